@@ -1,0 +1,1 @@
+"""Tây Ninh Pass: everything that ships beside `app.py`."""

@@ -1,0 +1,1 @@
+"""Outside systems and formats, one a file."""

@@ -1,0 +1,126 @@
+"""The token: `TNP1:` + base45 (RFC 9285) of a COSE_Sign1 (RFC 9052, tag 18) over a CWT (RFC 8392), ES256.
+
+Claims: issuer (1), expiry (4), issued at (6), token id (7): the code in 10 bytes, and, under one private-use claim,
+what the gate compares with the papers: [masked name, birth year, plate, commune]. One array under one key, because a
+private-use key costs five bytes and the picture must stay coarse enough to be read from a scratched screen at night.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import cbor2
+from base45 import b45decode, b45encode
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from chalicelib.models.codes import Code
+from chalicelib.models.errors import CodeMistyped
+from chalicelib.models.passes import PassClaims
+
+PREFIX = "TNP1:"
+LONGEST = 400
+"""Characters. No token of ours is longer; what is longer is not looked at."""
+
+_ISSUER, _EXPIRES_AT, _ISSUED_AT, _TOKEN_ID, _PAPERS = 1, 4, 6, 7, -65537
+_ALGORITHM, _KEY_ID, _ES256 = 1, 4, -7
+_SIGN1_TAG = 18
+_COORDINATE = 32
+_ECDSA = ec.ECDSA(SHA256())
+
+
+class TokenForged(Exception):
+    """The text is no token that a listed key signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key and the id under which its public key is listed."""
+
+    key_id: bytes
+    private: ec.EllipticCurvePrivateKey
+
+
+def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
+    """The text of the QR."""
+    papers = [claims.masked_name, claims.birth_year, claims.plate, int(claims.commune)]
+    payload = cbor2.dumps(
+        {
+            _ISSUER: issuer,
+            _EXPIRES_AT: int(claims.expires_at.timestamp()),
+            _ISSUED_AT: int(claims.issued_at.timestamp()),
+            _TOKEN_ID: Code.parse(claims.code).to_bytes(),
+            _PAPERS: papers,
+        }
+    )
+    protected = cbor2.dumps({_ALGORITHM: _ES256, _KEY_ID: key.key_id})
+    r, s = decode_dss_signature(key.private.sign(_to_be_signed(protected, payload), _ECDSA))
+    signature = r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
+    message = cbor2.dumps(cbor2.CBORTag(_SIGN1_TAG, [protected, {}, payload, signature]))
+    return PREFIX + str(b45encode(message), "ascii")
+
+
+def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePublicKey]) -> PassClaims:
+    """The claims of a token that one of `keys` (by key id) signed for `issuer`; whether it has expired is not judged.
+
+    Raises
+    ------
+    TokenForged
+        For any other text whatsoever.
+    """
+    if not text.startswith(PREFIX) or len(text) > LONGEST:
+        raise TokenForged
+    try:
+        tag = cbor2.loads(b45decode(text[len(PREFIX) :].encode("ascii")))
+        if not isinstance(tag, cbor2.CBORTag) or tag.tag != _SIGN1_TAG:
+            raise TokenForged
+        protected, unprotected, payload, signature = tag.value
+        header = cbor2.loads(protected)
+        if unprotected or header.keys() != {_ALGORITHM, _KEY_ID} or header[_ALGORITHM] != _ES256:
+            raise TokenForged
+        r, s = signature[:_COORDINATE], signature[_COORDINATE:]
+        if len(s) != _COORDINATE:
+            raise TokenForged
+        der = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+        keys[header[_KEY_ID]].verify(der, _to_be_signed(protected, payload), _ECDSA)
+        return _claims(cbor2.loads(payload), issuer)
+    # What a hostile text makes of the decoders: wrong types and shapes, unknown keys, numbers out of range, nesting.
+    except (
+        cbor2.CBORDecodeError,
+        InvalidSignature,
+        CodeMistyped,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise TokenForged from error
+
+
+def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """The Sig_structure of RFC 9052, section 4.4."""
+    return cbor2.dumps(["Signature1", protected, b"", payload])
+
+
+def _claims(claims: Mapping[int, object], issuer: str) -> PassClaims:
+    if claims[_ISSUER] != issuer:
+        raise TokenForged
+    token_id, issued_at, expires_at, papers = (claims[key] for key in (_TOKEN_ID, _ISSUED_AT, _EXPIRES_AT, _PAPERS))
+    if not (isinstance(token_id, bytes) and isinstance(issued_at, int) and isinstance(expires_at, int)):
+        raise TokenForged
+    if not isinstance(papers, list):
+        raise TokenForged
+    masked_name, birth_year, plate, commune = papers
+    return PassClaims(
+        code=str(Code.from_bytes(token_id)),
+        issued_at=datetime.fromtimestamp(issued_at, UTC),
+        expires_at=datetime.fromtimestamp(expires_at, UTC),
+        masked_name=str(masked_name),
+        birth_year=int(birth_year),
+        plate=str(plate),
+        commune=f"{commune:05d}",
+    )

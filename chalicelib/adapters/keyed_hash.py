@@ -1,0 +1,20 @@
+"""Keyed hashes (HMAC-SHA-256): how phone and identity numbers stand in keys, and how a repeated request is known."""
+
+import hmac
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedHash:
+    """The key is made once for a stage by `python -m infra.keys` and never changes: stored keys depend on it."""
+
+    key: bytes = field(repr=False)
+
+    def bits(self, count: int, *parts: str) -> int:
+        """The first `count` (at most 256) bits of the parts' hash. No two lists of parts have the same input."""
+        message = b"".join(len(encoded).to_bytes(4, "big") + encoded for encoded in (part.encode() for part in parts))
+        return int.from_bytes(hmac.digest(self.key, message, "sha256"), "big") >> 256 - count
+
+    def text(self, *parts: str) -> str:
+        """The parts' hash as 32 hexadecimal digits (128 bits)."""
+        return f"{self.bits(128, *parts):032x}"

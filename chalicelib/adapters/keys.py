@@ -1,0 +1,99 @@
+"""Signing keys: one JSON document in a parameter, made and rotated by `python -m infra.keys`.
+
+Each key is a JWK (RFC 7517, EC P-256) with two members of ours: `use_from`, from when it signs, and `listed_until`,
+until when its public half is published (null while it signs). The newest key whose `use_from` has come signs. A key
+is listed before it is used, so whoever keeps the list for a few minutes knows it in time.
+"""
+
+import base64
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import AwareDatetime, Field
+
+from chalicelib.adapters.cose import SigningKey
+from chalicelib.models.strict import Strict
+
+FRESH_FOR = timedelta(minutes=5)
+"""How long a process keeps the document. A key is listed for longer than this before it signs."""
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(_raw(text), "big")
+
+
+def _raw(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class NoSigningKey(Exception):
+    """The document has no key that may sign now."""
+
+    def __init__(self) -> None:
+        super().__init__("no signing key may be used now: make one with `python -m infra.keys`")
+
+
+@cache
+def _private(d: str) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(_number(d), ec.SECP256R1())
+
+
+@cache
+def _public(x: str, y: str) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicNumbers(_number(x), _number(y), ec.SECP256R1()).public_key()
+
+
+class ListedKey(Strict):
+    """One key of the document: a JWK whose private half `d` is gone once it signs no more."""
+
+    kty: Literal["EC"] = "EC"
+    crv: Literal["P-256"] = "P-256"
+    kid: str
+    x: str
+    y: str
+    d: str | None = Field(default=None, repr=False)
+    use_from: AwareDatetime
+    listed_until: AwareDatetime | None = None
+
+
+class KeyRing(Strict):
+    """The keys of the document."""
+
+    keys: list[ListedKey]
+
+    def signing(self, now: datetime) -> SigningKey:
+        """The key that signs now. Raises `NoSigningKey`."""
+        usable = [key for key in self._listed(now) if key.d and key.use_from <= now]
+        if not usable:
+            raise NoSigningKey
+        newest = max(usable, key=lambda key: key.use_from)
+        return SigningKey(_raw(newest.kid), _private(str(newest.d)))
+
+    def verifying(self, now: datetime) -> dict[bytes, ec.EllipticCurvePublicKey]:
+        """All public keys listed now, by key id."""
+        return {_raw(key.kid): _public(key.x, key.y) for key in self._listed(now)}
+
+    def published(self, now: datetime) -> list[ListedKey]:
+        """The keys listed now, without their private halves."""
+        return [key.model_copy(update={"d": None}) for key in self._listed(now)]
+
+    def _listed(self, now: datetime) -> list[ListedKey]:
+        return [key for key in self.keys if key.listed_until is None or key.listed_until > now]
+
+
+class KeyStore:
+    """The document, read again when it is older than `FRESH_FOR`."""
+
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._read = read
+        self._read_at: datetime | None = None
+        self._ring: KeyRing
+
+    def ring(self, now: datetime) -> KeyRing:
+        if self._read_at is None or now - self._read_at >= FRESH_FOR:
+            self._ring = KeyRing.model_validate_json(self._read())
+            self._read_at = now
+        return self._ring

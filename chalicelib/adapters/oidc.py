@@ -1,0 +1,56 @@
+"""Bearer tokens of an OpenID Connect issuer: signature, issuer, audience and times are checked, groups become roles."""
+
+from typing import Any
+
+import jwt
+
+from chalicelib.models.errors import IssuerUnreachable, TokenRefused
+from chalicelib.models.staff import Principal, Role
+
+_ALGORITHMS = ["RS256", "ES256"]
+_LEEWAY = 30
+"""Seconds that the issuer's clock and ours may differ."""
+
+
+class Issuer:
+    """An issuer and its keys, which are fetched when first needed and kept for five minutes.
+
+    Cognito's access tokens name the client in `client_id`, everyone's ID tokens in `aud`: either must be `audience`.
+    """
+
+    def __init__(self, *, issuer: str, keys_url: str, audience: str, groups_claim: str) -> None:
+        self._issuer, self._audience, self._groups_claim = issuer, audience, groups_claim
+        self._keys = jwt.PyJWKClient(keys_url, cache_keys=True, lifespan=300, timeout=3)
+
+    def principal(self, token: str) -> Principal:
+        """Who the token speaks for. Groups that are no roles of ours are left out.
+
+        Raises
+        ------
+        TokenRefused
+            It is malformed, altered, expired, or of someone else.
+        IssuerUnreachable
+            The issuer's keys could not be had.
+        """
+        try:
+            key = self._keys.get_signing_key_from_jwt(token)
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=_ALGORITHMS,
+                issuer=self._issuer,
+                leeway=_LEEWAY,
+                options={"require": ["exp", "iss", "sub"], "verify_aud": False},
+            )
+        except jwt.PyJWKClientConnectionError as error:
+            raise IssuerUnreachable from error
+        except jwt.PyJWTError as error:
+            raise TokenRefused from error
+        if self._audience not in (claims.get("aud"), claims.get("client_id")):
+            raise TokenRefused
+        groups = claims.get(self._groups_claim)
+        known = {role.value for role in Role}
+        roles = (
+            frozenset(Role(group) for group in groups if group in known) if isinstance(groups, list) else frozenset()
+        )
+        return Principal(subject=str(claims["sub"]), roles=roles)

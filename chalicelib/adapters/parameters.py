@@ -1,0 +1,18 @@
+"""Secrets: SecureString parameters of the Systems Manager's parameter store."""
+
+import boto3
+
+
+def read(names: list[str], *, region: str) -> dict[str, str]:
+    """The decrypted values of parameters, by name, in one call. Raises `ParameterMissing`."""
+    answer = boto3.client("ssm", region_name=region).get_parameters(Names=names, WithDecryption=True)
+    if answer["InvalidParameters"]:
+        raise ParameterMissing(answer["InvalidParameters"])
+    return {parameter["Name"]: parameter["Value"] for parameter in answer["Parameters"]}
+
+
+class ParameterMissing(Exception):
+    """A secret was not made yet."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"missing in the parameter store: {', '.join(names)}; make them with `python -m infra.keys`")

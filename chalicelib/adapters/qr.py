@@ -1,0 +1,64 @@
+"""Pictures of a QR code, from the module matrix that `qrcode` makes."""
+
+from functools import lru_cache
+from io import BytesIO
+
+QUIET_ZONE = 4
+"""Modules of white around the code (ISO/IEC 18004)."""
+
+
+@lru_cache(maxsize=256)
+def modules(text: str) -> tuple[tuple[bool, ...], ...]:
+    """The dark modules of a QR code at level M, without quiet zone, row by row.
+
+    `text` has only characters of the alphanumeric mode, as our tokens do.
+    """
+    import qrcode
+    from qrcode.util import MODE_ALPHA_NUM, QRData
+
+    # A signature's bytes look random under every mask, so the eight trials that choose the best one find nothing.
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0, mask_pattern=0)
+    code.add_data(QRData(text.encode("ascii"), mode=MODE_ALPHA_NUM, check_data=False), optimize=0)
+    code.make(fit=True)
+    return tuple(tuple(bool(module) for module in row) for row in code.get_matrix())
+
+
+def svg(text: str, size: int) -> str:
+    """The code as an SVG image of `size` pixels square, one path, quiet zone included."""
+    matrix = modules(text)
+    side = len(matrix) + 2 * QUIET_ZONE
+    runs = "".join(
+        f"M{start + QUIET_ZONE} {y + QUIET_ZONE}h{end - start}v1H{start + QUIET_ZONE}z"
+        for y, row in enumerate(matrix)
+        for start, end in _runs(row)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {side} {side}" '
+        f'shape-rendering="crispEdges" role="img" aria-label="QR"><path fill="#fff" d="M0 0h{side}v{side}H0z"/>'
+        f'<path d="{runs}"/></svg>'
+    )
+
+
+def png(text: str, size: int) -> bytes:
+    """The code as a PNG image, quiet zone included; `size` pixels square at most, whole pixels a module."""
+    import png as pypng
+
+    matrix = modules(text)
+    scale = max(1, size // (len(matrix) + 2 * QUIET_ZONE))
+    margin = [True] * (QUIET_ZONE * scale)
+    side = (len(matrix) + 2 * QUIET_ZONE) * scale
+    blank = [[True] * side] * (QUIET_ZONE * scale)
+    rows = [
+        line
+        for row in matrix
+        for line in [[*margin, *(not dark for dark in row for _ in range(scale)), *margin]] * scale
+    ]
+    file = BytesIO()
+    pypng.Writer(side, side, greyscale=True, bitdepth=1).write(file, [*blank, *rows, *blank])
+    return file.getvalue()
+
+
+def _runs(row: tuple[bool, ...]) -> list[tuple[int, int]]:
+    """Start and end of each run of dark modules."""
+    edges = [x for x in range(len(row) + 1) if (x > 0 and row[x - 1]) != (x < len(row) and row[x])]
+    return list(zip(edges[::2], edges[1::2], strict=True))

@@ -1,0 +1,35 @@
+"""SMS through Amazon SNS (`Publish` to a phone number)."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.models.messages import PermanentRefusal, TemporaryFailure
+
+_FOR_GOOD = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut", "ValidationException"}
+"""Error codes that say the number or the text will never be taken; every other failure may pass."""
+
+
+@cache
+def _client(region: str) -> Any:
+    return boto3.client("sns", region_name=region)
+
+
+def send_sms(phone: str, text: str, *, sender: str, region: str) -> str:
+    """Hand a text to SNS. `phone` in E.164, `text` at most 1,600 characters, `sender` a registered name or empty.
+
+    Returns SNS's message id. Raises `TemporaryFailure` or `PermanentRefusal`, neither of which names the number.
+    """
+    attributes = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
+    if sender:
+        attributes["AWS.SNS.SMS.SenderID"] = {"DataType": "String", "StringValue": sender}
+    try:
+        answer = _client(region).publish(PhoneNumber=phone, Message=text, MessageAttributes=attributes)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        raise (PermanentRefusal if code in _FOR_GOOD else TemporaryFailure)(code) from None
+    except BotoCoreError as error:
+        raise TemporaryFailure(type(error).__name__) from None
+    return str(answer["MessageId"])

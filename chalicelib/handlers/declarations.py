@@ -1,0 +1,75 @@
+"""Travellers and partner apps hand in declarations."""
+
+import re
+
+from chalicelib import wiring
+from chalicelib.handlers import shapes
+from chalicelib.handlers.http import Answer, Call, Routes
+from chalicelib.models import errors
+from chalicelib.models.declarations import DeclarationForm
+from chalicelib.models.province import consent_texts, province
+from chalicelib.services import declarations
+from chalicelib.services.declarations import Caller
+from chalicelib.settings import settings
+
+routes = Routes(__name__)
+
+_KEY = re.compile(r"[\x21-\x7e]{16,128}")
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": (
+        "16 to 128 visible ASCII characters that nobody else will think of, a UUID for instance. Sent again with the "
+        "same body, it gives back the first answer; with another body it is refused."
+    ),
+    "schema": {"type": "string", "minLength": 16, "maxLength": 128},
+    "example": "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10",
+}
+
+ERRORS = (errors.IdempotencyKeyMalformed, errors.IdempotencyKeyReused, errors.ServiceUnavailable)
+
+
+@routes.serve(
+    "POST",
+    "/v1/declarations",
+    summary="Declare ahead",
+    tag="travellers",
+    status=201,
+    body=DeclarationForm,
+    answer=shapes.IssuedPasses,
+    errors=ERRORS,
+    parameters=(IDEMPOTENCY_KEY,),
+)
+def submit_declaration(call: Call) -> Answer:
+    """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass."""
+    return declare(call, Caller("public"))
+
+
+def declare(call: Call, caller: Caller) -> Answer:
+    """The same for travellers and for staff who declare on their behalf."""
+    name = settings().province
+    declared = declarations.declare(
+        call.body,
+        caller=caller,
+        idempotency_key=_idempotency_key(call),
+        province=province(name),
+        consent_texts=consent_texts(name),
+        lifetime=settings().pass_lifetime,
+        entries=wiring.entries(),
+        references=wiring.references(),
+        keyed_hash=wiring.keyed_hash(),
+        sign=wiring.sign,
+        clock=wiring.clock,
+    )
+    policy = wiring.references().policy(declared.declaration.policy_version)
+    shape = shapes.declared(declared.code, declared.declaration, policy, base_url=call.base_url, language=call.language)
+    return Answer(shape, {"Location": shape.passes[0].links.self})
+
+
+def _idempotency_key(call: Call) -> str | None:
+    key: str | None = call.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise errors.IdempotencyKeyMalformed
+    return key

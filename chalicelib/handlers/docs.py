@@ -1,0 +1,50 @@
+"""The OpenAPI document and the page that shows it, from files we ship."""
+
+from chalicelib import wiring
+from chalicelib.data import read_text
+from chalicelib.handlers.http import Answer, Call, Routes, cached
+from chalicelib.models import errors
+
+routes = Routes(__name__)
+
+_FRESH_FOR = 3600
+_DOCUMENT_FRESH_FOR = 60
+"""Seconds. The examples in the document are of now."""
+
+_FILES = {
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "init.js": "text/javascript; charset=utf-8",
+}
+_POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"}
+
+
+@routes.serve("GET", "/v1/openapi.json", summary="This document", tag="reference")
+def get_openapi(call: Call) -> Answer:
+    """OpenAPI 3.1, made from the models and routes that serve."""
+    from chalicelib.handlers.openapi import document
+
+    return cached(Answer(document(call.base_url, wiring.clock())), call, _DOCUMENT_FRESH_FOR)
+
+
+@routes.serve("GET", "/docs", summary="The documentation as a page", tag="reference", content_type="text/html")
+def get_docs(call: Call) -> Answer:
+    """For a browser. It loads nothing from anywhere else."""
+    page = Answer(read_text("docs", "index.html"), _POLICY, "text/html; charset=utf-8")
+    return cached(page, call, _FRESH_FOR)
+
+
+@routes.serve(
+    "GET",
+    "/docs/{file}",
+    summary="A file of the page",
+    tag="reference",
+    content_type="text/plain",
+    errors=(errors.NotFound,),
+)
+def get_docs_file(call: Call) -> Answer:
+    """Scripts and styles of the documentation's page."""
+    name = call.path["file"]
+    if name not in _FILES:
+        raise errors.NotFound
+    return cached(Answer(read_text("docs", name), _POLICY, _FILES[name]), call, _FRESH_FOR)

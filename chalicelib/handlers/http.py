@@ -1,0 +1,352 @@
+"""How routes are made, in one place.
+
+`Routes.route` takes the request apart before a view sees it (language, body against its model, staff's token and
+roles) and shapes what comes back: an answer, or problem+json (RFC 9457) for every error of the domain. It also
+remembers what the OpenAPI document needs, so that the document is made from what serves.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+
+from chalice.app import Blueprint, Response
+from chalice.app import Request as ChaliceRequest
+from pydantic import BaseModel, ValidationError
+
+from chalicelib.data import read_bytes
+from chalicelib.models import errors
+from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
+from chalicelib.models.staff import Principal, Role
+from chalicelib.observability import failure, note
+from chalicelib.settings import settings
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a request's body."""
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+Headers = dict[str, str | list[str]]
+
+_PYDANTIC_CODES = {
+    "missing": "field_missing",
+    "extra_forbidden": "unknown_field",
+    "enum": "value_not_listed",
+    "literal_error": "value_not_listed",
+    "string_too_long": "text_too_long",
+    "string_too_short": "text_too_short",
+    "string_pattern_mismatch": "text_not_printable",
+    "too_long": "list_too_long",
+    "greater_than_equal": "number_out_of_range",
+    "less_than_equal": "number_out_of_range",
+    "timezone_aware": "time_invalid",
+}
+"""Our codes for pydantic's own types of errors; see `_own_code` for the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as a view sees it. `path` holds its unquoted path parameters, `body` the validated model."""
+
+    path: dict[str, str]
+    query: dict[str, str]
+    headers: Any
+    language: str
+    base_url: str
+    """Up to before `/v1`."""
+    body: Any
+    staff: Principal | None
+
+    @property
+    def principal(self) -> Principal:
+        """The member of staff, on routes that have roles."""
+        assert self.staff is not None  # `route` let nobody in without a token
+        return self.staff
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a view gives back. `body` is a model, text, or bytes."""
+
+    body: BaseModel | str | bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A route as the OpenAPI document tells it."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    description: str
+    tag: str
+    status: int
+    body: type[BaseModel] | None
+    answer: type[BaseModel] | None
+    content_type: str
+    roles: frozenset[Role]
+    errors: tuple[type[DomainError], ...]
+    parameters: tuple[dict[str, Any], ...]
+
+
+OPERATIONS: list[Operation] = []
+
+
+class Bytes(Response):
+    """A response whose body is bytes, whatever the request's Accept header says.
+
+    Chalice refuses a binary answer to a request that does not name its type, and browsers do not name image types
+    first (https://github.com/aws/chalice/issues/1096); the gateway is set to pass everything through.
+    """
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        encoded = base64.b64encode(self.body).decode("ascii")
+        return {
+            "headers": self.headers,
+            "multiValueHeaders": {},
+            "statusCode": self.status_code,
+            "body": encoded,
+            "isBase64Encoded": True,
+        }
+
+
+class Routes(Blueprint):
+    """A group of routes."""
+
+    def serve(
+        self,
+        method: str,
+        path: str,
+        *,
+        summary: str,
+        tag: str,
+        status: int = 200,
+        body: type[BaseModel] | None = None,
+        answer: type[BaseModel] | None = None,
+        content_type: str = JSON,
+        roles: frozenset[Role] = frozenset(),
+        errors: Sequence[type[DomainError]] = (),
+        parameters: Sequence[dict[str, Any]] = (),
+    ) -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
+        """Make a view serve a route. Its docstring becomes the operation's description.
+
+        Without `roles` the route is public; with them, one of them is needed.
+        """
+
+        def register(view: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
+            def handle(**path_parameters: str) -> Response:
+                return _respond(self.current_request, path_parameters, view, body, status, roles)
+
+            # Chalice names a handler by its function, and checks content types with answers of its own shape.
+            handle.__name__ = view.__name__
+            self.route(path, methods=[method], content_types=[])(handle)
+            OPERATIONS.append(
+                Operation(
+                    method=method,
+                    path=path,
+                    name=view.__name__,
+                    summary=summary,
+                    description=view.__doc__ or "",
+                    tag=tag,
+                    status=status,
+                    body=body,
+                    answer=answer,
+                    content_type=content_type,
+                    roles=roles,
+                    errors=tuple(errors),
+                    parameters=tuple(parameters),
+                )
+            )
+            return view
+
+        return register
+
+
+def cached(answer: Answer, call: Call, seconds: int) -> Answer:
+    """The answer with an ETag and a lifetime; `_respond` makes it a 304 for who has it already."""
+    body = answer.body.model_dump_json() if isinstance(answer.body, BaseModel) else answer.body
+    raw = body.encode() if isinstance(body, str) else body
+    # By language too: one URL, two texts.
+    etag = f'"{sha256(call.language.encode() + raw).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": f"public, max-age={seconds}", "Vary": "Accept-Language"}
+    return Answer(body, {**answer.headers, **headers}, answer.content_type)
+
+
+def _respond(
+    request: ChaliceRequest,
+    path_parameters: dict[str, str],
+    view: Callable[[Call], Answer],
+    body: type[BaseModel] | None,
+    status: int,
+    roles: frozenset[Role],
+) -> Response:
+    request_id = str(request.context.get("requestId", ""))
+    language = language_of(request.headers.get("accept-language", ""))
+    note(route=f"{request.method} {request.path}", request_id=request_id)
+    try:
+        staff = _admitted(request, roles) if roles else None
+        call = Call(
+            path={name: unquote(value) for name, value in path_parameters.items()},
+            query=dict(request.query_params or {}),
+            headers=request.headers,
+            language=language,
+            base_url=_base_url(request),
+            body=_parsed(request, body) if body else None,
+            staff=staff,
+        )
+        response = _answered(view(call), status, request)
+    except DomainError as error:
+        response = problem(error, language, request_id)
+    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the caller gets an answer in our shape
+        failure(error)
+        response = problem(_Unexpected(), language, request_id)
+    response.headers["X-Request-Id"] = request_id
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    note(status=response.status_code)
+    return response
+
+
+class _Unexpected(DomainError):
+    code = "internal_error"
+
+
+def _answered(answer: Answer, status: int, request: ChaliceRequest) -> Response:
+    headers: Headers = {"Content-Type": answer.content_type, **answer.headers}
+    etag = headers.get("ETag")
+    if etag and etag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}:
+        return Response("", headers, HTTPStatus.NOT_MODIFIED)
+    if isinstance(answer.body, bytes):
+        return Bytes(answer.body, headers, status)
+    body = answer.body.model_dump_json(exclude_none=True) if isinstance(answer.body, BaseModel) else answer.body
+    return Response(body, headers, status)
+
+
+def _base_url(request: ChaliceRequest) -> str:
+    if public_url := settings().public_url:
+        return public_url
+    scheme = request.headers.get("x-forwarded-proto", "https")
+    return f"{scheme}://{request.headers.get('host', 'localhost')}{request.context['path'].partition('/v1/')[0]}"
+
+
+def _admitted(request: ChaliceRequest, roles: frozenset[Role]) -> Principal:
+    from chalicelib.handlers.auth import principal_of
+
+    principal = principal_of(request.headers.get("authorization", ""))
+    if not principal.may(roles):
+        raise errors.RoleMissing(roles=", ".join(sorted(roles)))
+    return principal
+
+
+def _parsed(request: ChaliceRequest, model: type[BaseModel]) -> BaseModel:
+    """The body as an instance of the model. Raises the domain's errors of bodies and fields."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != JSON:
+        raise errors.UnsupportedContentType(expected=JSON)
+    raw = request.raw_body or b""
+    raw = raw.encode() if isinstance(raw, str) else raw
+    if len(raw) > BODY_LIMIT:
+        raise errors.BodyTooLarge(limit=BODY_LIMIT // 1024)
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        raise errors.BodyNotUtf8(position=error.start) from None
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise _refused(error) from None
+
+
+def _refused(error: ValidationError) -> DomainError:
+    problems = error.errors(include_url=False, include_input=False)
+    if problems[0]["type"] == "json_invalid":
+        return errors.BodyNotJson(reason=problems[0]["ctx"]["error"])
+    return InvalidInput([_field_problem(each) for each in problems])
+
+
+def _field_problem(error: Any) -> FieldProblem:
+    context = {key: value for key, value in error.get("ctx", {}).items() if key != "error"}
+    location = [*error["loc"], *str(context.pop("at", "")).split("/")]
+    pointer = "".join(f"/{_escaped(str(part))}" for part in location if part != "")
+    return FieldProblem(pointer, _own_code(error["type"]), {"reason": error["msg"], **context})
+
+
+def _own_code(kind: str) -> str:
+    if kind in words():
+        return kind
+    if kind.startswith(("date", "time")):
+        return _PYDANTIC_CODES.get(kind, "time_invalid")
+    if kind.endswith("_type"):
+        return "wrong_type"
+    return _PYDANTIC_CODES.get(kind, "field_invalid")
+
+
+def _escaped(part: str) -> str:
+    # A name from the body itself (an unknown field's) may be as long as the body.
+    return part[:60].replace("~", "~0").replace("/", "~1")
+
+
+@cache
+def words() -> dict[str, Any]:
+    """What is said about each code: status, title and detail in both languages."""
+    known: dict[str, Any] = json.loads(read_bytes("errors.json"))
+    return known
+
+
+def language_of(header: str) -> str:
+    """`vi` or `en`, whichever an Accept-Language header (RFC 9110, 12.5.4) wants more; Vietnamese if it says neither."""
+    wanted = {"vi": -1.0, "en": -1.0}
+    for part in header.split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        name = tag.partition("-")[0].lower()
+        if name in wanted:
+            try:
+                wanted[name] = max(wanted[name], float(quality or 1))
+            except ValueError:
+                continue
+    return "en" if wanted["en"] > max(wanted["vi"], 0) else "vi"
+
+
+def problem(error: DomainError, language: str, request_id: str) -> Response:
+    """The problem+json of an error."""
+    code, params, fields = error.code, error.params, []
+    if isinstance(error, InvalidInput):
+        fields = [
+            {"pointer": each.pointer, "code": each.code, "detail": _said(each.code, "detail", language, each.params)}
+            for each in error.problems
+        ]
+        if len({each.code for each in error.problems}) == 1:
+            code, params = error.problems[0].code, dict(error.problems[0].params)
+    note(code=code)
+    body: dict[str, Any] = {
+        "type": f"urn:problem-type:{code}",
+        "title": _said(code, "title", language, params),
+        "status": words()[code]["status"],
+        "code": code,
+        "detail": _said(code, "detail", language, params),
+        "instance": f"urn:request:{request_id}",
+    }
+    if fields:
+        body["errors"] = fields
+    if isinstance(error, errors.CrossingAlreadyRecorded):
+        body["crossing"] = error.crossing
+    headers: Headers = {"Content-Type": PROBLEM, "Content-Language": language}
+    if body["status"] == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if body["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = "2"
+    return Response(json.dumps(body, ensure_ascii=False), headers, body["status"])
+
+
+def _said(code: str, part: str, language: str, params: Any) -> str:
+    text: str = words()[code][part][language]
+    return text.format_map(params)

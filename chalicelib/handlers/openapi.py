@@ -1,0 +1,160 @@
+"""The OpenAPI 3.1 document, made from the very models and routes that serve."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from chalicelib.data import read_text
+from chalicelib.handlers.http import JSON, OPERATIONS, PROBLEM, Operation, words
+from chalicelib.models import errors
+
+Mode = Literal["validation", "serialization"]
+
+_TAGS = [
+    {"name": "travellers", "description": "For travellers and the apps that speak for them. No token."},
+    {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
+    {"name": "reference", "description": "Lists, keys and texts. No token."},
+]
+
+_PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "A problem (RFC 9457). `code` is stable; the words are in the language of Accept-Language.",
+    "required": ["type", "title", "status", "code", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string", "description": "What is wrong, and what to do now."},
+        "instance": {"type": "string", "description": "The request's id, as in the header X-Request-Id."},
+        "errors": {
+            "type": "array",
+            "description": "With `invalid_input` and the codes of fields: every field that cannot be accepted.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "A JSON pointer (RFC 6901) into the body."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "crossing": {"description": "With `crossing_already_recorded`: what stands on record."},
+    },
+}
+
+_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "description": "`vi` (the default) or `en`: the language of texts in answers and errors.",
+    "schema": {"type": "string", "default": "vi"},
+}
+
+
+def document(base_url: str, now: datetime) -> str:
+    """The document as JSON, for an API that answers at `base_url`. Its examples can be sent as they are at `now`."""
+    examples = _examples(now)
+    bodies: list[tuple[type[BaseModel], Mode]] = [(each.body, "validation") for each in OPERATIONS if each.body]
+    answers: list[tuple[type[BaseModel], Mode]] = [(each.answer, "serialization") for each in OPERATIONS if each.answer]
+    references, definitions = models_json_schema(
+        list(dict.fromkeys([*bodies, *answers])), ref_template="#/components/schemas/{model}"
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for each in OPERATIONS:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, references, examples)
+    return json.dumps(
+        {
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Tây Ninh Pass",
+                "version": "1.0.0",
+                "summary": "Declare ahead, hold a pass, be checked, be let through.",
+                "description": read_text("docs", "introduction.md"),
+            },
+            "servers": [{"url": base_url}],
+            "tags": _TAGS,
+            "paths": paths,
+            "components": {
+                "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM_SCHEMA},
+                "securitySchemes": {"staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+                "headers": {
+                    "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}}
+                },
+            },
+        },
+        ensure_ascii=False,
+    )
+
+
+def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> dict[str, Any]:
+    request_id = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+    schema = {"type": "string"} if each.answer is None else references[each.answer, "serialization"]
+    told: dict[str, Any] = {
+        "operationId": each.name,
+        "tags": [each.tag],
+        "summary": each.summary,
+        "description": _unwrapped(each.description) + _roles(each),
+        "parameters": [*each.parameters, _LANGUAGE],
+        "responses": {
+            str(each.status): {
+                "description": "Done.",
+                "headers": request_id,
+                "content": {each.content_type: {"schema": schema}},
+            },
+            **_problems(each, request_id),
+        },
+    }
+    if each.body is not None:
+        content: dict[str, Any] = {"schema": references[each.body, "validation"]}
+        if each.body.__name__ in examples:
+            content["example"] = examples[each.body.__name__]
+        told["requestBody"] = {"required": True, "content": {JSON: content}}
+    if each.roles:
+        told["security"] = [{"staff": []}]
+    return told
+
+
+def _problems(each: Operation, headers: dict[str, Any]) -> dict[str, Any]:
+    codes: dict[str, list[str]] = {}
+    raised: list[type[errors.DomainError]] = list(each.errors)
+    if each.body is not None:
+        raised += [
+            errors.InvalidInput,
+            errors.BodyTooLarge,
+            errors.BodyNotUtf8,
+            errors.BodyNotJson,
+            errors.UnsupportedContentType,
+        ]
+    for error in raised:
+        codes.setdefault(str(words()[error.code]["status"]), []).append(error.code)
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {
+            "description": "; ".join(f"`{code}`: {words()[code]['title']['en']}" for code in listed),
+            "headers": headers,
+            "content": content,
+        }
+        for status, listed in sorted(codes.items())
+    }
+
+
+def _roles(each: Operation) -> str:
+    return f"\n\nRoles: {', '.join(sorted(each.roles))}." if each.roles else ""
+
+
+def _unwrapped(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _examples(now: datetime) -> dict[str, Any]:
+    arrival, yesterday = now + timedelta(minutes=30), now - timedelta(days=1)
+    text = read_text("docs", "examples.json")
+    for name, moment in (("{arrival}", arrival), ("{yesterday}", yesterday)):
+        text = text.replace(name, moment.isoformat(timespec="seconds"))
+    known: dict[str, Any] = json.loads(text)
+    return known

@@ -1,0 +1,145 @@
+"""What a form needs to fill its lists, what whoever verifies offline needs, and whether we are well."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib import wiring
+from chalicelib.handlers.http import Answer, Call, Routes, cached
+from chalicelib.handlers.shapes import Shape
+from chalicelib.models import errors
+from chalicelib.models.administrative_units import LIST_VERSIONS, children, units
+from chalicelib.models.checkpoints import Checkpoint
+from chalicelib.models.province import ConsentText, consent_texts, province
+from chalicelib.settings import settings
+
+routes = Routes(__name__)
+
+_KEYS_FRESH_FOR = 300
+_LISTS_FRESH_FOR = 86_400
+_CHECKPOINTS_FRESH_FOR = 60
+"""Seconds."""
+
+
+class PublicKey(Shape):
+    """A public key (RFC 7517): EC P-256, for ES256. `kid` is the base64url form of the token's key id."""
+
+    kty: str = "EC"
+    crv: str = "P-256"
+    use: str = "sig"
+    alg: str = "ES256"
+    kid: str
+    x: str
+    y: str
+
+
+class PublicKeys(Shape):
+    keys: list[PublicKey]
+
+
+class AdministrativeUnit(Shape):
+    """A province (2 digits), district (3) or commune (5)."""
+
+    code: str
+    name: str
+    parent: str | None = None
+
+
+class AdministrativeUnits(Shape):
+    """The units directly in `parent`, or the provinces."""
+
+    list_version: str
+    parent: str | None = None
+    units: list[AdministrativeUnit]
+
+
+class Checkpoints(Shape):
+    checkpoints: list[Checkpoint]
+
+
+class ServiceHealth(Shape):
+    status: str
+    stage: str
+    time: datetime
+
+
+def _query(name: str, description: str, example: str, **schema: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", **schema},
+        "example": example,
+    }
+
+
+@routes.serve(
+    "GET",
+    "/v1/keys",
+    summary="Public keys",
+    tag="reference",
+    answer=PublicKeys,
+    errors=(errors.ServiceUnavailable,),
+)
+def get_keys(call: Call) -> Answer:
+    """A JWK set for whoever verifies tokens without network. A key is listed before it signs, and until the last pass
+    it signed has ended."""
+    keys = [PublicKey(kid=key.kid, x=key.x, y=key.y) for key in wiring.published_keys()]
+    return cached(Answer(PublicKeys(keys=keys)), call, _KEYS_FRESH_FOR)
+
+
+@routes.serve(
+    "GET",
+    "/v1/administrative-units",
+    summary="Administrative units",
+    tag="reference",
+    answer=AdministrativeUnits,
+    errors=(errors.UnknownListVersion, errors.UnknownUnit),
+    parameters=(
+        _query("list_version", "A version of the official list; the province's by default.", "2021"),
+        _query("parent", "The unit whose parts are wanted; the provinces without it.", "72"),
+    ),
+)
+def list_administrative_units(call: Call) -> Answer:
+    """The parts of one unit, so that a form loads what is looked at and not the country."""
+    version = call.query.get("list_version", province(settings().province).units_list)
+    if version not in LIST_VERSIONS:
+        raise errors.UnknownListVersion(known=", ".join(LIST_VERSIONS))
+    parent = call.query.get("parent", "")
+    if parent and parent not in units(version):
+        raise errors.UnknownUnit(unit=parent[:20], list_version=version)
+    found = [
+        AdministrativeUnit(code=unit.code, name=unit.name, parent=unit.parent or None)
+        for unit in children(version, parent)
+    ]
+    return cached(
+        Answer(AdministrativeUnits(list_version=version, parent=parent or None, units=found)), call, _LISTS_FRESH_FOR
+    )
+
+
+@routes.serve(
+    "GET",
+    "/v1/checkpoints",
+    summary="Checkpoints",
+    tag="reference",
+    answer=Checkpoints,
+    errors=(errors.ServiceUnavailable,),
+)
+def list_checkpoints(call: Call) -> Answer:
+    """The gates of the province."""
+    checkpoints = sorted(wiring.references().current().checkpoints.values(), key=lambda checkpoint: checkpoint.id)
+    return cached(Answer(Checkpoints(checkpoints=checkpoints)), call, _CHECKPOINTS_FRESH_FOR)
+
+
+@routes.serve(
+    "GET", "/v1/consent-text", summary="The text a traveller consents to", tag="reference", answer=ConsentText
+)
+def get_consent_text(call: Call) -> Answer:
+    """The text in force, in both languages; its `version` goes into the declaration."""
+    return cached(Answer(consent_texts(settings().province)[-1]), call, _LISTS_FRESH_FOR)
+
+
+@routes.serve("GET", "/v1/health", summary="Are we well?", tag="reference", answer=ServiceHealth)
+def get_health(_: Call) -> Answer:
+    """Answers as long as the function runs with usable settings; asks no other system."""
+    return Answer(ServiceHealth(status="ok", stage=settings().stage, time=wiring.clock()))

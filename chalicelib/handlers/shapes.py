@@ -1,0 +1,234 @@
+"""What the API shows: the shapes of answers, made from the domain's models."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.models.codes import Code
+from chalicelib.models.crossings import Crossing, Revocation
+from chalicelib.models.declarations import Declaration, Gender, Health, Trip
+from chalicelib.models.facts import Facts
+from chalicelib.models.identities import Identity
+from chalicelib.models.passes import Verdict, masked
+from chalicelib.models.policies import Level, Policy
+from chalicelib.services.passes import Checked, ReadAs, verdict_of
+
+Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
+"""A code as people see it: `XXXX-XXXX-XXXX-XXXX`."""
+
+
+class Shape(BaseModel):
+    """The base of all answers."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class Links(Shape):
+    """Where to find the pass and its picture."""
+
+    self: str
+    qr_svg: str
+    qr_png: str
+
+
+class TravellerInstruction(Shape):
+    """A step for the traveller, in the language asked for."""
+
+    id: str
+    text: str
+
+
+class StaffFinding(Shape):
+    """What the policy found, for staff. `stop` means: not to be admitted without a reason."""
+
+    id: str
+    level: Level
+    text: str
+
+
+class IssuedPass(Shape):
+    """A pass as its holder gets it."""
+
+    person: int
+    """0 is the traveller, then the companions in the form's order."""
+    masked_name: str
+    code: Shown
+    token: str
+    """The text of the QR."""
+    issued_at: datetime
+    expires_at: datetime
+    links: Links
+    instructions: list[TravellerInstruction]
+
+
+class IssuedPasses(Shape):
+    """What a declaration earns: a pass for each person."""
+
+    declaration: str
+    """What the codes of all its passes begin with."""
+    issued_at: datetime
+    expires_at: datetime
+    policy_version: str
+    passes: list[IssuedPass]
+
+
+class PublicPass(Shape):
+    """What anyone may know of a pass: nothing about the person."""
+
+    code: Shown
+    state: Literal["valid", "expired", "used", "revoked"]
+    issued_at: datetime
+    expires_at: datetime
+    links: Links
+
+
+class Papers(Shape):
+    """What the token itself says, to compare with the papers."""
+
+    masked_name: str
+    birth_year: int
+    plate: str
+    commune: str
+
+
+class PersonOnRecord(Shape):
+    """A person as on the form, without the health answers."""
+
+    full_name: str
+    born_in: int
+    birth_date: date | None
+    gender: Gender
+    nationality: str
+    identity: Identity | None
+    phone: str | None
+
+
+class CompanionPass(Shape):
+    """Someone of the same declaration."""
+
+    person: int
+    code: Shown
+    masked_name: str
+    verdict: Verdict
+
+
+class CheckedPass(Shape):
+    """The lookup: the verdict first, then what the gate needs.
+
+    `person`, `trip` and what follows them are there if the pass is on record; `health`, `findings` and the crossing's
+    temperature only for roles that need health answers.
+    """
+
+    verdict: Verdict
+    read_as: ReadAs
+    checked_at: datetime
+    code: Shown | None = None
+    person_number: int | None = None
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    papers: Papers | None = None
+    person: PersonOnRecord | None = None
+    health: Health | None = None
+    trip: Trip | None = None
+    findings: list[StaffFinding] | None = None
+    instructions: list[TravellerInstruction] | None = None
+    crossing: Crossing | None = None
+    revocation: Revocation | None = None
+    riding_along: list[CompanionPass] | None = None
+    declared_by: str | None = None
+
+
+def links(base_url: str, code: Code) -> Links:
+    here = f"{base_url}/v1/passes/{code}"
+    return Links(self=here, qr_svg=f"{here}/qr.svg", qr_png=f"{here}/qr.png")
+
+
+def instructions(policy: Policy, ids: list[str], language: str) -> list[TravellerInstruction]:
+    return [TravellerInstruction(id=each, text=getattr(policy.instructions[each], language)) for each in ids]
+
+
+def declared(code: Code, declaration: Declaration, policy: Policy, *, base_url: str, language: str) -> IssuedPasses:
+    """`policy` is the one the declaration was judged by."""
+    return IssuedPasses(
+        declaration=code.declaration,
+        issued_at=declaration.issued_at,
+        expires_at=declaration.expires_at,
+        policy_version=declaration.policy_version,
+        passes=[
+            IssuedPass(
+                person=number,
+                masked_name=masked(person.full_name),
+                code=(own := Code(code.declaration, number)).shown,
+                token=each.token,
+                issued_at=declaration.issued_at,
+                expires_at=declaration.expires_at,
+                links=links(base_url, own),
+                instructions=instructions(policy, each.instructions, language),
+            )
+            for number, (person, each) in enumerate(zip(declaration.form.persons, declaration.passes, strict=True))
+        ],
+    )
+
+
+def checked(result: Checked, policy: Policy | None, *, with_health: bool, language: str) -> CheckedPass:
+    """`policy` is the one the declaration was judged by, if there is one on record."""
+    shape: dict[str, Any] = {"verdict": result.verdict, "read_as": result.read_as, "checked_at": result.at}
+    if result.code is not None:
+        shape |= {"code": result.code.shown, "person_number": result.code.person}
+    if result.claims is not None:
+        claims = result.claims
+        shape |= {
+            "issued_at": claims.issued_at,
+            "expires_at": claims.expires_at,
+            "papers": Papers(
+                masked_name=claims.masked_name,
+                birth_year=claims.birth_year,
+                plate=claims.plate,
+                commune=claims.commune,
+            ),
+        }
+    if result.code is not None and result.facts is not None and policy is not None:
+        shape |= _on_record(result.code, result.facts, policy, result.at, with_health, language)
+    return CheckedPass.model_construct(**shape)
+
+
+def _on_record(
+    code: Code, facts: Facts, policy: Policy, at: datetime, with_health: bool, language: str
+) -> dict[str, Any]:
+    declaration = facts.declaration
+    own = declaration.passes[code.person]
+    person = declaration.form.persons[code.person]
+    crossing = facts.crossings.get(code.person)
+    record: dict[str, Any] = {
+        "issued_at": declaration.issued_at,
+        "expires_at": declaration.expires_at,
+        "person": PersonOnRecord(**{name: getattr(person, name) for name in PersonOnRecord.model_fields}),
+        "trip": declaration.form.trip,
+        "instructions": instructions(policy, own.instructions, language),
+        "crossing": crossing,
+        "revocation": facts.revocations.get(code.person),
+        "declared_by": declaration.declared_by,
+        "riding_along": [
+            CompanionPass(
+                person=number,
+                code=(other := Code(code.declaration, number)).shown,
+                masked_name=masked(each.full_name),
+                verdict=verdict_of(other, facts, at),
+            )
+            for number, each in enumerate(declaration.form.persons)
+            if number != code.person
+        ],
+    }
+    if with_health:
+        findings = [(each, policy.findings[each]) for each in own.findings]
+        record |= {
+            "health": person.health,
+            "findings": [
+                StaffFinding(id=name, level=finding.level, text=getattr(finding, language))
+                for name, finding in findings
+            ],
+        }
+    elif crossing:
+        record["crossing"] = crossing.model_copy(update={"temperature": None})
+    return record

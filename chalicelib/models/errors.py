@@ -1,0 +1,142 @@
+"""What can go wrong, each with its stable `code`.
+
+The words a person reads for a code, and its HTTP status, are data: `chalicelib/data/errors.json`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """Something the caller can act on. `code` is stable; `params` fill the placeholders of its words."""
+
+    code: ClassVar[str]
+
+    def __init__(self, **params: object) -> None:
+        super().__init__(self.code)
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One field that cannot be accepted.
+
+    `pointer` is a JSON pointer (RFC 6901) into the request's body; `code` is stable, like an error's.
+    """
+
+    pointer: str
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+class InvalidInput(DomainError):
+    """The body was understood and some fields cannot be accepted."""
+
+    code = "invalid_input"
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        super().__init__(count=len(problems))
+        self.problems = tuple(problems)
+
+
+class BodyTooLarge(DomainError):
+    code = "body_too_large"
+
+
+class BodyNotUtf8(DomainError):
+    code = "body_not_utf8"
+
+
+class BodyNotJson(DomainError):
+    code = "body_not_json"
+
+
+class UnsupportedContentType(DomainError):
+    code = "unsupported_content_type"
+
+
+class IdempotencyKeyMalformed(DomainError):
+    code = "idempotency_key_malformed"
+
+
+class IdempotencyKeyReused(DomainError):
+    """The key was used before, with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class PictureSizeInvalid(DomainError):
+    code = "picture_size_invalid"
+
+
+class UnknownListVersion(DomainError):
+    code = "unknown_list_version"
+
+
+class UnknownUnit(DomainError):
+    code = "unknown_administrative_unit"
+
+
+class CodeMistyped(DomainError):
+    """The text cannot be a pass's code: wrong length, wrong letters, or a wrong check character."""
+
+    code = "code_mistyped"
+
+
+class PassUnknown(DomainError):
+    """The code is well formed and no pass has it (any more)."""
+
+    code = "pass_unknown"
+
+
+class PassExpired(DomainError):
+    """An expired pass can be refused or sent on, not admitted."""
+
+    code = "pass_expired"
+
+
+class PassRevoked(DomainError):
+    """A revoked pass can be refused or sent on, not admitted."""
+
+    code = "pass_revoked"
+
+
+class CrossingAlreadyRecorded(DomainError):
+    """Another decision stands for this pass; `crossing` (its public form) says who decided what, when."""
+
+    code = "crossing_already_recorded"
+
+    def __init__(self, crossing: Mapping[str, object]) -> None:
+        super().__init__()
+        self.crossing = crossing
+
+
+class TokenMissing(DomainError):
+    code = "staff_token_missing"
+
+
+class TokenRefused(DomainError):
+    """The bearer token is malformed, expired, or not of the configured issuer."""
+
+    code = "staff_token_refused"
+
+
+class RoleMissing(DomainError):
+    code = "staff_role_missing"
+
+
+class IssuerUnreachable(DomainError):
+    """The issuer's keys could not be had, so no token can be judged now."""
+
+    code = "staff_issuer_unreachable"
+
+
+class ServiceUnavailable(DomainError):
+    """Something we depend on did not answer; nothing was done, the same request may be sent again."""
+
+    code = "service_unavailable"
+
+
+class NotFound(DomainError):
+    code = "not_found"

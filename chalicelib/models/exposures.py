@@ -1,0 +1,30 @@
+"""Exposures: facts for tracing. This person, on this plate, at this checkpoint, to this commune, at this time."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from chalicelib.models.strict import Strict
+
+
+class ExposureKind(StrEnum):
+    """`declared` is what the traveller announced, `crossed` what staff saw."""
+
+    DECLARED = "declared"
+    CROSSED = "crossed"
+
+
+class Exposure(Strict):
+    """One person's exposure. Persons, phones and plates are keyed hashes; the code leads to the record.
+
+    `at` is the expected arrival of a declaration, and the moment of a crossing.
+    """
+
+    kind: ExposureKind
+    at: AwareDatetime
+    code: str
+    person: str
+    phone: str | None
+    plate: str | None
+    checkpoint: str | None
+    commune: str

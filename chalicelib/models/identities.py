@@ -1,0 +1,65 @@
+"""Identity documents: what a number can be, and the checks it carries in itself.
+
+The citizen card's number (CCCD, circular 59/2021/TT-BCA): province of birth registration (3), century and gender (1),
+year of birth (2), serial (6); it has no check digit. The older identity card (CMND) has 9 or 12 digits, a passport
+follows ICAO Doc 9303 (up to 9 characters).
+"""
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.administrative_units import exists
+from chalicelib.models.strict import Strict, at_edge
+
+_CMND = re.compile(r"\d{9}|\d{12}", re.ASCII)
+_CCCD = re.compile(r"\d{12}", re.ASCII)
+_PASSPORT = re.compile(r"[A-Z0-9]{5,9}")
+_SEPARATORS = str.maketrans("", "", " .-")
+
+
+class IdentityKind(StrEnum):
+    """`cccd` is the citizen card, `cmnd` the identity card before it."""
+
+    CCCD = "cccd"
+    CMND = "cmnd"
+    PASSPORT = "passport"
+
+
+def _could_be_a_citizen_card(number: str) -> bool:
+    if not _CCCD.fullmatch(number):
+        return False
+    # Cards name the province as it was before the merger of 2025; new cards go on with the same numbers.
+    return number[0] == "0" and exists("2021", number[1:3]) and number[3] in "0123"
+
+
+_POSSIBLE: dict[IdentityKind, Callable[[str], object]] = {
+    IdentityKind.CCCD: _could_be_a_citizen_card,
+    IdentityKind.CMND: _CMND.fullmatch,
+    IdentityKind.PASSPORT: _PASSPORT.fullmatch,
+}
+
+
+def _number(text: str, info: ValidationInfo) -> str:
+    number = text.translate(_SEPARATORS).upper()
+    if "kind" in info.data and not _POSSIBLE[info.data["kind"]](number):
+        raise PydanticCustomError("identity_number_impossible", "not a possible number of this kind")
+    return number
+
+
+class Identity(Strict):
+    """A document's kind and number. The number is kept without separators and in upper case."""
+
+    kind: IdentityKind
+    number: Annotated[str, Field(min_length=5, max_length=20, examples=["072090000123"]), at_edge(_number)]
+
+    @property
+    def birth_year(self) -> int | None:
+        """The year of birth that a citizen card's number carries; None for other documents."""
+        if self.kind is not IdentityKind.CCCD:
+            return None
+        return 1900 + 100 * (int(self.number[3]) // 2) + int(self.number[4:6])

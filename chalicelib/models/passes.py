@@ -1,0 +1,74 @@
+"""The pass: what a declaration earns each traveller, and what it is now.
+
+A pass has no state of its own that could be overwritten: its verdict follows from the facts beside the declaration.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from unicodedata import normalize
+
+from chalicelib.models.strict import Strict
+
+
+class Verdict(StrEnum):
+    """What checking a pass says."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    USED = "used"
+    REVOKED = "revoked"
+    FORGED = "forged"
+    UNKNOWN = "unknown"
+    MISTYPED = "mistyped"
+
+
+class Pass(Strict):
+    """One person's pass as kept in the declaration's record. Its code follows from the record's key."""
+
+    token: str
+    findings: list[str] = []
+    """Ids of the policy's findings for staff."""
+    instructions: list[str] = []
+    """Ids of the policy's instructions for the traveller."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassClaims:
+    """What a token says: enough for the gate to compare with the papers, no health answers.
+
+    `masked_name` see `masked`; `plate` is empty for a group without a vehicle; `commune` is the destination's code.
+    Times have whole seconds.
+    """
+
+    code: str
+    issued_at: datetime
+    expires_at: datetime
+    masked_name: str
+    birth_year: int
+    plate: str
+    commune: str
+
+
+_MASKED_LENGTH = 20
+
+
+def masked(full_name: str) -> str:
+    """A name as the QR shows it to any scanner: initials, then the last word, in upper case without accents.
+
+    >>> masked("Nguyễn Thị Hồng Nhung")
+    'NTH NHUNG'
+    """
+    plain = normalize("NFD", full_name.upper().replace("Đ", "D")).encode("ascii", "ignore").decode()
+    *others, last = plain.split() or ["?"]
+    initials = "".join(word[0] for word in others)
+    return f"{initials[: _MASKED_LENGTH // 2]} {last}".strip()[:_MASKED_LENGTH]
+
+
+def verdict(*, expires_at: datetime, used: bool, revoked: bool, now: datetime) -> Verdict:
+    """What a genuine pass is worth now. Being revoked outweighs having been used, which outweighs having expired."""
+    if revoked:
+        return Verdict.REVOKED
+    if used:
+        return Verdict.USED
+    return Verdict.EXPIRED if now >= expires_at else Verdict.VALID

@@ -1,0 +1,33 @@
+"""Telephone numbers, kept in E.164 (`+84912345678`)."""
+
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.strict import at_edge
+
+
+def parse_phone(text: str) -> str:
+    """The number in E.164. A number without `+` is read as a Vietnamese one.
+
+    Raises a `phone_impossible` validation error for anything that no numbering plan knows.
+    """
+    # Imported where it is used: only what takes a form needs it, and it is not small.
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, "VN")
+    except phonenumbers.NumberParseException as error:
+        raise PydanticCustomError("phone_impossible", "not a telephone number") from error
+    if not phonenumbers.is_valid_number(number):
+        raise PydanticCustomError("phone_impossible", "not a telephone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _phone(text: str, _: ValidationInfo) -> str:
+    return parse_phone(text)
+
+
+Phone = Annotated[str, Field(min_length=3, max_length=25, examples=["0912345678"]), at_edge(_phone)]
+"""E.164 behind the edge; as people write it before."""

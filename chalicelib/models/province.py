@@ -1,0 +1,53 @@
+"""What is one province's own, as shipped data: `data/provinces/<name>/`."""
+
+from functools import cache
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from chalicelib.data import read_bytes
+from chalicelib.models.administrative_units import lineage
+from chalicelib.models.strict import Strict
+
+
+class Words(Strict):
+    """A text in both languages."""
+
+    vi: str
+    en: str
+
+
+class ConsentText(Strict):
+    """What a person consents to. `version` goes into the declaration."""
+
+    version: str
+    in_force_from: str
+    text: Words
+
+
+class Province(Strict):
+    """`code` is the province's in `units_list`; `time_zone` an IANA name."""
+
+    code: Annotated[str, Field(min_length=2, max_length=2)]
+    units_list: str
+    plate_code: str
+    name: Words
+    hotline: str
+    pass_issuer: str
+    """The issuer in a token: two letters, for every byte counts there."""
+    time_zone: str
+
+    def contains(self, commune: str) -> bool:
+        """Whether a code is that of a commune of the province, in its list."""
+        return len(commune) == 5 and any(unit.code == self.code for unit in lineage(self.units_list, commune))
+
+
+@cache
+def province(name: str) -> Province:
+    return Province.model_validate_json(read_bytes("provinces", name, "province.json"))
+
+
+@cache
+def consent_texts(name: str) -> list[ConsentText]:
+    """All versions that were ever in force, the current one last."""
+    return TypeAdapter(list[ConsentText]).validate_json(read_bytes("provinces", name, "consent.json"))

@@ -1,0 +1,59 @@
+"""Record a crossing: one for each pass, whoever scans at the same moment."""
+
+from datetime import timedelta
+
+from chalicelib.models.codes import Code
+from chalicelib.models.crossings import Crossing, CrossingForm, Decision
+from chalicelib.models.errors import (
+    CrossingAlreadyRecorded,
+    FieldProblem,
+    InvalidInput,
+    PassExpired,
+    PassRevoked,
+    PassUnknown,
+)
+from chalicelib.models.passes import Verdict
+from chalicelib.models.staff import Principal
+from chalicelib.services.collaborators import Clock, Entries, References
+from chalicelib.services.passes import verdict_of
+
+
+def record_crossing(
+    form: CrossingForm,
+    *,
+    staff: Principal,
+    retention: timedelta,
+    entries: Entries,
+    references: References,
+    clock: Clock,
+) -> Crossing:
+    """Append the decision about a pass: one query and one conditional write.
+
+    The same content sent again by the same member of staff gives back the crossing that stands.
+
+    Raises
+    ------
+    PassUnknown, PassExpired, PassRevoked
+        An expired or revoked pass can be refused or sent on, not admitted.
+    CrossingAlreadyRecorded
+        Someone decided otherwise before, or someone else did.
+    """
+    if form.checkpoint not in references.current().checkpoints:
+        raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
+    code = Code.parse(form.code)
+    now = clock()
+    facts = entries.find(code)
+    if facts is None or code.person >= len(facts.declaration.passes):
+        raise PassUnknown(code=code.shown)
+    crossing = Crossing(**form.model_dump(), recorded_at=now.replace(microsecond=0), recorded_by=staff.subject)
+    standing = facts.crossings.get(code.person)
+    if standing is None:
+        state = verdict_of(code, facts, now)
+        if form.decision is Decision.ADMIT and state is Verdict.EXPIRED:
+            raise PassExpired(expired_at=facts.declaration.expires_at.isoformat())
+        if form.decision is Decision.ADMIT and state is Verdict.REVOKED:
+            raise PassRevoked
+        standing = entries.append_crossing(code, crossing, facts.declaration.issued_at + retention) or crossing
+    if standing.form != form or standing.recorded_by != staff.subject:
+        raise CrossingAlreadyRecorded(standing.model_dump(mode="json", exclude={"schema_version"}))
+    return standing

@@ -1,0 +1,105 @@
+"""Notify: tell people, by SMS, what they need to know; once for each event."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from chalicelib.models.codes import Code
+from chalicelib.models.crossings import Decision
+from chalicelib.models.events import Event, EventKind
+from chalicelib.models.facts import Facts
+from chalicelib.models.messages import Claim, Outcome, PermanentRefusal, TemporaryFailure
+from chalicelib.models.policies import SMS_LENGTH
+from chalicelib.services.collaborators import Clock, Entries, Messages, References, SendSms
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    code: Code
+    phone: str
+    text: str
+
+
+def notify(
+    event: Event,
+    *,
+    entries: Entries,
+    messages: Messages,
+    references: References,
+    send_sms: SendSms,
+    texts: Mapping[str, str],
+    link: str,
+    time_zone: str,
+    retention: timedelta,
+    clock: Clock,
+) -> list[Outcome]:
+    """Tell everyone whom the event concerns and who gave a phone number.
+
+    A message is claimed by a conditional write before it is handed to the provider, and settled after: an event that
+    is delivered twice, or to two workers at once, is told once. One window remains: a worker that dies after the
+    provider took the text and before the settling write leaves a claim behind. When that claim's lease has run out,
+    whoever gets the event next cannot know whether the text went out (the provider has no key by which it would drop
+    a repetition), and sends it: hearing twice is a nuisance, never hearing is a person at the gate without a code.
+
+    Raises
+    ------
+    TemporaryFailure
+        The provider did not take a text now, or another worker is at it. What was sent stays settled; deliver the
+        event again.
+    """
+    facts = entries.find(event.code)
+    if facts is None:
+        return []
+    keep_until = facts.declaration.issued_at + retention
+    outcomes = []
+    for message in _messages(event, facts, references, texts, link, ZoneInfo(time_zone)):
+        claim = messages.claim(message.code, event.kind, now=clock(), keep_until=keep_until)
+        if claim is Claim.HELD:
+            raise TemporaryFailure("another worker holds the claim")
+        if claim is Claim.SETTLED:
+            outcomes.append(Outcome.REPEATED)
+            continue
+        try:
+            reference = send_sms(message.phone, message.text)
+        except PermanentRefusal as refusal:
+            messages.settle(message.code, event.kind, outcome=Outcome.REFUSED, reference=str(refusal))
+            outcomes.append(Outcome.REFUSED)
+        except TemporaryFailure:
+            messages.release(message.code, event.kind)
+            raise
+        else:
+            messages.settle(message.code, event.kind, outcome=Outcome.SENT, reference=reference)
+            outcomes.append(Outcome.SENT)
+    return outcomes
+
+
+def _messages(
+    event: Event, facts: Facts, references: References, texts: Mapping[str, str], link: str, zone: ZoneInfo
+) -> Iterator[_Message]:
+    persons = facts.declaration.form.persons
+    if event.kind is EventKind.DECLARATION_SUBMITTED:
+        ends = facts.declaration.expires_at.astimezone(zone)
+        for number, person in enumerate(persons):
+            if person.phone:
+                code = Code(event.declaration, number)
+                text = texts["declared"].format(
+                    code=code.shown, ends=f"{ends:%H:%M %d/%m}", link=link.format(code=code)
+                )
+                yield _Message(code, person.phone, text)
+    elif event.kind is EventKind.CROSSING_RECORDED and event.person in facts.crossings:
+        phone = persons[event.person].phone
+        if phone and facts.crossings[event.person].decision is Decision.ADMIT:
+            policy = references.policy(facts.declaration.policy_version)
+            steps = [policy.instructions[name].sms for name in facts.declaration.passes[event.person].instructions]
+            yield _Message(event.code, phone, _one_part(texts["admitted"], steps))
+
+
+def _one_part(opening: str, steps: Sequence[str]) -> str:
+    """The opening and as many whole steps, the first ones first, as one part of an SMS takes."""
+    text = opening
+    for step in steps:
+        if len(text) + 1 + len(step) > SMS_LENGTH:
+            break
+        text = f"{text} {step}"
+    return text

@@ -1,0 +1,101 @@
+"""The `entries` table: declarations and the facts beside them, append-only.
+
+One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
+`CROSSING#<person>` and `REVOCATION#<person>`. What a row tells is one JSON text, so that a record is read and written
+whole. The table's stream carries keys only: see `chalicelib.models.events`.
+"""
+
+from datetime import datetime, timedelta
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.models.codes import Code
+from chalicelib.models.crossings import Crossing, Revocation
+from chalicelib.models.declarations import Declaration
+from chalicelib.models.events import Event, EventKind
+from chalicelib.models.facts import Facts
+from chalicelib.models.strict import STORED
+from chalicelib.storage.tables import answering, epoch, put_if
+
+_DECLARATION, _CROSSING, _REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
+
+
+class Entry(Model):
+    """One row. `wiring` names the table and region before the first use."""
+
+    class Meta:
+        table_name = "entries"
+
+    declaration = UnicodeAttribute(hash_key=True)
+    row = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class Entries:
+    """`services.collaborators.Entries` on DynamoDB. Records leave `retention` after the declaration."""
+
+    def __init__(self, *, retention: timedelta) -> None:
+        self._retention = retention
+
+    def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
+        body = declaration.model_dump_json(exclude_defaults=True)
+        keep_until = declaration.issued_at + self._retention
+        standing = _append(Entry(code.declaration, _DECLARATION, body=body, expires_at=epoch(keep_until)))
+        return Declaration.model_validate_json(standing, context=STORED) if standing else None
+
+    def append_crossing(self, code: Code, crossing: Crossing, keep_until: datetime) -> Crossing | None:
+        row = f"{_CROSSING}#{code.person}"
+        body = crossing.model_dump_json(exclude_defaults=True)
+        standing = _append(Entry(code.declaration, row, body=body, expires_at=epoch(keep_until)))
+        return Crossing.model_validate_json(standing, context=STORED) if standing else None
+
+    def find(self, code: Code) -> Facts | None:
+        """One query, strongly consistent: a worker must find what it was told of, a gate what was just declared."""
+        with answering():
+            rows = {entry.row: entry.body for entry in Entry.query(code.declaration, consistent_read=True)}
+        if _DECLARATION not in rows:
+            return None
+        return Facts(
+            declaration=Declaration.model_validate_json(rows[_DECLARATION], context=STORED),
+            crossings={
+                _person(row): Crossing.model_validate_json(body, context=STORED)
+                for row, body in rows.items()
+                if row.startswith(_CROSSING)
+            },
+            revocations={
+                _person(row): Revocation.model_validate_json(body, context=STORED)
+                for row, body in rows.items()
+                if row.startswith(_REVOCATION)
+            },
+        )
+
+
+def _append(entry: Entry) -> str | None:
+    """Write a row that must not exist yet. None, or the body of the one that does."""
+    standing = put_if(Entry.declaration.does_not_exist(), entry)
+    return standing["body"]["S"] if standing else None
+
+
+class RowUnreadable(Exception):
+    """A stream record that tells no event we know."""
+
+
+def event_of(keys: dict[str, dict[str, str]]) -> Event:
+    """The event that a new row means, by its keys as a stream record has them. Raises `RowUnreadable`."""
+    kinds = {
+        _DECLARATION: EventKind.DECLARATION_SUBMITTED,
+        _CROSSING: EventKind.CROSSING_RECORDED,
+        _REVOCATION: EventKind.PASS_REVOKED,
+    }
+    try:
+        row = keys["row"]["S"]
+        person = _person(row) if "#" in row else 0
+        return Event(kind=kinds[row.partition("#")[0]], declaration=keys["declaration"]["S"], person=person)
+    except (LookupError, TypeError, ValueError) as error:
+        raise RowUnreadable from error
+
+
+def _person(row: str) -> int:
+    return int(row.partition("#")[2])

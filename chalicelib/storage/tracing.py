@@ -1,0 +1,56 @@
+"""The `tracing` table: exposures as adjacency rows, so that a question costs what its answer weighs.
+
+An exposure stands once under everything it connects: `PERSON#<hash>`, `PHONE#<hash>`, `PLATE#<hash>`,
+`CHECKPOINT#<id>#<hour>`, `COMMUNE#<code>#<day>` (local time); within each, by its time and code. Rows of the same
+exposure have the same keys whenever they are written, so writing twice changes nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.models.exposures import Exposure
+from chalicelib.storage.tables import answering, epoch
+
+
+class ExposureRow(Model):
+    """One exposure under one of the places it is found again."""
+
+    class Meta:
+        table_name = "tracing"
+
+    place = UnicodeAttribute(hash_key=True)
+    moment = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class Exposures:
+    """`services.collaborators.Exposures` on DynamoDB."""
+
+    def __init__(self, *, time_zone: str) -> None:
+        self._zone = ZoneInfo(time_zone)
+
+    def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
+        """Written 25 rows a call; what DynamoDB leaves over is sent again."""
+        with answering(), ExposureRow.batch_write() as batch:
+            for exposure in exposures:
+                # In the key, so that the same person's declaration and crossing of one second are two rows.
+                moment = f"{exposure.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}#{exposure.code}#{exposure.kind}"
+                body = exposure.model_dump_json(exclude_none=True)
+                for place in self._places(exposure):
+                    batch.save(ExposureRow(place, moment, body=body, expires_at=epoch(keep_until)))
+
+    def _places(self, exposure: Exposure) -> Iterator[str]:
+        local = exposure.at.astimezone(self._zone)
+        yield f"PERSON#{exposure.person}"
+        yield f"COMMUNE#{exposure.commune}#{local:%Y-%m-%d}"
+        if exposure.phone:
+            yield f"PHONE#{exposure.phone}"
+        if exposure.plate:
+            yield f"PLATE#{exposure.plate}"
+        if exposure.checkpoint:
+            yield f"CHECKPOINT#{exposure.checkpoint}#{local:%Y-%m-%dT%H}"

@@ -1,0 +1,182 @@
+"""Builds the real collaborators, each at first use. The only importer of storage and adapters.
+
+Imports stand in the functions: a cold start pays for what its one request needs and for nothing else.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.province import province
+from chalicelib.settings import needed, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pynamodb.models import Model
+
+    from chalicelib.adapters.keyed_hash import KeyedHash
+    from chalicelib.adapters.keys import KeyStore, ListedKey
+    from chalicelib.adapters.oidc import Issuer
+    from chalicelib.models.events import Event
+    from chalicelib.models.passes import PassClaims
+    from chalicelib.storage.entries import Entries
+    from chalicelib.storage.messages import Messages
+    from chalicelib.storage.references import References
+    from chalicelib.storage.tracing import Exposures
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def entries() -> Entries:
+    from chalicelib.storage.entries import Entries, Entry
+
+    _place(Entry, "entries_table")
+    return Entries(retention=settings().declaration_retention)
+
+
+@cache
+def exposures() -> Exposures:
+    from chalicelib.storage.tracing import ExposureRow, Exposures
+
+    _place(ExposureRow, "tracing_table")
+    return Exposures(time_zone=province(settings().province).time_zone)
+
+
+@cache
+def messages() -> Messages:
+    from chalicelib.storage.messages import MessageRow, Messages
+
+    _place(MessageRow, "messages_table")
+    return Messages(lease=timedelta(seconds=settings().message_lease_seconds))
+
+
+@cache
+def references() -> References:
+    from chalicelib.storage.references import ReferenceRow, References
+
+    _place(ReferenceRow, "reference_table")
+    return References(clock=clock)
+
+
+@cache
+def keyed_hash() -> KeyedHash:
+    from chalicelib.adapters.keyed_hash import KeyedHash
+
+    return KeyedHash(bytes.fromhex(_secret("hash_key_parameter")))
+
+
+@cache
+def issuer() -> Issuer:
+    from chalicelib.adapters.oidc import Issuer
+
+    return Issuer(
+        issuer=needed("staff_issuer"),
+        keys_url=needed("staff_keys_url"),
+        audience=needed("staff_audience"),
+        groups_claim=settings().staff_groups_claim,
+    )
+
+
+def sign(claims: PassClaims) -> str:
+    from chalicelib.adapters.cose import sign
+
+    now = clock()
+    return sign(claims, issuer=_pass_issuer(), key=_keys().ring(now).signing(now))
+
+
+def verify(text: str) -> PassClaims | None:
+    from chalicelib.adapters.cose import TokenForged, verify
+
+    now = clock()
+    try:
+        return verify(text, issuer=_pass_issuer(), keys=_keys().ring(now).verifying(now))
+    except TokenForged:
+        return None
+
+
+def published_keys() -> list[ListedKey]:
+    """What whoever verifies tokens offline needs."""
+    now = clock()
+    return _keys().ring(now).published(now)
+
+
+def send_sms(phone: str, text: str) -> str:
+    from chalicelib.adapters.sns import send_sms
+
+    return send_sms(phone, text, sender=settings().sms_sender, region=settings().aws_region)
+
+
+def svg(text: str, size: int) -> str:
+    """The picture of a QR."""
+    from chalicelib.adapters.qr import svg
+
+    return svg(text, size)
+
+
+def png(text: str, size: int) -> bytes:
+    """The picture of a QR."""
+    from chalicelib.adapters.qr import png
+
+    return png(text, size)
+
+
+def event_of(keys: dict[str, dict[str, str]]) -> Event | None:
+    """What a new row of the entries table means, by its keys as the stream has them; None for what we cannot read."""
+    from chalicelib.storage.entries import RowUnreadable, event_of
+
+    try:
+        return event_of(keys)
+    except RowUnreadable:
+        return None
+
+
+def publish(events: Sequence[Event]) -> None:
+    """Put events into every worker's queue: all of them, or an error and they come again."""
+    from chalicelib.adapters.sqs import send
+
+    bodies = [event.model_dump_json() for event in events]
+    for queue in ("tracing_queue_url", "messages_queue_url"):
+        send(needed(queue), bodies, region=settings().aws_region)
+
+
+def set_aside(bodies: Sequence[str]) -> None:
+    """Put what could not be read where an operator finds it."""
+    from chalicelib.adapters.sqs import send
+
+    send(needed("set_aside_queue_url"), bodies, region=settings().aws_region)
+
+
+def _place(model: type[Model], table: str) -> None:
+    # Not in `Meta`: settings are not there yet when the module is imported to package the application.
+    model.Meta.table_name = needed(table)
+    model.Meta.region = settings().aws_region
+
+
+def _pass_issuer() -> str:
+    return province(settings().province).pass_issuer
+
+
+@cache
+def _keys() -> KeyStore:
+    from chalicelib.adapters.keys import KeyStore
+
+    return KeyStore(lambda: _secret("signing_keys_parameter"))
+
+
+def _secret(parameter: str) -> str:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from chalicelib.adapters.parameters import read
+
+    name = needed(parameter)
+    try:
+        return read([name], region=settings().aws_region)[name]
+    except (BotoCoreError, ClientError) as error:
+        raise ServiceUnavailable from error

@@ -1,0 +1,1 @@
+"""The stack around the functions, and what operates it."""

@@ -1,0 +1,159 @@
+"""Storage, adapters and routes on moto: AWS in this process, with the tables and queues of the template."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from chalice.package import YAMLTemplateSerializer
+from chalice.test import Client, HTTPResponse
+from infra.keys import new_key
+from infra.seed import seed
+from moto import mock_aws
+
+from chalicelib import settings, wiring
+from chalicelib.adapters.keys import KeyRing
+from chalicelib.storage.entries import Entry
+from chalicelib.storage.messages import MessageRow
+from chalicelib.storage.references import ReferenceRow
+from chalicelib.storage.tracing import ExposureRow
+from tests.forms import form
+from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
+
+ROOT = Path(__file__).parents[2]
+REGION = "ap-southeast-1"
+TABLES = ("Entries", "Tracing", "Messages", "Reference")
+
+
+class Clock:
+    """A clock that stands still until it is told otherwise. It shows the real time at first."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC).replace(microsecond=0)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **passed: float) -> None:
+        self.now += timedelta(**passed)
+
+
+class Api:
+    """The routes, called as the gateway would."""
+
+    def __init__(self, client: Client, issuer: Issuer) -> None:
+        self.client, self.issuer = client, issuer
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        role: str | None = None,
+        subject: str = "staff-1",
+        **headers: str,
+    ) -> HTTPResponse:
+        """Send a request. `body` is JSON, or bytes as they are; `role` a member of staff's."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if role:
+            sent["Authorization"] = f"Bearer {self.issuer.token(role, subject=subject)}"
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return self.client.http.request(method, path, headers=sent, body=raw)
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, Any]:
+    loaded: dict[str, Any] = YAMLTemplateSerializer().load_template((ROOT / "infra" / "template.yaml").read_text())
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(wiring, "clock", clock)
+    return clock
+
+
+@pytest.fixture
+def aws(
+    template: dict[str, Any], issuer: Issuer, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> Iterator[dict[str, str]]:
+    """AWS with the template's tables and queues, secrets and reference data; the environment names them."""
+    environment = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "STAGE": "test",
+        "STAFF_ISSUER": ISSUER,
+        "STAFF_KEYS_URL": issuer.keys_url,
+        "STAFF_AUDIENCE": AUDIENCE,
+        "SIGNING_KEYS_PARAMETER": "/tay-ninh-pass/test/signing-keys",
+        "HASH_KEY_PARAMETER": "/tay-ninh-pass/test/hash-key",
+        "PUBLIC_URL": "https://pass.example",
+    }
+    with mock_aws():
+        for name in TABLES:
+            properties = template["Resources"][f"{name}Table"]["Properties"]
+            boto3.client("dynamodb", REGION).create_table(
+                TableName=name.lower(),
+                KeySchema=properties["KeySchema"],
+                AttributeDefinitions=properties["AttributeDefinitions"],
+                BillingMode="PAY_PER_REQUEST",
+            )
+            environment[f"{name.upper()}_TABLE"] = name.lower()
+        for name in ("tracing", "messages", "set_aside"):
+            queue = boto3.client("sqs", REGION).create_queue(QueueName=name)
+            environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        _make_secrets(environment, clock())
+        seed(table="reference", region=REGION, province_name="tay-ninh")
+        yield environment
+    for name in ("entries", "exposures", "messages", "references", "keyed_hash", "issuer", "_keys"):
+        getattr(wiring, name).cache_clear()
+    settings.settings.cache_clear()
+    for model in (Entry, ExposureRow, MessageRow, ReferenceRow):
+        model._connection = None  # PynamoDB keeps the first table's connection for the life of the process
+
+
+def _make_secrets(environment: dict[str, str], now: datetime) -> None:
+    ssm = boto3.client("ssm", REGION)
+    ring = KeyRing(keys=[new_key(now - timedelta(hours=1))]).model_dump_json()
+    ssm.put_parameter(Name=environment["SIGNING_KEYS_PARAMETER"], Value=ring, Type="SecureString")
+    ssm.put_parameter(Name=environment["HASH_KEY_PARAMETER"], Value=secrets.token_hex(32), Type="SecureString")
+
+
+@pytest.fixture
+def api(aws: dict[str, str], issuer: Issuer) -> Iterator[Api]:
+    import app
+
+    issuer.down = False
+    with Client(app.app) as client:
+        yield Api(client, issuer)
+
+
+@pytest.fixture
+def submitted(api: Api, clock: Clock) -> Callable[..., dict[str, Any]]:
+    """Submit a form that is accepted now; gives the answer's body."""
+
+    def submit(companions: int = 0, **trip: Any) -> dict[str, Any]:
+        answer = api("POST", "/v1/declarations", form(clock(), companions, **trip))
+        assert answer.status_code == 201, answer.body
+        body: dict[str, Any] = answer.json_body
+        return body
+
+    return submit

@@ -1,0 +1,78 @@
+"""Declaring, through the routes."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import boto3
+
+from tests.forms import form
+from tests.integration.conftest import REGION, Api, Clock
+
+
+def rows(table: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = boto3.client("dynamodb", REGION).scan(TableName=table)["Items"]
+    return items
+
+
+def test_a_traveller_gets_a_pass_for_one_hour(api: Api, clock: Clock) -> None:
+    answer = api("POST", "/v1/declarations", form(clock()))
+    assert answer.status_code == 201, answer.body
+    body = answer.json_body
+    (own,) = body["passes"]
+    assert own["masked_name"] == "NV THU"
+    assert own["token"].startswith("TNP1:")
+    assert body["expires_at"] == (clock() + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    assert own["links"]["self"] == f"https://pass.example/v1/passes/{own['code'].replace('-', '')}"
+    assert answer.headers["Location"] == own["links"]["self"]
+    assert [step["id"] for step in own["instructions"]] == [
+        "test-at-gate",
+        "isolate-at-facility-14",
+        "report-to-commune",
+    ]
+
+
+def test_a_declaration_is_one_item_however_many_ride_along(api: Api, clock: Clock) -> None:
+    answer = api("POST", "/v1/declarations", form(clock(), companions=50))
+    assert answer.status_code == 201, answer.body
+    assert len({own["code"] for own in answer.json_body["passes"]}) == 51
+    assert len(rows("entries")) == 1
+
+
+def test_the_same_key_and_body_give_the_first_answer(api: Api, clock: Clock) -> None:
+    key, body = str(uuid4()), form(clock())
+    first = api("POST", "/v1/declarations", body, Idempotency_Key=key)
+    clock.advance(minutes=5)
+    second = api("POST", "/v1/declarations", body, Idempotency_Key=key)
+    assert second.status_code == first.status_code == 201
+    assert second.json_body == first.json_body
+    assert len(rows("entries")) == 1
+
+
+def test_a_request_repeated_after_the_arrival_still_gets_the_first_answer(api: Api, clock: Clock) -> None:
+    key, body = str(uuid4()), form(clock())
+    first = api("POST", "/v1/declarations", body, Idempotency_Key=key)
+    clock.advance(hours=3)
+    second = api("POST", "/v1/declarations", body, Idempotency_Key=key)
+    assert (second.status_code, second.json_body) == (201, first.json_body)
+
+
+def test_the_same_key_with_another_body_is_refused(api: Api, clock: Clock) -> None:
+    key = str(uuid4())
+    api("POST", "/v1/declarations", form(clock()), Idempotency_Key=key)
+    answer = api("POST", "/v1/declarations", form(clock(), purpose="work"), Idempotency_Key=key)
+    assert (answer.status_code, answer.json_body["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_weak_key_is_refused(api: Api, clock: Clock) -> None:
+    answer = api("POST", "/v1/declarations", form(clock()), Idempotency_Key="1")
+    assert (answer.status_code, answer.json_body["code"]) == (400, "idempotency_key_malformed")
+
+
+def test_no_key_and_no_column_of_the_table_shows_a_phone_or_identity_number(api: Api, clock: Clock) -> None:
+    api("POST", "/v1/declarations", form(clock()))
+    (item,) = rows("entries")
+    keys = json.dumps({name: value for name, value in item.items() if name != "body"})
+    assert "912345678" not in keys
+    assert "072090000000" not in keys

@@ -1,0 +1,80 @@
+"""The data that ships: whole, and in step with the code."""
+
+import json
+import string
+from collections.abc import Iterator
+
+from chalicelib.data import read_bytes, read_text
+from chalicelib.handlers.http import _PYDANTIC_CODES, words
+from chalicelib.models.administrative_units import LIST_VERSIONS, children, units
+from chalicelib.models.codes import Code
+from chalicelib.models.errors import DomainError
+from chalicelib.models.policies import SMS_LENGTH, Policy
+from chalicelib.models.province import consent_texts, province
+
+GSM_7 = set(string.ascii_letters + string.digits + "@ \n!\"#$%&'()*+,-./:;<=>?_")
+"""The part of the GSM 7-bit default alphabet (3GPP TS 23.038) that our texts use."""
+
+
+def all_errors(kind: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from all_errors(child)
+
+
+def test_every_error_has_words_in_both_languages() -> None:
+    for code in {error.code for error in all_errors()} | set(_PYDANTIC_CODES.values()):
+        for part in ("title", "detail"):
+            assert set(words()[code][part]) == {"vi", "en"}, code
+        assert 400 <= words()[code]["status"] < 600
+
+
+def test_the_words_of_both_languages_have_the_same_placeholders() -> None:
+    def names(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+    for code, said in words().items():
+        for part in ("title", "detail"):
+            assert names(said[part]["vi"]) == names(said[part]["en"]), code
+
+
+def test_the_policy_that_ships_is_whole() -> None:
+    policy = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
+    for instruction in policy.instructions.values():
+        assert set(instruction.sms) <= GSM_7
+    assert all(area.unit in units(policy.units_list) for area in policy.areas if area.unit)
+
+
+def test_the_message_of_a_declaration_is_one_part_even_with_the_longest_address() -> None:
+    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
+    code = Code.of(2**65 - 1, 1023)
+    address = "https://abcdefghij.execute-api.ap-southeast-1.amazonaws.com/api"
+    text = texts["declared"].format(code=code.shown, ends="23:59 31/12", link=f"{address}/v1/passes/{code}/qr.png")
+    assert len(text) <= SMS_LENGTH
+    assert set(text) <= GSM_7
+
+
+def test_tay_ninh_had_94_communes_in_2021_and_has_96_since_2025() -> None:
+    assert province("tay-ninh").contains("25480")
+    assert not province("tay-ninh").contains("703")
+    communes = [unit for district in children("2021", "72") for unit in children("2021", district.code)]
+    assert len(communes) == 94
+    assert len(children("2025", "80")) == 96
+    assert [len(children(version, "")) for version in LIST_VERSIONS] == [63, 34]
+
+
+def test_the_consent_text_is_there_in_both_languages() -> None:
+    current = consent_texts("tay-ninh")[-1]
+    assert current.text.vi
+    assert current.text.en
+
+
+def test_errors_are_told_apart_by_code() -> None:
+    codes = [each.code for each in all_errors()]
+    assert len(codes) == len(set(codes))
+
+
+def test_countries_are_iso_3166() -> None:
+    codes = read_text("countries.txt").split()
+    assert len(codes) == 249
+    assert {"VN", "KH", "LA"} <= set(codes)
