@@ -10,7 +10,8 @@ from chalice.app import Chalice
 from chalicelib.handlers import checkpoint, declarations, docs, passes, reference, workers
 from chalicelib.observability import log_invocation
 
-app = Chalice(app_name="tay-ninh-pass")
+# Chalice's own logging would print a second, unstructured line beside each of ours.
+app = Chalice(app_name="tay-ninh-pass", configure_logs=False)
 app.api.binary_types = []
 app.register_middleware(log_invocation, "all")
 

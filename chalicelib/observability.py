@@ -11,6 +11,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from chalicelib.models.errors import Misconfigured
 from chalicelib.models.staff import Principal
 
 
@@ -20,7 +21,7 @@ def logger() -> Logger:
 
 
 @cache
-def _audit_logger() -> Logger:
+def audit_logger() -> Logger:
     return Logger(service="tay-ninh-pass-audit", use_rfc3339=True)
 
 
@@ -53,13 +54,14 @@ def failure(error: BaseException) -> None:
     while link is not None and len(chain) < 5:
         frames = extract_tb(link.__traceback__)
         where = f"{frames[-1].filename.rpartition('/chalicelib/')[2]}:{frames[-1].lineno}" if frames else "?"
-        chain.append(f"{type(link).__name__} at {where}")
+        said = f": {link}" if isinstance(link, Misconfigured) else ""
+        chain.append(f"{type(link).__name__} at {where}{said}")
         link = link.__cause__ or link.__context__
     note(error=chain)
 
 
 def audit(principal: Principal, *, action: str, code: str | None, why: str) -> None:
     """One line for every look at a person's declaration: who, which pass, why; the time is the line's own."""
-    _audit_logger().info(
+    audit_logger().info(
         "audit", staff=principal.subject, roles=sorted(principal.roles), action=action, code=code, why=why
     )

@@ -10,6 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from chalicelib.models.errors import Misconfigured
+
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./:\-]{1,255}$")]
 _Url = Annotated[str, Field(pattern=r"^https?://[^\s]{3,250}$")]
 
@@ -62,7 +64,7 @@ class Settings(BaseModel):
         return timedelta(days=self.exposure_retention_days)
 
 
-class SettingWrong(Exception):
+class SettingWrong(Misconfigured):
     """A variable of the environment is missing or wrong; the message names it."""
 
 

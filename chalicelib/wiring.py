@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.province import province
@@ -127,7 +127,7 @@ def png(text: str, size: int) -> bytes:
     return png(text, size)
 
 
-def event_of(keys: dict[str, dict[str, str]]) -> Event | None:
+def event_of(keys: Any) -> Event | None:
     """What a new row of the entries table means, by its keys as the stream has them; None for what we cannot read."""
     from chalicelib.storage.entries import RowUnreadable, event_of
 

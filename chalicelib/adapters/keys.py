@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import AwareDatetime, Field
 
 from chalicelib.adapters.cose import SigningKey
+from chalicelib.models.errors import Misconfigured
 from chalicelib.models.strict import Strict
 
 FRESH_FOR = timedelta(minutes=5)
@@ -29,7 +30,7 @@ def _raw(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-class NoSigningKey(Exception):
+class NoSigningKey(Misconfigured):
     """The document has no key that may sign now."""
 
     def __init__(self) -> None:

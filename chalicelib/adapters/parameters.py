@@ -2,6 +2,8 @@
 
 import boto3
 
+from chalicelib.models.errors import Misconfigured
+
 
 def read(names: list[str], *, region: str) -> dict[str, str]:
     """The decrypted values of parameters, by name, in one call. Raises `ParameterMissing`."""
@@ -11,7 +13,7 @@ def read(names: list[str], *, region: str) -> dict[str, str]:
     return {parameter["Name"]: parameter["Value"] for parameter in answer["Parameters"]}
 
 
-class ParameterMissing(Exception):
+class ParameterMissing(Misconfigured):
     """A secret was not made yet."""
 
     def __init__(self, names: list[str]) -> None:

@@ -108,7 +108,7 @@ class Bytes(Response):
     first (https://github.com/aws/chalice/issues/1096); the gateway is set to pass everything through.
     """
 
-    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - as inherited
         encoded = base64.b64encode(self.body).decode("ascii")
         return {
             "headers": self.headers,
@@ -189,7 +189,7 @@ def _respond(
     status: int,
     roles: frozenset[Role],
 ) -> Response:
-    request_id = str(request.context.get("requestId", ""))
+    request_id = str(request.context.get("requestId") or request.lambda_context.aws_request_id)
     language = language_of(request.headers.get("accept-language", ""))
     note(route=f"{request.method} {request.path}", request_id=request_id)
     try:
@@ -303,7 +303,7 @@ def words() -> dict[str, Any]:
 
 
 def language_of(header: str) -> str:
-    """`vi` or `en`, whichever an Accept-Language header (RFC 9110, 12.5.4) wants more; Vietnamese if it says neither."""
+    """`vi` or `en`, whichever an Accept-Language header (RFC 9110, 12.5.4) wants more; Vietnamese if neither."""
     wanted = {"vi": -1.0, "en": -1.0}
     for part in header.split(","):
         tag, _, quality = part.strip().partition(";q=")

@@ -189,12 +189,12 @@ def checked(result: Checked, policy: Policy | None, *, with_health: bool, langua
             ),
         }
     if result.code is not None and result.facts is not None and policy is not None:
-        shape |= _on_record(result.code, result.facts, policy, result.at, with_health, language)
+        shape |= _on_record(result.code, result.facts, policy, result.at, with_health=with_health, language=language)
     return CheckedPass.model_construct(**shape)
 
 
 def _on_record(
-    code: Code, facts: Facts, policy: Policy, at: datetime, with_health: bool, language: str
+    code: Code, facts: Facts, policy: Policy, at: datetime, *, with_health: bool, language: str
 ) -> dict[str, Any]:
     declaration = facts.declaration
     own = declaration.passes[code.person]

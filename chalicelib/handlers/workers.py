@@ -21,12 +21,13 @@ def fan_out(event: DynamoDBEvent) -> None:
     of all that follow: it is set aside for an operator. Removals (a record's retention ended) mean nothing here.
     """
     events, unreadable = [], []
-    for record in event:
-        if record.event_name != "INSERT":
+    # The records as they came: Chalice's own would raise at the first that lacks a field.
+    for record in event.to_dict()["Records"]:
+        if record.get("eventName") != "INSERT":
             continue
-        known = wiring.event_of(record.keys)
+        known = wiring.event_of(record.get("dynamodb", {}).get("Keys"))
         if known is None:
-            unreadable.append(json.dumps({"keys": record.keys, "sequence": record.sequence_number}))
+            unreadable.append(json.dumps(record))
         else:
             events.append(known)
     note(function="fan_out", events=len(events), unreadable=len(unreadable))

@@ -18,6 +18,10 @@ class DomainError(Exception):
         self.params = params
 
 
+class Misconfigured(Exception):
+    """Something an operator did or left undone. Its text says what to do, has no person's data, and is logged."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
     """One field that cannot be accepted.

@@ -71,7 +71,7 @@ def declare(
     IdempotencyKeyReused
         The key came with another form before.
     """
-    now = clock().replace(microsecond=0)
+    now = clock().astimezone(ZoneInfo(province.time_zone)).replace(microsecond=0)
     reference = references.current()
     code = _code(caller, idempotency_key, keyed_hash)
     problems = [
@@ -150,7 +150,7 @@ def _problems_of_person(person: Person, at: str, now: datetime) -> Iterator[Fiel
     if person.health.test and person.health.test.taken_at > now + CLOCK_TOLERANCE:
         yield FieldProblem(f"{at}/health/test/taken_at", "test_in_future")
     vaccination = person.health.vaccination
-    if vaccination and vaccination.last_date and vaccination.last_date > today + timedelta(days=1):
+    if vaccination and vaccination.last_date and vaccination.last_date > today:
         yield FieldProblem(f"{at}/health/vaccination/last_date", "vaccination_in_future")
 
 
@@ -159,7 +159,7 @@ def _problems_of_trip(
 ) -> Iterator[FieldProblem]:
     if trip.expected_arrival > now + lifetime:
         # Not the arrival itself: the traveller may be right about that, and only early.
-        earliest = (trip.expected_arrival - lifetime).astimezone(ZoneInfo(province.time_zone))
+        earliest = (trip.expected_arrival - lifetime).astimezone(now.tzinfo)
         params = {"minutes": int(lifetime.total_seconds()) // 60, "earliest": earliest.isoformat(timespec="minutes")}
         yield FieldProblem("/trip/expected_arrival", "arrival_too_far_ahead", params)
     if trip.expected_arrival < now - CLOCK_TOLERANCE:
@@ -170,7 +170,7 @@ def _problems_of_trip(
         yield FieldProblem("/trip/destination/unit/code", "destination_not_a_commune_of_the_province")
     if trip.checkpoint is not None and trip.checkpoint not in reference.checkpoints:
         yield FieldProblem("/trip/checkpoint", "unknown_checkpoint", {"checkpoint": trip.checkpoint})
-    if trip.stay_until and trip.stay_until < now.astimezone(ZoneInfo(province.time_zone)).date():
+    if trip.stay_until and trip.stay_until < now.date():
         yield FieldProblem("/trip/stay_until", "stay_ends_in_past")
 
 

@@ -6,6 +6,7 @@ whole. The table's stream carries keys only: see `chalicelib.models.events`.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -82,7 +83,7 @@ class RowUnreadable(Exception):
     """A stream record that tells no event we know."""
 
 
-def event_of(keys: dict[str, dict[str, str]]) -> Event:
+def event_of(keys: Any) -> Event:
     """The event that a new row means, by its keys as a stream record has them. Raises `RowUnreadable`."""
     kinds = {
         _DECLARATION: EventKind.DECLARATION_SUBMITTED,
@@ -93,7 +94,7 @@ def event_of(keys: dict[str, dict[str, str]]) -> Event:
         row = keys["row"]["S"]
         person = _person(row) if "#" in row else 0
         return Event(kind=kinds[row.partition("#")[0]], declaration=keys["declaration"]["S"], person=person)
-    except (LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RowUnreadable from error
 
 

@@ -11,7 +11,7 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.models import Model
 
 from chalicelib.models.checkpoints import Checkpoint, Reference
-from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.errors import Misconfigured
 from chalicelib.models.policies import Policy
 from chalicelib.models.strict import STORED
 from chalicelib.storage.tables import answering
@@ -75,8 +75,7 @@ def _read() -> Reference:
     with answering():
         rows = {row.row: row.body for row in ReferenceRow.query(_CURRENT)}
     if _POLICY not in rows:
-        # An operator's mistake, told in the log; the caller can only try again.
-        raise ServiceUnavailable from RuntimeError("no policy is in force: run `python -m infra.seed`")
+        raise Misconfigured("no policy is in force: store one with `python -m infra.seed`")
     return Reference(
         policy=Policy.model_validate_json(rows[_POLICY], context=STORED),
         checkpoints={

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,16 @@ import boto3
 import pytest
 from chalice.package import YAMLTemplateSerializer
 from chalice.test import Client, HTTPResponse
-from infra.keys import new_key
-from infra.seed import seed
 from moto import mock_aws
 
-from chalicelib import settings, wiring
+from chalicelib import observability, settings, wiring
 from chalicelib.adapters.keys import KeyRing
 from chalicelib.storage.entries import Entry
 from chalicelib.storage.messages import MessageRow
 from chalicelib.storage.references import ReferenceRow
 from chalicelib.storage.tracing import ExposureRow
+from infra.keys import new_key
+from infra.seed import seed
 from tests.forms import form
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 
@@ -144,6 +145,17 @@ def api(aws: dict[str, str], issuer: Issuer) -> Iterator[Api]:
     issuer.down = False
     with Client(app.app) as client:
         yield Api(client, issuer)
+
+
+@pytest.fixture
+def logged() -> Iterator[StringIO]:
+    """What all our loggers write."""
+    stream = StringIO()
+    loggers = (observability.logger(), observability.audit_logger())
+    before = [each.registered_handler.setStream(stream) for each in loggers]
+    yield stream
+    for each, old in zip(loggers, before, strict=True):
+        each.registered_handler.setStream(old)
 
 
 @pytest.fixture

@@ -1,0 +1,230 @@
+"""The whole journey, played against a running stack and shown as a person would like to see it."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import urllib3
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from chalicelib.adapters.qr import QUIET_ZONE, modules
+
+_COLOURS = {"valid": "bold white on green", "used": "bold black on yellow", "expired": "bold black on yellow"}
+_PATIENCE = 20.0
+"""Seconds to wait for a message: the first one starts two cold workers."""
+
+
+class StoryFailed(Exception):
+    """The journey did not go as it should; the message says where."""
+
+
+class Teller:
+    """Speaks to the API, and says what it hears."""
+
+    def __init__(self, stack: dict[str, Any], token: Callable[[str], str]) -> None:
+        self.stack, self.token = stack, token
+        self.screen = Console(highlight=False)
+        self.http = urllib3.PoolManager(timeout=30, retries=False)
+
+    def call(self, method: str, path: str, body: Any = None, *, role: str | None = None, **headers: str) -> Any:
+        sent = {"Accept": "application/json", **headers}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        if role:
+            sent["Authorization"] = f"Bearer {self.token(role)}"
+        started = time.perf_counter()
+        answer = self.http.request(
+            method, self.stack["api_url"] + path, body=None if body is None else json.dumps(body).encode(), headers=sent
+        )
+        took = (time.perf_counter() - started) * 1000
+        self.screen.print(f"   [dim]{method} {path} → {answer.status} in {took:.0f} ms[/dim]")
+        return answer.status, json.loads(answer.data)
+
+    def chapter(self, title: str) -> None:
+        self.screen.print()
+        self.screen.rule(f"[bold]{title}[/bold]", align="left")
+
+    def messages(self, phone: str) -> list[str]:
+        answer = self.http.request("GET", f"{self.stack['endpoint_url']}/_ministack/sns/sms-messages")
+        return [each["Message"] for each in json.loads(answer.data).get("sms_messages", {}).get(phone, [])]
+
+    def message(self, phone: str, number: int) -> str:
+        """The number-th message to a phone, waited for."""
+        started = time.perf_counter()
+        while time.perf_counter() - started < _PATIENCE:
+            told = self.messages(phone)
+            if len(told) > number:
+                self.screen.print(f"   [dim]the message came {time.perf_counter() - started:.1f} s later[/dim]")
+                self.screen.print(Panel(told[number], title=f"SMS to {phone}", width=76))
+                return told[number]
+            time.sleep(0.1)  # asked, not pushed: the engine has no way to tell us
+        raise StoryFailed(f"no message came within {_PATIENCE:.0f} s")
+
+    def expect(self, what: str, got: object, wanted: object) -> None:
+        if got != wanted:
+            raise StoryFailed(f"{what}: expected {wanted!r}, got {got!r}")
+
+    def verdict(self, shape: dict[str, Any]) -> None:
+        word = f"  {shape['verdict'].upper()}  "
+        self.screen.print(Text("   ") + Text(word, style=_COLOURS.get(shape["verdict"], "bold white on red")))
+
+
+def tell(stack: dict[str, Any], token: Callable[[str], str]) -> None:
+    """Play the journey. `token` gives a bearer token of a demonstration member of staff with a role.
+
+    Raises
+    ------
+    StoryFailed
+        At the first thing that is not as it should be.
+    """
+    teller = Teller(stack, token)
+    passes = _declare(teller)
+    _hold(teller, passes)
+    _check(teller, passes)
+    _cross(teller, passes)
+    teller.screen.print()
+    teller.screen.print("[bold green]The journey went as it should.[/bold green]")
+
+
+def _form(now: datetime, phone: str, number: str) -> dict[str, Any]:
+    healthy = {
+        "symptoms": [],
+        "contact_with_patient": False,
+        "contact_with_ill_person": False,
+        "contact_with_affected_area": False,
+    }
+    traveller = {
+        "full_name": "Nguyễn Văn Thử",
+        "birth_year": 1990,
+        "gender": "male",
+        "nationality": "VN",
+        "identity": {"kind": "cccd", "number": f"079090{number}"},
+        "phone": phone,
+        "health": {**healthy, "vaccination": {"doses": 2, "last_date": f"{now - timedelta(days=30):%Y-%m-%d}"}},
+    }
+    child = {
+        "full_name": "Nguyễn Thị Bé Mẫu",
+        "birth_year": now.year - 6,
+        "gender": "female",
+        "nationality": "VN",
+        "health": healthy,
+    }
+    return {
+        "traveller": traveller,
+        "companions": [child],
+        "trip": {
+            "origin": {"unit": {"list_version": "2021", "code": "79"}, "address": "Số 1, đường Thử Nghiệm"},
+            "destination": {
+                "unit": {"list_version": "2021", "code": "25480"},
+                "address": "Tổ 3",
+                "host": "Trần Thị Mẫu",
+            },
+            "transport": {"kind": "motorbike", "plate": "59X1-234.56"},
+            "purpose": "return_home",
+            "expected_arrival": (now + timedelta(minutes=40)).isoformat(timespec="minutes"),
+            "checkpoint": "an-hoa",
+        },
+        "consent": {"accepted": True, "text_version": "2021-07"},
+    }
+
+
+def _declare(teller: Teller) -> dict[str, Any]:
+    teller.chapter("1. On the road, forty minutes from the gate: a father declares for himself and his daughter")
+    now = datetime.now(UTC)
+    # A fresh number each time, so that the story can be played again on the same stack.
+    number = f"{int(now.timestamp()) % 1_000_000:06d}"
+    phone = f"+84912{number}"
+    form, key = _form(now, phone, number), str(uuid4())
+    status, issued = teller.call("POST", "/v1/declarations", form, **{"Idempotency-Key": key})
+    teller.expect("the declaration", status, 201)
+    for each in issued["passes"]:
+        steps = " ".join(step["text"] for step in each["instructions"])
+        teller.screen.print(
+            f"   [bold]{each['code']}[/bold]  {each['masked_name']:<14} until {_clock(each['expires_at'])}"
+        )
+        teller.screen.print(f"   [dim]{steps}[/dim]")
+    teller.screen.print("   One bar of signal: the answer is lost, the app sends the same again with the same key.")
+    status, again = teller.call("POST", "/v1/declarations", form, **{"Idempotency-Key": key})
+    teller.expect("the repeated declaration", (status, again), (201, issued))
+    issued["phone"] = phone
+    return dict(issued)
+
+
+def _hold(teller: Teller, issued: dict[str, Any]) -> None:
+    teller.chapter("2. They hold a pass: the QR, the code under it, and a message")
+    own = issued["passes"][0]
+    _draw(teller.screen, own["token"])
+    teller.screen.print(f"   [bold]{own['code']}[/bold]   until {_clock(own['expires_at'])}")
+    teller.message(issued["phone"], 0)
+    _, state = teller.call("GET", f"/v1/passes/{own['code']}")
+    teller.screen.print(f"   Anyone may ask for its state, and learns only that: [bold]{state['state']}[/bold]")
+
+
+def _check(teller: Teller, issued: dict[str, Any]) -> None:
+    teller.chapter("3. At the gate: a guard scans")
+    own = issued["passes"][0]
+    forged = own["token"][:-4] + ("AAAA" if own["token"][-4:] != "AAAA" else "BBBB")
+    mistyped = own["code"][:-1] + ("0" if own["code"][-1] != "0" else "1")
+    _, checked = teller.call("POST", "/v1/checkpoint/checks", {"qr": own["token"]}, role="checkpoint")
+    teller.expect("the scan", checked["verdict"], "valid")
+    teller.verdict(checked)
+    facts = Table(show_header=False, box=None, padding=(0, 2, 0, 3))
+    facts.add_row("name", checked["person"]["full_name"])
+    facts.add_row("born", str(checked["person"]["born_in"]))
+    facts.add_row("plate", checked["trip"]["transport"]["plate"])
+    for finding in checked["findings"]:
+        facts.add_row(finding["level"], finding["text"])
+    for rider in checked["riding_along"]:
+        facts.add_row("rides along", f"{rider['masked_name']} ({rider['verdict']})")
+    teller.screen.print(facts)
+    teller.screen.print("   A screenshot altered in a photo editor, and a code with a slip of the finger:")
+    for text, wanted in ((forged, "forged"), (mistyped, "mistyped")):
+        _, other = teller.call("POST", "/v1/checkpoint/checks", {"qr": text}, role="checkpoint")
+        teller.verdict(other)
+        teller.expect("the check", other["verdict"], wanted)
+
+
+def _cross(teller: Teller, issued: dict[str, Any]) -> None:
+    teller.chapter("4. Temperature, papers, decision: admitted, once")
+    own = issued["passes"][0]
+    crossing = {
+        "code": own["code"],
+        "checkpoint": "an-hoa",
+        "temperature": 36.6,
+        "documents_seen": ["identity_document", "vaccination_certificate"],
+        "decision": "admit",
+    }
+    status, recorded = teller.call("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint")
+    teller.expect("the crossing", status, 201)
+    teller.screen.print(f"   {recorded['decision']} at {_clock(recorded['recorded_at'])}, {recorded['temperature']} °C")
+    teller.screen.print("   The same screenshot on another phone, at another guard:")
+    status, refusal = teller.call("POST", "/v1/checkpoint/crossings", crossing, role="supervisor")
+    teller.expect("the second crossing", (status, refusal["code"]), (409, "crossing_already_recorded"))
+    teller.screen.print(f"   {refusal['title']}. {refusal['detail']}")
+    teller.message(issued["phone"], 1)
+    _, checked = teller.call("GET", f"/v1/checkpoint/passes/{own['code']}", role="checkpoint")
+    teller.verdict(checked)
+
+
+def _clock(text: str) -> str:
+    return datetime.fromisoformat(text).strftime("%H:%M")
+
+
+def _draw(screen: Console, text: str) -> None:
+    """A QR in half blocks: two rows of modules a line. Black on white, whatever the terminal's colours."""
+    side = len(modules(text)) + 2 * QUIET_ZONE
+    blank = [False] * side
+    margin = [False] * QUIET_ZONE
+    rows = (
+        [blank] * QUIET_ZONE + [[*margin, *row, *margin] for row in modules(text)] + [blank] * (QUIET_ZONE + side % 2)
+    )
+    blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
+        line = "".join(blocks[pair] for pair in zip(upper, lower, strict=True))
+        screen.print(Text(line, style="black on white"), soft_wrap=True)

@@ -1,0 +1,188 @@
+"""The edge: bodies, languages, headers, errors."""
+
+import json
+import re
+from io import StringIO
+from typing import Any
+
+import pytest
+from chalice.test import Client
+
+from chalicelib import settings
+from chalicelib.handlers.http import language_of
+from tests.forms import form
+from tests.integration.conftest import Api, Clock
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        (b"{", "application/json", 400, "body_not_json"),
+        (b"", "application/json", 400, "body_not_json"),
+        (b'{"a": "\xff"}', "application/json", 400, "body_not_utf8"),
+        ("{}".encode("utf-16"), "application/json", 400, "body_not_utf8"),
+        (b"[]", "application/json", 422, "wrong_type"),
+        (b"null", "application/json", 422, "wrong_type"),
+        (b"{}", "text/plain", 415, "unsupported_content_type"),
+        (b"{}", "application/x-www-form-urlencoded", 415, "unsupported_content_type"),
+        (b" " * (64 * 1024 + 1), "application/json", 413, "body_too_large"),
+        (b"[" * 60_000, "application/json", 400, "body_not_json"),
+        (b"{}", "application/json; charset=utf-8", 422, "field_missing"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(
+    api: Api, body: bytes, content_type: str, status: int, code: str
+) -> None:
+    answer = api("POST", "/v1/declarations", body, Content_Type=content_type)
+    assert (answer.status_code, answer.json_body["code"]) == (status, code)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_problem_says_what_where_and_what_now_in_both_languages(api: Api, clock: Clock) -> None:
+    body = form(clock())
+    body["traveller"]["phone"] = "12345"
+    vietnamese = api("POST", "/v1/declarations", body).json_body
+    english = api("POST", "/v1/declarations", body, Accept_Language="en-GB,en;q=0.9,vi;q=0.5").json_body
+    assert vietnamese["title"] == "Số điện thoại không đúng"
+    assert english["title"] == "Not a possible phone number"
+    assert vietnamese["errors"] == [
+        {"pointer": "/traveller/phone", "code": "phone_impossible", "detail": vietnamese["errors"][0]["detail"]}
+    ]
+    assert (vietnamese["status"], vietnamese["type"]) == (422, "urn:problem-type:phone_impossible")
+
+
+def test_several_problems_are_one_answer(api: Api, clock: Clock) -> None:
+    body = form(clock())
+    body["traveller"]["phone"] = "12345"
+    body["trip"]["purpose"] = "fun"
+    answer = api("POST", "/v1/declarations", body).json_body
+    assert answer["code"] == "invalid_input"
+    assert {each["pointer"] for each in answer["errors"]} == {"/traveller/phone", "/trip/purpose"}
+
+
+def test_every_answer_carries_a_request_id_and_is_not_stored(api: Api, clock: Clock) -> None:
+    for answer in (
+        api("GET", "/v1/health"),
+        api("POST", "/v1/declarations", form(clock())),
+        api("POST", "/v1/declarations", b""),
+    ):
+        assert answer.headers["X-Request-Id"]
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "vi"),
+        ("en", "en"),
+        ("en-US,en;q=0.9", "en"),
+        ("vi-VN,vi;q=0.9,en;q=0.8", "vi"),
+        ("en;q=0.3, vi;q=0.9", "vi"),
+        ("fr, *", "vi"),
+        ("en;q=0", "vi"),
+        ("en;q=x, ;;;,", "vi"),
+        ("fr, en;q=0.1", "en"),
+    ],
+)
+def test_the_language_is_vietnamese_unless_english_is_preferred(header: str, language: str) -> None:
+    assert language_of(header) == language
+
+
+def test_a_wrong_setting_is_named_in_the_log_and_not_in_the_answer(
+    api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch, logged: StringIO
+) -> None:
+    monkeypatch.setenv("PASS_LIFETIME_SECONDS", "an hour")
+    settings.settings.cache_clear()
+    answer = api("POST", "/v1/declarations", form(clock()))
+    assert (answer.status_code, answer.json_body["code"]) == (500, "internal_error")
+    assert b"LIFETIME" not in answer.body
+    assert "PASS_LIFETIME_SECONDS" in logged.getvalue()
+
+
+def test_an_unexpected_error_leaks_nothing(
+    api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch, logged: StringIO
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Nguyễn Văn Thử 0912345678")
+
+    monkeypatch.setattr("chalicelib.services.declarations.evaluate", broken)
+    answer = api("POST", "/v1/declarations", form(clock()))
+    assert (answer.status_code, answer.json_body["code"]) == (500, "internal_error")
+    assert b"Th" not in answer.body.replace(b"Th\xe1\xbb\xad l", b"")
+    assert "RuntimeError" in logged.getvalue()
+    assert "0912345678" not in logged.getvalue()
+
+
+def test_one_structured_line_an_invocation(api: Api, clock: Clock, logged: StringIO) -> None:
+    api("POST", "/v1/declarations", form(clock()))
+    (line,) = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert (line["route"], line["status"], line["outcome"]) == ("POST /v1/declarations", 201, "answered")
+
+
+def test_a_database_that_does_not_answer_is_503(api: Api, clock: Clock, aws: dict[str, str]) -> None:
+    import boto3
+
+    boto3.client("dynamodb", aws["AWS_REGION"]).delete_table(TableName="entries")
+    answer = api("POST", "/v1/declarations", form(clock()))
+    assert (answer.status_code, answer.json_body["code"]) == (503, "service_unavailable")
+
+
+def test_the_lists_a_form_needs(api: Api) -> None:
+    provinces = api("GET", "/v1/administrative-units").json_body
+    assert (provinces["list_version"], len(provinces["units"])) == ("2021", 63)
+    assert len(api("GET", "/v1/administrative-units?parent=72").json_body["units"]) == 9
+    assert len(api("GET", "/v1/administrative-units?parent=80&list_version=2025").json_body["units"]) == 96
+    assert api("GET", "/v1/administrative-units?parent=xx").json_body["code"] == "unknown_administrative_unit"
+    assert api("GET", "/v1/administrative-units?list_version=1").json_body["code"] == "unknown_list_version"
+    checkpoints = api("GET", "/v1/checkpoints")
+    assert len(checkpoints.json_body["checkpoints"]) == 13
+    assert api("GET", "/v1/checkpoints", If_None_Match=checkpoints.headers["ETag"]).status_code == 304
+    assert api("GET", "/v1/consent-text").json_body["version"] == "2021-07"
+
+
+def test_the_public_keys_verify_a_token(api: Api, clock: Clock) -> None:
+    import base64
+
+    import cwt
+    from base45 import b45decode
+
+    token = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]["token"]
+    (jwk,) = api("GET", "/v1/keys").json_body["keys"]
+    assert jwk.keys() == {"kty", "crv", "use", "alg", "kid", "x", "y"}
+    key = cwt.COSEKey.from_jwk({**jwk, "kid": base64.urlsafe_b64decode(jwk["kid"] + "==").decode("latin-1")})
+    assert cwt.CWT(leeway=10**9).decode(b45decode(token.removeprefix("TNP1:")), _with_kid(key, jwk))
+
+
+def _with_kid(key: Any, jwk: dict[str, str]) -> Any:
+    import base64
+
+    key._kid = base64.urlsafe_b64decode(jwk["kid"] + "=" * (-len(jwk["kid"]) % 4))
+    return key
+
+
+def test_the_document_describes_what_serves_and_its_examples_work(api: Api) -> None:
+    document = api("GET", "/v1/openapi.json").json_body
+    assert document["openapi"] == "3.1.0"
+    example = document["paths"]["/v1/declarations"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    answer = api("POST", "/v1/declarations", example)
+    assert answer.status_code == 201, answer.body
+    names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
+    assert len(names) == len(set(names))
+
+
+def test_the_documentation_page_comes_from_our_own_files(api: Api) -> None:
+    page = api("GET", "/docs")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert not re.search(rb"(?:src|href)=\"(?:https?:)?//", page.body)
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "init.js"):
+        assert name.encode() in page.body
+        assert api("GET", f"/docs/{name}").status_code == 200
+    for name in ("..%2Ferrors.json", "README.md", "index.html"):
+        assert api("GET", f"/docs/{name}").status_code == 404
+
+
+def test_the_app_is_packaged_with_every_handler_on_the_contents_page() -> None:
+    import app
+
+    assert Client(app.app)
+    assert {each.handler_string for each in app.app.event_sources} <= {"app.fan_out", "app.trace", "app.notify"}

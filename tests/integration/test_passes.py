@@ -1,0 +1,68 @@
+"""What anyone may know of a pass, and its picture."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import PIL.Image
+import pytest
+import zxingcpp
+
+from tests.integration.conftest import Api, Clock
+
+Submit = Callable[..., dict[str, Any]]
+
+
+def test_the_state_of_a_pass_tells_nothing_about_the_person(api: Api, submitted: Submit, clock: Clock) -> None:
+    own = submitted()["passes"][0]
+    answer = api("GET", f"/v1/passes/{own['code']}")
+    assert answer.status_code == 200
+    assert answer.json_body.keys() == {"code", "state", "issued_at", "expires_at", "links"}
+    assert answer.json_body["state"] == "valid"
+    assert answer.headers["Cache-Control"] == "no-store"
+    clock.advance(hours=1)
+    assert api("GET", f"/v1/passes/{own['code']}").json_body["state"] == "expired"
+
+
+@pytest.mark.parametrize(
+    "written", [str.lower, lambda code: code.replace("-", ""), lambda code: code.replace("-", "%20")]
+)
+def test_a_code_in_the_address_is_read_as_people_write_it(
+    api: Api, submitted: Submit, written: Callable[[str], str]
+) -> None:
+    code = submitted()["passes"][0]["code"]
+    assert api("GET", f"/v1/passes/{written(code)}").json_body["code"] == code
+
+
+@pytest.mark.parametrize("tail", ["", "/qr.svg", "/qr.png"])
+def test_a_slip_is_400_and_an_unknown_code_404(api: Api, tail: str) -> None:
+    slip = api("GET", f"/v1/passes/0000-0000-0000-0001{tail}")
+    unknown = api("GET", f"/v1/passes/0000-0000-0000-0000{tail}")
+    assert (slip.status_code, slip.json_body["code"]) == (400, "code_mistyped")
+    assert (unknown.status_code, unknown.json_body["code"]) == (404, "pass_unknown")
+
+
+@pytest.mark.parametrize("accept", ["image/png", "image/avif,image/webp,image/*,*/*;q=0.8", "", "text/html"])
+def test_the_png_is_the_token_whatever_the_accept_header_says(api: Api, submitted: Submit, accept: str) -> None:
+    own = submitted()["passes"][0]
+    answer = api("GET", f"/v1/passes/{own['code']}/qr.png?size=400", Accept=accept)
+    assert answer.headers["Content-Type"] == "image/png"
+    (found,) = zxingcpp.read_barcodes(PIL.Image.open(BytesIO(answer.body)).convert("L"))
+    assert found.text == own["token"]
+
+
+def test_a_picture_is_cacheable_and_known_by_its_etag(api: Api, submitted: Submit) -> None:
+    own = submitted()["passes"][0]
+    first = api("GET", f"/v1/passes/{own['code']}/qr.svg")
+    assert first.headers["Cache-Control"] == "public, max-age=3600"
+    again = api("GET", f"/v1/passes/{own['code']}/qr.svg", If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize("size", ["0", "59", "2001", "-1", "1e3", "99999999999", "x", "", "٣٠٠"])
+def test_an_impossible_size_is_refused(api: Api, submitted: Submit, size: str) -> None:
+    from urllib.parse import quote
+
+    own = submitted()["passes"][0]
+    answer = api("GET", f"/v1/passes/{own['code']}/qr.svg?size={quote(size)}")
+    assert (answer.status_code, answer.json_body["code"]) == (400, "picture_size_invalid")

@@ -1,0 +1,495 @@
+"""The journey's rules, with collaborators in memory."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.keyed_hash import KeyedHash
+from chalicelib.models.codes import Code
+from chalicelib.models.crossings import CrossingForm, Revocation
+from chalicelib.models.declarations import DeclarationForm
+from chalicelib.models.errors import (
+    CodeMistyped,
+    CrossingAlreadyRecorded,
+    IdempotencyKeyReused,
+    InvalidInput,
+    PassExpired,
+    PassRevoked,
+    PassUnknown,
+)
+from chalicelib.models.events import Event, EventKind
+from chalicelib.models.messages import Outcome, PermanentRefusal, TemporaryFailure
+from chalicelib.models.passes import Verdict
+from chalicelib.models.province import consent_texts, province
+from chalicelib.models.staff import Principal, Role
+from chalicelib.services.crossings import record_crossing
+from chalicelib.services.declarations import Caller, Declared, declare
+from chalicelib.services.messages import notify
+from chalicelib.services.passes import Checked, check, state_of
+from chalicelib.services.tracing import trace
+from tests.forms import HEALTHY, NOW, form, person
+from tests.unit.fakes import Clock, Entries, Exposures, Messages, Provider, References, Signatures
+
+PUBLIC = Caller("public")
+GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))
+TEXTS = {"declared": "Tay Ninh: ma {code}, het {ends}. {link}", "admitted": "Tay Ninh: da qua chot."}
+
+
+BORN_TOMORROW = {"birth_year": None, "birth_date": "2021-07-23"}
+
+
+def at(**later: float) -> str:
+    return (NOW + timedelta(**later)).isoformat()
+
+
+def unit(code: str, list_version: str = "2021") -> dict[str, Any]:
+    return {"unit": {"list_version": list_version, "code": code}}
+
+
+@dataclass
+class World:
+    """One province in memory."""
+
+    clock: Clock = field(default_factory=Clock)
+    entries: Entries = field(default_factory=Entries)
+    exposures: Exposures = field(default_factory=Exposures)
+    messages: Messages = field(default_factory=Messages)
+    provider: Provider = field(default_factory=Provider)
+    signatures: Signatures = field(default_factory=Signatures)
+    keyed_hash: KeyedHash = field(default_factory=lambda: KeyedHash(b"k" * 32))
+
+    def declare(self, body: dict[str, Any] | None = None, key: str | None = None, caller: Caller = PUBLIC) -> Declared:
+        return declare(
+            DeclarationForm.model_validate_json(json.dumps(body or form(self.clock()))),
+            caller=caller,
+            idempotency_key=key,
+            province=province("tay-ninh"),
+            consent_texts=consent_texts("tay-ninh"),
+            lifetime=timedelta(hours=1),
+            entries=self.entries,
+            references=References(),
+            keyed_hash=self.keyed_hash,
+            sign=self.signatures.sign,
+            clock=self.clock,
+        )
+
+    def check(self, text: str) -> Checked:
+        return check(text, verify=self.signatures.verify, entries=self.entries, clock=self.clock)
+
+    def cross(self, code: Code, staff: Principal = GUARD, **changes: Any) -> Any:
+        body = {"code": str(code), "checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit", **changes}
+        return record_crossing(
+            CrossingForm.model_validate_json(json.dumps(body)),
+            staff=staff,
+            retention=timedelta(days=30),
+            entries=self.entries,
+            references=References(),
+            clock=self.clock,
+        )
+
+    def notify(self, event: Event) -> list[Outcome]:
+        return notify(
+            event,
+            entries=self.entries,
+            messages=self.messages,
+            references=References(),
+            send_sms=self.provider,
+            texts=TEXTS,
+            link="https://pass.example/{code}",
+            time_zone="Asia/Ho_Chi_Minh",
+            retention=timedelta(days=30),
+            clock=self.clock,
+        )
+
+    def trace(self, event: Event) -> int:
+        return trace(
+            event,
+            entries=self.entries,
+            exposures=self.exposures,
+            keyed_hash=self.keyed_hash,
+            retention=timedelta(days=21),
+        )
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def refused(world: World, body: dict[str, Any], caller: Caller = PUBLIC) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidInput) as raised:
+        world.declare(body, caller=caller)
+    return [(each.pointer, each.code) for each in raised.value.problems]
+
+
+# Declaring
+
+
+def test_declaring_is_one_write_and_no_read(world: World) -> None:
+    world.declare(form(companions=50))
+    assert (world.entries.writes, world.entries.reads) == (1, 0)
+
+
+def test_everyone_in_the_form_gets_a_pass_that_leads_to_the_one_record(world: World) -> None:
+    declared = world.declare(form(companions=2))
+    codes = {world.signatures.signed[each.token].code for each in declared.declaration.passes}
+    assert {Code.parse(code).declaration for code in codes} == {declared.code.declaration}
+    assert {Code.parse(code).person for code in codes} == {0, 1, 2}
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(0, -60), (0, 0), (30, 0), (60, 0)])
+def test_an_arrival_within_the_hour_is_accepted(world: World, minutes: int, seconds: int) -> None:
+    world.declare(form(expected_arrival=at(minutes=minutes, seconds=seconds)))
+
+
+@pytest.mark.parametrize(
+    ("trip", "pointer", "code"),
+    [
+        (
+            {"expected_arrival": (NOW + timedelta(seconds=3601)).isoformat()},
+            "/trip/expected_arrival",
+            "arrival_too_far_ahead",
+        ),
+        ({"expected_arrival": at(seconds=-61)}, "/trip/expected_arrival", "arrival_in_past"),
+        ({"checkpoint": "nowhere"}, "/trip/checkpoint", "unknown_checkpoint"),
+        ({"stay_until": "2021-07-21"}, "/trip/stay_until", "stay_ends_in_past"),
+        (
+            {"origin": {"unit": {"list_version": "2025", "code": "79"}}},
+            "/trip/origin/unit/list_version",
+            "wrong_list_version",
+        ),
+        (
+            {"destination": {"unit": {"list_version": "2021", "code": "00001"}, "address": "x"}},
+            "/trip/destination/unit/code",
+            "destination_not_a_commune_of_the_province",
+        ),
+        (
+            {"destination": {"unit": {"list_version": "2021", "code": "703"}, "address": "x"}},
+            "/trip/destination/unit/code",
+            "destination_not_a_commune_of_the_province",
+        ),
+    ],
+)
+def test_a_trip_that_cannot_be_is_refused(world: World, trip: dict[str, Any], pointer: str, code: str) -> None:
+    assert refused(world, form(**trip)) == [(pointer, code)]
+    assert world.entries.writes == 0
+
+
+def test_whoever_declares_too_early_is_told_when_to(world: World) -> None:
+    body = form(expected_arrival=at(hours=3))
+    with pytest.raises(InvalidInput) as raised:
+        world.declare(body)
+    assert raised.value.problems[0].params == {"minutes": 60, "earliest": "2021-07-22T16:00+07:00"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    [
+        ({"phone": None}, "/traveller/phone", "phone_missing"),
+        ({"identity": None}, "/traveller/identity", "identity_missing"),
+        (
+            {"identity": None, "birth_year": None, "birth_date": "2021-07-23"},
+            "/traveller/birth_date",
+            "birth_in_future",
+        ),
+        ({"identity": None, "birth_year": 2030}, "/traveller/birth_year", "birth_in_future"),
+        (
+            {"health": {**HEALTHY, "test": {"kind": "pcr", "result": "negative", "taken_at": "2021-07-22T07:02:00Z"}}},
+            "/traveller/health/test/taken_at",
+            "test_in_future",
+        ),
+        (
+            {"health": {**HEALTHY, "vaccination": {"doses": 1, "last_date": "2021-08-01"}}},
+            "/traveller/health/vaccination/last_date",
+            "vaccination_in_future",
+        ),
+    ],
+)
+def test_a_person_who_cannot_be_is_refused(world: World, changes: dict[str, Any], pointer: str, code: str) -> None:
+    assert refused(world, {**form(), "traveller": person(**changes)}) == [(pointer, code)]
+
+
+def test_a_child_needs_no_document(world: World) -> None:
+    child = person(1, identity=None, birth_year=2010, phone=None)
+    world.declare({**form(), "companions": [child]})
+
+
+def test_staff_declare_for_someone_without_a_phone_and_are_on_record(world: World) -> None:
+    body = {**form(), "traveller": person(phone=None)}
+    assert refused(world, body) == [("/traveller/phone", "phone_missing")]
+    declared = world.declare(body, caller=Caller("staff guard", "guard"))
+    assert declared.declaration.declared_by == "guard"
+
+
+def test_an_unknown_consent_text_is_refused(world: World) -> None:
+    body = {**form(), "consent": {"accepted": True, "text_version": "1999"}}
+    assert refused(world, body) == [("/consent/text_version", "consent_text_unknown")]
+
+
+def test_all_that_is_wrong_is_told_at_once(world: World) -> None:
+    body = {**form(checkpoint="nowhere", stay_until="2020-01-01"), "traveller": person(phone=None)}
+    assert len(refused(world, body)) == 3
+
+
+def test_a_repeated_request_gets_the_first_answer_at_any_later_time(world: World) -> None:
+    body = form()
+    first = world.declare(body, "key-of-a-request")
+    world.clock.advance(hours=5)
+    assert world.declare(body, "key-of-a-request") == first
+    assert len(world.entries.declarations) == 1
+
+
+def test_a_key_with_another_form_is_refused(world: World) -> None:
+    world.declare(form(), "key-of-a-request")
+    with pytest.raises(IdempotencyKeyReused):
+        world.declare(form(purpose="work"), "key-of-a-request")
+
+
+def test_the_same_key_of_another_caller_is_another_declaration(world: World) -> None:
+    one = world.declare(form(), "key-of-a-request")
+    other = world.declare(form(), "key-of-a-request", Caller("staff guard", "guard"))
+    assert one.code != other.code
+
+
+# The policy
+
+
+@pytest.mark.parametrize(
+    ("health", "origin", "findings", "instructions"),
+    [
+        (HEALTHY, unit("04"), [], ["report-to-commune"]),
+        (HEALTHY, unit("25480"), [], ["watch-health-14", "report-to-commune"]),
+        (
+            {**HEALTHY, "symptoms": ["fever"], "contact_with_patient": True},
+            unit("04"),
+            ["symptoms", "contact"],
+            ["see-medical-staff", "isolate-at-facility-14", "report-to-commune"],
+        ),
+        (
+            {
+                **HEALTHY,
+                "vaccination": {"doses": 2, "last_date": "2021-06-01"},
+                "test": {"kind": "pcr", "result": "negative", "taken_at": at(hours=-71)},
+            },
+            {"country": "KH"},
+            ["very-high-risk-area"],
+            ["isolate-at-home-14", "report-to-commune"],
+        ),
+        (
+            {
+                **HEALTHY,
+                "test": {"kind": "pcr", "result": "negative", "taken_at": at(hours=-73)},
+            },
+            unit("75"),
+            ["no-valid-test", "high-risk-area"],
+            ["test-at-gate", "isolate-at-home-14", "report-to-commune"],
+        ),
+    ],
+)
+def test_the_policy_finds_and_instructs(
+    world: World, health: dict[str, Any], origin: dict[str, Any], findings: list[str], instructions: list[str]
+) -> None:
+    declared = world.declare({**form(origin=origin), "traveller": person(health=health)})
+    assert declared.declaration.passes[0].findings == findings
+    assert declared.declaration.passes[0].instructions == instructions
+
+
+def test_the_riskiest_place_passed_counts(world: World) -> None:
+    low = unit("04")
+    risky = unit("26734")  # a commune of Ho Chi Minh City
+    declared = world.declare(form(origin=low, places_passed=[risky]))
+    assert "very-high-risk-area" in declared.declaration.passes[0].findings
+
+
+# Checking
+
+
+def test_each_verdict(world: World) -> None:
+    declared = world.declare(form(companions=2))
+    code, other, third = (Code(declared.code.declaration, number) for number in range(3))
+    token = declared.declaration.passes[0].token
+    assert world.check(token).verdict is Verdict.VALID
+    assert world.check(code.shown.lower()).verdict is Verdict.VALID
+    assert world.check("TNP1:ANYTHING").verdict is Verdict.FORGED
+    assert world.check("hello").verdict is Verdict.MISTYPED
+    assert world.check(str(Code.of(1, 0))).verdict is Verdict.UNKNOWN
+    assert world.check(str(Code(code.declaration, 3))).verdict is Verdict.UNKNOWN
+    world.cross(other)
+    assert world.check(str(other)).verdict is Verdict.USED
+    assert world.check(str(code)).verdict is Verdict.VALID
+    world.entries.revocations[third.declaration, third.person] = Revocation(
+        recorded_at=NOW, recorded_by="supervisor", reason="x"
+    )
+    assert world.check(str(third)).verdict is Verdict.REVOKED
+    world.clock.advance(hours=1)
+    assert world.check(token).verdict is Verdict.EXPIRED
+    assert world.check(str(other)).verdict is Verdict.USED
+    assert world.check(str(third)).verdict is Verdict.REVOKED
+
+
+def test_a_check_is_one_query(world: World) -> None:
+    declared = world.declare()
+    world.check(declared.declaration.passes[0].token)
+    assert world.entries.reads == 1
+
+
+def test_the_public_state_tells_a_slip_from_an_unknown_pass(world: World) -> None:
+    with pytest.raises(CodeMistyped):
+        state_of("0000-0000-0000-0001", entries=world.entries, clock=world.clock)
+    with pytest.raises(PassUnknown):
+        state_of("0000-0000-0000-0000", entries=world.entries, clock=world.clock)
+
+
+# Crossings
+
+
+def test_a_crossing_is_one_query_and_one_write(world: World) -> None:
+    declared = world.declare()
+    world.entries.writes = 0
+    world.cross(declared.code)
+    assert (world.entries.reads, world.entries.writes) == (1, 1)
+
+
+def test_the_same_crossing_again_is_the_first_answer(world: World) -> None:
+    declared = world.declare()
+    first = world.cross(declared.code)
+    world.clock.advance(hours=2)
+    assert world.cross(declared.code) == first
+
+
+@pytest.mark.parametrize(
+    ("staff", "changes"),
+    [
+        (Principal("other", GUARD.roles), {}),
+        (GUARD, {"temperature": 36.7}),
+        (GUARD, {"decision": "refuse", "reason": "x"}),
+    ],
+)
+def test_any_other_second_crossing_is_told_who_decided_what(
+    world: World, staff: Principal, changes: dict[str, Any]
+) -> None:
+    declared = world.declare()
+    world.cross(declared.code)
+    with pytest.raises(CrossingAlreadyRecorded) as raised:
+        world.cross(declared.code, staff, **changes)
+    assert (raised.value.crossing["recorded_by"], raised.value.crossing["decision"]) == ("guard", "admit")
+
+
+def test_an_expired_pass_can_be_refused_or_sent_on_not_admitted(world: World) -> None:
+    declared = world.declare(form(companions=1))
+    world.clock.advance(hours=1)
+    with pytest.raises(PassExpired):
+        world.cross(declared.code)
+    assert world.cross(declared.code, decision="refuse", reason="hết hạn").decision == "refuse"
+    assert world.cross(Code(declared.code.declaration, 1), decision="isolate", reason="sốt").decision == "isolate"
+
+
+def test_a_revoked_pass_is_not_admitted(world: World) -> None:
+    declared = world.declare()
+    world.entries.revocations[declared.code.declaration, 0] = Revocation(
+        recorded_at=NOW, recorded_by="supervisor", reason="x"
+    )
+    with pytest.raises(PassRevoked):
+        world.cross(declared.code)
+
+
+def test_a_crossing_of_an_unknown_pass_or_checkpoint_is_refused(world: World) -> None:
+    with pytest.raises(PassUnknown):
+        world.cross(Code.of(1, 0))
+    declared = world.declare()
+    with pytest.raises(InvalidInput):
+        world.cross(declared.code, checkpoint="nowhere")
+
+
+# Tracing and messages
+
+
+def submitted(declared: Declared) -> Event:
+    return Event.about(EventKind.DECLARATION_SUBMITTED, declared.code)
+
+
+def crossed(code: Code) -> Event:
+    return Event.about(EventKind.CROSSING_RECORDED, code)
+
+
+def test_everyone_declared_is_exposed_once(world: World) -> None:
+    declared = world.declare(form(companions=2))
+    assert world.trace(submitted(declared)) == 3
+    world.trace(submitted(declared))
+    assert len(world.exposures.kept) == 3
+    assert len({exposure.person for exposure in world.exposures.kept}) == 3
+    assert len({exposure.plate for exposure in world.exposures.kept}) == 1
+
+
+def test_a_crossing_is_an_exposure_at_its_gate_and_time(world: World) -> None:
+    declared = world.declare()
+    world.clock.advance(minutes=20)
+    world.cross(declared.code)
+    assert world.trace(crossed(declared.code)) == 1
+    (exposure,) = world.exposures.kept
+    assert (exposure.checkpoint, exposure.at) == ("an-hoa", NOW + timedelta(minutes=20))
+
+
+def test_exposures_name_nobody(world: World) -> None:
+    declared = world.declare()
+    world.trace(submitted(declared))
+    text = world.exposures.kept[0].model_dump_json()
+    assert not any(each in text for each in ("072090000000", "912345678", "70E112345", "Thử"))
+
+
+def test_everyone_with_a_phone_is_told_once(world: World) -> None:
+    body = {**form(), "companions": [person(1), person(2, phone=None)]}
+    declared = world.declare(body)
+    assert world.notify(submitted(declared)) == [Outcome.SENT, Outcome.SENT]
+    assert world.notify(submitted(declared)) == [Outcome.REPEATED, Outcome.REPEATED]
+    assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679"]
+    assert world.provider.sent[0][1].startswith(f"Tay Ninh: ma {declared.code.shown}, het 15:00 22/07. https://")
+
+
+def test_the_admitted_are_told_what_to_do_and_the_refused_nothing(world: World) -> None:
+    declared = world.declare(form(companions=1))
+    other = Code(declared.code.declaration, 1)
+    world.cross(declared.code)
+    world.cross(other, decision="refuse", reason="x")
+    assert world.notify(crossed(declared.code)) == [Outcome.SENT]
+    assert world.notify(crossed(other)) == []
+    ((_, text),) = world.provider.sent
+    assert text == (
+        "Tay Ninh: da qua chot. Xet nghiem tai chot. Cach ly tap trung 14 ngay. Khai bao voi tram y te xa trong 24 gio."
+    )
+    assert len(text) <= 160
+
+
+def test_a_temporary_failure_tells_later_and_keeps_what_was_told(world: World) -> None:
+    declared = world.declare(form(companions=2))
+    world.provider.failures = [TemporaryFailure("Throttled")]
+    with pytest.raises(TemporaryFailure):
+        world.notify(submitted(declared))
+    assert world.provider.sent == []
+    assert world.notify(submitted(declared)) == [Outcome.SENT] * 3
+
+
+def test_a_number_that_is_refused_for_good_is_settled(world: World) -> None:
+    declared = world.declare()
+    world.provider.failures = [PermanentRefusal("OptedOut")]
+    assert world.notify(submitted(declared)) == [Outcome.REFUSED]
+    assert world.notify(submitted(declared)) == [Outcome.REPEATED]
+    assert world.provider.sent == []
+
+
+def test_a_message_another_worker_is_telling_is_asked_for_again(world: World) -> None:
+    declared = world.declare()
+    world.messages.claim(declared.code, EventKind.DECLARATION_SUBMITTED, now=world.clock(), keep_until=NOW)
+    with pytest.raises(TemporaryFailure):
+        world.notify(submitted(declared))
+    world.clock.advance(seconds=31)
+    assert world.notify(submitted(declared)) == [Outcome.SENT]
+
+
+def test_a_record_that_has_left_is_nothing_to_tell(world: World) -> None:
+    gone = Event(kind=EventKind.DECLARATION_SUBMITTED, declaration="0" * 13)
+    assert world.notify(gone) == []
+    assert world.trace(gone) == 0
