@@ -189,7 +189,7 @@ def _respond(
     status: int,
     roles: frozenset[Role],
 ) -> Response:
-    request_id = str(request.context.get("requestId") or request.lambda_context.aws_request_id)
+    request_id = str(request.context.get("requestId") or getattr(request.lambda_context, "aws_request_id", ""))
     language = language_of(request.headers.get("accept-language", ""))
     note(route=f"{request.method} {request.path}", request_id=request_id)
     try:

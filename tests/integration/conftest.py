@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from logging import StreamHandler
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +152,12 @@ def api(aws: dict[str, str], issuer: Issuer) -> Iterator[Api]:
 def logged() -> Iterator[StringIO]:
     """What all our loggers write."""
     stream = StringIO()
-    loggers = (observability.logger(), observability.audit_logger())
-    before = [each.registered_handler.setStream(stream) for each in loggers]
+    handlers = [observability.logger().registered_handler, observability.audit_logger().registered_handler]
+    streams = [each for each in handlers if isinstance(each, StreamHandler)]
+    before = [each.setStream(stream) for each in streams]
     yield stream
-    for each, old in zip(loggers, before, strict=True):
-        each.registered_handler.setStream(old)
+    for each, old in zip(streams, before, strict=True):
+        each.setStream(old)
 
 
 @pytest.fixture

@@ -1,0 +1,124 @@
+"""Workers die, events come twice: nothing is lost, nothing is told twice."""
+
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+
+from infra.local_stack import Stack
+from tests.journeys.actors import Traveller, Witness
+
+VISIBILITY, LEASE = 4, 3
+"""Seconds, instead of 120 and 30, so that a test need not wait for a dead worker's messages to come back."""
+
+
+@pytest.fixture(autouse=True)
+def _impatient(stack: Stack) -> Iterator[None]:
+    witness = Witness(stack)
+    name = stack["outputs"]["NotifyName"]
+    before = witness.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    hurried = {**before, "MESSAGE_LEASE_SECONDS": str(LEASE)}
+    for seconds, variables in ((VISIBILITY, hurried), (120, before)):
+        for queue in ("TracingQueue", "MessagesQueue"):
+            url = stack["outputs"][f"{queue}Url"]
+            witness.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+        witness.functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        if seconds == VISIBILITY:
+            yield
+
+
+def kill_between_messages(witness: Witness, worker: psutil.Process) -> bool:
+    """Kill a worker that has claimed nothing: not in the window that `notify` tells of. True if it was killed."""
+    os.kill(worker.pid, signal.SIGSTOP)
+    if any(row["outcome"]["S"] == "claimed" for row in witness.rows("Messages")):
+        os.kill(worker.pid, signal.SIGCONT)
+        return False
+    os.kill(worker.pid, signal.SIGKILL)
+    return True
+
+
+def test_workers_that_die_in_the_middle_of_a_batch_lose_nothing_and_tell_nothing_twice(stack: Stack) -> None:
+    witness = Witness(stack)
+    travellers = [Traveller(stack, 1000 + number) for number in range(80)]
+    phones = {traveller.phone for traveller in travellers}
+    Traveller(stack, 999).declares()  # all workers are up
+    witness.waits_until(lambda: Traveller(stack, 999).phone in witness.texts(), "the first message")
+
+    with ThreadPoolExecutor(4) as threads:
+        issued = threads.map(Traveller.declares, travellers)
+        kills = dict.fromkeys(("FanOut", "Trace", "Notify"), 0)
+        end = time.monotonic() + 30
+        while min(kills.values()) < 2 and time.monotonic() < end:
+            for function in kills:
+                for worker in witness.workers(function):
+                    try:
+                        if function == "Notify":
+                            kills[function] += kill_between_messages(witness, worker)
+                        else:
+                            worker.kill()
+                            kills[function] += 1
+                    except (psutil.NoSuchProcess, ProcessLookupError):
+                        continue
+            time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - any moment will do
+        codes = {own["code"].replace("-", "") for each in issued for own in each["passes"]}
+
+    assert min(kills.values()) >= 2, f"the workers were not killed often enough: {kills}"
+    assert len(codes) == len(travellers)
+    witness.waits_until(lambda: codes <= witness.codes_exposed().keys(), "every declaration has its exposures")
+    witness.waits_until(lambda: phones <= witness.texts().keys(), "every declaration has its message")
+    witness.waits_until(lambda: witness.waiting("MessagesQueue") == 0, "the queue is empty")
+    told = witness.texts()
+    assert {phone: len(told[phone]) for phone in phones if len(told[phone]) != 1} == {}
+    every = {"PERSON", "PHONE", "PLATE", "COMMUNE", "CHECKPOINT"}
+    assert all(witness.codes_exposed()[code] == every for code in codes)
+    assert witness.waiting("MessagesDeadLetters") == witness.waiting("TracingDeadLetters") == 0
+
+
+def test_a_worker_that_dies_in_the_window_may_tell_twice_and_never_not_at_all(stack: Stack) -> None:
+    witness = Witness(stack)
+    travellers = [Traveller(stack, 2000 + number) for number in range(20)]
+    kills = 0
+    with ThreadPoolExecutor(4) as threads:
+        declaring = [threads.submit(traveller.declares) for traveller in travellers]
+        end = time.monotonic() + 10
+        while kills < 3 and time.monotonic() < end:
+            for worker in witness.workers("Notify"):
+                os.kill(worker.pid, signal.SIGSTOP)
+                claimed = any(row["outcome"]["S"] == "claimed" for row in witness.rows("Messages"))
+                os.kill(worker.pid, signal.SIGKILL if claimed else signal.SIGCONT)
+                kills += claimed
+        for each in declaring:
+            each.result()
+    phones = [traveller.phone for traveller in travellers]
+    witness.waits_until(lambda: set(phones) <= witness.texts().keys(), "every declaration has its message")
+    witness.waits_until(lambda: witness.waiting("MessagesQueue") == 0, "the queue is empty")
+    told = witness.texts()
+    assert sum(len(told[phone]) - 1 for phone in phones) <= kills
+
+
+def test_events_that_come_twice_and_out_of_order_change_nothing(stack: Stack) -> None:
+    witness = Witness(stack)
+    travellers = [Traveller(stack, 3000 + number) for number in range(5)]
+    declarations = [traveller.declares()["declaration"] for traveller in travellers]
+    witness.waits_until(lambda: {each.phone for each in travellers} <= witness.texts().keys(), "all are told")
+    witness.waits_until(lambda: witness.waiting("TracingQueue") == 0, "all are traced")
+    before = len(witness.rows("Tracing"))
+    bodies = [json.dumps({"kind": "declaration_submitted", "declaration": each, "person": 0}) for each in declarations]
+    for queue in ("TracingQueue", "MessagesQueue"):
+        for body in random.sample(bodies * 3, len(bodies) * 3):
+            witness.sqs.send_message(QueueUrl=stack["outputs"][f"{queue}Url"], MessageBody=body)
+    witness.waits_until(lambda: witness.waiting("TracingQueue") + witness.waiting("MessagesQueue") == 0, "all handled")
+    assert len(witness.rows("Tracing")) == before
+    assert {len(witness.texts()[each.phone]) for each in travellers} == {1}
+
+
+def test_what_cannot_be_read_ends_in_the_dead_letters_and_comes_back_by_redrive(stack: Stack) -> None:
+    witness = Witness(stack)
+    witness.sqs.send_message(QueueUrl=stack["outputs"]["MessagesQueueUrl"], MessageBody="nonsense")
+    witness.waits_until(lambda: witness.waiting("MessagesDeadLetters") == 1, "five tries, then the dead letters")
