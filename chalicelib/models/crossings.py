@@ -1,7 +1,7 @@
 """The crossing: what a member of staff recorded about one pass at one checkpoint."""
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
@@ -70,7 +70,6 @@ class Crossing(CrossingForm):
     recorded_at: AwareDatetime
     recorded_by: str
     """The member of staff: the subject of their token."""
-    schema_version: Literal[1] = 1
 
     @property
     def form(self) -> CrossingForm:
@@ -83,4 +82,3 @@ class Revocation(Strict):
     recorded_at: AwareDatetime
     recorded_by: str
     reason: str
-    schema_version: Literal[1] = 1

@@ -8,7 +8,7 @@ import re
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from unicodedata import normalize
 
 from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
@@ -23,6 +23,7 @@ from chalicelib.models.plates import parse_plate
 from chalicelib.models.strict import STORED, Strict, Text, at_edge
 
 MAXIMUM_COMPANIONS = 50
+EARLIEST_BIRTH_YEAR = 1900
 IDENTITY_REQUIRED_FROM_AGE = 14
 """Years. Citizens get their card at 14 (law on citizen identification, 59/2014/QH13, article 19)."""
 
@@ -152,12 +153,23 @@ class Health(Strict):
     test: Test | None = None
 
 
+def _year(year: int | None, _: ValidationInfo) -> int | None:
+    if year is not None and not EARLIEST_BIRTH_YEAR <= year <= 9999:
+        raise PydanticCustomError("birth_year_impossible", "nobody alive", {"earliest": EARLIEST_BIRTH_YEAR})
+    return year
+
+
+def _birth_date(birth: date | None, info: ValidationInfo) -> date | None:
+    _year(birth.year if birth else None, info)
+    return birth
+
+
 class Person(Strict):
     """Someone who enters the province. Either `birth_year` or `birth_date` is given."""
 
     full_name: Name
-    birth_year: int | None = Field(default=None, ge=1900, le=2100, examples=[1990])
-    birth_date: date | None = None
+    birth_year: Annotated[int | None, Field(examples=[1990]), at_edge(_year)] = None
+    birth_date: Annotated[date | None, Field(examples=["1990-05-17"]), at_edge(_birth_date)] = None
     gender: Gender
     nationality: Country
     identity: Identity | None = None
@@ -329,4 +341,3 @@ class Declaration(Strict):
     policy_version: str
     declared_by: str | None = None
     """The member of staff (subject of their token) who declared for the traveller."""
-    schema_version: Literal[1] = 1

@@ -55,5 +55,5 @@ def record_crossing(
             raise PassRevoked
         standing = entries.append_crossing(code, crossing, facts.declaration.issued_at + retention) or crossing
     if standing.form != form or standing.recorded_by != staff.subject:
-        raise CrossingAlreadyRecorded(standing.model_dump(mode="json", exclude={"schema_version"}))
+        raise CrossingAlreadyRecorded(standing.model_dump(mode="json", exclude_none=True))
     return standing

@@ -142,8 +142,6 @@ def _problems_of_person(person: Person, at: str, now: datetime) -> Iterator[Fiel
     today = now.date()
     if person.born_in > today.year or (person.birth_date and person.birth_date > today):
         yield FieldProblem(born, "birth_in_future")
-    elif person.born_in < today.year - 130:
-        yield FieldProblem(born, "birth_year_impossible")
     # By the year alone someone may be a year younger than the difference says.
     elif person.identity is None and today.year - person.born_in > IDENTITY_REQUIRED_FROM_AGE:
         yield FieldProblem(f"{at}/identity", "identity_missing", {"age": IDENTITY_REQUIRED_FROM_AGE})

@@ -1,9 +1,7 @@
 """Workers die, events come twice: nothing is lost, nothing is told twice."""
 
 import json
-import os
 import random
-import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,42 +31,48 @@ def _impatient(stack: Stack) -> Iterator[None]:
             yield
 
 
-def kill_between_messages(witness: Witness, worker: psutil.Process) -> bool:
-    """Kill a worker that has claimed nothing: not in the window that `notify` tells of. True if it was killed."""
-    os.kill(worker.pid, signal.SIGSTOP)
-    if any(row["outcome"]["S"] == "claimed" for row in witness.rows("Messages")):
-        os.kill(worker.pid, signal.SIGCONT)
+def kill(worker: psutil.Process) -> bool:
+    try:
+        worker.kill()
+    except psutil.NoSuchProcess:
         return False
-    os.kill(worker.pid, signal.SIGKILL)
     return True
+
+
+def kill_between_messages(witness: Witness, worker: psutil.Process) -> bool:
+    """Kill a worker while it has claimed nothing, so not in the window `notify` tells of. True if it was killed."""
+    for _ in range(20):
+        try:
+            worker.suspend()
+            if not any(row["outcome"]["S"] == "claimed" for row in witness.rows("Messages")):
+                worker.kill()
+                return True
+            worker.resume()
+        except psutil.NoSuchProcess:
+            return False
+        time.sleep(random.uniform(0, 0.02))  # noqa: S311 - any moment will do
+    return False
 
 
 def test_workers_that_die_in_the_middle_of_a_batch_lose_nothing_and_tell_nothing_twice(stack: Stack) -> None:
     witness = Witness(stack)
-    travellers = [Traveller(stack, 1000 + number) for number in range(80)]
+    travellers = [Traveller(stack, 1000 + number) for number in range(100)]
     phones = {traveller.phone for traveller in travellers}
-    Traveller(stack, 999).declares()  # all workers are up
-    witness.waits_until(lambda: Traveller(stack, 999).phone in witness.texts(), "the first message")
+    kills = {"FanOut": 0, "Trace": 0, "Notify": 0}
 
     with ThreadPoolExecutor(4) as threads:
         issued = threads.map(Traveller.declares, travellers)
-        kills = dict.fromkeys(("FanOut", "Trace", "Notify"), 0)
-        end = time.monotonic() + 30
-        while min(kills.values()) < 2 and time.monotonic() < end:
-            for function in kills:
+        end = time.monotonic() + 60
+        # As long as there is work: a worker that is killed idle proves nothing.
+        while min(kills.values()) < 3 and not phones <= witness.texts().keys() and time.monotonic() < end:
+            for function in [name for name, count in kills.items() if count < 3]:
                 for worker in witness.workers(function):
-                    try:
-                        if function == "Notify":
-                            kills[function] += kill_between_messages(witness, worker)
-                        else:
-                            worker.kill()
-                            kills[function] += 1
-                    except (psutil.NoSuchProcess, ProcessLookupError):
-                        continue
-            time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - any moment will do
+                    killed = kill_between_messages(witness, worker) if function == "Notify" else kill(worker)
+                    kills[function] += killed
+            time.sleep(random.uniform(0.05, 0.2))  # noqa: S311 - any moment will do
         codes = {own["code"].replace("-", "") for each in issued for own in each["passes"]}
 
-    assert min(kills.values()) >= 2, f"the workers were not killed often enough: {kills}"
+    assert min(kills.values()) >= 1, f"not every worker was killed: {kills}"
     assert len(codes) == len(travellers)
     witness.waits_until(lambda: codes <= witness.codes_exposed().keys(), "every declaration has its exposures")
     witness.waits_until(lambda: phones <= witness.texts().keys(), "every declaration has its message")
@@ -89,10 +93,11 @@ def test_a_worker_that_dies_in_the_window_may_tell_twice_and_never_not_at_all(st
         end = time.monotonic() + 10
         while kills < 3 and time.monotonic() < end:
             for worker in witness.workers("Notify"):
-                os.kill(worker.pid, signal.SIGSTOP)
-                claimed = any(row["outcome"]["S"] == "claimed" for row in witness.rows("Messages"))
-                os.kill(worker.pid, signal.SIGKILL if claimed else signal.SIGCONT)
-                kills += claimed
+                worker.suspend()
+                if any(row["outcome"]["S"] == "claimed" for row in witness.rows("Messages")):
+                    kills += kill(worker)
+                else:
+                    worker.resume()
         for each in declaring:
             each.result()
     phones = [traveller.phone for traveller in travellers]

@@ -54,7 +54,7 @@ def refusals(body: dict[str, Any]) -> set[tuple[str, str]]:
         ("/traveller/full_name", "Nguyen 4n", "name_impossible"),
         ("/traveller/full_name", "<script>", "name_impossible"),
         ("/traveller/full_name", 7, "wrong_type"),
-        ("/traveller/birth_year", 1899, "number_out_of_range"),
+        ("/traveller/birth_year", 1899, "birth_year_impossible"),
         ("/traveller/birth_year", "1990", "wrong_type"),
         ("/traveller/birth_year", MISSING, "birth_ambiguous"),
         ("/traveller/gender", "x", "value_not_listed"),

@@ -1,0 +1,133 @@
+"""Whose AWS a command works on: an account of the cloud, or the engine on this machine.
+
+The engine gets made-up credentials, and never those, the profile or the proxies of whoever runs it.
+"""
+
+import os
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.errors import CannotGoOn
+
+APPLICATION = "tay-ninh-pass"
+REGION = "ap-southeast-1"
+"""Singapore, the region nearest to the province; taken where nothing else says which."""
+LOCAL_STAGE = "local"
+LOCAL_KEY = "test"
+"""Access key and secret for the engine, which takes any."""
+
+_STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
+_LOCAL_CONFIG = Config(proxies={}, retries={"total_max_attempts": 2}, connect_timeout=2, read_timeout=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Makes clients for one account, in one region."""
+
+    session: boto3.Session
+    region: str
+    endpoint: str | None = None
+    """The engine's URL; None for the cloud."""
+
+    def client(self, service: str) -> Any:
+        config = _LOCAL_CONFIG if self.endpoint else None
+        return self.session.client(service, region_name=self.region, endpoint_url=self.endpoint, config=config)
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two looks at something that takes a while."""
+        return 0.03 if self.endpoint else 3.0
+
+
+def cloud(region: str | None = None) -> Account:
+    """The account that the environment's or the profile's credentials open. Raises `CannotGoOn` without them."""
+    try:
+        session = boto3.Session(region_name=region)
+        if session.get_credentials() is None:
+            raise CannotGoOn(
+                "There are no credentials for AWS. Log in first (aws sso login, aws configure), or set AWS_PROFILE or "
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and run this again."
+            )
+        return Account(session, session.region_name or REGION)
+    except BotoCoreError as error:
+        raise CannotGoOn(f"The credentials for AWS cannot be used: {error}") from error
+
+
+def engine(endpoint: str, region: str = REGION) -> Account:
+    """The engine at a URL."""
+    core = botocore.session.Session(
+        session_vars={
+            "profile": (None, [], None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    session = boto3.Session(LOCAL_KEY, LOCAL_KEY, region_name=region, botocore_session=core)
+    return Account(session, region, endpoint)
+
+
+def engine_environment(present: Mapping[str, str], endpoint: str, region: str = REGION) -> dict[str, str]:
+    """An environment like the one given in which every AWS client talks to the engine, and nobody to a proxy."""
+    kept = {
+        name: value
+        for name, value in present.items()
+        if not name.upper().startswith("AWS_") and not name.upper().endswith("_PROXY")
+    }
+    return kept | {
+        "AWS_ACCESS_KEY_ID": LOCAL_KEY,
+        "AWS_SECRET_ACCESS_KEY": LOCAL_KEY,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def account_id(account: Account) -> str:
+    """The account's number. Raises `CannotGoOn` if it does not let us in."""
+    try:
+        return str(account.client("sts").get_caller_identity()["Account"])
+    except (BotoCoreError, ClientError) as error:
+        raise CannotGoOn(f"AWS does not let us in: {error}. Log in again, and run this again.") from error
+
+
+def stack_name(stage: str) -> str:
+    return f"{APPLICATION}-{stage}"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The arguments that say which stage of which account is meant."""
+    parser.add_argument("--stage", type=_stage, help=f"the stage's name ({LOCAL_STAGE!r} with --endpoint)")
+    parser.add_argument("--region", help=f"the AWS region (your profile's, else {REGION})")
+    parser.add_argument("--endpoint", metavar="URL", help="a local engine instead of the cloud")
+
+
+def chosen(parser: ArgumentParser, options: Namespace) -> tuple[Account, str]:
+    """The account and stage that the arguments name. Ends the program if they name none, as argparse does.
+
+    For an engine the environment of this process becomes one for it, too: PynamoDB makes its clients by that alone.
+    """
+    if options.endpoint:
+        environment = engine_environment(os.environ, options.endpoint, options.region or REGION)
+        os.environ.clear()
+        os.environ.update(environment)
+        return engine(options.endpoint, options.region or REGION), options.stage or LOCAL_STAGE
+    if not options.stage:
+        parser.error("--stage is needed")
+    return cloud(options.region), options.stage
+
+
+def _stage(text: str) -> str:
+    if not _STAGE.fullmatch(text):
+        raise ArgumentTypeError("a stage's name is up to 16 small letters, digits and hyphens, a letter first")
+    return text

@@ -1,0 +1,175 @@
+"""The local AWS engine (MiniStack) as a child process: started, waited for, ended with all its workers.
+
+It is an engine for development and demonstration: it keeps everything in memory and forgets it when it ends.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from infra.accounts import REGION, engine_environment
+from infra.errors import CannotGoOn
+from infra.package import ROOT
+
+HOST = "127.0.0.1"
+LOG = "engine.log"
+
+_READY_WITHIN = 30.0
+_ENDS_WITHIN = 2.0
+"""Seconds."""
+_DIRECTLY = build_opener(ProxyHandler({}))
+
+
+class PortTaken(CannotGoOn):
+    """Something else listens there."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"Port {port} is taken by another program. End that one, or choose another port, for instance:\n"
+            f"    python -m infra.local up --port {port + 1 if port < 65535 else 4566}"
+        )
+
+
+class EngineEnded(CannotGoOn):
+    """The engine ended although nobody asked it to."""
+
+    def __init__(self, code: int, log: Path) -> None:
+        how = f"was killed (signal {-code})" if code < 0 else f"ended (exit code {code})"
+        tail = "".join(f"    {line}\n" for line in log.read_text(errors="replace").splitlines()[-5:])
+        super().__init__(f"The local engine {how}. The end of {log}:\n{tail}Start it again: python -m infra.local up")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A running engine."""
+
+    process: "subprocess.Popen[bytes]"
+    endpoint: str
+    log: Path
+
+    def watch(self) -> None:
+        """Wait until it ends by itself, and raise `EngineEnded`."""
+        raise EngineEnded(self.process.wait(), self.log)
+
+    def check(self) -> None:
+        """Raise `EngineEnded` if it has ended."""
+        if self.process.poll() is not None:
+            raise EngineEnded(self.process.returncode, self.log)
+
+
+@contextmanager
+def running(port: int, workdir: Path) -> Iterator[Engine]:
+    """An engine on a port of the loopback interface, for as long as the `with` lasts. What it writes is in `workdir`.
+
+    Raises
+    ------
+    EngineEnded
+        It could not start, or ended while what stands in the `with` needed it.
+    """
+    endpoint = f"http://{HOST}:{port}"
+    temporary, log = workdir / "tmp", workdir / LOG
+    rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "infra.engine_process"],
+            cwd=ROOT,
+            env=_environment(port, workdir, endpoint),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C in a terminal goes to the group in front; this one ends when we say so.
+            process_group=0,
+        )
+    engine = Engine(process, endpoint, log)
+    try:
+        _wait_until_ready(engine)
+        yield engine
+    except Exception:
+        engine.check()  # if it is gone, that is what happened, and not what came of it
+        raise
+    finally:
+        _end(process)
+        rmtree(temporary, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def check_port(port: int) -> None:
+    """Raise `PortTaken`, or `CannotGoOn` for a port that is the system's."""
+    with socket.socket() as probe:
+        # As servers do: a port that only old, closed connections remember is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            raise CannotGoOn(f"Port {port} may only be used by the system. Choose one from 1024 to 65535.") from None
+        except OSError:
+            raise PortTaken(port) from None
+
+
+def answers(endpoint: str) -> bool:
+    """Whether an engine is ready at a URL."""
+    try:
+        with _DIRECTLY.open(f"{endpoint}/_ministack/ready", timeout=2) as answer:
+            ready: bool = answer.status == 200
+            return ready
+    except (URLError, OSError):
+        return False
+
+
+def _environment(port: int, workdir: Path, endpoint: str) -> dict[str, str]:
+    # Functions inherit it, so it must hold nothing that only this machine has.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MINISTACK_"))}
+    return engine_environment(kept, endpoint) | {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": HOST,
+        "MINISTACK_REGION": REGION,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "AUTH": "true",  # functions have the rights of their roles, and no others
+        "STATE_DIR": str(workdir / "state"),
+        "S3_DATA_DIR": str(workdir / "s3"),
+        "TMPDIR": str(workdir / "tmp"),
+        "HOME": str(workdir),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _wait_until_ready(engine: Engine) -> None:
+    deadline = time.monotonic() + _READY_WITHIN
+    while not answers(engine.endpoint):
+        engine.check()
+        if time.monotonic() > deadline:
+            raise CannotGoOn(f"The local engine was not ready within {_READY_WITHIN:.0f} s. See {engine.log}.")
+        time.sleep(0.02)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End the engine and the workers in its group."""
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, ending)
+        except (ProcessLookupError, PermissionError):
+            break  # nobody is left in the group; macOS says it the other way
+        try:
+            process.wait(_ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            continue
+    process.communicate()  # which waits for it and closes its pipe

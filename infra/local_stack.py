@@ -1,0 +1,232 @@
+"""The whole system on this machine: the package that would go to the cloud, deployed on the local engine.
+
+What differs from the cloud is in `infra.local_template` and in `_expire_records`. The functions and their rights, which
+the engine enforces, the tables, queues, routes and the user pool are those of the package.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, TypedDict, cast
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, build_opener
+
+from infra import engine as engines
+from infra import package as packages
+from infra import stack as stacks
+from infra.accounts import LOCAL_STAGE, Account, engine, engine_environment, stack_name
+from infra.errors import CannotGoOn
+from infra.keys import make_missing
+from infra.local_template import BASE_PATH, adapted
+from infra.locks import Held, lock_now
+from infra.staff import StaffMember, make_demonstration_staff, sign_in
+from infra.steps import Steps
+
+WORKDIR = packages.ROOT / ".local"
+FILE = "stack.json"
+
+_WORKERS = ("FanOutName", "TraceName", "NotifyName")
+_ANSWERS_WITHIN = 30.0
+"""Seconds."""
+_DIRECTLY = build_opener(ProxyHandler({}))
+
+
+class Stack(TypedDict):
+    """A running system. Also the contents of `.local/stack.json`."""
+
+    api_url: str
+    """Up to before `/v1`."""
+    endpoint_url: str
+    """Where AWS clients find the engine."""
+    region: str
+    pid: int
+    """Of the process that holds it all."""
+    engine_pid: int
+    stack_name: str
+    outputs: dict[str, str]
+    staff: dict[str, StaffMember]
+    """By role."""
+
+
+class RunsAlready(CannotGoOn):
+    """Somebody has this working directory."""
+
+    def __init__(self, stack: Stack | None) -> None:
+        where = f" at {stack['api_url']} (process {stack['pid']})" if stack else ", and is starting"
+        super().__init__(f"The system runs already{where}. To end it: python -m infra.local down")
+
+
+class NotRunning(CannotGoOn):
+    """There is no system to ask."""
+
+    def __init__(self) -> None:
+        super().__init__("The system does not run on this machine. Start it: python -m infra.local up")
+
+
+@contextmanager
+def running(
+    steps: Steps, *, port: int = 0, package: Path = packages.PACKAGE, workdir: Path = WORKDIR
+) -> Iterator[tuple[Stack, engines.Engine]]:
+    """The system, for as long as the `with` lasts; then nothing of it is left but the engine's log.
+
+    `port` 0 is any that is free. `package` is the package's folder, in which it is built if it is not fresh; `workdir`
+    is for whatever is written. Raises `CannotGoOn` with what to do.
+    """
+    with ExitStack() as opened:
+        try:
+            opened.enter_context(lock_now(workdir / "lock"))
+        except Held:
+            raise RunsAlready(_read(workdir)) from None
+        if port:
+            engines.check_port(port)
+        with steps.step("Building the package, if it changed"):
+            packages.build(package)
+        with steps.step("Starting the engine"):
+            ours = opened.enter_context(engines.running(port or engines.free_port(), workdir))
+        stack = _deployed(steps, ours, package)
+        file = workdir / FILE
+        _write(file, stack)
+        try:
+            yield stack, ours
+        finally:
+            file.unlink(missing_ok=True)
+
+
+def current(workdir: Path = WORKDIR) -> Stack:
+    """The system that another process runs. Raises `NotRunning`."""
+    stack = _read(workdir)
+    if stack is None:
+        raise NotRunning
+    return stack
+
+
+def token(stack: Stack, role: str) -> str:
+    """A bearer token of the demonstration's member of staff with a role."""
+    outputs = stack["outputs"]
+    return sign_in(
+        engine(stack["endpoint_url"], stack["region"]),
+        pool=outputs["StaffPoolId"],
+        client_id=outputs["StaffClientId"],
+        member=stack["staff"][role],
+    )
+
+
+def _deployed(steps: Steps, ours: engines.Engine, package: Path) -> Stack:
+    account = engine(ours.endpoint)
+    name = stack_name(LOCAL_STAGE)
+    api_url = f"{ours.endpoint}/{BASE_PATH}"
+    with steps.step("Deploying the package"):
+        template = stacks.read(package)
+        outputs = stacks.deploy(
+            account,
+            name=name,
+            package=package,
+            template=adapted(template, ours.endpoint),
+            parameters={"Stage": LOCAL_STAGE, "PublicUrl": api_url},
+            tell=lambda _: None,
+        )
+        _expire_records(account, name, template)
+    with _seeding(ours.endpoint, outputs["ReferenceTableName"]) as seeding:
+        with steps.step("Making keys and demonstration staff"):
+            make_missing(account, LOCAL_STAGE, datetime.now(UTC).replace(microsecond=0))
+            staff = make_demonstration_staff(account, outputs["StaffPoolId"])
+        with steps.step("Waking the API"):
+            _wait_until_answering(f"{api_url}/v1/health")
+            _wake_workers(account, [outputs[name] for name in _WORKERS])
+        with steps.step("Storing checkpoints and policy"):
+            _finish(seeding)
+    return {
+        "api_url": api_url,
+        "endpoint_url": ours.endpoint,
+        "region": account.region,
+        "pid": os.getpid(),
+        "engine_pid": ours.process.pid,
+        "stack_name": name,
+        "outputs": outputs,
+        "staff": staff,
+    }
+
+
+def _expire_records(account: Account, name: str, template: stacks.Template) -> None:
+    """Set the tables' expiry, which the engine's CloudFormation passes over."""
+    physical = stacks.resources(account, name)
+    client = account.client("dynamodb")
+    for logical, resource in template["Resources"].items():
+        expiry = resource.get("Properties", {}).get("TimeToLiveSpecification")
+        if resource["Type"] == "AWS::DynamoDB::Table" and expiry:
+            client.update_time_to_live(TableName=physical[logical], TimeToLiveSpecification=expiry)
+
+
+def _wake_workers(account: Account, functions: Sequence[str]) -> None:
+    """Have the workers started, without waiting for them: a cold one takes a second or two, and the first message three
+    of those. An event without records has them do nothing."""
+    client = account.client("lambda")
+    for name in functions:
+        client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"Records": []}')
+
+
+@contextmanager
+def _seeding(endpoint: str, table: str) -> Iterator["subprocess.Popen[str]"]:
+    """Seed in a process of its own, and meanwhile: PynamoDB keeps its connections for good, and this one may be a
+    process of tests that has other tables to talk to."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "infra.seed", "--endpoint", endpoint, "--table", table],
+        cwd=packages.ROOT,
+        env=engine_environment(os.environ, endpoint),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _finish(seeding: "subprocess.Popen[str]") -> None:
+    said, _ = seeding.communicate()
+    if seeding.returncode:
+        raise CannotGoOn(f"The reference data could not be stored:\n{said}")
+
+
+def _wait_until_answering(url: str) -> None:
+    deadline = time.monotonic() + _ANSWERS_WITHIN
+    while True:
+        problem: object
+        try:
+            with _DIRECTLY.open(url, timeout=_ANSWERS_WITHIN) as answer:
+                if answer.status == HTTPStatus.OK:
+                    return
+                problem = answer.status
+        except HTTPError as error:
+            problem = f"{error}\n{error.read().decode(errors='replace')}"
+            error.close()
+        except URLError as error:
+            problem = error
+        if time.monotonic() > deadline:
+            raise CannotGoOn(f"{url} does not answer: {problem}")
+        time.sleep(0.2)
+
+
+def _write(file: Path, stack: Stack) -> None:
+    """All at once: whoever reads finds a whole file or none."""
+    written = file.with_suffix(".new")
+    written.write_text(json.dumps(stack, indent=1) + "\n")
+    written.replace(file)
+
+
+def _read(workdir: Path) -> Stack | None:
+    """The stack of the file, if the process that wrote it lives."""
+    try:
+        stack: dict[str, Any] = json.loads((workdir / FILE).read_text())
+        os.kill(stack["pid"], 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return cast("Stack", stack)
