@@ -26,8 +26,10 @@ from infra.accounts import Account, add_arguments, chosen
 from infra.errors import CannotGoOn, exit_code
 
 LISTED_AHEAD = timedelta(minutes=10)
-"""How long a key is listed before it signs, and after the last pass that it signed has ended: twice as long as the
-list is kept by whoever reads it."""
+"""How long a key is listed before it signs: twice as long as the list is kept by whoever reads it."""
+LISTED_AFTER = timedelta(days=1)
+"""How long a key stays listed after the last pass that it signed has ended: at the gate yesterday's pass is expired,
+and nobody should be told that it is forged."""
 PASS_LIFETIME = timedelta(seconds=3600)
 LARGEST_DOCUMENT = 4096
 """Bytes of a parameter of the standard tier."""
@@ -82,7 +84,7 @@ def rotated(ring: KeyRing, key: ListedKey, *, now: datetime, pass_lifetime: time
             continue
         changes: dict[str, object] = {}
         if each.listed_until is None:
-            changes["listed_until"] = key.use_from + pass_lifetime + LISTED_AHEAD
+            changes["listed_until"] = key.use_from + pass_lifetime + LISTED_AFTER
         if each.use_from < signing:
             changes["d"] = None
         kept.append(each.model_copy(update=changes))

@@ -227,6 +227,6 @@ def _read(workdir: Path) -> Stack | None:
     try:
         stack: dict[str, Any] = json.loads((workdir / FILE).read_text())
         os.kill(stack["pid"], 0)
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
     return cast("Stack", stack)

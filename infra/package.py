@@ -15,12 +15,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from compileall import compile_dir, compile_file
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from shutil import rmtree
-from zipfile import ZIP_DEFLATED, ZipFile
+from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from infra.accounts import REGION
 from infra.errors import CannotGoOn, exit_code
@@ -38,11 +42,16 @@ _UNUSED = re.compile(
     botocore/data/(?!{"|".join(f"{service}/" for service in _SERVICES)})[^/]+/  # other services' models: half of it all
     | phonenumbers/(?:geodata|carrierdata|tzdata)/            # where a number is, not whether it can be
     | boto3/examples/
+    | aws_lambda_powertools/(?:event_handler|utilities/(?!jmespath_utils|__init__))  # we log with it, no more
+    | pycparser[^/]*/                                                  # builds what cffi runs
     | pypng-[^/]+\.data/                                                # a command line
     | [^/]+\.dist-info/(?:RECORD|WHEEL|INSTALLER|entry_points\.txt|top_level\.txt)
     """,
     re.VERBOSE,
 )
+_OURS = ("app.py", "chalicelib")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""Of every file in the package."""
 
 _CHALICE_STAGE = "prod"
 """Of `.chalice/config.json`. There is one: what differs between deployments is a parameter of the template."""
@@ -89,19 +98,56 @@ def build(folder: Path = PACKAGE) -> Built:
         for compiled in (ROOT / "chalicelib").rglob("__pycache__"):
             rmtree(compiled, ignore_errors=True)
         _chalice("package", "--stage", _CHALICE_STAGE, "--merge-template", "infra/template.yaml", str(folder))
-        leave_out_what_nobody_asks_for(folder / CODE)
+        make_ready_to_start(folder / CODE)
         (folder / _FINGERPRINT).write_text(fingerprint)
         return Built(_size(folder), time.monotonic() - started)
 
 
-def leave_out_what_nobody_asks_for(code: Path) -> None:
-    """Make a package smaller by what its libraries carry for others: it is unpacked at every cold start."""
-    slim = code.with_suffix(".slim")
-    with ZipFile(code) as whole, ZipFile(slim, "w", ZIP_DEFLATED) as kept:
-        for entry in whole.infolist():
-            if not _UNUSED.match(entry.filename):
-                kept.writestr(entry, whole.read(entry))
-    slim.replace(code)
+def make_ready_to_start(code: Path) -> None:
+    """Make a package fast to unpack and to import, which is what a cold start waits for.
+
+    What its libraries carry for others is left out, and all is compiled: Lambda's folder is read-only, so a function
+    would compile every module anew at each cold start. Our own sources stay beside their bytecode, for whoever reads
+    a traceback; libraries go without. The same inputs make the same bytes.
+    """
+    with TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        with ZipFile(code) as whole:
+            whole.extractall(root, [name for name in whole.namelist() if not _UNUSED.match(name)])
+        for path in sorted(root.iterdir()):
+            ours = path.name in _OURS
+            if not _compile(path, root, legacy=not ours):
+                raise CannotGoOn(f"{path.name} could not be compiled.")
+            if not ours:
+                for source in [path] if path.suffix == ".py" else path.rglob("*.py"):
+                    source.unlink()
+        _pack(root, code)
+
+
+def _compile(path: Path, root: Path, *, legacy: bool) -> bool:
+    # Unchecked: source and bytecode leave together or not at all. The paths in it are those of a Lambda function.
+    compiled = partial(compile_dir, workers=0) if path.is_dir() else compile_file
+    return bool(
+        (path.is_file() and path.suffix != ".py")
+        or compiled(
+            path,
+            quiet=1,
+            legacy=legacy,
+            invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+            stripdir=str(root),
+            prependdir="/var/task",
+        )
+    )
+
+
+def _pack(root: Path, code: Path) -> None:
+    with ZipFile(code, "w", ZIP_DEFLATED, compresslevel=9) as packed:
+        for path in sorted(root.rglob("*")):
+            if path.is_file():
+                entry = ZipInfo(path.relative_to(root).as_posix(), _EPOCH)
+                entry.external_attr = 0o644 << 16
+                entry.compress_type = ZIP_DEFLATED
+                packed.writestr(entry, path.read_bytes())
 
 
 def _chalice(*arguments: str) -> None:
@@ -132,8 +178,8 @@ def _chalice(*arguments: str) -> None:
         said = "\n".join(f"    {line}" for line in output.strip().splitlines()[-20:])
         raise CannotGoOn(
             f"The package could not be built. Chalice said:\n{said}\n"
-            "The first build, and the first after a change of requirements.txt, needs the network (the Python package "
-            "index). Check the connection and the versions in requirements.txt, and run this again."
+            "Chalice asks the Python package index for the libraries, so a build needs the network. Check the "
+            "connection and the versions in requirements.txt, and run this again."
         )
 
 

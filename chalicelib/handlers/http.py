@@ -205,6 +205,8 @@ def _respond(
         )
         response = _answered(view(call), status, request)
     except DomainError as error:
+        if error.__cause__ is not None:
+            failure(error)
         response = problem(error, language, request_id)
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the caller gets an answer in our shape
         failure(error)

@@ -53,9 +53,11 @@ def test_the_package_runs_where_nothing_else_is_installed(unpacked: Path) -> Non
     assert ran.returncode == 0, ran.stderr
 
 
-def test_the_package_is_small_and_clean(unpacked: Path) -> None:
+def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
     assert (package.PACKAGE / package.CODE).stat().st_size < LARGEST
-    assert not list(unpacked.rglob("__pycache__"))
+    sources = list(unpacked.rglob("*.py"))
+    assert {source.relative_to(unpacked).parts[0] for source in sources} == {"app.py", "chalicelib"}
+    assert all(list(source.parent.glob(f"__pycache__/{source.stem}.*.pyc")) for source in sources)
     assert (unpacked / "chalicelib" / "data" / "provinces" / "tay-ninh" / "policy.json").is_file()
 
 

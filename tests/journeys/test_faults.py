@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -123,7 +125,26 @@ def test_events_that_come_twice_and_out_of_order_change_nothing(stack: Stack) ->
     assert {len(witness.texts()[each.phone]) for each in travellers} == {1}
 
 
-def test_what_cannot_be_read_ends_in_the_dead_letters_and_comes_back_by_redrive(stack: Stack) -> None:
-    witness = Witness(stack)
-    witness.sqs.send_message(QueueUrl=stack["outputs"]["MessagesQueueUrl"], MessageBody="nonsense")
+def test_what_failed_five_times_waits_in_the_dead_letters_and_redrive_gives_it_another_try(stack: Stack) -> None:
+    witness, traveller = Witness(stack), Traveller(stack, 4000)
+    name = stack["outputs"]["NotifyName"]
+    good = witness.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    broken = {**good, "MESSAGES_TABLE": "nowhere"}
+    witness.functions.update_function_configuration(FunctionName=name, Environment={"Variables": broken})
+    traveller.declares()
     witness.waits_until(lambda: witness.waiting("MessagesDeadLetters") == 1, "five tries, then the dead letters")
+    assert traveller.phone not in witness.texts()
+    witness.functions.update_function_configuration(FunctionName=name, Environment={"Variables": good})
+    command = [
+        sys.executable,
+        "-m",
+        "infra.redrive",
+        "messages",
+        "--stage",
+        "local",
+        "--endpoint",
+        stack["endpoint_url"],
+    ]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
+    assert said == "1 messages are back in the queue messages.\n"
+    witness.waits_until(lambda: len(witness.texts().get(traveller.phone, [])) == 1, "the message")
