@@ -5,9 +5,10 @@ Imports stand in the functions: a cold start pays for what its one request needs
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.province import province
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 
 
 def clock() -> datetime:
-    return datetime.now(UTC)
+    """Now, on the province's clock: what people read in an answer is the time on their own wall."""
+    return datetime.now(_zone())
+
+
+@cache
+def _zone() -> ZoneInfo:
+    return ZoneInfo(province(settings().province).time_zone)
 
 
 @cache

@@ -135,7 +135,7 @@ def _form(now: datetime, phone: str, number: str) -> dict[str, Any]:
 
 
 def _declare(teller: Teller) -> dict[str, Any]:
-    teller.chapter("1. On the road, forty minutes from the gate: a father declares for himself and his daughter")
+    teller.chapter("1. On the road, forty minutes from the gate: a father and his daughter")
     now = datetime.now(UTC)
     # A fresh number each time, so that the story can be played again on the same stack.
     number = f"{int(now.timestamp()) % 1_000_000:06d}"

@@ -458,7 +458,8 @@ def test_the_admitted_are_told_what_to_do_and_the_refused_nothing(world: World) 
     assert world.notify(crossed(other)) == []
     ((_, text),) = world.provider.sent
     assert text == (
-        "Tay Ninh: da qua chot. Xet nghiem tai chot. Cach ly tap trung 14 ngay. Khai bao voi tram y te xa trong 24 gio."
+        "Tay Ninh: da qua chot. Giu ket qua xet nghiem. Cach ly tap trung 14 ngay. "
+        "Khai bao voi tram y te xa trong 24 gio."
     )
     assert len(text) <= 160
 
