@@ -151,8 +151,9 @@ def _wrong(definition: Mapping[str, Any], value: str) -> str | None:
             return f"at most {definition['MaxValue']}"
     if not re.fullmatch(definition.get("AllowedPattern", ".*"), value):
         return f"not of the form {definition['AllowedPattern']}"
-    if value not in definition.get("AllowedValues", [value]):
-        return f"none of {', '.join(definition['AllowedValues'])}"
+    allowed = [str(each) for each in definition.get("AllowedValues", [value])]
+    if value not in allowed:
+        return f"none of {', '.join(allowed)}"
     return None
 
 
