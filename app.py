@@ -1,13 +1,20 @@
-"""The contents page: one line for each group of routes, and for each queue and stream. Nobody imports it.
+"""The contents page: every route, queue, stream and function there is. Nobody imports it.
 
 Functions of streams and queues are registered here and not on blueprints: Lambda would import a blueprint's module
-directly, past this page and its middleware (https://github.com/aws/chalice/issues/1566). The ARNs are placeholders:
-`infra/template.yaml` puts in those of the stack's own stream and queues.
+directly, past this page and its middleware (https://github.com/aws/chalice/issues/1566). Routes name the module that
+serves them, which is imported with the first request for one. The ARNs are placeholders: `infra/template.yaml` puts in
+those of the stack's own stream and queues.
 """
+
+import os
+
+# Pydantic would look through all installed packages for plugins, at every cold start. We have none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import checkpoint, declarations, docs, passes, reference, workers
+from chalicelib.handlers import workers
+from chalicelib.handlers.http import mount
 from chalicelib.observability import log_invocation
 
 # Chalice's own logging would print a second, unstructured line beside each of ours.
@@ -15,8 +22,25 @@ app = Chalice(app_name="tay-ninh-pass", configure_logs=False)
 app.api.binary_types = []
 app.register_middleware(log_invocation, "all")
 
-for group in (declarations, passes, checkpoint, reference, docs):
-    app.register_blueprint(group.routes)
+mount(app, "declarations", "POST /v1/declarations", "POST /v1/checkpoint/declarations")
+mount(app, "passes", "GET /v1/passes/{code}", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
+mount(
+    app,
+    "checkpoint",
+    "GET /v1/checkpoint/passes/{code}",
+    "POST /v1/checkpoint/checks",
+    "POST /v1/checkpoint/crossings",
+)
+mount(
+    app,
+    "reference",
+    "GET /v1/keys",
+    "GET /v1/administrative-units",
+    "GET /v1/checkpoints",
+    "GET /v1/consent-text",
+    "GET /v1/health",
+)
+mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 
 _HERE = "ap-southeast-1:000000000000"
 fan_out = app.on_dynamodb_record(f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0", batch_size=100)(workers.fan_out)

@@ -45,6 +45,10 @@ class Settings(BaseModel):
     """The issuer's JWK set."""
     staff_audience: _Name | None = None
     staff_groups_claim: _Name = "cognito:groups"
+    maintenance: bool = False
+    """Writes are answered 503; gates still check passes."""
+    cors_origins: Annotated[str, Field(pattern=r"^[^\s]{0,1000}$")] = ""
+    """Origins whose pages may read answers, separated by commas; `*` for all."""
     pass_lifetime_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
     declaration_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
     exposure_retention_days: Annotated[int, Field(ge=1, le=3650)] = 21

@@ -161,9 +161,13 @@ def set_aside(bodies: Sequence[str]) -> None:
 
 
 def _place(model: type[Model], table: str) -> None:
+    from chalicelib.adapters import aws
+
     # Not in `Meta`: settings are not there yet when the module is imported to package the application.
     model.Meta.table_name = needed(table)
     model.Meta.region = settings().aws_region
+    # PynamoDB would make a client of its own for each table, from all that botocore knows.
+    model._get_connection().connection._client = aws.client("dynamodb", settings().aws_region)
 
 
 def _pass_issuer() -> str:

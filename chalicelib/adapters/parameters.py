@@ -1,13 +1,12 @@
 """Secrets: SecureString parameters of the Systems Manager's parameter store."""
 
-import boto3
-
+from chalicelib.adapters import aws
 from chalicelib.models.errors import Misconfigured
 
 
 def read(names: list[str], *, region: str) -> dict[str, str]:
     """The decrypted values of parameters, by name, in one call. Raises `ParameterMissing`."""
-    answer = boto3.client("ssm", region_name=region).get_parameters(Names=names, WithDecryption=True)
+    answer = aws.client("ssm", region).get_parameters(Names=names, WithDecryption=True)
     if answer["InvalidParameters"]:
         raise ParameterMissing(answer["InvalidParameters"])
     return {parameter["Name"]: parameter["Value"] for parameter in answer["Parameters"]}

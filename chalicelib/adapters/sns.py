@@ -1,20 +1,12 @@
 """SMS through Amazon SNS (`Publish` to a phone number)."""
 
-from functools import cache
-from typing import Any
-
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.adapters import aws
 from chalicelib.models.messages import PermanentRefusal, TemporaryFailure
 
 _FOR_GOOD = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut", "ValidationException"}
 """Error codes that say the number or the text will never be taken; every other failure may pass."""
-
-
-@cache
-def _client(region: str) -> Any:
-    return boto3.client("sns", region_name=region)
 
 
 def send_sms(phone: str, text: str, *, sender: str, region: str) -> str:
@@ -26,7 +18,7 @@ def send_sms(phone: str, text: str, *, sender: str, region: str) -> str:
     if sender:
         attributes["AWS.SNS.SMS.SenderID"] = {"DataType": "String", "StringValue": sender}
     try:
-        answer = _client(region).publish(PhoneNumber=phone, Message=text, MessageAttributes=attributes)
+        answer = aws.client("sns", region).publish(PhoneNumber=phone, Message=text, MessageAttributes=attributes)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         raise (PermanentRefusal if code in _FOR_GOOD else TemporaryFailure)(code) from None

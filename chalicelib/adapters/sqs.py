@@ -1,10 +1,8 @@
 """Queues: batches in, all of a batch or an error."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
-import boto3
+from chalicelib.adapters import aws
 
 _BATCH = 10
 """Entries that `SendMessageBatch` takes."""
@@ -14,17 +12,12 @@ class NotAllSent(Exception):
     """Some messages of a batch were not taken."""
 
 
-@cache
-def _client(region: str) -> Any:
-    return boto3.client("sqs", region_name=region)
-
-
 def send(queue_url: str, bodies: Sequence[str], *, region: str) -> None:
     """Put all bodies into the queue. Raises if any was not taken; some may be in the queue then."""
     for start in range(0, len(bodies), _BATCH):
         entries = [
             {"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies[start : start + _BATCH])
         ]
-        answer = _client(region).send_message_batch(QueueUrl=queue_url, Entries=entries)
+        answer = aws.client("sqs", region).send_message_batch(QueueUrl=queue_url, Entries=entries)
         if failed := answer.get("Failed"):
             raise NotAllSent(f"{len(failed)} of {len(entries)}: {failed[0]['Code']}")

@@ -5,9 +5,19 @@ Verified here, in the function that serves, and not in an authorizer of the gate
 """
 
 from chalicelib import wiring
+from chalicelib.models import errors
 from chalicelib.models.errors import TokenMissing
 from chalicelib.models.staff import Principal
 from chalicelib.observability import note
+
+STAFF_ERRORS = (
+    errors.TokenMissing,
+    errors.TokenRefused,
+    errors.RoleMissing,
+    errors.IssuerUnreachable,
+    errors.ServiceUnavailable,
+)
+"""What every route for staff may answer."""
 
 
 def principal_of(authorization: str) -> Principal:

@@ -1,33 +1,20 @@
-"""Staff at a checkpoint look up passes, record crossings, and declare for those without a phone."""
+"""Staff at a checkpoint look up passes and record crossings."""
 
 from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.handlers import shapes
-from chalicelib.handlers.declarations import ERRORS as DECLARATION_ERRORS
-from chalicelib.handlers.declarations import IDEMPOTENCY_KEY, declare
-from chalicelib.handlers.http import Answer, Call, Routes
+from chalicelib.handlers.auth import STAFF_ERRORS
+from chalicelib.handlers.http import Answer, Call, serve
 from chalicelib.handlers.passes import CODE
 from chalicelib.models import errors
 from chalicelib.models.crossings import Crossing, CrossingForm
-from chalicelib.models.declarations import DeclarationForm
-from chalicelib.models.staff import DECLARE_FOR_OTHERS, GATE, SEE_HEALTH, SEE_PERSONS
+from chalicelib.models.staff import GATE, SEE_HEALTH, SEE_PERSONS
 from chalicelib.models.strict import Strict
-from chalicelib.observability import audit, note
+from chalicelib.observability import audit, count, note
 from chalicelib.services.crossings import record_crossing as record
-from chalicelib.services.declarations import Caller
 from chalicelib.services.passes import check
 from chalicelib.settings import settings
-
-routes = Routes(__name__)
-
-STAFF_ERRORS = (
-    errors.TokenMissing,
-    errors.TokenRefused,
-    errors.RoleMissing,
-    errors.IssuerUnreachable,
-    errors.ServiceUnavailable,
-)
 
 
 class CheckForm(Strict):
@@ -37,7 +24,7 @@ class CheckForm(Strict):
     """The whole text of a scanned QR, or a typed code."""
 
 
-@routes.serve(
+@serve(
     "GET",
     "/v1/checkpoint/passes/{code}",
     summary="Look a pass up by its code",
@@ -52,7 +39,7 @@ def look_up_pass(call: Call) -> Answer:
     return _checked(call, call.path["code"], "typed code")
 
 
-@routes.serve(
+@serve(
     "POST",
     "/v1/checkpoint/checks",
     summary="Check a scanned QR or a typed code",
@@ -67,7 +54,7 @@ def check_pass(call: Call) -> Answer:
     return _checked(call, call.body.qr, "scan")
 
 
-@routes.serve(
+@serve(
     "POST",
     "/v1/checkpoint/crossings",
     summary="Record a crossing",
@@ -76,6 +63,7 @@ def check_pass(call: Call) -> Answer:
     body=CrossingForm,
     answer=Crossing,
     roles=GATE,
+    writes=True,
     errors=(
         *STAFF_ERRORS,
         errors.PassUnknown,
@@ -95,31 +83,14 @@ def record_crossing(call: Call) -> Answer:
         references=wiring.references(),
         clock=wiring.clock,
     )
-    note(decision=crossing.decision)
+    count(f"Crossing_{crossing.decision}")
     return Answer(crossing)
-
-
-@routes.serve(
-    "POST",
-    "/v1/checkpoint/declarations",
-    summary="Declare on behalf of a traveller",
-    tag="checkpoint",
-    status=201,
-    body=DeclarationForm,
-    answer=shapes.IssuedPasses,
-    roles=DECLARE_FOR_OTHERS,
-    errors=(*STAFF_ERRORS, *DECLARATION_ERRORS),
-    parameters=(IDEMPOTENCY_KEY,),
-)
-def declare_for_traveller(call: Call) -> Answer:
-    """For someone without a phone: no phone number is needed, and the member of staff is on record."""
-    staff = call.principal.subject
-    return declare(call, Caller(f"staff {staff}", staff))
 
 
 def _checked(call: Call, text: str, why: str) -> Answer:
     result = check(text, verify=wiring.verify, entries=wiring.entries(), clock=wiring.clock)
     note(verdict=result.verdict)
+    count(f"Verdict_{result.verdict}")
     policy = wiring.references().policy(result.facts.declaration.policy_version) if result.facts else None
     if result.facts is not None:
         audit(call.principal, action="look up pass", code=str(result.code), why=why)

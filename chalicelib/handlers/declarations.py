@@ -1,18 +1,19 @@
-"""Travellers and partner apps hand in declarations."""
+"""Travellers and partner apps hand in declarations, and staff for those without a phone."""
 
 import re
 
 from chalicelib import wiring
 from chalicelib.handlers import shapes
-from chalicelib.handlers.http import Answer, Call, Routes
+from chalicelib.handlers.auth import STAFF_ERRORS
+from chalicelib.handlers.http import Answer, Call, serve
 from chalicelib.models import errors
 from chalicelib.models.declarations import DeclarationForm
 from chalicelib.models.province import consent_texts, province
+from chalicelib.models.staff import DECLARE_FOR_OTHERS
+from chalicelib.observability import count
 from chalicelib.services import declarations
 from chalicelib.services.declarations import Caller
 from chalicelib.settings import settings
-
-routes = Routes(__name__)
 
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 
@@ -31,7 +32,7 @@ IDEMPOTENCY_KEY = {
 ERRORS = (errors.IdempotencyKeyMalformed, errors.IdempotencyKeyReused, errors.ServiceUnavailable)
 
 
-@routes.serve(
+@serve(
     "POST",
     "/v1/declarations",
     summary="Declare ahead",
@@ -39,15 +40,35 @@ ERRORS = (errors.IdempotencyKeyMalformed, errors.IdempotencyKeyReused, errors.Se
     status=201,
     body=DeclarationForm,
     answer=shapes.IssuedPasses,
+    writes=True,
     errors=ERRORS,
     parameters=(IDEMPOTENCY_KEY,),
 )
 def submit_declaration(call: Call) -> Answer:
     """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass."""
-    return declare(call, Caller("public"))
+    return _declare(call, Caller("public"))
 
 
-def declare(call: Call, caller: Caller) -> Answer:
+@serve(
+    "POST",
+    "/v1/checkpoint/declarations",
+    summary="Declare on behalf of a traveller",
+    tag="checkpoint",
+    status=201,
+    body=DeclarationForm,
+    answer=shapes.IssuedPasses,
+    writes=True,
+    roles=DECLARE_FOR_OTHERS,
+    errors=(*STAFF_ERRORS, *ERRORS),
+    parameters=(IDEMPOTENCY_KEY,),
+)
+def declare_for_traveller(call: Call) -> Answer:
+    """For someone without a phone: no phone number is needed, and the member of staff is on record."""
+    staff = call.principal.subject
+    return _declare(call, Caller(f"staff {staff}", staff))
+
+
+def _declare(call: Call, caller: Caller) -> Answer:
     """The same for travellers and for staff who declare on their behalf."""
     name = settings().province
     declared = declarations.declare(
@@ -63,6 +84,7 @@ def declare(call: Call, caller: Caller) -> Answer:
         sign=wiring.sign,
         clock=wiring.clock,
     )
+    count("Declarations")
     policy = wiring.references().policy(declared.declaration.policy_version)
     shape = shapes.declared(declared.code, declared.declaration, policy, base_url=call.base_url, language=call.language)
     return Answer(shape, {"Location": shape.passes[0].links.self})

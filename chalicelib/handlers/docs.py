@@ -2,10 +2,8 @@
 
 from chalicelib import wiring
 from chalicelib.data import read_text
-from chalicelib.handlers.http import Answer, Call, Routes, cached
+from chalicelib.handlers.http import Answer, Call, cached, serve
 from chalicelib.models import errors
-
-routes = Routes(__name__)
 
 _FRESH_FOR = 3600
 _DOCUMENT_FRESH_FOR = 60
@@ -19,7 +17,7 @@ _FILES = {
 _POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"}
 
 
-@routes.serve("GET", "/v1/openapi.json", summary="This document", tag="reference")
+@serve("GET", "/v1/openapi.json", summary="This document", tag="reference")
 def get_openapi(call: Call) -> Answer:
     """OpenAPI 3.1, made from the models and routes that serve."""
     from chalicelib.handlers.openapi import document
@@ -27,14 +25,14 @@ def get_openapi(call: Call) -> Answer:
     return cached(Answer(document(call.base_url, wiring.clock())), call, _DOCUMENT_FRESH_FOR)
 
 
-@routes.serve("GET", "/docs", summary="The documentation as a page", tag="reference", content_type="text/html")
+@serve("GET", "/docs", summary="The documentation as a page", tag="reference", content_type="text/html")
 def get_docs(call: Call) -> Answer:
     """For a browser. It loads nothing from anywhere else."""
     page = Answer(read_text("docs", "index.html"), _POLICY, "text/html; charset=utf-8")
     return cached(page, call, _FRESH_FOR)
 
 
-@routes.serve(
+@serve(
     "GET",
     "/docs/{file}",
     summary="A file of the page",

@@ -1,8 +1,8 @@
 """How routes are made, in one place.
 
-`Routes.route` takes the request apart before a view sees it (language, body against its model, staff's token and
-roles) and shapes what comes back: an answer, or problem+json (RFC 9457) for every error of the domain. It also
-remembers what the OpenAPI document needs, so that the document is made from what serves.
+`serve` makes a view serve a route: the request is taken apart before the view sees it (language, body against its
+model, staff's token and roles), and what comes back is shaped: an answer, or problem+json (RFC 9457) for every error
+of the domain. What is said to `serve` also makes the OpenAPI document, so the document is made from what serves.
 """
 
 import base64
@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
 from urllib.parse import unquote
 
-from chalice.app import Blueprint, Response
+from chalice.app import Chalice, Response
 from chalice.app import Request as ChaliceRequest
 from pydantic import BaseModel, ValidationError
 
@@ -79,26 +80,30 @@ class Answer:
     content_type: str = JSON
 
 
+View = Callable[[Call], Answer]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A route as the OpenAPI document tells it."""
+    """A route: what serves it, and what the OpenAPI document tells of it."""
 
+    view: View
     method: str
     path: str
-    name: str
     summary: str
-    description: str
     tag: str
     status: int
     body: type[BaseModel] | None
     answer: type[BaseModel] | None
     content_type: str
     roles: frozenset[Role]
+    writes: bool
     errors: tuple[type[DomainError], ...]
     parameters: tuple[dict[str, Any], ...]
 
 
-OPERATIONS: list[Operation] = []
+_OPERATIONS: dict[tuple[str, str], Operation] = {}
+_MODULES: list[str] = []
 
 
 class Bytes(Response):
@@ -119,56 +124,73 @@ class Bytes(Response):
         }
 
 
-class Routes(Blueprint):
-    """A group of routes."""
+def serve(
+    method: str,
+    path: str,
+    *,
+    summary: str,
+    tag: str,
+    status: int = 200,
+    body: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    content_type: str = JSON,
+    roles: frozenset[Role] = frozenset(),
+    writes: bool = False,
+    errors: Sequence[type[DomainError]] = (),
+    parameters: Sequence[dict[str, Any]] = (),
+) -> Callable[[View], View]:
+    """Make a view serve a route. Its docstring becomes the operation's description.
 
-    def serve(
-        self,
-        method: str,
-        path: str,
-        *,
-        summary: str,
-        tag: str,
-        status: int = 200,
-        body: type[BaseModel] | None = None,
-        answer: type[BaseModel] | None = None,
-        content_type: str = JSON,
-        roles: frozenset[Role] = frozenset(),
-        errors: Sequence[type[DomainError]] = (),
-        parameters: Sequence[dict[str, Any]] = (),
-    ) -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
-        """Make a view serve a route. Its docstring becomes the operation's description.
+    Without `roles` the route is public; with them, one of them is needed. What `writes` rests during maintenance.
+    """
 
-        Without `roles` the route is public; with them, one of them is needed.
-        """
+    def register(view: View) -> View:
+        _OPERATIONS[method, path] = Operation(
+            view=view,
+            method=method,
+            path=path,
+            summary=summary,
+            tag=tag,
+            status=status,
+            body=body,
+            answer=answer,
+            content_type=content_type,
+            roles=roles,
+            writes=writes,
+            errors=tuple(errors),
+            parameters=tuple(parameters),
+        )
+        return view
 
-        def register(view: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-            def handle(**path_parameters: str) -> Response:
-                return _respond(self.current_request, path_parameters, view, body, status, roles)
+    return register
 
-            # Chalice names a handler by its function, and checks content types with answers of its own shape.
-            handle.__name__ = view.__name__
-            self.route(path, methods=[method], content_types=[])(handle)
-            OPERATIONS.append(
-                Operation(
-                    method=method,
-                    path=path,
-                    name=view.__name__,
-                    summary=summary,
-                    description=view.__doc__ or "",
-                    tag=tag,
-                    status=status,
-                    body=body,
-                    answer=answer,
-                    content_type=content_type,
-                    roles=roles,
-                    errors=tuple(errors),
-                    parameters=tuple(parameters),
-                )
-            )
-            return view
 
-        return register
+def mount(app: Chalice, module: str, *routes: str) -> None:
+    """Give the application routes, each as `GET /path`, that a module of this package serves.
+
+    The module is imported by the first request for one of them: a cold start pays for what its one request needs.
+    """
+    _MODULES.append(f"{__package__}.{module}")
+    for route in routes:
+        method, path = route.split()
+        # Chalice would check content types with answers of its own shape.
+        app.route(path, methods=[method], name=route, content_types=[])(_handler(app, module, method, path))
+
+
+def operations() -> list[Operation]:
+    """All that is mounted."""
+    for module in _MODULES:
+        import_module(module)
+    return list(_OPERATIONS.values())
+
+
+def _handler(app: Chalice, module: str, method: str, path: str) -> Callable[..., Response]:
+    def handle(**path_parameters: str) -> Response:
+        assert app.current_request is not None  # Chalice calls a view for a request alone
+        return _respond(app.current_request, path_parameters, f"{__package__}.{module}", (method, path))
+
+    handle.__name__ = f"{module}_{method.lower()}"
+    return handle
 
 
 def cached(answer: Answer, call: Call, seconds: int) -> Answer:
@@ -181,29 +203,26 @@ def cached(answer: Answer, call: Call, seconds: int) -> Answer:
     return Answer(body, {**answer.headers, **headers}, answer.content_type)
 
 
-def _respond(
-    request: ChaliceRequest,
-    path_parameters: dict[str, str],
-    view: Callable[[Call], Answer],
-    body: type[BaseModel] | None,
-    status: int,
-    roles: frozenset[Role],
-) -> Response:
+def _respond(request: ChaliceRequest, path_parameters: dict[str, str], module: str, route: tuple[str, str]) -> Response:
     request_id = str(request.context.get("requestId") or getattr(request.lambda_context, "aws_request_id", ""))
     language = language_of(request.headers.get("accept-language", ""))
     note(route=f"{request.method} {request.path}", request_id=request_id)
     try:
-        staff = _admitted(request, roles) if roles else None
+        import_module(module)
+        operation = _OPERATIONS[route]
+        if operation.writes and settings().maintenance:
+            raise errors.Maintenance
+        staff = _admitted(request, operation.roles) if operation.roles else None
         call = Call(
             path={name: unquote(value) for name, value in path_parameters.items()},
             query=dict(request.query_params or {}),
             headers=request.headers,
             language=language,
             base_url=_base_url(request),
-            body=_parsed(request, body) if body else None,
+            body=_parsed(request, operation.body) if operation.body else None,
             staff=staff,
         )
-        response = _answered(view(call), status, request)
+        response = _answered(operation.view(call), operation.status, request)
     except DomainError as error:
         if error.__cause__ is not None:
             failure(error)
@@ -214,8 +233,21 @@ def _respond(
     response.headers["X-Request-Id"] = request_id
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Content-Type-Options"] = "nosniff"
+    _share(response, request.headers.get("origin", ""))
     note(status=response.status_code)
     return response
+
+
+def _share(response: Response, origin: str) -> None:
+    """Let a page of a listed origin read the answer (the Fetch standard's CORS protocol)."""
+    try:
+        origins = settings().cors_origins.split(",")
+    except errors.Misconfigured:
+        return  # the answer says so already
+    if origin and (origin in origins or "*" in origins):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id"
+        response.headers["Vary"] = "Accept-Language, Origin"
 
 
 class _Unexpected(DomainError):
@@ -345,7 +377,7 @@ def problem(error: DomainError, language: str, request_id: str) -> Response:
     if body["status"] == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if body["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = "2"
+        headers["Retry-After"] = str(params.get("seconds", 2))
     return Response(json.dumps(body, ensure_ascii=False), headers, body["status"])
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.data import read_text
-from chalicelib.handlers.http import JSON, OPERATIONS, PROBLEM, Operation, words
+from chalicelib.handlers.http import JSON, PROBLEM, Operation, operations, words
 from chalicelib.models import errors
 
 Mode = Literal["validation", "serialization"]
@@ -59,13 +59,14 @@ _LANGUAGE = {
 def document(base_url: str, now: datetime) -> str:
     """The document as JSON, for an API that answers at `base_url`. Its examples can be sent as they are at `now`."""
     examples = _examples(now)
-    bodies: list[tuple[type[BaseModel], Mode]] = [(each.body, "validation") for each in OPERATIONS if each.body]
-    answers: list[tuple[type[BaseModel], Mode]] = [(each.answer, "serialization") for each in OPERATIONS if each.answer]
+    mounted = operations()
+    bodies: list[tuple[type[BaseModel], Mode]] = [(each.body, "validation") for each in mounted if each.body]
+    answers: list[tuple[type[BaseModel], Mode]] = [(each.answer, "serialization") for each in mounted if each.answer]
     references, definitions = models_json_schema(
         list(dict.fromkeys([*bodies, *answers])), ref_template="#/components/schemas/{model}"
     )
     paths: dict[str, dict[str, Any]] = {}
-    for each in OPERATIONS:
+    for each in mounted:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, references, examples)
     return json.dumps(
         {
@@ -95,10 +96,10 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
     request_id = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
     schema = {"type": "string"} if each.answer is None else references[each.answer, "serialization"]
     told: dict[str, Any] = {
-        "operationId": each.name,
+        "operationId": each.view.__name__,
         "tags": [each.tag],
         "summary": each.summary,
-        "description": _unwrapped(each.description) + _roles(each),
+        "description": _unwrapped(each.view.__doc__ or "") + _roles(each),
         "parameters": [*each.parameters, _LANGUAGE],
         "responses": {
             str(each.status): {
@@ -122,6 +123,8 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
 def _problems(each: Operation, headers: dict[str, Any]) -> dict[str, Any]:
     codes: dict[str, list[str]] = {}
     raised: list[type[errors.DomainError]] = list(each.errors)
+    if each.writes:
+        raised.append(errors.Maintenance)
     if each.body is not None:
         raised += [
             errors.InvalidInput,

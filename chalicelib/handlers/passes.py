@@ -4,12 +4,9 @@ from typing import Any
 
 from chalicelib import wiring
 from chalicelib.handlers import shapes
-from chalicelib.handlers.http import Answer, Call, Routes, cached
+from chalicelib.handlers.http import Answer, Call, cached, serve
 from chalicelib.models import errors
-from chalicelib.observability import note
 from chalicelib.services.passes import PassState, state_of
-
-routes = Routes(__name__)
 
 CODE = {
     "name": "code",
@@ -35,7 +32,7 @@ _PICTURE_FRESH_FOR = 3600
 """Seconds. The picture of a pass never changes; it is of no use after the pass has ended."""
 
 
-@routes.serve(
+@serve(
     "GET",
     "/v1/passes/{code}",
     summary="The state of a pass",
@@ -58,7 +55,7 @@ def get_pass(call: Call) -> Answer:
     )
 
 
-@routes.serve(
+@serve(
     "GET",
     "/v1/passes/{code}/qr.svg",
     summary="The QR of a pass as SVG",
@@ -73,7 +70,7 @@ def get_pass_svg(call: Call) -> Answer:
     return cached(Answer(wiring.svg(_state(call).token, size), content_type="image/svg+xml"), call, _PICTURE_FRESH_FOR)
 
 
-@routes.serve(
+@serve(
     "GET",
     "/v1/passes/{code}/qr.png",
     summary="The QR of a pass as PNG",
@@ -90,7 +87,6 @@ def get_pass_png(call: Call) -> Answer:
 
 def _state(call: Call) -> PassState:
     state = state_of(call.path["code"], entries=wiring.entries(), clock=wiring.clock)
-    note(verdict=state.verdict)
     return state
 
 

@@ -4,15 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.handlers.http import Answer, Call, Routes, cached
+from chalicelib.handlers.http import Answer, Call, cached, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.administrative_units import LIST_VERSIONS, children, units
 from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.province import ConsentText, consent_texts, province
 from chalicelib.settings import settings
-
-routes = Routes(__name__)
 
 _KEYS_FRESH_FOR = 300
 _LISTS_FRESH_FOR = 86_400
@@ -73,7 +71,7 @@ def _query(name: str, description: str, example: str, **schema: Any) -> dict[str
     }
 
 
-@routes.serve(
+@serve(
     "GET",
     "/v1/keys",
     summary="Public keys",
@@ -88,7 +86,7 @@ def get_keys(call: Call) -> Answer:
     return cached(Answer(PublicKeys(keys=keys)), call, _KEYS_FRESH_FOR)
 
 
-@routes.serve(
+@serve(
     "GET",
     "/v1/administrative-units",
     summary="Administrative units",
@@ -117,7 +115,7 @@ def list_administrative_units(call: Call) -> Answer:
     )
 
 
-@routes.serve(
+@serve(
     "GET",
     "/v1/checkpoints",
     summary="Checkpoints",
@@ -131,15 +129,13 @@ def list_checkpoints(call: Call) -> Answer:
     return cached(Answer(Checkpoints(checkpoints=checkpoints)), call, _CHECKPOINTS_FRESH_FOR)
 
 
-@routes.serve(
-    "GET", "/v1/consent-text", summary="The text a traveller consents to", tag="reference", answer=ConsentText
-)
+@serve("GET", "/v1/consent-text", summary="The text a traveller consents to", tag="reference", answer=ConsentText)
 def get_consent_text(call: Call) -> Answer:
     """The text in force, in both languages; its `version` goes into the declaration."""
     return cached(Answer(consent_texts(settings().province)[-1]), call, _LISTS_FRESH_FOR)
 
 
-@routes.serve("GET", "/v1/health", summary="Are we well?", tag="reference", answer=ServiceHealth)
+@serve("GET", "/v1/health", summary="Are we well?", tag="reference", answer=ServiceHealth)
 def get_health(_: Call) -> Answer:
     """Answers as long as the function runs with usable settings; asks no other system."""
     return Answer(ServiceHealth(status="ok", stage=settings().stage, time=wiring.clock()))

@@ -1,17 +1,20 @@
-"""What runs behind the request: plain functions for the stream and the queues. `app.py` gives them their triggers."""
+"""What runs behind the request: plain functions for the stream, the queues and the audit's log. `app.py` gives them
+their triggers. Each imports what it needs when it runs: this module is part of every function.
+"""
+
+from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalice.app import DynamoDBEvent, SQSEvent
+from chalicelib.observability import count, failure, note
 
-from chalicelib import wiring
-from chalicelib.data import read_text
-from chalicelib.models.events import Event
-from chalicelib.models.province import province
-from chalicelib.observability import failure, note
-from chalicelib.settings import needed, settings
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalice.app import DynamoDBEvent, SQSEvent
+
+    from chalicelib.models.events import Event
 
 
 def fan_out(event: DynamoDBEvent) -> None:
@@ -20,6 +23,8 @@ def fan_out(event: DynamoDBEvent) -> None:
     A stream gives its records in order and waits for each batch, so one that cannot be read must not stand in the way
     of all that follow: it is set aside for an operator. Removals (a record's retention ended) mean nothing here.
     """
+    from chalicelib import wiring
+
     events, unreadable = [], []
     # The records as they came: Chalice's own would raise at the first that lacks a field.
     for record in event.to_dict()["Records"]:
@@ -39,23 +44,30 @@ def fan_out(event: DynamoDBEvent) -> None:
 
 def trace(event: SQSEvent) -> dict[str, Any]:
     """Store the exposures of each event."""
+    from chalicelib import wiring
     from chalicelib.services.tracing import trace
+    from chalicelib.settings import settings
 
     def handle(each: Event) -> None:
-        trace(
+        exposures = trace(
             each,
             entries=wiring.entries(),
             exposures=wiring.exposures(),
             keyed_hash=wiring.keyed_hash(),
             retention=settings().exposure_retention,
         )
+        count("Exposures", exposures)
 
     return _each(event, "trace", handle)
 
 
 def notify(event: SQSEvent) -> dict[str, Any]:
     """Send the messages of each event."""
+    from chalicelib import wiring
+    from chalicelib.data import read_text
+    from chalicelib.models.province import province
     from chalicelib.services.messages import notify
+    from chalicelib.settings import needed, settings
 
     name = settings().province
     texts = json.loads(read_text("provinces", name, "messages.json"))
@@ -74,20 +86,30 @@ def notify(event: SQSEvent) -> dict[str, Any]:
             clock=wiring.clock,
         )
         for outcome in outcomes:
-            note_count(outcome)
-
-    counts: dict[str, int] = {}
-
-    def note_count(outcome: str) -> None:
-        counts[outcome] = counts.get(outcome, 0) + 1
-        note(messages=counts)
+            count(f"Message_{outcome}")
 
     return _each(event, "notify", handle)
+
+
+def keep_audit(event: dict[str, Any], _context: object) -> None:
+    """Print the audit lines that another function's log group hands over: our own group keeps them for longer.
+
+    `event` is what a subscription filter of CloudWatch Logs sends: compressed log events, each message one of our
+    lines.
+    """
+    import base64
+    import gzip
+
+    packed = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
+    if packed["messageType"] == "DATA_MESSAGE":
+        print(*(each["message"].rstrip() for each in packed["logEvents"]), sep="\n")
 
 
 def _each(event: SQSEvent, function: str, handle: Callable[[Event], None]) -> dict[str, Any]:
     """Handle each message for itself and name those that failed: only they come again, and after some tries they go
     to the dead-letter queue."""
+    from chalicelib.models.events import Event
+
     failed = []
     total = 0
     for record in event:

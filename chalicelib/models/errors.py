@@ -142,5 +142,14 @@ class ServiceUnavailable(DomainError):
     code = "service_unavailable"
 
 
+class Maintenance(DomainError):
+    """Writes rest for a while; gates can still check passes."""
+
+    code = "maintenance"
+
+    def __init__(self) -> None:
+        super().__init__(seconds=300)
+
+
 class NotFound(DomainError):
     code = "not_found"

@@ -1,5 +1,6 @@
 """Telephone numbers, kept in E.164 (`+84912345678`)."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo
@@ -7,13 +8,19 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.strict import at_edge
 
+_MOBILE = re.compile(r"(?:\+?84|0)((?:3[2-9]|5[689]|7[06-9]|8[1-8]|9\d)\d{7})", re.ASCII)
+"""Mobile numbers by the plan in force since 2018 (circular 22/2014/TT-BTTTT)."""
+
 
 def parse_phone(text: str) -> str:
     """The number in E.164. A number without `+` is read as a Vietnamese one.
 
     Raises a `phone_impossible` validation error for anything that no numbering plan knows.
     """
-    # Imported where it is used: only what takes a form needs it, and it is not small.
+    # Nearly everyone's number is a Vietnamese mobile one; the library knows the world's, and takes 30 ms to load.
+    plain = _MOBILE.fullmatch(text)
+    if plain:
+        return f"+84{plain[1]}"
     import phonenumbers
 
     try:

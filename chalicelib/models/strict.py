@@ -17,7 +17,13 @@ class Strict(BaseModel):
     """Refuses unknown fields and conversions; blanks around text are dropped; an instance never changes."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        str_strip_whitespace=True,
+        use_attribute_docstrings=True,
+        # A model is built when it is first needed: a process needs few of those it imports.
+        defer_build=True,
     )
 
 

@@ -16,6 +16,7 @@ from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
 from chalicelib import observability, settings, wiring
+from chalicelib.adapters import aws as aws_clients
 from chalicelib.adapters.keys import KeyRing
 from chalicelib.storage.entries import Entry
 from chalicelib.storage.messages import MessageRow
@@ -128,6 +129,8 @@ def aws(
     for name in ("entries", "exposures", "messages", "references", "keyed_hash", "issuer", "_keys"):
         getattr(wiring, name).cache_clear()
     settings.settings.cache_clear()
+    aws_clients.client.cache_clear()
+    aws_clients._session.cache_clear()
     for model in (Entry, ExposureRow, MessageRow, ReferenceRow):
         model._connection = None  # PynamoDB keeps the first table's connection for the life of the process
 

@@ -210,5 +210,5 @@ def test_the_log_of_a_worker_names_nobody(
     lambdas.lambda_.invoke("notify", batch(submitted_event(declaration)))
     (line,) = logged.getvalue().strip("\0").splitlines()
     told = json.loads(line)
-    assert (told["function"], told["events"], told["failed"], told["messages"]) == ("notify", 1, 0, {"sent": 1})
+    assert (told["function"], told["events"], told["failed"], told["Message_sent"]) == ("notify", 1, 0, 1)
     assert "912345678" not in line

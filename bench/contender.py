@@ -1,0 +1,127 @@
+"""One contender in a fresh process: `python -m bench.contender NAME cold|warm`. Prints one JSON line.
+
+`cold` is the CPU from before the import of the application to its first answer, in milliseconds; `warm` the CPU of one
+answer after many, in microseconds: the median of several rounds.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bench import aws
+
+ROUNDS, ANSWERS_A_ROUND = 9, 200
+
+
+def event(now: datetime) -> dict[str, Any]:
+    """A declaration as API Gateway hands it over."""
+    with open(os.path.join(os.path.dirname(__file__), "declaration.json"), encoding="utf-8") as file:
+        body = file.read().replace("{arrival}", (now + timedelta(minutes=30)).isoformat(timespec="seconds"))
+    body = body.replace("{yesterday}", (now - timedelta(days=1)).isoformat(timespec="seconds"))
+    headers = {"Content-Type": "application/json", "Accept": "*/*", "Host": "bench.example"}
+    return {
+        "resource": "/v1/declarations",
+        "path": "/v1/declarations",
+        "httpMethod": "POST",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "body": body,
+        "isBase64Encoded": False,
+        "requestContext": {
+            "resourcePath": "/v1/declarations",
+            "httpMethod": "POST",
+            "path": "/api/v1/declarations",
+            "stage": "api",
+            "requestId": "00000000-0000-0000-0000-000000000000",
+            "identity": {"sourceIp": "127.0.0.1"},
+            "accountId": "0",
+            "apiId": "x",
+            "requestTimeEpoch": 0,
+        },
+    }
+
+
+class Context:
+    """What Lambda gives a handler beside the event."""
+
+    function_name = "bench"
+    function_version = "$LATEST"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:ap-southeast-1:0:function:bench"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+    log_group_name = log_stream_name = "bench"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 20_000
+
+
+def prepare() -> None:
+    """AWS as the functions find it: names in the environment, secrets and reference data behind the stub."""
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="x",
+        AWS_SECRET_ACCESS_KEY="x",
+        AWS_SESSION_TOKEN="x",
+        AWS_DEFAULT_REGION="ap-southeast-1",
+        AWS_REGION="ap-southeast-1",
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_EC2_METADATA_DISABLED="true",
+        ENTRIES_TABLE="entries",
+        REFERENCE_TABLE="reference",
+        SIGNING_KEYS_PARAMETER="/signing-keys",
+        HASH_KEY_PARAMETER="/hash-key",
+        PUBLIC_URL="https://bench.example/api",
+    )
+    with open(os.environ["BENCH_ANSWERS"], encoding="utf-8") as file:
+        known = json.load(file)
+    secrets: dict[str, str] = known["secrets"]
+
+    def parameters(request: Any) -> dict[str, Any]:
+        names = json.loads(request.body)["Names"]
+        return {"Parameters": [{"Name": name, "Value": secrets[name]} for name in names], "InvalidParameters": []}
+
+    aws.ANSWERS.update({"ssm.GetParameters": parameters, "dynamodb.Query": known["reference"]})
+    aws.put_in_place()
+
+
+def main() -> None:
+    name, mode = sys.argv[1:]
+    prepare()
+    sent = event(datetime.now(UTC))
+    module = f"bench.contenders.{name}"
+    out = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a contender's log lines
+
+    started = time.process_time()
+    __import__(module)
+    handler = sys.modules[module].handler  # type: ignore[attr-defined]
+    answer = handler(sent, Context())
+    cold = (time.process_time() - started) * 1000
+
+    assert answer["statusCode"] == 201, answer
+    result: dict[str, Any] = {"cold_ms": cold, "cold_calls": list(aws.CALLS)}
+    if mode == "warm":
+        rounds = []
+        for _ in range(ROUNDS):
+            started = time.process_time()
+            for _ in range(ANSWERS_A_ROUND):
+                answer = handler(sent, Context())
+            rounds.append((time.process_time() - started) / ANSWERS_A_ROUND * 1e6)
+            assert answer["statusCode"] == 201, answer
+        aws.CALLS.clear()
+        handler(sent, Context())
+        result |= {"warm_us": statistics.median(rounds), "warm_calls": list(aws.CALLS)}
+    sys.stdout.flush()
+    os.write(out, (json.dumps(result) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()
