@@ -45,4 +45,7 @@ mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 _HERE = "ap-southeast-1:000000000000"
 fan_out = app.on_dynamodb_record(f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0", batch_size=100)(workers.fan_out)
 trace = app.on_sqs_message(queue_arn=f"arn:aws:sqs:{_HERE}:tracing", batch_size=10)(workers.trace)
-notify = app.on_sqs_message(queue_arn=f"arn:aws:sqs:{_HERE}:messages", batch_size=10)(workers.notify)
+# SNS takes some twenty texts a second for an account; more workers would only be told to wait.
+notify = app.on_sqs_message(queue_arn=f"arn:aws:sqs:{_HERE}:messages", batch_size=10, maximum_concurrency=5)(
+    workers.notify
+)

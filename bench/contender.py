@@ -1,7 +1,8 @@
-"""One contender in a fresh process: `python -m bench.contender NAME cold|warm`. Prints one JSON line.
+"""One contender in a fresh process: `python -m bench.contender NAME cold|warm|calls`. Prints one JSON line.
 
 `cold` is the CPU from before the import of the application to its first answer, in milliseconds; `warm` the CPU of one
-answer after many, in microseconds: the median of several rounds.
+answer after many, in microseconds: the median of several rounds; `calls` what our declare, check and crossing ask of
+AWS when warm.
 """
 
 import json
@@ -92,6 +93,38 @@ def prepare() -> None:
     aws.put_in_place()
 
 
+def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
+    """The operations of the journey's three requests. What was written is what is found."""
+    from chalicelib.handlers import auth
+    from chalicelib.models.staff import Principal, Role
+
+    auth.principal_of = lambda _: Principal("bench", frozenset({Role.CHECKPOINT}))
+    rows: list[dict[str, Any]] = []
+
+    def keep(request: Any) -> dict[str, Any]:
+        rows.append(json.loads(request.body)["Item"])
+        return {}
+
+    aws.ANSWERS["dynamodb.PutItem"] = keep
+    calls = {}
+    aws.CALLS.clear()
+    declared = json.loads(handler(sent, Context())["body"])["passes"][0]
+    calls["declare"] = list(aws.CALLS)
+    aws.ANSWERS["dynamodb.Query"] = lambda _: {"Items": rows, "Count": len(rows), "ScannedCount": len(rows)}
+    crossing = {"code": declared["code"], "checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit"}
+    for name, path, body in (
+        ("check", "/v1/checkpoint/checks", {"qr": declared["token"]}),
+        ("crossing", "/v1/checkpoint/crossings", crossing),
+    ):
+        aws.CALLS.clear()
+        request = {**sent, "body": json.dumps(body)}
+        request["requestContext"] = {**sent["requestContext"], "resourcePath": path}
+        answer = handler(request, Context())
+        assert answer["statusCode"] < 300, answer
+        calls[name] = list(aws.CALLS)
+    return calls
+
+
 def main() -> None:
     name, mode = sys.argv[1:]
     prepare()
@@ -108,6 +141,8 @@ def main() -> None:
 
     assert answer["statusCode"] == 201, answer
     result: dict[str, Any] = {"cold_ms": cold, "cold_calls": list(aws.CALLS)}
+    if mode == "calls":
+        result["calls"] = _calls(handler, sent)
     if mode == "warm":
         rounds = []
         for _ in range(ROUNDS):

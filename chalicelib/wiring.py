@@ -178,16 +178,34 @@ def _pass_issuer() -> str:
 def _keys() -> KeyStore:
     from chalicelib.adapters.keys import KeyStore
 
-    return KeyStore(lambda: _secret("signing_keys_parameter"))
+    documents = iter([_secret("signing_keys_parameter")])
+
+    def read() -> str:
+        """What was read with the other secrets first, and anew from then on."""
+        name = "signing_keys_parameter"
+        return next(documents, None) or _read_secrets([name])[needed(name)]
+
+    return KeyStore(read)
+
+
+@cache
+def _first_secrets() -> dict[str, str]:
+    """All secrets this function has, in one call: what a cold start needs."""
+    return _read_secrets(
+        [name for name in ("signing_keys_parameter", "hash_key_parameter") if getattr(settings(), name)]
+    )
 
 
 def _secret(parameter: str) -> str:
+    return _first_secrets()[needed(parameter)]
+
+
+def _read_secrets(parameters: list[str]) -> dict[str, str]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from chalicelib.adapters.parameters import read
 
-    name = needed(parameter)
     try:
-        return read([name], region=settings().aws_region)[name]
+        return read([needed(parameter) for parameter in parameters], region=settings().aws_region)
     except (BotoCoreError, ClientError) as error:
         raise ServiceUnavailable from error

@@ -73,11 +73,15 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
     if not text.startswith(PREFIX) or len(text) > LONGEST:
         raise TokenForged
     try:
-        tag = cbor2.loads(b45decode(text[len(PREFIX) :].encode("ascii")))
+        message = b45decode(text[len(PREFIX) :].encode("ascii"))
+        tag = cbor2.loads(message)
         if not isinstance(tag, cbor2.CBORTag) or tag.tag != _SIGN1_TAG:
             raise TokenForged
         protected, unprotected, payload, signature = tag.value
         header = cbor2.loads(protected)
+        # One token, one text: nothing behind it, and nothing said in other bytes than ours.
+        if message != cbor2.dumps(cbor2.CBORTag(_SIGN1_TAG, [protected, {}, payload, signature])):
+            raise TokenForged
         if unprotected or header.keys() != {_ALGORITHM, _KEY_ID} or header[_ALGORITHM] != _ES256:
             raise TokenForged
         r, s = signature[:_COORDINATE], signature[_COORDINATE:]

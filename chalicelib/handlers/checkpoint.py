@@ -36,7 +36,7 @@ class CheckForm(Strict):
 )
 def look_up_pass(call: Call) -> Answer:
     """The verdict first. Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
-    return _checked(call, call.path["code"], "typed code")
+    return _checked(call, call.path["code"])
 
 
 @serve(
@@ -51,7 +51,7 @@ def look_up_pass(call: Call) -> Answer:
 )
 def check_pass(call: Call) -> Answer:
     """The verdict first. Always 200, whatever the text: that is what the verdict is for. Every look is audited."""
-    return _checked(call, call.body.qr, "scan")
+    return _checked(call, call.body.qr)
 
 
 @serve(
@@ -87,12 +87,12 @@ def record_crossing(call: Call) -> Answer:
     return Answer(crossing)
 
 
-def _checked(call: Call, text: str, why: str) -> Answer:
+def _checked(call: Call, text: str) -> Answer:
     result = check(text, verify=wiring.verify, entries=wiring.entries(), clock=wiring.clock)
     note(verdict=result.verdict)
     count(f"Verdict_{result.verdict}")
     policy = wiring.references().policy(result.facts.declaration.policy_version) if result.facts else None
     if result.facts is not None:
-        audit(call.principal, action="look up pass", code=str(result.code), why=why)
+        audit(call.principal, action="look up pass", code=str(result.code), why=f"check of a {result.read_as}")
     with_health = call.principal.may(SEE_HEALTH)
     return Answer(shapes.checked(result, policy, with_health=with_health, language=call.language))

@@ -25,7 +25,9 @@ def get_openapi(call: Call) -> Answer:
     return cached(Answer(document(call.base_url, wiring.clock())), call, _DOCUMENT_FRESH_FOR)
 
 
-@serve("GET", "/docs", summary="The documentation as a page", tag="reference", content_type="text/html")
+@serve(
+    "GET", "/docs", summary="The documentation as a page", tag="reference", content_type="text/html", described=False
+)
 def get_docs(call: Call) -> Answer:
     """For a browser. It loads nothing from anywhere else."""
     page = Answer(read_text("docs", "index.html"), _POLICY, "text/html; charset=utf-8")
@@ -37,7 +39,7 @@ def get_docs(call: Call) -> Answer:
     "/docs/{file}",
     summary="A file of the page",
     tag="reference",
-    content_type="text/plain",
+    described=False,
     errors=(errors.NotFound,),
 )
 def get_docs_file(call: Call) -> Answer:

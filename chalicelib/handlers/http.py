@@ -30,6 +30,8 @@ from chalicelib.settings import settings
 BODY_LIMIT = 64 * 1024
 """Bytes of a request's body."""
 
+MOST_PROBLEMS = 100
+
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
@@ -98,6 +100,7 @@ class Operation:
     content_type: str
     roles: frozenset[Role]
     writes: bool
+    described: bool
     errors: tuple[type[DomainError], ...]
     parameters: tuple[dict[str, Any], ...]
 
@@ -136,12 +139,14 @@ def serve(
     content_type: str = JSON,
     roles: frozenset[Role] = frozenset(),
     writes: bool = False,
+    described: bool = True,
     errors: Sequence[type[DomainError]] = (),
     parameters: Sequence[dict[str, Any]] = (),
 ) -> Callable[[View], View]:
     """Make a view serve a route. Its docstring becomes the operation's description.
 
-    Without `roles` the route is public; with them, one of them is needed. What `writes` rests during maintenance.
+    Without `roles` the route is public; with them, one of them is needed. What `writes` rests during
+    maintenance. A page for people is not `described` in the document.
     """
 
     def register(view: View) -> View:
@@ -157,6 +162,7 @@ def serve(
             content_type=content_type,
             roles=roles,
             writes=writes,
+            described=described,
             errors=tuple(errors),
             parameters=tuple(parameters),
         )
@@ -193,13 +199,16 @@ def _handler(app: Chalice, module: str, method: str, path: str) -> Callable[...,
     return handle
 
 
-def cached(answer: Answer, call: Call, seconds: int) -> Answer:
-    """The answer with an ETag and a lifetime; `_respond` makes it a 304 for who has it already."""
-    body = answer.body.model_dump_json() if isinstance(answer.body, BaseModel) else answer.body
+def cached(answer: Answer, call: Call, seconds: int, *, by: str = "public") -> Answer:
+    """The answer with an ETag and a lifetime, in caches that everyone shares or (`by="private"`) one's own.
+
+    `_respond` makes it a 304 for who has it already.
+    """
+    body = answer.body.model_dump_json(exclude_none=True) if isinstance(answer.body, BaseModel) else answer.body
     raw = body.encode() if isinstance(body, str) else body
     # By language too: one URL, two texts.
     etag = f'"{sha256(call.language.encode() + raw).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": f"public, max-age={seconds}", "Vary": "Accept-Language"}
+    headers = {"ETag": etag, "Cache-Control": f"{by}, max-age={seconds}", "Vary": "Accept-Language"}
     return Answer(body, {**answer.headers, **headers}, answer.content_type)
 
 
@@ -229,7 +238,7 @@ def _respond(request: ChaliceRequest, path_parameters: dict[str, str], module: s
         response = problem(error, language, request_id)
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the caller gets an answer in our shape
         failure(error)
-        response = problem(_Unexpected(), language, request_id)
+        response = problem(errors.Unexpected(), language, request_id)
     response.headers["X-Request-Id"] = request_id
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -250,14 +259,11 @@ def _share(response: Response, origin: str) -> None:
         response.headers["Vary"] = "Accept-Language, Origin"
 
 
-class _Unexpected(DomainError):
-    code = "internal_error"
-
-
 def _answered(answer: Answer, status: int, request: ChaliceRequest) -> Response:
     headers: Headers = {"Content-Type": answer.content_type, **answer.headers}
     etag = headers.get("ETag")
-    if etag and etag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}:
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    if etag and (etag in known or "*" in known):
         return Response("", headers, HTTPStatus.NOT_MODIFIED)
     if isinstance(answer.body, bytes):
         return Bytes(answer.body, headers, status)
@@ -304,13 +310,16 @@ def _refused(error: ValidationError) -> DomainError:
     problems = error.errors(include_url=False, include_input=False)
     if problems[0]["type"] == "json_invalid":
         return errors.BodyNotJson(reason=problems[0]["ctx"]["error"])
-    return InvalidInput([_field_problem(each) for each in problems])
+    # Enough to mend by; a body of nonsense must not be answered by a hundred times its size.
+    return InvalidInput([_field_problem(each) for each in problems[:MOST_PROBLEMS]])
 
 
 def _field_problem(error: Any) -> FieldProblem:
     context = {key: value for key, value in error.get("ctx", {}).items() if key != "error"}
     location = [*error["loc"], *str(context.pop("at", "")).split("/")]
     pointer = "".join(f"/{_escaped(str(part))}" for part in location if part != "")
+    if pointer == "/companions" and error["type"] == "too_long":
+        return FieldProblem(pointer, "too_many_companions", {"limit": context["max_length"]})
     return FieldProblem(pointer, _own_code(error["type"]), {"reason": error["msg"], **context})
 
 
@@ -340,8 +349,8 @@ def language_of(header: str) -> str:
     """`vi` or `en`, whichever an Accept-Language header (RFC 9110, 12.5.4) wants more; Vietnamese if neither."""
     wanted = {"vi": -1.0, "en": -1.0}
     for part in header.split(","):
-        tag, _, quality = part.strip().partition(";q=")
-        name = tag.partition("-")[0].lower()
+        tag, _, quality = part.replace(" ", "").lower().partition(";q=")
+        name = tag.partition("-")[0]
         if name in wanted:
             try:
                 wanted[name] = max(wanted[name], float(quality or 1))

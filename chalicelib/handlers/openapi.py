@@ -21,7 +21,7 @@ _TAGS = [
 
 _PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "description": "A problem (RFC 9457). `code` is stable; the words are in the language of Accept-Language.",
+    "description": "RFC 9457. `code` is stable (`x-codes` lists all); words are in the language of Accept-Language.",
     "required": ["type", "title", "status", "code", "detail", "instance"],
     "properties": {
         "type": {"type": "string", "format": "uri"},
@@ -29,7 +29,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
         "status": {"type": "integer"},
         "code": {"type": "string"},
         "detail": {"type": "string", "description": "What is wrong, and what to do now."},
-        "instance": {"type": "string", "description": "The request's id, as in the header X-Request-Id."},
+        "instance": {"type": "string", "description": "`urn:request:` and the id of the header X-Request-Id."},
         "errors": {
             "type": "array",
             "description": "With `invalid_input` and the codes of fields: every field that cannot be accepted.",
@@ -47,6 +47,13 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
     },
 }
 
+_SCHEMAS: dict[str, Any] = {
+    JSON: {"type": "object"},
+    "image/svg+xml": {"type": "string"},
+    "image/png": {"type": "string", "format": "binary"},
+}
+"""Of answers that are no model of ours."""
+
 _LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
@@ -59,7 +66,7 @@ _LANGUAGE = {
 def document(base_url: str, now: datetime) -> str:
     """The document as JSON, for an API that answers at `base_url`. Its examples can be sent as they are at `now`."""
     examples = _examples(now)
-    mounted = operations()
+    mounted = [each for each in operations() if each.described]
     bodies: list[tuple[type[BaseModel], Mode]] = [(each.body, "validation") for each in mounted if each.body]
     answers: list[tuple[type[BaseModel], Mode]] = [(each.answer, "serialization") for each in mounted if each.answer]
     references, definitions = models_json_schema(
@@ -81,7 +88,7 @@ def document(base_url: str, now: datetime) -> str:
             "tags": _TAGS,
             "paths": paths,
             "components": {
-                "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM_SCHEMA},
+                "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM_SCHEMA | {"x-codes": _codes()}},
                 "securitySchemes": {"staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
                 "headers": {
                     "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}}
@@ -94,7 +101,7 @@ def document(base_url: str, now: datetime) -> str:
 
 def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> dict[str, Any]:
     request_id = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
-    schema = {"type": "string"} if each.answer is None else references[each.answer, "serialization"]
+    schema = references[each.answer, "serialization"] if each.answer else _SCHEMAS[each.content_type]
     told: dict[str, Any] = {
         "operationId": each.view.__name__,
         "tags": [each.tag],
@@ -120,9 +127,14 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
     return told
 
 
+def _codes() -> dict[str, str]:
+    """Every code there is, those of fields included, and its title."""
+    return {code: said["title"]["en"] for code, said in sorted(words().items())}
+
+
 def _problems(each: Operation, headers: dict[str, Any]) -> dict[str, Any]:
     codes: dict[str, list[str]] = {}
-    raised: list[type[errors.DomainError]] = list(each.errors)
+    raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
     if each.writes:
         raised.append(errors.Maintenance)
     if each.body is not None:

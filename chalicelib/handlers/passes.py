@@ -67,7 +67,12 @@ def get_pass(call: Call) -> Answer:
 def get_pass_svg(call: Call) -> Answer:
     """A picture whose text is the pass's token. May be cached."""
     size = _size(call)
-    return cached(Answer(wiring.svg(_state(call).token, size), content_type="image/svg+xml"), call, _PICTURE_FRESH_FOR)
+    return cached(
+        Answer(wiring.svg(_state(call).token, size), content_type="image/svg+xml"),
+        call,
+        _PICTURE_FRESH_FOR,
+        by="private",
+    )
 
 
 @serve(
@@ -82,12 +87,13 @@ def get_pass_svg(call: Call) -> Answer:
 def get_pass_png(call: Call) -> Answer:
     """A picture whose text is the pass's token. May be cached."""
     size = _size(call)
-    return cached(Answer(wiring.png(_state(call).token, size), content_type="image/png"), call, _PICTURE_FRESH_FOR)
+    return cached(
+        Answer(wiring.png(_state(call).token, size), content_type="image/png"), call, _PICTURE_FRESH_FOR, by="private"
+    )
 
 
 def _state(call: Call) -> PassState:
-    state = state_of(call.path["code"], entries=wiring.entries(), clock=wiring.clock)
-    return state
+    return state_of(call.path["code"], entries=wiring.entries(), clock=wiring.clock)
 
 
 def _size(call: Call) -> int:

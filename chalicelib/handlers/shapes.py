@@ -97,11 +97,11 @@ class PersonOnRecord(Shape):
 
     full_name: str
     born_in: int
-    birth_date: date | None
+    birth_date: date | None = None
     gender: Gender
     nationality: str
-    identity: Identity | None
-    phone: str | None
+    identity: Identity | None = None
+    phone: str | None = None
 
 
 class CompanionPass(Shape):
@@ -116,8 +116,8 @@ class CompanionPass(Shape):
 class CheckedPass(Shape):
     """The lookup: the verdict first, then what the gate needs.
 
-    `person`, `trip` and what follows them are there if the pass is on record; `health`, `findings` and the crossing's
-    temperature only for roles that need health answers.
+    `person`, `trip` and what follows them are there if the pass is on record; `health`, `findings`, `instructions` and
+    `crossing` only for roles that need health answers.
     """
 
     verdict: Verdict
@@ -199,14 +199,11 @@ def _on_record(
     declaration = facts.declaration
     own = declaration.passes[code.person]
     person = declaration.form.persons[code.person]
-    crossing = facts.crossings.get(code.person)
     record: dict[str, Any] = {
         "issued_at": declaration.issued_at,
         "expires_at": declaration.expires_at,
         "person": PersonOnRecord(**{name: getattr(person, name) for name in PersonOnRecord.model_fields}),
         "trip": declaration.form.trip,
-        "instructions": instructions(policy, own.instructions, language),
-        "crossing": crossing,
         "revocation": facts.revocations.get(code.person),
         "declared_by": declaration.declared_by,
         "riding_along": [
@@ -224,11 +221,12 @@ def _on_record(
         findings = [(each, policy.findings[each]) for each in own.findings]
         record |= {
             "health": person.health,
+            # What one is told to do, and was decided at the gate, tells how one is.
+            "instructions": instructions(policy, own.instructions, language),
+            "crossing": facts.crossings.get(code.person),
             "findings": [
                 StaffFinding(id=name, level=finding.level, text=getattr(finding, language))
                 for name, finding in findings
             ],
         }
-    elif crossing:
-        record["crossing"] = crossing.model_copy(update={"temperature": None})
     return record

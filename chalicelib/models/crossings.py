@@ -1,7 +1,7 @@
 """The crossing: what a member of staff recorded about one pass at one checkpoint."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,9 @@ from chalicelib.models.strict import STORED, Strict, Text, at_edge
 LOWEST_TEMPERATURE = 30.0
 HIGHEST_TEMPERATURE = 45.0
 """°C. What lies outside is a slip of the finger or a broken thermometer, not a living person."""
+
+
+_RANGE: dict[str, Any] = {"minimum": LOWEST_TEMPERATURE, "maximum": HIGHEST_TEMPERATURE}
 
 
 class Decision(StrEnum):
@@ -39,6 +42,11 @@ def _code(text: str, _: ValidationInfo) -> str:
         raise PydanticCustomError("code_mistyped", "not a pass's code") from error
 
 
+def _in_order(documents: list[Document], _: ValidationInfo) -> list[Document]:
+    # A request repeated in another order is the same request.
+    return sorted(set(documents))
+
+
 def _temperature(degrees: float | None, _: ValidationInfo) -> float | None:
     if degrees is not None and not LOWEST_TEMPERATURE <= degrees <= HIGHEST_TEMPERATURE:
         context = {"lowest": LOWEST_TEMPERATURE, "highest": HIGHEST_TEMPERATURE}
@@ -51,9 +59,11 @@ class CrossingForm(Strict):
 
     code: Annotated[str, Field(max_length=40, examples=["0000-0000-0000-0000"]), at_edge(_code)]
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
-    temperature: Annotated[float | None, Field(examples=[36.6]), at_edge(_temperature)] = None
+    temperature: Annotated[float | None, Field(examples=[36.6], json_schema_extra=_RANGE), at_edge(_temperature)] = None
     """°C, 30 to 45. Left out only where it could not be taken."""
-    documents_seen: list[Document] = Field(default=[], max_length=len(Document), examples=[["identity_document"]])
+    documents_seen: Annotated[
+        list[Document], Field(max_length=len(Document), examples=[["identity_document"]]), at_edge(_in_order)
+    ] = []
     decision: Decision
     reason: Text | None = Field(default=None, max_length=500)
 

@@ -20,14 +20,15 @@ from chalicelib.models.identities import Identity
 from chalicelib.models.passes import Pass
 from chalicelib.models.phones import Phone
 from chalicelib.models.plates import parse_plate
-from chalicelib.models.strict import STORED, Strict, Text, at_edge
+from chalicelib.models.strict import STORED, Day, Moment, Strict, Text, at_edge
 
 MAXIMUM_COMPANIONS = 50
 EARLIEST_BIRTH_YEAR = 1900
 IDENTITY_REQUIRED_FROM_AGE = 14
 """Years. Citizens get their card at 14 (law on citizen identification, 59/2014/QH13, article 19)."""
 
-_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’.\-])*")
+_NAME = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ][A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ '’.\-]*")
+"""Latin letters, as machine-readable papers have them: the gate compares a name with the papers."""
 
 
 @cache
@@ -98,6 +99,7 @@ class Place(Strict):
     """Somewhere: an administrative unit of Vietnam, or another country."""
 
     unit: UnitReference | None = None
+    """In Vietnam. Exactly one of `unit` and `country` is given."""
     country: Country | None = None
     address: Text | None = Field(default=None, examples=["12 Cách Mạng Tháng 8"])
 
@@ -112,7 +114,7 @@ class Vaccination(Strict):
     """Doses against COVID-19 received so far."""
 
     doses: int = Field(ge=0, le=10, examples=[2])
-    last_date: date | None = Field(default=None, examples=["2021-07-01"])
+    last_date: Day | None = Field(default=None, examples=["2021-07-01"])
 
     @model_validator(mode="after")
     def _last_date_fits(self, info: ValidationInfo) -> Self:
@@ -139,7 +141,7 @@ class Test(Strict):
 
     kind: TestKind
     result: TestResult
-    taken_at: AwareDatetime = Field(examples=["2021-07-22T08:00:00+07:00"])
+    taken_at: Moment = Field(examples=["2021-07-22T08:00:00+07:00"])
 
 
 class Health(Strict):
@@ -168,8 +170,10 @@ class Person(Strict):
     """Someone who enters the province. Either `birth_year` or `birth_date` is given."""
 
     full_name: Name
-    birth_year: Annotated[int | None, Field(examples=[1990]), at_edge(_year)] = None
-    birth_date: Annotated[date | None, Field(examples=["1990-05-17"]), at_edge(_birth_date)] = None
+    birth_year: Annotated[int | None, Field(examples=[1990], json_schema_extra={"minimum": 1900}), at_edge(_year)] = (
+        None
+    )
+    birth_date: Annotated[Day | None, Field(examples=["1990-05-17"]), at_edge(_birth_date)] = None
     gender: Gender
     nationality: Country
     identity: Identity | None = None
@@ -196,7 +200,7 @@ class Person(Strict):
         """What tells this person from others: the document, or for who has none the name and birth."""
         if self.identity:
             return f"{self.identity.kind} {self.identity.number}"
-        return f"{self.full_name.casefold()} {self.birth_date or self.birth_year}"
+        return f"{self.full_name.casefold()} {self.birth_date or self.birth_year} {self.gender}"
 
     @property
     def born_in(self) -> int:
@@ -275,11 +279,11 @@ class Trip(Strict):
     destination: Destination
     transport: Transport
     purpose: Purpose
-    expected_arrival: AwareDatetime = Field(examples=["2021-07-22T14:30:00+07:00"])
+    expected_arrival: Moment = Field(examples=["2021-07-22T14:30:00+07:00"])
     """At the gate; at most one hour ahead."""
     checkpoint: str | None = Field(default=None, max_length=40, examples=["an-hoa"])
     """The checkpoint they mean to pass, an id of `GET /v1/checkpoints`."""
-    stay_until: date | None = None
+    stay_until: Day | None = None
 
 
 def _given(accepted: bool, _: ValidationInfo) -> bool:
@@ -291,23 +295,16 @@ def _given(accepted: bool, _: ValidationInfo) -> bool:
 class Consent(Strict):
     """Explicit consent to the processing of health and movement data. There is no default."""
 
-    accepted: Annotated[bool, at_edge(_given)]
+    accepted: Annotated[bool, Field(json_schema_extra={"const": True}), at_edge(_given)]
     text_version: str = Field(max_length=20, examples=["2021-07"])
     """The version of the text the person saw (`GET /v1/consent-text`)."""
-
-
-def _fit_in_one_form(companions: list[Person], _: ValidationInfo) -> list[Person]:
-    if len(companions) > MAXIMUM_COMPANIONS:
-        context = {"limit": MAXIMUM_COMPANIONS}
-        raise PydanticCustomError("too_many_companions", "more than one form takes", context)
-    return companions
 
 
 class DeclarationForm(Strict):
     """What is handed in: one traveller, those who ride along, one trip."""
 
     traveller: Person
-    companions: Annotated[list[Person], at_edge(_fit_in_one_form)] = []
+    companions: list[Person] = Field(default=[], max_length=MAXIMUM_COMPANIONS)
     """At most 50."""
     trip: Trip
     consent: Consent

@@ -153,3 +153,9 @@ class Maintenance(DomainError):
 
 class NotFound(DomainError):
     code = "not_found"
+
+
+class Unexpected(DomainError):
+    """A fault of ours."""
+
+    code = "internal_error"

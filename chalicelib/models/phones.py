@@ -27,7 +27,9 @@ def parse_phone(text: str) -> str:
         number = phonenumbers.parse(text, "VN")
     except phonenumbers.NumberParseException as error:
         raise PydanticCustomError("phone_impossible", "not a telephone number") from error
-    if not phonenumbers.is_valid_number(number):
+    # What cannot take a message (a landline, a service or satellite number) is not the number we ask for.
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in kinds:
         raise PydanticCustomError("phone_impossible", "not a telephone number")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -21,6 +21,10 @@ SMS_LENGTH = 160
 """Characters of one message part in the GSM 7-bit alphabet (3GPP TS 23.038)."""
 
 
+_GSM_7 = r"""^[A-Za-z0-9 @!"#$%&'()*+,\-./:;<=>?_]*$"""
+"""What every phone shows from one part: the GSM 7-bit alphabet without its national letters."""
+
+
 class Risk(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
@@ -85,7 +89,7 @@ class Instruction(Strict):
 
     vi: str
     en: str
-    sms: str = Field(max_length=SMS_LENGTH)
+    sms: str = Field(max_length=SMS_LENGTH, pattern=_GSM_7)
 
 
 class Policy(Strict):

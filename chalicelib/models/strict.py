@@ -4,10 +4,13 @@ Rules beyond a field's type are checked once, at the edge. What was accepted and
 a rule that is tightened later must not make yesterday's records unreadable.
 """
 
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 STORED: dict[str, Any] = {"stored": True}
 """The validation context in which records from storage are read."""
@@ -36,5 +39,35 @@ def at_edge(check: Callable[[Any, ValidationInfo], Any]) -> AfterValidator:
     return AfterValidator(validate)
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\P{Cc}*$")]
-"""One line of free text, without control characters."""
+def _written_as(form: re.Pattern[str]) -> BeforeValidator:
+    """Only text of this form is read: pydantic alone would take a bare number for seconds since 1970."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, date) or (isinstance(value, str) and form.fullmatch(value.strip())):
+            return value
+        raise PydanticCustomError("time_invalid", "not written as RFC 3339 asks for", {"reason": str(value)[:40]})
+
+    return BeforeValidator(check)
+
+
+_FULL_DATE = r"(?:19|20)\d\d-\d\d-\d\d"
+_TIME = r"\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)"
+
+# Not strict, for pydantic would take text for a time in JSON alone and not behind a validator of ours.
+Moment = Annotated[AwareDatetime, Field(strict=False), _written_as(re.compile(f"{_FULL_DATE}[Tt ]{_TIME}", re.ASCII))]
+"""A time of these centuries, with an offset (RFC 3339)."""
+
+Day = Annotated[date, Field(strict=False), _written_as(re.compile(_FULL_DATE, re.ASCII))]
+"""A date of these centuries (RFC 3339, full-date)."""
+
+_UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+
+Text = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$",
+    ),
+]
+"""One line of free text: no control characters, none that cannot be seen or that turn the line around."""

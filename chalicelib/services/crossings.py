@@ -12,7 +12,9 @@ from chalicelib.models.errors import (
     PassRevoked,
     PassUnknown,
 )
+from chalicelib.models.facts import Facts
 from chalicelib.models.passes import Verdict
+from chalicelib.models.policies import Level
 from chalicelib.models.staff import Principal
 from chalicelib.services.collaborators import Clock, Entries, References
 from chalicelib.services.passes import verdict_of
@@ -37,6 +39,8 @@ def record_crossing(
         An expired or revoked pass can be refused or sent on, not admitted.
     CrossingAlreadyRecorded
         Someone decided otherwise before, or someone else did.
+    InvalidInput
+        The checkpoint is unknown, or someone whom the policy stops is admitted without a reason.
     """
     if form.checkpoint not in references.current().checkpoints:
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
@@ -53,7 +57,15 @@ def record_crossing(
             raise PassExpired(expired_at=facts.declaration.expires_at.isoformat())
         if form.decision is Decision.ADMIT and state is Verdict.REVOKED:
             raise PassRevoked
+        if form.decision is Decision.ADMIT and not form.reason and _is_stopped(code, facts, references):
+            raise InvalidInput([FieldProblem("/reason", "reason_missing_for_stop")])
         standing = entries.append_crossing(code, crossing, facts.declaration.issued_at + retention) or crossing
     if standing.form != form or standing.recorded_by != staff.subject:
         raise CrossingAlreadyRecorded(standing.model_dump(mode="json", exclude_none=True))
     return standing
+
+
+def _is_stopped(code: Code, facts: Facts, references: References) -> bool:
+    """Whether the policy the declaration was judged by says not to admit this person without a reason."""
+    findings = references.policy(facts.declaration.policy_version).findings
+    return any(findings[name].level is Level.STOP for name in facts.declaration.passes[code.person].findings)

@@ -52,11 +52,13 @@ def notify(
     if facts is None:
         return []
     keep_until = facts.declaration.issued_at + retention
-    outcomes = []
+    outcomes: list[Outcome] = []
+    failed: TemporaryFailure | None = None
     for message in _messages(event, facts, references, texts, link, ZoneInfo(time_zone)):
         claim = messages.claim(message.code, event.kind, now=clock(), keep_until=keep_until)
         if claim is Claim.HELD:
-            raise TemporaryFailure("another worker holds the claim")
+            failed = TemporaryFailure("another worker holds the claim")
+            continue
         if claim is Claim.SETTLED:
             outcomes.append(Outcome.REPEATED)
             continue
@@ -65,12 +67,15 @@ def notify(
         except PermanentRefusal as refusal:
             messages.settle(message.code, event.kind, outcome=Outcome.REFUSED, reference=str(refusal))
             outcomes.append(Outcome.REFUSED)
-        except TemporaryFailure:
+        except TemporaryFailure as failure:
             messages.release(message.code, event.kind)
-            raise
+            # One number that cannot be reached now keeps nobody else from being told.
+            failed = failure
         else:
             messages.settle(message.code, event.kind, outcome=Outcome.SENT, reference=reference)
             outcomes.append(Outcome.SENT)
+    if failed is not None:
+        raise failed
     return outcomes
 
 
@@ -80,8 +85,11 @@ def _messages(
     persons = facts.declaration.form.persons
     if event.kind is EventKind.DECLARATION_SUBMITTED:
         ends = facts.declaration.expires_at.astimezone(zone)
+        told: set[str] = set()
         for number, person in enumerate(persons):
-            if person.phone:
+            # A family with one phone is told once, the traveller's code: it leads to all of theirs.
+            if person.phone and person.phone not in told:
+                told.add(person.phone)
                 code = Code(event.declaration, number)
                 text = texts["declared"].format(
                     code=code.shown, ends=f"{ends:%H:%M %d/%m}", link=link.format(code=code)

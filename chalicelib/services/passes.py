@@ -1,5 +1,6 @@
 """Check: what a pass is worth now, for the public and for staff."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,8 @@ from chalicelib.models.errors import CodeMistyped, PassUnknown
 from chalicelib.models.facts import Facts
 from chalicelib.models.passes import PassClaims, Verdict, verdict
 from chalicelib.services.collaborators import Clock, Entries, Verify
+
+_LIKE_A_TOKEN = re.compile(r"\s*TNP\d*:", re.IGNORECASE)
 
 
 class ReadAs(StrEnum):
@@ -68,8 +71,8 @@ def state_of(text: str, *, entries: Entries, clock: Clock) -> PassState:
 def check(text: str, *, verify: Verify, entries: Entries, clock: Clock) -> Checked:
     """Judge the whole text of a scanned QR, or a typed code. Any text whatsoever gets a verdict."""
     now = clock()
-    # Whatever looks like a QR of ours and is none was made to look so.
-    if text.strip().upper().startswith("TNP"):
+    # Whatever looks like a QR of ours and is none was made to look so. No code has a colon.
+    if _LIKE_A_TOKEN.match(text):
         claims = verify(text.strip())
         if claims is None:
             return Checked(Verdict.FORGED, ReadAs.TOKEN, now)

@@ -126,8 +126,9 @@ def aws(
         _make_secrets(environment, clock())
         seed(table="reference", region=REGION, province_name="tay-ninh")
         yield environment
-    for name in ("entries", "exposures", "messages", "references", "keyed_hash", "issuer", "_keys"):
-        getattr(wiring, name).cache_clear()
+    for made in vars(wiring).values():
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
     settings.settings.cache_clear()
     aws_clients.client.cache_clear()
     aws_clients._session.cache_clear()

@@ -103,18 +103,44 @@ def test_other_texts_get_a_verdict_too(api: Api, text: str, verdict: str) -> Non
 
 
 def test_health_answers_reach_only_roles_that_need_them(api: Api, clock: Clock) -> None:
-    issued = api("POST", "/v1/declarations", {**form(clock()), "traveller": person(health=ILL)}).json_body
-    code = issued["passes"][0]["code"]
-    api("POST", "/v1/checkpoint/crossings", {"code": code, **CROSSING}, role="checkpoint")
+    codes = []
+    for traveller in (person(health=ILL), person(1)):
+        issued = api("POST", "/v1/declarations", {**form(clock()), "traveller": traveller}).json_body
+        codes.append(issued["passes"][0]["code"])
+    ill, well = codes
+    isolated = {"code": ill, **CROSSING, "temperature": 39.2, "decision": "isolate", "reason": "sốt 39, có triệu chứng"}
+    assert api("POST", "/v1/checkpoint/crossings", isolated, role="checkpoint").status_code == 201
+    api("POST", "/v1/checkpoint/crossings", {"code": well, **CROSSING}, role="checkpoint")
     for role in ("checkpoint", "supervisor", "health"):
-        seen = api("GET", f"/v1/checkpoint/passes/{code}", role=role).json_body
+        seen = api("GET", f"/v1/checkpoint/passes/{ill}", role=role).json_body
         assert seen["health"]["symptoms"] == ["fever"]
-        assert seen["crossing"]["temperature"] == 36.6
-    seen = api("GET", f"/v1/checkpoint/passes/{code}", role="hotline")
-    assert seen.json_body["person"]["full_name"] == "Nguyễn Văn Thử"
-    assert b"fever" not in seen.body
-    assert b"symptoms" not in seen.body
-    assert "temperature" not in seen.json_body["crossing"]
+        assert seen["crossing"]["temperature"] == 39.2
+    seen_ill, seen_well = (api("GET", f"/v1/checkpoint/passes/{code}", role="hotline").json_body for code in codes)
+    assert seen_ill["person"]["full_name"] == "Nguyễn Văn Thử"
+    # Nothing tells the ill from the healthy.
+    for own in ("code", "person", "issued_at", "expires_at", "checked_at"):
+        del seen_ill[own], seen_well[own]
+    assert seen_ill == seen_well
+
+
+def test_whoever_the_policy_stops_is_admitted_with_a_reason_only(api: Api, clock: Clock) -> None:
+    issued = api("POST", "/v1/declarations", {**form(clock()), "traveller": person(health=ILL)}).json_body
+    crossing = {"code": issued["passes"][0]["code"], **CROSSING}
+    refused = api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint")
+    assert (refused.status_code, refused.json_body["code"]) == (422, "reason_missing_for_stop")
+    overruled = {**crossing, "reason": "Bác sĩ tại chốt đã khám"}
+    assert api("POST", "/v1/checkpoint/crossings", overruled, role="checkpoint").status_code == 201
+
+
+def test_a_crossing_repeated_with_its_documents_in_another_order_is_the_same(api: Api, submitted: Submit) -> None:
+    crossing = {"code": submitted()["passes"][0]["code"], **CROSSING}
+    first = api(
+        "POST", "/v1/checkpoint/crossings", {**crossing, "documents_seen": ["other", "test_result"]}, role="checkpoint"
+    )
+    again = api(
+        "POST", "/v1/checkpoint/crossings", {**crossing, "documents_seen": ["test_result", "other"]}, role="checkpoint"
+    )
+    assert (again.status_code, again.json_body) == (201, first.json_body)
 
 
 def test_a_crossing_is_recorded_once_and_a_second_is_told_who_decided_what(api: Api, submitted: Submit) -> None:
@@ -161,6 +187,6 @@ def test_every_look_at_a_declaration_leaves_an_audit_line_and_no_data_of_the_per
     (audited,) = [line for line in map(json.loads, printed.splitlines()) if line["message"] == "audit"]
     assert audited["staff"] == "staff-1"
     assert audited["code"] == own["code"].replace("-", "")
-    assert audited["why"] == "scan"
+    assert audited["why"] == "check of a token"
     for private in ("Thử", "THU", "912345678", "072090000000", "70E1"):
         assert private not in printed

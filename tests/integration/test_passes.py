@@ -54,9 +54,11 @@ def test_the_png_is_the_token_whatever_the_accept_header_says(api: Api, submitte
 def test_a_picture_is_cacheable_and_known_by_its_etag(api: Api, submitted: Submit) -> None:
     own = submitted()["passes"][0]
     first = api("GET", f"/v1/passes/{own['code']}/qr.svg")
-    assert first.headers["Cache-Control"] == "public, max-age=3600"
+    assert first.headers["Cache-Control"] == "private, max-age=3600"
     again = api("GET", f"/v1/passes/{own['code']}/qr.svg", If_None_Match=first.headers["ETag"])
     assert (again.status_code, again.body) == (304, b"")
+    weak = api("GET", f"/v1/passes/{own['code']}/qr.svg", If_None_Match=f'"x", W/{first.headers["ETag"]}')
+    assert weak.status_code == 304
 
 
 @pytest.mark.parametrize("size", ["0", "59", "2001", "-1", "1e3", "99999999999", "x", "", "٣٠٠"])

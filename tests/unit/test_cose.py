@@ -116,6 +116,9 @@ GOOD = cbor2.loads(message_of(TOKEN)[2])
         TOKEN.lower(),
         altered(lambda message: message),  # no tag
         altered(lambda message: cbor2.CBORTag(17, message)),
+        altered(lambda message: cbor2.CBORTag(18, [message[0], [], *message[2:]])),
+        altered(lambda message: cbor2.CBORTag(18, [message[0], None, *message[2:]])),
+        PREFIX + str(b45encode(b45decode(TOKEN.removeprefix(PREFIX)) + b"\0"), "ascii"),
         altered(lambda message: cbor2.CBORTag(18, message[:3])),
         altered(lambda message: cbor2.CBORTag(18, [*message[:3], message[3][:-1]])),
         altered(lambda message: cbor2.CBORTag(18, [*message[:2], message[2].replace(b"NHUNG", b"KHANH"), message[3]])),

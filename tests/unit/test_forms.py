@@ -4,13 +4,17 @@ import json
 from copy import deepcopy
 from typing import Any
 
+import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from chalicelib.handlers.http import _refused
 from chalicelib.models.crossings import CrossingForm
 from chalicelib.models.declarations import DeclarationForm
 from chalicelib.models.errors import InvalidInput
+from chalicelib.models.phones import _MOBILE
 from chalicelib.models.strict import STORED
 from tests.forms import form, person
 
@@ -94,6 +98,13 @@ def refusals(body: dict[str, Any]) -> set[tuple[str, str]]:
         ("/trip/expected_arrival", "2021-07-22T14:30:00", "time_invalid"),
         ("/trip/expected_arrival", "soon", "time_invalid"),
         ("/trip/expected_arrival", 1626937200, "time_invalid"),
+        ("/trip/expected_arrival", "1626937200", "time_invalid"),
+        ("/trip/expected_arrival", "9999-12-31T23:59:59Z", "time_invalid"),
+        ("/trip/stay_until", "86400", "time_invalid"),
+        ("/trip/destination/address", "a\u202eb", "text_not_printable"),
+        ("/traveller/full_name", "សុខ", "name_impossible"),
+        ("/traveller/phone", "0276 3822 233", "phone_impossible"),
+        ("/traveller/phone", "19001009", "phone_impossible"),
         ("/consent/accepted", False, "consent_not_given"),
         ("/consent/accepted", MISSING, "field_missing"),
         ("/consent", MISSING, "field_missing"),
@@ -109,6 +120,13 @@ def test_a_field_that_cannot_be_accepted_is_named(pointer: str, value: Any, code
 def test_51_companions_are_too_many() -> None:
     assert refusals(form(companions=51)) == {("/companions", "too_many_companions")}
     assert refusals(form(companions=50)) == set()
+
+
+def test_a_body_of_nonsense_is_not_answered_by_more_than_itself() -> None:
+    nobody = {**form(), "companions": [{}] * 20_000}
+    assert refusals(nobody) == {("/companions", "too_many_companions")}
+    body = {**form(), **{f"field{number}": 1 for number in range(5_000)}}
+    assert len(refusals(body)) == 100
 
 
 def test_nobody_is_listed_twice() -> None:
@@ -147,6 +165,13 @@ def test_plates_are_normalised(written: str, kept: str) -> None:
 def test_a_foreign_plate_is_taken_as_it_is() -> None:
     body = form(transport={"kind": "car", "plate_country": "KH", "plate": "2AB-1234"})
     assert DeclarationForm.model_validate_json(json.dumps(body)).trip.transport.plate == "2AB1234"
+
+
+@given(st.sampled_from("35789"), st.integers(0, 99_999_999))
+def test_our_short_cut_for_phones_knows_no_number_that_the_library_does_not(first: str, rest: int) -> None:
+    number = f"0{first}{rest:08d}"
+    if _MOBILE.fullmatch(number):
+        assert phonenumbers.is_valid_number(phonenumbers.parse(number, "VN"))
 
 
 @pytest.mark.parametrize("written", ["0912345678", "+84 912 345 678", "84912345678", "091.234.5678"])
