@@ -10,7 +10,7 @@ ready := .venv/.installed
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit integration journeys package deploy deploy-check clean
+.PHONY: help run test lint unit integration journeys package deploy deploy-check bench clean
 
 help: ## list these targets
 	@grep -E '^[a-z.-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.* ## (.*)/  \1|\2/' | column -t -s '|'
@@ -59,6 +59,9 @@ deploy: package ## deploy to the cloud: make deploy STAGE=prod [SET="Name=Value 
 
 deploy-check: package ## look at the package as far as that needs no account (cfn-lint, parameters)
 	$(ours) -m infra.deploy --check $(if $(STAGE),--stage $(STAGE)) $(settings)
+
+bench: $(ready) ## measure cold and warm starts beside others, and print a table
+	$(ours) -m bench
 
 clean: ## delete what was made, but for .venv
 	rm -rf build .chalice/deployments .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -59,17 +59,17 @@ def _run(name: str, mode: str, folder: Path = ROOT, *options: str) -> dict[str, 
 
 
 def _as_deployed(folder: Path) -> dict[str, float]:
-    """Cold starts from the unpacked package on a read-only folder: with the bytecode it ships, and without."""
+    """Cold starts from the unpacked package, where nothing may be written: with our bytecode that it ships, and without."""
     from infra import package
 
     package.build()
     medians = {}
-    for name in ("as shipped", "sources alone"):
+    for name in ("as shipped", "our sources not compiled"):
         unpacked = folder / name
         with ZipFile(package.PACKAGE / package.CODE) as code:
             code.extractall(unpacked)
         (unpacked / "bench").symlink_to(ROOT / "bench")
-        if name == "sources alone":
+        if name == "our sources not compiled":
             for compiled in unpacked.rglob("__pycache__"):
                 for file in compiled.iterdir():
                     file.unlink()
@@ -114,8 +114,8 @@ def _answers() -> dict[str, Any]:
 
     ring = KeyRing(keys=[new_key(datetime.now(UTC) - timedelta(hours=1))])
     items = [item("POLICY", read_bytes("provinces", "tay-ninh", "policy.json").decode())]
-    for checkpoint in json.loads(read_bytes("provinces", "tay-ninh", "checkpoints.json")):
-        items.append(item(f"CHECKPOINT#{checkpoint['id']}", json.dumps(checkpoint)))
+    checkpoints = json.loads(read_bytes("provinces", "tay-ninh", "checkpoints.json"))
+    items += [item(f"CHECKPOINT#{checkpoint['id']}", json.dumps(checkpoint)) for checkpoint in checkpoints]
     return {
         "secrets": {"/signing-keys": ring.model_dump_json(), "/hash-key": token_hex(32)},
         "reference": {"Items": items, "Count": len(items), "ScannedCount": len(items)},

@@ -54,7 +54,7 @@ class _Loader(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        module.URLLib3Session.send = _send  # type: ignore[attr-defined]
+        module.URLLib3Session.send = _send
 
 
 class _Finder(importlib.abc.MetaPathFinder):

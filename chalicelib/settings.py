@@ -19,7 +19,7 @@ _Url = Annotated[str, Field(pattern=r"^https?://[^\s]{3,250}$")]
 class Settings(BaseModel):
     """What can be set. Fields without a default must be in the environment of a function that uses them."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True)
 
     aws_region: _Name = "ap-southeast-1"
     stage: _Name = "dev"

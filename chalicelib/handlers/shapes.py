@@ -21,7 +21,7 @@ Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
 class Shape(BaseModel):
     """The base of all answers."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Links(Shape):

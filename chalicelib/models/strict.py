@@ -24,7 +24,6 @@ class Strict(BaseModel):
         strict=True,
         frozen=True,
         str_strip_whitespace=True,
-        use_attribute_docstrings=True,
         # A model is built when it is first needed: a process needs few of those it imports.
         defer_build=True,
     )
