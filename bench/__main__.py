@@ -59,7 +59,7 @@ def _run(name: str, mode: str, folder: Path = ROOT, *options: str) -> dict[str, 
 
 
 def _as_deployed(folder: Path) -> dict[str, float]:
-    """Cold starts from the unpacked package, where nothing may be written: with our bytecode that it ships, and without."""
+    """Cold starts from the unpacked package, where nothing may be written: with our bytecode and without."""
     from infra import package
 
     package.build()

@@ -3,7 +3,8 @@
     python -m infra.deploy --stage prod --set SmsSender=TAYNINH --set AlarmEmail=ops@example.vn
     python -m infra.deploy --stage prod --check
 
-`--check` needs no account: it looks at everything that can be looked at without one.
+`--check` needs no account: it looks at everything that can be looked at without one. `--release` writes down what the
+stack is now, for later checks to compare with; it belongs into the commit of a release.
 """
 
 import argparse
@@ -19,15 +20,20 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package as packages
+from infra import policies, releases
 from infra import stack as stacks
 from infra.accounts import REGION, Account, account_id, add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn, exit_code
 from infra.keys import make_missing, secret_names
+from infra.partners import partners, remove
 from infra.seed import is_empty, seed
 from infra.steps import Printed
 
 LARGEST_UNPACKED = 262_144_000
 """Bytes of a function's code and layers, unpacked (Lambda's quota, 250 MB)."""
+
+PROTECTION = "ProtectData"
+"""The parameter that says whether what holds records may be deleted."""
 
 _PLACEHOLDER = "000000000000"
 """The account of the placeholders in `app.py`, each of which the template must have replaced."""
@@ -41,7 +47,12 @@ def main() -> None:
     )
     parser.add_argument("--check", action="store_true", help="look at what can be looked at without an account")
     parser.add_argument("--delete", action="store_true", help="delete the stage's stack, once its name was typed")
+    parser.add_argument("--release", action="store_true", help="write down what the stack is, for later checks")
     options = parser.parse_args()
+    if options.release:
+        releases.write(_fresh_template())
+        print(f"Written: {releases.RELEASED.relative_to(packages.ROOT)}. It belongs into the release's commit.")
+        return
     if options.check:
         check(options.stage or "prod", options.set, options.region or REGION)
         return
@@ -56,17 +67,22 @@ def check(stage: str, given: list[str], region: str) -> None:
     """Look at the package and its parameters. Raises `CannotGoOn` with what is wrong."""
     steps = Printed()
     with steps.step("The package is there, and of what is there now"):
-        template = stacks.read(packages.PACKAGE)
-        if not packages.is_fresh():
-            raise CannotGoOn("The package is older than what it is made of. Build it: python -m infra.package")
+        template = _fresh_template()
     with steps.step("Every function goes through app.py"):
         _expect_all(_functions(template), lambda each: each["Handler"].startswith("app."), "has a handler of its own")
     with steps.step("No placeholder is left"):
         _expect_all(_resources(template), lambda each: _PLACEHOLDER not in str(each), "names a placeholder's account")
     with steps.step("The code is not too large"):
         _check_size(packages.PACKAGE)
+    with steps.step("No right is wider than it must be"):
+        if wide := policies.problems(template):
+            raise CannotGoOn("\n".join(wide))
     with steps.step("cfn-lint"):
         _lint(packages.PACKAGE, region)
+    with steps.step("Nothing that holds records is lost"):
+        changed = _since_release(template, region, steps.say)
+        if losses := [str(each) for each in changed if each.loss]:
+            raise CannotGoOn("\n".join([*losses, "If that is meant: python -m infra.deploy --release"]))
     with steps.step("Parameters"):
         values = resolved(template, stage, given)
     for name, value in values.items():
@@ -82,15 +98,20 @@ def deploy(account: Account, stage: str, given: list[str]) -> None:
         packages.build()
     template = stacks.read(packages.PACKAGE)
     resolved(template, stage, given)  # so that a slip costs no time
+    # Not a setting that stays as it was: who wants records unprotected has to say so each time.
+    wanted = {"Stage": stage, PROTECTION: "true", **dict(_split(each) for each in given)}
     with steps.step("Deploying by CloudFormation"):
-        outputs = stacks.deploy(
-            account,
-            name=stack_name(stage),
-            package=packages.PACKAGE,
-            template=template,
-            parameters={"Stage": stage, **dict(_split(each) for each in given)},
-            tell=steps.say,
-        )
+        # A first deployment that fails is undone, which protected tables would not let happen: they are protected
+        # once they stand.
+        for parameters in [wanted] if _stands(account, stage) else [{**wanted, PROTECTION: "false"}, wanted]:
+            outputs = stacks.deploy(
+                account,
+                name=stack_name(stage),
+                package=packages.PACKAGE,
+                template=template,
+                parameters=parameters,
+                tell=steps.say,
+            )
     with steps.step("Making keys, if there are none"):
         made = make_missing(account, stage, datetime.now(UTC).replace(microsecond=0))
         for name in made:
@@ -107,7 +128,8 @@ def deploy(account: Account, stage: str, given: list[str]) -> None:
 def delete(account: Account, stage: str) -> None:
     """Delete the stack, if whoever asks types its name. What cannot be made again is kept."""
     name = stack_name(stage)
-    stacks.outputs(account, name)  # so that nobody types the name of one that is not there
+    api = stacks.outputs(account, name)["RestAPIId"]  # so that nobody types the name of one that is not there
+    kept = _kept(account, name)
     try:
         typed = input(f"This ends {name} in {account.region}. Type its name to go on: ")
     except EOFError:
@@ -115,14 +137,46 @@ def delete(account: Account, stage: str) -> None:
     if typed.strip() != name:
         raise CannotGoOn("Nothing was deleted.")
     steps = Printed()
+    with steps.step("Ending the partners' keys"):
+        for partner in list(partners(account, name, api)):
+            remove(account, name, api, partner.name)
+            steps.say(partner.name)
     with steps.step(f"Deleting {name}"):
         stacks.delete(account, name=name, tell=steps.say)
+    commands = [*_deletions(kept), f"ssm delete-parameters --names {' '.join(secret_names(stage))}"]
     print(
-        f"""
-What was skipped above, the records and the staff, is still there. So are the secrets: records of people are found
-again with the hash key alone. When the records may go, delete the tables and the user pool by hand, and then
-    aws ssm delete-parameters --region {account.region} --names {" ".join(secret_names(stage))}"""
+        """
+The records, the staff, the audit log and the secrets are still there: records of people are found again with the hash
+key alone. When they may go:
+"""
+        + "\n".join(f"    aws --region {account.region} {command}" for command in commands)
     )
+
+
+def _kept(account: Account, name: str) -> list[tuple[str, str]]:
+    """The kinds and physical names of what stays when the stack goes."""
+    resources = stacks.read(packages.PACKAGE)["Resources"]
+    physical = stacks.resources(account, name)
+    return [
+        (resource["Type"], physical[logical])
+        for logical, resource in resources.items()
+        if "DeletionPolicy" in resource and logical in physical
+    ]
+
+
+def _deletions(kept: list[tuple[str, str]]) -> list[str]:
+    """The commands that delete what stayed. A protected one is first told to let itself be deleted."""
+    commands = []
+    for kind, name in kept:
+        if kind == "AWS::DynamoDB::Table":
+            commands.append(f"dynamodb update-table --table-name {name} --no-deletion-protection-enabled")
+            commands.append(f"dynamodb delete-table --table-name {name}")
+        elif kind == "AWS::Cognito::UserPool":
+            commands.append(f"cognito-idp update-user-pool --user-pool-id {name} --deletion-protection INACTIVE")
+            commands.append(f"cognito-idp delete-user-pool --user-pool-id {name}")
+        elif kind == "AWS::Logs::LogGroup":
+            commands.append(f"logs delete-log-group --log-group-name {name}")
+    return commands
 
 
 def resolved(template: stacks.Template, stage: str, given: list[str]) -> dict[str, str]:
@@ -162,6 +216,32 @@ def _split(given: str) -> tuple[str, str]:
     if not equals:
         raise CannotGoOn(f"--set {given}: write NAME=VALUE")
     return name, value
+
+
+def _stands(account: Account, stage: str) -> bool:
+    try:
+        stacks.outputs(account, stack_name(stage))
+    except stacks.StackMissing:
+        return False
+    return True
+
+
+def _fresh_template() -> stacks.Template:
+    template = stacks.read(packages.PACKAGE)
+    if not packages.is_fresh():
+        raise CannotGoOn("The package is older than what it is made of. Build it: python -m infra.package")
+    return template
+
+
+def _since_release(template: stacks.Template, region: str, tell: stacks.Tell) -> list[releases.Change]:
+    released = releases.read()
+    if released is None:
+        tell("there was no release yet")
+        return []
+    changed = releases.changes(released, releases.summary(template), region)
+    for each in changed:
+        tell(str(each))
+    return changed
 
 
 def _resources(template: stacks.Template) -> dict[str, Any]:

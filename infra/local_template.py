@@ -22,9 +22,12 @@ def adapted(template: Template, endpoint: str) -> Template:
     # Tokens name the cloud's issuer; its keys are here.
     variables = resources["APIHandler"]["Properties"]["Environment"]["Variables"]
     variables["STAFF_KEYS_URL"] = {"Fn::Sub": endpoint + "/${StaffPool}/.well-known/jwks.json"}
+    _read_method_settings(resources["RestAPI"]["Properties"])
     _leave_libraries_out(resources)
     for statement in _statements(resources):
         _word_rights(statement)
+    for name, default in _DEFAULTS.items():
+        local["Parameters"][name]["Default"] = default
     resources |= _ADDRESS
     return local
 
@@ -47,10 +50,25 @@ _ADDRESS: dict[str, Any] = {
 }
 
 
+_DEFAULTS = {
+    # Nothing here is worth keeping.
+    "ProtectData": "false",
+    # As many as the cloud ever takes: what this machine bears is for measurements to tell.
+    **{f"{whose}Rate": 10_000 for whose in ("Request", "Public")},
+    **{f"{whose}Burst": 5_000 for whose in ("Request", "Public")},
+}
+
+
 def _read_binary_types(api: dict[str, Any]) -> None:
     """The engine does not read the extension of the API's definition that says which bodies are bytes, and takes the
     property as it is, where the cloud wants `~1` for a slash."""
     api["BinaryMediaTypes"] = list(api["DefinitionBody"]["x-amazon-apigateway-binary-media-types"])
+
+
+def _read_method_settings(api: dict[str, Any]) -> None:
+    """The cloud wants `~1` for a slash within a route's path; the engine takes the path as it is."""
+    for settings in api["MethodSettings"]:
+        settings["ResourcePath"] = settings["ResourcePath"].replace("/~1", "/").replace("~1", "/")
 
 
 def _gateway_responses(api: dict[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def deploy(
     change_set = _change_set(
         account,
         StackName=name,
-        ChangeSetName=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S}",
+        ChangeSetName=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}",
         ChangeSetType="UPDATE" if exists else "CREATE",
         TemplateURL=url,
         Capabilities=_CAPABILITIES,

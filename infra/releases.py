@@ -1,0 +1,150 @@
+"""What the stack was at the last release, and what has become of it since.
+
+`infra/released.yaml` holds the last release's resources, in review beside the change that made them so. Whoever deploys
+sees what will be added, changed and removed; and is stopped before something that holds records is lost.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.stack import Template
+
+RELEASED = Path(__file__).with_name("released.yaml")
+
+_HOLDING = {
+    "AWS::Cognito::UserPool": "staff",
+    "AWS::DynamoDB::Table": "records",
+    "AWS::Logs::LogGroup": "logs",
+    "AWS::SQS::Queue": "events",
+}
+"""Types of resources that hold what cannot be made again, and what that is."""
+_CODE = ("CodeUri", "ContentUri")
+_KEPT = ("Retain", "RetainExceptOnCreate")
+_HEADER = """\
+# The stack's resources at the last release. Written by `python -m infra.deploy --release`; not for editing.
+"""
+
+Summary = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`loss` is what would be lost by it, if anything."""
+
+    what: str
+    loss: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.loss}" if self.loss else self.what
+
+
+def summary(template: Template) -> Summary:
+    """What of a template a release is compared by: all but the code and the shape of each route."""
+    return {
+        "Parameters": {name: _default(each) for name, each in sorted(template["Parameters"].items())},
+        "Resources": {name: _resource(each) for name, each in sorted(template["Resources"].items())},
+    }
+
+
+def write(template: Template, file: Path = RELEASED) -> None:
+    # Through JSON, so that nothing is the same object twice: YAML would write the second as a reference to the first.
+    plain = json.loads(json.dumps(summary(template)))
+    text = yaml.safe_dump(plain, allow_unicode=True, width=120, default_flow_style=None)
+    file.write_text(_HEADER + text, encoding="utf-8")
+
+
+def read(file: Path = RELEASED) -> Summary | None:
+    """The last release; None if there was none."""
+    if not file.is_file():
+        return None
+    released: Summary = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return released
+
+
+def changes(before: Summary, after: Summary, region: str) -> list[Change]:
+    """What is different, resource by resource and property by property."""
+    return [*_of_parameters(before["Parameters"], after["Parameters"]), *_of_resources(before, after, region)]
+
+
+def _of_parameters(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:
+    for name in sorted(before.keys() | after.keys()):
+        if name not in after:
+            yield Change(f"- parameter {name}")
+        elif name not in before:
+            yield Change(f"+ parameter {name}, {after[name] or 'empty'} if it is not set")
+        elif before[name] != after[name]:
+            yield Change(f"~ parameter {name}, {before[name] or 'empty'} -> {after[name] or 'empty'} if it is not set")
+
+
+def _of_resources(before: Summary, after: Summary, region: str) -> Iterator[Change]:
+    was, now = before["Resources"], after["Resources"]
+    for name in sorted(was.keys() | now.keys()):
+        if name not in was:
+            yield Change(f"+ {name} ({now[name]['Type']})")
+        elif name not in now:
+            yield Change(f"- {name} ({was[name]['Type']})", _lost(was[name], "not in the stack any more"))
+        elif was[name]["Type"] != now[name]["Type"]:
+            yield Change(f"- {name} is {now[name]['Type']} now", _lost(was[name], "another thing now"))
+        else:
+            yield from _of_resource(name, was[name], now[name], region)
+
+
+def _of_resource(name: str, was: Mapping[str, Any], now: Mapping[str, Any], region: str) -> Iterator[Change]:
+    for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+        if was.get(policy) in _KEPT and now.get(policy) not in _KEPT:
+            yield Change(f"~ {name}, {policy}", _lost(was, "not kept any more when the stack lets go of it"))
+    for key in sorted((was.keys() | now.keys()) - {"Properties"}):
+        if was.get(key) != now.get(key):
+            yield Change(f"~ {name}, {key}")
+    replacing = _replacing(was["Type"], region)
+    before, after = was.get("Properties", {}), now.get("Properties", {})
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) == after.get(key):
+            continue
+        if key in replacing:
+            yield Change(f"! {name}, {key}: it is replaced", _lost(was, "replaced by an empty one"))
+        elif key == "StreamSpecification":
+            yield Change(f"! {name}, {key}: the stream is made anew", "events that are in it are lost")
+        else:
+            yield Change(f"~ {name}, {key}")
+
+
+def _lost(resource: Mapping[str, Any], how: str) -> str | None:
+    held = _HOLDING.get(resource["Type"])
+    return f"it holds {held}, and is {how}" if held else None
+
+
+def _replacing(kind: str, region: str) -> set[str]:
+    """The properties that CloudFormation changes by making the resource anew, as its own schema lists them."""
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
+
+    try:
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
+    except ResourceNotFoundError:
+        return set()  # SAM's own kinds, which hold nothing
+    listed = [*schema.get("createOnlyProperties", []), *schema.get("conditionalCreateOnlyProperties", [])]
+    return {each.split("/")[2] for each in listed}
+
+
+def _default(parameter: Mapping[str, Any]) -> str:
+    return str(parameter.get("Default", ""))
+
+
+def _resource(resource: Mapping[str, Any]) -> dict[str, Any]:
+    properties = {name: value for name, value in resource.get("Properties", {}).items() if name not in _CODE}
+    if "DefinitionBody" in properties:
+        properties["DefinitionBody"] = _routes(properties["DefinitionBody"])
+    if "Environment" in properties:
+        properties["Environment"] = sorted(properties["Environment"]["Variables"])
+    if properties.get("DashboardBody"):
+        del properties["DashboardBody"]
+    return {**{key: value for key, value in resource.items() if key != "Properties"}, "Properties": properties}
+
+
+def _routes(definition: Mapping[str, Any]) -> list[str]:
+    return sorted(f"{method.upper()} {path}" for path, methods in definition["paths"].items() for method in methods)

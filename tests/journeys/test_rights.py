@@ -1,0 +1,193 @@
+"""Each function has the rights it needs: without any one of them its work fails, and with them all it is done.
+
+The engine asks a function's role for what the function does, so a right that nothing misses when it is taken away is
+one too many. What the engine never asks for is listed in `NOT_ASKED`, with who uses it.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from infra import stack as stacks
+from infra.accounts import Account, engine
+from infra.local_stack import Stack
+from tests.journeys.actors import Guard, Traveller, Witness
+
+NEEDED = [
+    ("APIHandler", "Entries"),
+    ("APIHandler", "Reference"),
+    ("APIHandler", "Secrets"),
+    ("FanOut", "Queues"),
+    ("Trace", "Entries"),
+    ("Trace", "Secrets"),
+    ("Trace", "Tracing"),
+    ("Notify", "Entries"),
+    ("Notify", "Messages"),
+    ("Notify", "Reference"),
+    ("Notify", "Sms"),
+]
+"""Each statement of each function's policy, by function and `Sid`."""
+NOT_ASKED = {
+    "Logs": "the cloud's Lambda writes what a function prints with the function's role, the engine with nobody's",
+    "Traces": "the engine has no X-Ray",
+    "Stream": "the cloud's Lambda reads the stream with the function's role, the engine with nobody's",
+    "Streams": "the same; the right knows no narrower resource",
+    "Queue": "the cloud's Lambda reads the queue with the function's role, the engine with nobody's",
+    "Failures": "the cloud's Lambda sets aside what a function failed at with its role, the engine with nobody's",
+    "NoTopics": "it takes a right away; see the last test",
+}
+ROLES = {
+    "APIHandler": "ApiHandlerRole",
+    **{name: f"{name}Role" for name in ("FanOut", "Trace", "Notify", "KeepAudit")},
+}
+
+Statements = list[dict[str, Any]]
+
+
+class Rights:
+    """Gives and takes rights, and has the function's work done with what is left."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._account: Account = engine(stack["endpoint_url"], stack["region"])
+        self._iam, self._functions = self._account.client("iam"), self._account.client("lambda")
+        self._names = stacks.resources(self._account, stack["stack_name"])
+        self._witness = Witness(stack)
+        self._stack, self._travellers = stack, 7000
+        traveller, guard = self._someone(), Guard(stack)
+        self._code = traveller.declares()["passes"][0]["code"]
+        assert guard.records(self._code)[0] == 201
+        self._witness.waits_until(lambda: len(self._witness.texts().get(traveller.phone, [])) == 2, "two messages")
+        self.settles()
+        self._work: dict[str, Callable[[], bool]] = {
+            "APIHandler": self._declares,
+            "FanOut": self._forwards,
+            "Trace": self._traces,
+            "Notify": self._tells,
+        }
+
+    def has(self, function: str) -> bool:
+        return function in ROLES and ROLES[function] in self._names
+
+    def of(self, function: str) -> Statements:
+        role, policy = self._policy(function)
+        document = self._iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        statements: Statements = (json.loads(document) if isinstance(document, str) else document)["Statement"]
+        return statements
+
+    def give(self, function: str, statements: Statements) -> None:
+        role, policy = self._policy(function)
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        self._iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=document)
+
+    def starts_anew(self, function: str) -> None:
+        """End the workers: what they have read and hold is forgotten."""
+        name = self._names[function]
+        variables = self._functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        self._functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+    def does_its_work(self, function: str) -> bool:
+        return self._work[function]()
+
+    def settles(self) -> None:
+        """Wait until no event is on its way."""
+        queues = ("TracingQueue", "MessagesQueue")
+        self._witness.waits_until(lambda: not any(map(self._witness.waiting, queues)), "no event waits")
+
+    def acting_as(self, function: str, service: str) -> Any:
+        """A client with the rights of a function."""
+        arn = self._iam.get_role(RoleName=self._policy(function)[0])["Role"]["Arn"]
+        given = self._account.client("sts").assume_role(RoleArn=arn, RoleSessionName="rights")["Credentials"]
+        return boto3.client(
+            service,
+            region_name=self._stack["region"],
+            endpoint_url=self._stack["endpoint_url"],
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
+    def topic(self) -> str:
+        return str(self._account.client("sns").create_topic(Name="rights")["TopicArn"])
+
+    def _policy(self, function: str) -> tuple[str, str]:
+        role = self._names[ROLES[function]]
+        (policy,) = self._iam.list_role_policies(RoleName=role)["PolicyNames"]
+        return role, policy
+
+    def _someone(self) -> Traveller:
+        self._travellers += 1
+        return Traveller(self._stack, self._travellers)
+
+    def _declares(self) -> bool:
+        someone = self._someone()
+        return someone.send("POST", "/v1/declarations", someone.form()).status == 201
+
+    def _forwards(self) -> bool:
+        keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
+        record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
+        return "FunctionError" not in self._invoked("FanOut", [record])
+
+    def _traces(self) -> bool:
+        return self._took("Trace")
+
+    def _tells(self) -> bool:
+        """Again, what was told before: the row that says so is taken out."""
+        key = {"code": {"S": self._plain}, "event": {"S": "crossing_recorded"}}
+        table = self._stack["outputs"]["MessagesTableName"]
+        self._account.client("dynamodb").delete_item(TableName=table, Key=key)
+        return self._took("Notify")
+
+    def _took(self, function: str) -> bool:
+        """Whether a worker of a queue took an event, told to it past the queue."""
+        event = {"kind": "crossing_recorded", "declaration": self._plain[:13], "person": 0}
+        record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
+        answer = self._invoked(function, [record])
+        return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]
+
+    def _invoked(self, function: str, records: list[dict[str, Any]]) -> Any:
+        return self._functions.invoke(FunctionName=self._names[function], Payload=json.dumps({"Records": records}))
+
+    @property
+    def _plain(self) -> str:
+        return str(self._code).replace("-", "")
+
+
+@pytest.fixture(scope="module")
+def rights(stack: Stack) -> Iterator[Rights]:
+    rights = Rights(stack)
+    yield rights
+    rights.settles()
+
+
+@pytest.mark.parametrize(("function", "sid"), NEEDED)
+def test_without_a_right_the_work_fails(rights: Rights, function: str, sid: str) -> None:
+    whole = rights.of(function)
+    try:
+        rights.give(function, [each for each in whole if each["Sid"] != sid])
+        rights.starts_anew(function)
+        assert not rights.does_its_work(function), f"{function} does its work without {sid}: the right is one too many"
+    finally:
+        rights.give(function, whole)
+        rights.starts_anew(function)
+
+
+@pytest.mark.parametrize("function", sorted({function for function, _ in NEEDED}))
+def test_with_all_its_rights_the_work_is_done(rights: Rights, function: str) -> None:
+    assert rights.does_its_work(function)
+    rights.settles()
+
+
+def test_every_right_is_tested_or_said_not_to_be(rights: Rights) -> None:
+    given = {(function, each["Sid"]) for function in ROLES if rights.has(function) for each in rights.of(function)}
+    assert {each for each in given if each[1] not in NOT_ASKED} == set(NEEDED)
+    assert {sid for _, sid in given} >= NOT_ASKED.keys() - {"Failures"}
+
+
+def test_who_may_text_a_phone_may_not_publish_to_a_topic(rights: Rights) -> None:
+    sns, topic = rights.acting_as("Notify", "sns"), rights.topic()
+    with pytest.raises(ClientError, match=r"not authorized|AuthorizationError|AccessDenied"):
+        sns.publish(TopicArn=topic, Message="to whoever listens")
