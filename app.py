@@ -23,6 +23,7 @@ app.api.binary_types = []
 app.register_middleware(log_invocation, "all")
 
 mount(app, "declarations", "POST /v1/declarations", "POST /v1/checkpoint/declarations")
+mount(app, "declarations", "POST /v1/partner/declarations", api_key=True)
 mount(app, "passes", "GET /v1/passes/{code}", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
 mount(
     app,
@@ -49,3 +50,4 @@ trace = app.on_sqs_message(queue_arn=f"arn:aws:sqs:{_HERE}:tracing", batch_size=
 notify = app.on_sqs_message(queue_arn=f"arn:aws:sqs:{_HERE}:messages", batch_size=10, maximum_concurrency=5)(
     workers.notify
 )
+keep_audit = app.lambda_function(name="keep_audit")(workers.keep_audit)

@@ -1,6 +1,6 @@
 """The secrets of a stage: made once, listed, and the signing keys rotated.
 
-    python -m infra.keys --stage prod make | rotate | list
+    python -m infra.keys --stage prod make | rotate | replace | list
 
 Two SecureString parameters under `/tay-ninh-pass/<stage>/`: `signing-keys`, the document that
 `chalicelib.adapters.keys` describes, and `hash-key`, the secret of keyed hashes. CloudFormation can make neither.
@@ -8,6 +8,9 @@ Two SecureString parameters under `/tay-ninh-pass/<stage>/`: `signing-keys`, the
 Rotation needs no outage and no second step: the new key is listed now and signs ten minutes later, when every function
 and every gate that keeps the list for five minutes has it. Its predecessor stays listed for as long as a pass that it
 signed can still be shown. No private half is ever printed.
+
+`replace` is for a key that somebody may have stolen: one new key signs from now on, and no other is listed. Passes that
+the others signed read `forged` from then on, and are checked by their code.
 """
 
 import argparse
@@ -42,7 +45,7 @@ _KEY_ID = 4
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.keys", description="Make, rotate or list a stage's secrets.")
     add_arguments(parser)
-    parser.add_argument("action", nargs="?", default="list", choices=("make", "rotate", "list"))
+    parser.add_argument("action", nargs="?", default="list", choices=("make", "rotate", "replace", "list"))
     parser.add_argument(
         "--pass-lifetime",
         type=int,
@@ -58,6 +61,9 @@ def main() -> None:
         print(f"Made: {', '.join(made)}." if made else "Nothing to make: both secrets are there.")
     elif options.action == "rotate":
         rotate_stored(account, stage, now, timedelta(seconds=options.pass_lifetime))
+    elif options.action == "replace":
+        _stored(account, stage)
+        _store(account, stage, KeyRing(keys=[new_key(now)]))
     _print(_stored(account, stage), now)
 
 
@@ -110,10 +116,14 @@ def make_missing(account: Account, stage: str, now: datetime) -> list[str]:
 def rotate_stored(account: Account, stage: str, now: datetime, pass_lifetime: timedelta) -> KeyRing:
     """Rotate the stage's signing keys; returns the new document. Raises `CannotGoOn` if there are none."""
     ring = rotated(_stored(account, stage), new_key(now + LISTED_AHEAD), now=now, pass_lifetime=pass_lifetime)
+    _store(account, stage, ring)
+    return ring
+
+
+def _store(account: Account, stage: str, ring: KeyRing) -> None:
     account.client("ssm").put_parameter(
         Name=_parameter(stage, "signing-keys"), Value=_document(ring), Type="SecureString", Overwrite=True
     )
-    return ring
 
 
 def secret_names(stage: str) -> list[str]:

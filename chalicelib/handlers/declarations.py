@@ -51,6 +51,25 @@ def submit_declaration(call: Call) -> Answer:
 
 @serve(
     "POST",
+    "/v1/partner/declarations",
+    summary="Declare ahead, for partner apps",
+    tag="partners",
+    status=201,
+    body=DeclarationForm,
+    answer=shapes.IssuedPasses,
+    writes=True,
+    api_key=True,
+    errors=ERRORS,
+    parameters=(IDEMPOTENCY_KEY,),
+)
+def submit_partner_declaration(call: Call) -> Answer:
+    """The same for an app that holds an API key (header X-Api-Key): its limits are its own, and so are its idempotency
+    keys."""
+    return _declare(call, Caller(f"partner {call.api_key}"))
+
+
+@serve(
+    "POST",
     "/v1/checkpoint/declarations",
     summary="Declare on behalf of a traveller",
     tag="checkpoint",

@@ -65,6 +65,8 @@ class Call:
     """Up to before `/v1`."""
     body: Any
     staff: Principal | None
+    api_key: str | None
+    """The id of the partner's API key, where one was needed."""
 
     @property
     def principal(self) -> Principal:
@@ -101,6 +103,7 @@ class Operation:
     roles: frozenset[Role]
     writes: bool
     described: bool
+    api_key: bool
     errors: tuple[type[DomainError], ...]
     parameters: tuple[dict[str, Any], ...]
 
@@ -140,6 +143,7 @@ def serve(
     roles: frozenset[Role] = frozenset(),
     writes: bool = False,
     described: bool = True,
+    api_key: bool = False,
     errors: Sequence[type[DomainError]] = (),
     parameters: Sequence[dict[str, Any]] = (),
 ) -> Callable[[View], View]:
@@ -163,6 +167,7 @@ def serve(
             roles=roles,
             writes=writes,
             described=described,
+            api_key=api_key,
             errors=tuple(errors),
             parameters=tuple(parameters),
         )
@@ -171,16 +176,21 @@ def serve(
     return register
 
 
-def mount(app: Chalice, module: str, *routes: str) -> None:
+def mount(app: Chalice, module: str, *routes: str, api_key: bool = False) -> None:
     """Give the application routes, each as `GET /path`, that a module of this package serves.
 
     The module is imported by the first request for one of them: a cold start pays for what its one request needs.
+    With `api_key` the gateway lets in only who holds one. Each path also answers what a browser asks before it sends
+    a page's request (the Fetch standard's CORS-preflight).
     """
     _MODULES.append(f"{__package__}.{module}")
     for route in routes:
         method, path = route.split()
         # Chalice would check content types with answers of its own shape.
-        app.route(path, methods=[method], name=route, content_types=[])(_handler(app, module, method, path))
+        register = app.route(path, methods=[method], name=route, content_types=[], api_key_required=api_key)
+        register(_handler(app, module, method, path))
+        if "OPTIONS" not in app.routes[path]:
+            app.route(path, methods=["OPTIONS"], name=f"OPTIONS {path}")(_preflight(app))
 
 
 def operations() -> list[Operation]:
@@ -188,6 +198,22 @@ def operations() -> list[Operation]:
     for module in _MODULES:
         import_module(module)
     return list(_OPERATIONS.values())
+
+
+def _preflight(app: Chalice) -> Callable[..., Response]:
+    def answer_preflight(**_: str) -> Response:
+        assert app.current_request is not None  # Chalice calls a view for a request alone
+        note(route=f"OPTIONS {app.current_request.path}", status=HTTPStatus.NO_CONTENT)
+        response = Response("", {}, HTTPStatus.NO_CONTENT)
+        if _share(response, app.current_request.headers.get("origin", "")):
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
+            response.headers["Access-Control-Allow-Headers"] = (
+                "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Api-Key"
+            )
+            response.headers["Access-Control-Max-Age"] = "7200"
+        return response
+
+    return answer_preflight
 
 
 def _handler(app: Chalice, module: str, method: str, path: str) -> Callable[..., Response]:
@@ -230,6 +256,7 @@ def _respond(request: ChaliceRequest, path_parameters: dict[str, str], module: s
             base_url=_base_url(request),
             body=_parsed(request, operation.body) if operation.body else None,
             staff=staff,
+            api_key=request.context.get("identity", {}).get("apiKeyId"),
         )
         response = _answered(operation.view(call), operation.status, request)
     except DomainError as error:
@@ -247,16 +274,18 @@ def _respond(request: ChaliceRequest, path_parameters: dict[str, str], module: s
     return response
 
 
-def _share(response: Response, origin: str) -> None:
-    """Let a page of a listed origin read the answer (the Fetch standard's CORS protocol)."""
+def _share(response: Response, origin: str) -> bool:
+    """Let a page of a listed origin read the answer (the Fetch standard's CORS protocol). Whether it is listed."""
     try:
         origins = settings().cors_origins.split(",")
     except errors.Misconfigured:
-        return  # the answer says so already
-    if origin and (origin in origins or "*" in origins):
+        return False  # the answer says so already
+    listed = bool(origin) and (origin in origins or "*" in origins)
+    if listed:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id"
         response.headers["Vary"] = "Accept-Language, Origin"
+    return listed
 
 
 def _answered(answer: Answer, status: int, request: ChaliceRequest) -> Response:

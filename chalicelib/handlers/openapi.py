@@ -20,6 +20,7 @@ Mode = Literal["validation", "serialization"]
 
 _TAGS = [
     {"name": "travellers", "description": "For travellers and the apps that speak for them. No token."},
+    {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]
@@ -96,7 +97,10 @@ def document(base_url: str, now: datetime) -> str:
             "paths": paths,
             "components": {
                 "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM_SCHEMA | {"x-codes": _codes()}},
-                "securitySchemes": {"staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+                "securitySchemes": {
+                    "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                    "partner": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+                },
                 "headers": {
                     "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}}
                 },
@@ -131,6 +135,8 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
         told["requestBody"] = {"required": True, "content": {JSON: content}}
     if each.roles:
         told["security"] = [{"staff": []}]
+    if each.api_key:
+        told["security"] = [{"partner": []}]
     return told
 
 

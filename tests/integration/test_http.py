@@ -1,5 +1,7 @@
 """The edge: bodies, languages, headers, errors."""
 
+import base64
+import gzip
 import json
 import re
 from io import StringIO
@@ -10,6 +12,8 @@ from openapi_spec_validator import validate
 
 from chalicelib import settings
 from chalicelib.handlers.http import language_of
+from chalicelib.handlers.workers import keep_audit
+from chalicelib.observability import log_invocation
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
 
@@ -180,3 +184,57 @@ def test_the_documentation_page_comes_from_our_own_files(api: Api) -> None:
         assert api("GET", f"/docs/{name}").status_code == 200
     for name in ("..%2Ferrors.json", "README.md", "index.html"):
         assert api("GET", f"/docs/{name}").status_code == 404
+
+
+def test_pages_of_listed_origins_may_call_and_others_may_not(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://tayninh.example,https://h5.example")
+    settings.settings.cache_clear()
+    listed = api("GET", "/v1/health", Origin="https://h5.example")
+    assert listed.headers["Access-Control-Allow-Origin"] == "https://h5.example"
+    assert "Access-Control-Allow-Origin" not in api("GET", "/v1/health", Origin="https://evil.example").headers
+    assert "Access-Control-Allow-Origin" not in api("GET", "/v1/health").headers
+
+
+def test_maintenance_rests_what_writes_and_still_checks_passes(
+    api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]["code"]
+    monkeypatch.setenv("MAINTENANCE", "true")
+    settings.settings.cache_clear()
+    for path, role in (("/v1/declarations", None), ("/v1/checkpoint/crossings", "checkpoint")):
+        refused = api("POST", path, form(clock()), role=role)
+        assert (refused.status_code, refused.json_body["code"]) == (503, "maintenance")
+        assert refused.headers["Retry-After"] == "300"
+    checked = api("POST", "/v1/checkpoint/checks", {"qr": code}, role="checkpoint")
+    assert (checked.status_code, checked.json_body["verdict"]) == (200, "valid")
+
+
+def test_what_happens_is_counted_in_the_line_of_the_invocation(api: Api, clock: Clock, logged: StringIO) -> None:
+    api("POST", "/v1/declarations", form(clock()))
+    (line,) = [json.loads(line) for line in logged.getvalue().splitlines()]
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "TayNinhPass"
+    assert directive["Dimensions"] == [["Stage"]]
+    assert directive["Metrics"] == [{"Name": "Declarations", "Unit": "Count"}]
+    assert (line["Declarations"], line["Stage"]) == (1, "test")
+
+
+def test_the_first_answer_never_waits_for_the_tracing_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    patched: list[object] = []
+    monkeypatch.setattr("aws_xray_sdk.core.patch", patched.append)
+    monkeypatch.setattr("chalicelib.observability._traced", {"first": True, "patched": False})
+    for sampled, expected in (("1", 0), ("0", 0), ("1", 1), ("1", 1)):
+        monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root=1-5e1b4151-5ac6c58f0b5d4b7c1d2e3f4a;Sampled={sampled}")
+        log_invocation(None, lambda event: event)
+        assert len(patched) == expected
+
+
+def test_audit_lines_are_handed_over_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    events = [{"id": "1", "timestamp": 1, "message": '{"message": "audit", "staff": "a"}\n'}]
+    packed = {"messageType": "DATA_MESSAGE", "logEvents": events}
+    data = base64.b64encode(gzip.compress(json.dumps(packed).encode())).decode()
+    keep_audit({"awslogs": {"data": data}}, None)
+    keep_audit(
+        {"awslogs": {"data": base64.b64encode(gzip.compress(b'{"messageType": "CONTROL_MESSAGE"}')).decode()}}, None
+    )
+    assert capsys.readouterr().out == '{"message": "audit", "staff": "a"}\n'

@@ -67,4 +67,4 @@ def test_every_handler_is_on_the_contents_page() -> None:
     handlers = {
         each["Properties"]["Handler"] for each in resources.values() if each["Type"] == "AWS::Serverless::Function"
     }
-    assert handlers == {"app.app", "app.fan_out", "app.trace", "app.notify"}
+    assert handlers == {"app.app", "app.fan_out", "app.trace", "app.notify", "app.keep_audit"}
