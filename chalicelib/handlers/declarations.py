@@ -65,7 +65,8 @@ def submit_declaration(call: Call) -> Answer:
 def submit_partner_declaration(call: Call) -> Answer:
     """The same for an app that holds an API key (header X-Api-Key): its limits are its own, and so are its idempotency
     keys."""
-    return _declare(call, Caller(f"partner {call.api_key}"))
+    # The gateway let the key in; here it only keeps one partner's idempotency keys apart from another's.
+    return _declare(call, Caller(f"partner {call.headers['x-api-key']}"))
 
 
 @serve(

@@ -65,8 +65,6 @@ class Call:
     """Up to before `/v1`."""
     body: Any
     staff: Principal | None
-    api_key: str | None
-    """The id of the partner's API key, where one was needed."""
 
     @property
     def principal(self) -> Principal:
@@ -256,7 +254,6 @@ def _respond(request: ChaliceRequest, path_parameters: dict[str, str], module: s
             base_url=_base_url(request),
             body=_parsed(request, operation.body) if operation.body else None,
             staff=staff,
-            api_key=request.context.get("identity", {}).get("apiKeyId"),
         )
         response = _answered(operation.view(call), operation.status, request)
     except DomainError as error:
@@ -280,11 +277,13 @@ def _share(response: Response, origin: str) -> bool:
         origins = settings().cors_origins.split(",")
     except errors.Misconfigured:
         return False  # the answer says so already
+    if origins != [""]:
+        # Whoever asks, so that a shared cache never hands out a copy made for another origin.
+        response.headers["Vary"] = "Accept-Language, Origin"
     listed = bool(origin) and (origin in origins or "*" in origins)
     if listed:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id"
-        response.headers["Vary"] = "Accept-Language, Origin"
     return listed
 
 

@@ -1,6 +1,8 @@
 """The journey of an ordinary traveller, on the packaged functions."""
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from uuid import uuid4
@@ -112,3 +114,20 @@ def test_the_documentation_is_served_from_the_package(stack: Stack) -> None:
     assert document["servers"] == [{"url": stack["api_url"]}]
     assert traveller.send("GET", "/docs").status == 200
     assert len(traveller.send("GET", "/docs/swagger-ui-bundle.js").data) > 1_000_000
+
+
+def test_a_partner_app_is_let_in_by_its_key_and_nobody_else(stack: Stack) -> None:
+    traveller = Traveller(stack, 7)
+    at_the_engine = ["--stage", "local", "--endpoint", stack["endpoint_url"]]
+    command = [sys.executable, "-m", "infra.partners"]
+    said = subprocess.run(  # noqa: S603 - our own
+        [*command, "add", "an-app", *at_the_engine], check=True, capture_output=True, text=True
+    ).stdout
+    (key,) = [line.strip() for line in said.splitlines() if line.startswith("    ")]
+    body = traveller.form()
+    without = traveller.send("POST", "/v1/partner/declarations", body)
+    assert (without.status, json.loads(without.data)["code"]) == (403, "api_key_refused")
+    accepted = traveller.send("POST", "/v1/partner/declarations", body, X_Api_Key=key)
+    assert accepted.status == 201, accepted.data
+    subprocess.run([*command, "remove", "an-app", *at_the_engine], check=True, capture_output=True)  # noqa: S603
+    assert traveller.send("POST", "/v1/partner/declarations", body, X_Api_Key=key).status == 403
