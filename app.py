@@ -6,7 +6,12 @@ serves them, which is imported with the first request for one. The ARNs are plac
 those of the stack's own stream and queues.
 """
 
+import gc
 import os
+
+# What is imported stays. The collector would look through all of it, again and again, while it is being made: a tenth
+# of a cold start. The first invocation's end wakes it up (`log_invocation`).
+gc.disable()
 
 # Pydantic would look through all installed packages for plugins, at every cold start. We have none.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

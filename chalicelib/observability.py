@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from functools import cache
@@ -66,6 +67,10 @@ def log_invocation(event: Any, get_response: Callable[[Any], Any]) -> Any:
     finally:
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         logger().info("invocation", outcome=outcome, milliseconds=milliseconds, **_fields, **_embedded())
+        if not gc.isenabled():
+            # See app.py. What is there now is what stays for the life of the process.
+            gc.freeze()
+            gc.enable()
 
 
 def failure(error: BaseException) -> None:

@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chalicelib.models.errors import Misconfigured
 
-# Patterns without bounds: a bounded repetition takes its compiler milliseconds, at every cold start.
-_Name = Annotated[str, Field(max_length=255, pattern=r"^[A-Za-z0-9_./:\-]+$")]
+_Name = Annotated[str, Field(min_length=1, max_length=255)]
 _Url = Annotated[str, Field(max_length=255, pattern=r"^https?://[!-~]+$")]
 
 
