@@ -23,6 +23,7 @@ from infra.package import ROOT
 
 HOST = "127.0.0.1"
 LOG = "engine.log"
+STATE = "state"
 
 _READY_WITHIN = 30.0
 _ENDS_WITHIN = 2.0
@@ -100,7 +101,8 @@ def running(port: int, workdir: Path) -> Iterator[Engine]:
         raise
     finally:
         _end(process)
-        rmtree(temporary, ignore_errors=True)
+        for left in (temporary, workdir / STATE):
+            rmtree(left, ignore_errors=True)
 
 
 def free_port() -> int:
@@ -144,7 +146,7 @@ def _environment(port: int, workdir: Path, endpoint: str) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "AUTH": "true",  # functions have the rights of their roles, and no others
-        "STATE_DIR": str(workdir / "state"),
+        "STATE_DIR": str(workdir / STATE),
         "S3_DATA_DIR": str(workdir / "s3"),
         "TMPDIR": str(workdir / "tmp"),
         "HOME": str(workdir),

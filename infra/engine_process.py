@@ -4,6 +4,7 @@ The starter holds the other end of the standard input and never writes. When it 
 and this process group, with all the workers that run functions, is ended.
 """
 
+import logging
 import os
 import signal
 import threading
@@ -15,6 +16,8 @@ def main() -> None:
     threading.Thread(target=_end_with_starter, daemon=True).start()
     from ministack.app import main as serve
 
+    # It would write each text and the number it goes to into its log.
+    logging.getLogger("sns").setLevel(logging.WARNING)
     serve()
 
 
