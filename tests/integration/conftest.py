@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import StringIO
 from logging import StreamHandler
 from pathlib import Path
@@ -16,7 +17,6 @@ from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
 from chalicelib import observability, settings, wiring
-from chalicelib.adapters import aws as aws_clients
 from chalicelib.adapters.keys import KeyRing
 from chalicelib.storage.entries import Entry
 from chalicelib.storage.messages import MessageRow
@@ -30,6 +30,12 @@ from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 ROOT = Path(__file__).parents[2]
 REGION = "ap-southeast-1"
 TABLES = ("Entries", "Tracing", "Messages", "Reference")
+
+
+@cache
+def client(service: str) -> Any:
+    """An AWS client, made once: moto answers whatever was made after it was imported."""
+    return boto3.client(service, REGION, aws_access_key_id="test", aws_secret_access_key="test")
 
 
 class Clock:
@@ -111,7 +117,7 @@ def aws(
     with mock_aws():
         for name in TABLES:
             properties = template["Resources"][f"{name}Table"]["Properties"]
-            boto3.client("dynamodb", REGION).create_table(
+            client("dynamodb").create_table(
                 TableName=name.lower(),
                 KeySchema=properties["KeySchema"],
                 AttributeDefinitions=properties["AttributeDefinitions"],
@@ -119,7 +125,7 @@ def aws(
             )
             environment[f"{name.upper()}_TABLE"] = name.lower()
         for name in ("tracing", "messages", "set_aside"):
-            queue = boto3.client("sqs", REGION).create_queue(QueueName=name)
+            queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -130,14 +136,12 @@ def aws(
         if hasattr(made, "cache_clear"):
             made.cache_clear()
     settings.settings.cache_clear()
-    aws_clients.client.cache_clear()
-    aws_clients._session.cache_clear()
     for model in (Entry, ExposureRow, MessageRow, ReferenceRow):
         model._connection = None  # PynamoDB keeps the first table's connection for the life of the process
 
 
 def _make_secrets(environment: dict[str, str], now: datetime) -> None:
-    ssm = boto3.client("ssm", REGION)
+    ssm = client("ssm")
     ring = KeyRing(keys=[new_key(now - timedelta(hours=1))]).model_dump_json()
     ssm.put_parameter(Name=environment["SIGNING_KEYS_PARAMETER"], Value=ring, Type="SecureString")
     ssm.put_parameter(Name=environment["HASH_KEY_PARAMETER"], Value=secrets.token_hex(32), Type="SecureString")

@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import boto3
-
 from tests.forms import form
-from tests.integration.conftest import REGION, Api, Clock
+from tests.integration.conftest import Api, Clock, client
 
 
 def rows(table: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = boto3.client("dynamodb", REGION).scan(TableName=table)["Items"]
+    items: list[dict[str, Any]] = client("dynamodb").scan(TableName=table)["Items"]
     return items
 
 

@@ -15,7 +15,7 @@ from chalicelib.handlers.http import language_of
 from chalicelib.handlers.workers import keep_audit
 from chalicelib.observability import log_invocation
 from tests.forms import form
-from tests.integration.conftest import Api, Clock
+from tests.integration.conftest import Api, Clock, client
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,7 @@ def test_one_structured_line_an_invocation(api: Api, clock: Clock, logged: Strin
 
 
 def test_a_database_that_does_not_answer_is_503(api: Api, clock: Clock, aws: dict[str, str]) -> None:
-    import boto3
-
-    boto3.client("dynamodb", aws["AWS_REGION"]).delete_table(TableName="entries")
+    client("dynamodb").delete_table(TableName="entries")
     answer = api("POST", "/v1/declarations", form(clock()))
     assert (answer.status_code, answer.json_body["code"]) == (503, "service_unavailable")
 

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
-import boto3
 import pytest
 from chalice.test import Client
 
 from chalicelib import wiring
 from chalicelib.models.messages import PermanentRefusal, TemporaryFailure
-from tests.integration.conftest import REGION, Api, Clock
+from tests.integration.conftest import REGION, Api, Clock, client
 from tests.integration.test_declarations import rows
 
 Submit = Callable[..., dict[str, Any]]
@@ -72,7 +71,7 @@ def submitted_event(declaration: str) -> str:
 
 
 def queued(name: str) -> list[dict[str, Any]]:
-    sqs = boto3.client("sqs", REGION)
+    sqs = client("sqs")
     url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     return [
         json.loads(each["Body"])
@@ -109,7 +108,7 @@ def test_a_record_we_cannot_read_is_set_aside_and_stands_in_nobodys_way(lambdas:
 def test_a_queue_that_does_not_take_a_batch_makes_the_stream_send_it_again(
     lambdas: Client, aws: dict[str, str]
 ) -> None:
-    sqs = boto3.client("sqs", REGION)
+    sqs = client("sqs")
     sqs.delete_queue(QueueUrl=aws["MESSAGES_QUEUE_URL"])
     with pytest.raises(Exception, match="NonExistentQueue"):
         lambdas.lambda_.invoke("fan_out", inserted(row("0123456789ABC", "DECLARATION")))
