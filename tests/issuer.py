@@ -46,7 +46,7 @@ class Issuer:
         """A token that is good for an hour, unless `claims` say otherwise."""
         now = int(time.time())
         good = {"iss": ISSUER, "sub": subject, "client_id": AUDIENCE, "iat": now, "exp": now + 3600}
-        payload = {**good, "cognito:groups": list(roles), **claims}
+        payload = {**good, "username": f"name of {subject}", "cognito:groups": list(roles), **claims}
         return jwt.encode(payload, self.private, algorithm="RS256", headers={"kid": "k1"})
 
 

@@ -19,7 +19,6 @@ _CONFIG = Config(
     # A request has 20 seconds at most. What AWS does not answer in this time is asked again, within that.
     connect_timeout=2,
     read_timeout=5,
-    retries={"total_max_attempts": 3, "mode": "standard"},
     parameter_validation=False,
     # Said once. Otherwise botocore puts its long name together anew for every request, a quarter of its work.
     user_agent="tay-ninh-pass",
@@ -34,6 +33,7 @@ def _session() -> Session:
 
 
 @cache
-def client(service: str, region: str) -> Any:
-    """A client of a service, one for each process."""
-    return _session().create_client(service, region_name=region, config=_CONFIG)
+def client(service: str, region: str, *, attempts: int = 3) -> Any:
+    """A client of a service, one for each process. A request is sent `attempts` times at most."""
+    config = _CONFIG.merge(Config(retries={"total_max_attempts": attempts, "mode": "standard"}))
+    return _session().create_client(service, region_name=region, config=config)

@@ -8,6 +8,8 @@ from chalicelib.models.errors import IssuerUnreachable, TokenRefused
 from chalicelib.models.staff import Principal, Role
 
 _ALGORITHMS = ["RS256", "ES256"]
+_NAMES = ("preferred_username", "username", "cognito:username")
+"""Claims with a person's name in the system: the standard's, and those of Cognito's access and ID tokens."""
 _LEEWAY = 30
 """Seconds that the issuer's clock and ours may differ."""
 
@@ -53,4 +55,5 @@ class Issuer:
         roles = (
             frozenset(Role(group) for group in groups if group in known) if isinstance(groups, list) else frozenset()
         )
-        return Principal(subject=str(claims["sub"]), roles=roles)
+        names = (claims[claim] for claim in _NAMES if claims.get(claim))
+        return Principal(subject=str(claims["sub"]), roles=roles, name=next(map(str, names), None))

@@ -18,7 +18,10 @@ def send_sms(phone: str, text: str, *, sender: str, region: str) -> str:
     if sender:
         attributes["AWS.SNS.SMS.SenderID"] = {"DataType": "String", "StringValue": sender}
     try:
-        answer = aws.client("sns", region).publish(PhoneNumber=phone, Message=text, MessageAttributes=attributes)
+        # Once: a text whose answer was lost may be on its way, and the queue decides whether to send it again.
+        answer = aws.client("sns", region, attempts=1).publish(
+            PhoneNumber=phone, Message=text, MessageAttributes=attributes
+        )
     except ClientError as error:
         code = error.response["Error"]["Code"]
         raise (PermanentRefusal if code in _FOR_GOOD else TemporaryFailure)(code) from None

@@ -80,6 +80,8 @@ class Crossing(CrossingForm):
     recorded_at: AwareDatetime
     recorded_by: str
     """The member of staff: the subject of their token."""
+    recorded_by_name: str | None = None
+    """The name their colleagues know them by."""
 
     @property
     def form(self) -> CrossingForm:

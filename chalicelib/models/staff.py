@@ -22,10 +22,11 @@ DECLARE_FOR_OTHERS = GATE | {Role.HOTLINE}
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling: the subject of their token, and their roles."""
+    """Who is calling: the subject of their token, their roles, and the name their colleagues know them by."""
 
     subject: str
     roles: frozenset[Role]
+    name: str | None = None
 
     def may(self, roles: frozenset[Role]) -> bool:
         return not self.roles.isdisjoint(roles)

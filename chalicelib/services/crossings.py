@@ -49,7 +49,12 @@ def record_crossing(
     facts = entries.find(code)
     if facts is None or code.person >= len(facts.declaration.passes):
         raise PassUnknown(code=code.shown)
-    crossing = Crossing(**form.model_dump(), recorded_at=now.replace(microsecond=0), recorded_by=staff.subject)
+    crossing = Crossing(
+        **form.model_dump(),
+        recorded_at=now.replace(microsecond=0),
+        recorded_by=staff.subject,
+        recorded_by_name=staff.name,
+    )
     standing = facts.crossings.get(code.person)
     if standing is None:
         state = verdict_of(code, facts, now)

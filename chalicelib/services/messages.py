@@ -37,8 +37,8 @@ def notify(
     """Tell everyone whom the event concerns and who gave a phone number.
 
     A message is claimed by a conditional write before it is handed to the provider, and settled after: an event that
-    is delivered twice, or to two workers at once, is told once. One window remains: a worker that dies after the
-    provider took the text and before the settling write leaves a claim behind. When that claim's lease has run out,
+    is delivered twice, or to two workers at once, is told once. One window remains, from the provider's taking the
+    text to the settling write: if the worker dies in it, or the provider's answer is lost, or the write is refused,
     whoever gets the event next cannot know whether the text went out (the provider has no key by which it would drop
     a repetition), and sends it: hearing twice is a nuisance, never hearing is a person at the gate without a code.
 

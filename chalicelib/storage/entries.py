@@ -6,6 +6,7 @@ whole. The table's stream carries keys only: see `chalicelib.models.events`.
 """
 
 from datetime import datetime, timedelta
+from time import time
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -53,9 +54,13 @@ class Entries:
         return Crossing.model_validate_json(standing, context=STORED) if standing else None
 
     def find(self, code: Code) -> Facts | None:
-        """One query, strongly consistent: a worker must find what it was told of, a gate what was just declared."""
+        """One query, strongly consistent: a worker must find what it was told of, a gate what was just declared.
+
+        A row whose time has come is gone, although DynamoDB may take two days to delete it.
+        """
         with answering():
-            rows = {entry.row: entry.body for entry in Entry.query(code.declaration, consistent_read=True)}
+            found = Entry.query(code.declaration, consistent_read=True)
+            rows = {entry.row: entry.body for entry in found if entry.expires_at > time()}
         if _DECLARATION not in rows:
             return None
         return Facts(

@@ -153,6 +153,7 @@ def test_a_crossing_is_recorded_once_and_a_second_is_told_who_decided_what(api: 
     other = api("POST", "/v1/checkpoint/crossings", {"code": code, **CROSSING}, role="checkpoint", subject="staff-2")
     assert (other.status_code, other.json_body["code"]) == (409, "crossing_already_recorded")
     assert other.json_body["crossing"]["recorded_by"] == "staff-1"
+    assert other.json_body["crossing"]["recorded_by_name"] == "name of staff-1"
     assert other.json_body["crossing"]["decision"] == "admit"
     seen = api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
     assert (seen["verdict"], seen["crossing"]["decision"]) == ("used", "admit")

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from aws_xray_sdk.core import xray_recorder
 from openapi_spec_validator import validate
 
 from chalicelib import settings
@@ -225,6 +226,8 @@ def test_the_first_answer_never_waits_for_the_tracing_library(monkeypatch: pytes
         monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root=1-5e1b4151-5ac6c58f0b5d4b7c1d2e3f4a;Sampled={sampled}")
         log_invocation(None, lambda event: event)
         assert len(patched) == expected
+    emitter: Any = xray_recorder.emitter
+    emitter._socket.close()  # its import opened it
 
 
 def test_audit_lines_are_handed_over_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

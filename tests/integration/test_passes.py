@@ -8,7 +8,7 @@ import PIL.Image
 import pytest
 import zxingcpp
 
-from tests.integration.conftest import Api, Clock
+from tests.integration.conftest import Api, Clock, client
 
 Submit = Callable[..., dict[str, Any]]
 
@@ -49,6 +49,18 @@ def test_the_png_is_the_token_whatever_the_accept_header_says(api: Api, submitte
     assert answer.headers["Content-Type"] == "image/png"
     (found,) = zxingcpp.read_barcodes(PIL.Image.open(BytesIO(answer.body)).convert("L"))
     assert found.text == own["token"]
+
+
+def test_a_record_whose_retention_has_ended_is_gone_before_it_is_deleted(
+    api: Api, submitted: Submit, clock: Clock
+) -> None:
+    code = submitted()["passes"][0]["code"]
+    key = {"declaration": {"S": code.replace("-", "")[:13]}, "row": {"S": "DECLARATION"}}
+    ended = {":now": {"N": str(int(clock().timestamp()) - 1)}}
+    client("dynamodb").update_item(
+        TableName="entries", Key=key, UpdateExpression="SET expires_at = :now", ExpressionAttributeValues=ended
+    )
+    assert api("GET", f"/v1/passes/{code}").json_body["code"] == "pass_unknown"
 
 
 def test_a_picture_is_cacheable_and_known_by_its_etag(api: Api, submitted: Submit) -> None:
