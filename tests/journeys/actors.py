@@ -24,7 +24,7 @@ class Browser:
     def __init__(self, stack: Stack, bearer: str = "") -> None:
         self._base = stack["api_url"]
         self._headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        self._http = urllib3.PoolManager(maxsize=32, timeout=60, retries=False)
+        self._http = urllib3.PoolManager(maxsize=32, timeout=120, retries=False)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> urllib3.BaseHTTPResponse:
         sent = {"Accept": "*/*", **self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
