@@ -178,14 +178,8 @@ def _pass_issuer() -> str:
 def _keys() -> KeyStore:
     from chalicelib.adapters.keys import KeyStore
 
-    documents = iter([_secret("signing_keys_parameter")])
-
-    def read() -> str:
-        """What was read with the other secrets first, and anew from then on."""
-        name = "signing_keys_parameter"
-        return next(documents, None) or _read_secrets([name])[needed(name)]
-
-    return KeyStore(read)
+    name = "signing_keys_parameter"
+    return KeyStore(_secret(name), lambda: _read_secrets([name])[needed(name)], clock())
 
 
 @cache

@@ -147,7 +147,7 @@ def _document(ring: KeyRing) -> str:
     document = ring.model_dump_json(exclude_none=True)
     if len(document) > LARGEST_DOCUMENT:
         raise CannotGoOn(
-            f"{len(ring.keys)} keys are more than one parameter holds. Older ones leave the list by themselves an hour "
+            f"{len(ring.keys)} keys are more than one parameter holds. Older ones leave the list by themselves a day "
             "or so after a rotation: rotate again then."
         )
     return document

@@ -7,6 +7,7 @@ is listed before it is used, so whoever keeps the list for a few minutes knows i
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import AwareDatetime, Field
 
 from chalicelib.adapters.cose import SigningKey
-from chalicelib.models.errors import Misconfigured
+from chalicelib.models.errors import Misconfigured, ServiceUnavailable
 from chalicelib.models.strict import Strict
 
 FRESH_FOR = timedelta(minutes=5)
@@ -86,15 +87,17 @@ class KeyRing(Strict):
 
 
 class KeyStore:
-    """The document, read again when it is older than `FRESH_FOR`."""
+    """The document, read again when it is older than `FRESH_FOR`.
 
-    def __init__(self, read: Callable[[], str]) -> None:
-        self._read = read
-        self._read_at: datetime | None = None
-        self._ring: KeyRing
+    Where it cannot be read again, what is known serves on for as long: keys are listed well ahead of their use.
+    """
+
+    def __init__(self, first: str, read: Callable[[], str], now: datetime) -> None:
+        self._ring, self._read, self._read_at = KeyRing.model_validate_json(first), read, now
 
     def ring(self, now: datetime) -> KeyRing:
-        if self._read_at is None or now - self._read_at >= FRESH_FOR:
-            self._ring = KeyRing.model_validate_json(self._read())
+        if now - self._read_at >= FRESH_FOR:
             self._read_at = now
+            with suppress(ServiceUnavailable):
+                self._ring = KeyRing.model_validate_json(self._read())
         return self._ring

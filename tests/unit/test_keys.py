@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.adapters.keys import KeyRing, KeyStore, NoSigningKey
+from chalicelib.models.errors import ServiceUnavailable
 from infra.keys import LISTED_AFTER, LISTED_AHEAD, new_key, rotated
 
 NOW = datetime(2021, 7, 22, 7, 0, tzinfo=UTC)
@@ -46,15 +47,23 @@ def test_without_a_key_nothing_is_signed() -> None:
         FIRST.signing(NOW - 2 * HOUR)
 
 
-def test_the_document_is_read_every_five_minutes_and_fits_a_parameter() -> None:
-    reads = []
-
-    def read() -> str:
-        reads.append(1)
-        return FIRST.model_dump_json()
-
-    store = KeyStore(read)
-    for minute in range(11):
-        store.ring(NOW + timedelta(minutes=minute))
-    assert len(reads) == 3
+def test_the_document_is_read_again_every_five_minutes_and_fits_a_parameter() -> None:
+    documents = [rotate(FIRST, NOW).model_dump_json(), FIRST.model_dump_json()]
+    store = KeyStore(FIRST.model_dump_json(), documents.pop, NOW)
+    listed = [len(store.ring(NOW + timedelta(minutes=minute)).keys) for minute in range(11)]
+    assert listed == [1] * 10 + [2]
+    assert documents == []
     assert len(rotate(rotate(FIRST, NOW), NOW).model_dump_json()) < 4096
+
+
+def test_known_keys_serve_on_while_the_document_cannot_be_read() -> None:
+    tries = []
+
+    def fail() -> str:
+        tries.append(1)
+        raise ServiceUnavailable
+
+    store = KeyStore(FIRST.model_dump_json(), fail, NOW)
+    for minute in range(9):
+        assert store.ring(NOW + timedelta(minutes=minute)) == FIRST
+    assert len(tries) == 1
