@@ -75,6 +75,8 @@ def check_pass(call: Call) -> Answer:
 def record_crossing(call: Call) -> Answer:
     """One for each pass. Sent twice by the same member of staff with the same content, the first answer; any other
     second is told who decided what, and when."""
+    # Being refused shows the crossing that stands: it is a look, too.
+    audit(call.principal, action="record crossing", code=call.body.code, why="decision at the gate")
     crossing = record(
         call.body,
         staff=call.principal,

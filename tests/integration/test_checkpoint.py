@@ -189,5 +189,12 @@ def test_every_look_at_a_declaration_leaves_an_audit_line_and_no_data_of_the_per
     assert audited["staff"] == "staff-1"
     assert audited["code"] == own["code"].replace("-", "")
     assert audited["why"] == "check of a token"
-    for private in ("Thử", "THU", "912345678", "072090000000", "70E1"):
+    logged.truncate(0)
+    crossing = {"code": own["code"], **CROSSING, "decision": "isolate", "reason": "sốt cao"}
+    for staff in ("staff-1", "staff-2"):
+        api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint", subject=staff)
+    lines = [json.loads(line) for line in logged.getvalue().strip("\0").splitlines()]
+    assert [each["staff"] for each in lines if each["message"] == "audit"] == ["staff-1", "staff-2"]
+    printed += logged.getvalue()
+    for private in ("sốt", "s\\u1ed1t", "Thử", "THU", "912345678", "072090000000", "70E1"):
         assert private not in printed
