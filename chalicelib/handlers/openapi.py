@@ -16,6 +16,14 @@ from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.strict import Strict
 
+_REFUSED_BEFORE: dict[str, Any] = {
+    "description": (
+        "Refused by the gateway, in both languages: `too_many_requests` and `quota_exceeded` (429, with Retry-After), "
+        "`api_key_refused` (403), `not_found` (404), `gateway_refusal`, `gateway_failure`."
+    ),
+    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
 Mode = Literal["validation", "serialization"]
 
 _TAGS = [
@@ -126,6 +134,7 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
                 "content": {each.content_type: {"schema": schema}},
             },
             **_problems(each, request_id),
+            "default": _REFUSED_BEFORE,
         },
     }
     if each.body is not None:

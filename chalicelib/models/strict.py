@@ -1,7 +1,8 @@
 """The base of everything that is read from outside: no unknown field, no silent conversion, frozen.
 
-Rules beyond a field's type are checked once, at the edge. What was accepted and stored is read back without them:
-a rule that is tightened later must not make yesterday's records unreadable.
+What a value must be beyond its type, length and form is checked once, at the edge. What was accepted and stored is
+read back without those checks: a rule that is tightened later must not make yesterday's records unreadable. Lengths and
+forms are checked on records too, so they may only ever be widened within a record's retention.
 """
 
 import re

@@ -1,0 +1,19 @@
+"""The part of botocore's data that ships: in step with the installed botocore, and enough for what we ask."""
+
+import pytest
+
+from chalicelib.adapters import aws
+from infra.service_models import FOLDER, OPERATIONS, files
+
+
+def test_what_ships_is_what_would_be_cut_out_now() -> None:
+    shipped = {path.relative_to(FOLDER).as_posix(): path.read_text() for path in FOLDER.rglob("*.json")}
+    assert shipped == files(), "run `python -m infra.service_models`"
+
+
+@pytest.mark.parametrize("service", OPERATIONS)
+def test_a_client_from_it_knows_its_operations_and_its_address(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    client = aws.client.__wrapped__(service, "ap-southeast-1")
+    assert set(client.meta.method_to_api_mapping.values()) == set(OPERATIONS[service])
+    assert client.meta.endpoint_url == f"https://{service}.ap-southeast-1.amazonaws.com"
