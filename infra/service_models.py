@@ -3,7 +3,7 @@
     python -m infra.service_models
 
 Most of the time that botocore takes to make a client goes into finding and reading descriptions of services: all
-operations of DynamoDB where we use seven. So what we use is cut out of the installed botocore and shipped as data
+operations of DynamoDB where we use eight. So what we use is cut out of the installed botocore and shipped as data
 (`chalicelib/data/botocore`, in botocore's own layout); `chalicelib.adapters.aws` makes clients from it. Run it again
 when botocore's version or `OPERATIONS` changes: a test compares.
 """
@@ -18,7 +18,16 @@ from botocore.loaders import Loader
 FOLDER = Path(__file__).resolve().parents[1] / "chalicelib" / "data" / "botocore"
 
 OPERATIONS = {
-    "dynamodb": ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+    "dynamodb": (
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "TransactWriteItems",
+        "UpdateItem",
+    ),
     "sns": ("Publish",),
     "sqs": ("SendMessageBatch",),
     "ssm": ("GetParameters",),

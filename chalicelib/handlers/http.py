@@ -28,7 +28,7 @@ from chalicelib.observability import failure, note
 from chalicelib.settings import settings
 
 BODY_LIMIT = 64 * 1024
-"""Bytes of a request's body."""
+"""Bytes of a request's body, where a route does not say otherwise."""
 
 MOST_PROBLEMS = 100
 
@@ -104,6 +104,7 @@ class Operation:
     api_key: bool
     errors: tuple[type[DomainError], ...]
     parameters: tuple[dict[str, Any], ...]
+    body_limit: int
 
 
 _OPERATIONS: dict[tuple[str, str], Operation] = {}
@@ -144,11 +145,12 @@ def serve(
     api_key: bool = False,
     errors: Sequence[type[DomainError]] = (),
     parameters: Sequence[dict[str, Any]] = (),
+    body_limit: int = BODY_LIMIT,
 ) -> Callable[[View], View]:
     """Make a view serve a route. Its docstring becomes the operation's description.
 
     Without `roles` the route is public; with them, one of them is needed. What `writes` rests during
-    maintenance. A page for people is not `described` in the document.
+    maintenance. A page for people is not `described` in the document. `body_limit` is in bytes.
     """
 
     def register(view: View) -> View:
@@ -168,6 +170,7 @@ def serve(
             api_key=api_key,
             errors=tuple(errors),
             parameters=tuple(parameters),
+            body_limit=body_limit,
         )
         return view
 
@@ -252,7 +255,7 @@ def _respond(request: ChaliceRequest, path_parameters: dict[str, str], module: s
             headers=request.headers,
             language=language,
             base_url=_base_url(request),
-            body=_parsed(request, operation.body) if operation.body else None,
+            body=_parsed(request, operation.body, operation.body_limit) if operation.body else None,
             staff=staff,
         )
         response = _answered(operation.view(call), operation.status, request)
@@ -315,15 +318,15 @@ def _admitted(request: ChaliceRequest, roles: frozenset[Role]) -> Principal:
     return principal
 
 
-def _parsed(request: ChaliceRequest, model: type[BaseModel]) -> BaseModel:
+def _parsed(request: ChaliceRequest, model: type[BaseModel], limit: int) -> BaseModel:
     """The body as an instance of the model. Raises the domain's errors of bodies and fields."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != JSON:
         raise errors.UnsupportedContentType(expected=JSON)
     raw = request.raw_body or b""
     raw = raw.encode() if isinstance(raw, str) else raw
-    if len(raw) > BODY_LIMIT:
-        raise errors.BodyTooLarge(limit=BODY_LIMIT // 1024)
+    if len(raw) > limit:
+        raise errors.BodyTooLarge(limit=limit // 1024)
     try:
         raw.decode()
     except UnicodeDecodeError as error:
