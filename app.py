@@ -30,13 +30,16 @@ app.register_middleware(log_invocation, "all")
 mount(app, "declarations", "POST /v1/declarations", "POST /v1/checkpoint/declarations")
 mount(app, "declarations", "POST /v1/partner/declarations", api_key=True)
 mount(app, "passes", "GET /v1/passes/{code}", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
+mount(app, "checkpoint", "GET /v1/checkpoint/passes/{code}", "POST /v1/checkpoint/checks")
 mount(
     app,
-    "checkpoint",
-    "GET /v1/checkpoint/passes/{code}",
-    "POST /v1/checkpoint/checks",
+    "crossings",
     "POST /v1/checkpoint/crossings",
+    "POST /v1/checkpoint/crossings/group",
+    "POST /v1/checkpoint/crossings/batch",
+    "POST /v1/checkpoint/corrections",
 )
+mount(app, "conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
 mount(
     app,
     "reference",

@@ -18,7 +18,7 @@ from aws_lambda_powertools import Logger
 from chalicelib.models.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chalicelib.models.staff import Principal
 
@@ -88,10 +88,10 @@ def failure(error: BaseException) -> None:
     note(error=chain)
 
 
-def audit(principal: Principal, *, action: str, code: str | None, why: str) -> None:
-    """One line for every look at a person's declaration: who, which pass, why; the time is the line's own."""
+def audit(principal: Principal, *, action: str, codes: Sequence[str], why: str) -> None:
+    """One line for every look at declarations: who, which passes, why; the time is the line's own."""
     audit_logger().info(
-        "audit", staff=principal.subject, roles=sorted(principal.roles), action=action, code=code, why=why
+        "audit", staff=principal.subject, roles=sorted(principal.roles), action=action, codes=codes, why=why
     )
 
 

@@ -1,4 +1,4 @@
-"""Staff at a checkpoint look up passes and record crossings."""
+"""Staff at a checkpoint look up passes."""
 
 from pydantic import Field
 
@@ -7,14 +7,10 @@ from chalicelib.handlers import shapes
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, serve
 from chalicelib.handlers.passes import CODE
-from chalicelib.models import errors
-from chalicelib.models.crossings import Crossing, CrossingForm
-from chalicelib.models.staff import GATE, SEE_HEALTH, SEE_PERSONS
+from chalicelib.models.staff import SEE_HEALTH, SEE_PERSONS
 from chalicelib.models.strict import Strict
 from chalicelib.observability import audit, count, note
-from chalicelib.services.crossings import record_crossing as record
 from chalicelib.services.passes import check
-from chalicelib.settings import settings
 
 
 class CheckForm(Strict):
@@ -54,47 +50,12 @@ def check_pass(call: Call) -> Answer:
     return _checked(call, call.body.qr)
 
 
-@serve(
-    "POST",
-    "/v1/checkpoint/crossings",
-    summary="Record a crossing",
-    tag="checkpoint",
-    status=201,
-    body=CrossingForm,
-    answer=Crossing,
-    roles=GATE,
-    writes=True,
-    errors=(
-        *STAFF_ERRORS,
-        errors.PassUnknown,
-        errors.PassExpired,
-        errors.PassRevoked,
-        errors.CrossingAlreadyRecorded,
-    ),
-)
-def record_crossing(call: Call) -> Answer:
-    """One for each pass. Sent twice by the same member of staff with the same content, the first answer; any other
-    second is told who decided what, and when."""
-    # Being refused shows the crossing that stands: it is a look, too.
-    audit(call.principal, action="record crossing", code=call.body.code, why="decision at the gate")
-    crossing = record(
-        call.body,
-        staff=call.principal,
-        retention=settings().declaration_retention,
-        entries=wiring.entries(),
-        references=wiring.references(),
-        clock=wiring.clock,
-    )
-    count(f"Crossing_{crossing.decision}")
-    return Answer(crossing)
-
-
 def _checked(call: Call, text: str) -> Answer:
     result = check(text, verify=wiring.verify, entries=wiring.entries(), clock=wiring.clock)
     note(verdict=result.verdict)
     count(f"Verdict_{result.verdict}")
     policy = wiring.references().policy(result.facts.declaration.policy_version) if result.facts else None
     if result.facts is not None:
-        audit(call.principal, action="look up pass", code=str(result.code), why=f"check of a {result.read_as}")
+        audit(call.principal, action="look up pass", codes=[str(result.code)], why=f"check of a {result.read_as}")
     with_health = call.principal.may(SEE_HEALTH)
     return Answer(shapes.checked(result, policy, with_health=with_health, language=call.language))

@@ -341,13 +341,18 @@ def _refused(error: ValidationError) -> DomainError:
     problems = error.errors(include_url=False, include_input=False)
     if problems[0]["type"] == "json_invalid":
         return errors.BodyNotJson(reason=problems[0]["ctx"]["error"])
+    return invalid(problems)
+
+
+def invalid(problems: Sequence[Any], *at: str | int) -> InvalidInput:
+    """What pydantic found wrong, as an error of ours. `at` is where in the body it looked."""
     # Enough to mend by; a body of nonsense must not be answered by a hundred times its size.
-    return InvalidInput([_field_problem(each) for each in problems[:MOST_PROBLEMS]])
+    return InvalidInput([_field_problem(each, at) for each in problems[:MOST_PROBLEMS]])
 
 
-def _field_problem(error: Any) -> FieldProblem:
+def _field_problem(error: Any, at: tuple[str | int, ...]) -> FieldProblem:
     context = {key: value for key, value in error.get("ctx", {}).items() if key != "error"}
-    location = [*error["loc"], *str(context.pop("at", "")).split("/")]
+    location = [*at, *error["loc"], *str(context.pop("at", "")).split("/")]
     pointer = "".join(f"/{_escaped(str(part))}" for part in location if part != "")
     if pointer == "/companions" and error["type"] == "too_long":
         return FieldProblem(pointer, "too_many_companions", {"limit": context["max_length"]})
@@ -392,35 +397,41 @@ def language_of(header: str) -> str:
 
 def problem(error: DomainError, language: str, request_id: str) -> Response:
     """The problem+json of an error."""
-    code, params, fields = error.code, error.params, []
+    members = told(error, language)
+    note(code=members["code"])
+    body = {"type": f"urn:problem-type:{members['code']}", **members, "instance": f"urn:request:{request_id}"}
+    headers: Headers = {"Content-Type": PROBLEM, "Content-Language": language}
+    if members["status"] == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if members["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(error.params.get("seconds", 2))
+    return Response(json.dumps(body, ensure_ascii=False), headers, members["status"])
+
+
+def told(error: DomainError, language: str) -> dict[str, Any]:
+    """What is said of an error: its title, status, code and detail, and what belongs to this kind of error."""
+    code, params = error.code, error.params
+    more: dict[str, Any] = {}
     if isinstance(error, InvalidInput):
-        fields = [
-            {"pointer": each.pointer, "code": each.code, "detail": _said(each.code, "detail", language, each.params)}
+        more["errors"] = [
+            {"pointer": each.pointer, "code": each.code, "detail": said(each.code, "detail", language, each.params)}
             for each in error.problems
         ]
         if len({each.code for each in error.problems}) == 1:
             code, params = error.problems[0].code, dict(error.problems[0].params)
-    note(code=code)
-    body: dict[str, Any] = {
-        "type": f"urn:problem-type:{code}",
-        "title": _said(code, "title", language, params),
+    elif isinstance(error, errors.GroupRefused):
+        more["lines"] = [{"code": shown, "problem": told(why, language)} for shown, why in error.refused]
+    return {
+        "title": said(code, "title", language, params),
         "status": words()[code]["status"],
         "code": code,
-        "detail": _said(code, "detail", language, params),
-        "instance": f"urn:request:{request_id}",
+        "detail": said(code, "detail", language, params),
+        **error.members,
+        **more,
     }
-    if fields:
-        body["errors"] = fields
-    if isinstance(error, errors.CrossingAlreadyRecorded):
-        body["crossing"] = error.crossing
-    headers: Headers = {"Content-Type": PROBLEM, "Content-Language": language}
-    if body["status"] == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    if body["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(params.get("seconds", 2))
-    return Response(json.dumps(body, ensure_ascii=False), headers, body["status"])
 
 
-def _said(code: str, part: str, language: str, params: Any) -> str:
+def said(code: str, part: str, language: str, params: Any) -> str:
+    """The words of a code: its `title` or `detail`."""
     text: str = words()[code][part][language]
     return text.format_map(params)

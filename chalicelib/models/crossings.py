@@ -1,19 +1,38 @@
-"""The crossing: what a member of staff recorded about one pass at one checkpoint."""
+"""The crossing: what a member of staff recorded about one pass at one checkpoint, and what was said of it later.
 
+A crossing is never changed. A correction stands beside it; what was recorded without network, and turned out to have
+been decided otherwise meanwhile, stands beside it as a conflict, until a supervisor settles it.
+"""
+
+from collections.abc import Iterator
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
+from pydantic import (
+    AwareDatetime,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.codes import Code
 from chalicelib.models.errors import CodeMistyped
-from chalicelib.models.strict import STORED, Strict, Text, at_edge
+from chalicelib.models.strict import STORED, Moment, Strict, Text, at_edge
 
 LOWEST_TEMPERATURE = 30.0
 HIGHEST_TEMPERATURE = 45.0
 """°C. What lies outside is a slip of the finger or a broken thermometer, not a living person."""
 
+LARGEST_GROUP = 100
+"""Passes of one vehicle that are recorded in one go: what one transaction of the database takes."""
+
+LARGEST_BATCH = 500
+"""Crossings that a device sends at once."""
 
 _RANGE: dict[str, Any] = {"minimum": LOWEST_TEMPERATURE, "maximum": HIGHEST_TEMPERATURE}
 
@@ -54,24 +73,85 @@ def _temperature(degrees: float | None, _: ValidationInfo) -> float | None:
     return degrees
 
 
-class CrossingForm(Strict):
-    """What staff send. Whoever is not admitted is told why."""
+PassCode = Annotated[str, Field(max_length=40, examples=["0000-0000-0000-0000"]), at_edge(_code)]
+"""As people type it before the edge, 16 characters behind it."""
 
-    code: Annotated[str, Field(max_length=40, examples=["0000-0000-0000-0000"]), at_edge(_code)]
-    checkpoint: str = Field(max_length=40, examples=["an-hoa"])
+Reason = Annotated[Text, Field(max_length=500)]
+
+
+class _Seen(Strict):
+    """What staff saw of one person, and decided. Whoever is not admitted is told why."""
+
     temperature: Annotated[float | None, Field(examples=[36.6], json_schema_extra=_RANGE), at_edge(_temperature)] = None
     """°C, 30 to 45. Left out only where it could not be taken."""
     documents_seen: Annotated[
         list[Document], Field(max_length=len(Document), examples=[["identity_document"]]), at_edge(_in_order)
     ] = []
     decision: Decision
-    reason: Text | None = Field(default=None, max_length=500)
+    reason: Reason | None = None
 
     @model_validator(mode="after")
     def _refusal_has_a_reason(self, info: ValidationInfo) -> Self:
         if info.context is not STORED and self.decision is not Decision.ADMIT and not self.reason:
             raise PydanticCustomError("reason_missing", "whoever is not admitted is told why", {"at": "reason"})
         return self
+
+
+class CrossingForm(_Seen):
+    """What staff send about one pass."""
+
+    code: PassCode
+    checkpoint: str = Field(max_length=40, examples=["an-hoa"])
+
+
+class OfflineCrossingForm(CrossingForm):
+    """A crossing that a device kept while it had no network."""
+
+    id: Text = Field(max_length=64, examples=["0001"])
+    """The device's own id of it: the same each time it is sent."""
+    recorded_at: Moment = Field(examples=["2021-07-22T02:10:00+07:00"])
+    """When it was decided, by the device's clock."""
+
+
+class UnreadableLine:
+    """A line of a batch that is no crossing: what is wrong with it, as pydantic says it."""
+
+    def __init__(self, error: ValidationError) -> None:
+        self.problems = error.errors(include_url=False, include_input=False)
+
+
+def _read_or_kept(line: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(line)
+    except ValidationError as error:
+        return UnreadableLine(error)
+
+
+class BatchForm(Strict):
+    """What a device kept while it had no network. Each crossing is answered for itself: one that cannot be accepted
+    keeps no other from being recorded."""
+
+    device: Text = Field(max_length=64, examples=["an-hoa-tablet-2"])
+    """The device's own id."""
+    sent_at: Moment = Field(examples=["2021-07-22T03:00:00+07:00"])
+    """When this is sent, by the device's clock: a clock that is wrong is noticed."""
+    crossings: list[Annotated[OfflineCrossingForm, WrapValidator(_read_or_kept)]] = Field(
+        min_length=1, max_length=LARGEST_BATCH
+    )
+    """At most 500, in the order in which they were recorded."""
+
+
+class Offline(Strict):
+    """How a crossing without network came to us."""
+
+    device: str
+    id: str
+    """The device's own id of the crossing."""
+    said_at: AwareDatetime
+    """When it was decided, by the device's clock."""
+    received_at: AwareDatetime
+    clock_ahead_seconds: int = 0
+    """How much the device's clock was ahead (negative: behind) when it sent this; 0 within a minute."""
 
 
 class Crossing(CrossingForm):
@@ -82,10 +162,126 @@ class Crossing(CrossingForm):
     """The member of staff: the subject of their token."""
     recorded_by_name: str | None = None
     """The name their colleagues know them by."""
+    offline: Offline | None = None
 
     @property
     def form(self) -> CrossingForm:
         return CrossingForm.model_construct(**{name: getattr(self, name) for name in CrossingForm.model_fields})
+
+
+class Mode(StrEnum):
+    """`all`: everyone is recorded, or nobody is. `each`: everyone for themselves, whoever can be."""
+
+    ALL = "all"
+    EACH = "each"
+
+
+class GroupException(_Seen):
+    """Someone of the group about whom was decided otherwise: the one with fever."""
+
+    code: PassCode
+
+
+class GroupForm(_Seen):
+    """What staff send about everyone in a vehicle: what holds for all, and the exceptions."""
+
+    codes: list[PassCode] = Field(min_length=1, max_length=LARGEST_GROUP)
+    """Everyone who was seen, the exceptions too. At most 100."""
+    checkpoint: str = Field(max_length=40, examples=["an-hoa"])
+    exceptions: list[GroupException] = Field(default=[], max_length=LARGEST_GROUP)
+    """For these, what is said here holds alone, and nothing of what is said for all."""
+    mode: Mode = Mode.ALL
+
+    @model_validator(mode="after")
+    def _everyone_once(self, info: ValidationInfo) -> Self:
+        if info.context is STORED:
+            return self
+        for name, codes in (("codes", self.codes), ("exceptions", [each.code for each in self.exceptions])):
+            for index, code in enumerate(codes):
+                if code in codes[:index]:
+                    raise PydanticCustomError("code_duplicate", "the same pass twice", {"at": f"{name}/{index}"})
+        for index, each in enumerate(self.exceptions):
+            if each.code not in self.codes:
+                at = f"exceptions/{index}/code"
+                raise PydanticCustomError("exception_not_in_group", "names a pass that codes does not", {"at": at})
+        return self
+
+    def forms(self) -> Iterator[CrossingForm]:
+        """One for each pass, in the order of `codes`."""
+        told_apart = {each.code: each for each in self.exceptions}
+        for code in self.codes:
+            seen = told_apart.get(code, self)
+            said = {name: getattr(seen, name) for name in _Seen.model_fields}
+            yield CrossingForm.model_construct(**said, code=code, checkpoint=self.checkpoint)
+
+
+class CorrectionForm(Strict):
+    """What staff say about a crossing that was recorded wrongly, or that they overrule."""
+
+    code: PassCode
+    decision: Decision
+    """What holds now."""
+    temperature: Annotated[float | None, Field(examples=[36.6], json_schema_extra=_RANGE), at_edge(_temperature)] = None
+    """°C, if it was taken again."""
+    reason: Reason
+
+
+class Correction(Strict):
+    """The fact that a decision was corrected. It stands beside the crossing; the last one holds."""
+
+    decision: Decision
+    temperature: float | None = None
+    reason: str
+    recorded_at: AwareDatetime
+    recorded_by: str
+    """The member of staff: the subject of their token."""
+    recorded_by_name: str | None = None
+
+
+class ConflictKind(StrEnum):
+    """Why a crossing recorded without network needs a supervisor."""
+
+    DECIDED_OTHERWISE = "decided_otherwise"
+    """The pass had a crossing already: at another gate, by someone else, or for someone else with the same pass."""
+    REVOKED = "revoked"
+    """Admitted after the pass was revoked."""
+    EXPIRED = "expired"
+    """Admitted after the pass had ended."""
+    STOPPED = "stopped"
+    """Admitted without a reason, where the policy says not to."""
+
+
+class Conflict(Strict):
+    """A crossing recorded without network that does not fit what is on record. Both stay."""
+
+    id: str
+    kind: ConflictKind
+    crossing: Crossing
+    """What the device sent. For `decided_otherwise` it stands here alone; else it is the pass's crossing too."""
+
+    @staticmethod
+    def id_of(code: Code, offline: Offline) -> str:
+        """The same each time a device sends the same crossing."""
+        line = f"{offline.device}\n{offline.id}"
+        return f"{code}-{sha256(line.encode()).hexdigest()[:12]}"
+
+
+class SettlementForm(Strict):
+    """What a supervisor says about a conflict."""
+
+    decision: Decision
+    """What holds for the pass."""
+    reason: Reason
+
+
+class Settlement(SettlementForm):
+    """The fact that a conflict was settled. Where its decision is another than the one that held, a correction stands
+    beside it."""
+
+    conflict: str
+    recorded_at: AwareDatetime
+    recorded_by: str
+    recorded_by_name: str | None = None
 
 
 class Revocation(Strict):

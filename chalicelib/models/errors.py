@@ -9,9 +9,11 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Something the caller can act on. `code` is stable; `params` fill the placeholders of its words."""
+    """Something the caller can act on. `code` is stable; `params` fill the placeholders of its words; `members` are
+    told beside them (RFC 9457, extension members)."""
 
     code: ClassVar[str]
+    members: Mapping[str, object] = {}
 
     def __init__(self, **params: object) -> None:
         super().__init__(self.code)
@@ -113,7 +115,43 @@ class CrossingAlreadyRecorded(DomainError):
 
     def __init__(self, crossing: Mapping[str, object]) -> None:
         super().__init__()
-        self.crossing = crossing
+        self.members = {"crossing": crossing}
+
+
+class CrossingMissing(DomainError):
+    """There is nothing to correct: the pass has no crossing."""
+
+    code = "crossing_missing"
+
+
+class GroupRefused(DomainError):
+    """Someone of a group cannot be recorded, so nobody was. `refused` are the codes, as people see them, and why."""
+
+    code = "group_refused"
+
+    def __init__(self, refused: Sequence[tuple[str, DomainError]]) -> None:
+        super().__init__(refused=len(refused))
+        self.refused = tuple(refused)
+
+
+class RecordedInFuture(DomainError):
+    """A device says to have recorded something later than it sent it."""
+
+    code = "recorded_in_future"
+
+
+class ConflictUnknown(DomainError):
+    code = "conflict_unknown"
+
+
+class ConflictSettled(DomainError):
+    """Someone has settled it otherwise; `settlement` (its public form) says who, how and why."""
+
+    code = "conflict_settled"
+
+    def __init__(self, settlement: Mapping[str, object]) -> None:
+        super().__init__()
+        self.members = {"settlement": settlement}
 
 
 class TokenMissing(DomainError):

@@ -1,16 +1,31 @@
 """All that is on record about one declaration."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.models.crossings import Crossing, Revocation
+from chalicelib.models.crossings import Conflict, Correction, Crossing, Decision, Revocation, Settlement
 from chalicelib.models.declarations import Declaration
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The declaration and the facts beside it. The mappings go by the number of the person."""
+    """The declaration and the facts beside it. The mappings go by the number of the person, and that of settlements by
+    the conflict's id; corrections come in their order."""
 
     declaration: Declaration
     crossings: Mapping[int, Crossing] = field(default_factory=dict)
     revocations: Mapping[int, Revocation] = field(default_factory=dict)
+    corrections: Mapping[int, Sequence[Correction]] = field(default_factory=dict)
+    conflicts: Mapping[int, Sequence[Conflict]] = field(default_factory=dict)
+    settlements: Mapping[str, Settlement] = field(default_factory=dict)
+
+    def decision(self, person: int) -> Decision | None:
+        """What holds for a person's crossing now: what was said last."""
+        if person not in self.crossings:
+            return None
+        corrections = self.corrections.get(person)
+        return corrections[-1].decision if corrections else self.crossings[person].decision
+
+    def open_conflicts(self, person: int) -> list[Conflict]:
+        """Those that nobody has settled."""
+        return [each for each in self.conflicts.get(person, ()) if each.id not in self.settlements]

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from chalicelib.models.checkpoints import Reference
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Crossing
+from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
 from chalicelib.models.exposures import Exposure
@@ -29,6 +29,37 @@ class Entries(Protocol):
 
     def append_crossing(self, code: Code, crossing: Crossing, keep_until: datetime) -> Crossing | None:
         """Store it in one write. If the pass has a crossing, nothing is written and what stands there is returned."""
+
+    def append_crossings(self, crossings: Sequence[tuple[Code, Crossing, datetime]]) -> bool:
+        """Store them in one transaction, each until its time: all, or none where one of the passes has a crossing.
+        Whether they are stored."""
+
+    def append_conflict(
+        self, code: Code, conflict: Conflict, keep_until: datetime, *, with_crossing: bool
+    ) -> Crossing | None:
+        """Store it, for supervisors to find, in one transaction; the same again changes nothing.
+
+        With its crossing as the pass's own: if the pass has one, nothing is written and what stands there is returned.
+        """
+
+    def append_correction(
+        self, code: Code, number: int, correction: Correction, keep_until: datetime
+    ) -> Correction | None:
+        """Store a pass's correction of this number, from 0. If there is one, nothing is written and it is returned."""
+
+    def append_settlement(
+        self,
+        code: Code,
+        conflict: Conflict,
+        settlement: Settlement,
+        correction: tuple[int, Correction] | None,
+        keep_until: datetime,
+    ) -> bool:
+        """Store it and its correction, with its number, in one transaction, and take the conflict from the open ones.
+        False, and nothing is written, where another has been settled or corrected meanwhile."""
+
+    def open_conflicts(self) -> list[tuple[Code, str]]:
+        """Every conflict that nobody has settled, the latest first, at most a few hundred: the pass, the id."""
 
     def find(self, code: Code) -> Facts | None:
         """All facts of the code's declaration in one query."""

@@ -1,34 +1,100 @@
-"""Record a crossing: one for each pass, whoever scans at the same moment."""
+"""Record crossings: one for each pass, whoever scans at the same moment; of one person, of a vehicle, or of an hour
+without network."""
 
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
 
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Crossing, CrossingForm, Decision
+from chalicelib.models.crossings import (
+    BatchForm,
+    Conflict,
+    ConflictKind,
+    Crossing,
+    CrossingForm,
+    Decision,
+    GroupForm,
+    Mode,
+    Offline,
+    OfflineCrossingForm,
+)
 from chalicelib.models.errors import (
     CrossingAlreadyRecorded,
+    DomainError,
     FieldProblem,
+    GroupRefused,
     InvalidInput,
     PassExpired,
     PassRevoked,
     PassUnknown,
+    RecordedInFuture,
+    ServiceUnavailable,
 )
 from chalicelib.models.facts import Facts
 from chalicelib.models.passes import Verdict
 from chalicelib.models.policies import Level
 from chalicelib.models.staff import Principal
 from chalicelib.services.collaborators import Clock, Entries, References
+from chalicelib.services.parallel import in_parallel
 from chalicelib.services.passes import verdict_of
 
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""A device's clock may differ by this from ours, and is right."""
 
-def record_crossing(
-    form: CrossingForm,
-    *,
-    staff: Principal,
-    retention: timedelta,
-    entries: Entries,
-    references: References,
-    clock: Clock,
-) -> Crossing:
+_SENT_AGAIN_WITHIN = timedelta(minutes=10)
+"""A device that lost our answer keeps the crossing as one without network: the same content by the same member of staff
+within this time is the same crossing."""
+
+_ATTEMPTS = 3
+"""To record a group of which others record someone at the same moment."""
+
+
+class Outcome(StrEnum):
+    """What became of one crossing of several."""
+
+    RECORDED = "recorded"
+    REPEATED = "repeated"
+    """It stood already, as sent."""
+    CONFLICT = "conflict"
+    """It is on record beside what stands, and waits for a supervisor."""
+    REFUSED = "refused"
+    """It is not on record; `error` says why, and whether to send it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What became of one crossing of several. `code` is None where it could not be read."""
+
+    code: Code | None
+    outcome: Outcome
+    crossing: Crossing | None = None
+    """What stands for the pass."""
+    conflict: Conflict | None = None
+    error: DomainError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a batch. `clock_ahead` is how much the device's clock is wrong; None within a minute."""
+
+    lines: list[Line]
+    clock_ahead: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who records, and with what."""
+
+    staff: Principal
+    retention: timedelta
+    entries: Entries
+    references: References
+    clock: Clock
+
+
+def record_crossing(form: CrossingForm, *, desk: Desk) -> Crossing:
     """Append the decision about a pass: one query and one conditional write.
 
     The same content sent again by the same member of staff gives back the crossing that stands.
@@ -42,35 +108,280 @@ def record_crossing(
     InvalidInput
         The checkpoint is unknown, or someone whom the policy stops is admitted without a reason.
     """
-    if form.checkpoint not in references.current().checkpoints:
-        raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
+    _require_checkpoint(form, desk)
     code = Code.parse(form.code)
-    now = clock()
-    facts = entries.find(code)
+    facts = desk.entries.find(code)
+    line = _judged(code, form, facts, desk)
+    if line.outcome is Outcome.RECORDED:
+        line = _appended(line, facts, desk)
+    if line.error is not None:
+        raise line.error
+    assert line.crossing is not None  # what is not refused stands
+    return line.crossing
+
+
+def record_group(form: GroupForm, *, desk: Desk) -> list[Line]:
+    """Append the decisions about everyone in a vehicle: one query for each declaration, and one transaction (`all`) or
+    a conditional write for each person (`each`).
+
+    Raises
+    ------
+    GroupRefused
+        With mode `all`, if someone cannot be recorded: nobody is.
+    InvalidInput
+        The checkpoint is unknown.
+    ServiceUnavailable
+        With mode `all`: nobody was recorded.
+    """
+    forms = list(form.forms())
+    _require_checkpoint(forms[0], desk)
+    codes = [Code.parse(each.code) for each in forms]
+    for _ in range(_ATTEMPTS):
+        found = _found(codes, desk)
+        lines = [_judged(code, each, found[code.declaration], desk) for code, each in zip(codes, forms, strict=True)]
+        if form.mode is Mode.EACH:
+            return in_parallel(partial(_appended_if_new, found=found, desk=desk), lines)
+        refused = [(line.code.shown, line.error) for line in lines if line.code and line.error]
+        if refused:
+            raise GroupRefused(refused)
+        new = [_to_write(line, found, desk) for line in lines if line.outcome is Outcome.RECORDED]
+        # Someone else may record one of them between our reading and our writing: then look again.
+        if not new or desk.entries.append_crossings(new):
+            return lines
+    raise ServiceUnavailable
+
+
+def record_batch(batch: BatchForm, lines: Sequence[OfflineCrossingForm | InvalidInput], *, desk: Desk) -> Received:
+    """Append what a device recorded without network: for each declaration one query, for each crossing one write, in
+    bounded parallel. `lines` are those of the batch, or why one cannot be read.
+
+    Such a crossing happened, whatever is found out later: it is never refused for what staff could not know. Where the
+    pass was decided otherwise, revoked or at its end by then, both facts stay, and a conflict waits for a supervisor.
+    The same batch sent again changes nothing.
+    """
+    now = desk.clock().replace(microsecond=0)
+    ahead = batch.sent_at - now
+    wrong = ahead if abs(ahead) > CLOCK_TOLERANCE else None
+    groups: dict[str, list[tuple[int, OfflineCrossingForm]]] = {}
+    answered: dict[int, Line] = {}
+    for number, line in enumerate(lines):
+        if isinstance(line, InvalidInput):
+            answered[number] = Line(None, Outcome.REFUSED, error=line)
+        else:
+            groups.setdefault(Code.parse(line.code).declaration, []).append((number, line))
+
+    def record(group: list[tuple[int, OfflineCrossingForm]]) -> list[tuple[int, Line]]:
+        return list(_recorded_offline(group, batch, now, wrong, desk))
+
+    for group in in_parallel(record, list(groups.values())):
+        answered.update(group)
+    return Received([answered[number] for number in range(len(lines))], wrong)
+
+
+def _require_checkpoint(form: CrossingForm, desk: Desk) -> None:
+    if form.checkpoint not in desk.references.current().checkpoints:
+        raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
+
+
+def _found(codes: Sequence[Code], desk: Desk) -> dict[str, Facts | None]:
+    """The facts of each declaration that the codes name."""
+    distinct = list({code.declaration: code for code in codes}.values())
+    return {
+        code.declaration: facts for code, facts in zip(distinct, in_parallel(desk.entries.find, distinct), strict=True)
+    }
+
+
+def _judged(code: Code, form: CrossingForm, facts: Facts | None, desk: Desk) -> Line:
+    """What is to become of a crossing: `recorded` still has to be written."""
+    now = desk.clock()
     if facts is None or code.person >= len(facts.declaration.passes):
-        raise PassUnknown(code=code.shown)
+        return Line(code, Outcome.REFUSED, error=PassUnknown(code=code.shown))
     crossing = Crossing(
         **form.model_dump(),
         recorded_at=now.replace(microsecond=0),
-        recorded_by=staff.subject,
-        recorded_by_name=staff.name,
+        recorded_by=desk.staff.subject,
+        recorded_by_name=desk.staff.name,
     )
     standing = facts.crossings.get(code.person)
-    if standing is None:
-        state = verdict_of(code, facts, now)
-        if form.decision is Decision.ADMIT and state is Verdict.EXPIRED:
-            raise PassExpired(expired_at=facts.declaration.expires_at.isoformat())
-        if form.decision is Decision.ADMIT and state is Verdict.REVOKED:
-            raise PassRevoked
-        if form.decision is Decision.ADMIT and not form.reason and _is_stopped(code, facts, references):
-            raise InvalidInput([FieldProblem("/reason", "reason_missing_for_stop")])
-        standing = entries.append_crossing(code, crossing, facts.declaration.issued_at + retention) or crossing
-    if standing.form != form or standing.recorded_by != staff.subject:
-        raise CrossingAlreadyRecorded(standing.model_dump(mode="json", exclude_none=True))
-    return standing
+    if standing is not None:
+        return _beside(code, crossing, standing)
+    problem = _objection(code, crossing, facts, now, desk.references) if form.decision is Decision.ADMIT else None
+    if problem is None:
+        return Line(code, Outcome.RECORDED, crossing)
+    return Line(code, Outcome.REFUSED, error=_refusal(problem, facts))
+
+
+def _objection(
+    code: Code, crossing: Crossing, facts: Facts, at: datetime, references: References
+) -> ConflictKind | None:
+    """What speaks against having admitted someone at this time."""
+    state = verdict_of(code, facts, at)
+    if state is Verdict.REVOKED:
+        return ConflictKind.REVOKED
+    if state is Verdict.EXPIRED:
+        return ConflictKind.EXPIRED
+    if not crossing.reason and _is_stopped(code, facts, references):
+        return ConflictKind.STOPPED
+    return None
+
+
+def _refusal(problem: ConflictKind, facts: Facts) -> DomainError:
+    if problem is ConflictKind.REVOKED:
+        return PassRevoked()
+    if problem is ConflictKind.EXPIRED:
+        return PassExpired(expired_at=facts.declaration.expires_at.isoformat())
+    return InvalidInput([FieldProblem("/reason", "reason_missing_for_stop")])
 
 
 def _is_stopped(code: Code, facts: Facts, references: References) -> bool:
     """Whether the policy the declaration was judged by says not to admit this person without a reason."""
     findings = references.policy(facts.declaration.policy_version).findings
     return any(findings[name].level is Level.STOP for name in facts.declaration.passes[code.person].findings)
+
+
+def _beside(code: Code, crossing: Crossing, standing: Crossing) -> Line:
+    """A crossing that meets one which stands."""
+    if standing.form == crossing.form and standing.recorded_by == crossing.recorded_by:
+        return Line(code, Outcome.REPEATED, standing)
+    shown = standing.model_dump(mode="json", exclude_none=True)
+    return Line(code, Outcome.REFUSED, standing, error=CrossingAlreadyRecorded(shown))
+
+
+def _to_write(line: Line, found: dict[str, Facts | None], desk: Desk) -> tuple[Code, Crossing, datetime]:
+    assert line.code is not None
+    assert line.crossing is not None
+    facts = found[line.code.declaration]
+    assert facts is not None  # what is to be recorded was found
+    return line.code, line.crossing, _keep_until(facts, desk)
+
+
+def _appended_if_new(line: Line, found: dict[str, Facts | None], desk: Desk) -> Line:
+    if line.outcome is not Outcome.RECORDED:
+        return line
+    assert line.code is not None
+    try:
+        return _appended(line, found[line.code.declaration], desk)
+    except DomainError as error:
+        return Line(line.code, Outcome.REFUSED, error=error)
+
+
+def _appended(line: Line, facts: Facts | None, desk: Desk) -> Line:
+    assert line.code is not None
+    assert line.crossing is not None
+    assert facts is not None  # what is to be recorded was found
+    standing = desk.entries.append_crossing(line.code, line.crossing, _keep_until(facts, desk))
+    return line if standing is None else _beside(line.code, line.crossing, standing)
+
+
+def _keep_until(facts: Facts, desk: Desk) -> datetime:
+    return facts.declaration.issued_at + desk.retention
+
+
+def _recorded_offline(
+    group: list[tuple[int, OfflineCrossingForm]],
+    batch: BatchForm,
+    now: datetime,
+    wrong: timedelta | None,
+    desk: Desk,
+) -> Iterator[tuple[int, Line]]:
+    """The crossings of one declaration, in their order: of two for one pass, the first stands."""
+    facts: Facts | None = None
+    crossings: dict[int, Crossing] = {}
+    for number, form in group:
+        code = Code.parse(form.code)
+        try:
+            if facts is None:
+                facts = desk.entries.find(code)
+                crossings = dict(facts.crossings) if facts else {}
+            line = _offline_line(code, form, _offline(form, batch, now, wrong), facts, crossings, desk)
+        except DomainError as error:
+            line = Line(code, Outcome.REFUSED, error=error)
+        if line.crossing is not None:
+            crossings[code.person] = line.crossing
+        yield number, line
+
+
+def _offline(form: OfflineCrossingForm, batch: BatchForm, now: datetime, wrong: timedelta | None) -> Offline:
+    return Offline(
+        device=batch.device,
+        id=form.id,
+        said_at=form.recorded_at,
+        received_at=now,
+        clock_ahead_seconds=round(wrong.total_seconds()) if wrong else 0,
+    )
+
+
+def _offline_line(
+    code: Code,
+    form: OfflineCrossingForm,
+    offline: Offline,
+    facts: Facts | None,
+    crossings: dict[int, Crossing],
+    desk: Desk,
+) -> Line:
+    _require_checkpoint(form, desk)
+    if facts is None or code.person >= len(facts.declaration.passes):
+        raise PassUnknown(code=code.shown)
+    # The clock was wrong when this was sent; it was as wrong, as far as anyone can know, when it was recorded.
+    at = (form.recorded_at - timedelta(seconds=offline.clock_ahead_seconds)).astimezone(offline.received_at.tzinfo)
+    if at > offline.received_at + CLOCK_TOLERANCE:
+        raise RecordedInFuture
+    crossing = Crossing(
+        **form.model_dump(exclude={"id", "recorded_at"}),
+        recorded_at=at,
+        recorded_by=desk.staff.subject,
+        recorded_by_name=desk.staff.name,
+        offline=offline,
+    )
+    conflict_id = Conflict.id_of(code, offline)
+    known = next((each for each in facts.conflicts.get(code.person, ()) if each.id == conflict_id), None)
+    if known is not None:
+        return Line(code, Outcome.CONFLICT, crossings.get(code.person), known)
+    standing = crossings.get(code.person)
+    kind = None
+    if standing is None:
+        kind = _objection_offline(code, crossing, facts, desk.references)
+        if kind is None:
+            standing = desk.entries.append_crossing(code, crossing, _keep_until(facts, desk))
+            if standing is None:
+                return Line(code, Outcome.RECORDED, crossing)
+    if standing is not None and _is_the_same(standing, crossing):
+        return Line(code, Outcome.REPEATED, standing)
+    return _in_conflict(
+        code,
+        Conflict(id=conflict_id, kind=kind or ConflictKind.DECIDED_OTHERWISE, crossing=crossing),
+        standing,
+        _keep_until(facts, desk),
+        desk,
+    )
+
+
+def _objection_offline(code: Code, crossing: Crossing, facts: Facts, references: References) -> ConflictKind | None:
+    if crossing.decision is not Decision.ADMIT:
+        return None
+    revocation = facts.revocations.get(code.person)
+    # Whoever was let in before the pass was revoked, was let in rightly.
+    before = revocation is not None and crossing.recorded_at < revocation.recorded_at
+    seen = Facts(facts.declaration) if before else facts
+    return _objection(code, crossing, seen, crossing.recorded_at - CLOCK_TOLERANCE, references)
+
+
+def _is_the_same(standing: Crossing, crossing: Crossing) -> bool:
+    """Whether a crossing without network is the one that stands, sent again."""
+    assert crossing.offline is not None
+    if standing.form != crossing.form or standing.recorded_by != crossing.recorded_by:
+        return False
+    if standing.offline is not None:
+        return (standing.offline.device, standing.offline.id) == (crossing.offline.device, crossing.offline.id)
+    return abs(standing.recorded_at - crossing.recorded_at) <= _SENT_AGAIN_WITHIN
+
+
+def _in_conflict(code: Code, conflict: Conflict, standing: Crossing | None, keep_until: datetime, desk: Desk) -> Line:
+    if standing is None:
+        # It is the pass's crossing all the same: the person went in.
+        standing = desk.entries.append_conflict(code, conflict, keep_until, with_crossing=True)
+        if standing is None:
+            return Line(code, Outcome.CONFLICT, conflict.crossing, conflict)
+        conflict = conflict.model_copy(update={"kind": ConflictKind.DECIDED_OTHERWISE})
+    desk.entries.append_conflict(code, conflict, keep_until, with_crossing=False)
+    return Line(code, Outcome.CONFLICT, standing, conflict)

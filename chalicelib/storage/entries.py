@@ -1,26 +1,36 @@
 """The `entries` table: declarations and the facts beside them, append-only.
 
 One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
-`CROSSING#<person>` and `REVOCATION#<person>`. What a row tells is one JSON text, so that a record is read and written
-whole. The table's stream carries keys only: see `chalicelib.models.events`.
+`CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`, `CONFLICT#<person>#<id>` and
+`SETTLEMENT#<person>#<id>`. What a row tells is one JSON text, so that a record is read and written whole. The table's
+stream carries keys only: see `chalicelib.models.events`.
+
+The partition `CONFLICTS` names what nobody has settled yet.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from time import time
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Crossing, Revocation
+from chalicelib.models.codes import LENGTH, Code
+from chalicelib.models.crossings import Conflict, Correction, Crossing, Revocation, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import Event, EventKind
 from chalicelib.models.facts import Facts
-from chalicelib.models.strict import STORED
-from chalicelib.storage.tables import answering, epoch, put_if
+from chalicelib.models.strict import STORED, Strict
+from chalicelib.storage.tables import Delete, Put, answering, epoch, put_if, transact
 
 _DECLARATION, _CROSSING, _REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
+_CORRECTION, _CONFLICT, _SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
+
+_OPEN_CONFLICTS = "CONFLICTS"
+"""The partition that lists the conflicts which nobody has settled."""
+_MOST_CONFLICTS = 300
+"""Enough for a supervisor's night, and for one page of the database."""
 
 
 class Entry(Model):
@@ -53,6 +63,52 @@ class Entries:
         standing = _append(Entry(code.declaration, row, body=body, expires_at=epoch(keep_until)))
         return Crossing.model_validate_json(standing, context=STORED) if standing else None
 
+    def append_crossings(self, crossings: Sequence[tuple[Code, Crossing, datetime]]) -> bool:
+        return transact([_new_crossing(*each) for each in crossings]) is None
+
+    def append_conflict(
+        self, code: Code, conflict: Conflict, keep_until: datetime, *, with_crossing: bool
+    ) -> Crossing | None:
+        name = f"{_CONFLICT}#{code.person}#{conflict.id}"
+        own = _new(code.declaration, name, conflict, keep_until)
+        listed = Put(_open_conflict(conflict, keep_until))
+        if not with_crossing:
+            transact([own, listed])
+            return None
+        standing = transact([_new_crossing(code, conflict.crossing, keep_until), own, listed])
+        return Crossing.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
+
+    def append_correction(
+        self, code: Code, number: int, correction: Correction, keep_until: datetime
+    ) -> Correction | None:
+        row = _correction_row(code, number)
+        body = correction.model_dump_json(exclude_defaults=True)
+        standing = _append(Entry(code.declaration, row, body=body, expires_at=epoch(keep_until)))
+        return Correction.model_validate_json(standing, context=STORED) if standing else None
+
+    def append_settlement(
+        self,
+        code: Code,
+        conflict: Conflict,
+        settlement: Settlement,
+        correction: tuple[int, Correction] | None,
+        keep_until: datetime,
+    ) -> bool:
+        name = f"{_SETTLEMENT}#{code.person}#{conflict.id}"
+        writes: list[Put | Delete] = [
+            _new(code.declaration, name, settlement, keep_until),
+            Delete(_open_conflict(conflict, keep_until)),
+        ]
+        if correction is not None:
+            writes.append(_new(code.declaration, _correction_row(code, correction[0]), correction[1], keep_until))
+        return transact(writes) is None
+
+    def open_conflicts(self) -> list[tuple[Code, str]]:
+        with answering():
+            found = Entry.query(_OPEN_CONFLICTS, consistent_read=True, scan_index_forward=False, limit=_MOST_CONFLICTS)
+            names = [entry.row.partition("#")[2] for entry in found if entry.expires_at > time()]
+        return [(Code.parse(name[:LENGTH]), name) for name in names]
+
     def find(self, code: Code) -> Facts | None:
         """One query, strongly consistent: a worker must find what it was told of, a gate what was just declared.
 
@@ -63,19 +119,48 @@ class Entries:
             rows = {entry.row: entry.body for entry in found if entry.expires_at > time()}
         if _DECLARATION not in rows:
             return None
-        return Facts(
-            declaration=Declaration.model_validate_json(rows[_DECLARATION], context=STORED),
-            crossings={
-                _person(row): Crossing.model_validate_json(body, context=STORED)
-                for row, body in rows.items()
-                if row.startswith(_CROSSING)
-            },
-            revocations={
-                _person(row): Revocation.model_validate_json(body, context=STORED)
-                for row, body in rows.items()
-                if row.startswith(_REVOCATION)
-            },
-        )
+        crossings: dict[int, Crossing] = {}
+        revocations: dict[int, Revocation] = {}
+        corrections: dict[int, list[Correction]] = {}
+        conflicts: dict[int, list[Conflict]] = {}
+        settlements: dict[str, Settlement] = {}
+        for row, body in rows.items():  # in the order of their names, and so of the numbers of corrections
+            kind = row.partition("#")[0]
+            if kind == _CROSSING:
+                crossings[_person(row)] = Crossing.model_validate_json(body, context=STORED)
+            elif kind == _REVOCATION:
+                revocations[_person(row)] = Revocation.model_validate_json(body, context=STORED)
+            elif kind == _CORRECTION:
+                corrections.setdefault(_person(row), []).append(Correction.model_validate_json(body, context=STORED))
+            elif kind == _CONFLICT:
+                conflicts.setdefault(_person(row), []).append(Conflict.model_validate_json(body, context=STORED))
+            elif kind == _SETTLEMENT:
+                settlement = Settlement.model_validate_json(body, context=STORED)
+                settlements[settlement.conflict] = settlement
+        declaration = Declaration.model_validate_json(rows[_DECLARATION], context=STORED)
+        return Facts(declaration, crossings, revocations, corrections, conflicts, settlements)
+
+
+def _new(declaration: str, row: str, fact: Strict, keep_until: datetime) -> Put:
+    """A fact that must not be there yet."""
+    entry = Entry(declaration, row, body=fact.model_dump_json(exclude_defaults=True), expires_at=epoch(keep_until))
+    return Put(entry, Entry.declaration.does_not_exist())
+
+
+def _new_crossing(code: Code, crossing: Crossing, keep_until: datetime) -> Put:
+    return _new(code.declaration, f"{_CROSSING}#{code.person}", crossing, keep_until)
+
+
+def _correction_row(code: Code, number: int) -> str:
+    return f"{_CORRECTION}#{code.person}#{number:03d}"
+
+
+def _open_conflict(conflict: Conflict, keep_until: datetime) -> Entry:
+    """The row that lists a conflict, by the time it came in."""
+    assert conflict.crossing.offline is not None  # nothing else becomes a conflict
+    received = conflict.crossing.offline.received_at.astimezone(UTC)
+    row = f"{received:%Y-%m-%dT%H:%M:%SZ}#{conflict.id}"
+    return Entry(_OPEN_CONFLICTS, row, body="{}", expires_at=epoch(keep_until))
 
 
 def _append(entry: Entry) -> str | None:
@@ -104,4 +189,4 @@ def event_of(keys: Any) -> Event:
 
 
 def _person(row: str) -> int:
-    return int(row.partition("#")[2])
+    return int(row.split("#", 2)[1])

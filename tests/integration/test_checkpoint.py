@@ -187,7 +187,7 @@ def test_every_look_at_a_declaration_leaves_an_audit_line_and_no_data_of_the_per
     printed = logged.getvalue().strip("\0")
     (audited,) = [line for line in map(json.loads, printed.splitlines()) if line["message"] == "audit"]
     assert audited["staff"] == "staff-1"
-    assert audited["code"] == own["code"].replace("-", "")
+    assert audited["codes"] == [own["code"].replace("-", "")]
     assert audited["why"] == "check of a token"
     logged.truncate(0)
     crossing = {"code": own["code"], **CROSSING, "decision": "isolate", "reason": "sốt cao"}

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.data import read_bytes
 from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Crossing, Revocation
+from chalicelib.models.crossings import Conflict, Correction, Crossing, Revocation, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
 from chalicelib.models.exposures import Exposure
@@ -38,6 +39,10 @@ class Entries:
     declarations: dict[str, Declaration] = field(default_factory=dict)
     crossings: dict[tuple[str, int], Crossing] = field(default_factory=dict)
     revocations: dict[tuple[str, int], Revocation] = field(default_factory=dict)
+    corrections: dict[tuple[str, int], list[Correction]] = field(default_factory=dict)
+    conflicts: dict[tuple[str, int], dict[str, Conflict]] = field(default_factory=dict)
+    settlements: dict[str, Settlement] = field(default_factory=dict)
+    listed: dict[str, Code] = field(default_factory=dict)
     writes: int = 0
     reads: int = 0
 
@@ -51,14 +56,73 @@ class Entries:
         standing = self.crossings.setdefault((code.declaration, code.person), crossing)
         return None if standing is crossing else standing
 
+    def append_crossings(self, crossings: Sequence[tuple[Code, Crossing, datetime]]) -> bool:
+        self.writes += 1
+        new = {(code.declaration, code.person): crossing for code, crossing, _ in crossings}
+        if new.keys() & self.crossings.keys():
+            return False
+        self.crossings.update(new)
+        return True
+
+    def append_conflict(
+        self, code: Code, conflict: Conflict, keep_until: datetime, *, with_crossing: bool
+    ) -> Crossing | None:
+        self.writes += 1
+        key = (code.declaration, code.person)
+        if with_crossing and key in self.crossings:
+            return self.crossings[key]
+        if with_crossing:
+            self.crossings[key] = conflict.crossing
+        if conflict.id not in self.conflicts.setdefault(key, {}):
+            self.conflicts[key][conflict.id] = conflict
+            self.listed[conflict.id] = code
+        return None
+
+    def append_correction(
+        self, code: Code, number: int, correction: Correction, keep_until: datetime
+    ) -> Correction | None:
+        self.writes += 1
+        standing = self.corrections.setdefault((code.declaration, code.person), [])
+        if number < len(standing):
+            return standing[number]
+        standing.append(correction)
+        return None
+
+    def append_settlement(
+        self,
+        code: Code,
+        conflict: Conflict,
+        settlement: Settlement,
+        correction: tuple[int, Correction] | None,
+        keep_until: datetime,
+    ) -> bool:
+        if conflict.id in self.settlements:
+            return False
+        if correction is not None and self.append_correction(code, *correction, keep_until) is not None:
+            return False
+        self.writes += 1
+        self.settlements[conflict.id] = settlement
+        del self.listed[conflict.id]
+        return True
+
+    def open_conflicts(self) -> list[tuple[Code, str]]:
+        return [(code, name) for name, code in reversed(self.listed.items())]
+
     def find(self, code: Code) -> Facts | None:
         self.reads += 1
         if code.declaration not in self.declarations:
             return None
+
+        def own(facts: dict[tuple[str, int], Any]) -> dict[int, Any]:
+            return {person: fact for (name, person), fact in facts.items() if name == code.declaration}
+
         return Facts(
             self.declarations[code.declaration],
-            {person: fact for (name, person), fact in self.crossings.items() if name == code.declaration},
-            {person: fact for (name, person), fact in self.revocations.items() if name == code.declaration},
+            own(self.crossings),
+            own(self.revocations),
+            {person: list(facts) for person, facts in own(self.corrections).items()},
+            {person: list(facts.values()) for person, facts in own(self.conflicts).items()},
+            {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
         )
 
 

@@ -27,7 +27,7 @@ from chalicelib.models.messages import Outcome, PermanentRefusal, TemporaryFailu
 from chalicelib.models.passes import Verdict
 from chalicelib.models.province import consent_texts, province
 from chalicelib.models.staff import Principal, Role
-from chalicelib.services.crossings import record_crossing
+from chalicelib.services.crossings import Desk, record_crossing
 from chalicelib.services.declarations import Caller, Declared, declare
 from chalicelib.services.messages import notify
 from chalicelib.services.passes import Checked, check, state_of
@@ -83,8 +83,10 @@ class World:
 
     def cross(self, code: Code, staff: Principal = GUARD, **changes: Any) -> Any:
         body = {"code": str(code), "checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit", **changes}
-        return record_crossing(
-            CrossingForm.model_validate_json(json.dumps(body)),
+        return record_crossing(CrossingForm.model_validate_json(json.dumps(body)), desk=self.desk(staff))
+
+    def desk(self, staff: Principal = GUARD) -> Desk:
+        return Desk(
             staff=staff,
             retention=timedelta(days=30),
             entries=self.entries,
@@ -383,7 +385,9 @@ def test_any_other_second_crossing_is_told_who_decided_what(
     world.cross(declared.code)
     with pytest.raises(CrossingAlreadyRecorded) as raised:
         world.cross(declared.code, staff, **changes)
-    assert (raised.value.crossing["recorded_by"], raised.value.crossing["decision"]) == ("guard", "admit")
+    standing = raised.value.members["crossing"]
+    assert isinstance(standing, dict)
+    assert (standing["recorded_by"], standing["decision"]) == ("guard", "admit")
 
 
 def test_an_expired_pass_can_be_refused_or_sent_on_not_admitted(world: World) -> None:

@@ -1,0 +1,163 @@
+"""Staff record crossings: of one person, of a vehicle, of an hour without network; and correct them."""
+
+from collections import Counter
+from datetime import timedelta
+
+from chalicelib import wiring
+from chalicelib.handlers import shapes
+from chalicelib.handlers.auth import STAFF_ERRORS
+from chalicelib.handlers.http import Answer, Call, invalid, said, serve, told
+from chalicelib.models import errors
+from chalicelib.models.crossings import BatchForm, CorrectionForm, Crossing, CrossingForm, GroupForm, UnreadableLine
+from chalicelib.models.staff import GATE
+from chalicelib.observability import audit, count, note
+from chalicelib.services import crossings
+from chalicelib.services.corrections import correct
+from chalicelib.services.crossings import Desk, Line
+from chalicelib.settings import settings
+
+_BATCH_BODY_LIMIT = 384 * 1024
+"""Bytes. 500 crossings with what staff usually write take half of it."""
+
+REFUSALS = (errors.PassUnknown, errors.PassExpired, errors.PassRevoked, errors.CrossingAlreadyRecorded)
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/crossings",
+    summary="Record a crossing",
+    tag="checkpoint",
+    status=201,
+    body=CrossingForm,
+    answer=Crossing,
+    roles=GATE,
+    writes=True,
+    errors=(*STAFF_ERRORS, *REFUSALS),
+)
+def record_crossing(call: Call) -> Answer:
+    """One for each pass. Sent twice by the same member of staff with the same content, the first answer; any other
+    second is told who decided what, and when."""
+    # Being refused shows the crossing that stands: it is a look, too.
+    audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
+    crossing = crossings.record_crossing(call.body, desk=desk(call))
+    count(f"Crossing_{crossing.decision}")
+    return Answer(crossing)
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/crossings/group",
+    summary="Record everyone in a vehicle",
+    tag="checkpoint",
+    body=GroupForm,
+    answer=shapes.RecordedCrossings,
+    roles=GATE,
+    writes=True,
+    errors=(*STAFF_ERRORS, errors.GroupRefused),
+)
+def record_group(call: Call) -> Answer:
+    """Up to 100 passes in one call: what holds for all, and the exceptions told apart. With `mode` `all` everyone is
+    recorded or nobody is, and `group_refused` says in `lines` who stands in the way and why; with `each` everyone is
+    answered for themselves. Sent twice it does its work once."""
+    audit(call.principal, action="record group", codes=call.body.codes, why="decision at the gate")
+    lines = crossings.record_group(call.body, desk=desk(call))
+    return Answer(_recorded(lines, call.language))
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/crossings/batch",
+    summary="Send what was recorded without network",
+    tag="checkpoint",
+    body=BatchForm,
+    answer=shapes.ReceivedBatch,
+    roles=GATE,
+    writes=True,
+    body_limit=_BATCH_BODY_LIMIT,
+    errors=STAFF_ERRORS,
+)
+def record_batch(call: Call) -> Answer:
+    """Up to 500 crossings, each answered for itself, in their order. What was decided otherwise meanwhile becomes a
+    `conflict`: both are on record, and a supervisor settles it. The same batch, or a part of it, may be sent again
+    until every line is answered with something else than `refused`; `problem` says what to do about those. `clock` is
+    there if the device's clock is wrong: times were set right by as much."""
+    body: BatchForm = call.body
+    read = [
+        invalid(line.problems, "crossings", number) if isinstance(line, UnreadableLine) else line
+        for number, line in enumerate(body.crossings)
+    ]
+    codes = [line.code for line in read if not isinstance(line, errors.InvalidInput)]
+    audit(call.principal, action="record batch", codes=codes, why="decisions at the gate without network")
+    received = crossings.record_batch(body, read, desk=desk(call))
+    recorded = _recorded(received.lines, call.language)
+    clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
+    return Answer(shapes.ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock))
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/corrections",
+    summary="Correct a crossing",
+    tag="checkpoint",
+    status=201,
+    body=CorrectionForm,
+    answer=shapes.CorrectedCrossing,
+    roles=GATE,
+    writes=True,
+    errors=(*STAFF_ERRORS, errors.PassUnknown, errors.CrossingMissing),
+)
+def correct_crossing(call: Call) -> Answer:
+    """Overrule what was decided, with a reason. The crossing stays on record as it was, and so does every correction;
+    the last one holds. Sent twice it does its work once."""
+    audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
+    corrected = correct(call.body, desk=desk(call))
+    count("Corrections")
+    return Answer(
+        shapes.CorrectedCrossing(
+            code=corrected.code.shown,
+            decision=corrected.corrections[-1].decision,
+            crossing=corrected.crossing,
+            corrections=corrected.corrections,
+        )
+    )
+
+
+def desk(call: Call) -> Desk:
+    """Who records here, and with what."""
+    return Desk(
+        staff=call.principal,
+        retention=settings().declaration_retention,
+        entries=wiring.entries(),
+        references=wiring.references(),
+        clock=wiring.clock,
+    )
+
+
+def _clock(ahead: timedelta, language: str) -> shapes.WrongClock:
+    seconds = round(ahead.total_seconds())
+    note(clock_ahead_seconds=seconds)
+    direction = "ahead" if seconds > 0 else "behind"
+    detail = said(f"clock_{direction}", "detail", language, {"minutes": round(abs(seconds) / 60)})
+    return shapes.WrongClock(ahead_seconds=seconds, detail=detail)
+
+
+def _recorded(lines: list[Line], language: str) -> shapes.RecordedCrossings:
+    numbers = Counter(line.outcome.value for line in lines)
+    for line in lines:
+        if line.outcome is crossings.Outcome.RECORDED and line.crossing:
+            count(f"Crossing_{line.crossing.decision}")
+    if numbers["conflict"]:
+        count("Conflicts", numbers["conflict"])
+    return shapes.RecordedCrossings(
+        counts=shapes.OutcomeCounts(**{outcome.value: numbers[outcome.value] for outcome in crossings.Outcome}),
+        lines=[
+            shapes.RecordedLine(
+                code=line.code.shown if line.code else None,
+                outcome=line.outcome,
+                crossing=line.crossing,
+                conflict=shapes.NamedConflict(id=line.conflict.id, kind=line.conflict.kind) if line.conflict else None,
+                problem=shapes.LineProblem(**told(line.error, language)) if line.error else None,
+            )
+            for line in lines
+        ],
+    )

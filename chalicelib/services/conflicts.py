@@ -1,0 +1,115 @@
+"""Settle: a supervisor says what holds where a crossing recorded without network does not fit what is on record."""
+
+from dataclasses import dataclass, replace
+
+from chalicelib.models.codes import LENGTH, Code
+from chalicelib.models.crossings import Conflict, Correction, Settlement, SettlementForm
+from chalicelib.models.errors import CodeMistyped, ConflictSettled, ConflictUnknown, ServiceUnavailable
+from chalicelib.models.facts import Facts
+from chalicelib.services.collaborators import Entries
+from chalicelib.services.crossings import Desk
+from chalicelib.services.parallel import in_parallel
+
+_ATTEMPTS = 5
+"""To settle what others settle or correct at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundConflict:
+    """A conflict and what it stands beside."""
+
+    code: Code
+    conflict: Conflict
+    facts: Facts
+
+    @property
+    def settlement(self) -> Settlement | None:
+        return self.facts.settlements.get(self.conflict.id)
+
+    @property
+    def checkpoints(self) -> set[str]:
+        """Where the two crossings were recorded."""
+        return {self.conflict.crossing.checkpoint, self.facts.crossings[self.code.person].checkpoint}
+
+
+def list_conflicts(*, checkpoint: str | None, entries: Entries) -> list[FoundConflict]:
+    """The conflicts that nobody has settled, the latest first: one query, and one for each declaration.
+
+    With `checkpoint` those in which either crossing was recorded there.
+    """
+    named = entries.open_conflicts()
+    distinct = list({code.declaration: code for code, _ in named}.values())
+    facts = dict(zip((code.declaration for code in distinct), in_parallel(entries.find, distinct), strict=True))
+    found = [_conflict(code, name, facts[code.declaration]) for code, name in named]
+    return [each for each in found if each is not None and each.settlement is None and _is_at(each, checkpoint)]
+
+
+def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
+    """Say what holds: one query, one transaction. The conflict is gone from the list; all of it stays on record.
+
+    Settled again by the same supervisor in the same words changes nothing.
+
+    Raises
+    ------
+    ConflictUnknown
+        There is no conflict of this name (any more).
+    ConflictSettled
+        Someone settled it before.
+    """
+    try:
+        code = Code.parse(name[:LENGTH])
+    except CodeMistyped as error:
+        raise ConflictUnknown from error
+    for _ in range(_ATTEMPTS):
+        facts = desk.entries.find(code)
+        found = _conflict(code, name, facts)
+        if found is None:
+            raise ConflictUnknown
+        settlement = Settlement(
+            **form.model_dump(),
+            conflict=name,
+            recorded_at=desk.clock().replace(microsecond=0),
+            recorded_by=desk.staff.subject,
+            recorded_by_name=desk.staff.name,
+        )
+        if found.settlement is not None:
+            if not _is_the_same(found.settlement, settlement):
+                raise ConflictSettled(found.settlement.model_dump(mode="json", exclude_none=True))
+            return found
+        correction = _correction(found, settlement)
+        keep_until = found.facts.declaration.issued_at + desk.retention
+        if desk.entries.append_settlement(code, found.conflict, settlement, correction, keep_until):
+            settled = replace(found.facts, settlements={**found.facts.settlements, name: settlement})
+            return FoundConflict(code, found.conflict, settled)
+    raise ServiceUnavailable
+
+
+def _conflict(code: Code, name: str, facts: Facts | None) -> FoundConflict | None:
+    if facts is None:
+        return None
+    return next(
+        (FoundConflict(code, each, facts) for each in facts.conflicts.get(code.person, ()) if each.id == name), None
+    )
+
+
+def _is_at(found: FoundConflict, checkpoint: str | None) -> bool:
+    return checkpoint is None or checkpoint in found.checkpoints
+
+
+def _is_the_same(standing: Settlement, settlement: Settlement) -> bool:
+    return standing == settlement.model_copy(update={"recorded_at": standing.recorded_at})
+
+
+def _correction(found: FoundConflict, settlement: Settlement) -> tuple[int, Correction] | None:
+    """The correction, with its number, that a settlement means where it does not confirm what held."""
+    person = found.code.person
+    if found.facts.decision(person) is settlement.decision:
+        return None
+    correction = Correction(
+        decision=settlement.decision,
+        reason=settlement.reason,
+        recorded_at=settlement.recorded_at,
+        recorded_by=settlement.recorded_by,
+        recorded_by_name=settlement.recorded_by_name,
+    )
+    return len(found.facts.corrections.get(person, ())), correction

@@ -1,0 +1,59 @@
+"""Correct: overrule what was decided about a crossing. The crossing stays as it was; what was said last holds."""
+
+from dataclasses import dataclass
+
+from chalicelib.models.codes import Code
+from chalicelib.models.crossings import Correction, CorrectionForm, Crossing
+from chalicelib.models.errors import CrossingMissing, PassUnknown, ServiceUnavailable
+from chalicelib.services.crossings import Desk
+
+_ATTEMPTS = 5
+"""To correct what others correct at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The crossing as it was recorded, and all that was said of it later, in its order."""
+
+    code: Code
+    crossing: Crossing
+    corrections: list[Correction]
+
+
+def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
+    """Append a correction: one query, one conditional write.
+
+    The same content sent again by the same member of staff changes nothing, unless someone else corrected it meanwhile.
+
+    Raises
+    ------
+    PassUnknown
+        No pass has this code.
+    CrossingMissing
+        The pass has no crossing yet.
+    """
+    code = Code.parse(form.code)
+    for _ in range(_ATTEMPTS):
+        facts = desk.entries.find(code)
+        if facts is None or code.person >= len(facts.declaration.passes):
+            raise PassUnknown(code=code.shown)
+        if code.person not in facts.crossings:
+            raise CrossingMissing
+        before = list(facts.corrections.get(code.person, ()))
+        corrected = Corrected(code, facts.crossings[code.person], before)
+        correction = Correction(
+            **form.model_dump(exclude={"code"}),
+            recorded_at=desk.clock().replace(microsecond=0),
+            recorded_by=desk.staff.subject,
+            recorded_by_name=desk.staff.name,
+        )
+        if before and _is_the_same(before[-1], correction):
+            return corrected
+        keep_until = facts.declaration.issued_at + desk.retention
+        if desk.entries.append_correction(code, len(before), correction, keep_until) is None:
+            return Corrected(code, corrected.crossing, [*before, correction])
+    raise ServiceUnavailable
+
+
+def _is_the_same(standing: Correction, correction: Correction) -> bool:
+    return standing == correction.model_copy(update={"recorded_at": standing.recorded_at})
