@@ -122,6 +122,13 @@ class CompanionPass(Shape):
     verdict: Verdict
 
 
+class NamedConflict(Shape):
+    """`GET /v1/checkpoint/conflicts` tells all of it."""
+
+    id: str
+    kind: ConflictKind
+
+
 class CheckedPass(Shape):
     """The lookup: the verdict first, then what the gate needs.
 
@@ -143,6 +150,9 @@ class CheckedPass(Shape):
     findings: list[StaffFinding] | None = None
     instructions: list[TravellerInstruction] | None = None
     crossing: Crossing | None = None
+    corrections: list[Correction] | None = None
+    """What was said of the crossing later, in its order: the last one holds."""
+    open_conflicts: list[NamedConflict] | None = None
     revocation: Revocation | None = None
     riding_along: list[CompanionPass] | None = None
     declared_by: str | None = None
@@ -157,13 +167,6 @@ class LineProblem(Shape):
     status: int
     code: str
     detail: str
-
-
-class NamedConflict(Shape):
-    """`GET /v1/checkpoint/conflicts` tells all of it."""
-
-    id: str
-    kind: ConflictKind
 
 
 class RecordedLine(Shape):
@@ -341,6 +344,9 @@ def _on_record(
             # What one is told to do, and was decided at the gate, tells how one is.
             "instructions": instructions(policy, own.instructions, language),
             "crossing": facts.crossings.get(code.person),
+            "corrections": facts.corrections.get(code.person),
+            "open_conflicts": [NamedConflict(id=each.id, kind=each.kind) for each in facts.open_conflicts(code.person)]
+            or None,
             "findings": [
                 StaffFinding(id=name, level=finding.level, text=getattr(finding, language))
                 for name, finding in findings

@@ -79,9 +79,17 @@ def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
         correction = _correction(found, settlement)
         keep_until = found.facts.declaration.issued_at + desk.retention
         if desk.entries.append_settlement(code, found.conflict, settlement, correction, keep_until):
-            settled = replace(found.facts, settlements={**found.facts.settlements, name: settlement})
-            return FoundConflict(code, found.conflict, settled)
+            return FoundConflict(code, found.conflict, _with(found, settlement, correction))
     raise ServiceUnavailable
+
+
+def _with(found: FoundConflict, settlement: Settlement, correction: tuple[int, Correction] | None) -> Facts:
+    """The facts as they are on record now."""
+    corrections = dict(found.facts.corrections)
+    if correction is not None:
+        corrections[found.code.person] = [*corrections.get(found.code.person, ()), correction[1]]
+    settlements = {**found.facts.settlements, settlement.conflict: settlement}
+    return replace(found.facts, corrections=corrections, settlements=settlements)
 
 
 def _conflict(code: Code, name: str, facts: Facts | None) -> FoundConflict | None:

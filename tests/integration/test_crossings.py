@@ -1,0 +1,185 @@
+"""A vehicle in one call, an hour without network, corrections and conflicts, down to the database."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Api, Clock, client
+
+Submit = Callable[..., dict[str, Any]]
+
+ADMIT = {"checkpoint": "an-hoa", "decision": "admit"}
+
+
+def rows(kind: str = "") -> list[str]:
+    found = client("dynamodb").scan(TableName="entries", ConsistentRead=True)["Items"]
+    return sorted(row["row"]["S"] for row in found if row["row"]["S"].startswith(kind))
+
+
+def batch(clock: Clock, *crossings: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    lines = [
+        {"id": f"{number}", **ADMIT, "recorded_at": clock().isoformat(), **each}
+        for number, each in enumerate(crossings)
+    ]
+    return {"device": "an-hoa-tablet-2", "sent_at": clock().isoformat(), "crossings": lines, **changes}
+
+
+def test_a_full_bus_is_recorded_in_one_call_with_the_one_with_fever_told_apart(api: Api, submitted: Submit) -> None:
+    codes = [each["code"] for each in submitted(companions=44)["passes"]]
+    fever = {"code": codes[7], "temperature": 38.9, "decision": "isolate", "reason": "sốt"}
+    body = {"codes": codes, **ADMIT, "temperature": 36.5, "exceptions": [fever]}
+    answer = api("POST", "/v1/checkpoint/crossings/group", body, role="checkpoint")
+    assert answer.status_code == 200, answer.body
+    assert answer.json_body["counts"] == {"recorded": 45, "repeated": 0, "conflict": 0, "refused": 0}
+    assert [each["code"] for each in answer.json_body["lines"]] == codes
+    looked_up = api("GET", f"/v1/checkpoint/passes/{codes[7]}", role="checkpoint").json_body
+    assert (looked_up["verdict"], looked_up["crossing"]["decision"]) == ("used", "isolate")
+    assert len(rows("CROSSING#")) == 45
+
+
+def test_of_a_bus_all_or_nobody_even_when_guards_meet(api: Api, submitted: Submit) -> None:
+    codes = [each["code"] for each in submitted(companions=19)["passes"]]
+
+    def record(number: int) -> Any:
+        body = {"codes": codes, **ADMIT}
+        answer = api("POST", "/v1/checkpoint/crossings/group", body, role="checkpoint", subject=f"staff-{number + 1}")
+        return answer.status_code, answer.json_body
+
+    # One after the other, for moto's transactions are not safe against threads.
+    answers = [record(number) for number in range(2)]
+    assert [status for status, _ in answers] == [200, 409]
+    refused = answers[1][1]
+    assert (refused["code"], len(refused["lines"])) == ("group_refused", 20)
+    assert refused["lines"][0]["problem"]["crossing"]["recorded_by"] == "staff-1"
+    assert refused["lines"][0]["problem"]["detail"]
+
+
+def test_an_hour_without_network_is_answered_line_by_line(api: Api, clock: Clock, submitted: Submit) -> None:
+    first, second, third = (each["code"] for each in submitted(companions=2)["passes"])
+    api("POST", "/v1/checkpoint/crossings", {"code": second, **ADMIT}, role="checkpoint", subject="staff-2")
+    body = batch(
+        clock,
+        {"code": first, "temperature": 36.4},
+        {"code": second},
+        {"code": third, "temperature": 99, "decision": "perhaps"},
+        {"code": "0000-0000-0000-0000"},
+        {"code": "0000-0000-0000-0001"},
+    )
+    answer = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint")
+    assert answer.status_code == 200, answer.body
+    lines = answer.json_body["lines"]
+    assert [each["outcome"] for each in lines] == ["recorded", "conflict", "refused", "refused", "refused"]
+    assert lines[1]["crossing"]["recorded_by"] == "staff-2"
+    pointers = [each["pointer"] for each in lines[2]["problem"]["errors"]]
+    assert pointers == ["/crossings/2/temperature", "/crossings/2/decision"]
+    assert [lines[3]["problem"]["code"], lines[4]["problem"]["code"]] == ["pass_unknown", "code_mistyped"]
+    assert "clock" not in answer.json_body
+    again = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint").json_body
+    assert [each["outcome"] for each in again["lines"]] == ["repeated", "conflict", "refused", "refused", "refused"]
+    assert len(rows("CONFLICT#")) == 1
+
+
+def test_a_device_whose_clock_is_wrong_is_told(api: Api, clock: Clock, submitted: Submit) -> None:
+    code = submitted()["passes"][0]["code"]
+    ahead = (clock() + timedelta(hours=1)).isoformat()
+    body = batch(clock, {"code": code, "recorded_at": ahead}, sent_at=ahead)
+    answer = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint", Accept_Language="en").json_body
+    assert answer["clock"]["ahead_seconds"] == 3600
+    assert "60 minutes ahead" in answer["clock"]["detail"]
+    assert answer["lines"][0]["outcome"] == "recorded"
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"crossings": []}, "/crossings"),
+        ({"crossings": [{}] * 501}, "/crossings"),
+        ({"sent_at": "yesterday"}, "/sent_at"),
+        ({"device": ""}, "/device"),
+    ],
+)
+def test_a_batch_that_is_none_is_refused_whole(api: Api, clock: Clock, changes: dict[str, Any], pointer: str) -> None:
+    answer = api(
+        "POST",
+        "/v1/checkpoint/crossings/batch",
+        batch(clock, {"code": "0000-0000-0000-0000"}, **changes),
+        role="checkpoint",
+    )
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.json_body["errors"]] == [pointer]
+
+
+def test_500_crossings_go_in_one_call(api: Api, clock: Clock, submitted: Submit) -> None:
+    codes = [each["code"] for _ in range(10) for each in submitted(companions=49)["passes"]]
+    lines = [{"code": code, "temperature": 36.6, "documents_seen": ["identity_document"]} for code in codes]
+    answer = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, *lines), role="checkpoint")
+    assert answer.status_code == 200, answer.body
+    assert answer.json_body["counts"]["recorded"] == 500
+
+
+def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Submit) -> None:
+    code = submitted()["passes"][0]["code"]
+    refusal = {**ADMIT, "code": code, "decision": "refuse", "reason": "không có giấy tờ"}
+    api("POST", "/v1/checkpoint/crossings", refusal, role="checkpoint", subject="staff-2")
+    sent = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint").json_body
+    name = sent["lines"][0]["conflict"]["id"]
+    assert api("GET", "/v1/checkpoint/conflicts", role="checkpoint").status_code == 403
+    (found,) = api("GET", "/v1/checkpoint/conflicts", role="supervisor").json_body["conflicts"]
+    assert (found["id"], found["kind"], found["decision"]) == (name, "decided_otherwise", "refuse")
+    assert found["standing"]["recorded_by"] == "staff-2"
+    assert found["recorded_without_network"]["offline"]["device"] == "an-hoa-tablet-2"
+    settlement = {"decision": "admit", "reason": "đã xem giấy tờ qua điện thoại"}
+    path = f"/v1/checkpoint/conflicts/{name}/settlement"
+    assert api("POST", path, settlement, role="checkpoint").status_code == 403
+    for _ in range(2):
+        settled = api("POST", path, settlement, role="supervisor")
+        assert (settled.status_code, settled.json_body["decision"]) == (201, "admit")
+    refused = api("POST", path, {**settlement, "decision": "isolate"}, role="supervisor")
+    assert (refused.status_code, refused.json_body["code"]) == (409, "conflict_settled")
+    assert refused.json_body["settlement"]["reason"] == settlement["reason"]
+    assert api("GET", "/v1/checkpoint/conflicts", role="supervisor").json_body["conflicts"] == []
+    assert rows() == ["CONFLICT#0#" + name, "CORRECTION#0#000", "CROSSING#0", "DECLARATION", "SETTLEMENT#0#" + name]
+    sent_again = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint")
+    assert sent_again.json_body["lines"][0]["outcome"] == "conflict"
+    assert api("GET", "/v1/checkpoint/conflicts", role="supervisor").json_body["conflicts"] == []
+
+
+def test_a_conflict_without_an_earlier_crossing_is_the_pass_s_crossing_too(
+    api: Api, clock: Clock, submitted: Submit
+) -> None:
+    code = submitted()["passes"][0]["code"]
+    clock.advance(hours=2)
+    sent = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint").json_body
+    assert sent["lines"][0]["conflict"]["kind"] == "expired"
+    assert api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body["verdict"] == "used"
+    (found,) = api("GET", "/v1/checkpoint/conflicts?checkpoint=an-hoa", role="supervisor").json_body["conflicts"]
+    assert found["standing"] == found["recorded_without_network"]
+    assert api("GET", "/v1/checkpoint/conflicts?checkpoint=ben-cui", role="supervisor").json_body["conflicts"] == []
+
+
+def test_a_crossing_is_corrected_and_all_of_it_is_seen(api: Api, clock: Clock, submitted: Submit) -> None:
+    code = submitted()["passes"][0]["code"]
+    correction = {"code": code, "decision": "isolate", "temperature": 38.2, "reason": "đo lại: sốt"}
+    missing = api("POST", "/v1/checkpoint/corrections", correction, role="checkpoint")
+    assert (missing.status_code, missing.json_body["code"]) == (404, "crossing_missing")
+    api("POST", "/v1/checkpoint/crossings", {"code": code, **ADMIT}, role="checkpoint")
+    for _ in range(2):
+        answer = api("POST", "/v1/checkpoint/corrections", correction, role="checkpoint")
+        assert answer.status_code == 201, answer.body
+        assert answer.json_body["decision"] == "isolate"
+        assert answer.json_body["crossing"]["decision"] == "admit"
+        assert [each["reason"] for each in answer.json_body["corrections"]] == ["đo lại: sốt"]
+    seen = api("GET", f"/v1/checkpoint/passes/{code}", role="health").json_body
+    assert (seen["crossing"]["decision"], seen["corrections"][0]["decision"]) == ("admit", "isolate")
+    assert "corrections" not in api("GET", f"/v1/checkpoint/passes/{code}", role="hotline").json_body
+
+
+def test_eleven_corrections_stand_in_their_order(api: Api, submitted: Submit) -> None:
+    code = submitted()["passes"][0]["code"]
+    api("POST", "/v1/checkpoint/crossings", {"code": code, **ADMIT}, role="checkpoint")
+    for number in range(11):
+        body = {"code": code, "decision": "isolate", "reason": f"lần {number}"}
+        answer = api("POST", "/v1/checkpoint/corrections", body, role="supervisor")
+    assert [each["reason"] for each in answer.json_body["corrections"]] == [f"lần {number}" for number in range(11)]
