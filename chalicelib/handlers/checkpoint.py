@@ -66,6 +66,9 @@ def check_pass(call: Call) -> Answer:
     writes=True,
     errors=(
         *STAFF_ERRORS,
+        errors.NotPosted,
+        errors.PostedElsewhere,
+        errors.CheckpointClosed,
         errors.PassUnknown,
         errors.PassExpired,
         errors.PassRevoked,
@@ -83,6 +86,7 @@ def record_crossing(call: Call) -> Answer:
         retention=settings().declaration_retention,
         entries=wiring.entries(),
         references=wiring.references(),
+        postings=wiring.postings(),
         clock=wiring.clock,
     )
     count(f"Crossing_{crossing.decision}")

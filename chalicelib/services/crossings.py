@@ -5,6 +5,7 @@ from datetime import timedelta
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Crossing, CrossingForm, Decision
 from chalicelib.models.errors import (
+    CheckpointClosed,
     CrossingAlreadyRecorded,
     FieldProblem,
     InvalidInput,
@@ -16,8 +17,9 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.passes import Verdict
 from chalicelib.models.policies import Level
 from chalicelib.models.staff import Principal
-from chalicelib.services.collaborators import Clock, Entries, References
+from chalicelib.services.collaborators import Clock, Entries, Postings, References
 from chalicelib.services.passes import verdict_of
+from chalicelib.services.staff import require_posting
 
 
 def record_crossing(
@@ -27,6 +29,7 @@ def record_crossing(
     retention: timedelta,
     entries: Entries,
     references: References,
+    postings: Postings,
     clock: Clock,
 ) -> Crossing:
     """Append the decision about a pass: one query and one conditional write.
@@ -35,6 +38,10 @@ def record_crossing(
 
     Raises
     ------
+    NotPosted, PostedElsewhere
+        Whoever records it does not act for the checkpoint.
+    CheckpointClosed
+        Someone is admitted at a closed checkpoint.
     PassUnknown, PassExpired, PassRevoked
         An expired or revoked pass can be refused or sent on, not admitted.
     CrossingAlreadyRecorded
@@ -42,8 +49,10 @@ def record_crossing(
     InvalidInput
         The checkpoint is unknown, or someone whom the policy stops is admitted without a reason.
     """
-    if form.checkpoint not in references.current().checkpoints:
+    checkpoint = references.current().checkpoints.get(form.checkpoint)
+    if checkpoint is None:
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
+    require_posting(staff, checkpoint.id, at=None, postings=postings)
     code = Code.parse(form.code)
     now = clock()
     facts = entries.find(code)
@@ -57,6 +66,8 @@ def record_crossing(
     )
     standing = facts.crossings.get(code.person)
     if standing is None:
+        if form.decision is Decision.ADMIT and not checkpoint.open:
+            raise CheckpointClosed(checkpoint=checkpoint.id)
         state = verdict_of(code, facts, now)
         if form.decision is Decision.ADMIT and state is Verdict.EXPIRED:
             raise PassExpired(expired_at=facts.declaration.expires_at.isoformat())
