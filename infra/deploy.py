@@ -312,8 +312,8 @@ Left to do:
 def first_postings(url: str, pool: str, client_id: str) -> str:
     """How those who work at a gate are posted there, without which they record nothing."""
     return f"""
-          The others the same way, in their groups. Whoever works at a gate (checkpoint, supervisor) is posted there, by
-          an administrator or a supervisor, with the token of their own app or this one:
+          The others the same way, in their groups. Whoever works at a gate records nothing until an administrator or
+          a supervisor has posted them there:
           TOKEN=$(aws cognito-idp admin-initiate-auth {pool} --client-id {client_id} \\
             --auth-flow ADMIN_USER_PASSWORD_AUTH --auth-parameters USERNAME=NAME,PASSWORD=PASSWORD \\
             --query AuthenticationResult.AccessToken --output text)
