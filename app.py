@@ -49,6 +49,7 @@ mount(
     "GET /v1/consent-text",
     "GET /v1/health",
 )
+mount(app, "staff", "GET /v1/staff", "PUT /v1/staff/{subject}/posting", "PUT /v1/checkpoints/{id}")
 mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 
 _HERE = "ap-southeast-1:000000000000"

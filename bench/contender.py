@@ -104,6 +104,11 @@ def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
     auth.principal_of = guard
     rows: list[dict[str, Any]] = []
 
+    posting = {"checkpoint": "an-hoa", "since": "2021-07-22T07:00:00+07:00", "posted_by": "bench"}
+    record = json.dumps({"subject": "bench", "postings": [posting]})
+    item = {"partition": {"S": "STAFF"}, "row": {"S": "bench"}, "body": {"S": record}}
+    aws.ANSWERS["dynamodb.GetItem"] = {"Item": item}
+
     def keep(request: Any) -> dict[str, Any]:
         rows.append(json.loads(request.body)["Item"])
         return {}

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from chalicelib.adapters.keyed_hash import KeyedHash
     from chalicelib.adapters.keys import KeyStore, ListedKey
     from chalicelib.adapters.oidc import Issuer
+    from chalicelib.models.checkpoints import Checkpoint
     from chalicelib.models.events import Event
     from chalicelib.models.passes import PassClaims
     from chalicelib.storage.entries import Entries
     from chalicelib.storage.messages import Messages
     from chalicelib.storage.references import References
+    from chalicelib.storage.staff import Postings
     from chalicelib.storage.tracing import Exposures
 
 
@@ -70,6 +72,29 @@ def references() -> References:
 
     _place(ReferenceRow, "reference_table")
     return References(clock=clock)
+
+
+def references_now() -> References:
+    """The same, read anew: for whoever changes what may have changed within the minute."""
+    references.cache_clear()
+    return references()
+
+
+def store_checkpoint(checkpoint: Checkpoint) -> None:
+    from chalicelib.storage.references import store_checkpoint
+
+    references()  # names the table
+    store_checkpoint(checkpoint)
+    references.cache_clear()  # so that this process notices at once
+
+
+@cache
+def postings() -> Postings:
+    from chalicelib.storage.references import ReferenceRow
+    from chalicelib.storage.staff import Postings
+
+    _place(ReferenceRow, "reference_table")
+    return Postings(clock=clock)
 
 
 @cache

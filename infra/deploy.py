@@ -303,8 +303,25 @@ Left to do:
           aws cognito-idp admin-create-user {pool} --username NAME
           aws cognito-idp admin-set-user-password {pool} --username NAME --permanent --password PASSWORD
           aws cognito-idp admin-add-user-to-group {pool} --username NAME --group-name administrator
-
+{first_postings(url, pool, outputs["StaffClientId"])}
   Gates   The checkpoints and the policy are the ones that ship. Put the province's own in their place.
+          An administrator changes a checkpoint, or adds one, by PUT {url}/v1/checkpoints/ID
+"""
+
+
+def first_postings(url: str, pool: str, client_id: str) -> str:
+    """How those who work at a gate are posted there, without which they record nothing."""
+    return f"""
+          The others the same way, in their groups. Whoever works at a gate records nothing until an administrator or
+          a supervisor has posted them there:
+          TOKEN=$(aws cognito-idp admin-initiate-auth {pool} --client-id {client_id} \\
+            --auth-flow ADMIN_USER_PASSWORD_AUTH --auth-parameters USERNAME=NAME,PASSWORD=PASSWORD \\
+            --query AuthenticationResult.AccessToken --output text)
+          SUBJECT=$(aws cognito-idp admin-get-user {pool} --username GUARD \\
+            --query "UserAttributes[?Name=='sub'].Value" --output text)
+          curl -X PUT {url}/v1/staff/$SUBJECT/posting -H "Authorization: Bearer $TOKEN" \\
+            -H 'Content-Type: application/json' -d '{{"checkpoint": "ID", "name": "GUARD"}}'
+          The ids of checkpoints: {url}/v1/checkpoints
 """
 
 

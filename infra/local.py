@@ -16,12 +16,11 @@ from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 
-from chalicelib.models.staff import Role
 from infra import package as packages
 from infra.engine import LOG
 from infra.errors import CannotGoOn, exit_code
 from infra.local_stack import WORKDIR, NotRunning, Stack, current, running, token
-from infra.staff import PASSWORD
+from infra.staff import MEMBERS, PASSWORD
 from infra.steps import Printed
 
 PORT = 4566
@@ -41,7 +40,7 @@ def main() -> None:
     starting = commands.add_parser("up", help="start it, and stay until Ctrl-C")
     starting.add_argument("--port", type=_port, default=PORT, help="of the loopback interface (%(default)s; 0: any)")
     asking = commands.add_parser("token", help="print a bearer token of a member of staff")
-    asking.add_argument("--role", choices=[role.value for role in Role], required=True)
+    asking.add_argument("--role", choices=list(MEMBERS), required=True)
     commands.add_parser("story", help="play a story on the running system")
     commands.add_parser("down", help="end the running system")
     options = parser.parse_args()

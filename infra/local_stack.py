@@ -18,6 +18,9 @@ from typing import Any, TypedDict, cast
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
+import urllib3
+
+from chalicelib.models.staff import Role
 from infra import engine as engines
 from infra import package as packages
 from infra import stack as stacks
@@ -26,7 +29,7 @@ from infra.errors import CannotGoOn
 from infra.keys import make_missing
 from infra.local_template import BASE_PATH, adapted
 from infra.locks import Held, lock_now
-from infra.staff import StaffMember, make_demonstration_staff, sign_in
+from infra.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
 from infra.steps import Steps
 
 WORKDIR = packages.ROOT / ".local"
@@ -52,7 +55,7 @@ class Stack(TypedDict):
     stack_name: str
     outputs: dict[str, str]
     staff: dict[str, StaffMember]
-    """By role."""
+    """By username."""
 
 
 class RunsAlready(CannotGoOn):
@@ -107,14 +110,14 @@ def current(workdir: Path = WORKDIR) -> Stack:
     return stack
 
 
-def token(stack: Stack, role: str) -> str:
-    """A bearer token of the demonstration's member of staff with a role."""
+def token(stack: Stack, username: str) -> str:
+    """A bearer token of one of the demonstration's staff. For each role there is one who is called like it."""
     outputs = stack["outputs"]
     return sign_in(
         engine(stack["endpoint_url"], stack["region"]),
         pool=outputs["StaffPoolId"],
         client_id=outputs["StaffClientId"],
-        member=stack["staff"][role],
+        member=stack["staff"][username],
     )
 
 
@@ -142,7 +145,7 @@ def _deployed(steps: Steps, ours: engines.Engine, package: Path) -> Stack:
             _wake_workers(account, [outputs[name] for name in _WORKERS])
         with steps.step("Storing checkpoints and policy"):
             _finish(seeding)
-    return {
+    stack: Stack = {
         "api_url": api_url,
         "endpoint_url": ours.endpoint,
         "region": account.region,
@@ -152,6 +155,22 @@ def _deployed(steps: Steps, ours: engines.Engine, package: Path) -> Stack:
         "outputs": outputs,
         "staff": staff,
     }
+    with steps.step("Posting staff to checkpoints"):
+        _post_staff(stack)
+    return stack
+
+
+def _post_staff(stack: Stack) -> None:
+    """As the first administrator of a province does: through the API."""
+    headers = {"Authorization": f"Bearer {token(stack, Role.ADMINISTRATOR)}", "Content-Type": "application/json"}
+    with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
+        for username, checkpoint in POSTINGS.items():
+            url = f"{stack['api_url']}/v1/staff/{stack['staff'][username]['subject']}/posting"
+            posting = json.dumps({"checkpoint": checkpoint, "name": username})
+            answer = http.request("PUT", url, body=posting, headers=headers)
+            if answer.status != HTTPStatus.OK:
+                said = answer.data.decode(errors="replace")
+                raise CannotGoOn(f"{username} could not be posted to {checkpoint}:\n{said}")
 
 
 def _expire_records(account: Account, name: str, template: stacks.Template) -> None:

@@ -1,5 +1,7 @@
-"""Demonstration staff: one for each role, with a password that everyone may know. Never made in the cloud."""
+"""Demonstration staff: one for each role, and a second guard, with a password that everyone may know. Never made in the
+cloud."""
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from chalicelib.models.staff import Role
@@ -7,24 +9,33 @@ from infra.accounts import Account
 
 PASSWORD = "for-demonstration-1"
 
+MEMBERS: Mapping[str, Role] = {**{role.value: role for role in Role}, "checkpoint-2": Role.CHECKPOINT}
+"""The role of each, by username."""
+
+POSTINGS = {"checkpoint": "an-hoa", "supervisor": "an-hoa", "checkpoint-2": "an-tinh"}
+"""The checkpoint of each who works at one, by username."""
+
 
 class StaffMember(TypedDict):
     """Whom the local engine lets in."""
 
     username: str
     password: str
+    subject: str
+    """Of their tokens."""
 
 
 def make_demonstration_staff(account: Account, pool: str) -> dict[str, StaffMember]:
-    """Make them in a user pool that is new; returns them by role, which is also their name."""
+    """Make them in a user pool that is new; returns them by username. They are posted nowhere yet."""
     client: Any = account.client("cognito-idp")
     staff: dict[str, StaffMember] = {}
-    for role in Role:
-        user = {"UserPoolId": pool, "Username": role.value}
-        client.admin_create_user(**user, MessageAction="SUPPRESS")
+    for name, role in MEMBERS.items():
+        user = {"UserPoolId": pool, "Username": name}
+        made = client.admin_create_user(**user, MessageAction="SUPPRESS")["User"]
         client.admin_set_user_password(**user, Password=PASSWORD, Permanent=True)
         client.admin_add_user_to_group(**user, GroupName=role.value)
-        staff[role.value] = {"username": role.value, "password": PASSWORD}
+        subject = next(each["Value"] for each in made["Attributes"] if each["Name"] == "sub")
+        staff[name] = {"username": name, "password": PASSWORD, "subject": subject}
     return staff
 
 

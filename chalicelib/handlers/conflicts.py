@@ -59,7 +59,7 @@ def list_conflicts(call: Call) -> Answer:
     answer=shapes.FoundConflict,
     roles=SETTLE,
     writes=True,
-    errors=(*STAFF_ERRORS, errors.ConflictUnknown, errors.ConflictSettled),
+    errors=(*STAFF_ERRORS, errors.NotPosted, errors.PostedElsewhere, errors.ConflictUnknown, errors.ConflictSettled),
     parameters=(_ID,),
 )
 def settle_conflict(call: Call) -> Answer:

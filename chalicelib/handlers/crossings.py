@@ -19,7 +19,14 @@ from chalicelib.settings import settings
 _BATCH_BODY_LIMIT = 384 * 1024
 """Bytes. 500 crossings with what staff usually write take half of it."""
 
-REFUSALS = (errors.PassUnknown, errors.PassExpired, errors.PassRevoked, errors.CrossingAlreadyRecorded)
+_POSTING = (errors.NotPosted, errors.PostedElsewhere)
+_REFUSALS = (
+    errors.CheckpointClosed,
+    errors.PassUnknown,
+    errors.PassExpired,
+    errors.PassRevoked,
+    errors.CrossingAlreadyRecorded,
+)
 
 
 @serve(
@@ -32,7 +39,7 @@ REFUSALS = (errors.PassUnknown, errors.PassExpired, errors.PassRevoked, errors.C
     answer=Crossing,
     roles=GATE,
     writes=True,
-    errors=(*STAFF_ERRORS, *REFUSALS),
+    errors=(*STAFF_ERRORS, *_POSTING, *_REFUSALS),
 )
 def record_crossing(call: Call) -> Answer:
     """One for each pass. Sent twice by the same member of staff with the same content, the first answer; any other
@@ -53,7 +60,7 @@ def record_crossing(call: Call) -> Answer:
     answer=shapes.RecordedCrossings,
     roles=GATE,
     writes=True,
-    errors=(*STAFF_ERRORS, errors.GroupRefused),
+    errors=(*STAFF_ERRORS, *_POSTING, errors.GroupRefused),
 )
 def record_group(call: Call) -> Answer:
     """Up to 100 passes in one call: what holds for all, and the exceptions told apart. With `mode` `all` everyone is
@@ -104,7 +111,7 @@ def record_batch(call: Call) -> Answer:
     answer=shapes.CorrectedCrossing,
     roles=GATE,
     writes=True,
-    errors=(*STAFF_ERRORS, errors.PassUnknown, errors.CrossingMissing),
+    errors=(*STAFF_ERRORS, *_POSTING, errors.PassUnknown, errors.CrossingMissing),
 )
 def correct_crossing(call: Call) -> Answer:
     """Overrule what was decided, with a reason. The crossing stays on record as it was, and so does every correction;
@@ -129,6 +136,7 @@ def desk(call: Call) -> Desk:
         retention=settings().declaration_retention,
         entries=wiring.entries(),
         references=wiring.references(),
+        postings=wiring.postings(),
         clock=wiring.clock,
     )
 

@@ -1,24 +1,38 @@
 """Checkpoints: the gates on the border of the province."""
 
+import re
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from chalicelib.models.policies import Policy
-from chalicelib.models.strict import Strict
+from chalicelib.models.strict import Strict, Text
+
+ID = re.compile(r"[a-z0-9-]{2,40}")
 
 
-class Checkpoint(Strict):
-    """A gate: its id, name and place. `commune` is a code of the province's list of units."""
+class CheckpointForm(Strict):
+    """A gate: its name and place, and whether it is open. One that is no more is closed, and stays on the list."""
+
+    name: Text
+    name_en: Text
+    road: Text
+    place: Text
+    commune: Annotated[str, Field(max_length=5, examples=["25735"])]
+    """A code of the province's list of units."""
+    # Vietnam's bounds: the two numbers swapped are found, and a point lost in the sea.
+    latitude: Annotated[float, Field(ge=8.0, le=23.5, allow_inf_nan=False)]
+    longitude: Annotated[float, Field(ge=102.0, le=110.0, allow_inf_nan=False)]
+    lanes: Annotated[int, Field(ge=1, le=20)]
+    open: bool
+    """Whether anyone is admitted there. Refusals and isolations are recorded at a closed one, too."""
+
+
+class Checkpoint(CheckpointForm):
+    """A gate with its id."""
 
     id: str
-    name: str
-    name_en: str
-    road: str
-    place: str
-    commune: str
-    latitude: float
-    longitude: float
-    lanes: int
-    open: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,22 @@ class ConflictSettled(DomainError):
         self.members = {"settlement": settlement}
 
 
+class CheckpointClosed(DomainError):
+    """Nobody is admitted at a closed checkpoint; a refusal or isolation there is recorded."""
+
+    code = "admission_at_closed_checkpoint"
+
+
+class CheckpointIdMalformed(DomainError):
+    code = "checkpoint_id_malformed"
+
+
+class CheckpointChangeRefused(DomainError):
+    """A supervisor opens and closes a checkpoint and sets its lanes; the rest is an administrator's."""
+
+    code = "checkpoint_change_needs_administrator"
+
+
 class TokenMissing(DomainError):
     code = "staff_token_missing"
 
@@ -166,6 +182,22 @@ class TokenRefused(DomainError):
 
 class RoleMissing(DomainError):
     code = "staff_role_missing"
+
+
+class NotPosted(DomainError):
+    """The member of staff acts for no checkpoint."""
+
+    code = "staff_not_posted"
+
+
+class PostedElsewhere(DomainError):
+    """The member of staff acts for another checkpoint."""
+
+    code = "staff_posted_elsewhere"
+
+
+class StaffSubjectMalformed(DomainError):
+    code = "staff_subject_malformed"
 
 
 class IssuerUnreachable(DomainError):

@@ -1,7 +1,15 @@
-"""Members of staff and what their roles let them see."""
+"""Members of staff: what their roles let them see, and which checkpoint they act for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from pydantic import AwareDatetime, Field
+
+from chalicelib.models.strict import Strict, Text
+
+MOST_POSTINGS = 20
+"""Postings of a person that are kept: weeks of them, and a crossing recorded without network comes within hours."""
 
 
 class Role(StrEnum):
@@ -18,6 +26,7 @@ GATE = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
 SEE_PERSONS = GATE | {Role.HEALTH, Role.HOTLINE}
 SEE_HEALTH = GATE | {Role.HEALTH}
 DECLARE_FOR_OTHERS = GATE | {Role.HOTLINE}
+RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +39,37 @@ class Principal:
 
     def may(self, roles: frozenset[Role]) -> bool:
         return not self.roles.isdisjoint(roles)
+
+
+class PostingForm(Strict):
+    """Where a member of staff is posted from now on."""
+
+    checkpoint: str | None = Field(max_length=40, examples=["an-hoa"])
+    """The id of a checkpoint; null for none."""
+    name: Text | None = None
+    """The name their colleagues know them by. Left out, the one on record stays."""
+
+
+class Posting(Strict):
+    """From `since` until the next one, they act for `checkpoint`, or for none."""
+
+    checkpoint: str | None = None
+    since: AwareDatetime
+    posted_by: str
+    """The subject of whoever posted them."""
+
+
+class StaffRecord(Strict):
+    """Where a member of staff is posted, and was before. One checkpoint at a time."""
+
+    subject: str
+    """Of their token."""
+    name: str | None = None
+    postings: list[Posting] = Field(min_length=1, max_length=MOST_POSTINGS)
+    """The newest first."""
+
+    def posted_to(self, at: datetime | None) -> str | None:
+        """The checkpoint they acted for at a moment, or without one act for now."""
+        if at is None:
+            return self.postings[0].checkpoint
+        return next((each.checkpoint for each in self.postings if each.since <= at), None)

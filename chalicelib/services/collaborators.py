@@ -1,10 +1,10 @@
 """What the services need from outside, as they see it. `wiring` hands them the real ones, tests their own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.models.checkpoints import Reference
+from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
@@ -14,6 +14,7 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import Policy
+from chalicelib.models.staff import StaffRecord
 
 
 class Clock(Protocol):
@@ -71,6 +72,27 @@ class References(Protocol):
     def current(self) -> Reference: ...
 
     def policy(self, version: str) -> Policy: ...
+
+
+class StoreCheckpoint(Protocol):
+    def __call__(self, checkpoint: Checkpoint, /) -> None:
+        """Put it in the place of the one with its id, or beside the others."""
+
+
+class Postings(Protocol):
+    """Which member of staff acts for which checkpoint."""
+
+    def of(self, subject: str, *, fresh: bool) -> StaffRecord | None:
+        """What is on record of someone; if it need not be fresh, at most a minute old."""
+
+    def everyone(self) -> list[StaffRecord]:
+        """All who are on record, in no order."""
+
+    def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
+        """Store what `make` makes of what stands on record, and return it.
+
+        It is made anew whenever someone else's change came in between. What is as it was is not written.
+        """
 
 
 class KeyedHash(Protocol):

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 from chalicelib.models.codes import LENGTH, Code
 from chalicelib.models.crossings import Conflict, Correction, Settlement, SettlementForm
-from chalicelib.models.errors import CodeMistyped, ConflictSettled, ConflictUnknown, ServiceUnavailable
+from chalicelib.models.errors import CodeMistyped, ConflictSettled, ConflictUnknown, PostedElsewhere, ServiceUnavailable
 from chalicelib.models.facts import Facts
 from chalicelib.services.collaborators import Entries
 from chalicelib.services.crossings import Desk
 from chalicelib.services.parallel import in_parallel
+from chalicelib.services.staff import require_posting
 
 _ATTEMPTS = 5
 """To settle what others settle or correct at the same moment."""
@@ -55,6 +56,8 @@ def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
         There is no conflict of this name (any more).
     ConflictSettled
         Someone settled it before.
+    NotPosted, PostedElsewhere
+        Neither crossing was recorded at the checkpoint they act for.
     """
     try:
         code = Code.parse(name[:LENGTH])
@@ -76,11 +79,21 @@ def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
             if not _is_the_same(found.settlement, settlement):
                 raise ConflictSettled(found.settlement.model_dump(mode="json", exclude_none=True))
             return found
+        _require_posting(found, desk)
         correction = _correction(found, settlement)
         keep_until = found.facts.declaration.issued_at + desk.retention
         if desk.entries.append_settlement(code, found.conflict, settlement, correction, keep_until):
             return FoundConflict(code, found.conflict, _with(found, settlement, correction))
     raise ServiceUnavailable
+
+
+def _require_posting(found: FoundConflict, desk: Desk) -> None:
+    own, *others = sorted(found.checkpoints, key=lambda each: each != found.conflict.crossing.checkpoint)
+    try:
+        require_posting(desk.staff, own, at=None, postings=desk.postings)
+    except PostedElsewhere as error:
+        if error.params["checkpoint"] not in others:
+            raise
 
 
 def _with(found: FoundConflict, settlement: Settlement, correction: tuple[int, Correction] | None) -> Facts:

@@ -6,6 +6,7 @@ from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Correction, CorrectionForm, Crossing
 from chalicelib.models.errors import CrossingMissing, PassUnknown, ServiceUnavailable
 from chalicelib.services.crossings import Desk
+from chalicelib.services.staff import require_posting
 
 _ATTEMPTS = 5
 """To correct what others correct at the same moment."""
@@ -31,6 +32,8 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
         No pass has this code.
     CrossingMissing
         The pass has no crossing yet.
+    NotPosted, PostedElsewhere
+        The crossing was recorded at a checkpoint they do not act for.
     """
     code = Code.parse(form.code)
     for _ in range(_ATTEMPTS):
@@ -49,6 +52,7 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
         )
         if before and _is_the_same(before[-1], correction):
             return corrected
+        require_posting(desk.staff, corrected.crossing.checkpoint, at=None, postings=desk.postings)
         keep_until = facts.declaration.issued_at + desk.retention
         if desk.entries.append_correction(code, len(before), correction, keep_until) is None:
             return Corrected(code, corrected.crossing, [*before, correction])

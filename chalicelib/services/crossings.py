@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
+from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import (
     BatchForm,
@@ -21,24 +22,28 @@ from chalicelib.models.crossings import (
     OfflineCrossingForm,
 )
 from chalicelib.models.errors import (
+    CheckpointClosed,
     CrossingAlreadyRecorded,
     DomainError,
     FieldProblem,
     GroupRefused,
     InvalidInput,
+    NotPosted,
     PassExpired,
     PassRevoked,
     PassUnknown,
+    PostedElsewhere,
     RecordedInFuture,
     ServiceUnavailable,
 )
 from chalicelib.models.facts import Facts
 from chalicelib.models.passes import Verdict
 from chalicelib.models.policies import Level
-from chalicelib.models.staff import Principal
-from chalicelib.services.collaborators import Clock, Entries, References
+from chalicelib.models.staff import Principal, StaffRecord
+from chalicelib.services.collaborators import Clock, Entries, Postings, References
 from chalicelib.services.parallel import in_parallel
 from chalicelib.services.passes import verdict_of
+from chalicelib.services.staff import require_posting
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """A device's clock may differ by this from ours, and is right."""
@@ -91,6 +96,7 @@ class Desk:
     retention: timedelta
     entries: Entries
     references: References
+    postings: Postings
     clock: Clock
 
 
@@ -101,14 +107,22 @@ def record_crossing(form: CrossingForm, *, desk: Desk) -> Crossing:
 
     Raises
     ------
+    NotPosted, PostedElsewhere
+        Whoever records it does not act for the checkpoint.
+    CheckpointClosed
+        Someone is admitted at a closed checkpoint.
     PassUnknown, PassExpired, PassRevoked
         An expired or revoked pass can be refused or sent on, not admitted.
     CrossingAlreadyRecorded
         Someone decided otherwise before, or someone else did.
     InvalidInput
         The checkpoint is unknown, or someone whom the policy stops is admitted without a reason.
+    NotPosted, PostedElsewhere
+        Staff act for the checkpoint they are posted to.
+    CheckpointClosed
+        Nobody is admitted there.
     """
-    _require_checkpoint(form, desk)
+    _checkpoint(form, desk)
     code = Code.parse(form.code)
     facts = desk.entries.find(code)
     line = _judged(code, form, facts, desk)
@@ -130,11 +144,13 @@ def record_group(form: GroupForm, *, desk: Desk) -> list[Line]:
         With mode `all`, if someone cannot be recorded: nobody is.
     InvalidInput
         The checkpoint is unknown.
+    NotPosted, PostedElsewhere
+        Staff act for the checkpoint they are posted to.
     ServiceUnavailable
         With mode `all`: nobody was recorded.
     """
     forms = list(form.forms())
-    _require_checkpoint(forms[0], desk)
+    _checkpoint(forms[0], desk)
     codes = [Code.parse(each.code) for each in forms]
     for _ in range(_ATTEMPTS):
         found = _found(codes, desk)
@@ -160,6 +176,7 @@ def record_batch(batch: BatchForm, lines: Sequence[OfflineCrossingForm | Invalid
     The same batch sent again changes nothing.
     """
     now = desk.clock().replace(microsecond=0)
+    posted = desk.postings.of(desk.staff.subject, fresh=True)
     ahead = batch.sent_at - now
     wrong = ahead if abs(ahead) > CLOCK_TOLERANCE else None
     groups: dict[str, list[tuple[int, OfflineCrossingForm]]] = {}
@@ -171,16 +188,18 @@ def record_batch(batch: BatchForm, lines: Sequence[OfflineCrossingForm | Invalid
             groups.setdefault(Code.parse(line.code).declaration, []).append((number, line))
 
     def record(group: list[tuple[int, OfflineCrossingForm]]) -> list[tuple[int, Line]]:
-        return list(_recorded_offline(group, batch, now, wrong, desk))
+        return list(_recorded_offline(group, _Sent(batch.device, now, wrong, posted), desk))
 
     for group in in_parallel(record, list(groups.values())):
         answered.update(group)
     return Received([answered[number] for number in range(len(lines))], wrong)
 
 
-def _require_checkpoint(form: CrossingForm, desk: Desk) -> None:
-    if form.checkpoint not in desk.references.current().checkpoints:
+def _checkpoint(form: CrossingForm, desk: Desk) -> Checkpoint:
+    known = desk.references.current().checkpoints.get(form.checkpoint)
+    if known is None:
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
+    return known
 
 
 def _found(codes: Sequence[Code], desk: Desk) -> dict[str, Facts | None]:
@@ -203,8 +222,14 @@ def _judged(code: Code, form: CrossingForm, facts: Facts | None, desk: Desk) -> 
         recorded_by_name=desk.staff.name,
     )
     standing = facts.crossings.get(code.person)
-    if standing is not None:
-        return _beside(code, crossing, standing)
+    beside = _beside(code, crossing, standing) if standing else None
+    if beside and beside.outcome is Outcome.REPEATED:
+        return beside  # whoever sends it again may be posted elsewhere by now
+    require_posting(desk.staff, form.checkpoint, at=None, postings=desk.postings)
+    if beside:
+        return beside
+    if form.decision is Decision.ADMIT and not _checkpoint(form, desk).open:
+        return Line(code, Outcome.REFUSED, error=CheckpointClosed(checkpoint=form.checkpoint))
     problem = _objection(code, crossing, facts, now, desk.references) if form.decision is Decision.ADMIT else None
     if problem is None:
         return Line(code, Outcome.RECORDED, crossing)
@@ -277,12 +302,29 @@ def _keep_until(facts: Facts, desk: Desk) -> datetime:
     return facts.declaration.issued_at + desk.retention
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What holds for every line of a batch."""
+
+    device: str
+    received_at: datetime
+    clock_ahead: timedelta | None
+    posted: StaffRecord | None
+
+
+def _require_posting_then(checkpoint: str, at: datetime, sent: _Sent, desk: Desk) -> None:
+    """See that whoever recorded was posted there at the time, as exactly as clocks go."""
+    moments = (at, at + CLOCK_TOLERANCE)
+    then = [sent.posted.posted_to(moment) if sent.posted else None for moment in moments]
+    if checkpoint in then:
+        return
+    if then[0] is None:
+        raise NotPosted(subject=desk.staff.subject)
+    raise PostedElsewhere(checkpoint=then[0])
+
+
 def _recorded_offline(
-    group: list[tuple[int, OfflineCrossingForm]],
-    batch: BatchForm,
-    now: datetime,
-    wrong: timedelta | None,
-    desk: Desk,
+    group: list[tuple[int, OfflineCrossingForm]], sent: _Sent, desk: Desk
 ) -> Iterator[tuple[int, Line]]:
     """The crossings of one declaration, in their order: of two for one pass, the first stands."""
     facts: Facts | None = None
@@ -293,7 +335,7 @@ def _recorded_offline(
             if facts is None:
                 facts = desk.entries.find(code)
                 crossings = dict(facts.crossings) if facts else {}
-            line = _offline_line(code, form, _offline(form, batch, now, wrong), facts, crossings, desk)
+            line = _offline_line(code, form, sent, facts, crossings, desk)
         except DomainError as error:
             line = Line(code, Outcome.REFUSED, error=error)
         if line.crossing is not None:
@@ -301,31 +343,29 @@ def _recorded_offline(
         yield number, line
 
 
-def _offline(form: OfflineCrossingForm, batch: BatchForm, now: datetime, wrong: timedelta | None) -> Offline:
-    return Offline(
-        device=batch.device,
-        id=form.id,
-        said_at=form.recorded_at,
-        received_at=now,
-        clock_ahead_seconds=round(wrong.total_seconds()) if wrong else 0,
-    )
-
-
 def _offline_line(
     code: Code,
     form: OfflineCrossingForm,
-    offline: Offline,
+    sent: _Sent,
     facts: Facts | None,
     crossings: dict[int, Crossing],
     desk: Desk,
 ) -> Line:
-    _require_checkpoint(form, desk)
+    _checkpoint(form, desk)
     if facts is None or code.person >= len(facts.declaration.passes):
         raise PassUnknown(code=code.shown)
     # The clock was wrong when this was sent; it was as wrong, as far as anyone can know, when it was recorded.
-    at = (form.recorded_at - timedelta(seconds=offline.clock_ahead_seconds)).astimezone(offline.received_at.tzinfo)
-    if at > offline.received_at + CLOCK_TOLERANCE:
+    at = (form.recorded_at - (sent.clock_ahead or timedelta())).astimezone(sent.received_at.tzinfo)
+    if at > sent.received_at + CLOCK_TOLERANCE:
         raise RecordedInFuture
+    _require_posting_then(form.checkpoint, at, sent, desk)
+    offline = Offline(
+        device=sent.device,
+        id=form.id,
+        said_at=form.recorded_at,
+        received_at=sent.received_at,
+        clock_ahead_seconds=round(sent.clock_ahead.total_seconds()) if sent.clock_ahead else 0,
+    )
     crossing = Crossing(
         **form.model_dump(exclude={"id", "recorded_at"}),
         recorded_at=at,

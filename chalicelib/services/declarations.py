@@ -168,6 +168,8 @@ def _problems_of_trip(
         yield FieldProblem("/trip/destination/unit/code", "destination_not_a_commune_of_the_province")
     if trip.checkpoint is not None and trip.checkpoint not in reference.checkpoints:
         yield FieldProblem("/trip/checkpoint", "unknown_checkpoint", {"checkpoint": trip.checkpoint})
+    elif trip.checkpoint is not None and not reference.checkpoints[trip.checkpoint].open:
+        yield FieldProblem("/trip/checkpoint", "checkpoint_closed", {"checkpoint": trip.checkpoint})
     if trip.stay_until and trip.stay_until < now.date():
         yield FieldProblem("/trip/stay_until", "stay_ends_in_past")
 

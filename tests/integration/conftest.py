@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from io import StringIO
 from logging import StreamHandler
 from pathlib import Path
@@ -18,9 +18,11 @@ from moto import mock_aws
 
 from chalicelib import observability, settings, wiring
 from chalicelib.adapters.keys import KeyRing
+from chalicelib.models.staff import Posting, StaffRecord
 from chalicelib.storage.entries import Entry
 from chalicelib.storage.messages import MessageRow
 from chalicelib.storage.references import ReferenceRow
+from chalicelib.storage.staff import Postings
 from chalicelib.storage.tracing import ExposureRow
 from infra.keys import new_key
 from infra.seed import seed
@@ -29,6 +31,8 @@ from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 
 ROOT = Path(__file__).parents[2]
 REGION = "ap-southeast-1"
+GUARDS = [f"staff-{number}" for number in range(1, 10)]
+"""Subjects that were posted to An Hòa a day ago."""
 TABLES = ("Entries", "Tracing", "Messages", "Reference")
 
 
@@ -131,6 +135,7 @@ def aws(
             monkeypatch.setenv(name, value)
         _make_secrets(environment, clock())
         seed(table="reference", region=REGION, province_name="tay-ninh")
+        _post_guards(clock())
         yield environment
     for made in vars(wiring).values():
         if hasattr(made, "cache_clear"):
@@ -138,6 +143,18 @@ def aws(
     settings.settings.cache_clear()
     for model in (Entry, ExposureRow, MessageRow, ReferenceRow):
         model._connection = None  # PynamoDB keeps the first table's connection for the life of the process
+
+
+def _post_guards(now: datetime) -> None:
+    posting = Posting(checkpoint="an-hoa", since=now - timedelta(days=1), posted_by="supervisor")
+    postings = Postings(clock=lambda: now)
+    for guard in GUARDS:
+        record = StaffRecord(subject=guard, name=f"name of {guard}", postings=[posting])
+        postings.change(guard, partial(_instead, record))
+
+
+def _instead(record: StaffRecord, _: StaffRecord | None) -> StaffRecord:
+    return record
 
 
 def _make_secrets(environment: dict[str, str], now: datetime) -> None:

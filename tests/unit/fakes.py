@@ -1,6 +1,6 @@
 """Collaborators in memory. They behave like the real ones, and fail on request."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import Policy
+from chalicelib.models.staff import Posting, StaffRecord
 from tests.forms import NOW
 
 POLICY = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
@@ -127,6 +128,8 @@ class Entries:
 
 
 class References:
+    """An Hòa is open, An Tịnh closed."""
+
     def current(self) -> Reference:
         gate = Checkpoint(
             id="an-hoa",
@@ -140,11 +143,39 @@ class References:
             lanes=2,
             open=True,
         )
-        return Reference(POLICY, {gate.id: gate})
+        closed = gate.model_copy(update={"id": "an-tinh", "open": False})
+        return Reference(POLICY, {gate.id: gate, closed.id: closed})
 
     def policy(self, version: str) -> Policy:
         assert version == POLICY.version
         return POLICY
+
+
+@dataclass
+class Postings:
+    """Whatever was read once is kept until it is asked for afresh. `reads` counts what the real one would pay for."""
+
+    records: dict[str, StaffRecord] = field(default_factory=dict)
+    kept: dict[str, StaffRecord | None] = field(default_factory=dict)
+    reads: int = 0
+
+    def post(self, subject: str, checkpoint: str | None, since: datetime = NOW - timedelta(days=1)) -> None:
+        before = self.records[subject].postings if subject in self.records else []
+        posting = Posting(checkpoint=checkpoint, since=since, posted_by="supervisor")
+        self.records[subject] = StaffRecord(subject=subject, postings=[posting, *before])
+
+    def of(self, subject: str, *, fresh: bool) -> StaffRecord | None:
+        if fresh or subject not in self.kept:
+            self.reads += 1
+            self.kept[subject] = self.records.get(subject)
+        return self.kept[subject]
+
+    def everyone(self) -> list[StaffRecord]:
+        return list(self.records.values())
+
+    def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
+        self.records[subject] = self.kept[subject] = made = make(self.records.get(subject))
+        return made
 
 
 @dataclass

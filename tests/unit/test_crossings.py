@@ -23,7 +23,9 @@ from chalicelib.models.errors import (
     CrossingMissing,
     GroupRefused,
     InvalidInput,
+    NotPosted,
     PassUnknown,
+    PostedElsewhere,
     RecordedInFuture,
     ServiceUnavailable,
 )
@@ -42,7 +44,10 @@ NONSENSE = {"temperature": 99, "decision": "perhaps"}
 
 @pytest.fixture
 def world() -> World:
-    return World()
+    world = World()
+    for each in ("supervisor", "another"):
+        world.postings.post(each, "an-hoa")
+    return world
 
 
 def everyone(declared: Any) -> list[Code]:
@@ -322,6 +327,22 @@ def test_what_was_recorded_after_it_was_sent_is_refused(world: World) -> None:
     assert isinstance(line.error, RecordedInFuture)
 
 
+def test_whoever_was_posted_elsewhere_then_cannot_have_recorded_it(world: World) -> None:
+    codes = everyone(world.declare(form(companions=1)))
+    moved = world.clock() + timedelta(minutes=10)
+    world.postings.post(GUARD.subject, "an-tinh", since=moved)
+    before, after = (moved - timedelta(minutes=5)).isoformat(), (moved + timedelta(minutes=5)).isoformat()
+    world.clock.advance(minutes=30)
+    lines = offline(
+        world, {"code": str(codes[0]), "recorded_at": before}, {"code": str(codes[1]), "recorded_at": after}
+    ).lines
+    assert outcomes(lines) == ["recorded", "refused"]
+    assert isinstance(lines[1].error, PostedElsewhere)
+    nobody = Principal("nobody", GUARD.roles)
+    (line,) = offline(world, {"code": str(codes[1])}, staff=nobody).lines
+    assert isinstance(line.error, NotPosted)
+
+
 # Corrections
 
 
@@ -376,6 +397,14 @@ def test_there_must_be_something_to_correct(world: World) -> None:
         corrected(world, Code.of(7, 0), "admit")
 
 
+def test_only_who_acts_for_the_checkpoint_corrects_what_was_recorded_there(world: World) -> None:
+    code = world.declare().code
+    world.cross(code)
+    world.postings.post("other", "an-tinh")
+    with pytest.raises(PostedElsewhere):
+        corrected(world, code, "isolate", OTHER)
+
+
 # Conflicts
 
 
@@ -423,6 +452,13 @@ def test_a_conflict_is_settled_once(world: World) -> None:
         settled(world, name, "refuse")
     with pytest.raises(ConflictSettled):
         settled(world, name, "admit", Principal("another", SUPERVISOR.roles))
+
+
+def test_a_supervisor_of_neither_gate_cannot_settle(world: World) -> None:
+    _, name = in_conflict(world)
+    world.postings.post("supervisor", "an-tinh")
+    with pytest.raises(PostedElsewhere):
+        settled(world, name, "admit")
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", f"{Code.of(7, 0)}-0123456789ab"])

@@ -12,9 +12,10 @@ import yaml
 from chalicelib.models.crossings import Decision
 from chalicelib.models.messages import Outcome
 from chalicelib.models.passes import Verdict
+from chalicelib.models.staff import PostingForm
 from infra import policies, releases
 from infra.accounts import REGION
-from infra.deploy import resolved
+from infra.deploy import first_postings, resolved
 from infra.errors import CannotGoOn
 from infra.package import ROOT
 from infra.stack import Template
@@ -178,6 +179,17 @@ def test_a_setting_that_cannot_be_is_refused_before_anything_is_done() -> None:
 def test_origins_are_listed_by_commas() -> None:
     for origins in ("", "*", "https://a.example", "https://a.example,http://localhost:8080"):
         assert resolved(TEMPLATE, "prod", [f"CorsOrigins={origins}"])["CorsOrigins"] == origins
+
+
+def test_how_the_first_members_of_staff_are_posted_is_told_in_what_the_stack_and_the_api_take() -> None:
+    told = first_postings("https://api.example", "--user-pool-id pool", "client")
+    (flow,) = re.findall(r"--auth-flow (\w+)", told)
+    assert f"ALLOW_{flow}" in TEMPLATE["Resources"]["StaffClient"]["Properties"]["ExplicitAuthFlows"]
+    ((method, path),) = re.findall(r"curl -X (\w+) https://api\.example(\S+)", told)
+    assert f'"{method} {path.replace("$SUBJECT", "{subject}")}"' in (ROOT / "app.py").read_text()
+    (body,) = re.findall(r"-d '(.*)'", told)
+    assert PostingForm.model_validate_json(body).checkpoint == "ID"
+    assert told.count("\\\n") == 4
 
 
 def test_every_alarm_names_a_section_that_says_what_to_do() -> None:

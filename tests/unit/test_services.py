@@ -14,13 +14,16 @@ from chalicelib.models.codes import Code
 from chalicelib.models.crossings import CrossingForm, Revocation
 from chalicelib.models.declarations import DeclarationForm
 from chalicelib.models.errors import (
+    CheckpointClosed,
     CodeMistyped,
     CrossingAlreadyRecorded,
     IdempotencyKeyReused,
     InvalidInput,
+    NotPosted,
     PassExpired,
     PassRevoked,
     PassUnknown,
+    PostedElsewhere,
 )
 from chalicelib.models.events import Event, EventKind
 from chalicelib.models.messages import Outcome, PermanentRefusal, TemporaryFailure
@@ -33,10 +36,20 @@ from chalicelib.services.messages import notify
 from chalicelib.services.passes import Checked, check, state_of
 from chalicelib.services.tracing import trace
 from tests.forms import HEALTHY, NOW, form, person
-from tests.unit.fakes import Clock, Entries, Exposures, Messages, Provider, References, Signatures
+from tests.unit.fakes import Clock, Entries, Exposures, Messages, Postings, Provider, References, Signatures
 
 PUBLIC = Caller("public")
 GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))
+OTHER = Principal("other", frozenset({Role.CHECKPOINT}))
+
+
+def at_an_hoa() -> Postings:
+    postings = Postings()
+    for guard in (GUARD, OTHER):
+        postings.post(guard.subject, "an-hoa")
+    return postings
+
+
 TEXTS = {"declared": "Tay Ninh: ma {code}, het {ends}. {link}", "admitted": "Tay Ninh: da qua chot."}
 
 
@@ -57,6 +70,7 @@ class World:
 
     clock: Clock = field(default_factory=Clock)
     entries: Entries = field(default_factory=Entries)
+    postings: Postings = field(default_factory=at_an_hoa)
     exposures: Exposures = field(default_factory=Exposures)
     messages: Messages = field(default_factory=Messages)
     provider: Provider = field(default_factory=Provider)
@@ -91,6 +105,7 @@ class World:
             retention=timedelta(days=30),
             entries=self.entries,
             references=References(),
+            postings=self.postings,
             clock=self.clock,
         )
 
@@ -159,6 +174,7 @@ def test_an_arrival_within_the_hour_is_accepted(world: World, minutes: int, seco
         ),
         ({"expected_arrival": at(seconds=-61)}, "/trip/expected_arrival", "arrival_in_past"),
         ({"checkpoint": "nowhere"}, "/trip/checkpoint", "unknown_checkpoint"),
+        ({"checkpoint": "an-tinh"}, "/trip/checkpoint", "checkpoint_closed"),
         ({"stay_until": "2021-07-21"}, "/trip/stay_until", "stay_ends_in_past"),
         (
             {"origin": {"unit": {"list_version": "2025", "code": "79"}}},
@@ -373,7 +389,7 @@ def test_the_same_crossing_again_is_the_first_answer(world: World) -> None:
 @pytest.mark.parametrize(
     ("staff", "changes"),
     [
-        (Principal("other", GUARD.roles), {}),
+        (OTHER, {}),
         (GUARD, {"temperature": 36.7}),
         (GUARD, {"decision": "refuse", "reason": "x"}),
     ],
@@ -388,6 +404,26 @@ def test_any_other_second_crossing_is_told_who_decided_what(
     standing = raised.value.members["crossing"]
     assert isinstance(standing, dict)
     assert (standing["recorded_by"], standing["decision"]) == ("guard", "admit")
+
+
+def test_whoever_is_posted_elsewhere_or_nowhere_records_nothing(world: World) -> None:
+    declared = world.declare()
+    writes = world.entries.writes
+    for checkpoint, refusal in (("an-tinh", PostedElsewhere), (None, NotPosted)):
+        world.postings.post(GUARD.subject, checkpoint)
+        with pytest.raises(refusal):
+            world.cross(declared.code)
+    assert world.entries.writes == writes
+
+
+def test_at_a_closed_checkpoint_nobody_is_admitted_and_refusals_are_recorded(world: World) -> None:
+    declared = world.declare(form(companions=1))
+    world.postings.post(GUARD.subject, "an-tinh")
+    with pytest.raises(CheckpointClosed):
+        world.cross(declared.code, checkpoint="an-tinh")
+    for number, decision in enumerate(("refuse", "isolate")):
+        code = Code(declared.code.declaration, number)
+        assert world.cross(code, checkpoint="an-tinh", decision=decision, reason="chốt đóng").decision == decision
 
 
 def test_an_expired_pass_can_be_refused_or_sent_on_not_admitted(world: World) -> None:

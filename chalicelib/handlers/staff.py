@@ -1,0 +1,129 @@
+"""Supervisors and administrators post staff to checkpoints, and open and close these."""
+
+from datetime import datetime
+
+from chalicelib import wiring
+from chalicelib.handlers.auth import STAFF_ERRORS
+from chalicelib.handlers.http import Answer, Call, serve
+from chalicelib.handlers.shapes import Shape
+from chalicelib.models import errors
+from chalicelib.models.checkpoints import Checkpoint, CheckpointForm
+from chalicelib.models.province import province
+from chalicelib.models.staff import RUN_GATES, PostingForm, StaffRecord
+from chalicelib.observability import audit
+from chalicelib.services import checkpoints, staff
+from chalicelib.settings import settings
+
+_SUBJECT = {
+    "name": "subject",
+    "in": "path",
+    "required": True,
+    "description": "The subject (`sub`) of the member's token.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "example": "00000000-0000-4000-8000-000000000001",
+}
+_ID = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "The checkpoint's id.",
+    "schema": {"type": "string", "pattern": "^[a-z0-9-]{2,40}$"},
+    "example": "an-hoa",
+}
+
+
+class StaffMember(Shape):
+    """A member of staff, and the checkpoint they act for."""
+
+    subject: str
+    name: str | None = None
+    checkpoint: str | None = None
+    """Left out if it is none now."""
+    since: datetime
+    posted_by: str
+
+
+class Staff(Shape):
+    staff: list[StaffMember]
+
+
+@serve(
+    "GET", "/v1/staff", summary="Who is posted where", tag="staff", answer=Staff, roles=RUN_GATES, errors=STAFF_ERRORS
+)
+def list_staff(_: Call) -> Answer:
+    """Everyone who is or was posted to a checkpoint, by name."""
+    return Answer(Staff(staff=[_member(each) for each in staff.list_staff(postings=wiring.postings())]))
+
+
+@serve(
+    "PUT",
+    "/v1/staff/{subject}/posting",
+    summary="Post a member of staff to a checkpoint",
+    tag="staff",
+    body=PostingForm,
+    answer=StaffMember,
+    roles=RUN_GATES,
+    writes=True,
+    errors=(*STAFF_ERRORS, errors.StaffSubjectMalformed),
+    parameters=(_SUBJECT,),
+)
+def post_staff(call: Call) -> Answer:
+    """To one at a time, or to none; oneself, too. The same again changes nothing. Where they were posted before may
+    still take what they record for a minute."""
+    record = staff.post(
+        call.path["subject"],
+        call.body,
+        by=call.principal,
+        postings=wiring.postings(),
+        references=wiring.references_now(),
+        clock=wiring.clock,
+    )
+    where = record.posted_to(None) or "no checkpoint"
+    audit(call.principal, action="post staff", codes=[], why=f"{record.subject} to {where}")
+    return Answer(_member(record))
+
+
+@serve(
+    "PUT",
+    "/v1/checkpoints/{id}",
+    summary="Change a checkpoint, or add one",
+    tag="staff",
+    body=CheckpointForm,
+    answer=Checkpoint,
+    roles=RUN_GATES,
+    writes=True,
+    errors=(
+        *STAFF_ERRORS,
+        errors.CheckpointIdMalformed,
+        errors.CheckpointChangeRefused,
+        errors.NotPosted,
+        errors.PostedElsewhere,
+    ),
+    parameters=(_ID,),
+)
+def change_checkpoint(call: Call) -> Answer:
+    """An administrator changes everything; a supervisor opens, closes and sets the lanes where they are posted.
+    Noticed everywhere within a minute. None is deleted: one that is no more is closed."""
+    checkpoint = checkpoints.change_checkpoint(
+        call.path["id"],
+        call.body,
+        staff=call.principal,
+        province=province(settings().province),
+        postings=wiring.postings(),
+        references=wiring.references_now(),
+        store=wiring.store_checkpoint,
+    )
+    state = f"{checkpoint.id}: {'open' if checkpoint.open else 'closed'}, {checkpoint.lanes} lanes"
+    audit(call.principal, action="change checkpoint", codes=[], why=state)
+    return Answer(checkpoint)
+
+
+def _member(record: StaffRecord) -> StaffMember:
+    posting = record.postings[0]
+    return StaffMember(
+        subject=record.subject,
+        name=record.name,
+        checkpoint=posting.checkpoint,
+        since=posting.since,
+        posted_by=posting.posted_by,
+    )
