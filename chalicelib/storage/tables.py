@@ -1,9 +1,11 @@
 """What all tables share: how they are reached, and how their failures look from outside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from random import uniform
+from time import sleep
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
@@ -11,6 +13,16 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib.models.errors import ServiceUnavailable
+
+MOST_WRITES = 100
+"""DynamoDB's limit of one transaction."""
+
+_ATTEMPTS = 5
+_FIRST_PAUSE = 0.04
+"""Seconds, twice as long with every attempt: two seconds altogether at most, within a request's twenty."""
+
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+"""Reasons of a cancelled transaction that are gone a moment later."""
 
 
 @contextmanager
@@ -39,6 +51,63 @@ def put_if(condition: Condition, item: Model) -> dict[str, Any] | None:
             standing: dict[str, Any] = error.response["Item"]
             return standing
     return None
+
+
+class Put(NamedTuple):
+    """Write the item, if the condition holds for what stands in its place."""
+
+    item: Model
+    condition: Condition | None = None
+
+
+class Delete(NamedTuple):
+    """Delete the item with these keys, if the condition holds for it."""
+
+    item: Model
+    condition: Condition | None = None
+
+
+def transact(writes: Sequence[Put | Delete]) -> dict[int, dict[str, Any]] | None:
+    """Do all of these writes or none, at most `MOST_WRITES`, each about another item: one transaction.
+
+    Returns None, or, where conditions fail, what stands in the place of each write whose condition failed: raw items
+    by the write's position in `writes`, an empty one where nothing stands. Nothing is written then.
+
+    A transaction that meets another one at the same item is cancelled by DynamoDB, although nothing is wrong with it,
+    and tried again here. An answer that is lost is no danger: botocore asks again under the same token, and DynamoDB
+    does the work once.
+    """
+    assert 0 < len(writes) <= MOST_WRITES
+    steps = [_step(write) for write in writes]
+    dynamodb = writes[0].item._get_connection().connection.client
+    with answering():
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                # Not all at the same moment again.
+                sleep(uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - no secret
+            try:
+                dynamodb.transact_write_items(TransactItems=steps)
+            except ClientError as error:
+                reasons = error.response.get("CancellationReasons", [])
+                failed = {
+                    position: reason.get("Item", {})
+                    for position, reason in enumerate(reasons)
+                    if reason.get("Code") == "ConditionalCheckFailed"
+                }
+                if failed:
+                    return failed
+                if not any(reason.get("Code") in _PASSING for reason in reasons):
+                    raise
+            else:
+                return None
+    raise ServiceUnavailable
+
+
+def _step(write: Put | Delete) -> dict[str, Any]:
+    handed_back = None if write.condition is None else "ALL_OLD"
+    if isinstance(write, Put):
+        return {"Put": write.item.get_save_kwargs_from_instance(write.condition, handed_back)}
+    return {"Delete": write.item.get_delete_kwargs_from_instance(write.condition, handed_back)}
 
 
 def epoch(moment: datetime) -> int:
