@@ -37,6 +37,7 @@ mount(
     "POST /v1/checkpoint/checks",
     "POST /v1/checkpoint/crossings",
 )
+mount(app, "revocations", "POST /v1/checkpoint/revocations")
 mount(
     app,
     "reference",

@@ -135,13 +135,13 @@ def png(text: str, size: int) -> bytes:
 
 
 def event_of(keys: Any) -> Event | None:
-    """What a new row of the entries table means, by its keys as the stream has them; None for what we cannot read."""
-    from chalicelib.storage.entries import RowUnreadable, event_of
+    """What a new row of the entries table means, by its keys as the stream has them; None if it means no event.
 
-    try:
-        return event_of(keys)
-    except RowUnreadable:
-        return None
+    Raises `RowUnreadable`.
+    """
+    from chalicelib.storage.entries import event_of
+
+    return event_of(keys)
 
 
 def publish(events: Sequence[Event]) -> None:

@@ -413,6 +413,8 @@ def problem(error: DomainError, language: str, request_id: str) -> Response:
         body["errors"] = fields
     if isinstance(error, errors.CrossingAlreadyRecorded):
         body["crossing"] = error.crossing
+    if isinstance(error, errors.PassAlreadyRevoked):
+        body["revocation"] = error.revocation
     headers: Headers = {"Content-Type": PROBLEM, "Content-Language": language}
     if body["status"] == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

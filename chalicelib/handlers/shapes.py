@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Crossing, Revocation
+from chalicelib.models.crossings import Crossing
 from chalicelib.models.declarations import Declaration, Gender, Health, Trip
 from chalicelib.models.facts import Facts
 from chalicelib.models.identities import Identity
 from chalicelib.models.passes import Verdict, masked
 from chalicelib.models.policies import Level, Policy
+from chalicelib.models.revocations import Revocation
 from chalicelib.services.passes import Checked, ReadAs, verdict_of
 
 Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
@@ -113,6 +114,15 @@ class CompanionPass(Shape):
     verdict: Verdict
 
 
+class ShownRevocation(Shape):
+    """That a pass was withdrawn, by whom, when. `reason` only for roles that need health answers: it may tell some."""
+
+    recorded_at: datetime
+    recorded_by: str
+    recorded_by_name: str | None = None
+    reason: str | None = None
+
+
 class CheckedPass(Shape):
     """The lookup: the verdict first, then what the gate needs.
 
@@ -134,7 +144,7 @@ class CheckedPass(Shape):
     findings: list[StaffFinding] | None = None
     instructions: list[TravellerInstruction] | None = None
     crossing: Crossing | None = None
-    revocation: Revocation | None = None
+    revocation: ShownRevocation | None = None
     riding_along: list[CompanionPass] | None = None
     declared_by: str | None = None
 
@@ -204,7 +214,7 @@ def _on_record(
         "expires_at": declaration.expires_at,
         "person": PersonOnRecord(**{name: getattr(person, name) for name in PersonOnRecord.model_fields}),
         "trip": declaration.form.trip,
-        "revocation": facts.revocations.get(code.person),
+        "revocation": _revocation(facts.revocations.get(code.person), with_reason=with_health),
         "declared_by": declaration.declared_by,
         "riding_along": [
             CompanionPass(
@@ -230,3 +240,14 @@ def _on_record(
             ],
         }
     return record
+
+
+def _revocation(revocation: Revocation | None, *, with_reason: bool) -> ShownRevocation | None:
+    if revocation is None:
+        return None
+    return ShownRevocation(
+        recorded_at=revocation.recorded_at,
+        recorded_by=revocation.recorded_by,
+        recorded_by_name=revocation.recorded_by_name,
+        reason=revocation.reason if with_reason else None,
+    )

@@ -86,11 +86,3 @@ class Crossing(CrossingForm):
     @property
     def form(self) -> CrossingForm:
         return CrossingForm.model_construct(**{name: getattr(self, name) for name in CrossingForm.model_fields})
-
-
-class Revocation(Strict):
-    """The fact that a pass was withdrawn."""
-
-    recorded_at: AwareDatetime
-    recorded_by: str
-    reason: str

@@ -106,6 +106,17 @@ class PassRevoked(DomainError):
     code = "pass_revoked"
 
 
+class PassAlreadyRevoked(DomainError):
+    """The pass was withdrawn before, by someone else or for another reason; `revocation` (its public form) says who
+    did so, when and why."""
+
+    code = "pass_already_revoked"
+
+    def __init__(self, revocation: Mapping[str, object]) -> None:
+        super().__init__()
+        self.revocation = revocation
+
+
 class CrossingAlreadyRecorded(DomainError):
     """Another decision stands for this pass; `crossing` (its public form) says who decided what, when."""
 

@@ -13,9 +13,14 @@ from chalicelib.models.codes import Code
 from chalicelib.models.strict import Strict
 
 
+class RowUnreadable(Exception):
+    """A stream record that tells nothing we know."""
+
+
 class EventKind(StrEnum):
     DECLARATION_SUBMITTED = "declaration_submitted"
     CROSSING_RECORDED = "crossing_recorded"
+    CROSSING_CORRECTED = "crossing_corrected"
     PASS_REVOKED = "pass_revoked"
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chalicelib.models.crossings import Crossing, Revocation
+from chalicelib.models.crossings import Crossing
 from chalicelib.models.declarations import Declaration
+from chalicelib.models.revocations import Revocation
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import Policy
+from chalicelib.models.revocations import Revocation, RevokedPass
 
 
 class Clock(Protocol):
@@ -29,6 +30,14 @@ class Entries(Protocol):
 
     def append_crossing(self, code: Code, crossing: Crossing, keep_until: datetime) -> Crossing | None:
         """Store it in one write. If the pass has a crossing, nothing is written and what stands there is returned."""
+
+    def append_revocation(
+        self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime
+    ) -> Revocation | None:
+        """Store and list it in one write. If the pass is revoked, nothing is written and what stands is returned."""
+
+    def revocations_since(self, moment: datetime | None) -> Sequence[RevokedPass]:
+        """Whatever was revoked from a moment on, or at all, in the order of time. Passes that ended may be left out."""
 
     def find(self, code: Code) -> Facts | None:
         """All facts of the code's declaration in one query."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from chalicelib.data import read_bytes
 from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Crossing, Revocation
+from chalicelib.models.crossings import Crossing
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
 from chalicelib.models.exposures import Exposure
@@ -15,6 +15,7 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import Policy
+from chalicelib.models.revocations import Revocation, RevokedPass
 from tests.forms import NOW
 
 POLICY = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
@@ -38,6 +39,7 @@ class Entries:
     declarations: dict[str, Declaration] = field(default_factory=dict)
     crossings: dict[tuple[str, int], Crossing] = field(default_factory=dict)
     revocations: dict[tuple[str, int], Revocation] = field(default_factory=dict)
+    revoked: list[RevokedPass] = field(default_factory=list)
     writes: int = 0
     reads: int = 0
 
@@ -50,6 +52,20 @@ class Entries:
         self.writes += 1
         standing = self.crossings.setdefault((code.declaration, code.person), crossing)
         return None if standing is crossing else standing
+
+    def append_revocation(
+        self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime
+    ) -> Revocation | None:
+        self.writes += 1
+        standing = self.revocations.setdefault((code.declaration, code.person), revocation)
+        if standing is not revocation:
+            return standing
+        self.revoked.append(RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=pass_ends))
+        return None
+
+    def revocations_since(self, moment: datetime | None) -> Sequence[RevokedPass]:
+        self.reads += 1
+        return [each for each in self.revoked if moment is None or each.revoked_at >= moment]
 
     def find(self, code: Code) -> Facts | None:
         self.reads += 1
