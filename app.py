@@ -38,6 +38,7 @@ mount(
     "POST /v1/checkpoint/crossings",
 )
 mount(app, "revocations", "POST /v1/checkpoint/revocations")
+mount(app, "sync", "GET /v1/checkpoint/sync")
 mount(
     app,
     "reference",

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from pynamodb.models import Model
 
     from chalicelib.adapters.keyed_hash import KeyedHash
-    from chalicelib.adapters.keys import KeyStore, ListedKey
+    from chalicelib.adapters.keys import KeyStore
     from chalicelib.adapters.oidc import Issuer
     from chalicelib.models.events import Event
     from chalicelib.models.passes import PassClaims
+    from chalicelib.models.public_keys import PublicKey
     from chalicelib.storage.entries import Entries
     from chalicelib.storage.messages import Messages
     from chalicelib.storage.references import References
@@ -108,10 +109,12 @@ def verify(text: str) -> PassClaims | None:
         return None
 
 
-def published_keys() -> list[ListedKey]:
+def published_keys() -> list[PublicKey]:
     """What whoever verifies tokens offline needs."""
+    from chalicelib.models.public_keys import PublicKey
+
     now = clock()
-    return _keys().ring(now).published(now)
+    return [PublicKey(kid=key.kid, x=key.x, y=key.y) for key in _keys().ring(now).published(now)]
 
 
 def send_sms(phone: str, text: str) -> str:
