@@ -2,8 +2,8 @@
 
 One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
 `CROSSING#<person>` and `REVOCATION#<person>`. The partition `REVOCATIONS` lists by time which passes were withdrawn,
-for gates that ask what is new. What a row tells is one JSON text, so that a record is read and written
-whole. The table's stream carries keys only: see `chalicelib.models.events`.
+for gates that ask what is new. What a row tells is one JSON text, so that a record is read and written whole. The
+table's stream carries keys only: see `chalicelib.models.events`.
 """
 
 from collections.abc import Sequence
