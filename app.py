@@ -40,6 +40,8 @@ mount(
     "POST /v1/checkpoint/corrections",
 )
 mount(app, "conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
+mount(app, "revocations", "POST /v1/checkpoint/revocations")
+mount(app, "sync", "GET /v1/checkpoint/sync")
 mount(
     app,
     "reference",

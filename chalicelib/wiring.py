@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from pynamodb.models import Model
 
     from chalicelib.adapters.keyed_hash import KeyedHash
-    from chalicelib.adapters.keys import KeyStore, ListedKey
+    from chalicelib.adapters.keys import KeyStore
     from chalicelib.adapters.oidc import Issuer
     from chalicelib.models.checkpoints import Checkpoint
     from chalicelib.models.events import Event
     from chalicelib.models.passes import PassClaims
+    from chalicelib.models.public_keys import PublicKey
     from chalicelib.storage.entries import Entries
     from chalicelib.storage.messages import Messages
     from chalicelib.storage.references import References
@@ -133,10 +134,12 @@ def verify(text: str) -> PassClaims | None:
         return None
 
 
-def published_keys() -> list[ListedKey]:
+def published_keys() -> list[PublicKey]:
     """What whoever verifies tokens offline needs."""
+    from chalicelib.models.public_keys import PublicKey
+
     now = clock()
-    return _keys().ring(now).published(now)
+    return [PublicKey(kid=key.kid, x=key.x, y=key.y) for key in _keys().ring(now).published(now)]
 
 
 def send_sms(phone: str, text: str) -> str:
@@ -160,13 +163,13 @@ def png(text: str, size: int) -> bytes:
 
 
 def event_of(keys: Any) -> Event | None:
-    """What a new row of the entries table means, by its keys as the stream has them; None for what we cannot read."""
-    from chalicelib.storage.entries import RowUnreadable, event_of
+    """What a new row of the entries table means, by its keys as the stream has them; None if it means no event.
 
-    try:
-        return event_of(keys)
-    except RowUnreadable:
-        return None
+    Raises `RowUnreadable`.
+    """
+    from chalicelib.storage.entries import event_of
+
+    return event_of(keys)
 
 
 def publish(events: Sequence[Event]) -> None:

@@ -7,7 +7,9 @@ of the domain. What is said to `serve` also makes the OpenAPI document, so the d
 
 import base64
 import json
+import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -32,10 +34,16 @@ BODY_LIMIT = 64 * 1024
 
 MOST_PROBLEMS = 100
 
+COMPRESSED_FROM = 1200
+"""Bytes of a text that is worth it: less is one packet either way."""
+
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 Headers = dict[str, str | list[str]]
+
+_GZIP = 31
+"""What zlib calls a gzip file (RFC 1952), here without a name and a time."""
 
 _PYDANTIC_CODES = {
     "missing": "field_missing",
@@ -271,7 +279,7 @@ def _respond(request: ChaliceRequest, path_parameters: dict[str, str], module: s
     response.headers["X-Content-Type-Options"] = "nosniff"
     _share(response, request.headers.get("origin", ""))
     note(status=response.status_code)
-    return response
+    return _compressed(response, request.headers.get("accept-encoding", ""))
 
 
 def _share(response: Response, origin: str) -> bool:
@@ -290,11 +298,39 @@ def _share(response: Response, origin: str) -> bool:
     return listed
 
 
+def _compressed(response: Response, accepted: str) -> Response:
+    """The response, in gzip where its text is long enough and who asked takes that."""
+    raw = response.body.encode() if isinstance(response.body, str) else b""
+    headers = response.headers
+    if len(raw) >= COMPRESSED_FROM or response.status_code == HTTPStatus.NOT_MODIFIED:
+        headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
+    if len(raw) < COMPRESSED_FROM or not takes_gzip(accepted):
+        return response
+    headers["Content-Encoding"] = "gzip"
+    if "ETag" in headers:
+        # Not the same bytes, only the same content (RFC 9110, 8.8.1).
+        headers["ETag"] = f"W/{headers['ETag']}"
+    return Bytes(zlib.compress(raw, 6, wbits=_GZIP), headers, response.status_code)
+
+
+def takes_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding header (RFC 9110, 12.5.3) allows gzip."""
+    wanted: dict[str, float] = {}
+    for part in header.lower().replace(" ", "").replace("\t", "").split(","):
+        coding, _, weight = part.partition(";q=")
+        with suppress(ValueError):
+            wanted[coding.removeprefix("x-")] = float(weight or 1)
+    return wanted.get("gzip", wanted.get("*", 0.0)) > 0
+
+
 def _answered(answer: Answer, status: int, request: ChaliceRequest) -> Response:
     headers: Headers = {"Content-Type": answer.content_type, **answer.headers}
     etag = headers.get("ETag")
-    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    if etag and (etag in known or "*" in known):
+    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+    match = next((each for each in known if etag and each in (etag, f"W/{etag}", "*")), None)
+    if match:
+        # As the asker knows it, so that a cache finds what it holds.
+        headers["ETag"] = match.replace("*", str(etag))
         return Response("", headers, HTTPStatus.NOT_MODIFIED)
     if isinstance(answer.body, bytes):
         return Bytes(answer.body, headers, status)

@@ -59,6 +59,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
             },
         },
         "crossing": {"description": "With `crossing_already_recorded`: what stands on record."},
+        "revocation": {"description": "With `pass_already_revoked`: what stands on record."},
     },
 }
 

@@ -10,24 +10,13 @@ from chalicelib.models import errors
 from chalicelib.models.administrative_units import LIST_VERSIONS, children, units
 from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.province import ConsentText, consent_texts, province
+from chalicelib.models.public_keys import PublicKey
 from chalicelib.settings import settings
 
 _KEYS_FRESH_FOR = 300
 _LISTS_FRESH_FOR = 86_400
 _CHECKPOINTS_FRESH_FOR = 60
 """Seconds."""
-
-
-class PublicKey(Shape):
-    """A public key (RFC 7517): EC P-256, for ES256. `kid` is the base64url form of the token's key id."""
-
-    kty: str = "EC"
-    crv: str = "P-256"
-    use: str = "sig"
-    alg: str = "ES256"
-    kid: str
-    x: str
-    y: str
 
 
 class PublicKeys(Shape):
@@ -82,8 +71,7 @@ def _query(name: str, description: str, example: str, **schema: Any) -> dict[str
 def get_keys(call: Call) -> Answer:
     """A JWK set for whoever verifies tokens without network. A key is listed before it signs, and until the last pass
     it signed has ended."""
-    keys = [PublicKey(kid=key.kid, x=key.x, y=key.y) for key in wiring.published_keys()]
-    return cached(Answer(PublicKeys(keys=keys)), call, _KEYS_FRESH_FOR)
+    return cached(Answer(PublicKeys(keys=wiring.published_keys())), call, _KEYS_FRESH_FOR)
 
 
 @serve(

@@ -11,7 +11,6 @@ from chalicelib.models.crossings import (
     Correction,
     Crossing,
     Decision,
-    Revocation,
     Settlement,
 )
 from chalicelib.models.declarations import Declaration, Gender, Health, Trip
@@ -19,6 +18,7 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.identities import Identity
 from chalicelib.models.passes import Verdict, masked
 from chalicelib.models.policies import Level, Policy
+from chalicelib.models.revocations import Revocation
 from chalicelib.services import conflicts
 from chalicelib.services.crossings import Outcome
 from chalicelib.services.passes import Checked, ReadAs, verdict_of
@@ -129,6 +129,15 @@ class NamedConflict(Shape):
     kind: ConflictKind
 
 
+class ShownRevocation(Shape):
+    """That a pass was withdrawn, by whom, when. `reason` only for roles that need health answers: it may tell some."""
+
+    recorded_at: datetime
+    recorded_by: str
+    recorded_by_name: str | None = None
+    reason: str | None = None
+
+
 class CheckedPass(Shape):
     """The lookup: the verdict first, then what the gate needs.
 
@@ -153,7 +162,7 @@ class CheckedPass(Shape):
     corrections: list[Correction] | None = None
     """What was said of the crossing later, in its order: the last one holds."""
     open_conflicts: list[NamedConflict] | None = None
-    revocation: Revocation | None = None
+    revocation: ShownRevocation | None = None
     riding_along: list[CompanionPass] | None = None
     declared_by: str | None = None
 
@@ -324,7 +333,7 @@ def _on_record(
         "expires_at": declaration.expires_at,
         "person": PersonOnRecord(**{name: getattr(person, name) for name in PersonOnRecord.model_fields}),
         "trip": declaration.form.trip,
-        "revocation": facts.revocations.get(code.person),
+        "revocation": _revocation(facts.revocations.get(code.person), with_reason=with_health),
         "declared_by": declaration.declared_by,
         "riding_along": [
             CompanionPass(
@@ -353,3 +362,14 @@ def _on_record(
             ],
         }
     return record
+
+
+def _revocation(revocation: Revocation | None, *, with_reason: bool) -> ShownRevocation | None:
+    if revocation is None:
+        return None
+    return ShownRevocation(
+        recorded_at=revocation.recorded_at,
+        recorded_by=revocation.recorded_by,
+        recorded_by_name=revocation.recorded_by_name,
+        reason=revocation.reason if with_reason else None,
+    )

@@ -24,17 +24,19 @@ def fan_out(event: DynamoDBEvent) -> None:
     of all that follow: it is set aside for an operator. Removals (a record's retention ended) mean nothing here.
     """
     from chalicelib import wiring
+    from chalicelib.models.events import RowUnreadable
 
     events, unreadable = [], []
     # The records as they came: Chalice's own would raise at the first that lacks a field.
     for record in event.to_dict()["Records"]:
         if record.get("eventName") != "INSERT":
             continue
-        known = wiring.event_of(record.get("dynamodb", {}).get("Keys"))
-        if known is None:
+        try:
+            meant = wiring.event_of(record.get("dynamodb", {}).get("Keys"))
+        except RowUnreadable:
             unreadable.append(json.dumps(record))
         else:
-            events.append(known)
+            events += [meant] if meant else []
     note(function="fan_out", events=len(events), unreadable=len(unreadable))
     if unreadable:
         wiring.set_aside(unreadable)
@@ -81,6 +83,7 @@ def notify(event: SQSEvent) -> dict[str, Any]:
             send_sms=wiring.send_sms,
             texts=texts,
             link=needed("public_url") + "/v1/passes/{code}/qr.png",
+            hotline=province(name).hotline,
             time_zone=province(name).time_zone,
             retention=settings().declaration_retention,
             clock=wiring.clock,

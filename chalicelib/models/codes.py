@@ -7,9 +7,13 @@ told apart from a pass that does not exist. Alphabet and reading rules: https://
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from chalicelib.models.errors import CodeMistyped
+from chalicelib.models.strict import at_edge
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 DECLARATION_LENGTH = 13
@@ -89,3 +93,14 @@ class Code:
         """As people see it: `XXXX-XXXX-XXXX-XXXX`."""
         text = str(self)
         return "-".join(text[start : start + 4] for start in range(0, LENGTH, 4))
+
+
+def _typed(text: str, _: ValidationInfo) -> str:
+    try:
+        return str(Code.parse(text))
+    except CodeMistyped as error:
+        raise PydanticCustomError("code_mistyped", "not a pass's code") from error
+
+
+TypedCode = Annotated[str, Field(max_length=40, examples=["0000-0000-0000-0000"]), at_edge(_typed)]
+"""A code in a body, as a person types it; kept as stored."""

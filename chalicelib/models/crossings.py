@@ -20,8 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.codes import Code
-from chalicelib.models.errors import CodeMistyped
+from chalicelib.models.codes import Code, TypedCode
 from chalicelib.models.strict import STORED, Moment, Strict, Text, at_edge
 
 LOWEST_TEMPERATURE = 30.0
@@ -54,13 +53,6 @@ class Document(StrEnum):
     OTHER = "other"
 
 
-def _code(text: str, _: ValidationInfo) -> str:
-    try:
-        return str(Code.parse(text))
-    except CodeMistyped as error:
-        raise PydanticCustomError("code_mistyped", "not a pass's code") from error
-
-
 def _in_order(documents: list[Document], _: ValidationInfo) -> list[Document]:
     # A request repeated in another order is the same request.
     return sorted(set(documents))
@@ -72,9 +64,6 @@ def _temperature(degrees: float | None, _: ValidationInfo) -> float | None:
         raise PydanticCustomError("temperature_out_of_range", "not a living person's", context)
     return degrees
 
-
-PassCode = Annotated[str, Field(max_length=40, examples=["0000-0000-0000-0000"]), at_edge(_code)]
-"""As people type it before the edge, 16 characters behind it."""
 
 Reason = Annotated[Text, Field(max_length=500)]
 
@@ -100,7 +89,7 @@ class _Seen(Strict):
 class CrossingForm(_Seen):
     """What staff send about one pass."""
 
-    code: PassCode
+    code: TypedCode
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
 
 
@@ -179,13 +168,13 @@ class Mode(StrEnum):
 class GroupException(_Seen):
     """Someone of the group about whom was decided otherwise: the one with fever."""
 
-    code: PassCode
+    code: TypedCode
 
 
 class GroupForm(_Seen):
     """What staff send about everyone in a vehicle: what holds for all, and the exceptions."""
 
-    codes: list[PassCode] = Field(min_length=1, max_length=LARGEST_GROUP)
+    codes: list[TypedCode] = Field(min_length=1, max_length=LARGEST_GROUP)
     """Everyone who was seen, the exceptions too. At most 100."""
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
     exceptions: list[GroupException] = Field(default=[], max_length=LARGEST_GROUP)
@@ -218,7 +207,7 @@ class GroupForm(_Seen):
 class CorrectionForm(Strict):
     """What staff say about a crossing that was recorded wrongly, or that they overrule."""
 
-    code: PassCode
+    code: TypedCode
     decision: Decision
     """What holds now."""
     temperature: Annotated[float | None, Field(examples=[36.6], json_schema_extra=_RANGE), at_edge(_temperature)] = None
@@ -282,11 +271,3 @@ class Settlement(SettlementForm):
     recorded_at: AwareDatetime
     recorded_by: str
     recorded_by_name: str | None = None
-
-
-class Revocation(Strict):
-    """The fact that a pass was withdrawn."""
-
-    recorded_at: AwareDatetime
-    recorded_by: str
-    reason: str

@@ -5,7 +5,7 @@ The words a person reads for a code, and its HTTP status, are data: `chalicelib/
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class DomainError(Exception):
@@ -13,7 +13,7 @@ class DomainError(Exception):
     told beside them (RFC 9457, extension members)."""
 
     code: ClassVar[str]
-    members: Mapping[str, object] = {}
+    members: Mapping[str, Any] = {}
 
     def __init__(self, **params: object) -> None:
         super().__init__(self.code)
@@ -106,6 +106,17 @@ class PassRevoked(DomainError):
     """A revoked pass can be refused or sent on, not admitted."""
 
     code = "pass_revoked"
+
+
+class PassAlreadyRevoked(DomainError):
+    """The pass was withdrawn before, by someone else or for another reason; `revocation` (its public form) says who
+    did so, when and why."""
+
+    code = "pass_already_revoked"
+
+    def __init__(self, revocation: Mapping[str, object]) -> None:
+        super().__init__()
+        self.members = {"revocation": revocation}
 
 
 class CrossingAlreadyRecorded(DomainError):

@@ -13,9 +13,15 @@ from chalicelib.models.codes import Code
 from chalicelib.models.strict import Strict
 
 
+class RowUnreadable(Exception):
+    """A stream record that tells nothing we know."""
+
+
 class EventKind(StrEnum):
     DECLARATION_SUBMITTED = "declaration_submitted"
     CROSSING_RECORDED = "crossing_recorded"
+    CROSSING_CORRECTED = "crossing_corrected"
+    CROSSING_CONFLICTED = "crossing_conflicted"
     PASS_REVOKED = "pass_revoked"
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.models.crossings import Conflict, Correction, Crossing, Decision, Revocation, Settlement
+from chalicelib.models.crossings import Conflict, Correction, Crossing, Decision, Settlement
 from chalicelib.models.declarations import Declaration
+from chalicelib.models.revocations import Revocation
 
 
 @dataclass(frozen=True, slots=True)

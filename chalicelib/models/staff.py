@@ -25,6 +25,7 @@ class Role(StrEnum):
 GATE = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
 SEE_PERSONS = GATE | {Role.HEALTH, Role.HOTLINE}
 SEE_HEALTH = GATE | {Role.HEALTH}
+REVOKE = frozenset({Role.SUPERVISOR, Role.HEALTH})
 DECLARE_FOR_OTHERS = GATE | {Role.HOTLINE}
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 

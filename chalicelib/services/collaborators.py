@@ -14,6 +14,7 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import Policy
+from chalicelib.models.revocations import Revocation, RevokedPass
 from chalicelib.models.staff import StaffRecord
 
 
@@ -61,6 +62,14 @@ class Entries(Protocol):
 
     def open_conflicts(self) -> list[tuple[Code, str]]:
         """Every conflict that nobody has settled, the latest first, at most a few hundred: the pass, the id."""
+
+    def append_revocation(
+        self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime
+    ) -> Revocation | None:
+        """Store and list it in one write. If the pass is revoked, nothing is written and what stands is returned."""
+
+    def revocations_since(self, moment: datetime | None) -> Sequence[RevokedPass]:
+        """Whatever was revoked from a moment on, or at all, in the order of time. Passes that ended may be left out."""
 
     def find(self, code: Code) -> Facts | None:
         """All facts of the code's declaration in one query."""

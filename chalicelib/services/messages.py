@@ -30,6 +30,7 @@ def notify(
     send_sms: SendSms,
     texts: Mapping[str, str],
     link: str,
+    hotline: str,
     time_zone: str,
     retention: timedelta,
     clock: Clock,
@@ -54,7 +55,7 @@ def notify(
     keep_until = facts.declaration.issued_at + retention
     outcomes: list[Outcome] = []
     failed: TemporaryFailure | None = None
-    for message in _messages(event, facts, references, texts, link, ZoneInfo(time_zone)):
+    for message in _messages(event, facts, references, texts, link, hotline, ZoneInfo(time_zone)):
         claim = messages.claim(message.code, event.kind, now=clock(), keep_until=keep_until)
         if claim is Claim.HELD:
             failed = TemporaryFailure("another worker holds the claim")
@@ -80,7 +81,13 @@ def notify(
 
 
 def _messages(
-    event: Event, facts: Facts, references: References, texts: Mapping[str, str], link: str, zone: ZoneInfo
+    event: Event,
+    facts: Facts,
+    references: References,
+    texts: Mapping[str, str],
+    link: str,
+    hotline: str,
+    zone: ZoneInfo,
 ) -> Iterator[_Message]:
     persons = facts.declaration.form.persons
     if event.kind is EventKind.DECLARATION_SUBMITTED:
@@ -101,6 +108,12 @@ def _messages(
             policy = references.policy(facts.declaration.policy_version)
             steps = [policy.instructions[name].sms for name in facts.declaration.passes[event.person].instructions]
             yield _Message(event.code, phone, _one_part(texts["admitted"], steps))
+    elif event.kind is EventKind.PASS_REVOKED and event.person in facts.revocations:
+        phone = persons[event.person].phone or persons[0].phone
+        if phone:
+            # Not the reason: it may tell how one is, and a companion's is not the traveller's to know.
+            text = texts["revoked"].format(group=event.code.shown[-4:], hotline=hotline)
+            yield _Message(event.code, phone, text)
 
 
 def _one_part(opening: str, steps: Sequence[str]) -> str:

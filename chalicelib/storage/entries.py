@@ -5,7 +5,8 @@ One partition a declaration, named by the first 13 characters of its passes' cod
 `SETTLEMENT#<person>#<id>`. What a row tells is one JSON text, so that a record is read and written whole. The table's
 stream carries keys only: see `chalicelib.models.events`.
 
-The partition `CONFLICTS` names what nobody has settled yet.
+The partition `CONFLICTS` lists what nobody has settled yet, the partition `REVOCATIONS`, by time, which passes were
+withdrawn, for gates that ask what is new.
 """
 
 from collections.abc import Sequence
@@ -17,10 +18,11 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from chalicelib.models.codes import LENGTH, Code
-from chalicelib.models.crossings import Conflict, Correction, Crossing, Revocation, Settlement
+from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
-from chalicelib.models.events import Event, EventKind
+from chalicelib.models.events import Event, EventKind, RowUnreadable
 from chalicelib.models.facts import Facts
+from chalicelib.models.revocations import Revocation, RevokedPass
 from chalicelib.models.strict import STORED, Strict
 from chalicelib.storage.tables import Delete, Put, answering, epoch, put_if, transact
 
@@ -31,6 +33,23 @@ _OPEN_CONFLICTS = "CONFLICTS"
 """The partition that lists the conflicts which nobody has settled."""
 _MOST_CONFLICTS = 300
 """Enough for a supervisor's night, and for one page of the database."""
+
+_REVOCATIONS = "REVOCATIONS"
+_LISTED_FOR = timedelta(days=1)
+"""How long a revocation stays in the list after the pass has ended."""
+
+_LISTS = frozenset({_REVOCATIONS, _OPEN_CONFLICTS})
+"""Partitions that are no declaration's."""
+
+_EVENTS = {
+    _DECLARATION: EventKind.DECLARATION_SUBMITTED,
+    _CROSSING: EventKind.CROSSING_RECORDED,
+    _CORRECTION: EventKind.CROSSING_CORRECTED,
+    _REVOCATION: EventKind.PASS_REVOKED,
+    _CONFLICT: EventKind.CROSSING_CONFLICTED,
+    _SETTLEMENT: None,
+}
+"""What a new row of a declaration's partition means, by what its name begins with."""
 
 
 class Entry(Model):
@@ -109,6 +128,25 @@ class Entries:
             names = [entry.row.partition("#")[2] for entry in found if entry.expires_at > time()]
         return [(Code.parse(name[:LENGTH]), name) for name in names]
 
+    def append_revocation(
+        self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime
+    ) -> Revocation | None:
+        row = f"{_REVOCATION}#{code.person}"
+        body = revocation.model_dump_json(exclude_defaults=True)
+        fact = Entry(code.declaration, row, body=body, expires_at=epoch(keep_until))
+        revoked = RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=pass_ends)
+        moment = f"{_instant(revoked.revoked_at)}#{code}"
+        listed = Entry(_REVOCATIONS, moment, body=revoked.model_dump_json(), expires_at=epoch(pass_ends + _LISTED_FOR))
+        failed = transact([Put(fact, Entry.declaration.does_not_exist()), Put(listed)])
+        return Revocation.model_validate_json(failed[0]["body"]["S"], context=STORED) if failed else None
+
+    def revocations_since(self, moment: datetime | None) -> Sequence[RevokedPass]:
+        """One query, strongly consistent, for as many pages as there are."""
+        later = None if moment is None else Entry.row >= _instant(moment)
+        with answering():
+            found = Entry.query(_REVOCATIONS, later, consistent_read=True)
+            return [RevokedPass.model_validate_json(entry.body, context=STORED) for entry in found]
+
     def find(self, code: Code) -> Facts | None:
         """One query, strongly consistent: a worker must find what it was told of, a gate what was just declared.
 
@@ -169,21 +207,24 @@ def _append(entry: Entry) -> str | None:
     return standing["body"]["S"] if standing else None
 
 
-class RowUnreadable(Exception):
-    """A stream record that tells no event we know."""
+def _instant(moment: datetime) -> str:
+    """A time as keys have it: text whose order is that of time."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def event_of(keys: Any) -> Event:
-    """The event that a new row means, by its keys as a stream record has them. Raises `RowUnreadable`."""
-    kinds = {
-        _DECLARATION: EventKind.DECLARATION_SUBMITTED,
-        _CROSSING: EventKind.CROSSING_RECORDED,
-        _REVOCATION: EventKind.PASS_REVOKED,
-    }
+def event_of(keys: Any) -> Event | None:
+    """The event that a new row means, by its keys as a stream record has them; None if it means none.
+
+    Raises `RowUnreadable`.
+    """
     try:
-        row = keys["row"]["S"]
-        person = _person(row) if "#" in row else 0
-        return Event(kind=kinds[row.partition("#")[0]], declaration=keys["declaration"]["S"], person=person)
+        declaration, row = keys["declaration"]["S"], keys["row"]["S"]
+        if declaration in _LISTS:
+            return None
+        kind = _EVENTS[row.partition("#")[0]]
+        if kind is None:
+            return None
+        return Event(kind=kind, declaration=declaration, person=0 if row == _DECLARATION else _person(row))
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RowUnreadable from error
 

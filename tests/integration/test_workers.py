@@ -90,13 +90,43 @@ def test_a_new_row_becomes_an_event_in_both_queues(lambdas: Client) -> None:
     assert queued("messages") == expected
 
 
+def test_what_stands_beside_a_declaration_becomes_an_event_or_means_none(lambdas: Client) -> None:
+    told = ("REVOCATION#1", "CORRECTION#2", "CORRECTION#3#001", "CONFLICT#1#a")
+    silent = (
+        row("0123456789ABC", "SETTLEMENT#1"),
+        row("REVOCATIONS", "2021-07-22T07:00:00.000000Z#0000000000000000"),
+        row("CONFLICTS", "2021-07-22T07:00:00.000000Z#0000000000000000"),
+    )
+    lambdas.lambda_.invoke("fan_out", inserted(*silent, *(row("0123456789ABC", name) for name in told)))
+    expected = [("pass_revoked", 1), ("crossing_corrected", 2), ("crossing_corrected", 3), ("crossing_conflicted", 1)]
+    for queue in ("tracing", "messages"):
+        assert [(each["kind"], each["person"]) for each in queued(queue)] == expected
+    assert queued("set_aside") == []
+
+
+def test_workers_pass_over_what_they_have_nothing_to_do_for(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]]
+) -> None:
+    corrected = json.dumps({"kind": "crossing_corrected", "declaration": submitted()["declaration"], "person": 0})
+    for worker in ("trace", "notify"):
+        assert lambdas.lambda_.invoke(worker, batch(corrected)).payload == {"batchItemFailures": []}
+    assert (sent, rows("tracing")) == ([], [])
+
+
 def test_a_record_that_leaves_is_no_event(lambdas: Client) -> None:
     lambdas.lambda_.invoke("fan_out", inserted(row("0123456789ABC", "DECLARATION"), name="REMOVE"))
     assert queued("tracing") == []
 
 
 @pytest.mark.parametrize(
-    "keys", [{}, row("x", "DECLARATION"), row("0123456789ABC", "PARTY#1"), row("0123456789ABC", "CROSSING#x")]
+    "keys",
+    [
+        {},
+        row("x", "DECLARATION"),
+        row("0123456789ABC", "PARTY#1"),
+        row("0123456789ABC", "CROSSING"),
+        row("0123456789ABC", "CROSSING#x"),
+    ],
 )
 def test_a_record_we_cannot_read_is_set_aside_and_stands_in_nobodys_way(lambdas: Client, keys: dict[str, Any]) -> None:
     lambdas.lambda_.invoke("fan_out", inserted(keys, row("0123456789ABC", "DECLARATION")))

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.data import read_bytes
 from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Conflict, Correction, Crossing, Revocation, Settlement
+from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
 from chalicelib.models.exposures import Exposure
@@ -16,6 +16,7 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import Policy
+from chalicelib.models.revocations import Revocation, RevokedPass
 from chalicelib.models.staff import Posting, StaffRecord
 from tests.forms import NOW
 
@@ -44,6 +45,7 @@ class Entries:
     conflicts: dict[tuple[str, int], dict[str, Conflict]] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
     listed: dict[str, Code] = field(default_factory=dict)
+    revoked: list[RevokedPass] = field(default_factory=list)
     writes: int = 0
     reads: int = 0
 
@@ -108,6 +110,20 @@ class Entries:
 
     def open_conflicts(self) -> list[tuple[Code, str]]:
         return [(code, name) for name, code in reversed(self.listed.items())]
+
+    def append_revocation(
+        self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime
+    ) -> Revocation | None:
+        self.writes += 1
+        standing = self.revocations.setdefault((code.declaration, code.person), revocation)
+        if standing is not revocation:
+            return standing
+        self.revoked.append(RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=pass_ends))
+        return None
+
+    def revocations_since(self, moment: datetime | None) -> Sequence[RevokedPass]:
+        self.reads += 1
+        return [each for each in self.revoked if moment is None or each.revoked_at >= moment]
 
     def find(self, code: Code) -> Facts | None:
         self.reads += 1

@@ -13,7 +13,6 @@ from chalicelib.models.crossings import (
     CorrectionForm,
     Decision,
     GroupForm,
-    Revocation,
     SettlementForm,
     UnreadableLine,
 )
@@ -29,6 +28,7 @@ from chalicelib.models.errors import (
     RecordedInFuture,
     ServiceUnavailable,
 )
+from chalicelib.models.revocations import Revocation
 from chalicelib.models.staff import Principal, Role
 from chalicelib.services.conflicts import list_conflicts, settle
 from chalicelib.services.corrections import correct

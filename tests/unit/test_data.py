@@ -54,6 +54,13 @@ def test_the_message_of_a_declaration_is_one_part_even_with_the_longest_address(
     assert set(text) <= GSM_7
 
 
+def test_the_message_of_a_revocation_is_one_part() -> None:
+    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
+    text = texts["revoked"].format(group="0000", hotline=province("tay-ninh").hotline)
+    assert len(text) <= SMS_LENGTH
+    assert set(text) <= GSM_7
+
+
 def test_tay_ninh_had_94_communes_in_2021_and_has_96_since_2025() -> None:
     assert province("tay-ninh").contains("25480")
     assert not province("tay-ninh").contains("703")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.keyed_hash import KeyedHash
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import CrossingForm, Revocation
+from chalicelib.models.crossings import CrossingForm
 from chalicelib.models.declarations import DeclarationForm
 from chalicelib.models.errors import (
     CheckpointClosed,
@@ -20,6 +20,7 @@ from chalicelib.models.errors import (
     IdempotencyKeyReused,
     InvalidInput,
     NotPosted,
+    PassAlreadyRevoked,
     PassExpired,
     PassRevoked,
     PassUnknown,
@@ -29,11 +30,14 @@ from chalicelib.models.events import Event, EventKind
 from chalicelib.models.messages import Outcome, PermanentRefusal, TemporaryFailure
 from chalicelib.models.passes import Verdict
 from chalicelib.models.province import consent_texts, province
+from chalicelib.models.revocations import Revocation, RevocationForm
 from chalicelib.models.staff import Principal, Role
+from chalicelib.models.strict import STORED
 from chalicelib.services.crossings import Desk, record_crossing
 from chalicelib.services.declarations import Caller, Declared, declare
 from chalicelib.services.messages import notify
 from chalicelib.services.passes import Checked, check, state_of
+from chalicelib.services.revocations import revoke_pass
 from chalicelib.services.tracing import trace
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.fakes import Clock, Entries, Exposures, Messages, Postings, Provider, References, Signatures
@@ -50,7 +54,12 @@ def at_an_hoa() -> Postings:
     return postings
 
 
-TEXTS = {"declared": "Tay Ninh: ma {code}, het {ends}. {link}", "admitted": "Tay Ninh: da qua chot."}
+SUPERVISOR = Principal("supervisor", frozenset({Role.SUPERVISOR}), "Giám sát")
+TEXTS = {
+    "declared": "Tay Ninh: ma {code}, het {ends}. {link}",
+    "admitted": "Tay Ninh: da qua chot.",
+    "revoked": "Tay Ninh: ma {group} bi thu hoi, goi {hotline}.",
+}
 
 
 BORN_TOMORROW = {"birth_year": None, "birth_date": "2021-07-23"}
@@ -109,6 +118,15 @@ class World:
             clock=self.clock,
         )
 
+    def revoke(self, code: Code, staff: Principal = SUPERVISOR, reason: str = "Khai thay") -> Revocation:
+        return revoke_pass(
+            RevocationForm(code=str(code), reason=reason),
+            staff=staff,
+            retention=timedelta(days=30),
+            entries=self.entries,
+            clock=self.clock,
+        )
+
     def notify(self, event: Event) -> list[Outcome]:
         return notify(
             event,
@@ -118,6 +136,7 @@ class World:
             send_sms=self.provider,
             texts=TEXTS,
             link="https://pass.example/{code}",
+            hotline="1022",
             time_zone="Asia/Ho_Chi_Minh",
             retention=timedelta(days=30),
             clock=self.clock,
@@ -402,7 +421,6 @@ def test_any_other_second_crossing_is_told_who_decided_what(
     with pytest.raises(CrossingAlreadyRecorded) as raised:
         world.cross(declared.code, staff, **changes)
     standing = raised.value.members["crossing"]
-    assert isinstance(standing, dict)
     assert (standing["recorded_by"], standing["decision"]) == ("guard", "admit")
 
 
@@ -450,6 +468,52 @@ def test_a_crossing_of_an_unknown_pass_or_checkpoint_is_refused(world: World) ->
     declared = world.declare()
     with pytest.raises(InvalidInput):
         world.cross(declared.code, checkpoint="nowhere")
+
+
+# Revocations
+
+
+def test_a_revocation_is_one_query_and_one_write_and_counts_at_once(world: World) -> None:
+    declared = world.declare(form(companions=1))
+    world.entries.writes = 0
+    revocation = world.revoke(declared.code)
+    assert (world.entries.reads, world.entries.writes) == (1, 1)
+    assert (revocation.recorded_by, revocation.recorded_by_name) == ("supervisor", "Giám sát")
+    assert world.check(str(declared.code)).verdict is Verdict.REVOKED
+    assert world.check(str(Code(declared.code.declaration, 1))).verdict is Verdict.VALID
+
+
+def test_the_same_revocation_again_is_the_first_answer(world: World) -> None:
+    declared = world.declare()
+    first = world.revoke(declared.code)
+    world.clock.advance(minutes=1)
+    assert world.revoke(declared.code) == first
+
+
+@pytest.mark.parametrize(
+    ("staff", "reason"), [(SUPERVISOR, "Biển số giả"), (Principal("doctor", frozenset({Role.HEALTH})), "Khai thay")]
+)
+def test_any_other_second_revocation_is_told_who_revoked(world: World, staff: Principal, reason: str) -> None:
+    declared = world.declare()
+    world.revoke(declared.code)
+    with pytest.raises(PassAlreadyRevoked) as raised:
+        world.revoke(declared.code, staff, reason)
+    assert (raised.value.members["revocation"]["recorded_by"], raised.value.members["revocation"]["reason"]) == (
+        "supervisor",
+        "Khai thay",
+    )
+
+
+def test_a_revocation_of_an_unknown_pass_is_refused(world: World) -> None:
+    declared = world.declare()
+    for code in (Code.of(1, 0), Code(declared.code.declaration, 1)):
+        with pytest.raises(PassUnknown):
+            world.revoke(code)
+
+
+def test_a_revocation_of_before_names_were_kept_is_read() -> None:
+    kept = '{"recorded_at":"2021-07-22T07:00:00Z","recorded_by":"supervisor","reason":"x"}'
+    assert Revocation.model_validate_json(kept, context=STORED).recorded_by_name is None
 
 
 # Tracing and messages
@@ -515,6 +579,19 @@ def test_the_admitted_are_told_what_to_do_and_the_refused_nothing(world: World) 
         "Khai bao voi tram y te xa trong 24 gio."
     )
     assert len(text) <= 160
+
+
+def test_whoever_lost_a_pass_is_told_to_call_and_not_why(world: World) -> None:
+    declared = world.declare({**form(), "companions": [person(1), person(2, phone=None)]})
+    for number in range(3):
+        code = Code(declared.code.declaration, number)
+        world.revoke(code, reason="Dương tính")
+        event = Event.about(EventKind.PASS_REVOKED, code)
+        assert world.notify(event) == [Outcome.SENT]
+        assert world.notify(event) == [Outcome.REPEATED]
+        assert world.provider.sent[-1][1] == f"Tay Ninh: ma {code.shown[-4:]} bi thu hoi, goi 1022."
+    # A companion without a phone rides with the traveller.
+    assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679", "+84912345678"]
 
 
 def test_a_temporary_failure_tells_later_and_keeps_what_was_told(world: World) -> None:

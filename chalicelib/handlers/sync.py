@@ -1,0 +1,84 @@
+"""What a gate's device keeps so that it can check passes without network."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from chalicelib import wiring
+from chalicelib.handlers.auth import STAFF_ERRORS
+from chalicelib.handlers.http import Answer, Call, serve
+from chalicelib.handlers.shapes import Shape
+from chalicelib.models.checkpoints import Checkpoint
+from chalicelib.models.policies import Policy
+from chalicelib.models.public_keys import PublicKey
+from chalicelib.models.revocations import RevokedPass
+from chalicelib.models.staff import GATE
+from chalicelib.services.sync import sync
+from chalicelib.settings import settings
+
+_SINCE = {
+    "name": "since",
+    "in": "query",
+    "required": False,
+    "description": "The cursor of the answer that the device applied last; everything without it.",
+    "schema": {"type": "string"},
+}
+
+
+class GateData(Shape):
+    """What is new since the cursor. What is left out did not change.
+
+    If `complete`, all is here and takes the place of what the device holds. If not, `revocations` are added to those
+    it holds, and the other members each take the place of the one it holds. A revocation may be told twice.
+    """
+
+    cursor: str
+    """To be sent as `since` the next time. Not to be read or changed."""
+    complete: bool
+    server_time: datetime
+    pass_lifetime_seconds: int
+    keys: list[PublicKey] | None = None
+    revocations: list[RevokedPass]
+    """Of passes that have not ended."""
+    checkpoints: list[Checkpoint] | None = None
+    policy: Policy | None = None
+
+
+@serve(
+    "GET",
+    "/v1/checkpoint/sync",
+    summary="What a gate needs without network",
+    tag="checkpoint",
+    answer=GateData,
+    roles=GATE,
+    errors=STAFF_ERRORS,
+    parameters=(_SINCE,),
+)
+def sync_gate(call: Call) -> Answer:
+    """Public keys, revocations, checkpoints and policy: all of it once, then what changed. 304 for who sends the last
+    answer's ETag when there is nothing else to tell; the device then keeps its cursor."""
+    synced = sync(
+        call.query.get("since", ""),
+        keys=wiring.published_keys(),
+        lifetime=settings().pass_lifetime,
+        entries=wiring.entries(),
+        references=wiring.references(),
+        clock=wiring.clock,
+    )
+    data = GateData.model_construct(
+        cursor=str(synced.cursor),
+        complete=synced.complete,
+        server_time=synced.at,
+        pass_lifetime_seconds=settings().pass_lifetime_seconds,
+        keys=synced.keys,
+        revocations=synced.revocations,
+        checkpoints=synced.checkpoints,
+        policy=synced.policy,
+    )
+    return Answer(data, {"ETag": etag(data), "Cache-Control": "private, no-cache"})
+
+
+def etag(data: GateData) -> str:
+    """The same for two answers that tell a device the same, whenever they are given."""
+    content = data.model_dump_json(exclude={"cursor", "server_time"}, exclude_none=True)
+    digests = data.cursor.partition(".")[2]
+    return f'"{sha256((digests + content).encode()).hexdigest()[:32]}"'
