@@ -46,6 +46,7 @@ mount(
     "GET /v1/consent-text",
     "GET /v1/health",
 )
+mount(app, "policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
 mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 
 _HERE = "ap-southeast-1:000000000000"

@@ -209,7 +209,7 @@ def _preflight(app: Chalice) -> Callable[..., Response]:
         if _share(response, app.current_request.headers.get("origin", "")):
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
             response.headers["Access-Control-Allow-Headers"] = (
-                "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Api-Key"
+                "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key"
             )
             response.headers["Access-Control-Max-Age"] = "7200"
         return response
@@ -396,7 +396,7 @@ def problem(error: DomainError, language: str, request_id: str) -> Response:
     if isinstance(error, InvalidInput):
         fields = [
             {"pointer": each.pointer, "code": each.code, "detail": _said(each.code, "detail", language, each.params)}
-            for each in error.problems
+            for each in error.problems[:MOST_PROBLEMS]
         ]
         if len({each.code for each in error.problems}) == 1:
             code, params = error.problems[0].code, dict(error.problems[0].params)
@@ -413,6 +413,8 @@ def problem(error: DomainError, language: str, request_id: str) -> Response:
         body["errors"] = fields
     if isinstance(error, errors.CrossingAlreadyRecorded):
         body["crossing"] = error.crossing
+    if isinstance(error, errors.PolicyChanged):
+        body["in_force"] = error.in_force
     headers: Headers = {"Content-Type": PROBLEM, "Content-Language": language}
     if body["status"] == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

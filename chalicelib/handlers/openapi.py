@@ -30,6 +30,7 @@ _TAGS = [
     {"name": "travellers", "description": "For travellers and the apps that speak for them. No token."},
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
+    {"name": "administration", "description": "For staff: what changes without a deployment."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]
 
@@ -58,6 +59,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
             },
         },
         "crossing": {"description": "With `crossing_already_recorded`: what stands on record."},
+        "in_force": {"type": "string", "description": "With `policy_changed`: the version of the policy in force."},
     },
 }
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Crossing, Revocation
+from chalicelib.models.crossings import Crossing, Document, Revocation
 from chalicelib.models.declarations import Declaration, Gender, Health, Trip
 from chalicelib.models.facts import Facts
 from chalicelib.models.identities import Identity
@@ -39,6 +39,16 @@ class TravellerInstruction(Shape):
     text: str
 
 
+class RequiredPaper(Shape):
+    """A paper to have ready, and for staff to see."""
+
+    id: str
+    document: Document
+    test_within_hours: int | None = None
+    """Of a test's result: how long ago the sample was taken at most."""
+    text: str
+
+
 class StaffFinding(Shape):
     """What the policy found, for staff. `stop` means: not to be admitted without a reason."""
 
@@ -60,6 +70,8 @@ class IssuedPass(Shape):
     expires_at: datetime
     links: Links
     instructions: list[TravellerInstruction]
+    papers_required: list[RequiredPaper]
+    """What to have ready at the gate."""
 
 
 class IssuedPasses(Shape):
@@ -116,8 +128,8 @@ class CompanionPass(Shape):
 class CheckedPass(Shape):
     """The lookup: the verdict first, then what the gate needs.
 
-    `person`, `trip` and what follows them are there if the pass is on record; `health`, `findings`, `instructions` and
-    `crossing` only for roles that need health answers.
+    `person`, `trip` and what follows them are there if the pass is on record; `health`, `findings`, `instructions`,
+    `papers_required` and `crossing` only for roles that need health answers.
     """
 
     verdict: Verdict
@@ -133,6 +145,7 @@ class CheckedPass(Shape):
     trip: Trip | None = None
     findings: list[StaffFinding] | None = None
     instructions: list[TravellerInstruction] | None = None
+    papers_required: list[RequiredPaper] | None = None
     crossing: Crossing | None = None
     revocation: Revocation | None = None
     riding_along: list[CompanionPass] | None = None
@@ -146,6 +159,18 @@ def links(base_url: str, code: Code) -> Links:
 
 def instructions(policy: Policy, ids: list[str], language: str) -> list[TravellerInstruction]:
     return [TravellerInstruction(id=each, text=getattr(policy.instructions[each], language)) for each in ids]
+
+
+def papers(policy: Policy, ids: list[str], language: str) -> list[RequiredPaper]:
+    return [
+        RequiredPaper(
+            id=each,
+            document=(paper := policy.papers[each]).document,
+            test_within_hours=paper.test_within_hours,
+            text=getattr(paper, language),
+        )
+        for each in ids
+    ]
 
 
 def declared(code: Code, declaration: Declaration, policy: Policy, *, base_url: str, language: str) -> IssuedPasses:
@@ -165,6 +190,7 @@ def declared(code: Code, declaration: Declaration, policy: Policy, *, base_url: 
                 expires_at=declaration.expires_at,
                 links=links(base_url, own),
                 instructions=instructions(policy, each.instructions, language),
+                papers_required=papers(policy, each.papers, language),
             )
             for number, (person, each) in enumerate(zip(declaration.form.persons, declaration.passes, strict=True))
         ],
@@ -223,6 +249,7 @@ def _on_record(
             "health": person.health,
             # What one is told to do, and was decided at the gate, tells how one is.
             "instructions": instructions(policy, own.instructions, language),
+            "papers_required": papers(policy, own.papers, language),
             "crossing": facts.crossings.get(code.person),
             "findings": [
                 StaffFinding(id=name, level=finding.level, text=getattr(finding, language))

@@ -18,6 +18,9 @@ GATE = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
 SEE_PERSONS = GATE | {Role.HEALTH, Role.HOTLINE}
 SEE_HEALTH = GATE | {Role.HEALTH}
 DECLARE_FOR_OTHERS = GATE | {Role.HOTLINE}
+SEE_POLICY = frozenset(Role)
+CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
+TRY_POLICY = CHANGE_POLICY | {Role.HEALTH}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Collaborators in memory. They behave like the real ones, and fail on request."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from chalicelib.data import read_bytes
 from chalicelib.models.checkpoints import Checkpoint, Reference
@@ -10,11 +11,11 @@ from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Crossing, Revocation
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
-from chalicelib.models.exposures import Exposure
+from chalicelib.models.exposures import Exposure, ExposureKind
 from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
-from chalicelib.models.policies import Policy
+from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
 from tests.forms import NOW
 
 POLICY = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
@@ -46,6 +47,10 @@ class Entries:
         standing = self.declarations.setdefault(code.declaration, declaration)
         return None if standing is declaration else standing
 
+    def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
+        assert len(names) <= 100
+        return [self.declarations[name] for name in names if name in self.declarations]
+
     def append_crossing(self, code: Code, crossing: Crossing, keep_until: datetime) -> Crossing | None:
         self.writes += 1
         standing = self.crossings.setdefault((code.declaration, code.person), crossing)
@@ -62,7 +67,18 @@ class Entries:
         )
 
 
+def seeded() -> dict[str, KeptPolicy]:
+    return {POLICY.version: KeptPolicy(POLICY, PolicyChange(version=POLICY.version, stored_at=NOW, stored_by="seed"))}
+
+
+@dataclass
 class References:
+    """The policies, too. `meanwhile` is what someone else does just before a policy is put in force."""
+
+    kept: dict[str, KeptPolicy] = field(default_factory=seeded)
+    version: str = POLICY.version
+    meanwhile: Callable[[], object] = field(default=lambda: None)
+
     def current(self) -> Reference:
         gate = Checkpoint(
             id="an-hoa",
@@ -76,11 +92,27 @@ class References:
             lanes=2,
             open=True,
         )
-        return Reference(POLICY, {gate.id: gate})
+        return Reference(self.in_force(), {gate.id: gate})
 
     def policy(self, version: str) -> Policy:
-        assert version == POLICY.version
-        return POLICY
+        return self.kept[version].policy
+
+    def in_force(self) -> Policy:
+        return self.kept[self.version].policy
+
+    def find(self, version: str) -> KeptPolicy | None:
+        return self.kept.get(version)
+
+    def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
+        self.meanwhile()
+        if policy.version in self.kept or change.instead_of != self.version:
+            return False
+        self.kept[policy.version] = KeptPolicy(policy, change)
+        self.version = policy.version
+        return True
+
+    def changes(self, at_most: int) -> list[PolicyChange]:
+        return [each.change for each in reversed(self.kept.values())][:at_most]
 
 
 @dataclass
@@ -89,6 +121,15 @@ class Exposures:
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
         self.kept += [exposure for exposure in exposures if exposure not in self.kept]
+
+    def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
+        zone = ZoneInfo("Asia/Ho_Chi_Minh")
+        found = [
+            (each.at.astimezone(UTC).isoformat(), Code.parse(each.code).declaration)
+            for each in self.kept
+            if each.kind is ExposureKind.DECLARED and each.commune == commune and each.at.astimezone(zone).date() == day
+        ]
+        yield from sorted(found, reverse=True)
 
 
 @dataclass
