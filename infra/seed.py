@@ -8,6 +8,7 @@ A table that holds anything is left alone: by then the policy changes every day,
 import argparse
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 from pynamodb.exceptions import PynamoDBException
@@ -15,13 +16,16 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.data import read_bytes
 from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.models.policies import Policy
-from chalicelib.storage.references import ReferenceRow, store_checkpoint, store_policy
+from chalicelib.models.policies import Policy, PolicyChange, problems
+from chalicelib.models.province import province
+from chalicelib.storage.references import ReferenceRow, store_checkpoint, store_shipped_policy
 from infra import stack
 from infra.accounts import add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn, exit_code
 
 PROVINCE = "tay-ninh"
+STORED_BY = "infra.seed"
+"""Who is on record for the policy that ships, as no member of staff put it in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +56,23 @@ def main() -> None:
 def seed(*, table: str, region: str, province_name: str) -> Seeded:
     """Store a province's checkpoints and policy, as valid as if they came in through the API.
 
-    Raises pydantic's `ValidationError` for data that is not, `CannotGoOn` if the table does not answer.
+    Raises pydantic's `ValidationError` for data that is not well-formed, and `CannotGoOn` for a policy that is not
+    whole, if the table has another policy of that name, or does not answer.
     """
     policy = Policy.model_validate_json(read_bytes("provinces", province_name, "policy.json"))
+    if wrong := problems(policy, province(province_name).units_list):
+        listed = "; ".join(f"{each.code} at {each.pointer or '/'}" for each in wrong)
+        raise CannotGoOn(f"The policy of {province_name} cannot be put in force: {listed}")
     checkpoints = TypeAdapter(list[Checkpoint]).validate_json(
         read_bytes("provinces", province_name, "checkpoints.json")
     )
+    change = PolicyChange(version=policy.version, stored_at=datetime.now(UTC), stored_by=STORED_BY)
     _place(table, region)
     try:
         for checkpoint in checkpoints:
             store_checkpoint(checkpoint)
-        store_policy(policy)
+        if not store_shipped_policy(policy, change):
+            raise CannotGoOn(f"{table} has another policy {policy.version}: give the one that ships a new version")
     except ServiceUnavailable as error:
         raise CannotGoOn(f"The table {table} does not answer: {error.__cause__}") from error
     return Seeded(policy.version, len(checkpoints))

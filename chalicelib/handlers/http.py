@@ -217,7 +217,7 @@ def _preflight(app: Chalice) -> Callable[..., Response]:
         if _share(response, app.current_request.headers.get("origin", "")):
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
             response.headers["Access-Control-Allow-Headers"] = (
-                "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Api-Key"
+                "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key"
             )
             response.headers["Access-Control-Max-Age"] = "7200"
         return response
@@ -451,7 +451,7 @@ def told(error: DomainError, language: str) -> dict[str, Any]:
     if isinstance(error, InvalidInput):
         more["errors"] = [
             {"pointer": each.pointer, "code": each.code, "detail": said(each.code, "detail", language, each.params)}
-            for each in error.problems
+            for each in error.problems[:MOST_PROBLEMS]
         ]
         if len({each.code for each in error.problems}) == 1:
             code, params = error.problems[0].code, dict(error.problems[0].params)

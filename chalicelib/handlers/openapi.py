@@ -31,6 +31,7 @@ _TAGS = [
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
     {"name": "staff", "description": "For supervisors and administrators: who is posted where, and the checkpoints."},
+    {"name": "administration", "description": "For staff: what changes without a deployment."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]
 
@@ -60,6 +61,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
         },
         "crossing": {"description": "With `crossing_already_recorded`: what stands on record."},
         "revocation": {"description": "With `pass_already_revoked`: what stands on record."},
+        "in_force": {"type": "string", "description": "With `policy_changed`: the version of the policy in force."},
     },
 }
 

@@ -11,6 +11,7 @@ from chalicelib.models.crossings import (
     Correction,
     Crossing,
     Decision,
+    Document,
     Settlement,
 )
 from chalicelib.models.declarations import Declaration, Gender, Health, Trip
@@ -48,6 +49,16 @@ class TravellerInstruction(Shape):
     text: str
 
 
+class RequiredPaper(Shape):
+    """A paper to have ready, and for staff to see."""
+
+    id: str
+    document: Document
+    test_within_hours: int | None = None
+    """Of a test's result: how long ago the sample was taken at most."""
+    text: str
+
+
 class StaffFinding(Shape):
     """What the policy found, for staff. `stop` means: not to be admitted without a reason."""
 
@@ -69,6 +80,8 @@ class IssuedPass(Shape):
     expires_at: datetime
     links: Links
     instructions: list[TravellerInstruction]
+    papers_required: list[RequiredPaper]
+    """What to have ready at the gate."""
 
 
 class IssuedPasses(Shape):
@@ -141,8 +154,8 @@ class ShownRevocation(Shape):
 class CheckedPass(Shape):
     """The lookup: the verdict first, then what the gate needs.
 
-    `person`, `trip` and what follows them are there if the pass is on record; `health`, `findings`, `instructions` and
-    `crossing` only for roles that need health answers.
+    `person`, `trip` and what follows them are there if the pass is on record; `health`, `findings`, `instructions`,
+    `papers_required` and `crossing` only for roles that need health answers.
     """
 
     verdict: Verdict
@@ -158,6 +171,7 @@ class CheckedPass(Shape):
     trip: Trip | None = None
     findings: list[StaffFinding] | None = None
     instructions: list[TravellerInstruction] | None = None
+    papers_required: list[RequiredPaper] | None = None
     crossing: Crossing | None = None
     corrections: list[Correction] | None = None
     """What was said of the crossing later, in its order: the last one holds."""
@@ -277,6 +291,18 @@ def instructions(policy: Policy, ids: list[str], language: str) -> list[Travelle
     return [TravellerInstruction(id=each, text=getattr(policy.instructions[each], language)) for each in ids]
 
 
+def papers(policy: Policy, ids: list[str], language: str) -> list[RequiredPaper]:
+    return [
+        RequiredPaper(
+            id=each,
+            document=(paper := policy.papers[each]).document,
+            test_within_hours=paper.test_within_hours,
+            text=getattr(paper, language),
+        )
+        for each in ids
+    ]
+
+
 def declared(code: Code, declaration: Declaration, policy: Policy, *, base_url: str, language: str) -> IssuedPasses:
     """`policy` is the one the declaration was judged by."""
     return IssuedPasses(
@@ -294,6 +320,7 @@ def declared(code: Code, declaration: Declaration, policy: Policy, *, base_url: 
                 expires_at=declaration.expires_at,
                 links=links(base_url, own),
                 instructions=instructions(policy, each.instructions, language),
+                papers_required=papers(policy, each.papers, language),
             )
             for number, (person, each) in enumerate(zip(declaration.form.persons, declaration.passes, strict=True))
         ],
@@ -352,6 +379,7 @@ def _on_record(
             "health": person.health,
             # What one is told to do, and was decided at the gate, tells how one is.
             "instructions": instructions(policy, own.instructions, language),
+            "papers_required": papers(policy, own.papers, language),
             "crossing": facts.crossings.get(code.person),
             "corrections": facts.corrections.get(code.person),
             "open_conflicts": [NamedConflict(id=each.id, kind=each.kind) for each in facts.open_conflicts(code.person)]

@@ -32,12 +32,13 @@ _NAME = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ][A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ
 
 
 @cache
-def _countries() -> frozenset[str]:
+def countries() -> frozenset[str]:
+    """All codes of ISO 3166-1 alpha-2."""
     return frozenset(read_text("countries.txt").split())
 
 
 def _country(code: str, _: ValidationInfo) -> str:
-    if code not in _countries():
+    if code not in countries():
         raise PydanticCustomError("country_unknown", "not an ISO 3166-1 alpha-2 code")
     return code
 

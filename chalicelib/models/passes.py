@@ -31,6 +31,8 @@ class Pass(Strict):
     """Ids of the policy's findings for staff."""
     instructions: list[str] = []
     """Ids of the policy's instructions for the traveller."""
+    papers: list[str] = []
+    """Ids of the papers that the policy asks the traveller to have ready."""
 
 
 @dataclass(frozen=True, slots=True)

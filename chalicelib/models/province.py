@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from chalicelib.data import read_bytes
-from chalicelib.models.administrative_units import lineage
+from chalicelib.models.administrative_units import lineage, units
 from chalicelib.models.strict import Strict
 
 
@@ -40,6 +40,10 @@ class Province(Strict):
     def contains(self, commune: str) -> bool:
         """Whether a code is that of a commune of the province, in its list."""
         return len(commune) == 5 and any(unit.code == self.code for unit in lineage(self.units_list, commune))
+
+    def communes(self) -> list[str]:
+        """The codes of all communes of the province, in its list."""
+        return [code for code in units(self.units_list) if self.contains(code)]
 
 
 @cache

@@ -28,6 +28,9 @@ SEE_HEALTH = GATE | {Role.HEALTH}
 REVOKE = frozenset({Role.SUPERVISOR, Role.HEALTH})
 DECLARE_FOR_OTHERS = GATE | {Role.HOTLINE}
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+SEE_POLICY = frozenset(Role)
+CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
+TRY_POLICY = CHANGE_POLICY | {Role.HEALTH}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the services need from outside, as they see it. `wiring` hands them the real ones, tests their own."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.models.checkpoints import Checkpoint, Reference
@@ -13,7 +13,7 @@ from chalicelib.models.exposures import Exposure
 from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
-from chalicelib.models.policies import Policy
+from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.revocations import Revocation, RevokedPass
 from chalicelib.models.staff import StaffRecord
 
@@ -74,6 +74,9 @@ class Entries(Protocol):
     def find(self, code: Code) -> Facts | None:
         """All facts of the code's declaration in one query."""
 
+    def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
+        """Those of these declarations (the first 13 characters of their codes; 100 at most) that are on record."""
+
 
 class References(Protocol):
     """The policy in force and the checkpoints, at most a minute old; and every policy there was."""
@@ -104,6 +107,23 @@ class Postings(Protocol):
         """
 
 
+class Policies(Protocol):
+    """The versions of the policy as they are now, for who changes them."""
+
+    def in_force(self) -> Policy: ...
+
+    def find(self, version: str) -> KeptPolicy | None: ...
+
+    def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
+        """Keep a new version and put it in force: one write that is done as a whole or not at all.
+
+        Whether it was done: not if the version exists, and not if `change.instead_of` is not the one in force.
+        """
+
+    def changes(self, at_most: int) -> list[PolicyChange]:
+        """The newest first."""
+
+
 class KeyedHash(Protocol):
     def bits(self, count: int, *parts: str) -> int: ...
 
@@ -123,6 +143,12 @@ class Verify(Protocol):
 class Exposures(Protocol):
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
         """Store exposures. Storing the same ones again changes nothing."""
+
+    def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
+        """Who was declared to arrive in a commune on a local day, the last to arrive first.
+
+        For each a text that sorts by the arrival, and the declaration (the first 13 characters of its codes).
+        """
 
 
 class Messages(Protocol):

@@ -126,7 +126,12 @@ def _passes(
             commune=form.trip.destination.unit.code,
         )
         outcome = evaluate(reference.policy, person, form.trip, issued_at)
-        yield Pass(token=sign(claims), findings=outcome.findings, instructions=outcome.instructions)
+        yield Pass(
+            token=sign(claims),
+            findings=outcome.findings,
+            instructions=outcome.instructions,
+            papers=outcome.papers,
+        )
 
 
 def _problems_of_persons(form: DeclarationForm, caller: Caller, now: datetime) -> Iterator[FieldProblem]:

@@ -1,25 +1,28 @@
 """The `reference` table: what changes without a deployment. The policy, by version, and the checkpoints.
 
 The partition `CURRENT` holds the policy in force (`POLICY`) and each checkpoint (`CHECKPOINT#<id>`), so one query
-gets all that a request needs; the partition `POLICIES` holds every version of the policy there was.
+gets all that a request needs; the partition `POLICIES` holds every version of the policy there was, for ever; the
+partition `CHANGES` who put which in force when (`<time>#<version>`), so that their list need not read the policies.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pynamodb.attributes import UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.errors import Misconfigured
-from chalicelib.models.policies import Policy
+from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.strict import STORED
-from chalicelib.storage.tables import answering
+from chalicelib.storage.tables import Put, answering, transact
 
 FRESH_FOR = timedelta(seconds=60)
 """A change is noticed by every function within this time."""
 
-_CURRENT, _POLICIES, _POLICY, _CHECKPOINT = "CURRENT", "POLICIES", "POLICY", "CHECKPOINT#"
+_CURRENT, _POLICIES, _CHANGES = "CURRENT", "POLICIES", "CHANGES"
+_POLICY, _CHECKPOINT = "POLICY", "CHECKPOINT#"
 
 
 class ReferenceRow(Model):
@@ -29,10 +32,17 @@ class ReferenceRow(Model):
     partition = UnicodeAttribute(hash_key=True)
     row = UnicodeAttribute(range_key=True)
     body = UnicodeAttribute()
+    version = UnicodeAttribute(null=True)
+    """Of a policy: what the condition of a change looks at."""
+    change = UnicodeAttribute(null=True)
+    """Of a policy: who put it in force, when, in place of which."""
 
 
 class References:
-    """`services.collaborators.References` on DynamoDB: read once a minute at most, whatever the traffic."""
+    """`services.collaborators.References` and `Policies` on DynamoDB.
+
+    What every request needs is read once a minute at most, whatever the traffic; what a change needs, every time.
+    """
 
     def __init__(self, *, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -53,17 +63,59 @@ class References:
             return current
         if version not in self._policies:
             with answering():
-                body = ReferenceRow.get(_POLICIES, version).body
+                # Another process may have stored it this second.
+                body = ReferenceRow.get(_POLICIES, version, consistent_read=True).body
             self._policies[version] = Policy.model_validate_json(body, context=STORED)
         return self._policies[version]
 
+    def in_force(self) -> Policy:
+        self._read_at = None
+        return self.current().policy
 
-def store_policy(policy: Policy) -> None:
-    """Keep a version and put it in force."""
-    body = policy.model_dump_json(exclude_none=True)
-    with answering():
-        ReferenceRow(_POLICIES, policy.version, body=body).save()
-        ReferenceRow(_CURRENT, _POLICY, body=body).save()
+    def find(self, version: str) -> KeptPolicy | None:
+        with answering():
+            row = next(iter(ReferenceRow.query(_POLICIES, ReferenceRow.row == version, consistent_read=True)), None)
+        if row is None:
+            return None
+        return KeptPolicy(
+            Policy.model_validate_json(row.body, context=STORED),
+            PolicyChange.model_validate_json(row.change, context=STORED),
+        )
+
+    def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
+        try:
+            return _store(policy, change, in_force=ReferenceRow.version == change.instead_of)
+        finally:
+            # However it ended, what this process holds may be out of date.
+            self._read_at = None
+
+    def changes(self, at_most: int) -> list[PolicyChange]:
+        with answering():
+            rows = ReferenceRow.query(_CHANGES, scan_index_forward=False, limit=at_most, consistent_read=True)
+            return [PolicyChange.model_validate_json(row.body, context=STORED) for row in rows]
+
+
+def store_shipped_policy(policy: Policy, change: PolicyChange) -> bool:
+    """Put a policy in force in place of whichever is. Whether it was done: not if its version is another policy's."""
+    return _store(policy, change, or_kept=ReferenceRow.body == policy.as_stored())
+
+
+def _store(
+    policy: Policy, change: PolicyChange, *, or_kept: Condition | None = None, in_force: Condition | None = None
+) -> bool:
+    """One transaction, under conditions on the row of the version, if there is one, and on the one in force. Whether
+    it was done."""
+    is_free = ReferenceRow.partition.does_not_exist()
+    version, body, who = policy.version, policy.as_stored(), change.model_dump_json(exclude_none=True)
+    when = f"{change.stored_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    kept_row = ReferenceRow(_POLICIES, version, body=body, version=version, change=who)
+    current_row = ReferenceRow(_CURRENT, _POLICY, body=body, version=version, change=who)
+    writes = [
+        Put(kept_row, is_free if or_kept is None else is_free | or_kept),
+        Put(current_row, in_force),
+        Put(ReferenceRow(_CHANGES, f"{when}#{version}", body=who)),
+    ]
+    return transact(writes) is None
 
 
 def store_checkpoint(checkpoint: Checkpoint) -> None:
@@ -73,7 +125,7 @@ def store_checkpoint(checkpoint: Checkpoint) -> None:
 
 def _read() -> Reference:
     with answering():
-        rows = {row.row: row.body for row in ReferenceRow.query(_CURRENT)}
+        rows = {row.row: row.body for row in ReferenceRow.query(_CURRENT, consistent_read=True)}
     if _POLICY not in rows:
         raise Misconfigured("no policy is in force: store one with `python -m infra.seed`")
     return Reference(

@@ -6,13 +6,14 @@ exposure have the same keys whenever they are written, so writing twice changes 
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from chalicelib.models.exposures import Exposure
+from chalicelib.models.codes import Code
+from chalicelib.models.exposures import Exposure, ExposureKind
 from chalicelib.storage.tables import answering, epoch
 
 
@@ -43,6 +44,17 @@ class Exposures:
                 body = exposure.model_dump_json(exclude_none=True)
                 for place in self._places(exposure):
                     batch.save(ExposureRow(place, moment, body=body, expires_at=epoch(keep_until)))
+
+    def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
+        """Read page by page, as far as the caller goes on."""
+        with answering():
+            rows = ExposureRow.query(
+                f"COMMUNE#{commune}#{day}", scan_index_forward=False, attributes_to_get=["place", "moment"]
+            )
+            for row in rows:
+                moment, code, kind = row.moment.split("#")
+                if kind == ExposureKind.DECLARED:
+                    yield moment, Code.parse(code).declaration
 
     def _places(self, exposure: Exposure) -> Iterator[str]:
         local = exposure.at.astimezone(self._zone)

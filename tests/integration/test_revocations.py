@@ -162,10 +162,10 @@ def test_a_new_key_or_policy_or_checkpoint_reaches_a_device(
     api: Api, aws: dict[str, str], clock: Clock, submitted: Submit
 ) -> None:
     from chalicelib.adapters.keys import KeyRing
-    from chalicelib.storage.references import store_checkpoint, store_policy
 
     submitted()
-    cursor = sync(api).json_body["cursor"]
+    body_of_first = sync(api).json_body
+    cursor = body_of_first["cursor"]
     ssm, name = client("ssm"), aws["SIGNING_KEYS_PARAMETER"]
     ring = KeyRing.model_validate_json(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
     rotated = KeyRing(keys=[*ring.keys, new_key(clock())]).model_dump_json()
@@ -173,12 +173,16 @@ def test_a_new_key_or_policy_or_checkpoint_reaches_a_device(
     clock.advance(minutes=5)
     body = sync(api, cursor).json_body
     assert (len(body["keys"]), "policy" in body, "checkpoints" in body) == (2, False, False)
-    reference = wiring.references().current()
-    store_policy(reference.policy.model_copy(update={"version": "2021-07-20.1"}))
+    policy = api("GET", "/v1/policy", role="administrator")
+    changed = {**policy.json_body, "version": "2021-07-20.1"}
+    stored = api("PUT", "/v1/policy", changed, role="administrator", If_Match=policy.headers["ETag"])
+    assert stored.status_code == 200, stored.body
     clock.advance(minutes=1)
     body = sync(api, body["cursor"]).json_body
     assert ("keys" in body, body["policy"]["version"], "checkpoints" in body) == (False, "2021-07-20.1", False)
-    store_checkpoint(reference.checkpoints["an-hoa"].model_copy(update={"open": False}))
+    (gate,) = [each for each in body_of_first["checkpoints"] if each["id"] == "an-hoa"]
+    closed = {name: value for name, value in gate.items() if name != "id"} | {"open": False}
+    assert api("PUT", "/v1/checkpoints/an-hoa", closed, role="administrator").status_code == 200
     clock.advance(minutes=1)
     body = sync(api, body["cursor"]).json_body
     assert ("keys" in body, "policy" in body, len(body["checkpoints"])) == (False, False, 13)

@@ -1,9 +1,10 @@
 """Collaborators in memory. They behave like the real ones, and fail on request."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chalicelib.data import read_bytes
 from chalicelib.models.checkpoints import Checkpoint, Reference
@@ -11,11 +12,11 @@ from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
-from chalicelib.models.exposures import Exposure
+from chalicelib.models.exposures import Exposure, ExposureKind
 from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
-from chalicelib.models.policies import Policy
+from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.revocations import Revocation, RevokedPass
 from chalicelib.models.staff import Posting, StaffRecord
 from tests.forms import NOW
@@ -53,6 +54,10 @@ class Entries:
         self.writes += 1
         standing = self.declarations.setdefault(code.declaration, declaration)
         return None if standing is declaration else standing
+
+    def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
+        assert len(names) <= 100
+        return [self.declarations[name] for name in names if name in self.declarations]
 
     def append_crossing(self, code: Code, crossing: Crossing, keep_until: datetime) -> Crossing | None:
         self.writes += 1
@@ -143,8 +148,18 @@ class Entries:
         )
 
 
+def seeded() -> dict[str, KeptPolicy]:
+    return {POLICY.version: KeptPolicy(POLICY, PolicyChange(version=POLICY.version, stored_at=NOW, stored_by="seed"))}
+
+
+@dataclass
 class References:
-    """An Hòa is open, An Tịnh closed."""
+    """An Hòa is open, An Tịnh closed. The policies, too. `meanwhile` is what someone else
+    does just before a policy is put in force."""
+
+    kept: dict[str, KeptPolicy] = field(default_factory=seeded)
+    version: str = POLICY.version
+    meanwhile: Callable[[], object] = field(default=lambda: None)
 
     def current(self) -> Reference:
         gate = Checkpoint(
@@ -160,11 +175,27 @@ class References:
             open=True,
         )
         closed = gate.model_copy(update={"id": "an-tinh", "open": False})
-        return Reference(POLICY, {gate.id: gate, closed.id: closed})
+        return Reference(self.in_force(), {gate.id: gate, closed.id: closed})
 
     def policy(self, version: str) -> Policy:
-        assert version == POLICY.version
-        return POLICY
+        return self.kept[version].policy
+
+    def in_force(self) -> Policy:
+        return self.kept[self.version].policy
+
+    def find(self, version: str) -> KeptPolicy | None:
+        return self.kept.get(version)
+
+    def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
+        self.meanwhile()
+        if policy.version in self.kept or change.instead_of != self.version:
+            return False
+        self.kept[policy.version] = KeptPolicy(policy, change)
+        self.version = policy.version
+        return True
+
+    def changes(self, at_most: int) -> list[PolicyChange]:
+        return [each.change for each in reversed(self.kept.values())][:at_most]
 
 
 @dataclass
@@ -200,6 +231,15 @@ class Exposures:
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
         self.kept += [exposure for exposure in exposures if exposure not in self.kept]
+
+    def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
+        zone = ZoneInfo("Asia/Ho_Chi_Minh")
+        found = [
+            (each.at.astimezone(UTC).isoformat(), Code.parse(each.code).declaration)
+            for each in self.kept
+            if each.kind is ExposureKind.DECLARED and each.commune == commune and each.at.astimezone(zone).date() == day
+        ]
+        yield from sorted(found, reverse=True)
 
 
 @dataclass
