@@ -46,6 +46,7 @@ mount(
     "GET /v1/consent-text",
     "GET /v1/health",
 )
+mount(app, "trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 
 _HERE = "ap-southeast-1:000000000000"

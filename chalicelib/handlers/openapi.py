@@ -30,6 +30,7 @@ _TAGS = [
     {"name": "travellers", "description": "For travellers and the apps that speak for them. No token."},
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
+    {"name": "administration", "description": "What changes without a deployment. For staff."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]
 

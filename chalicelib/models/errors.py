@@ -82,6 +82,10 @@ class UnknownUnit(DomainError):
     code = "unknown_administrative_unit"
 
 
+class UnknownCountry(DomainError):
+    code = "unknown_country"
+
+
 class CodeMistyped(DomainError):
     """The text cannot be a pass's code: wrong length, wrong letters, or a wrong check character."""
 
