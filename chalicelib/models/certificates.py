@@ -379,14 +379,14 @@ def _proof(payload: Any) -> Proof:
 
 def _holder(payload: Any) -> Holder:
     names, born = payload["nam"], payload.get("dob")
-    family, given, *transliterated = (_text(names, name) for name in ("fn", "gn", "fnt", "gnt"))
-    if not any((family, given, *transliterated)):
+    family, given, plain_family, plain_given = (_text(names, name) for name in ("fn", "gn", "fnt", "gnt"))
+    if not any((family, given, plain_family, plain_given)):
         raise ValueError
     if isinstance(born, int | float):
         # A year as a number, or a date as seconds.
         born = str(born) if 1900 <= born <= 9999 else _moment(born).date().isoformat()
     known = _BORN.match(born.strip()) if isinstance(born, str) else None
-    return Holder(family, given, *transliterated, known[0] if known else "")
+    return Holder(family, given, plain_family, plain_given, known[0] if known else "")
 
 
 def _text(entry: Any, name: str | int) -> str:
