@@ -21,7 +21,7 @@ from chalicelib.models.certificates import Container, Stage, Unreadable
 PREFIX = "HC1:"
 LONGEST = 4_296
 """Characters: what the largest QR holds."""
-LARGEST = 10_000
+LARGEST = 6_000
 """Bytes behind the compression. A certificate has 300 to 1,000."""
 
 _ALGORITHM, _KEY_ID = 1, 4

@@ -34,7 +34,9 @@ def facts_of(entry: TrustListEntry) -> KeyFacts:
     """
     if entry.certificate is not None:
         return _of_certificate(entry.certificate)
-    if not (entry.public_key and entry.kid and entry.valid_from and entry.valid_until and entry.uses):
+    if entry.public_key is None or entry.kid is None or entry.uses is None:
+        raise KeyNotUsable("trusted_key_ambiguous")
+    if entry.valid_from is None or entry.valid_until is None:
         raise KeyNotUsable("trusted_key_ambiguous")
     return KeyFacts(
         kid=_encoded(_key_id(entry.kid)),
