@@ -79,8 +79,6 @@ class _Reader:
 
     def _entries(self, announced: int | None) -> Iterator[None]:
         """One turn for each entry, as many as are announced, or up to the break."""
-        if announced is not None and announced > len(self.raw) - self.at:
-            raise NotReadable
         count = 0
         while count != announced:
             if announced is None and self.raw[self.at : self.at + 1] == bytes([_BREAK]):

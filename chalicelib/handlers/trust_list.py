@@ -7,9 +7,8 @@ from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
-from chalicelib.models.declarations import is_country
 from chalicelib.models.staff import KEEP_TRUST_LIST, SEE_TRUST_LIST, Principal
-from chalicelib.models.trusted_keys import CertificateKind, TrustedKey, TrustList, TrustListChange
+from chalicelib.models.trusted_keys import CertificateKind, TrustedKey, TrustList, TrustListChange, may_be_listed
 from chalicelib.observability import audit
 from chalicelib.services.certificates import replace_trusted_keys
 
@@ -92,7 +91,7 @@ def put_trusted_keys(call: Call) -> Answer:
     """All of the country's keys at once: what is not in the body goes, an empty list withdraws the country. In force
     within a minute. After a failure the same request completes it."""
     country = call.path["country"]
-    if not is_country(country):
+    if not may_be_listed(country):
         raise errors.UnknownCountry
     change = replace_trusted_keys(
         country,

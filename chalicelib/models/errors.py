@@ -83,7 +83,7 @@ class UnknownUnit(DomainError):
 
 
 class UnknownCountry(DomainError):
-    code = "unknown_country"
+    code = "country_unknown"
 
 
 class CodeMistyped(DomainError):

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
-from chalicelib.models.declarations import Country
+from chalicelib.models.declarations import is_country
 from chalicelib.models.errors import FieldProblem
 from chalicelib.models.strict import Moment, Strict
 
@@ -35,7 +35,7 @@ class TrustedKey(Strict):
 
     kid: str = Field(examples=["2Rk3X8HntrI="])
     """The key's id, in base64."""
-    country: Country
+    country: str
     public_key: str
     """SubjectPublicKeyInfo, in base64."""
     valid_from: AwareDatetime
@@ -100,6 +100,11 @@ class TrustListChange:
     changed: tuple[TrustedKey, ...]
     kept: tuple[TrustedKey, ...]
     removed: tuple[TrustedKey, ...]
+
+
+def may_be_listed(country: str) -> bool:
+    """Whether it is a code under which keys are listed: ISO 3166-1 alpha-2, and Kosovo's, which has none."""
+    return is_country(country) or country == "XK"
 
 
 def country_of(code: str) -> str:

@@ -153,8 +153,9 @@ def test_every_problem_is_told_with_its_pointer_in_the_language_asked_for(api: A
         assert answer.json_body["errors"][0]["detail"].startswith(word)
     shapeless = put(api, "VN", {"uses": ["flying"], "wings": 2})
     assert {each["pointer"] for each in shapeless.json_body["errors"]} == {"/keys/0/uses/0", "/keys/0/wings"}
+    assert put(api, "XK").status_code == 200
     unknown = put(api, "ZZ")
-    assert (unknown.status_code, unknown.json_body["code"]) == (404, "unknown_country")
+    assert (unknown.status_code, unknown.json_body["code"]) == (422, "country_unknown")
 
 
 def test_a_list_of_300_certificates_fits_and_a_larger_body_does_not(api: Api, clock: Clock) -> None:
@@ -178,6 +179,12 @@ def test_a_change_leaves_a_line_that_names_the_keys_and_nothing_more(
     count_calls(monkeypatch, fail="BatchWriteItem")
     assert put(api, "VN").status_code == 503
     assert f"VN: removed {b64encode(KID).decode()}" in logged.getvalue()
+
+
+def test_the_example_of_the_documentation_is_accepted(api: Api) -> None:
+    path = api("GET", "/v1/openapi.json").json_body["paths"]["/v1/trust-list/{country}"]["put"]
+    example = path["requestBody"]["content"]["application/json"]["example"]
+    assert put(api, path["parameters"][0]["example"], *example["keys"]).status_code == 200
 
 
 def test_nothing_is_changed_during_maintenance(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
