@@ -47,7 +47,9 @@ def test_only_administrators_change_the_list_and_those_who_need_it_see_it(api: A
 
 def test_the_list_tells_who_put_each_key_there_and_when(api: Api, clock: Clock) -> None:
     key_id, entry = signer(vietnamese_key(), clock())
-    answer = put(api, "VN", entry, bare_entry(european_key(), KID, clock(), uses=["test"]), subject="admin-1")
+    later = (clock() + timedelta(days=500)).isoformat()  # listed in the order in which they end
+    bare = bare_entry(european_key(), KID, clock(), uses=["test"], valid_until=later)
+    answer = put(api, "VN", entry, bare, subject="admin-1")
     assert answer.status_code == 200, answer.body
     kids = [b64encode(key_id).decode(), b64encode(KID).decode()]
     assert answer.json_body == {"country": "VN", "added": kids, "changed": [], "kept": [], "removed": []}
