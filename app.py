@@ -53,6 +53,7 @@ mount(
 )
 mount(app, "staff", "GET /v1/staff", "PUT /v1/staff/{subject}/posting", "PUT /v1/checkpoints/{id}")
 mount(app, "policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
+mount(app, "trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 
 _HERE = "ap-southeast-1:000000000000"

@@ -22,15 +22,18 @@ if TYPE_CHECKING:
     from chalicelib.adapters.keyed_hash import KeyedHash
     from chalicelib.adapters.keys import KeyStore
     from chalicelib.adapters.oidc import Issuer
+    from chalicelib.models.certificates import Reading
     from chalicelib.models.checkpoints import Checkpoint
     from chalicelib.models.events import Event
     from chalicelib.models.passes import PassClaims
     from chalicelib.models.public_keys import PublicKey
+    from chalicelib.models.trusted_keys import KeyFacts, TrustListEntry
     from chalicelib.storage.entries import Entries
     from chalicelib.storage.messages import Messages
     from chalicelib.storage.references import References
     from chalicelib.storage.staff import Postings
     from chalicelib.storage.tracing import Exposures
+    from chalicelib.storage.trusted_keys import TrustedKeys
 
 
 def clock() -> datetime:
@@ -99,6 +102,15 @@ def postings() -> Postings:
 
 
 @cache
+def trusted_keys() -> TrustedKeys:
+    from chalicelib.storage.references import ReferenceRow
+    from chalicelib.storage.trusted_keys import TrustedKeys
+
+    _place(ReferenceRow, "reference_table")
+    return TrustedKeys(clock=clock)
+
+
+@cache
 def keyed_hash() -> KeyedHash:
     from chalicelib.adapters.keyed_hash import KeyedHash
 
@@ -132,6 +144,21 @@ def verify(text: str) -> PassClaims | None:
         return verify(text, issuer=_pass_issuer(), keys=_keys().ring(now).verifying(now))
     except TokenForged:
         return None
+
+
+def read_certificate(text: str) -> Reading:
+    """What a scanned certificate of vaccination, test or recovery says, and what that is worth."""
+    from chalicelib.adapters.hcert import decode
+    from chalicelib.services.certificates import read_certificate
+
+    return read_certificate(text, decode=decode, trusted_keys=trusted_keys(), clock=clock)
+
+
+def facts_of_key(entry: TrustListEntry) -> KeyFacts:
+    """What an entry of a trust list says of its key. Raises `KeyNotUsable`."""
+    from chalicelib.adapters.public_keys import facts_of
+
+    return facts_of(entry)
 
 
 def published_keys() -> list[PublicKey]:

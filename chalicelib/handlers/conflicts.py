@@ -1,12 +1,15 @@
 """Supervisors settle what does not fit together."""
 
+from datetime import datetime
+
 from chalicelib import wiring
-from chalicelib.handlers import shapes
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.crossings import desk
 from chalicelib.handlers.http import Answer, Call, serve
+from chalicelib.handlers.shapes import Shape, Shown
 from chalicelib.models import errors
-from chalicelib.models.crossings import SettlementForm
+from chalicelib.models.crossings import ConflictKind, Correction, Crossing, Decision, Settlement, SettlementForm
+from chalicelib.models.revocations import Revocation
 from chalicelib.models.staff import Role
 from chalicelib.observability import audit, count
 from chalicelib.services import conflicts
@@ -31,12 +34,51 @@ _CHECKPOINT = {
 }
 
 
+class FoundConflict(Shape):
+    """A crossing recorded without network that does not fit what is on record, and what it stands beside."""
+
+    id: str
+    kind: ConflictKind
+    code: Shown
+    full_name: str
+    recorded_without_network: Crossing
+    standing: Crossing
+    """The crossing that stands for the pass; the same one, unless the kind is `decided_otherwise`."""
+    corrections: list[Correction]
+    revocation: Revocation | None = None
+    expires_at: datetime
+    decision: Decision
+    """What holds now."""
+    settlement: Settlement | None = None
+
+
+class Conflicts(Shape):
+    conflicts: list[FoundConflict]
+
+
+def _shown(found: conflicts.FoundConflict) -> FoundConflict:
+    facts, person = found.facts, found.code.person
+    return FoundConflict(
+        id=found.conflict.id,
+        kind=found.conflict.kind,
+        code=found.code.shown,
+        full_name=facts.declaration.form.persons[person].full_name,
+        recorded_without_network=found.conflict.crossing,
+        standing=facts.crossings[person],
+        corrections=list(facts.corrections.get(person, ())),
+        revocation=facts.revocations.get(person),
+        expires_at=facts.declaration.expires_at,
+        decision=facts.decision(person) or found.conflict.crossing.decision,
+        settlement=found.settlement,
+    )
+
+
 @serve(
     "GET",
     "/v1/checkpoint/conflicts",
     summary="Conflicts that nobody has settled",
     tag="checkpoint",
-    answer=shapes.Conflicts,
+    answer=Conflicts,
     roles=SETTLE,
     errors=STAFF_ERRORS,
     parameters=(_CHECKPOINT,),
@@ -46,7 +88,7 @@ def list_conflicts(call: Call) -> Answer:
     beside."""
     found = conflicts.list_conflicts(checkpoint=call.query.get("checkpoint"), entries=wiring.entries())
     audit(call.principal, action="list conflicts", codes=[str(each.code) for each in found], why="to settle them")
-    return Answer(shapes.Conflicts(conflicts=[shapes.conflict(each) for each in found]))
+    return Answer(Conflicts(conflicts=[_shown(each) for each in found]))
 
 
 @serve(
@@ -56,7 +98,7 @@ def list_conflicts(call: Call) -> Answer:
     tag="checkpoint",
     status=201,
     body=SettlementForm,
-    answer=shapes.FoundConflict,
+    answer=FoundConflict,
     roles=SETTLE,
     writes=True,
     errors=(*STAFF_ERRORS, errors.NotPosted, errors.PostedElsewhere, errors.ConflictUnknown, errors.ConflictSettled),
@@ -68,4 +110,4 @@ def settle_conflict(call: Call) -> Answer:
     settled = conflicts.settle(call.path["id"], call.body, desk=desk(call))
     audit(call.principal, action="settle conflict", codes=[str(settled.code)], why="two facts that do not fit")
     count("Settlements")
-    return Answer(shapes.conflict(settled))
+    return Answer(_shown(settled))

@@ -3,17 +3,28 @@
 from collections import Counter
 from datetime import timedelta
 
+from pydantic import ConfigDict
+
 from chalicelib import wiring
-from chalicelib.handlers import shapes
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, invalid, said, serve, told
+from chalicelib.handlers.shapes import NamedConflict, Shape, Shown
 from chalicelib.models import errors
-from chalicelib.models.crossings import BatchForm, CorrectionForm, Crossing, CrossingForm, GroupForm, UnreadableLine
+from chalicelib.models.crossings import (
+    BatchForm,
+    Correction,
+    CorrectionForm,
+    Crossing,
+    CrossingForm,
+    Decision,
+    GroupForm,
+    UnreadableLine,
+)
 from chalicelib.models.staff import GATE
 from chalicelib.observability import audit, count, note
 from chalicelib.services import crossings
 from chalicelib.services.corrections import correct
-from chalicelib.services.crossings import Desk, Line
+from chalicelib.services.crossings import Desk, Line, Outcome
 from chalicelib.settings import settings
 
 _BATCH_BODY_LIMIT = 384 * 1024
@@ -27,6 +38,68 @@ _REFUSALS = (
     errors.PassRevoked,
     errors.CrossingAlreadyRecorded,
 )
+
+
+class LineProblem(Shape):
+    """Why a crossing is not on record, and what to do: the members of a problem (see the schema `Problem`)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+class RecordedLine(Shape):
+    """What became of one crossing of several."""
+
+    code: Shown | None = None
+    """Left out where it could not be read."""
+    outcome: Outcome
+    crossing: Crossing | None = None
+    """What stands for the pass."""
+    conflict: NamedConflict | None = None
+    problem: LineProblem | None = None
+    """With `refused`: why, and what to do."""
+
+
+class OutcomeCounts(Shape):
+    recorded: int
+    repeated: int
+    conflict: int
+    refused: int
+
+
+class RecordedCrossings(Shape):
+    """What became of several crossings, in their order."""
+
+    counts: OutcomeCounts
+    lines: list[RecordedLine]
+
+
+class WrongClock(Shape):
+    """A device's clock that is wrong."""
+
+    ahead_seconds: int
+    """Negative if it is behind."""
+    detail: str
+
+
+class ReceivedBatch(RecordedCrossings):
+    """What became of a batch."""
+
+    clock: WrongClock | None = None
+
+
+class CorrectedCrossing(Shape):
+    """A crossing as it was recorded, and all that was said of it later, in its order."""
+
+    code: Shown
+    decision: Decision
+    """What holds now."""
+    crossing: Crossing
+    corrections: list[Correction]
 
 
 @serve(
@@ -57,7 +130,7 @@ def record_crossing(call: Call) -> Answer:
     summary="Record everyone in a vehicle",
     tag="checkpoint",
     body=GroupForm,
-    answer=shapes.RecordedCrossings,
+    answer=RecordedCrossings,
     roles=GATE,
     writes=True,
     errors=(*STAFF_ERRORS, *_POSTING, errors.GroupRefused),
@@ -77,7 +150,7 @@ def record_group(call: Call) -> Answer:
     summary="Send what was recorded without network",
     tag="checkpoint",
     body=BatchForm,
-    answer=shapes.ReceivedBatch,
+    answer=ReceivedBatch,
     roles=GATE,
     writes=True,
     body_limit=_BATCH_BODY_LIMIT,
@@ -98,7 +171,7 @@ def record_batch(call: Call) -> Answer:
     received = crossings.record_batch(body, read, desk=desk(call))
     recorded = _recorded(received.lines, call.language)
     clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
-    return Answer(shapes.ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock))
+    return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock))
 
 
 @serve(
@@ -108,7 +181,7 @@ def record_batch(call: Call) -> Answer:
     tag="checkpoint",
     status=201,
     body=CorrectionForm,
-    answer=shapes.CorrectedCrossing,
+    answer=CorrectedCrossing,
     roles=GATE,
     writes=True,
     errors=(*STAFF_ERRORS, *_POSTING, errors.PassUnknown, errors.CrossingMissing),
@@ -120,7 +193,7 @@ def correct_crossing(call: Call) -> Answer:
     corrected = correct(call.body, desk=desk(call))
     count("Corrections")
     return Answer(
-        shapes.CorrectedCrossing(
+        CorrectedCrossing(
             code=corrected.code.shown,
             decision=corrected.corrections[-1].decision,
             crossing=corrected.crossing,
@@ -141,30 +214,30 @@ def desk(call: Call) -> Desk:
     )
 
 
-def _clock(ahead: timedelta, language: str) -> shapes.WrongClock:
+def _clock(ahead: timedelta, language: str) -> WrongClock:
     seconds = round(ahead.total_seconds())
     note(clock_ahead_seconds=seconds)
     direction = "ahead" if seconds > 0 else "behind"
     detail = said(f"clock_{direction}", "detail", language, {"minutes": round(abs(seconds) / 60)})
-    return shapes.WrongClock(ahead_seconds=seconds, detail=detail)
+    return WrongClock(ahead_seconds=seconds, detail=detail)
 
 
-def _recorded(lines: list[Line], language: str) -> shapes.RecordedCrossings:
+def _recorded(lines: list[Line], language: str) -> RecordedCrossings:
     numbers = Counter(line.outcome.value for line in lines)
     for line in lines:
-        if line.outcome is crossings.Outcome.RECORDED and line.crossing:
+        if line.outcome is Outcome.RECORDED and line.crossing:
             count(f"Crossing_{line.crossing.decision}")
     if numbers["conflict"]:
         count("Conflicts", numbers["conflict"])
-    return shapes.RecordedCrossings(
-        counts=shapes.OutcomeCounts(**{outcome.value: numbers[outcome.value] for outcome in crossings.Outcome}),
+    return RecordedCrossings(
+        counts=OutcomeCounts(**{outcome.value: numbers[outcome.value] for outcome in Outcome}),
         lines=[
-            shapes.RecordedLine(
+            RecordedLine(
                 code=line.code.shown if line.code else None,
                 outcome=line.outcome,
                 crossing=line.crossing,
-                conflict=shapes.NamedConflict(id=line.conflict.id, kind=line.conflict.kind) if line.conflict else None,
-                problem=shapes.LineProblem(**told(line.error, language)) if line.error else None,
+                conflict=NamedConflict(id=line.conflict.id, kind=line.conflict.kind) if line.conflict else None,
+                problem=LineProblem(**told(line.error, language)) if line.error else None,
             )
             for line in lines
         ],

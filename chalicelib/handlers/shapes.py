@@ -10,9 +10,7 @@ from chalicelib.models.crossings import (
     ConflictKind,
     Correction,
     Crossing,
-    Decision,
     Document,
-    Settlement,
 )
 from chalicelib.models.declarations import Declaration, Gender, Health, Trip
 from chalicelib.models.facts import Facts
@@ -20,8 +18,6 @@ from chalicelib.models.identities import Identity
 from chalicelib.models.passes import Verdict, masked
 from chalicelib.models.policies import Level, Policy
 from chalicelib.models.revocations import Revocation
-from chalicelib.services import conflicts
-from chalicelib.services.crossings import Outcome
 from chalicelib.services.passes import Checked, ReadAs, verdict_of
 
 Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
@@ -179,107 +175,6 @@ class CheckedPass(Shape):
     revocation: ShownRevocation | None = None
     riding_along: list[CompanionPass] | None = None
     declared_by: str | None = None
-
-
-class LineProblem(Shape):
-    """Why a crossing is not on record, and what to do: the members of a problem (see the schema `Problem`)."""
-
-    model_config = ConfigDict(extra="allow")
-
-    title: str
-    status: int
-    code: str
-    detail: str
-
-
-class RecordedLine(Shape):
-    """What became of one crossing of several."""
-
-    code: Shown | None = None
-    """Left out where it could not be read."""
-    outcome: Outcome
-    crossing: Crossing | None = None
-    """What stands for the pass."""
-    conflict: NamedConflict | None = None
-    problem: LineProblem | None = None
-    """With `refused`: why, and what to do."""
-
-
-class OutcomeCounts(Shape):
-    recorded: int
-    repeated: int
-    conflict: int
-    refused: int
-
-
-class RecordedCrossings(Shape):
-    """What became of several crossings, in their order."""
-
-    counts: OutcomeCounts
-    lines: list[RecordedLine]
-
-
-class WrongClock(Shape):
-    """A device's clock that is wrong."""
-
-    ahead_seconds: int
-    """Negative if it is behind."""
-    detail: str
-
-
-class ReceivedBatch(RecordedCrossings):
-    """What became of a batch."""
-
-    clock: WrongClock | None = None
-
-
-class CorrectedCrossing(Shape):
-    """A crossing as it was recorded, and all that was said of it later, in its order."""
-
-    code: Shown
-    decision: Decision
-    """What holds now."""
-    crossing: Crossing
-    corrections: list[Correction]
-
-
-class FoundConflict(Shape):
-    """A crossing recorded without network that does not fit what is on record, and what it stands beside."""
-
-    id: str
-    kind: ConflictKind
-    code: Shown
-    full_name: str
-    recorded_without_network: Crossing
-    standing: Crossing
-    """The crossing that stands for the pass; the same one, unless the kind is `decided_otherwise`."""
-    corrections: list[Correction]
-    revocation: Revocation | None = None
-    expires_at: datetime
-    decision: Decision
-    """What holds now."""
-    settlement: Settlement | None = None
-
-
-class Conflicts(Shape):
-    conflicts: list[FoundConflict]
-
-
-def conflict(found: conflicts.FoundConflict) -> FoundConflict:
-    facts, person = found.facts, found.code.person
-    return FoundConflict(
-        id=found.conflict.id,
-        kind=found.conflict.kind,
-        code=found.code.shown,
-        full_name=facts.declaration.form.persons[person].full_name,
-        recorded_without_network=found.conflict.crossing,
-        standing=facts.crossings[person],
-        corrections=list(facts.corrections.get(person, ())),
-        revocation=facts.revocations.get(person),
-        expires_at=facts.declaration.expires_at,
-        decision=facts.decision(person) or found.conflict.crossing.decision,
-        settlement=found.settlement,
-    )
 
 
 def links(base_url: str, code: Code) -> Links:

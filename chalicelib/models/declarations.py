@@ -37,8 +37,13 @@ def countries() -> frozenset[str]:
     return frozenset(read_text("countries.txt").split())
 
 
+def is_country(code: str) -> bool:
+    """Whether it is a code of ISO 3166-1 alpha-2."""
+    return code in countries()
+
+
 def _country(code: str, _: ValidationInfo) -> str:
-    if code not in countries():
+    if not is_country(code):
         raise PydanticCustomError("country_unknown", "not an ISO 3166-1 alpha-2 code")
     return code
 

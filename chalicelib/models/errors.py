@@ -84,6 +84,10 @@ class UnknownUnit(DomainError):
     code = "unknown_administrative_unit"
 
 
+class UnknownCountry(DomainError):
+    code = "country_unknown"
+
+
 class CodeMistyped(DomainError):
     """The text cannot be a pass's code: wrong length, wrong letters, or a wrong check character."""
 

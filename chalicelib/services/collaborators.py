@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from chalicelib.models.certificates import Container
 from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
@@ -16,6 +17,7 @@ from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.revocations import Revocation, RevokedPass
 from chalicelib.models.staff import StaffRecord
+from chalicelib.models.trusted_keys import TrustedKey
 
 
 class Clock(Protocol):
@@ -138,6 +140,25 @@ class Sign(Protocol):
 class Verify(Protocol):
     def __call__(self, text: str) -> PassClaims | None:
         """The claims of a token that we signed; None for any other text."""
+
+
+class DecodeCertificate(Protocol):
+    def __call__(self, text: str) -> Container:
+        """What a certificate's text wraps, not verified. Raises `Unreadable` for any other text."""
+
+
+class TrustedKeys(Protocol):
+    """The trust list."""
+
+    def find(self, key_id: bytes) -> Sequence[TrustedKey]:
+        """All keys of this id, at most a minute old: countries may share one."""
+
+    def all(self) -> Sequence[TrustedKey]: ...
+
+    def put(self, keys: Sequence[TrustedKey]) -> None:
+        """List these, in place of what is listed of the same id and country."""
+
+    def remove(self, keys: Sequence[TrustedKey]) -> None: ...
 
 
 class Exposures(Protocol):

@@ -1,5 +1,6 @@
 """Collaborators in memory. They behave like the real ones, and fail on request."""
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.events import EventKind
 from chalicelib.models.exposures import Exposure, ExposureKind
 from chalicelib.models.facts import Facts
@@ -19,6 +21,7 @@ from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.revocations import Revocation, RevokedPass
 from chalicelib.models.staff import Posting, StaffRecord
+from chalicelib.models.trusted_keys import TrustedKey
 from tests.forms import NOW
 
 POLICY = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
@@ -223,6 +226,40 @@ class Postings:
     def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
         self.records[subject] = self.kept[subject] = made = make(self.records.get(subject))
         return made
+
+
+@dataclass
+class TrustedKeys:
+    """`steps` counts writes; the one numbered `dies_at` fails, and with it what would have come after."""
+
+    keys: list[TrustedKey] = field(default_factory=list)
+    steps: int = 0
+    dies_at: int = 0
+
+    def find(self, key_id: bytes) -> list[TrustedKey]:
+        return [key for key in self.keys if b64decode(key.kid) == key_id]
+
+    def all(self) -> list[TrustedKey]:
+        return list(self.keys)
+
+    def put(self, keys: Sequence[TrustedKey]) -> None:
+        for key in keys:
+            self._step()
+            self._drop(key)
+            self.keys.append(key)
+
+    def remove(self, keys: Sequence[TrustedKey]) -> None:
+        for key in keys:
+            self._step()
+            self._drop(key)
+
+    def _step(self) -> None:
+        self.steps += 1
+        if self.steps == self.dies_at:
+            raise ServiceUnavailable
+
+    def _drop(self, key: TrustedKey) -> None:
+        self.keys = [each for each in self.keys if (each.kid, each.country) != (key.kid, key.country)]
 
 
 @dataclass

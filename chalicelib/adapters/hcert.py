@@ -1,0 +1,111 @@
+"""The European health certificate's container, which Vietnam's vaccine certificate uses too (decision 5772/QĐ-BYT).
+
+`HC1:` + base45 (RFC 9285) of zlib (RFC 1950) of a COSE_Sign1 (RFC 9052) over a CWT (RFC 8392), ES256 or PS256. It is
+taken apart one wrapping after the other, and whoever cannot be read is told which one did not come off.
+"""
+
+import zlib
+from typing import Any
+
+import cbor2
+from base45 import b45decode
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from chalicelib.adapters.cbor import NotReadable, read
+from chalicelib.models.certificates import Container, Stage, Unreadable
+
+PREFIX = "HC1:"
+LONGEST = 4_296
+"""Characters: what the largest QR holds."""
+LARGEST = 6_000
+"""Bytes behind the compression. A certificate has 300 to 1,000."""
+
+_ALGORITHM, _KEY_ID = 1, 4
+_ES256, _PS256 = -7, -37
+_SIGN1_TAG, _CWT_TAG = 18, 61
+_COORDINATE = 32
+_KEY_ID_LENGTH = 64
+# The signature's salt is as long as the digest, says RFC 8230; what libraries made of that is not a forgery.
+_PSS = padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=padding.PSS.AUTO)
+_ECDSA = ec.ECDSA(SHA256())
+
+
+def decode(text: str) -> Container:
+    """What the text of a QR wraps. Nothing is verified yet.
+
+    Raises
+    ------
+    Unreadable
+        With the wrapping that did not come off.
+    """
+    # Blanks around a scan are the scanner's: no base45 text ends with one.
+    text = text.strip(" \t\r\n\v\f\u00a0\u200b\ufeff") if len(text) <= 2 * LONGEST else text
+    if not text.startswith(PREFIX) or len(text) > LONGEST:
+        raise Unreadable(Stage.PREFIX)
+    return _message(_unpacked(_unwrapped(text.removeprefix(PREFIX))))
+
+
+def _unwrapped(text: str) -> bytes:
+    try:
+        raw: bytes = b45decode(text.encode("ascii"))
+    except ValueError:
+        raise Unreadable(Stage.BASE45) from None
+    return raw
+
+
+def _unpacked(raw: bytes) -> bytes:
+    inflating = zlib.decompressobj()
+    try:
+        unpacked = inflating.decompress(raw, LARGEST)
+    except zlib.error:
+        raise Unreadable(Stage.COMPRESSION) from None
+    if not inflating.eof or inflating.unused_data:
+        raise Unreadable(Stage.COMPRESSION)
+    return unpacked
+
+
+def _message(raw: bytes) -> Container:
+    try:
+        message = read(raw, tags=frozenset({_CWT_TAG, _SIGN1_TAG}))
+        protected, unprotected, payload, signature = _of(list, message)
+        # A header without entries is zero bytes.
+        signed_header = _of(dict, read(protected) if _of(bytes, protected) else {})
+        header = {**_of(dict, unprotected), **signed_header}
+        key_id, algorithm = _of(bytes, header.get(_KEY_ID, b"")), header.get(_ALGORITHM)
+        if algorithm not in (_ES256, _PS256) or len(key_id) > _KEY_ID_LENGTH:
+            raise NotReadable
+        to_be_signed = cbor2.dumps(["Signature1", protected, b"", _of(bytes, payload)])
+        signature = _of(bytes, signature)
+    # What hostile bytes make of these lines: wrong types and numbers of things.
+    except (NotReadable, ValueError, TypeError):
+        raise Unreadable(Stage.COSE) from None
+    try:
+        claims = read(payload)
+    except NotReadable:
+        raise Unreadable(Stage.CWT) from None
+    return Container(key_id, claims, lambda key: _signed(to_be_signed, signature, algorithm, key))
+
+
+def _of(kind: type, value: Any) -> Any:
+    if not isinstance(value, kind):
+        raise NotReadable
+    return value
+
+
+def _signed(content: bytes, signature: bytes, algorithm: int, public_key: bytes) -> bool:
+    key = load_der_public_key(public_key)
+    try:
+        if algorithm == _ES256 and isinstance(key, ec.EllipticCurvePublicKey) and len(signature) == 2 * _COORDINATE:
+            r, s = signature[:_COORDINATE], signature[_COORDINATE:]
+            key.verify(encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big")), content, _ECDSA)
+            return True
+        if algorithm == _PS256 and isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, content, _PSS, SHA256())
+            return True
+    except InvalidSignature:
+        pass
+    return False

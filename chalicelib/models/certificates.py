@@ -1,0 +1,490 @@
+"""Certificates of vaccination, test and recovery: what one says, and what that is worth.
+
+The container is Europe's (HCERT), which Vietnam uses too. What is in it was written by some thirty countries' software,
+so it is read generously: a date may be a year, a field may be missing or one too many, and only what a certificate is
+worth nothing without is needed. Whether it is genuine is judged strictly.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from enum import StrEnum
+from functools import cache
+from typing import Any, Literal
+from unicodedata import combining, normalize
+
+from chalicelib.data import read_text
+from chalicelib.models.declarations import Test, TestKind, TestResult, Vaccination
+from chalicelib.models.trusted_keys import CertificateKind, TrustedKey, country_of
+
+COVID_19 = "840539006"
+"""The disease's code (SNOMED CT)."""
+
+MOST_DOSES = 10
+"""What a declaration can hold."""
+
+
+class CertificateVerdict(StrEnum):
+    """What reading a certificate says."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    FORGED = "forged"
+    """A listed key is named, and did not sign it."""
+    UNTRUSTED = "untrusted"
+    """No listed key is named, or one that may not sign this kind."""
+    UNREADABLE = "unreadable"
+
+
+class Stage(StrEnum):
+    """The steps of reading one, in their order."""
+
+    PREFIX = "prefix"
+    BASE45 = "base45"
+    COMPRESSION = "compression"
+    COSE = "cose"
+    CWT = "cwt"
+    SCHEMA = "schema"
+    ISSUER = "issuer"
+    SIGNATURE = "signature"
+    TIMES = "times"
+
+
+class Doubt(StrEnum):
+    """What a person must look at although the text is genuine."""
+
+    KEY_NOT_FOR_THIS_KIND = "key_not_for_this_kind"
+    ISSUER_COUNTRY_DIFFERS = "issuer_country_differs"
+    KEY_NOT_VALID_THEN = "key_not_valid_then"
+    EVENT_IN_FUTURE = "event_in_future"
+    RECOVERY_NOT_IN_FORCE = "recovery_not_in_force"
+    OTHER_DISEASE = "other_disease"
+    NAME_DIFFERS = "name_differs"
+    NAME_PARTLY_DIFFERS = "name_partly_differs"
+    BIRTH_DIFFERS = "birth_differs"
+
+
+class Unreadable(Exception):
+    """The text is no certificate that can be read; `stage` is the step at which that showed."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self.stage = stage
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A certificate out of its wrappings, not verified. `signed_by` judges a public key (SubjectPublicKeyInfo)."""
+
+    key_id: bytes
+    claims: Any
+    signed_by: Callable[[bytes], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A date as far as it is known: `text` is a year, a year and month, or a day."""
+
+    text: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who it was made out for. Names as written, and as machine-readable papers have them; any part may be empty."""
+
+    family_name: str
+    given_name: str
+    family_name_transliterated: str
+    given_name_transliterated: str
+    born: str
+    """A day, a year and month, a year, or nothing."""
+
+    @property
+    def full_name(self) -> str:
+        return _joined(self.family_name, self.given_name) or self.transliterated
+
+    @property
+    def transliterated(self) -> str:
+        return _joined(self.family_name_transliterated, self.given_name_transliterated)
+
+
+@dataclass(frozen=True, slots=True)
+class Vaccinated:
+    disease: str
+    vaccine: str
+    product: str
+    manufacturer: str
+    dose: int
+    of_doses: int | None
+    on: PartialDate
+    country: str
+    kind: Literal[CertificateKind.VACCINATION] = CertificateKind.VACCINATION
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    disease: str
+    test_kind: TestKind | None
+    """None for a kind that is not known here."""
+    result: TestResult | None
+    """The same."""
+    name: str
+    taken_at: datetime
+    place: str
+    country: str
+    kind: Literal[CertificateKind.TEST] = CertificateKind.TEST
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    disease: str
+    first_positive: PartialDate
+    valid_from: PartialDate | None
+    valid_until: PartialDate | None
+    country: str
+    kind: Literal[CertificateKind.RECOVERY] = CertificateKind.RECOVERY
+
+
+Proof = Vaccinated | Tested | Recovered
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a certificate says, whoever says so."""
+
+    issuer: str
+    """A country, where one can be made out."""
+    issued_at: datetime | None
+    expires_at: datetime
+    holder: Holder
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a text says. The three facts are None where reading did not come so far."""
+
+    verdict: CertificateVerdict
+    read_at: datetime
+    failed_at: Stage | None = None
+    signature_holds: bool | None = None
+    issuer_holds: bool | None = None
+    """A listed key is named, and nothing speaks against its having signed this."""
+    times_hold: bool | None = None
+    contents: Contents | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+
+_KINDS: Mapping[str, TestKind] = {"LP6464-4": TestKind.PCR, "LP217198-3": TestKind.ANTIGEN}
+"""LOINC parts: nucleic acid amplification with probe detection; rapid immunoassay."""
+_RESULTS: Mapping[str, TestResult] = {"260415000": TestResult.NEGATIVE, "260373001": TestResult.POSITIVE}
+"""SNOMED CT: not detected; detected."""
+
+_ISSUER, _EXPIRES_AT, _ISSUED_AT, _HCERT, _PAYLOAD = 1, 4, 6, -260, 1
+
+
+def contents_of(claims: Any) -> Contents:
+    """What a certificate's claims (RFC 8392) say.
+
+    Raises
+    ------
+    Unreadable
+        At `cwt` or `schema`.
+    """
+    try:
+        expires_at = _moment(claims[_EXPIRES_AT])
+        issued_at = _moment(claims[_ISSUED_AT]) if claims.get(_ISSUED_AT) is not None else None
+        payload = claims[_HCERT][_PAYLOAD]
+        if not isinstance(payload, dict):
+            raise TypeError
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError):
+        raise Unreadable(Stage.CWT) from None
+    try:
+        proof = _proof(payload)
+        holder = _holder(payload)
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError):
+        raise Unreadable(Stage.SCHEMA) from None
+    issuer = country_of(_text(claims, _ISSUER))
+    return Contents(
+        # Some write more than a country's code there; the entry itself knows the country, too.
+        issuer=issuer if len(issuer) == 2 else proof.country or issuer,
+        issued_at=issued_at,
+        expires_at=expires_at,
+        holder=holder,
+        proof=proof,
+    )
+
+
+def judge(contents: Contents, now: datetime, *, listed: bool, key: TrustedKey | None) -> Reading:
+    """What contents are worth: `listed` is whether a key of the named id is, `key` the listed one that signed."""
+    begun = contents.issued_at is None or contents.issued_at <= now
+    times_hold = begun and now < contents.expires_at
+    of_key = doubts_of_key(contents, key) if key else ()
+    verdict, failed_at = CertificateVerdict.VALID, None
+    if not listed or Doubt.KEY_NOT_FOR_THIS_KIND in of_key:
+        verdict, failed_at = CertificateVerdict.UNTRUSTED, Stage.ISSUER
+    elif key is None:
+        verdict, failed_at = CertificateVerdict.FORGED, Stage.SIGNATURE
+    elif not begun:
+        verdict, failed_at = CertificateVerdict.NOT_YET_VALID, Stage.TIMES
+    elif not times_hold:
+        verdict, failed_at = CertificateVerdict.EXPIRED, Stage.TIMES
+    return Reading(
+        verdict=verdict,
+        read_at=now,
+        failed_at=failed_at,
+        signature_holds=key is not None if listed else None,
+        issuer_holds=listed and not of_key,
+        times_hold=times_hold,
+        contents=contents,
+        doubts=(*of_key, *_doubts_of_proof(contents.proof, now)),
+    )
+
+
+def doubts_of_key(contents: Contents, key: TrustedKey) -> tuple[Doubt, ...]:
+    """What speaks against this key's having signed this."""
+    found = []
+    if contents.proof.kind not in key.uses:
+        found.append(Doubt.KEY_NOT_FOR_THIS_KIND)
+    if contents.issuer != key.country:
+        found.append(Doubt.ISSUER_COUNTRY_DIFFERS)
+    if contents.issued_at is not None and not key.valid_from <= contents.issued_at <= key.valid_until:
+        found.append(Doubt.KEY_NOT_VALID_THEN)
+    return tuple(found)
+
+
+def doubts_of_person(reading: Reading, full_name: str, born: date | int) -> tuple[Doubt, ...]:
+    """Where the holder is another than who was declared: `born` is a birth date, or a year where no more is known."""
+    if reading.contents is None:
+        return ()
+    holder = reading.contents.holder
+    found = [*_doubts_of_name(holder, full_name)]
+    declared = born.isoformat() if isinstance(born, date) else str(born)
+    if holder.born[: len(declared)] != declared[: len(holder.born)]:
+        found.append(Doubt.BIRTH_DIFFERS)
+    return tuple(found)
+
+
+def vaccination_of(reading: Reading) -> Vaccination | None:
+    """The doses that a certificate proves: none unless it is valid and nothing about it is in doubt."""
+    proof = _proven(reading)
+    if not isinstance(proof, Vaccinated):
+        return None
+    # Where only the month is known: the latest day it can have been.
+    return Vaccination(doses=min(proof.dose, MOST_DOSES), last_date=min(proof.on.last, reading.read_at.date()))
+
+
+def test_of(reading: Reading) -> Test | None:
+    """The test that a certificate proves: none unless it is valid and nothing about it is in doubt."""
+    proof = _proven(reading)
+    if not isinstance(proof, Tested) or proof.test_kind is None or proof.result is None:
+        return None
+    return Test(kind=proof.test_kind, result=proof.result, taken_at=proof.taken_at)
+
+
+def name_of(kind: str, code: str, language: str) -> str | None:
+    """What people call what a certificate has a code for: one of the usual diseases, vaccines, products, makers."""
+    name = _names()[kind].get(code)
+    return name[language] if isinstance(name, dict) else name
+
+
+def words(kind: str, code: str) -> dict[str, dict[str, str]]:
+    """What is said of one of the `verdicts`, `stages` or `doubts`: title and detail in both languages."""
+    said: dict[str, dict[str, str]] = _words_known()[kind][code]
+    return said
+
+
+@cache
+def _words_known() -> dict[str, dict[str, Any]]:
+    known: dict[str, dict[str, Any]] = json.loads(read_text("certificate_words.json"))
+    return known
+
+
+@cache
+def _names() -> dict[str, dict[str, Any]]:
+    known: dict[str, dict[str, Any]] = json.loads(read_text("certificate_codes.json"))
+    return known
+
+
+def _proven(reading: Reading) -> Proof | None:
+    if reading.verdict is not CertificateVerdict.VALID or reading.doubts or reading.contents is None:
+        return None
+    return reading.contents.proof
+
+
+def _doubts_of_proof(proof: Proof, now: datetime) -> tuple[Doubt, ...]:
+    found = []
+    if proof.disease != COVID_19:
+        found.append(Doubt.OTHER_DISEASE)
+    # A day begins somewhere half a day before it begins in Greenwich.
+    furthest = (now.astimezone(UTC) + timedelta(hours=14)).date()
+    if isinstance(proof, Tested):
+        future = proof.taken_at > now
+    else:
+        future = (proof.on if isinstance(proof, Vaccinated) else proof.first_positive).first > furthest
+    if future:
+        found.append(Doubt.EVENT_IN_FUTURE)
+    if isinstance(proof, Recovered):
+        today = now.date()
+        begun = proof.valid_from is None or proof.valid_from.first <= furthest
+        ended = proof.valid_until is not None and proof.valid_until.last < today
+        if ended or not begun:
+            found.append(Doubt.RECOVERY_NOT_IN_FORCE)
+    return tuple(found)
+
+
+# What follows reads fields.
+
+
+def _proof(payload: Any) -> Proof:
+    # Some write the kinds that a certificate is not of as empty.
+    (kind,) = (name for name in ("v", "t", "r") if payload.get(name))
+    (entry,) = payload[kind]
+    country = country_of(_text(entry, "co"))
+    disease = _text(entry, "tg")
+    if kind == "v":
+        return Vaccinated(
+            disease=disease,
+            vaccine=_text(entry, "vp"),
+            product=_text(entry, "mp"),
+            manufacturer=_text(entry, "ma"),
+            dose=_number(entry["dn"]),
+            of_doses=_number(entry["sd"]) if entry.get("sd") is not None else None,
+            on=_partial_date(entry["dt"]),
+            country=country,
+        )
+    if kind == "t":
+        return Tested(
+            disease=disease,
+            test_kind=_KINDS.get(_text(entry, "tt")),
+            result=_RESULTS.get(_text(entry, "tr")),
+            name=_text(entry, "nm"),
+            taken_at=_moment(entry["sc"]),
+            place=_text(entry, "tc"),
+            country=country,
+        )
+    return Recovered(
+        disease=disease,
+        first_positive=_partial_date(entry["fr"]),
+        valid_from=_partial_date(entry["df"]) if entry.get("df") else None,
+        valid_until=_partial_date(entry["du"]) if entry.get("du") else None,
+        country=country,
+    )
+
+
+def _holder(payload: Any) -> Holder:
+    names, born = payload["nam"], payload.get("dob")
+    family, given, plain_family, plain_given = (_text(names, name) for name in ("fn", "gn", "fnt", "gnt"))
+    if not any((family, given, plain_family, plain_given)):
+        raise ValueError
+    if isinstance(born, int | float):
+        # A year as a number, or a date as seconds.
+        born = str(born) if 1900 <= born <= 9999 else _moment(born).date().isoformat()
+    known = _BORN.match(born.strip()) if isinstance(born, str) else None
+    return Holder(family, given, plain_family, plain_given, known[0] if known else "")
+
+
+def _text(entry: Any, name: str | int) -> str:
+    """A field's text, or "" if it has none."""
+    value = entry.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int:
+    number = int(value)
+    if not 1 <= number <= 99 or number != float(value):
+        raise ValueError
+    return number
+
+
+_BORN = re.compile(r"\d{4}(?:-(?!00)\d\d(?:-(?!00)\d\d)?)?", re.ASCII)
+"""As far as it is known: what follows may be a time, or an X or a zero for each digit that is not."""
+
+_WRITTEN = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?"
+    r"(?:[Tt ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
+    r" ?(?P<offset>[Zz]|(?P<sign>[+-])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?)?)?",
+    re.ASCII,
+)
+"""Dates and times as they are met: fractions of any length, offsets as `Z`, `+02:00`, `+0200`, `+02`, `+0`, or none."""
+
+
+def _moment(value: Any) -> datetime:
+    """A time: seconds since 1970 or text. Without an offset it is taken for Greenwich's."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value, UTC)
+    written = _WRITTEN.fullmatch(value.strip())
+    if written is None:
+        raise ValueError
+    part = {name: int(text) for name, text in written.groupdict("0").items() if text.isdecimal()}
+    offset = timedelta(hours=part["hours"], minutes=part["minutes"]) * (-1 if written["sign"] == "-" else 1)
+    return datetime(
+        part["year"],
+        part["month"] or 1,
+        part["day"] or 1,
+        part["hour"],
+        part["minute"],
+        part["second"],
+        tzinfo=timezone(offset),
+    ).astimezone(UTC)
+
+
+def _partial_date(value: Any) -> PartialDate:
+    if isinstance(value, int | float):
+        day = _moment(value).date()
+        return PartialDate(day.isoformat(), day, day)
+    written = _WRITTEN.fullmatch(value.strip())
+    if written is None:
+        raise ValueError
+    year, month, day_of_month = (int(written[name] or 0) for name in ("year", "month", "day"))
+    first = date(year, month or 1, day_of_month or 1)
+    if day_of_month:
+        return PartialDate(first.isoformat(), first, first)
+    text = f"{first:%Y-%m}" if month else f"{year:04d}"
+    next_one = date(year + 1, 1, 1) if month in (0, 12) else date(year, month + 1, 1)
+    return PartialDate(text, first, next_one - timedelta(days=1))
+
+
+# What follows compares names.
+
+_SILENT = str.maketrans("", "", "'’‘`´ʼ.")
+_LETTERS = {"Đ": "D", "Ð": "D", "Ł": "L", "Æ": "AE", "Œ": "OE", "Ø": "O", "Þ": "TH", "Ħ": "H", "Ŧ": "T"}
+_PLAIN = str.maketrans(_LETTERS)
+_EXPANDED = str.maketrans({**_LETTERS, "Ä": "AE", "Ö": "OE", "Ü": "UE", "Ø": "OE", "Å": "AA", "Ñ": "N"})
+"""ICAO 9303, part 3, section 6: some letters become two."""
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _doubts_of_name(holder: Holder, full_name: str) -> list[Doubt]:
+    partly = False
+    for family, given in (
+        (holder.family_name_transliterated, holder.given_name_transliterated),
+        (holder.family_name, holder.given_name),
+    ):
+        for table in (_PLAIN, _EXPANDED):
+            families, givens = _words(family, table), _words(given, table)
+            for declared in (_words(full_name, _PLAIN), _words(full_name, _EXPANDED)):
+                held = [*families, *givens]
+                if not held:
+                    continue
+                # The order, and where the family's name ends, differ from country to country.
+                if sorted(declared) == sorted(held):
+                    return []
+                if "".join(declared) in ("".join(held), "".join([*givens, *families])):
+                    return []
+                shared = {*declared} & {*held}
+                partly |= len(shared) > 1 and shared in ({*declared}, {*held})
+    return [Doubt.NAME_PARTLY_DIFFERS if partly else Doubt.NAME_DIFFERS]
+
+
+def _words(name: str, table: Any) -> list[str]:
+    spelled = normalize("NFD", normalize("NFC", name).upper().translate(_SILENT).translate(table))
+    return re.findall("[A-Z]+", "".join(letter for letter in spelled if not combining(letter)))
