@@ -37,6 +37,7 @@ mount(
     "POST /v1/checkpoint/checks",
     "POST /v1/checkpoint/crossings",
 )
+mount(app, "manifests", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
 mount(
     app,
     "reference",

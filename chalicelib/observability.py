@@ -18,7 +18,7 @@ from aws_lambda_powertools import Logger
 from chalicelib.models.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chalicelib.models.staff import Principal
 
@@ -88,10 +88,16 @@ def failure(error: BaseException) -> None:
     note(error=chain)
 
 
-def audit(principal: Principal, *, action: str, code: str | None, why: str) -> None:
-    """One line for every look at a person's declaration: who, which pass, why; the time is the line's own."""
+def audit(
+    principal: Principal, *, action: str, why: str, code: str | None = None, codes: Sequence[str] | None = None
+) -> None:
+    """One line for every look at a person's declaration: who, which pass, why; the time is the line's own.
+
+    Where one look shows several passes, or may show none, the line has their `codes` in place of a `code`.
+    """
+    looked_at: dict[str, Any] = {"code": code} if codes is None else {"codes": list(codes)}
     audit_logger().info(
-        "audit", staff=principal.subject, roles=sorted(principal.roles), action=action, code=code, why=why
+        "audit", staff=principal.subject, roles=sorted(principal.roles), action=action, **looked_at, why=why
     )
 
 

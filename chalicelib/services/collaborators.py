@@ -9,7 +9,7 @@ from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Crossing
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
-from chalicelib.models.exposures import Exposure
+from chalicelib.models.exposures import Exposure, FoundBy
 from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
@@ -61,6 +61,9 @@ class Verify(Protocol):
 class Exposures(Protocol):
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
         """Store exposures. Storing the same ones again changes nothing."""
+
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
+        """Codes of the passes exposed under a keyed hash since then, the newest first, each once."""
 
 
 class Messages(Protocol):

@@ -10,7 +10,7 @@ from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Crossing, Revocation
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
-from chalicelib.models.exposures import Exposure
+from chalicelib.models.exposures import Exposure, FoundBy
 from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
@@ -89,6 +89,11 @@ class Exposures:
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
         self.kept += [exposure for exposure in exposures if exposure not in self.kept]
+
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
+        rows = [each for each in self.kept if getattr(each, by) == hashed and each.at >= since]
+        newest = sorted(rows, key=lambda each: (each.at, each.code), reverse=True)
+        return [Code.parse(code) for code in dict.fromkeys(each.code for each in newest)][:at_most]
 
 
 @dataclass
