@@ -5,9 +5,10 @@ One partition a declaration, named by the first 13 characters of its passes' cod
 whole. The table's stream carries keys only: see `chalicelib.models.events`.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from time import time
-from typing import Any
+from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -17,8 +18,10 @@ from chalicelib.models.crossings import Crossing, Revocation
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import Event, EventKind
 from chalicelib.models.facts import Facts
-from chalicelib.models.strict import STORED
+from chalicelib.models.strict import STORED, Strict
 from chalicelib.storage.tables import answering, epoch, put_if
+
+Fact = TypeVar("Fact", bound=Strict)
 
 _DECLARATION, _CROSSING, _REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
 
@@ -65,17 +68,30 @@ class Entries:
             return None
         return Facts(
             declaration=Declaration.model_validate_json(rows[_DECLARATION], context=STORED),
-            crossings={
-                _person(row): Crossing.model_validate_json(body, context=STORED)
-                for row, body in rows.items()
-                if row.startswith(_CROSSING)
-            },
-            revocations={
-                _person(row): Revocation.model_validate_json(body, context=STORED)
-                for row, body in rows.items()
-                if row.startswith(_REVOCATION)
-            },
+            crossings=_Rows(Crossing, _CROSSING, rows),
+            revocations=_Rows(Revocation, _REVOCATION, rows),
         )
+
+
+class _Rows(Mapping[int, Fact]):
+    """The facts of one kind by person, each read when it is asked for: of a full bus, a gate looks at one person's and
+    only asks whether there are the others'."""
+
+    def __init__(self, model: type[Fact], kind: str, rows: Mapping[str, str]) -> None:
+        self._model = model
+        self._bodies = {_person(row): body for row, body in rows.items() if row.startswith(kind)}
+
+    def __getitem__(self, person: int) -> Fact:
+        return self._model.model_validate_json(self._bodies[person], context=STORED)
+
+    def __contains__(self, person: object) -> bool:
+        return person in self._bodies
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._bodies)
+
+    def __len__(self) -> int:
+        return len(self._bodies)
 
 
 def _append(entry: Entry) -> str | None:
