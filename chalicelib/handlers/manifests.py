@@ -1,7 +1,5 @@
 """Staff find passes without a code: by plate, phone or document, a whole vehicle, a whole declaration."""
 
-from typing import Any
-
 from pydantic import ValidationError
 
 from chalicelib import wiring
@@ -72,8 +70,7 @@ def search_passes(call: Call) -> Answer:
 )
 def search_passes_by_plate(call: Call) -> Answer:
     """The same for a plate. Phone and identity numbers do not belong in a URL, and are refused here."""
-    if any(name in call.query for name in _PERSONAL):
-        raise errors.PersonalNumberInUrl
+    _refuse_personal_numbers(call)
     if "plate" not in call.query:
         raise errors.ExactlyOneNeeded(names="plate")
     return _found(call, _by_plate(call))
@@ -90,6 +87,7 @@ def search_passes_by_plate(call: Call) -> Answer:
         *STAFF_ERRORS,
         errors.InvalidInput,
         errors.ExactlyOneNeeded,
+        errors.PersonalNumberInUrl,
         errors.CodeMistyped,
         errors.PassUnknown,
     ),
@@ -99,13 +97,21 @@ def get_manifest(call: Call) -> Answer:
     """One call for a full bus, whether it is one declaration or one for each seat: all passes, expired ones included,
     by declaration and person. By `plate`, those declarations whose expected arrival is not over by more than a pass's
     lifetime. Every look is audited, whatever it finds."""
+    _refuse_personal_numbers(call)
     if ("plate" in call.query) == ("code" in call.query):
         raise errors.ExactlyOneNeeded(names="plate, code")
     if "plate" in call.query:
-        found = searches.manifest_of_vehicle(_by_plate(call), **_collaborators())
+        found = searches.manifest_of_vehicle(
+            _by_plate(call),
+            lifetime=settings().pass_lifetime,
+            entries=wiring.entries(),
+            exposures=wiring.exposures(),
+            keyed_hash=wiring.keyed_hash(),
+            clock=wiring.clock,
+        )
     else:
         found = searches.manifest_of_declaration(call.query["code"], entries=wiring.entries(), clock=wiring.clock)
-    _audit(call, found, action="look up manifest", why="manifest by plate" if "plate" in call.query else "by code")
+    _audit(call, found, action="look up manifest", why=f"manifest by {'plate' if 'plate' in call.query else 'code'}")
     return Answer(
         shapes.manifest(
             found, wiring.references().policy, with_health=call.principal.may(SEE_HEALTH), language=call.language
@@ -115,7 +121,14 @@ def get_manifest(call: Call) -> Answer:
 
 def passes_by(call: Call, form: SearchForm, *, action: str) -> list[Found]:
     """Search, and leave the audit line."""
-    found = searches.search(form, **_collaborators())
+    found = searches.search(
+        form,
+        lifetime=settings().pass_lifetime,
+        entries=wiring.entries(),
+        exposures=wiring.exposures(),
+        keyed_hash=wiring.keyed_hash(),
+        clock=wiring.clock,
+    )
     (by,) = (name for name in ("plate", *_PERSONAL) if getattr(form, name) is not None)
     _audit(call, found, action=action, why=f"search by {by}")
     return found
@@ -131,6 +144,11 @@ def _found(call: Call, form: SearchForm) -> Answer:
     return Answer(shapes.FoundPasses(passes=found))
 
 
+def _refuse_personal_numbers(call: Call) -> None:
+    if any(name in call.query for name in _PERSONAL):
+        raise errors.PersonalNumberInUrl
+
+
 def _by_plate(call: Call) -> SearchForm:
     try:
         return SearchForm.model_validate({name: call.query[name] for name in _BY_PLATE if name in call.query})
@@ -141,13 +159,3 @@ def _by_plate(call: Call) -> SearchForm:
 def _audit(call: Call, found: list[Found], *, action: str, why: str) -> None:
     note(found=len(found))
     audit(call.principal, action=action, codes=[str(each.code) for each in found], why=why)
-
-
-def _collaborators() -> dict[str, Any]:
-    return {
-        "lifetime": settings().pass_lifetime,
-        "entries": wiring.entries(),
-        "exposures": wiring.exposures(),
-        "keyed_hash": wiring.keyed_hash(),
-        "clock": wiring.clock,
-    }

@@ -83,12 +83,13 @@ def test_what_was_declared_long_ago_is_not_found(api: Api, traced: Declare, cloc
 
 @pytest.mark.parametrize("query", ["phone=0912345678", "identity=072090000123", "plate=70A12345&phone=0912345678"])
 def test_phone_and_identity_numbers_are_refused_in_a_url(api: Api, query: str, logged: StringIO) -> None:
-    answer = api("GET", f"{SEARCH}?{query}", role="checkpoint")
-    assert (answer.status_code, answer.json_body["code"]) == (400, "personal_number_in_url")
-    assert "POST /v1/checkpoint/search" in answer.json_body["detail"]
-    for private in ("0912345678", "072090000123"):
-        assert private not in answer.body.decode()
-        assert private not in logged.getvalue()
+    for path in (SEARCH, MANIFEST):
+        answer = api("GET", f"{path}?{query}", role="checkpoint")
+        assert (answer.status_code, answer.json_body["code"]) == (400, "personal_number_in_url")
+        assert "POST /v1/checkpoint/search" in answer.json_body["detail"]
+        for private in ("0912345678", "072090000123"):
+            assert private not in answer.body.decode()
+            assert private not in logged.getvalue()
 
 
 @pytest.mark.parametrize(
