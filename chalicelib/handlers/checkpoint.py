@@ -57,6 +57,7 @@ def check_pass(call: Call) -> Answer:
     it was. Always 200, whatever the text. Every look is audited."""
 
     def find_passes(identity: Identity) -> list[Found]:
+        # For cards alone: most scans are of passes.
         from chalicelib.handlers.manifests import passes_by
 
         sought = IdentitySought(number=identity.number)
