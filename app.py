@@ -42,6 +42,7 @@ mount(
 mount(app, "conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
 mount(app, "revocations", "POST /v1/checkpoint/revocations")
 mount(app, "sync", "GET /v1/checkpoint/sync")
+mount(app, "manifests", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
 mount(
     app,
     "reference",

@@ -30,10 +30,12 @@ def main() -> None:
         warm = _medians("warm", WARM_PROCESSES, lambda result: float(result["warm_us"]))
         deployed = _as_deployed(Path(folder))
         calls = _run("ours", "calls")["calls"]
+        checks = [_run("ours", "check")["check_us"] for _ in range(WARM_PROCESSES)]
     results = {
         "cold_ms": cold,
         "warm_us": warm,
         "calls": calls,
+        "check_us": {size: round(statistics.median(each[size] for each in checks)) for size in checks[0]},
         "qr_svg_ms": _picture(),
         "cold_as_deployed_ms": deployed,
     }
@@ -130,6 +132,8 @@ def _show(results: dict[str, Any]) -> None:
         print(f"{'  against bare':<28}{''.join(f'{results[name][each] / bare:>12.2f}' for each in CONTENDERS)}")
     for name, figure in results["cold_as_deployed_ms"].items():
         print(f"{f'cold from the package, {name}':<40}{figure:>12} ms")
+    for size, figure in results["check_us"].items():
+        print(f"{f'a check in a group of {size}, beyond botocore':<40}{figure:>12} µs")
     print(f"{'a picture as SVG':<40}{results['qr_svg_ms']:>12} ms")
     for name, operations in results["calls"].items():
         print(f"{f'calls to AWS, {name}':<40}{', '.join(operations)}")

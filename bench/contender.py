@@ -1,8 +1,9 @@
-"""One contender in a fresh process: `python -m bench.contender NAME cold|warm|calls`. Prints one JSON line.
+"""One contender in a fresh process: `python -m bench.contender NAME cold|warm|calls|check`. Prints one JSON line.
 
 `cold` is the CPU from before the import of the application to its first answer, in milliseconds; `warm` the CPU of one
 answer after many, in microseconds: the median of several rounds; `calls` what our declare, check and crossing ask of
-AWS when warm.
+AWS when warm; `check` the CPU of one check of a token, in microseconds, beyond what botocore itself takes: of someone
+alone, and of someone in a group of 51.
 """
 
 import json
@@ -93,8 +94,7 @@ def prepare() -> None:
     aws.put_in_place()
 
 
-def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
-    """The operations of the journey's three requests. What was written is what is found."""
+def _let_guard_in() -> None:
     from chalicelib.handlers import auth
     from chalicelib.models.staff import Principal, Role
 
@@ -102,6 +102,10 @@ def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
         return Principal("bench", frozenset({Role.CHECKPOINT}))
 
     auth.principal_of = guard
+
+
+def _kept_rows() -> list[dict[str, Any]]:
+    """From now on, what is written."""
     rows: list[dict[str, Any]] = []
 
     posting = {"checkpoint": "an-hoa", "since": "2021-07-22T07:00:00+07:00", "posted_by": "bench"}
@@ -114,6 +118,13 @@ def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
         return {}
 
     aws.ANSWERS["dynamodb.PutItem"] = keep
+    return rows
+
+
+def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
+    """The operations of the journey's three requests. What was written is what is found."""
+    _let_guard_in()
+    rows = _kept_rows()
     calls = {}
     aws.CALLS.clear()
     declared = json.loads(handler(sent, Context())["body"])["passes"][0]
@@ -131,6 +142,47 @@ def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
         assert answer["statusCode"] < 300, answer
         calls[name] = list(aws.CALLS)
     return calls
+
+
+def _check_us(handler: Any, sent: dict[str, Any], companions: int) -> float:
+    """CPU of a check beyond botocore's. What was declared is what is found."""
+    from chalicelib.adapters.aws import client
+
+    _let_guard_in()
+    rows = _kept_rows()
+    form = json.loads(sent["body"])
+    for number in range(companions):
+        identity = {"kind": "cccd", "number": f"0720900{number:05d}"}
+        form["companions"].append({**form["traveller"], "full_name": "Trần Thị Mẫu", "identity": identity})
+    token = json.loads(handler({**sent, "body": json.dumps(form)}, Context())["body"])["passes"][0]["token"]
+    reference, aws.ANSWERS["dynamodb.Query"] = (
+        aws.ANSWERS["dynamodb.Query"],
+        {"Items": rows, "Count": 1, "ScannedCount": 1},
+    )
+    request = {**sent, "body": json.dumps({"qr": token})}
+    request["requestContext"] = {**sent["requestContext"], "resourcePath": "/v1/checkpoint/checks"}
+
+    dynamodb = client("dynamodb", os.environ["AWS_REGION"])
+    call, botocores = dynamodb._make_api_call, 0.0
+
+    def timed(*arguments: Any) -> Any:
+        nonlocal botocores
+        started = time.process_time()
+        answer = call(*arguments)
+        botocores += time.process_time() - started
+        return answer
+
+    dynamodb._make_api_call = timed
+    rounds = []
+    for _ in range(ROUNDS):
+        started, botocores = time.process_time(), 0.0
+        for _ in range(ANSWERS_A_ROUND):
+            answer = handler(request, Context())
+        rounds.append((time.process_time() - started - botocores) / ANSWERS_A_ROUND * 1e6)
+        assert answer["statusCode"] == 200, answer
+    dynamodb._make_api_call = call
+    aws.ANSWERS["dynamodb.Query"] = reference
+    return statistics.median(rounds)
 
 
 def main() -> None:
@@ -151,6 +203,8 @@ def main() -> None:
     result: dict[str, Any] = {"cold_ms": cold, "cold_calls": list(aws.CALLS)}
     if mode == "calls":
         result["calls"] = _calls(handler, sent)
+    if mode == "check":
+        result["check_us"] = {str(1 + companions): _check_us(handler, sent, companions) for companions in (0, 50)}
     if mode == "warm":
         rounds = []
         for _ in range(ROUNDS):

@@ -7,17 +7,20 @@ from chalicelib.handlers import shapes
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, serve
 from chalicelib.handlers.passes import CODE
+from chalicelib.models.identities import Identity
+from chalicelib.models.passes import Verdict
+from chalicelib.models.searches import IdentitySought, SearchForm
 from chalicelib.models.staff import SEE_HEALTH, SEE_PERSONS
 from chalicelib.models.strict import Strict
 from chalicelib.observability import audit, count, note
-from chalicelib.services.passes import check
+from chalicelib.services.passes import Checked, Found, ReadAs, check, look_up
 
 
 class CheckForm(Strict):
     """What a scanner read, or a person typed."""
 
-    qr: str = Field(min_length=1, max_length=4096, examples=["0000-0000-0000-0000"])
-    """The whole text of a scanned QR, or a typed code."""
+    qr: str = Field(max_length=4096, examples=["0000-0000-0000-0000"])
+    """The whole text of whatever was scanned, or a typed code."""
 
 
 @serve(
@@ -31,14 +34,14 @@ class CheckForm(Strict):
     parameters=(CODE,),
 )
 def look_up_pass(call: Call) -> Answer:
-    """The verdict first. Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
-    return _checked(call, call.path["code"])
+    """Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
+    return _checked(call, look_up(call.path["code"], entries=wiring.entries(), clock=wiring.clock))
 
 
 @serve(
     "POST",
     "/v1/checkpoint/checks",
-    summary="Check a scanned QR or a typed code",
+    summary="Check whatever was scanned, or a typed code",
     tag="checkpoint",
     body=CheckForm,
     answer=shapes.CheckedPass,
@@ -46,16 +49,41 @@ def look_up_pass(call: Call) -> Answer:
     errors=STAFF_ERRORS,
 )
 def check_pass(call: Call) -> Answer:
-    """The verdict first. Always 200, whatever the text: that is what the verdict is for. Every look is audited."""
-    return _checked(call, call.body.qr)
+    """A pass's token or code, a citizen card, the national personal QR, a vaccination certificate: `read_as` says which
+    it was. Always 200, whatever the text. Every look is audited."""
+
+    def find_passes(identity: Identity) -> list[Found]:
+        # For cards alone: most scans are of passes.
+        from chalicelib.handlers.manifests import passes_by
+
+        sought = IdentitySought(number=identity.number)
+        return passes_by(call, SearchForm(identity=sought), action="check card")
+
+    result = check(
+        call.body.qr, verify=wiring.verify, entries=wiring.entries(), find_passes=find_passes, clock=wiring.clock
+    )
+    if result.read_as is ReadAs.CERTIFICATE:
+        return _certificate(result)
+    return _checked(call, result)
 
 
-def _checked(call: Call, text: str) -> Answer:
-    result = check(text, verify=wiring.verify, entries=wiring.entries(), clock=wiring.clock)
-    note(verdict=result.verdict)
-    count(f"Verdict_{result.verdict}")
-    policy = wiring.references().policy(result.facts.declaration.policy_version) if result.facts else None
+def _certificate(result: Checked) -> Answer:
+    """A certificate's own answer."""
+    note(read_as=result.read_as)
+    shape = shapes.CheckedPass(read_as=result.read_as, verdict=Verdict.UNREADABLE, checked_at=result.at)
+    return Answer(shape)
+
+
+def _checked(call: Call, result: Checked) -> Answer:
+    note(read_as=result.read_as, verdict=result.verdict)
+    if result.verdict is not None:
+        count(f"Verdict_{result.verdict}")
     if result.facts is not None:
         audit(call.principal, action="look up pass", codes=[str(result.code)], why=f"check of a {result.read_as}")
-    with_health = call.principal.may(SEE_HEALTH)
-    return Answer(shapes.checked(result, policy, with_health=with_health, language=call.language))
+    shape = shapes.checked(
+        result,
+        wiring.references().policy,
+        with_health=call.principal.may(SEE_HEALTH),
+        language=call.language,
+    )
+    return Answer(shape)

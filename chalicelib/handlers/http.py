@@ -370,10 +370,11 @@ def _parsed(request: ChaliceRequest, model: type[BaseModel], limit: int) -> Base
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        raise _refused(error) from None
+        raise refusal_of(error) from None
 
 
-def _refused(error: ValidationError) -> DomainError:
+def refusal_of(error: ValidationError) -> DomainError:
+    """What a model could not accept, as an error of the domain."""
     problems = error.errors(include_url=False, include_input=False)
     if problems[0]["type"] == "json_invalid":
         return errors.BodyNotJson(reason=problems[0]["ctx"]["error"])

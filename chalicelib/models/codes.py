@@ -8,6 +8,7 @@ told apart from a pass that does not exist. Alphabet and reading rules: https://
 
 from dataclasses import dataclass
 from typing import Annotated, Self
+from unicodedata import normalize
 
 from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -21,7 +22,18 @@ DECLARATION_BITS = 5 * DECLARATION_LENGTH
 LENGTH = 16
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
-_AS_READ = str.maketrans("OIL", "011", " -\t\u00a0\u2010\u2011\u2013")
+_AS_READ = str.maketrans("OIL", "011")
+_HYPHENS = "-\xad\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u30fc"
+_SEPARATORS = str.maketrans("", "", " \t\r\n\u200b\u200c\u200d\u2060\ufeff" + _HYPHENS)
+_TIMES_X = [value << 1 ^ (0b100101 if value & 16 else 0) for value in range(32)]
+"""Products in GF(32), by x^5 + x^2 + 1, which is primitive over GF(2)."""
+
+
+def plain_characters(text: str) -> str:
+    """The characters that a typed text means: in upper case, without blanks and whatever a keyboard makes of a hyphen;
+    full-width letters and digits as plain ones; O as 0, I and L as 1."""
+    plain = text if text.isascii() else normalize("NFKC", text)
+    return plain.translate(_SEPARATORS).upper().translate(_AS_READ)
 
 
 def _encoded(value: int, length: int) -> str:
@@ -31,9 +43,7 @@ def _encoded(value: int, length: int) -> str:
 def _check_character(characters: str) -> str:
     check = 0
     for character in characters:
-        check = (check ^ _VALUES[character]) << 1
-        if check & 32:
-            check ^= 0b100101  # x^5 + x^2 + 1, primitive over GF(2)
+        check = _TIMES_X[check ^ _VALUES[character]]
     return ALPHABET[check]
 
 
@@ -58,7 +68,7 @@ class Code:
         CodeMistyped
             If it has not 16 characters of the alphabet, or the check character does not fit.
         """
-        characters = text.upper().translate(_AS_READ)
+        characters = plain_characters(text)
         if len(characters) != LENGTH or not all(character in _VALUES for character in characters):
             raise CodeMistyped
         if _check_character(characters[:-1]) != characters[-1]:
@@ -85,14 +95,14 @@ class Code:
 
     def __str__(self) -> str:
         """As stored, sent in JSON and put in URLs: 16 characters without hyphens."""
-        characters = self.declaration + _encoded(self.person, 2)
+        characters = self.declaration + ALPHABET[self.person >> 5] + ALPHABET[self.person & 31]
         return characters + _check_character(characters)
 
     @property
     def shown(self) -> str:
         """As people see it: `XXXX-XXXX-XXXX-XXXX`."""
         text = str(self)
-        return "-".join(text[start : start + 4] for start in range(0, LENGTH, 4))
+        return f"{text[:4]}-{text[4:8]}-{text[8:12]}-{text[12:]}"
 
 
 def _typed(text: str, _: ValidationInfo) -> str:

@@ -205,7 +205,7 @@ class Person(Strict):
     def is_who(self) -> str:
         """What tells this person from others: the document, or for who has none the name and birth."""
         if self.identity:
-            return f"{self.identity.kind} {self.identity.number}"
+            return self.identity.is_who
         return f"{self.full_name.casefold()} {self.birth_date or self.birth_year} {self.gender}"
 
     @property

@@ -100,6 +100,18 @@ class PassUnknown(DomainError):
     code = "pass_unknown"
 
 
+class ExactlyOneNeeded(DomainError):
+    """Of several ways to ask, none was given or more than one."""
+
+    code = "exactly_one_needed"
+
+
+class PersonalNumberInUrl(DomainError):
+    """A phone or identity number stood in a URL, where logs and histories keep it."""
+
+    code = "personal_number_in_url"
+
+
 class PassExpired(DomainError):
     """An expired pass can be refused or sent on, not admitted."""
 

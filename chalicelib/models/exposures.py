@@ -14,6 +14,14 @@ class ExposureKind(StrEnum):
     CROSSED = "crossed"
 
 
+class FoundBy(StrEnum):
+    """What a person tells, or a guard sees, by which an exposure is found again. Its value goes into the keyed hash."""
+
+    PERSON = "person"
+    PHONE = "phone"
+    PLATE = "plate"
+
+
 class Exposure(Strict):
     """One person's exposure. Persons, phones and plates are keyed hashes; the code leads to the record.
 

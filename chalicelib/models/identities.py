@@ -44,8 +44,18 @@ _POSSIBLE: dict[IdentityKind, Callable[[str], object]] = {
 }
 
 
+def plain_number(text: str) -> str:
+    """A number as it is kept: without separators, in upper case."""
+    return text.translate(_SEPARATORS).upper()
+
+
+def kinds_of(number: str) -> list[IdentityKind]:
+    """All kinds of documents that could have this (plain) number."""
+    return [kind for kind, possible in _POSSIBLE.items() if possible(number)]
+
+
 def _number(text: str, info: ValidationInfo) -> str:
-    number = text.translate(_SEPARATORS).upper()
+    number = plain_number(text)
     if "kind" in info.data and not _POSSIBLE[info.data["kind"]](number):
         raise PydanticCustomError("identity_number_impossible", "not a possible number of this kind")
     return number
@@ -56,6 +66,11 @@ class Identity(Strict):
 
     kind: IdentityKind
     number: Annotated[str, Field(min_length=5, max_length=20, examples=["072090000123"]), at_edge(_number)]
+
+    @property
+    def is_who(self) -> str:
+        """What tells the holder from others."""
+        return f"{self.kind} {self.number}"
 
     @property
     def birth_year(self) -> int | None:

@@ -21,6 +21,8 @@ class Verdict(StrEnum):
     FORGED = "forged"
     UNKNOWN = "unknown"
     MISTYPED = "mistyped"
+    UNREADABLE = "unreadable"
+    """The text is nothing that a gate reads. Not `mistyped`: nobody can find a slip in what was never a code."""
 
 
 class Pass(Strict):

@@ -60,7 +60,8 @@ Moment = Annotated[AwareDatetime, Field(strict=False), _written_as(re.compile(f"
 Day = Annotated[date, Field(strict=False), _written_as(re.compile(_FULL_DATE, re.ASCII))]
 """A date of these centuries (RFC 3339, full-date)."""
 
-_UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+"""Of a regular expression's class: control characters, and what cannot be seen or turns a line around."""
 
 Text = Annotated[
     str,

@@ -10,7 +10,7 @@ from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
-from chalicelib.models.exposures import Exposure
+from chalicelib.models.exposures import Exposure, FoundBy
 from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
@@ -170,6 +170,9 @@ class Exposures(Protocol):
 
         For each a text that sorts by the arrival, and the declaration (the first 13 characters of its codes).
         """
+
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
+        """Codes of the passes exposed under a keyed hash since then, the newest first, each once."""
 
 
 class Messages(Protocol):

@@ -9,10 +9,10 @@ The partition `CONFLICTS` lists what nobody has settled yet, the partition `REVO
 withdrawn, for gates that ask what is new.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from time import time
-from typing import Any
+from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -25,6 +25,8 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.revocations import Revocation, RevokedPass
 from chalicelib.models.strict import STORED, Strict
 from chalicelib.storage.tables import Delete, Put, answering, epoch, put_if, transact
+
+Fact = TypeVar("Fact", bound=Strict)
 
 _DECLARATION, _CROSSING, _REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
 _CORRECTION, _CONFLICT, _SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
@@ -157,26 +159,26 @@ class Entries:
             rows = {entry.row: entry.body for entry in found if entry.expires_at > time()}
         if _DECLARATION not in rows:
             return None
-        crossings: dict[int, Crossing] = {}
-        revocations: dict[int, Revocation] = {}
         corrections: dict[int, list[Correction]] = {}
         conflicts: dict[int, list[Conflict]] = {}
         settlements: dict[str, Settlement] = {}
         for row, body in rows.items():  # in the order of their names, and so of the numbers of corrections
             kind = row.partition("#")[0]
-            if kind == _CROSSING:
-                crossings[_person(row)] = Crossing.model_validate_json(body, context=STORED)
-            elif kind == _REVOCATION:
-                revocations[_person(row)] = Revocation.model_validate_json(body, context=STORED)
-            elif kind == _CORRECTION:
+            if kind == _CORRECTION:
                 corrections.setdefault(_person(row), []).append(Correction.model_validate_json(body, context=STORED))
             elif kind == _CONFLICT:
                 conflicts.setdefault(_person(row), []).append(Conflict.model_validate_json(body, context=STORED))
             elif kind == _SETTLEMENT:
                 settlement = Settlement.model_validate_json(body, context=STORED)
                 settlements[settlement.conflict] = settlement
-        declaration = Declaration.model_validate_json(rows[_DECLARATION], context=STORED)
-        return Facts(declaration, crossings, revocations, corrections, conflicts, settlements)
+        return Facts(
+            declaration=Declaration.model_validate_json(rows[_DECLARATION], context=STORED),
+            crossings=_Rows(Crossing, _CROSSING, rows),
+            revocations=_Rows(Revocation, _REVOCATION, rows),
+            corrections=corrections,
+            conflicts=conflicts,
+            settlements=settlements,
+        )
 
     def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
         """One call, and another for what DynamoDB leaves over."""
@@ -206,6 +208,27 @@ def _open_conflict(conflict: Conflict, keep_until: datetime) -> Entry:
     received = conflict.crossing.offline.received_at.astimezone(UTC)
     row = f"{received:%Y-%m-%dT%H:%M:%SZ}#{conflict.id}"
     return Entry(_OPEN_CONFLICTS, row, body="{}", expires_at=epoch(keep_until))
+
+
+class _Rows(Mapping[int, Fact]):
+    """The facts of one kind by person, each read when it is asked for: of a full bus, a gate looks at one person's and
+    only asks whether there are the others'."""
+
+    def __init__(self, model: type[Fact], kind: str, rows: Mapping[str, str]) -> None:
+        self._model = model
+        self._bodies = {_person(row): body for row, body in rows.items() if row.startswith(kind)}
+
+    def __getitem__(self, person: int) -> Fact:
+        return self._model.model_validate_json(self._bodies[person], context=STORED)
+
+    def __contains__(self, person: object) -> bool:
+        return person in self._bodies
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._bodies)
+
+    def __len__(self) -> int:
+        return len(self._bodies)
 
 
 def _append(entry: Entry) -> str | None:

@@ -13,8 +13,11 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from chalicelib.models.codes import Code
-from chalicelib.models.exposures import Exposure, ExposureKind
+from chalicelib.models.exposures import Exposure, ExposureKind, FoundBy
 from chalicelib.storage.tables import answering, epoch
+
+_KINDS = 2
+"""Rows that a pass can have under one place: `declared` and `crossed`."""
 
 
 class ExposureRow(Model):
@@ -40,7 +43,7 @@ class Exposures:
         with answering(), ExposureRow.batch_write() as batch:
             for exposure in exposures:
                 # In the key, so that the same person's declaration and crossing of one second are two rows.
-                moment = f"{exposure.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}#{exposure.code}#{exposure.kind}"
+                moment = f"{_written(exposure.at)}#{exposure.code}#{exposure.kind}"
                 body = exposure.model_dump_json(exclude_none=True)
                 for place in self._places(exposure):
                     batch.save(ExposureRow(place, moment, body=body, expires_at=epoch(keep_until)))
@@ -56,6 +59,20 @@ class Exposures:
                 if kind == ExposureKind.DECLARED:
                     yield moment, Code.parse(code).declaration
 
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
+        """One query of keys alone, strongly consistent, from the newest back to `since`."""
+        with answering():
+            found = ExposureRow.query(
+                f"{by.upper()}#{hashed}",
+                ExposureRow.moment >= _written(since),
+                consistent_read=True,
+                scan_index_forward=False,
+                limit=at_most * _KINDS,
+                attributes_to_get=["moment"],
+            )
+            codes = dict.fromkeys(row.moment.split("#")[1] for row in found)
+        return [Code.parse(code) for code in codes][:at_most]
+
     def _places(self, exposure: Exposure) -> Iterator[str]:
         local = exposure.at.astimezone(self._zone)
         yield f"PERSON#{exposure.person}"
@@ -66,3 +83,8 @@ class Exposures:
             yield f"PLATE#{exposure.plate}"
         if exposure.checkpoint:
             yield f"CHECKPOINT#{exposure.checkpoint}#{local:%Y-%m-%dT%H}"
+
+
+def _written(moment: datetime) -> str:
+    """A time as keys have it: in an order of text that is the order of time."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

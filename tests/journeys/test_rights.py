@@ -21,6 +21,7 @@ NEEDED = [
     ("APIHandler", "Entries"),
     ("APIHandler", "Reference"),
     ("APIHandler", "Secrets"),
+    ("APIHandler", "Tracing"),
     ("FanOut", "Queues"),
     ("Trace", "Entries"),
     ("Trace", "Secrets"),
@@ -63,7 +64,7 @@ class Rights:
         self._witness.waits_until(lambda: len(self._witness.texts().get(traveller.phone, [])) == 2, "two messages")
         self.settles()
         self._work: dict[str, Callable[[], bool]] = {
-            "APIHandler": self._declares,
+            "APIHandler": self._serves,
             "FanOut": self._forwards,
             "Trace": self._traces,
             "Notify": self._tells,
@@ -122,9 +123,12 @@ class Rights:
         self._travellers += 1
         return Traveller(self._stack, self._travellers)
 
-    def _declares(self) -> bool:
+    def _serves(self) -> bool:
+        """Declares, and has a guard search for whoever it is: found or not, the search is answered."""
         someone = self._someone()
-        return someone.send("POST", "/v1/declarations", someone.form()).status == 201
+        if someone.send("POST", "/v1/declarations", someone.form()).status != 201:
+            return False
+        return Guard(self._stack).send("POST", "/v1/checkpoint/search", {"phone": someone.phone}).status == 200
 
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}

@@ -14,7 +14,7 @@ from chalicelib.models.crossings import Conflict, Correction, Crossing, Settleme
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.events import EventKind
-from chalicelib.models.exposures import Exposure, ExposureKind
+from chalicelib.models.exposures import Exposure, ExposureKind, FoundBy
 from chalicelib.models.facts import Facts
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
@@ -277,6 +277,11 @@ class Exposures:
             if each.kind is ExposureKind.DECLARED and each.commune == commune and each.at.astimezone(zone).date() == day
         ]
         yield from sorted(found, reverse=True)
+
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
+        rows = [each for each in self.kept if getattr(each, by) == hashed and each.at >= since]
+        newest = sorted(rows, key=lambda each: (each.at, each.code), reverse=True)
+        return [Code.parse(code) for code in dict.fromkeys(each.code for each in newest)][:at_most]
 
 
 @dataclass

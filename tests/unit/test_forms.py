@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chalicelib.handlers.http import _refused
+from chalicelib.handlers.http import refusal_of
 from chalicelib.models.crossings import CrossingForm
 from chalicelib.models.declarations import DeclarationForm
 from chalicelib.models.errors import InvalidInput
@@ -43,7 +43,7 @@ def refusals(body: dict[str, Any]) -> set[tuple[str, str]]:
     try:
         DeclarationForm.model_validate_json(json.dumps(body))
     except ValidationError as error:
-        refused = _refused(error)
+        refused = refusal_of(error)
         assert isinstance(refused, InvalidInput)
         return {(each.pointer, each.code) for each in refused.problems}
     return set()
@@ -211,6 +211,6 @@ def test_a_crossing_that_cannot_be_recorded_is_refused(changes: dict[str, Any], 
     CrossingForm.model_validate_json(json.dumps(good))
     with pytest.raises(ValidationError) as raised:
         CrossingForm.model_validate_json(json.dumps({**good, **changes}))
-    refused = _refused(raised.value)
+    refused = refusal_of(raised.value)
     assert isinstance(refused, InvalidInput)
     assert [(each.pointer, each.code) for each in refused.problems] == [(pointer, code)]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from chalicelib.adapters.keyed_hash import KeyedHash
 from chalicelib.models.codes import Code
@@ -27,17 +28,20 @@ from chalicelib.models.errors import (
     PostedElsewhere,
 )
 from chalicelib.models.events import Event, EventKind
+from chalicelib.models.identities import IdentityKind
 from chalicelib.models.messages import Outcome, PermanentRefusal, TemporaryFailure
 from chalicelib.models.passes import Verdict
 from chalicelib.models.province import consent_texts, province
 from chalicelib.models.revocations import Revocation, RevocationForm
+from chalicelib.models.searches import SearchForm
 from chalicelib.models.staff import Principal, Role
 from chalicelib.models.strict import STORED
 from chalicelib.services.crossings import Desk, record_crossing
 from chalicelib.services.declarations import Caller, Declared, declare
 from chalicelib.services.messages import notify
-from chalicelib.services.passes import Checked, check, state_of
+from chalicelib.services.passes import Checked, Found, ReadAs, check, state_of
 from chalicelib.services.revocations import revoke_pass
+from chalicelib.services.searches import manifest_of_declaration, manifest_of_vehicle, search
 from chalicelib.services.tracing import trace
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.fakes import Clock, Entries, Exposures, Messages, Postings, Provider, References, Signatures
@@ -102,7 +106,33 @@ class World:
         )
 
     def check(self, text: str) -> Checked:
-        return check(text, verify=self.signatures.verify, entries=self.entries, clock=self.clock)
+        return check(
+            text,
+            verify=self.signatures.verify,
+            entries=self.entries,
+            find_passes=lambda identity: self.search(identity={"number": identity.number}),
+            clock=self.clock,
+        )
+
+    def search(self, **form: Any) -> list[Found]:
+        return search(SearchForm.model_validate(form), **self._finding())
+
+    def manifest(self, plate: str) -> list[Found]:
+        return manifest_of_vehicle(SearchForm(plate=plate), **self._finding())
+
+    def declare_and_trace(self, body: dict[str, Any] | None = None) -> Declared:
+        declared = self.declare(body)
+        self.trace(Event.about(EventKind.DECLARATION_SUBMITTED, declared.code))
+        return declared
+
+    def _finding(self) -> dict[str, Any]:
+        return {
+            "lifetime": timedelta(hours=1),
+            "entries": self.entries,
+            "exposures": self.exposures,
+            "keyed_hash": self.keyed_hash,
+            "clock": self.clock,
+        }
 
     def cross(self, code: Code, staff: Principal = GUARD, **changes: Any) -> Any:
         body = {"code": str(code), "checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit", **changes}
@@ -353,7 +383,7 @@ def test_each_verdict(world: World) -> None:
     assert world.check(token).verdict is Verdict.VALID
     assert world.check(code.shown.lower()).verdict is Verdict.VALID
     assert world.check("TNP1:ANYTHING").verdict is Verdict.FORGED
-    assert world.check("hello").verdict is Verdict.MISTYPED
+    assert world.check("hello").verdict is Verdict.UNREADABLE
     assert world.check(str(Code.of(1, 0))).verdict is Verdict.UNKNOWN
     assert world.check(str(Code(code.declaration, 3))).verdict is Verdict.UNKNOWN
     world.cross(other)
@@ -367,6 +397,166 @@ def test_each_verdict(world: World) -> None:
     assert world.check(token).verdict is Verdict.EXPIRED
     assert world.check(str(other)).verdict is Verdict.USED
     assert world.check(str(third)).verdict is Verdict.REVOKED
+
+
+CARD = "072090000000|290000123|Nguyễn Văn Thử|17051990|Nam|Tổ 3, Tây Ninh|01032021"
+PERSONAL = "072090000000|NGUYEN VAN THU|1990-05-17|0|QID-1|<1<<0912345678"
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as", "verdict"),
+    [
+        ("TNP1:ANYTHING", "token", "forged"),
+        (" tnp1:anything", "token", "forged"),
+        ("0000-0000-0000-0000", "code", "unknown"),
+        ("oooo oooo oooo oooo", "code", "unknown"),
+        ("0000\u20130000\u22120000\u30fc0000", "code", "unknown"),
+        ("\uff10" * 16, "code", "unknown"),
+        ("\u200b0000\u00a00000\t00000000\r\n", "code", "unknown"),
+        ("0000-0000-0000-0001", "code", "mistyped"),
+        ("0000-0000-0000-000", "code", "mistyped"),
+        ("0000-0000-0000-0000-0", "code", "mistyped"),
+        ("0000-0000-0000-000U", "code", "mistyped"),
+        ("7K3M-9QXW-2B", "code", "mistyped"),
+        (CARD, "citizen_card", None),
+        (PERSONAL, "personal_qr", None),
+        ("HC1:6BF", "certificate", None),
+        ("\n hc1:6BF", "certificate", None),
+        ("072090000123", "other", "unreadable"),
+        ("0912345678", "other", "unreadable"),
+        ("70A-123.45", "other", "unreadable"),
+        ("", "other", "unreadable"),
+        (" \t", "other", "unreadable"),
+        ("hello", "other", "unreadable"),
+        ("https://pass.example/v1", "other", "unreadable"),
+        ("Nguyễn Văn Thử Nghiệm", "other", "unreadable"),
+        ("0000\x00000000000000", "other", "unreadable"),
+        ("\u202e0000-0000-0000-0000", "other", "unreadable"),
+        ("\U0001f600" * 16, "other", "unreadable"),
+        ("\u0663" * 16, "other", "unreadable"),
+        ("A" * 4096, "other", "unreadable"),
+    ],
+)
+def test_any_text_is_read_as_something(world: World, text: str, read_as: str, verdict: str | None) -> None:
+    checked = world.check(text)
+    assert (checked.read_as, checked.verdict) == (read_as, verdict)
+
+
+@given(st.text(max_size=60) | st.text("0123456789OILU-| :TNPHC\u2013\x00", max_size=60))
+def test_any_text_whatsoever_gets_an_answer(text: str) -> None:
+    checked = World().check(text)
+    assert (checked.verdict is None) == (checked.card is not None or checked.read_as is ReadAs.CERTIFICATE)
+
+
+@given(st.integers(0, 2**65 - 1), st.integers(0, 50), st.integers(0, 15), st.sampled_from(["delete", "double"]))
+def test_a_character_too_few_or_too_many_is_a_slip(bits: int, person: int, place: int, slip: str) -> None:
+    code = str(Code.of(bits, person))
+    typed = code[:place] + ("" if slip == "delete" else code[place] * 2) + code[place + 1 :]
+    checked = World().check(typed)
+    assert (checked.read_as, checked.verdict) == (ReadAs.CODE, Verdict.MISTYPED)
+
+
+def test_a_card_leads_to_the_passes_its_holder_has(world: World) -> None:
+    assert world.check(CARD).found == []
+    declared = world.declare_and_trace(form(companions=2))
+    for text in (CARD, PERSONAL):
+        assert [each.code for each in world.check(text).found or []] == [declared.code]
+    assert world.check(CARD.replace("072090000000", "999")).found is None
+
+
+# Searches
+
+
+def test_a_person_is_found_by_plate_phone_and_document_however_they_are_written(world: World) -> None:
+    declared = world.declare_and_trace(form(companions=1))
+    both = [declared.code, Code(declared.code.declaration, 1)]
+    assert [each.code for each in world.search(plate="70e1 12345")] == both
+    for phone in ("0912345678", "+84 912 345 678", "84912345678"):
+        assert [each.code for each in world.search(phone=phone)] == both[:1]
+    for identity in ({"number": "072 090 000001"}, {"kind": IdentityKind.CCCD, "number": "072090000001"}):
+        assert [each.code for each in world.search(identity=identity)] == both[1:]
+    assert world.search(identity={"kind": IdentityKind.CMND, "number": "072090000001"}) == []
+
+
+def test_a_number_is_sought_as_all_that_it_can_be(world: World) -> None:
+    for kind in ("cmnd", "passport"):
+        number = {"kind": kind, "number": "290000123"}
+        world.declare_and_trace({**form(), "traveller": person(identity=number)})
+    assert len(world.search(identity={"number": "290000123"})) == 2
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"plate": "70A-123.45", "phone": "0912345678"},
+        {"plate": "HELLO"},
+        {"phone": "12"},
+        {"identity": {"number": "1234-5678-9012-34"}},
+        {"identity": {"kind": IdentityKind.CCCD, "number": "290000123"}},
+    ],
+)
+def test_a_search_that_cannot_be_answered_is_refused(world: World, asked: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        world.search(**asked)
+
+
+def test_only_passes_that_have_not_expired_are_found_the_newest_first(world: World) -> None:
+    first = world.declare_and_trace(form(expected_arrival=at(minutes=60)))
+    world.clock.advance(minutes=40)
+    second = world.declare_and_trace()
+    assert [each.code for each in world.search(plate="70E112345")] == [second.code, first.code]
+    world.clock.advance(minutes=20)
+    assert [each.code for each in world.search(plate="70E112345")] == [second.code]
+    world.cross(second.code)
+    assert [each.verdict for each in world.search(plate="70E112345")] == [Verdict.USED]
+    world.clock.advance(minutes=40)
+    assert world.search(plate="70E112345") == []
+
+
+def test_who_means_to_arrive_now_is_found_until_the_pass_ends(world: World) -> None:
+    declared = world.declare_and_trace(form(expected_arrival=at(seconds=-59)))
+    world.clock.advance(seconds=3599)
+    assert [each.code for each in world.search(phone="0912345678")] == [declared.code]
+
+
+def test_a_search_leads_to_a_hundred_passes_and_a_manifest_to_whole_declarations(world: World) -> None:
+    for minutes in range(3):
+        world.clock.advance(minutes=minutes)
+        world.declare_and_trace({**form(world.clock(), companions=50)})
+    assert len(world.search(plate="70E112345")) == 100
+    assert len(world.manifest("70E112345")) == 102
+
+
+def test_a_full_bus_is_one_manifest_whether_declared_together_or_each_for_themselves(world: World) -> None:
+    together = world.declare_and_trace(form(companions=50))
+    for text in (together.code.declaration, together.code.shown, str(Code(together.code.declaration, 50)).lower()):
+        found = manifest_of_declaration(text, entries=world.entries, clock=world.clock)
+        assert [each.code.person for each in found] == list(range(51))
+    bus = {"kind": "bus", "plate": "70B-012.34"}
+    for number in range(45):
+        world.declare_and_trace({**form(transport=bus), "traveller": person(number)})
+    found = world.manifest("70B01234")
+    assert len({each.code.declaration for each in found}) == 45
+    assert [each.code.declaration for each in found] == sorted(each.code.declaration for each in found)
+    world.clock.advance(minutes=70)
+    assert {each.verdict for each in world.manifest("70B01234")} == {Verdict.EXPIRED}
+    assert len(found) == 45
+    world.clock.advance(minutes=25)
+    assert world.manifest("70B01234") == []
+
+
+def test_a_manifest_of_no_declaration_is_refused(world: World) -> None:
+    declared = world.declare()
+    for text, error in (
+        ("0" * 13, PassUnknown),
+        (str(Code.of(1, 0)), PassUnknown),
+        (str(Code(declared.code.declaration, 1)), PassUnknown),
+        (str(declared.code)[:15], CodeMistyped),
+        ("", CodeMistyped),
+    ):
+        with pytest.raises(error):
+            manifest_of_declaration(text, entries=world.entries, clock=world.clock)
 
 
 @given(st.integers(0, 2**65 - 1), st.integers(0, 50))

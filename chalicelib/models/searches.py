@@ -1,0 +1,51 @@
+"""What staff search a person's passes by, read as the declaration's form reads it."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.declarations import Country
+from chalicelib.models.identities import Identity, IdentityKind, kinds_of, plain_number
+from chalicelib.models.phones import Phone
+from chalicelib.models.plates import parse_plate
+from chalicelib.models.strict import Strict, at_edge
+
+
+def _plate(plate: str | None, info: ValidationInfo) -> str | None:
+    return None if plate is None else parse_plate(plate, info.data.get("plate_country", "VN"))
+
+
+class IdentitySought(Strict):
+    """A document's number, and its kind if it is known; else all kinds that the number can be are tried."""
+
+    kind: IdentityKind | None = None
+    number: Annotated[str, Field(min_length=5, max_length=20, examples=["072090000123"])]
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if not self.could_be:
+            raise PydanticCustomError("identity_number_impossible", "not a possible number", {"at": "number"})
+        return self
+
+    @property
+    def could_be(self) -> list[Identity]:
+        """The documents that may be meant."""
+        number = plain_number(self.number)
+        kinds = [kind for kind in kinds_of(number) if self.kind in (None, kind)]
+        return [Identity(kind=kind, number=number) for kind in kinds]
+
+
+class SearchForm(Strict):
+    """Exactly one of `plate`, `phone` and `identity`, written in any of the ways that the declaration's form takes."""
+
+    plate_country: Country = "VN"
+    plate: Annotated[str | None, Field(max_length=20, examples=["70A-123.45"]), at_edge(_plate)] = None
+    phone: Phone | None = None
+    identity: IdentitySought | None = None
+
+    @model_validator(mode="after")
+    def _is_one_question(self) -> Self:
+        if sum(each is not None for each in (self.plate, self.phone, self.identity)) != 1:
+            raise PydanticCustomError("exactly_one_needed", "one question", {"names": "plate, phone, identity"})
+        return self
