@@ -64,7 +64,7 @@ def test_the_list_tells_who_put_each_key_there_and_when(api: Api, clock: Clock) 
     assert set(listed[1]["uses"]) == {"vaccination", "test", "recovery"}
     assert listed[1]["put_by_name"] == "name of admin-1"
     assert "public_key" not in listed[1]
-    assert put(api, "VN").json_body["removed"] == [listed[1]["kid"], listed[2]["kid"]]
+    assert set(put(api, "VN").json_body["removed"]) == set(kids)
     assert [key["country"] for key in api("GET", "/v1/trust-list", role="health").json_body["keys"]] == ["AT"]
 
 

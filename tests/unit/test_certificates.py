@@ -682,6 +682,17 @@ def test_hostile_texts_end_in_a_verdict_and_in_little_memory(name: str) -> None:
         tracemalloc.stop()
 
 
+def test_nothing_may_stand_behind_the_compressed() -> None:
+    compressed = b45decode(vietnamese().removeprefix("HC1:"))
+    reading = read("HC1:" + b45encode(compressed + b"more").decode(), KEYS)
+    assert (reading.verdict, reading.failed_at) == (CertificateVerdict.UNREADABLE, Stage.COMPRESSION)
+
+
+@given(st.binary(min_size=1))
+def test_no_text_ends_with_a_blank_of_its_own(raw: bytes) -> None:
+    assert not b45encode(raw).endswith(b" ")
+
+
 def test_what_the_limits_let_through_is_small() -> None:
     assert len(bomb(2_000_000)) < LONGEST  # so it was the limit behind the compression that held
     largest = text_of(b"\x59" + (LARGEST - 3).to_bytes(2, "big") + bytes(LARGEST - 3))
