@@ -2,22 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.models.certificates import (
-    CertificateVerdict,
-    Doubt,
-    Proof,
-    Reading,
-    Recovered,
-    Stage,
-    Tested,
-    Vaccinated,
-    name_of,
-    words,
-)
+from chalicelib.models.certificate_terms import CertificateVerdict, Doubt, Stage, name_of, words
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Crossing, Revocation
 from chalicelib.models.declarations import Declaration, Gender, Health, TestKind, TestResult, Trip
@@ -26,6 +15,9 @@ from chalicelib.models.identities import Identity
 from chalicelib.models.passes import Verdict, masked
 from chalicelib.models.policies import Level, Policy
 from chalicelib.services.passes import Checked, ReadAs, verdict_of
+
+if TYPE_CHECKING:
+    from chalicelib.models.certificates import Proof, Reading
 
 Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
 """A code as people see it: `XXXX-XXXX-XXXX-XXXX`."""
@@ -332,7 +324,7 @@ def _on_record(
     return record
 
 
-def certificate(reading: Reading, language: str, doubts: Sequence[Doubt] = ()) -> ReadCertificate:
+def certificate(reading: "Reading", language: str, doubts: Sequence[Doubt] = ()) -> ReadCertificate:
     """`doubts` are those that comparing the holder with a person raised (`doubts_of_person`)."""
     said = words("verdicts", reading.verdict)
     shape: dict[str, Any] = {
@@ -367,7 +359,9 @@ def certificate(reading: Reading, language: str, doubts: Sequence[Doubt] = ()) -
     return ReadCertificate(**shape)
 
 
-def _proof(proof: Proof, now: datetime, language: str) -> ProvenVaccination | ProvenTest | ProvenRecovery:
+def _proof(proof: "Proof", now: datetime, language: str) -> ProvenVaccination | ProvenTest | ProvenRecovery:
+    from chalicelib.models.certificates import Recovered, Tested, Vaccinated
+
     def named(kind: str, code: str) -> CodedName:
         return CodedName(code=code, name=name_of(kind, code, language))
 

@@ -28,17 +28,15 @@ from chalicelib.adapters.public_keys import facts_of
 from chalicelib.handlers.shapes import certificate as shape
 from chalicelib.models import certificates as models
 from chalicelib.models import declarations
+from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt, Stage, _words
 from chalicelib.models.certificates import (
-    CertificateVerdict,
-    Doubt,
     Reading,
     Recovered,
-    Stage,
     Vaccinated,
     doubts_of_person,
     vaccination_of,
 )
-from chalicelib.models.trusted_keys import CertificateKind, TrustedKey, TrustListEntry
+from chalicelib.models.trusted_keys import TrustedKey, TrustListEntry
 from chalicelib.services.certificates import read_certificate
 from tests import certificates
 from tests.certificates import (
@@ -557,8 +555,8 @@ def test_a_birth_is_compared_as_far_as_both_know_it() -> None:
 
 def test_every_verdict_stage_and_doubt_has_words_in_both_languages() -> None:
     for kind, codes in (("verdicts", CertificateVerdict), ("stages", Stage), ("doubts", Doubt)):
-        assert models._words_known()[kind].keys() == set(codes)
-        for said in models._words_known()[kind].values():
+        assert _words()[kind].keys() == set(codes)
+        for said in _words()[kind].values():
             assert set(said) == {"title", "detail"}
             assert all(set(text) == {"vi", "en"} and all(text.values()) for text in said.values())
 
