@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from chalicelib.adapters.cbor import NotReadable, read
-from chalicelib.models.certificates import Container, Stage, Unreadable
+from chalicelib.models.certificate_terms import Stage
+from chalicelib.models.certificates import Container, Unreadable
 
 PREFIX = "HC1:"
 LONGEST = 4_296

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from cryptography.x509 import Certificate, load_der_x509_certificate
 from cryptography.x509.oid import NameOID
 
-from chalicelib.models.trusted_keys import CertificateKind, KeyFacts, KeyNotUsable, TrustListEntry, country_of
+from chalicelib.models.certificate_terms import CertificateKind
+from chalicelib.models.trusted_keys import KeyFacts, KeyNotUsable, TrustListEntry, country_of
 
 SHORTEST_RSA = 2048
 """Bits."""

@@ -2,22 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.handlers.shapes import Shape
-from chalicelib.models.certificates import (
-    CertificateVerdict,
-    Doubt,
-    Proof,
-    Reading,
-    Recovered,
-    Stage,
-    Tested,
-    Vaccinated,
-    name_of,
-    words,
-)
+from chalicelib.models.certificate_terms import CertificateVerdict, Doubt, Stage, name_of, words
 from chalicelib.models.declarations import TestKind, TestResult
+
+if TYPE_CHECKING:
+    from chalicelib.models.certificates import Proof, Reading
 
 
 class CertificateDoubt(Shape):
@@ -107,7 +99,7 @@ class ReadCertificate(Shape):
     recovery: ProvenRecovery | None = None
 
 
-def certificate(reading: Reading, language: str, doubts: Sequence[Doubt] = ()) -> ReadCertificate:
+def certificate(reading: "Reading", language: str, doubts: Sequence[Doubt] = ()) -> ReadCertificate:
     """`doubts` are those that comparing the holder with a person raised (`doubts_of_person`)."""
     said = words("verdicts", reading.verdict)
     shape: dict[str, Any] = {
@@ -142,7 +134,9 @@ def certificate(reading: Reading, language: str, doubts: Sequence[Doubt] = ()) -
     return ReadCertificate(**shape)
 
 
-def _proof(proof: Proof, now: datetime, language: str) -> ProvenVaccination | ProvenTest | ProvenRecovery:
+def _proof(proof: "Proof", now: datetime, language: str) -> ProvenVaccination | ProvenTest | ProvenRecovery:
+    from chalicelib.models.certificates import Recovered, Tested, Vaccinated
+
     def named(kind: str, code: str) -> CodedName:
         return CodedName(code=code, name=name_of(kind, code, language))
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.handlers import shapes
+from chalicelib.handlers import gate_shapes as shapes
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, serve
 from chalicelib.handlers.passes import CODE

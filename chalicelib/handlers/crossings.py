@@ -7,8 +7,9 @@ from pydantic import ConfigDict
 
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
+from chalicelib.handlers.gate_shapes import NamedConflict
 from chalicelib.handlers.http import Answer, Call, invalid, said, serve, told
-from chalicelib.handlers.shapes import NamedConflict, Shape, Shown
+from chalicelib.handlers.shapes import Shape, Shown
 from chalicelib.models import errors
 from chalicelib.models.crossings import (
     BatchForm,

@@ -7,8 +7,9 @@ from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
+from chalicelib.models.certificate_terms import CertificateKind
 from chalicelib.models.staff import KEEP_TRUST_LIST, SEE_TRUST_LIST, Principal
-from chalicelib.models.trusted_keys import CertificateKind, TrustedKey, TrustList, TrustListChange, may_be_listed
+from chalicelib.models.trusted_keys import TrustedKey, TrustList, TrustListChange, may_be_listed
 from chalicelib.observability import audit
 from chalicelib.services.certificates import replace_trusted_keys
 

@@ -5,66 +5,22 @@ so it is read generously: a date may be a year, a field may be missing or one to
 worth nothing without is needed. Whether it is genuine is judged strictly.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from enum import StrEnum
-from functools import cache
 from typing import Any, Literal
 from unicodedata import combining, normalize
 
-from chalicelib.data import read_text
+from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt, Stage
 from chalicelib.models.declarations import Test, TestKind, TestResult, Vaccination
-from chalicelib.models.trusted_keys import CertificateKind, TrustedKey, country_of
+from chalicelib.models.trusted_keys import TrustedKey, country_of
 
 COVID_19 = "840539006"
 """The disease's code (SNOMED CT)."""
 
 MOST_DOSES = 10
 """What a declaration can hold."""
-
-
-class CertificateVerdict(StrEnum):
-    """What reading a certificate says."""
-
-    VALID = "valid"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not_yet_valid"
-    FORGED = "forged"
-    """A listed key is named, and did not sign it."""
-    UNTRUSTED = "untrusted"
-    """No listed key is named, or one that may not sign this kind."""
-    UNREADABLE = "unreadable"
-
-
-class Stage(StrEnum):
-    """The steps of reading one, in their order."""
-
-    PREFIX = "prefix"
-    BASE45 = "base45"
-    COMPRESSION = "compression"
-    COSE = "cose"
-    CWT = "cwt"
-    SCHEMA = "schema"
-    ISSUER = "issuer"
-    SIGNATURE = "signature"
-    TIMES = "times"
-
-
-class Doubt(StrEnum):
-    """What a person must look at although the text is genuine."""
-
-    KEY_NOT_FOR_THIS_KIND = "key_not_for_this_kind"
-    ISSUER_COUNTRY_DIFFERS = "issuer_country_differs"
-    KEY_NOT_VALID_THEN = "key_not_valid_then"
-    EVENT_IN_FUTURE = "event_in_future"
-    RECOVERY_NOT_IN_FORCE = "recovery_not_in_force"
-    OTHER_DISEASE = "other_disease"
-    NAME_DIFFERS = "name_differs"
-    NAME_PARTLY_DIFFERS = "name_partly_differs"
-    BIRTH_DIFFERS = "birth_differs"
 
 
 class Unreadable(Exception):
@@ -285,30 +241,6 @@ def test_of(reading: Reading) -> Test | None:
     if not isinstance(proof, Tested) or proof.test_kind is None or proof.result is None:
         return None
     return Test(kind=proof.test_kind, result=proof.result, taken_at=proof.taken_at)
-
-
-def name_of(kind: str, code: str, language: str) -> str | None:
-    """What people call what a certificate has a code for: one of the usual diseases, vaccines, products, makers."""
-    name = _names()[kind].get(code)
-    return name[language] if isinstance(name, dict) else name
-
-
-def words(kind: str, code: str) -> dict[str, dict[str, str]]:
-    """What is said of one of the `verdicts`, `stages` or `doubts`: title and detail in both languages."""
-    said: dict[str, dict[str, str]] = _words_known()[kind][code]
-    return said
-
-
-@cache
-def _words_known() -> dict[str, dict[str, Any]]:
-    known: dict[str, dict[str, Any]] = json.loads(read_text("certificate_words.json"))
-    return known
-
-
-@cache
-def _names() -> dict[str, dict[str, Any]]:
-    known: dict[str, dict[str, Any]] = json.loads(read_text("certificate_codes.json"))
-    return known
 
 
 def _proven(reading: Reading) -> Proof | None:

@@ -7,10 +7,10 @@ gone with its next list.
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
+from chalicelib.models.certificate_terms import CertificateKind
 from chalicelib.models.declarations import is_country
 from chalicelib.models.errors import FieldProblem
 from chalicelib.models.strict import Moment, Strict
@@ -20,14 +20,6 @@ MOST_KEYS = 1_000
 
 _OWN_CODES = {"UK": "GB", "EL": "GR"}
 """Countries that go by another code than ISO's in some papers."""
-
-
-class CertificateKind(StrEnum):
-    """What a certificate proves."""
-
-    VACCINATION = "vaccination"
-    TEST = "test"
-    RECOVERY = "recovery"
 
 
 class TrustedKey(Strict):

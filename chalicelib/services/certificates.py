@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from chalicelib.models.certificates import CertificateVerdict as Verdict
-from chalicelib.models.certificates import Doubt, Reading, Unreadable, contents_of, doubts_of_key, judge
+from chalicelib.models.certificate_terms import CertificateVerdict, Doubt
+from chalicelib.models.certificates import Reading, Unreadable, contents_of, doubts_of_key, judge
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.staff import Principal
 from chalicelib.models.trusted_keys import (
@@ -25,7 +25,7 @@ def read_certificate(text: str, *, decode: DecodeCertificate, trusted_keys: Trus
         container = decode(text)
         contents = contents_of(container.claims)
     except Unreadable as error:
-        return Reading(Verdict.UNREADABLE, now, failed_at=error.stage)
+        return Reading(CertificateVerdict.UNREADABLE, now, failed_at=error.stage)
     listed = trusted_keys.find(container.key_id) if container.key_id else []
     signed = [(doubts_of_key(contents, key), key) for key in listed if container.signed_by(key.der)]
     # Countries may share a key's id, or list the same key: the one that fits best is meant.

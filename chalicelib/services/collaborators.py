@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.models.certificates import Container
 from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
@@ -17,7 +16,11 @@ from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.revocations import Revocation, RevokedPass
 from chalicelib.models.staff import StaffRecord
-from chalicelib.models.trusted_keys import TrustedKey
+
+if TYPE_CHECKING:
+    # What few requests need, the others do not pay for.
+    from chalicelib.models.certificates import Container
+    from chalicelib.models.trusted_keys import TrustedKey
 
 
 class Clock(Protocol):
@@ -143,22 +146,22 @@ class Verify(Protocol):
 
 
 class DecodeCertificate(Protocol):
-    def __call__(self, text: str) -> Container:
+    def __call__(self, text: str) -> "Container":
         """What a certificate's text wraps, not verified. Raises `Unreadable` for any other text."""
 
 
 class TrustedKeys(Protocol):
     """The trust list."""
 
-    def find(self, key_id: bytes) -> Sequence[TrustedKey]:
+    def find(self, key_id: bytes) -> Sequence["TrustedKey"]:
         """All keys of this id, at most a minute old: countries may share one."""
 
-    def all(self) -> Sequence[TrustedKey]: ...
+    def all(self) -> Sequence["TrustedKey"]: ...
 
-    def put(self, keys: Sequence[TrustedKey]) -> None:
+    def put(self, keys: Sequence["TrustedKey"]) -> None:
         """List these, in place of what is listed of the same id and country."""
 
-    def remove(self, keys: Sequence[TrustedKey]) -> None: ...
+    def remove(self, keys: Sequence["TrustedKey"]) -> None: ...
 
 
 class Exposures(Protocol):

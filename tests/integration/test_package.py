@@ -18,7 +18,8 @@ import sys
 sys.path.insert(0, ".")
 import app, aws_xray_sdk, boto3, jwt, phonenumbers, png, qrcode, zoneinfo
 import chalicelib.adapters.cose, chalicelib.adapters.oidc, chalicelib.storage.entries, chalicelib.storage.tracing
-import chalicelib.storage.messages, chalicelib.storage.references
+import chalicelib.storage.messages, chalicelib.storage.references, chalicelib.storage.trusted_keys
+import chalicelib.adapters.hcert, chalicelib.adapters.public_keys
 from chalicelib.adapters.qr import png as picture
 from chalicelib.models.phones import parse_phone
 assert parse_phone("0912345678") == "+84912345678" and parse_phone("+85512345678")

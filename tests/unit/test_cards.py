@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.handlers.shapes import _words
+from chalicelib.handlers.gate_shapes import _words
 from chalicelib.models.cards import CardKind, CardReading, Doubt, prefilled, read_card
 from chalicelib.models.declarations import Gender
 

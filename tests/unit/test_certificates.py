@@ -28,17 +28,15 @@ from chalicelib.adapters.public_keys import facts_of
 from chalicelib.handlers.certificates import certificate as shape
 from chalicelib.models import certificates as models
 from chalicelib.models import declarations
+from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt, Stage, _words
 from chalicelib.models.certificates import (
-    CertificateVerdict,
-    Doubt,
     Reading,
     Recovered,
-    Stage,
     Vaccinated,
     doubts_of_person,
     vaccination_of,
 )
-from chalicelib.models.trusted_keys import CertificateKind, TrustedKey, TrustListEntry
+from chalicelib.models.trusted_keys import TrustedKey, TrustListEntry
 from chalicelib.services.certificates import read_certificate
 from tests import certificates
 from tests.certificates import (
@@ -557,8 +555,8 @@ def test_a_birth_is_compared_as_far_as_both_know_it() -> None:
 
 def test_every_verdict_stage_and_doubt_has_words_in_both_languages() -> None:
     for kind, codes in (("verdicts", CertificateVerdict), ("stages", Stage), ("doubts", Doubt)):
-        assert models._words_known()[kind].keys() == set(codes)
-        for said in models._words_known()[kind].values():
+        assert _words()[kind].keys() == set(codes)
+        for said in _words()[kind].values():
             assert set(said) == {"title", "detail"}
             assert all(set(text) == {"vi", "en"} and all(text.values()) for text in said.values())
 
@@ -680,6 +678,17 @@ def test_hostile_texts_end_in_a_verdict_and_in_little_memory(name: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_nothing_may_stand_behind_the_compressed() -> None:
+    compressed = b45decode(vietnamese().removeprefix("HC1:"))
+    reading = read("HC1:" + b45encode(compressed + b"more").decode(), KEYS)
+    assert (reading.verdict, reading.failed_at) == (CertificateVerdict.UNREADABLE, Stage.COMPRESSION)
+
+
+@given(st.binary(min_size=1))
+def test_no_text_ends_with_a_blank_of_its_own(raw: bytes) -> None:
+    assert not b45encode(raw).endswith(b" ")
 
 
 def test_what_the_limits_let_through_is_small() -> None:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.adapters.public_keys import facts_of
+from chalicelib.handlers.http import words
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
 from chalicelib.models.staff import Principal, Role
 from chalicelib.models.trusted_keys import TrustList, TrustListChange
@@ -48,6 +49,8 @@ class Office:
         with pytest.raises(InvalidInput) as caught:
             self.put("VN", *entries)
         assert (self.trusted_keys.steps, self.announced) == (0, [])
+        for each in caught.value.problems:
+            assert all(words()[each.code]["detail"][language].format_map(each.params) for language in ("vi", "en"))
         return {each.pointer: each.code for each in caught.value.problems}
 
     def listed(self) -> set[tuple[str, str]]:

@@ -1,0 +1,84 @@
+"""The words of certificates: what can be proven, what reading one can say, and what people are told.
+
+Apart from the rules, so that what only shows them stays light.
+"""
+
+import json
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from chalicelib.data import read_text
+
+
+class CertificateKind(StrEnum):
+    """What a certificate proves."""
+
+    VACCINATION = "vaccination"
+    TEST = "test"
+    RECOVERY = "recovery"
+
+
+class CertificateVerdict(StrEnum):
+    """What reading a certificate says."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    FORGED = "forged"
+    """A listed key is named, and did not sign it."""
+    UNTRUSTED = "untrusted"
+    """No listed key is named, or one that may not sign this kind."""
+    UNREADABLE = "unreadable"
+
+
+class Stage(StrEnum):
+    """The steps of reading one, in their order."""
+
+    PREFIX = "prefix"
+    BASE45 = "base45"
+    COMPRESSION = "compression"
+    COSE = "cose"
+    CWT = "cwt"
+    SCHEMA = "schema"
+    ISSUER = "issuer"
+    SIGNATURE = "signature"
+    TIMES = "times"
+
+
+class Doubt(StrEnum):
+    """What a person must look at although the text is genuine."""
+
+    KEY_NOT_FOR_THIS_KIND = "key_not_for_this_kind"
+    ISSUER_COUNTRY_DIFFERS = "issuer_country_differs"
+    KEY_NOT_VALID_THEN = "key_not_valid_then"
+    EVENT_IN_FUTURE = "event_in_future"
+    RECOVERY_NOT_IN_FORCE = "recovery_not_in_force"
+    OTHER_DISEASE = "other_disease"
+    NAME_DIFFERS = "name_differs"
+    NAME_PARTLY_DIFFERS = "name_partly_differs"
+    BIRTH_DIFFERS = "birth_differs"
+
+
+def name_of(kind: str, code: str, language: str) -> str | None:
+    """What people call what a certificate has a code for: one of the usual diseases, vaccines, products, makers."""
+    name = _names()[kind].get(code)
+    return name[language] if isinstance(name, dict) else name
+
+
+def words(kind: str, code: str) -> dict[str, dict[str, str]]:
+    """What is said of one of the `verdicts`, `stages` or `doubts`: title and detail in both languages."""
+    said: dict[str, dict[str, str]] = _words()[kind][code]
+    return said
+
+
+@cache
+def _words() -> dict[str, dict[str, Any]]:
+    known: dict[str, dict[str, Any]] = json.loads(read_text("certificate_words.json"))
+    return known
+
+
+@cache
+def _names() -> dict[str, dict[str, Any]]:
+    known: dict[str, dict[str, Any]] = json.loads(read_text("certificate_codes.json"))
+    return known
