@@ -7,6 +7,7 @@ whole. The table's stream carries keys only: see `chalicelib.models.events`.
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from time import time
 from typing import Any, TypeVar
 
@@ -67,10 +68,17 @@ class Entries:
         if _DECLARATION not in rows:
             return None
         return Facts(
-            declaration=Declaration.model_validate_json(rows[_DECLARATION], context=STORED),
+            declaration=_declaration(rows[_DECLARATION]),
             crossings=_Rows(Crossing, _CROSSING, rows),
             revocations=_Rows(Revocation, _REVOCATION, rows),
         )
+
+
+@lru_cache(maxsize=16)
+def _declaration(body: str) -> Declaration:
+    """A declaration never changes: while a full bus is checked, one after the other, its record is read from the table
+    for each of them, and taken apart once."""
+    return Declaration.model_validate_json(body, context=STORED)
 
 
 class _Rows(Mapping[int, Fact]):
