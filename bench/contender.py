@@ -145,7 +145,8 @@ def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _check_us(handler: Any, sent: dict[str, Any], companions: int) -> float:
-    """CPU of a check beyond botocore's. What was declared is what is found."""
+    """CPU of a check beyond botocore's. What was declared is what is found, again and again: as while a bus is
+    checked, this process knows the record."""
     from chalicelib.adapters.aws import client
 
     _let_guard_in()

@@ -11,6 +11,7 @@ withdrawn, for gates that ask what is new.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from time import time
 from typing import Any, TypeVar
 
@@ -172,7 +173,7 @@ class Entries:
                 settlement = Settlement.model_validate_json(body, context=STORED)
                 settlements[settlement.conflict] = settlement
         return Facts(
-            declaration=Declaration.model_validate_json(rows[_DECLARATION], context=STORED),
+            declaration=_declaration(rows[_DECLARATION]),
             crossings=_Rows(Crossing, _CROSSING, rows),
             revocations=_Rows(Revocation, _REVOCATION, rows),
             corrections=corrections,
@@ -208,6 +209,13 @@ def _open_conflict(conflict: Conflict, keep_until: datetime) -> Entry:
     received = conflict.crossing.offline.received_at.astimezone(UTC)
     row = f"{received:%Y-%m-%dT%H:%M:%SZ}#{conflict.id}"
     return Entry(_OPEN_CONFLICTS, row, body="{}", expires_at=epoch(keep_until))
+
+
+@lru_cache(maxsize=16)
+def _declaration(body: str) -> Declaration:
+    """A declaration never changes: while a full bus is checked, one after the other, its record is read from the table
+    for each of them, and taken apart once."""
+    return Declaration.model_validate_json(body, context=STORED)
 
 
 class _Rows(Mapping[int, Fact]):
