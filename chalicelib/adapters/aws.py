@@ -20,6 +20,8 @@ _CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     parameter_validation=False,
+    # As many as a request asks AWS at once (`services.parallel`).
+    max_pool_connections=16,
     # Said once. Otherwise botocore puts its long name together anew for every request, a quarter of its work.
     user_agent="tay-ninh-pass",
 )

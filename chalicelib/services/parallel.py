@@ -1,7 +1,6 @@
 """Work of one kind, done side by side: what waits for the database need not wait in a row."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 AT_MOST = 16
@@ -15,5 +14,8 @@ def in_parallel(work: Callable[[Item], Result], items: Sequence[Item]) -> list[R
     """The results in the order of the items. The first error is raised when all have ended."""
     if len(items) < 2:
         return [work(item) for item in items]
+    # Its import is for those who need it.
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(min(AT_MOST, len(items))) as threads:
         return list(threads.map(work, items))

@@ -14,13 +14,11 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.searches import SearchForm
 from chalicelib.services.collaborators import Clock, Entries, Exposures, KeyedHash
 from chalicelib.services.declarations import CLOCK_TOLERANCE
+from chalicelib.services.parallel import in_parallel
 from chalicelib.services.passes import Found, verdict_of
 
 MOST_FOUND = 100
 """Passes that one search leads to."""
-
-_AT_ONCE = 8
-"""Records that are read at the same time."""
 
 
 def search(
@@ -115,12 +113,5 @@ def _meant(form: SearchForm) -> Iterator[tuple[FoundBy, str]]:
 def _records(codes: Iterable[Code], entries: Entries) -> dict[str, Facts]:
     """The records of the codes' declarations, by declaration: one query each, some at a time."""
     wanted = list({code.declaration: code for code in codes}.values())
-    if len(wanted) > 1:
-        # Its import is for those who need it: most passes are found by their code.
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            records = list(threads.map(entries.find, wanted))
-    else:
-        records = [entries.find(code) for code in wanted]
+    records = in_parallel(entries.find, wanted)
     return {code.declaration: facts for code, facts in zip(wanted, records, strict=True) if facts is not None}

@@ -12,7 +12,7 @@ from tests.unit.test_cose import TOKEN
 
 
 def read(image: PIL.Image.Image) -> str:
-    (found,) = zxingcpp.read_barcodes(image)
+    (found,) = zxingcpp.read_barcodes(image, zxingcpp.BarcodeFormat.QRCode)
     assert found.ec_level == "M"
     return str(found.text)
 
