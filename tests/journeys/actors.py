@@ -159,6 +159,8 @@ class Device:
         self._keys: list[Any] = []
         self._cursor = self._etag = ""
         self.revoked: set[str] = set()
+        self.corrected: dict[str, str] = {}
+        """What holds, by code."""
         self.kept: list[dict[str, Any]] = []
 
     def syncs(self) -> bool:
@@ -171,8 +173,10 @@ class Device:
         told = json.loads(answer.data)
         self._cursor, self._etag = told["cursor"], answer.headers["ETag"]
         self._keys = [_public(key) for key in told["keys"]] if "keys" in told else self._keys
-        before = set() if told["complete"] else self.revoked
-        self.revoked = before | {each["code"] for each in told["revocations"]}
+        if told["complete"]:
+            self.revoked, self.corrected = set(), {}
+        self.revoked |= {each["code"] for each in told["revocations"]}
+        self.corrected |= {each["code"]: each["decision"] for each in told["corrections"]}
         return True
 
     def judges(self, qr: str) -> str:
@@ -255,6 +259,14 @@ class Witness:
             if of == kind:
                 found.setdefault(code, set()).add(row["place"]["S"].partition("#")[0])
         return found
+
+    def crossed_at(self) -> Iterator[tuple[str, str]]:
+        """Checkpoints and codes: who was seen where."""
+        for row in self.rows("Tracing"):
+            kind, *place = row["place"]["S"].split("#")
+            _, code, of = row["moment"]["S"].split("#")
+            if (kind, of) == ("CHECKPOINT", "crossed"):
+                yield place[0], code
 
     def texts(self) -> dict[str, list[str]]:
         """What was sent, by phone."""

@@ -13,6 +13,7 @@ import cbor2
 from base45 import b45decode, b45encode
 
 from infra.local_stack import Stack
+from tests import certificates
 from tests.forms import HEALTHY, form
 from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness
 
@@ -36,6 +37,7 @@ class Night:
         """Rows, by what their names begin with."""
         self.crossed: set[str] = set()
         """Codes."""
+        self.stood_at_both: set[str] = set()
         self.numbers: set[str] = set()
         """Phones, and numbers of documents."""
         self._travellers = 8000
@@ -57,7 +59,7 @@ class Night:
         self.declared.append(issued)
         self.happened["DECLARATION"] += 1
         for each in (form["traveller"], *form["companions"]):
-            self.numbers |= {each["identity"]["number"], *([each["phone"][-9:]] if each.get("phone") else [])}
+            self.numbers |= {number for number in (each["identity"]["number"], each.get("phone")) if number}
         passes: list[dict[str, Any]] = issued["passes"]
         return passes
 
@@ -90,6 +92,7 @@ def test_a_night_at_the_gates_adds_up_at_dawn(stack: Stack) -> None:
     a_clock_is_two_hours_wrong(night)
     ten_buses_waited_for_the_network(night)
     somebody_has_nothing_but_a_citizen_card(night)
+    certificates_are_shown(night)
     a_pass_is_revoked_and_every_gate_knows(night)
     a_guard_admits_wrongly_and_corrects_it(night)
     dawn(night)
@@ -197,6 +200,7 @@ def the_gate_is_an_hour_without_network(night: Night) -> None:
     kinds = {number: each["conflict"]["kind"] for number, each in enumerate(answer["lines"]) if "conflict" in each}
     assert kinds == {1: "revoked", 2: "decided_otherwise", 4: "decided_otherwise"}
     night.crosses(*codes[:-1])
+    night.stood_at_both.add(plain(elsewhere))
     night.happened["CONFLICT"] += 3
     again = device.hands_in()
     assert again["counts"] == {"recorded": 0, "repeated": 197, "conflict": 3, "refused": 0}
@@ -274,6 +278,58 @@ def somebody_has_nothing_but_a_citizen_card(night: Night) -> None:
     night.crosses(own["code"])
 
 
+def certificates_are_shown(night: Night) -> None:
+    """A test of Vietnam's (PS256) and a vaccination of Austria's (ES256) count; another's and a forged one do not."""
+    guard, administrator, now = night.an_hoa, night.administrator, datetime.now(UTC)
+    in_vietnam, in_austria = certificates.vietnamese_key(), certificates.european_key()
+    administrator.trusts("VN", certificates.bare_entry(in_vietnam, b"vietnam1", now))
+    administrator.trusts("AT", certificates.bare_entry(in_austria, b"austria1", now))
+
+    def certify(key: Any, kid: bytes, country: str, payload: dict[str, Any]) -> str:
+        since, until = now - timedelta(days=1), now + timedelta(days=30)
+        return certificates.make_certificate(key, kid, country, payload, since, until)
+
+    five_hours_ago = (now - timedelta(hours=5)).isoformat()
+    test = certify(in_vietnam, b"vietnam1", "VN", certificates.test(sc=five_hours_ago))
+    doses = {**certificates.vaccination(co="AT"), "nam": certificates.EUROPEAN_NAME}
+    vaccination = certify(in_austria, b"austria1", "AT", doses)
+    own_name = {"fn": "Trần Thị", "gn": "Mẫu", "fnt": "TRAN<THI", "gnt": "MAU"}
+    forged = certify(in_austria, b"vietnam1", "VN", {**certificates.test(sc=five_hours_ago), "nam": own_name})
+
+    (tested,) = night.declares(night.someone(full_name="Nguyễn Văn Thử"))
+    (vaccinated,) = night.declares(night.someone(full_name="Änne Müller-Größe", nationality="AT"))
+    (neither,) = night.declares(night.someone(full_name="Trần Thị Mẫu"))
+    assert "no-valid-test" in _ids(guard.scans(tested["token"])["findings"])
+    for text, own, verdict, doubts in (
+        (test, tested, "valid", []),
+        (vaccination, vaccinated, "valid", []),
+        (test, neither, "valid", ["name_differs"]),
+        (forged, neither, "forged", []),
+    ):
+        read = guard.scans(text, code=own["code"])
+        assert (read["read_as"], read["code"], read["verdict"]) == ("certificate", own["code"], "valid")
+        certificate = read["certificate"]
+        assert (certificate["verdict"], [each["code"] for each in certificate["doubts"]]) == (verdict, doubts)
+        assert ("no-valid-test" in _ids(read["findings"])) == (own is not tested)
+        assert ("isolate-at-home-14" in _ids(read["instructions"])) == (own is vaccinated)
+        assert "negative-test-72" in _ids(read["papers_required"])
+
+    for own, shown, proven, said in (
+        (tested, [test], ["test_result"], ["valid"]),
+        (vaccinated, [vaccination], ["vaccination_certificate"], ["valid"]),
+        (neither, [test, forged], [], ["valid", "forged"]),
+    ):
+        status, crossing = guard.records(own["code"], certificates=shown)
+        assert (status, crossing["documents_seen"]) == (201, proven)
+        assert [each["verdict"] for each in crossing["certificates"]] == said
+        assert ("no-valid-test" in crossing["findings"]) == (own is not tested)
+        night.crosses(own["code"])
+
+
+def _ids(named: list[dict[str, Any]]) -> set[str]:
+    return {each["id"] for each in named}
+
+
 def a_pass_is_revoked_and_every_gate_knows(night: Night) -> None:
     traveller, guard, witness = night.someone(), night.an_tinh, night.witness
     (own,) = night.declares(traveller)
@@ -301,8 +357,12 @@ def a_pass_is_revoked_and_every_gate_knows(night: Night) -> None:
 def a_guard_admits_wrongly_and_corrects_it(night: Night) -> None:
     guard = night.an_hoa
     (own,) = night.declares(night.someone())
+    device = Device(guard, "an-hoa-phone-1")
+    device.syncs()
     assert guard.records(own["code"])[0] == 201
     guard.corrects(own["code"], "isolate", "Nhìn nhầm nhiệt kế")
+    assert device.syncs()
+    assert device.corrected[plain(own["code"])] == "isolate"
     found = guard.looks_up(own["code"])
     assert (found["crossing"]["decision"], found["crossing"]["temperature"]) == ("admit", 36.6)
     (correction,) = found["corrections"]
@@ -312,24 +372,30 @@ def a_guard_admits_wrongly_and_corrects_it(night: Night) -> None:
 
 
 def dawn(night: Night) -> None:
-    """All that happened is on record once, is traced, and nothing is left over."""
+    """All that happened is on record once, is traced and told, and nothing is left over."""
     witness = night.witness
     codes = {plain(each["code"]) for issued in night.declared for each in issued["passes"]}
     names = {code[:13] for code in codes}
-    entries = witness.rows("Entries")
-    ours = [row["row"]["S"].partition("#")[0] for row in entries if row["declaration"]["S"] in names]
-    assert Counter(ours) == night.happened
-    listed = [row["row"]["S"] for row in entries if row["declaration"]["S"] == "REVOCATIONS"]
-    assert sum(row[-16:-3] in names for row in listed) == night.happened["REVOCATION"]
-    assert [row for row in entries if row["declaration"]["S"] == "CONFLICTS"] == []
+    rows = [(row["declaration"]["S"], row["row"]["S"]) for row in witness.rows("Entries")]
+    assert Counter(row.partition("#")[0] for declaration, row in rows if declaration in names) == night.happened
+    changes = [row.split("#") for declaration, row in rows if declaration == "CHANGES"]
+    for_gates = Counter(kind for _, code, kind in changes if code in codes)
+    assert for_gates == {kind: night.happened[kind] for kind in ("REVOCATION", "CORRECTION")}
+    assert [row for declaration, row in rows if declaration == "CONFLICTS"] == []
 
-    witness.waits_until(lambda: not any(map(witness.waiting, _QUEUES)), "no event waits")
     night.waits_until_exposed(*codes)
-    witness.waits_until(lambda: night.crossed <= witness.codes_exposed("crossed").keys(), "every crossing is exposed")
-    assert {code for code in witness.codes_exposed("crossed") if code[:13] in names} == night.crossed
+    witness.waits_until(lambda: night.crossed <= witness.codes_exposed("crossed").keys(), "every crossing is traced")
+    witness.waits_until(lambda: not any(map(witness.waiting, _QUEUES)), "no event waits")
+    stood: dict[str, set[str]] = {}
+    for place, code in witness.crossed_at():
+        if code in codes:
+            stood.setdefault(code, set()).add(place)
+    assert stood.keys() == night.crossed
+    assert {code for code, places in stood.items() if len(places) > 1} == night.stood_at_both
     assert [(queue, witness.waiting(queue)) for queue in _MUST_BE_EMPTY] == [(queue, 0) for queue in _MUST_BE_EMPTY]
 
+    heard = {phone: texts for phone, texts in witness.texts().items() if phone in night.numbers}
+    assert heard.keys() == {number for number in night.numbers if number.startswith("+")}
+    assert [phone for phone, texts in heard.items() if len(set(texts)) != len(texts)] == []
     keys = "\n".join(witness.keys())
-    assert [number for number in night.numbers if number in keys] == []
-    phones = [traveller for traveller, texts in witness.texts().items() if len(set(texts)) != len(texts)]
-    assert phones == []
+    assert [number for number in night.numbers if number.removeprefix("+84") in keys] == []
