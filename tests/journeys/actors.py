@@ -1,21 +1,28 @@
-"""Those who tell the stories: a traveller, members of staff, and a witness who reads what is left behind."""
+"""Those who tell the stories: a traveller, members of staff, a gate's device, and a witness who reads what is left
+behind."""
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+import cwt
 import psutil
 import urllib3
+from base45 import b45decode
 from botocore.config import Config
 
 from infra.local_stack import Stack, token
+from infra.staff import POSTINGS
 from tests.forms import form, person
 
 PATIENCE = 60.0
 """Seconds to wait for what must come."""
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class Browser:
@@ -37,19 +44,27 @@ class Browser:
         answer = self.send("GET", path)
         return json.loads(answer.data)
 
+    def asks(self, method: str, path: str, body: Any = None, *, expects: int = 200) -> Any:
+        """The answer, which must have this status."""
+        answer = self.send(method, path, body)
+        assert answer.status == expects, answer.data
+        return json.loads(answer.data)
+
 
 class Traveller(Browser):
-    """Somebody on the road. Each number is another person with another phone."""
+    """Somebody on the road. Each number is another person with another phone, and other companions."""
 
-    def __init__(self, stack: Stack, number: int) -> None:
+    def __init__(self, stack: Stack, number: int, **about: Any) -> None:
         super().__init__(stack)
         self.number = number
         self.phone = f"+84913{number:06d}"
+        self._person = person(number, **{"phone": self.phone, **about})
 
     def form(self, companions: int = 0, **changes: Any) -> dict[str, Any]:
         base = form(datetime.now(UTC), **changes)
-        base["traveller"] = person(self.number % 90_000, phone=self.phone)
-        base["companions"] = [person(90_000 + number, phone=None) for number in range(companions)]
+        base["traveller"] = self._person
+        first = 10_000 + 50 * self.number % 90_000
+        base["companions"] = [person(first + place, phone=None) for place in range(companions)]
         return base
 
     def declares(self, companions: int = 0, **changes: Any) -> dict[str, Any]:
@@ -60,21 +75,145 @@ class Traveller(Browser):
 
 
 class Guard(Browser):
-    """A member of staff, by role."""
+    """A member of staff, by username: see `infra.staff`. For each role there is one who is called like it."""
 
-    def __init__(self, stack: Stack, role: str = "checkpoint") -> None:
-        super().__init__(stack, token(stack, role))
+    def __init__(self, stack: Stack, username: str = "checkpoint") -> None:
+        super().__init__(stack, token(stack, username))
+        self.checkpoint = POSTINGS.get(username, "an-hoa")
 
-    def scans(self, text: str) -> dict[str, Any]:
-        answer = self.send("POST", "/v1/checkpoint/checks", {"qr": text})
-        assert answer.status == 200, answer.data
-        checked: dict[str, Any] = json.loads(answer.data)
-        return checked
+    def scans(self, text: str, **more: str) -> Any:
+        return self.asks("POST", "/v1/checkpoint/checks", {"qr": text, **more})
+
+    def looks_up(self, code: str) -> Any:
+        return self.asks("GET", f"/v1/checkpoint/passes/{code}")
+
+    def finds(self, **sought: Any) -> list[str]:
+        """Codes."""
+        found = self.asks("POST", "/v1/checkpoint/search", sought)
+        return [each["code"] for each in found["passes"]]
+
+    def lists_vehicle(self, plate: str) -> Any:
+        return self.asks("GET", f"/v1/checkpoint/manifest?plate={plate}")
+
+    def declares_for(self, form: dict[str, Any]) -> Any:
+        return self.asks("POST", "/v1/checkpoint/declarations", form, expects=201)
 
     def records(self, code: str, **changes: Any) -> tuple[int, dict[str, Any]]:
-        crossing = {"code": code, "checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit", **changes}
+        crossing = {"code": code, "checkpoint": self.checkpoint, "temperature": 36.6, "decision": "admit", **changes}
         answer = self.send("POST", "/v1/checkpoint/crossings", crossing)
         return answer.status, json.loads(answer.data)
+
+    def records_everyone(self, codes: Sequence[str], *exceptions: dict[str, Any], expects: int = 200) -> Any:
+        seen = {"codes": codes, "exceptions": exceptions, "decision": "admit", "temperature": 36.6}
+        group = {"checkpoint": self.checkpoint, **seen}
+        return self.asks("POST", "/v1/checkpoint/crossings/group", group, expects=expects)
+
+    def corrects(self, code: str, decision: str, reason: str) -> Any:
+        correction = {"code": code, "decision": decision, "reason": reason}
+        return self.asks("POST", "/v1/checkpoint/corrections", correction, expects=201)
+
+
+class Supervisor(Guard):
+    """Settles what does not fit together."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack, "supervisor")
+
+    def lists_conflicts(self) -> list[dict[str, Any]]:
+        conflicts: list[dict[str, Any]] = self.asks("GET", "/v1/checkpoint/conflicts")["conflicts"]
+        return conflicts
+
+    def settles(self, conflict: str, decision: str, reason: str) -> Any:
+        said = {"decision": decision, "reason": reason}
+        return self.asks("POST", f"/v1/checkpoint/conflicts/{conflict}/settlement", said, expects=201)
+
+
+class HealthOfficer(Guard):
+    """Withdraws passes."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack, "health")
+
+    def revokes(self, code: str, reason: str) -> Any:
+        return self.asks("POST", "/v1/checkpoint/revocations", {"code": code, "reason": reason}, expects=201)
+
+
+class Administrator(Guard):
+    """Keeps the list of keys by which certificates are believed."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack, "administrator")
+
+    def trusts(self, country: str, *keys: dict[str, Any]) -> Any:
+        return self.asks("PUT", f"/v1/trust-list/{country}", {"keys": keys})
+
+
+class Device:
+    """A gate's phone or tablet: all it knows of passes is what its last sync told, and it keeps what it cannot send.
+
+    It reads tokens with a library that has nothing to do with ours, as devices will.
+    """
+
+    def __init__(self, guard: Guard, name: str, *, clock_ahead: timedelta = timedelta()) -> None:
+        self._guard, self._name, self._clock_ahead = guard, name, clock_ahead
+        self._keys: list[Any] = []
+        self._cursor = self._etag = ""
+        self.revoked: set[str] = set()
+        self.corrected: dict[str, str] = {}
+        """What holds, by code."""
+        self.kept: list[dict[str, Any]] = []
+
+    def syncs(self) -> bool:
+        """Whether there was anything new."""
+        since = f"?since={self._cursor}" if self._cursor else ""
+        answer = self._guard.send("GET", f"/v1/checkpoint/sync{since}", If_None_Match=self._etag)
+        if answer.status == 304:
+            return False
+        assert answer.status == 200, answer.data
+        told = json.loads(answer.data)
+        self._cursor, self._etag = told["cursor"], answer.headers["ETag"]
+        self._keys = [_public(key) for key in told["keys"]] if "keys" in told else self._keys
+        if told["complete"]:
+            self.revoked, self.corrected = set(), {}
+        self.revoked |= {each["code"] for each in told["revocations"]}
+        self.corrected |= {each["code"]: each["decision"] for each in told["corrections"]}
+        return True
+
+    def judges(self, qr: str) -> str:
+        """`valid`, `revoked`, `expired` or `forged`, with no network."""
+        try:
+            claims: Any = cwt.decode(b45decode(qr.removeprefix("TNP1:")), self._keys)
+        except cwt.VerifyError as error:
+            return "expired" if "expired" in str(error) else "forged"
+        except (cwt.CWTError, ValueError):
+            return "forged"
+        number = int.from_bytes(claims[7], "big")
+        person, declaration = number & 1023, number >> 10
+        places = [declaration >> 5 * place & 31 for place in reversed(range(13))] + [person >> 5, person & 31]
+        code = "".join(_CROCKFORD[place] for place in places)
+        return "revoked" if any(each.startswith(code) for each in self.revoked) else "valid"
+
+    def keeps(self, code: str, decision: str = "admit", **more: Any) -> None:
+        """Record a crossing, to be sent later."""
+        said = {"id": f"{len(self.kept) + 1:04}", "recorded_at": self._now(), "checkpoint": self._guard.checkpoint}
+        self.kept.append({"code": code, "decision": decision, "temperature": 36.6, **said, **more})
+
+    def hands_in(self) -> Any:
+        """Send all that was kept, in one go."""
+        batch = {"device": self._name, "sent_at": self._now(), "crossings": self.kept}
+        return self._guard.asks("POST", "/v1/checkpoint/crossings/batch", batch)
+
+    def _now(self) -> str:
+        return (datetime.now(UTC) + self._clock_ahead).isoformat()
+
+
+def _public(jwk: dict[str, str]) -> Any:
+    """A published key. The key's id in a token is the bytes that the JWK writes as text."""
+
+    def raw(name: str) -> bytes:
+        return urlsafe_b64decode(jwk[name] + "=" * (-len(jwk[name]) % 4))
+
+    return cwt.COSEKey.new({1: 2, 2: raw("kid"), 3: -7, -1: 1, -2: raw("x"), -3: raw("y")})
 
 
 class Witness:
@@ -104,6 +243,14 @@ class Witness:
             found += page["Items"]
         return found
 
+    def keys(self) -> Iterator[str]:
+        """All that stands in a key of any table, rows of indexes included."""
+        for output, name in self.stack["outputs"].items():
+            if output.endswith("TableName"):
+                parts = self._dynamodb.describe_table(TableName=name)["Table"]["AttributeDefinitions"]
+                for row in self.rows(output.removesuffix("TableName")):
+                    yield from (str(row[part["AttributeName"]]) for part in parts if part["AttributeName"] in row)
+
     def codes_exposed(self, kind: str = "declared") -> dict[str, set[str]]:
         """For each code, the kinds of places its exposures stand under."""
         found: dict[str, set[str]] = {}
@@ -112,6 +259,14 @@ class Witness:
             if of == kind:
                 found.setdefault(code, set()).add(row["place"]["S"].partition("#")[0])
         return found
+
+    def crossed_at(self) -> Iterator[tuple[str, str]]:
+        """Checkpoints and codes: who was seen where."""
+        for row in self.rows("Tracing"):
+            kind, *place = row["place"]["S"].split("#")
+            _, code, of = row["moment"]["S"].split("#")
+            if (kind, of) == ("CHECKPOINT", "crossed"):
+                yield place[0], code
 
     def texts(self) -> dict[str, list[str]]:
         """What was sent, by phone."""
