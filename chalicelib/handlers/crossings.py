@@ -211,6 +211,7 @@ def desk(call: Call) -> Desk:
         entries=wiring.entries(),
         references=wiring.references(),
         postings=wiring.postings(),
+        read_certificate=wiring.read_certificate,
         clock=wiring.clock,
     )
 

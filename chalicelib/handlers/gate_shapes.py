@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.data import read_bytes
+from chalicelib.handlers.certificates import ReadCertificate, certificate
 from chalicelib.handlers.shapes import RequiredPaper, Shape, Shown, TravellerInstruction, instructions, papers
 from chalicelib.models.cards import CardReading, Doubt, prefilled
 from chalicelib.models.codes import Code
@@ -19,6 +20,9 @@ from chalicelib.models.passes import Verdict, masked
 from chalicelib.models.policies import Level, Policy
 from chalicelib.models.revocations import Revocation
 from chalicelib.services.passes import Checked, Found, ReadAs, verdict_of
+
+if TYPE_CHECKING:
+    from chalicelib.services.evidence import CheckedCertificate
 
 PolicyOf = Callable[[str], Policy]
 """The policy of a version: a declaration is shown by the one it was judged by."""
@@ -172,6 +176,9 @@ class CheckedPass(Shape):
     A `citizen_card` and a `personal_qr` have no verdict, for they are no pass: `prefilled`, `card` and `doubts` say
     what was read, `found` which passes their holder has that have not expired.
 
+    Of a `certificate`, `certificate` says what it is worth; with the `code` of a pass the rest is that pass's, and
+    `findings`, `instructions` and `papers_required` are what the policy says by what the certificate proves.
+
     Of an `other` text the verdict is `unreadable`, and `expected` says what a gate reads.
     """
 
@@ -198,6 +205,7 @@ class CheckedPass(Shape):
     declared_by: str | None = None
     prefilled: Prefilled | None = None
     card: Card | None = None
+    certificate: ReadCertificate | None = None
     doubts: list[CardDoubt] | None = None
     found: list[FoundPass] | None = None
     expected: list[Expected] | None = None
@@ -230,6 +238,27 @@ def checked(result: Checked, policy_of: PolicyOf, *, with_health: bool, language
         shape["expected"] = [
             Expected(read_as=ReadAs(name), text=said[language]) for name, said in _words()["expected"].items()
         ]
+    return CheckedPass.model_construct(**shape)
+
+
+def checked_certificate(result: "CheckedCertificate", policy_of: PolicyOf, *, language: str) -> CheckedPass:
+    """For who may see health. With a pass on record all of it, and what the policy finds by what is proven."""
+    shape: dict[str, Any] = {
+        "read_as": ReadAs.CERTIFICATE,
+        "checked_at": result.reading.read_at,
+        "certificate": certificate(result.reading, language, result.doubts),
+    }
+    if result.code is not None:
+        shape |= {"verdict": result.verdict, "code": result.code.shown, "person_number": result.code.person}
+    if result.code is not None and result.facts is not None and result.outcome is not None:
+        policy = policy_of(result.facts.declaration.policy_version)
+        at = result.reading.read_at
+        shape |= _on_record(result.code, result.facts, policy, at, with_health=True, language=language)
+        shape |= {
+            "findings": _findings(policy, result.outcome.findings, language),
+            "instructions": instructions(policy, result.outcome.instructions, language),
+            "papers_required": papers(policy, result.outcome.papers, language),
+        }
     return CheckedPass.model_construct(**shape)
 
 

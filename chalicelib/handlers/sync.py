@@ -8,6 +8,7 @@ from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models.checkpoints import Checkpoint
+from chalicelib.models.crossings import CorrectedPass
 from chalicelib.models.policies import Policy
 from chalicelib.models.public_keys import PublicKey
 from chalicelib.models.revocations import RevokedPass
@@ -27,8 +28,8 @@ _SINCE = {
 class GateData(Shape):
     """What is new since the cursor. What is left out did not change.
 
-    If `complete`, all is here and takes the place of what the device holds. If not, `revocations` are added to those
-    it holds, and the other members each take the place of the one it holds. A revocation may be told twice.
+    If `complete`, all is here and takes the place of what the device holds. If not, `revocations` and `corrections` are
+    added to those it holds, and the other members each take the place of the one it holds. A change may be told twice.
     """
 
     cursor: str
@@ -39,6 +40,10 @@ class GateData(Shape):
     keys: list[PublicKey] | None = None
     revocations: list[RevokedPass]
     """Of passes that have not ended."""
+    corrections: list[CorrectedPass]
+    """Of passes that have not ended, in the order of time: the last one of a pass holds."""
+    checkpoint: str | None = None
+    """The one whom it is asked for acts for now; left out for who acts for none."""
     checkpoints: list[Checkpoint] | None = None
     policy: Policy | None = None
 
@@ -54,8 +59,8 @@ class GateData(Shape):
     parameters=(_SINCE,),
 )
 def sync_gate(call: Call) -> Answer:
-    """Public keys, revocations, checkpoints and policy: all of it once, then what changed. 304 for who sends the last
-    answer's ETag when there is nothing else to tell; the device then keeps its cursor."""
+    """Public keys, revocations, corrections, checkpoints and policy: all of it once, then what changed. 304 for who
+    sends the last answer's ETag when there is nothing else to tell; the device then keeps its cursor."""
     synced = sync(
         call.query.get("since", ""),
         keys=wiring.published_keys(),
@@ -64,6 +69,7 @@ def sync_gate(call: Call) -> Answer:
         references=wiring.references(),
         clock=wiring.clock,
     )
+    posted = wiring.postings().of(call.principal.subject, fresh=False)
     data = GateData.model_construct(
         cursor=str(synced.cursor),
         complete=synced.complete,
@@ -71,6 +77,8 @@ def sync_gate(call: Call) -> Answer:
         pass_lifetime_seconds=settings().pass_lifetime_seconds,
         keys=synced.keys,
         revocations=synced.revocations,
+        corrections=synced.corrections,
+        checkpoint=posted.posted_to(None) if posted else None,
         checkpoints=synced.checkpoints,
         policy=synced.policy,
     )

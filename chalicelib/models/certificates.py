@@ -228,7 +228,7 @@ def doubts_of_person(reading: Reading, full_name: str, born: date | int) -> tupl
 
 def vaccination_of(reading: Reading) -> Vaccination | None:
     """The doses that a certificate proves: none unless it is valid and nothing about it is in doubt."""
-    proof = _proven(reading)
+    proof = proven(reading)
     if not isinstance(proof, Vaccinated):
         return None
     # Where only the month is known: the latest day it can have been.
@@ -237,13 +237,14 @@ def vaccination_of(reading: Reading) -> Vaccination | None:
 
 def test_of(reading: Reading) -> Test | None:
     """The test that a certificate proves: none unless it is valid and nothing about it is in doubt."""
-    proof = _proven(reading)
+    proof = proven(reading)
     if not isinstance(proof, Tested) or proof.test_kind is None or proof.result is None:
         return None
     return Test(kind=proof.test_kind, result=proof.result, taken_at=proof.taken_at)
 
 
-def _proven(reading: Reading) -> Proof | None:
+def proven(reading: Reading) -> Proof | None:
+    """What a reading proves: nothing unless it is valid and nothing about it is in doubt."""
     if reading.verdict is not CertificateVerdict.VALID or reading.doubts or reading.contents is None:
         return None
     return reading.contents.proof

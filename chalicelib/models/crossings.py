@@ -20,7 +20,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt
 from chalicelib.models.codes import Code, TypedCode
+from chalicelib.models.declarations import Test, Vaccination
 from chalicelib.models.strict import STORED, Moment, Strict, Text, at_edge
 
 LOWEST_TEMPERATURE = 30.0
@@ -29,6 +31,11 @@ HIGHEST_TEMPERATURE = 45.0
 
 LARGEST_GROUP = 100
 """Passes of one vehicle that are recorded in one go: what one transaction of the database takes."""
+
+LONGEST_CERTIFICATE = 4296
+"""Characters: what the largest QR holds."""
+MOST_CERTIFICATES = 3
+"""Two doses and a test."""
 
 LARGEST_BATCH = 500
 """Crossings that a device sends at once."""
@@ -86,11 +93,21 @@ class _Seen(Strict):
         return self
 
 
-class CrossingForm(_Seen):
-    """What staff send about one pass."""
+class _Decided(_Seen):
+    """What was decided about one pass, and where."""
 
     code: TypedCode
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
+
+
+class CrossingForm(_Decided):
+    """What staff send about one pass."""
+
+    certificates: list[Annotated[str, Field(min_length=1, max_length=LONGEST_CERTIFICATE)]] = Field(
+        default=[], max_length=MOST_CERTIFICATES, examples=[[]]
+    )
+    """The texts of certificates that were scanned (`HC1:…`), at most 3. They are read again: what they prove of this
+    person counts for more than what was declared, and those that prove something are among the documents seen."""
 
 
 class OfflineCrossingForm(CrossingForm):
@@ -143,8 +160,31 @@ class Offline(Strict):
     """How much the device's clock was ahead (negative: behind) when it sent this; 0 within a minute."""
 
 
-class Crossing(CrossingForm):
+class SeenCertificate(Strict):
+    """What a certificate that was shown said, and what it proved of whom it was shown for."""
+
+    digest: str
+    """Of its text: by this it is known again."""
+    kind: CertificateKind | None = None
+    verdict: CertificateVerdict
+    issuer: str | None = None
+    doubts: list[Doubt] = []
+    document: Document | None = None
+    """The paper it counts as, if it proves anything."""
+    vaccination: Vaccination | None = None
+    test: Test | None = None
+
+    @staticmethod
+    def digest_of(text: str) -> str:
+        return sha256(text.strip().encode()).hexdigest()[:32]
+
+
+class Crossing(_Decided):
     """The record of a crossing: one for each pass, whoever scans at the same moment."""
+
+    certificates: list[SeenCertificate] = []
+    findings: list[str] | None = None
+    """Ids of what the policy found by what certificates proved; without any, what it found by the declaration holds."""
 
     recorded_at: AwareDatetime
     recorded_by: str
@@ -153,9 +193,18 @@ class Crossing(CrossingForm):
     """The name their colleagues know them by."""
     offline: Offline | None = None
 
-    @property
-    def form(self) -> CrossingForm:
-        return CrossingForm.model_construct(**{name: getattr(self, name) for name in CrossingForm.model_fields})
+    def is_of(self, form: CrossingForm) -> bool:
+        """Whether this is the record of that form."""
+        documents = {*form.documents_seen, *(each.document for each in self.certificates if each.document)}
+        return (
+            all(getattr(self, name) == getattr(form, name) for name in _COMPARED)
+            and documents == {*self.documents_seen}
+            and [each.digest for each in self.certificates]
+            == [SeenCertificate.digest_of(text) for text in form.certificates]
+        )
+
+
+_COMPARED = tuple(name for name in _Decided.model_fields if name != "documents_seen")
 
 
 class Mode(StrEnum):
@@ -225,6 +274,17 @@ class Correction(Strict):
     recorded_by: str
     """The member of staff: the subject of their token."""
     recorded_by_name: str | None = None
+
+
+class CorrectedPass(Strict):
+    """What a gate learns of a correction: what holds for the pass now, and nothing else about the person."""
+
+    code: str
+    """16 characters without hyphens."""
+    decision: Decision
+    corrected_at: AwareDatetime
+    expires_at: AwareDatetime
+    """When the pass ends: from then on it need not be remembered."""
 
 
 class ConflictKind(StrEnum):

@@ -146,6 +146,8 @@ class Policy(Strict):
     units_list: str
     """The list of administrative units its areas, and all declarations under it, use."""
     test_valid_hours: int = Field(ge=1, le=720)
+    fever_from: float | None = Field(default=None, ge=36, le=42, allow_inf_nan=False)
+    """°C. Whoever is this warm at the gate is admitted with a reason only."""
     default_risk: Risk
     abroad_risk: Risk
     areas: list[AreaRisk]

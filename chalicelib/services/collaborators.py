@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
+from chalicelib.models.crossings import Conflict, CorrectedPass, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
 from chalicelib.models.exposures import Exposure, FoundBy
@@ -19,7 +19,7 @@ from chalicelib.models.staff import StaffRecord
 
 if TYPE_CHECKING:
     # What few requests need, the others do not pay for.
-    from chalicelib.models.certificates import Container
+    from chalicelib.models.certificates import Container, Reading
     from chalicelib.models.trusted_keys import TrustedKey
 
 
@@ -50,9 +50,10 @@ class Entries(Protocol):
         """
 
     def append_correction(
-        self, code: Code, number: int, correction: Correction, keep_until: datetime
+        self, code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
     ) -> Correction | None:
-        """Store a pass's correction of this number, from 0. If there is one, nothing is written and it is returned."""
+        """Store and list a pass's correction of this number, from 0, in one transaction. If there is one, nothing is
+        written and it is returned."""
 
     def append_settlement(
         self,
@@ -60,6 +61,7 @@ class Entries(Protocol):
         conflict: Conflict,
         settlement: Settlement,
         correction: tuple[int, Correction] | None,
+        pass_ends: datetime,
         keep_until: datetime,
     ) -> bool:
         """Store it and its correction, with its number, in one transaction, and take the conflict from the open ones.
@@ -73,8 +75,9 @@ class Entries(Protocol):
     ) -> Revocation | None:
         """Store and list it in one write. If the pass is revoked, nothing is written and what stands is returned."""
 
-    def revocations_since(self, moment: datetime | None) -> Sequence[RevokedPass]:
-        """Whatever was revoked from a moment on, or at all, in the order of time. Passes that ended may be left out."""
+    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
+        """What was revoked or corrected from a moment on, or at all, in the order of time. Passes that ended may be
+        left out."""
 
     def find(self, code: Code) -> Facts | None:
         """All facts of the code's declaration in one query."""
@@ -148,6 +151,11 @@ class Verify(Protocol):
 class DecodeCertificate(Protocol):
     def __call__(self, text: str) -> "Container":
         """What a certificate's text wraps, not verified. Raises `Unreadable` for any other text."""
+
+
+class ReadCertificate(Protocol):
+    def __call__(self, text: str, /) -> "Reading":
+        """What the text of a certificate says and is worth now, whatever text it is."""
 
 
 class TrustedKeys(Protocol):

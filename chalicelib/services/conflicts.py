@@ -71,7 +71,7 @@ def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
         settlement = Settlement(
             **form.model_dump(),
             conflict=name,
-            recorded_at=desk.clock().replace(microsecond=0),
+            recorded_at=desk.clock(),
             recorded_by=desk.staff.subject,
             recorded_by_name=desk.staff.name,
         )
@@ -82,7 +82,8 @@ def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
         _require_posting(found, desk)
         correction = _correction(found, settlement)
         keep_until = found.facts.declaration.issued_at + desk.retention
-        if desk.entries.append_settlement(code, found.conflict, settlement, correction, keep_until):
+        pass_ends = found.facts.declaration.expires_at
+        if desk.entries.append_settlement(code, found.conflict, settlement, correction, pass_ends, keep_until):
             return FoundConflict(code, found.conflict, _with(found, settlement, correction))
     raise ServiceUnavailable
 

@@ -46,7 +46,7 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
         corrected = Corrected(code, facts.crossings[code.person], before)
         correction = Correction(
             **form.model_dump(exclude={"code"}),
-            recorded_at=desk.clock().replace(microsecond=0),
+            recorded_at=desk.clock(),
             recorded_by=desk.staff.subject,
             recorded_by_name=desk.staff.name,
         )
@@ -54,7 +54,10 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
             return corrected
         require_posting(desk.staff, corrected.crossing.checkpoint, at=None, postings=desk.postings)
         keep_until = facts.declaration.issued_at + desk.retention
-        if desk.entries.append_correction(code, len(before), correction, keep_until) is None:
+        if (
+            desk.entries.append_correction(code, len(before), correction, facts.declaration.expires_at, keep_until)
+            is None
+        ):
             return Corrected(code, corrected.crossing, [*before, correction])
     raise ServiceUnavailable
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.codes import Code
@@ -40,7 +41,7 @@ from chalicelib.models.facts import Facts
 from chalicelib.models.passes import Verdict
 from chalicelib.models.policies import Level
 from chalicelib.models.staff import Principal, StaffRecord
-from chalicelib.services.collaborators import Clock, Entries, Postings, References
+from chalicelib.services.collaborators import Clock, Entries, Postings, ReadCertificate, References
 from chalicelib.services.parallel import in_parallel
 from chalicelib.services.passes import verdict_of
 from chalicelib.services.staff import require_posting
@@ -54,6 +55,10 @@ within this time is the same crossing."""
 
 _ATTEMPTS = 3
 """To record a group of which others record someone at the same moment."""
+
+
+_AS_SENT = ("code", "checkpoint", "temperature", "decision", "reason")
+"""What a record has of its form as it is."""
 
 
 class Outcome(StrEnum):
@@ -97,6 +102,7 @@ class Desk:
     entries: Entries
     references: References
     postings: Postings
+    read_certificate: ReadCertificate
     clock: Clock
 
 
@@ -119,15 +125,13 @@ def record_crossing(form: CrossingForm, *, desk: Desk) -> Crossing:
         The checkpoint is unknown, or someone whom the policy stops is admitted without a reason.
     NotPosted, PostedElsewhere
         Staff act for the checkpoint they are posted to.
-    CheckpointClosed
-        Nobody is admitted there.
     """
     _checkpoint(form, desk)
     code = Code.parse(form.code)
     facts = desk.entries.find(code)
     line = _judged(code, form, facts, desk)
     if line.outcome is Outcome.RECORDED:
-        line = _appended(line, facts, desk)
+        line = _appended(line, form, facts, desk)
     if line.error is not None:
         raise line.error
     assert line.crossing is not None  # what is not refused stands
@@ -156,7 +160,7 @@ def record_group(form: GroupForm, *, desk: Desk) -> list[Line]:
         found = _found(codes, desk)
         lines = [_judged(code, each, found[code.declaration], desk) for code, each in zip(codes, forms, strict=True)]
         if form.mode is Mode.EACH:
-            return in_parallel(partial(_appended_if_new, found=found, desk=desk), lines)
+            return in_parallel(partial(_appended_if_new, found=found, desk=desk), list(zip(lines, forms, strict=True)))
         refused = [(line.code.shown, line.error) for line in lines if line.code and line.error]
         if refused:
             raise GroupRefused(refused)
@@ -215,19 +219,14 @@ def _judged(code: Code, form: CrossingForm, facts: Facts | None, desk: Desk) -> 
     now = desk.clock()
     if facts is None or code.person >= len(facts.declaration.passes):
         return Line(code, Outcome.REFUSED, error=PassUnknown(code=code.shown))
-    crossing = Crossing(
-        **form.model_dump(),
-        recorded_at=now.replace(microsecond=0),
-        recorded_by=desk.staff.subject,
-        recorded_by_name=desk.staff.name,
-    )
     standing = facts.crossings.get(code.person)
-    beside = _beside(code, crossing, standing) if standing else None
+    beside = _beside(code, form, standing, desk) if standing else None
     if beside and beside.outcome is Outcome.REPEATED:
         return beside  # whoever sends it again may be posted elsewhere by now
     require_posting(desk.staff, form.checkpoint, at=None, postings=desk.postings)
     if beside:
         return beside
+    crossing = _crossing(code, form, facts, now.replace(microsecond=0), None, desk)
     if form.decision is Decision.ADMIT and not _checkpoint(form, desk).open:
         return Line(code, Outcome.REFUSED, error=CheckpointClosed(checkpoint=form.checkpoint))
     problem = _objection(code, crossing, facts, now, desk.references) if form.decision is Decision.ADMIT else None
@@ -245,7 +244,7 @@ def _objection(
         return ConflictKind.REVOKED
     if state is Verdict.EXPIRED:
         return ConflictKind.EXPIRED
-    if not crossing.reason and _is_stopped(code, facts, references):
+    if not crossing.reason and _stops(code, crossing, facts, references):
         return ConflictKind.STOPPED
     return None
 
@@ -258,15 +257,48 @@ def _refusal(problem: ConflictKind, facts: Facts) -> DomainError:
     return InvalidInput([FieldProblem("/reason", "reason_missing_for_stop")])
 
 
-def _is_stopped(code: Code, facts: Facts, references: References) -> bool:
-    """Whether the policy the declaration was judged by says not to admit this person without a reason."""
-    findings = references.policy(facts.declaration.policy_version).findings
-    return any(findings[name].level is Level.STOP for name in facts.declaration.passes[code.person].findings)
+def _stops(code: Code, crossing: Crossing, facts: Facts, references: References) -> bool:
+    """Whether the policy the declaration was judged by says not to admit this person without a reason: for what it
+    found, by what was declared or what certificates proved, or for their fever."""
+    policy = references.policy(facts.declaration.policy_version)
+    declared = facts.declaration.passes[code.person].findings
+    found = declared if crossing.findings is None else crossing.findings
+    fever = policy.fever_from is not None and (crossing.temperature or 0) >= policy.fever_from
+    return fever or any(policy.findings[name].level is Level.STOP for name in found)
 
 
-def _beside(code: Code, crossing: Crossing, standing: Crossing) -> Line:
-    """A crossing that meets one which stands."""
-    if standing.form == crossing.form and standing.recorded_by == crossing.recorded_by:
+def _crossing(
+    code: Code, form: CrossingForm, facts: Facts, at: datetime, offline: Offline | None, desk: Desk
+) -> Crossing:
+    """The record of a form, with what its certificates prove."""
+    papers: dict[str, Any] = {"documents_seen": form.documents_seen}
+    if form.certificates:
+        # What few crossings need, the others do not pay for.
+        from chalicelib.services.evidence import weigh
+
+        readings = [desk.read_certificate(text) for text in form.certificates]
+        person, trip = facts.declaration.form.persons[code.person], facts.declaration.form.trip
+        policy = desk.references.policy(facts.declaration.policy_version)
+        evidence = weigh(form.certificates, readings, person, trip, policy, at)
+        proving = {each.document for each in evidence.seen if each.document}
+        papers = {
+            "documents_seen": sorted({*form.documents_seen, *proving}),
+            "certificates": evidence.seen,
+            "findings": evidence.outcome.findings,
+        }
+    return Crossing(
+        **{name: getattr(form, name) for name in _AS_SENT},
+        **papers,
+        recorded_at=at,
+        recorded_by=desk.staff.subject,
+        recorded_by_name=desk.staff.name,
+        offline=offline,
+    )
+
+
+def _beside(code: Code, form: CrossingForm, standing: Crossing, desk: Desk) -> Line:
+    """A form that meets a crossing which stands."""
+    if standing.is_of(form) and standing.recorded_by == desk.staff.subject:
         return Line(code, Outcome.REPEATED, standing)
     shown = standing.model_dump(mode="json", exclude_none=True)
     return Line(code, Outcome.REFUSED, standing, error=CrossingAlreadyRecorded(shown))
@@ -280,22 +312,23 @@ def _to_write(line: Line, found: dict[str, Facts | None], desk: Desk) -> tuple[C
     return line.code, line.crossing, _keep_until(facts, desk)
 
 
-def _appended_if_new(line: Line, found: dict[str, Facts | None], desk: Desk) -> Line:
+def _appended_if_new(judged: tuple[Line, CrossingForm], found: dict[str, Facts | None], desk: Desk) -> Line:
+    line, form = judged
     if line.outcome is not Outcome.RECORDED:
         return line
     assert line.code is not None
     try:
-        return _appended(line, found[line.code.declaration], desk)
+        return _appended(line, form, found[line.code.declaration], desk)
     except DomainError as error:
         return Line(line.code, Outcome.REFUSED, error=error)
 
 
-def _appended(line: Line, facts: Facts | None, desk: Desk) -> Line:
+def _appended(line: Line, form: CrossingForm, facts: Facts | None, desk: Desk) -> Line:
     assert line.code is not None
     assert line.crossing is not None
     assert facts is not None  # what is to be recorded was found
     standing = desk.entries.append_crossing(line.code, line.crossing, _keep_until(facts, desk))
-    return line if standing is None else _beside(line.code, line.crossing, standing)
+    return line if standing is None else _beside(line.code, form, standing, desk)
 
 
 def _keep_until(facts: Facts, desk: Desk) -> datetime:
@@ -366,18 +399,14 @@ def _offline_line(
         received_at=sent.received_at,
         clock_ahead_seconds=round(sent.clock_ahead.total_seconds()) if sent.clock_ahead else 0,
     )
-    crossing = Crossing(
-        **form.model_dump(exclude={"id", "recorded_at"}),
-        recorded_at=at,
-        recorded_by=desk.staff.subject,
-        recorded_by_name=desk.staff.name,
-        offline=offline,
-    )
     conflict_id = Conflict.id_of(code, offline)
+    standing = crossings.get(code.person)
     known = next((each for each in facts.conflicts.get(code.person, ()) if each.id == conflict_id), None)
     if known is not None:
-        return Line(code, Outcome.CONFLICT, crossings.get(code.person), known)
-    standing = crossings.get(code.person)
+        return Line(code, Outcome.CONFLICT, standing, known)
+    if standing is not None and _is_its_record(form, offline, at, standing, desk):
+        return Line(code, Outcome.REPEATED, standing)
+    crossing = _crossing(code, form, facts, at, offline, desk)
     kind = None
     if standing is None:
         kind = _objection_offline(code, crossing, facts, desk.references)
@@ -385,8 +414,8 @@ def _offline_line(
             standing = desk.entries.append_crossing(code, crossing, _keep_until(facts, desk))
             if standing is None:
                 return Line(code, Outcome.RECORDED, crossing)
-    if standing is not None and _is_the_same(standing, crossing):
-        return Line(code, Outcome.REPEATED, standing)
+            if _is_its_record(form, offline, at, standing, desk):
+                return Line(code, Outcome.REPEATED, standing)
     return _in_conflict(
         code,
         Conflict(id=conflict_id, kind=kind or ConflictKind.DECIDED_OTHERWISE, crossing=crossing),
@@ -406,14 +435,13 @@ def _objection_offline(code: Code, crossing: Crossing, facts: Facts, references:
     return _objection(code, crossing, seen, crossing.recorded_at - CLOCK_TOLERANCE, references)
 
 
-def _is_the_same(standing: Crossing, crossing: Crossing) -> bool:
+def _is_its_record(form: CrossingForm, offline: Offline, at: datetime, standing: Crossing, desk: Desk) -> bool:
     """Whether a crossing without network is the one that stands, sent again."""
-    assert crossing.offline is not None
-    if standing.form != crossing.form or standing.recorded_by != crossing.recorded_by:
+    if not standing.is_of(form) or standing.recorded_by != desk.staff.subject:
         return False
     if standing.offline is not None:
-        return (standing.offline.device, standing.offline.id) == (crossing.offline.device, crossing.offline.id)
-    return abs(standing.recorded_at - crossing.recorded_at) <= _SENT_AGAIN_WITHIN
+        return (standing.offline.device, standing.offline.id) == (offline.device, offline.id)
+    return abs(standing.recorded_at - at) <= _SENT_AGAIN_WITHIN
 
 
 def _in_conflict(code: Code, conflict: Conflict, standing: Crossing | None, keep_until: datetime, desk: Desk) -> Line:

@@ -17,6 +17,7 @@ from chalicelib.services.collaborators import Clock, Entries, Messages, Referenc
 @dataclass(frozen=True, slots=True)
 class _Message:
     code: Code
+    about: EventKind
     phone: str
     text: str
 
@@ -56,7 +57,7 @@ def notify(
     outcomes: list[Outcome] = []
     failed: TemporaryFailure | None = None
     for message in _messages(event, facts, references, texts, link, hotline, ZoneInfo(time_zone)):
-        claim = messages.claim(message.code, event.kind, now=clock(), keep_until=keep_until)
+        claim = messages.claim(message.code, message.about, now=clock(), keep_until=keep_until)
         if claim is Claim.HELD:
             failed = TemporaryFailure("another worker holds the claim")
             continue
@@ -66,14 +67,14 @@ def notify(
         try:
             reference = send_sms(message.phone, message.text)
         except PermanentRefusal as refusal:
-            messages.settle(message.code, event.kind, outcome=Outcome.REFUSED, reference=str(refusal))
+            messages.settle(message.code, message.about, outcome=Outcome.REFUSED, reference=str(refusal))
             outcomes.append(Outcome.REFUSED)
         except TemporaryFailure as failure:
-            messages.release(message.code, event.kind)
+            messages.release(message.code, message.about)
             # One number that cannot be reached now keeps nobody else from being told.
             failed = failure
         else:
-            messages.settle(message.code, event.kind, outcome=Outcome.SENT, reference=reference)
+            messages.settle(message.code, message.about, outcome=Outcome.SENT, reference=reference)
             outcomes.append(Outcome.SENT)
     if failed is not None:
         raise failed
@@ -101,19 +102,20 @@ def _messages(
                 text = texts["declared"].format(
                     code=code.shown, ends=f"{ends:%H:%M %d/%m}", link=link.format(code=code)
                 )
-                yield _Message(code, person.phone, text)
-    elif event.kind is EventKind.CROSSING_RECORDED and event.person in facts.crossings:
+                yield _Message(code, event.kind, person.phone, text)
+    elif event.kind in (EventKind.CROSSING_RECORDED, EventKind.CROSSING_CORRECTED):
         phone = persons[event.person].phone
-        if phone and facts.crossings[event.person].decision is Decision.ADMIT:
+        # What holds now: whoever was refused by mistake is told when that is corrected, and all others once.
+        if phone and facts.decision(event.person) is Decision.ADMIT:
             policy = references.policy(facts.declaration.policy_version)
             steps = [policy.instructions[name].sms for name in facts.declaration.passes[event.person].instructions]
-            yield _Message(event.code, phone, _one_part(texts["admitted"], steps))
+            yield _Message(event.code, EventKind.CROSSING_RECORDED, phone, _one_part(texts["admitted"], steps))
     elif event.kind is EventKind.PASS_REVOKED and event.person in facts.revocations:
         phone = persons[event.person].phone or persons[0].phone
         if phone:
             # Not the reason: it may tell how one is, and a companion's is not the traveller's to know.
             text = texts["revoked"].format(group=event.code.shown[-4:], hotline=hotline)
-            yield _Message(event.code, phone, text)
+            yield _Message(event.code, event.kind, phone, text)
 
 
 def _one_part(opening: str, steps: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.models.checkpoints import Checkpoint
+from chalicelib.models.crossings import CorrectedPass
 from chalicelib.models.cursors import Cursor, digest
 from chalicelib.models.policies import Policy
 from chalicelib.models.public_keys import PublicKey
@@ -11,8 +12,8 @@ from chalicelib.models.revocations import RevokedPass
 from chalicelib.services.collaborators import Clock, Entries, References
 
 OVERLAP = timedelta(seconds=30)
-"""How far a device reads back behind its last sync. A revocation has the time at which it was decided, on the clock of
-the function that stores it, and is there to be read up to 20 seconds later, when that function's time is up; the rest
+"""How far a device reads back behind its last sync. A change has the time at which it was decided, on the clock of the
+function that stores it, and is there to be read up to 20 seconds later, when that function's time is up; the rest
 is for clocks that differ. Reading one twice is harmless: they are a set."""
 
 
@@ -25,6 +26,8 @@ class Synced:
     complete: bool
     at: datetime
     revocations: list[RevokedPass]
+    corrections: list[CorrectedPass]
+    """In the order of time."""
     keys: list[PublicKey] | None
     checkpoints: list[Checkpoint] | None
     policy: Policy | None
@@ -52,12 +55,13 @@ def sync(
     if known is not None and not now - lifetime <= known.read_until <= now:
         known = None
     cursor = Cursor(now - OVERLAP, digest(keys), digest(checkpoints), digest([policy]))
-    revoked = entries.revocations_since(known.read_until if known else None)
+    changes = [each for each in entries.changes_since(known.read_until if known else None) if each.expires_at > now]
     return Synced(
         cursor=cursor,
         complete=known is None,
         at=now,
-        revocations=[each for each in revoked if each.expires_at > now],
+        revocations=[each for each in changes if isinstance(each, RevokedPass)],
+        corrections=[each for each in changes if isinstance(each, CorrectedPass)],
         keys=None if known and known.keys == cursor.keys else keys,
         checkpoints=None if known and known.checkpoints == cursor.checkpoints else checkpoints,
         policy=None if known and known.policy == cursor.policy else policy,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from chalicelib.models.codes import Code
+from chalicelib.models.crossings import Crossing
 from chalicelib.models.events import Event, EventKind
 from chalicelib.models.exposures import Exposure, ExposureKind
 from chalicelib.models.facts import Facts
@@ -29,11 +30,18 @@ def _exposures(event: Event, facts: Facts, keyed_hash: KeyedHash) -> Iterator[Ex
         for number in range(len(facts.declaration.passes)):
             yield _exposure(Code(event.declaration, number), facts, keyed_hash)
     elif event.kind is EventKind.CROSSING_RECORDED and event.person in facts.crossings:
-        crossing = facts.crossings[event.person]
-        declared = _exposure(event.code, facts, keyed_hash)
-        yield declared.model_copy(
-            update={"kind": ExposureKind.CROSSED, "at": crossing.recorded_at, "checkpoint": crossing.checkpoint}
-        )
+        yield _crossed(event.code, facts.crossings[event.person], facts, keyed_hash)
+    elif event.kind is EventKind.CROSSING_CONFLICTED:
+        # Someone stood there, too, whoever is right about the pass.
+        for conflict in facts.conflicts.get(event.person, ()):
+            yield _crossed(event.code, conflict.crossing, facts, keyed_hash)
+
+
+def _crossed(code: Code, crossing: Crossing, facts: Facts, keyed_hash: KeyedHash) -> Exposure:
+    declared = _exposure(code, facts, keyed_hash)
+    return declared.model_copy(
+        update={"kind": ExposureKind.CROSSED, "at": crossing.recorded_at, "checkpoint": crossing.checkpoint}
+    )
 
 
 def _exposure(code: Code, facts: Facts, keyed_hash: KeyedHash) -> Exposure:

@@ -5,8 +5,8 @@ One partition a declaration, named by the first 13 characters of its passes' cod
 `SETTLEMENT#<person>#<id>`. What a row tells is one JSON text, so that a record is read and written whole. The table's
 stream carries keys only: see `chalicelib.models.events`.
 
-The partition `CONFLICTS` lists what nobody has settled yet, the partition `REVOCATIONS`, by time, which passes were
-withdrawn, for gates that ask what is new.
+The partition `CONFLICTS` lists what nobody has settled yet, the partition `CHANGES`, by time, which passes were revoked
+and which crossings corrected, for gates that ask what is new.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from chalicelib.models.codes import LENGTH, Code
-from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
+from chalicelib.models.crossings import Conflict, CorrectedPass, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import Event, EventKind, RowUnreadable
 from chalicelib.models.facts import Facts
@@ -37,11 +37,12 @@ _OPEN_CONFLICTS = "CONFLICTS"
 _MOST_CONFLICTS = 300
 """Enough for a supervisor's night, and for one page of the database."""
 
-_REVOCATIONS = "REVOCATIONS"
+_CHANGES = "CHANGES"
+"""The partition that lists, by time, which passes were revoked and which crossings corrected."""
 _LISTED_FOR = timedelta(days=1)
-"""How long a revocation stays in the list after the pass has ended."""
+"""How long a change stays in the list after the pass has ended."""
 
-_LISTS = frozenset({_REVOCATIONS, _OPEN_CONFLICTS})
+_LISTS = frozenset({_CHANGES, _OPEN_CONFLICTS})
 """Partitions that are no declaration's."""
 
 _EVENTS = {
@@ -101,12 +102,10 @@ class Entries:
         return Crossing.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
 
     def append_correction(
-        self, code: Code, number: int, correction: Correction, keep_until: datetime
+        self, code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
     ) -> Correction | None:
-        row = _correction_row(code, number)
-        body = correction.model_dump_json(exclude_defaults=True)
-        standing = _append(Entry(code.declaration, row, body=body, expires_at=epoch(keep_until)))
-        return Correction.model_validate_json(standing, context=STORED) if standing else None
+        standing = transact(_correction(code, number, correction, pass_ends, keep_until))
+        return Correction.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
 
     def append_settlement(
         self,
@@ -114,6 +113,7 @@ class Entries:
         conflict: Conflict,
         settlement: Settlement,
         correction: tuple[int, Correction] | None,
+        pass_ends: datetime,
         keep_until: datetime,
     ) -> bool:
         name = f"{_SETTLEMENT}#{code.person}#{conflict.id}"
@@ -122,7 +122,7 @@ class Entries:
             Delete(_open_conflict(conflict, keep_until)),
         ]
         if correction is not None:
-            writes.append(_new(code.declaration, _correction_row(code, correction[0]), correction[1], keep_until))
+            writes += _correction(code, *correction, pass_ends, keep_until)
         return transact(writes) is None
 
     def open_conflicts(self) -> list[tuple[Code, str]]:
@@ -138,17 +138,21 @@ class Entries:
         body = revocation.model_dump_json(exclude_defaults=True)
         fact = Entry(code.declaration, row, body=body, expires_at=epoch(keep_until))
         revoked = RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=pass_ends)
-        moment = f"{_instant(revoked.revoked_at)}#{code}"
-        listed = Entry(_REVOCATIONS, moment, body=revoked.model_dump_json(), expires_at=epoch(pass_ends + _LISTED_FOR))
-        failed = transact([Put(fact, Entry.declaration.does_not_exist()), Put(listed)])
+        listed = _listed(_REVOCATION, code, revoked.revoked_at, pass_ends, revoked)
+        failed = transact([Put(fact, Entry.declaration.does_not_exist()), listed])
         return Revocation.model_validate_json(failed[0]["body"]["S"], context=STORED) if failed else None
 
-    def revocations_since(self, moment: datetime | None) -> Sequence[RevokedPass]:
+    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
         """One query, strongly consistent, for as many pages as there are."""
         later = None if moment is None else Entry.row >= _instant(moment)
         with answering():
-            found = Entry.query(_REVOCATIONS, later, consistent_read=True)
-            return [RevokedPass.model_validate_json(entry.body, context=STORED) for entry in found]
+            found = Entry.query(_CHANGES, later, consistent_read=True)
+            return [
+                (RevokedPass if entry.row.endswith(_REVOCATION) else CorrectedPass).model_validate_json(
+                    entry.body, context=STORED
+                )
+                for entry in found
+            ]
 
     def find(self, code: Code) -> Facts | None:
         """One query, strongly consistent: a worker must find what it was told of, a gate what was just declared.
@@ -199,8 +203,21 @@ def _new_crossing(code: Code, crossing: Crossing, keep_until: datetime) -> Put:
     return _new(code.declaration, f"{_CROSSING}#{code.person}", crossing, keep_until)
 
 
-def _correction_row(code: Code, number: int) -> str:
-    return f"{_CORRECTION}#{code.person}#{number:03d}"
+def _correction(
+    code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
+) -> list[Put]:
+    at = correction.recorded_at
+    told = CorrectedPass(code=str(code), decision=correction.decision, corrected_at=at, expires_at=pass_ends)
+    return [
+        _new(code.declaration, f"{_CORRECTION}#{code.person}#{number:03d}", correction, keep_until),
+        _listed(_CORRECTION, code, at, pass_ends, told),
+    ]
+
+
+def _listed(kind: str, code: Code, at: datetime, pass_ends: datetime, told: Strict) -> Put:
+    """The row that tells gates of a change, by its time."""
+    row = f"{_instant(at)}#{code}#{kind}"
+    return Put(Entry(_CHANGES, row, body=told.model_dump_json(), expires_at=epoch(pass_ends + _LISTED_FOR)))
 
 
 def _open_conflict(conflict: Conflict, keep_until: datetime) -> Entry:

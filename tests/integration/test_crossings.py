@@ -15,7 +15,8 @@ ADMIT = {"checkpoint": "an-hoa", "decision": "admit"}
 
 def rows(kind: str = "") -> list[str]:
     found = client("dynamodb").scan(TableName="entries", ConsistentRead=True)["Items"]
-    return sorted(row["row"]["S"] for row in found if row["row"]["S"].startswith(kind))
+    own = [row["row"]["S"] for row in found if row["declaration"]["S"] not in ("CHANGES", "CONFLICTS")]
+    return sorted(row for row in own if row.startswith(kind))
 
 
 def batch(clock: Clock, *crossings: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -174,6 +175,22 @@ def test_a_crossing_is_corrected_and_all_of_it_is_seen(api: Api, clock: Clock, s
     seen = api("GET", f"/v1/checkpoint/passes/{code}", role="health").json_body
     assert (seen["crossing"]["decision"], seen["corrections"][0]["decision"]) == ("admit", "isolate")
     assert "corrections" not in api("GET", f"/v1/checkpoint/passes/{code}", role="hotline").json_body
+
+
+def test_a_gate_learns_of_a_correction_with_its_next_sync(api: Api, clock: Clock, submitted: Submit) -> None:
+    code = submitted()["passes"][0]["code"]
+    api("POST", "/v1/checkpoint/crossings", {"code": code, **ADMIT}, role="checkpoint")
+    before = api("GET", "/v1/checkpoint/sync", role="checkpoint").json_body
+    assert (before["checkpoint"], before["corrections"]) == ("an-hoa", [])
+    for decision in ("isolate", "refuse"):
+        clock.advance(seconds=1)
+        body = {"code": code, "decision": decision, "reason": "đo lại: sốt"}
+        assert api("POST", "/v1/checkpoint/corrections", body, role="checkpoint").status_code == 201
+    delta = api("GET", f"/v1/checkpoint/sync?since={before['cursor']}", role="checkpoint").json_body
+    assert not delta["complete"]
+    assert [each["decision"] for each in delta["corrections"]] == ["isolate", "refuse"]
+    assert {each["code"] for each in delta["corrections"]} == {code.replace("-", "")}
+    assert "sốt" not in str(delta)
 
 
 def test_eleven_corrections_stand_in_their_order(api: Api, submitted: Submit) -> None:

@@ -71,8 +71,8 @@ def test_a_revocation_is_on_record_in_the_lookup_and_in_the_sync_at_once(
     assert told.keys() == {"code", "revoked_at", "expires_at"}
     assert told["code"] == plain
     assert datetime.fromisoformat(told["expires_at"]) == clock() + timedelta(hours=1)
-    (listed,) = [row for row in rows("entries") if row["declaration"]["S"] == "REVOCATIONS"]
-    assert listed["row"]["S"] == f"{clock():%Y-%m-%dT%H:%M:%S.%fZ}#{plain}"
+    (listed,) = [row for row in rows("entries") if row["declaration"]["S"] == "CHANGES"]
+    assert listed["row"]["S"] == f"{clock():%Y-%m-%dT%H:%M:%S.%fZ}#{plain}#REVOCATION"
     assert int(listed["expires_at"]["N"]) == int((clock() + timedelta(hours=25)).timestamp())
     assert "boss" not in json.dumps(listed)
 
@@ -143,7 +143,15 @@ def test_a_device_gets_all_of_it_once_and_then_what_changed(api: Api, submitted:
     clock.advance(minutes=1)
     second = sync(api, body["cursor"])
     nothing = second.json_body
-    assert nothing.keys() == {"cursor", "complete", "server_time", "pass_lifetime_seconds", "revocations"}
+    assert nothing.keys() == {
+        "cursor",
+        "complete",
+        "server_time",
+        "pass_lifetime_seconds",
+        "revocations",
+        "corrections",
+        "checkpoint",
+    }
     assert (nothing["complete"], nothing["revocations"]) == (False, [])
     assert len(second.body) < 300
     clock.advance(minutes=1)
@@ -196,7 +204,7 @@ def test_revocations_of_several_pages_are_all_told(api: Api, clock: Clock) -> No
             code = str(Code.of(number, 0))
             told = RevokedPass(code=code, revoked_at=clock(), expires_at=ends).model_dump_json()
             # A page of a query is a megabyte at most.
-            batch.save(Entry("REVOCATIONS", f"2021#{code}", body=told + " " * 60_000, expires_at=2_000_000_000))
+            batch.save(Entry("CHANGES", f"2021#{code}#REVOCATION", body=told + " " * 60_000, expires_at=2_000_000_000))
     assert len(sync(api).json_body["revocations"]) == 40
 
 

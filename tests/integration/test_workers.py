@@ -94,7 +94,7 @@ def test_what_stands_beside_a_declaration_becomes_an_event_or_means_none(lambdas
     told = ("REVOCATION#1", "CORRECTION#2", "CORRECTION#3#001", "CONFLICT#1#a")
     silent = (
         row("0123456789ABC", "SETTLEMENT#1"),
-        row("REVOCATIONS", "2021-07-22T07:00:00.000000Z#0000000000000000"),
+        row("CHANGES", "2021-07-22T07:00:00.000000Z#0000000000000000#REVOCATION"),
         row("CONFLICTS", "2021-07-22T07:00:00.000000Z#0000000000000000"),
     )
     lambdas.lambda_.invoke("fan_out", inserted(*silent, *(row("0123456789ABC", name) for name in told)))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.data import read_bytes
 from chalicelib.models.checkpoints import Checkpoint, Reference
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Conflict, Correction, Crossing, Settlement
+from chalicelib.models.crossings import Conflict, CorrectedPass, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.events import EventKind
@@ -49,7 +49,7 @@ class Entries:
     conflicts: dict[tuple[str, int], dict[str, Conflict]] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
     listed: dict[str, Code] = field(default_factory=dict)
-    revoked: list[RevokedPass] = field(default_factory=list)
+    changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
     writes: int = 0
     reads: int = 0
 
@@ -90,13 +90,16 @@ class Entries:
         return None
 
     def append_correction(
-        self, code: Code, number: int, correction: Correction, keep_until: datetime
+        self, code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
     ) -> Correction | None:
         self.writes += 1
         standing = self.corrections.setdefault((code.declaration, code.person), [])
         if number < len(standing):
             return standing[number]
         standing.append(correction)
+        at = correction.recorded_at
+        told = CorrectedPass(code=str(code), decision=correction.decision, corrected_at=at, expires_at=pass_ends)
+        self.changes.append(told)
         return None
 
     def append_settlement(
@@ -105,11 +108,12 @@ class Entries:
         conflict: Conflict,
         settlement: Settlement,
         correction: tuple[int, Correction] | None,
+        pass_ends: datetime,
         keep_until: datetime,
     ) -> bool:
         if conflict.id in self.settlements:
             return False
-        if correction is not None and self.append_correction(code, *correction, keep_until) is not None:
+        if correction is not None and self.append_correction(code, *correction, pass_ends, keep_until) is not None:
             return False
         self.writes += 1
         self.settlements[conflict.id] = settlement
@@ -126,12 +130,16 @@ class Entries:
         standing = self.revocations.setdefault((code.declaration, code.person), revocation)
         if standing is not revocation:
             return standing
-        self.revoked.append(RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=pass_ends))
+        self.changes.append(RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=pass_ends))
         return None
 
-    def revocations_since(self, moment: datetime | None) -> Sequence[RevokedPass]:
+    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
         self.reads += 1
-        return [each for each in self.revoked if moment is None or each.revoked_at >= moment]
+
+        def at(change: RevokedPass | CorrectedPass) -> datetime:
+            return change.revoked_at if isinstance(change, RevokedPass) else change.corrected_at
+
+        return [each for each in self.changes if moment is None or at(each) >= moment]
 
     def find(self, code: Code) -> Facts | None:
         self.reads += 1

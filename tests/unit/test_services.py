@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from chalicelib.adapters.keyed_hash import KeyedHash
+from chalicelib.models.certificates import Reading
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import CrossingForm
 from chalicelib.models.declarations import DeclarationForm
@@ -84,6 +85,8 @@ class World:
     clock: Clock = field(default_factory=Clock)
     entries: Entries = field(default_factory=Entries)
     postings: Postings = field(default_factory=at_an_hoa)
+    readings: dict[str, Reading] = field(default_factory=dict)
+    """What reading each certificate gives."""
     exposures: Exposures = field(default_factory=Exposures)
     messages: Messages = field(default_factory=Messages)
     provider: Provider = field(default_factory=Provider)
@@ -145,6 +148,7 @@ class World:
             entries=self.entries,
             references=References(),
             postings=self.postings,
+            read_certificate=self.readings.__getitem__,
             clock=self.clock,
         )
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.handlers.sync import GateData, etag
 from chalicelib.models.codes import Code
+from chalicelib.models.crossings import CorrectedPass
 from chalicelib.models.cursors import Cursor
 from chalicelib.models.public_keys import PublicKey
 from chalicelib.models.revocations import Revocation, RevokedPass
@@ -24,13 +25,13 @@ SKEW, SLOWEST = 8, 20
 
 @dataclass
 class LateEntries(Entries):
-    """A list of revocations in which each can be read some time after it was decided."""
+    """A list of changes in which each can be read some time after it was decided."""
 
     clock: Clock = field(default_factory=Clock)
     there_from: dict[str, datetime] = field(default_factory=dict)
 
-    def revocations_since(self, moment: datetime | None) -> list[RevokedPass]:
-        return [each for each in super().revocations_since(moment) if self.there_from[each.code] <= self.clock.now]
+    def changes_since(self, moment: datetime | None) -> list[RevokedPass | CorrectedPass]:
+        return [each for each in super().changes_since(moment) if self.there_from[each.code] <= self.clock.now]
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Device:
             pass_lifetime_seconds=3600,
             keys=synced.keys,
             revocations=synced.revocations,
+            corrections=synced.corrections,
             checkpoints=synced.checkpoints,
             policy=synced.policy,
         )
@@ -90,7 +92,9 @@ class Gate:
         ends = self.clock.now - timedelta(seconds=age) + LIFETIME
         self.entries.append_revocation(code, Revocation(recorded_at=decided, recorded_by="x", reason="x"), ends, ends)
         self.entries.there_from[str(code)] = self.clock.now + timedelta(seconds=took)
-        return self.entries.revoked[-1]
+        (revoked,) = [each for each in self.entries.changes if each.code == str(code)]
+        assert isinstance(revoked, RevokedPass)
+        return revoked
 
 
 @pytest.fixture
@@ -171,7 +175,7 @@ def test_a_device_misses_no_revocation_whatever_the_order_of_things(steps: list[
         else:
             device.apply(gate.sync(device.cursor, skew=numbers[0]))
             still = gate.clock.now + timedelta(seconds=SKEW)
-            must = {each.code for each in gate.entries.revocations_since(None) if each.expires_at > still}
+            must = {each.code for each in gate.entries.changes_since(None) if each.expires_at > still}
             assert must <= device.revoked.keys()
             assert all(gate.entries.there_from[code] <= gate.clock.now for code in device.revoked)
 
