@@ -28,12 +28,13 @@ from chalicelib.models.errors import (
     RecordedInFuture,
     ServiceUnavailable,
 )
+from chalicelib.models.events import Event, EventKind
 from chalicelib.models.revocations import Revocation
 from chalicelib.models.staff import Principal, Role
 from chalicelib.services.conflicts import list_conflicts, settle
 from chalicelib.services.corrections import correct
 from chalicelib.services.crossings import Line, Outcome, Received, record_batch, record_group
-from tests.forms import HEALTHY, form, person
+from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.test_services import GUARD, World
 
 OTHER = Principal("other", frozenset({Role.CHECKPOINT}))
@@ -343,6 +344,17 @@ def test_whoever_was_posted_elsewhere_then_cannot_have_recorded_it(world: World)
     assert isinstance(line.error, NotPosted)
 
 
+def test_whoever_stood_at_a_second_gate_is_traced_there_too(world: World) -> None:
+    code = world.declare().code
+    world.cross(code, OTHER)
+    later = world.clock() + timedelta(minutes=10)
+    world.clock.advance(minutes=20)
+    offline(world, {"code": str(code), "recorded_at": later.isoformat()})
+    for kind in (EventKind.CROSSING_RECORDED, EventKind.CROSSING_CONFLICTED):
+        world.trace(Event.about(kind, code))
+    assert [each.at for each in world.exposures.kept] == [NOW, later]
+
+
 # Corrections
 
 
@@ -387,6 +399,19 @@ def test_two_corrections_at_once_both_stay(world: World, monkeypatch: pytest.Mon
     monkeypatch.setattr(world.entries, "append_correction", meanwhile)
     after = corrected(world, code, "isolate")
     assert [each.recorded_by for each in after.corrections] == ["other", "guard"]
+
+
+def test_whoever_was_refused_by_mistake_is_told_their_instructions_when_that_is_corrected(world: World) -> None:
+    code = world.declare().code
+    world.cross(code, decision="refuse", reason="nhầm người")
+    assert world.notify(Event.about(EventKind.CROSSING_RECORDED, code)) == []
+    corrected(world, code, "admit")
+    for _ in range(2):
+        world.notify(Event.about(EventKind.CROSSING_CORRECTED, code))
+    assert len(world.provider.sent) == 1
+    corrected(world, code, "admit", reason="lần nữa")
+    world.notify(Event.about(EventKind.CROSSING_CORRECTED, code))
+    assert len(world.provider.sent) == 1
 
 
 def test_there_must_be_something_to_correct(world: World) -> None:
