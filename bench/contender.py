@@ -94,14 +94,28 @@ def prepare() -> None:
     aws.put_in_place()
 
 
-def _let_guard_in() -> None:
-    from chalicelib.handlers import auth
-    from chalicelib.models.staff import Principal, Role
+def _guard() -> dict[str, str]:
+    """The header of a member of staff, whose token is verified as Cognito's are: RS256, by a key that is known."""
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
-    def guard(authorization: str) -> Principal:
-        return Principal("bench", frozenset({Role.CHECKPOINT}))
+    from chalicelib import wiring
+    from chalicelib.adapters.oidc import Issuer
 
-    auth.principal_of = guard
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    listed = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "bench", "use": "sig"}
+    issuer = Issuer(issuer="bench", keys_url="https://bench.example", audience="bench", groups_claim="cognito:groups")
+    issuer._keys.fetch_data = lambda: {"keys": [listed]}  # type: ignore[method-assign]
+    wiring.issuer = lambda: issuer  # type: ignore[assignment]
+    claims = {
+        "sub": "bench",
+        "iss": "bench",
+        "client_id": "bench",
+        "exp": int(time.time()) + 3600,
+        "cognito:groups": ["checkpoint"],
+    }
+    token = jwt.encode(claims, key, "RS256", headers={"kid": "bench"})
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _kept_rows() -> list[dict[str, Any]]:
@@ -123,7 +137,7 @@ def _kept_rows() -> list[dict[str, Any]]:
 
 def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
     """The operations of the journey's three requests. What was written is what is found."""
-    _let_guard_in()
+    guard = _guard()
     rows = _kept_rows()
     calls = {}
     aws.CALLS.clear()
@@ -136,12 +150,22 @@ def _calls(handler: Any, sent: dict[str, Any]) -> dict[str, list[str]]:
         ("crossing", "/v1/checkpoint/crossings", crossing),
     ):
         aws.CALLS.clear()
-        request = {**sent, "body": json.dumps(body)}
-        request["requestContext"] = {**sent["requestContext"], "resourcePath": path}
+        request = _staff_request(sent, guard, path, body)
         answer = handler(request, Context())
         assert answer["statusCode"] < 300, answer
         calls[name] = list(aws.CALLS)
     return calls
+
+
+def _staff_request(sent: dict[str, Any], guard: dict[str, str], path: str, body: Any) -> dict[str, Any]:
+    headers = {**sent["headers"], **guard}
+    return {
+        **sent,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "body": json.dumps(body),
+        "requestContext": {**sent["requestContext"], "resourcePath": path},
+    }
 
 
 def _check_us(handler: Any, sent: dict[str, Any], companions: int) -> float:
@@ -149,7 +173,7 @@ def _check_us(handler: Any, sent: dict[str, Any], companions: int) -> float:
     checked, this process knows the record."""
     from chalicelib.adapters.aws import client
 
-    _let_guard_in()
+    guard = _guard()
     rows = _kept_rows()
     form = json.loads(sent["body"])
     for number in range(companions):
@@ -160,8 +184,7 @@ def _check_us(handler: Any, sent: dict[str, Any], companions: int) -> float:
         aws.ANSWERS["dynamodb.Query"],
         {"Items": rows, "Count": 1, "ScannedCount": 1},
     )
-    request = {**sent, "body": json.dumps({"qr": token})}
-    request["requestContext"] = {**sent["requestContext"], "resourcePath": "/v1/checkpoint/checks"}
+    request = _staff_request(sent, guard, "/v1/checkpoint/checks", {"qr": token})
 
     dynamodb = client("dynamodb", os.environ["AWS_REGION"])
     call, botocores = dynamodb._make_api_call, 0.0

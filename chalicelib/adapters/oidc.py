@@ -1,5 +1,6 @@
 """Bearer tokens of an OpenID Connect issuer: signature, issuer, audience and times are checked, groups become roles."""
 
+from time import time
 from typing import Any
 
 import jwt
@@ -12,6 +13,9 @@ _NAMES = ("preferred_username", "username", "cognito:username")
 """Claims with a person's name in the system: the standard's, and those of Cognito's access and ID tokens."""
 _LEEWAY = 30
 """Seconds that the issuer's clock and ours may differ."""
+_VERIFIED_FOR, _MOST_VERIFIED = 60, 100
+"""Seconds that a token need not be verified again, and how many are remembered: a guard at a gate sends theirs with
+every scan."""
 
 
 class Issuer:
@@ -23,6 +27,7 @@ class Issuer:
     def __init__(self, *, issuer: str, keys_url: str, audience: str, groups_claim: str) -> None:
         self._issuer, self._audience, self._groups_claim = issuer, audience, groups_claim
         self._keys = jwt.PyJWKClient(keys_url, cache_keys=True, lifespan=300, timeout=3)
+        self._verified: dict[str, tuple[float, Principal]] = {}
 
     def principal(self, token: str) -> Principal:
         """Who the token speaks for. Groups that are no roles of ours are left out.
@@ -34,6 +39,9 @@ class Issuer:
         IssuerUnreachable
             The issuer's keys could not be had.
         """
+        verified = self._verified.get(token)
+        if verified is not None and time() < verified[0]:
+            return verified[1]
         try:
             key = self._keys.get_signing_key_from_jwt(token)
             claims: dict[str, Any] = jwt.decode(
@@ -56,4 +64,8 @@ class Issuer:
             frozenset(Role(group) for group in groups if group in known) if isinstance(groups, list) else frozenset()
         )
         names = (claims[claim] for claim in _NAMES if claims.get(claim))
-        return Principal(subject=str(claims["sub"]), roles=roles, name=next(map(str, names), None))
+        principal = Principal(subject=str(claims["sub"]), roles=roles, name=next(map(str, names), None))
+        if len(self._verified) >= _MOST_VERIFIED:
+            self._verified.clear()
+        self._verified[token] = min(time() + _VERIFIED_FOR, claims["exp"]), principal
+        return principal
