@@ -23,7 +23,7 @@ def test_declare_hold_be_checked_be_let_through(stack: Stack) -> None:
     assert picture.headers["Content-Type"] == "image/png"
     assert picture.data[:4] == b"\x89PNG", picture.data[:80]
     (scanned,) = zxingcpp.read_barcodes(
-        PIL.Image.open(BytesIO(picture.data)).convert("L"), zxingcpp.BarcodeFormat.QRCode
+        PIL.Image.open(BytesIO(picture.data)).convert("L"), zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     )
     assert scanned.text == own["token"]
     svg = traveller.send("GET", f"/v1/passes/{own['code']}/qr.svg")

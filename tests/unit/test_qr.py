@@ -12,7 +12,7 @@ from tests.unit.test_cose import TOKEN
 
 
 def read(image: PIL.Image.Image) -> str:
-    (found,) = zxingcpp.read_barcodes(image, zxingcpp.BarcodeFormat.QRCode)
+    (found,) = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     assert found.ec_level == "M"
     return str(found.text)
 
