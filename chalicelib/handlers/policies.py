@@ -36,7 +36,7 @@ _IF_MATCH = {
         "The version in force, in quotes, as the ETag of `GET /v1/policy` has it. Required unless it is a dry run."
     ),
     "schema": {"type": "string"},
-    "example": '"2021-07-19.1"',
+    "example": '"2021-07-19.2"',
 }
 
 
