@@ -341,16 +341,20 @@ def _on_record(
         ],
     }
     if with_health:
+        crossing = facts.crossings.get(code.person)
+        # What was proven at the gate holds from then on.
+        found = own.findings if crossing is None or crossing.findings is None else crossing.findings
+        steps = own.instructions if crossing is None or crossing.instructions is None else crossing.instructions
         record |= {
             "health": person.health,
             # What one is told to do, and was decided at the gate, tells how one is.
-            "instructions": instructions(policy, own.instructions, language),
+            "instructions": instructions(policy, steps, language),
             "papers_required": papers(policy, own.papers, language),
-            "crossing": facts.crossings.get(code.person),
+            "crossing": crossing,
             "corrections": facts.corrections.get(code.person),
             "open_conflicts": [NamedConflict(id=each.id, kind=each.kind) for each in facts.open_conflicts(code.person)]
             or None,
-            "findings": _findings(policy, own.findings, language),
+            "findings": _findings(policy, found, language),
         }
     return record
 

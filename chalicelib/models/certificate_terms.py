@@ -58,6 +58,7 @@ class Doubt(StrEnum):
     NAME_DIFFERS = "name_differs"
     NAME_PARTLY_DIFFERS = "name_partly_differs"
     BIRTH_DIFFERS = "birth_differs"
+    BIRTH_NOT_TOLD = "birth_not_told"
 
 
 def name_of(kind: str, code: str, language: str) -> str | None:

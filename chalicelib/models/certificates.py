@@ -14,6 +14,7 @@ from unicodedata import combining, normalize
 
 from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt, Stage
 from chalicelib.models.declarations import Test, TestKind, TestResult, Vaccination
+from chalicelib.models.strict import UNSEEN
 from chalicelib.models.trusted_keys import TrustedKey, country_of
 
 COVID_19 = "840539006"
@@ -144,6 +145,13 @@ _RESULTS: Mapping[str, TestResult] = {"260415000": TestResult.NEGATIVE, "2603730
 _ISSUER, _EXPIRES_AT, _ISSUED_AT, _HCERT, _PAYLOAD = 1, 4, 6, -260, 1
 
 
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+
+LONGEST_TEXT = 200
+"""Characters of any text of a certificate that are read: a stranger's text is shown, compared and kept."""
+
+
 def contents_of(claims: Any) -> Contents:
     """What a certificate's claims (RFC 8392) say.
 
@@ -168,7 +176,7 @@ def contents_of(claims: Any) -> Contents:
     issuer = country_of(_text(claims, _ISSUER))
     return Contents(
         # Some write more than a country's code there; the entry itself knows the country, too.
-        issuer=issuer if len(issuer) == 2 else proof.country or issuer,
+        issuer=issuer if _COUNTRY.fullmatch(issuer) else proof.country,
         issued_at=issued_at,
         expires_at=expires_at,
         holder=holder,
@@ -180,7 +188,7 @@ def judge(contents: Contents, now: datetime, *, listed: bool, key: TrustedKey | 
     """What contents are worth: `listed` is whether a key of the named id is, `key` the listed one that signed."""
     begun = contents.issued_at is None or contents.issued_at <= now
     times_hold = begun and now < contents.expires_at
-    of_key = doubts_of_key(contents, key) if key else ()
+    of_key = doubts_of_key(contents, key, now) if key else ()
     verdict, failed_at = CertificateVerdict.VALID, None
     if not listed or Doubt.KEY_NOT_FOR_THIS_KIND in of_key:
         verdict, failed_at = CertificateVerdict.UNTRUSTED, Stage.ISSUER
@@ -202,14 +210,15 @@ def judge(contents: Contents, now: datetime, *, listed: bool, key: TrustedKey | 
     )
 
 
-def doubts_of_key(contents: Contents, key: TrustedKey) -> tuple[Doubt, ...]:
+def doubts_of_key(contents: Contents, key: TrustedKey, now: datetime) -> tuple[Doubt, ...]:
     """What speaks against this key's having signed this."""
     found = []
     if contents.proof.kind not in key.uses:
         found.append(Doubt.KEY_NOT_FOR_THIS_KIND)
     if contents.issuer != key.country:
         found.append(Doubt.ISSUER_COUNTRY_DIFFERS)
-    if contents.issued_at is not None and not key.valid_from <= contents.issued_at <= key.valid_until:
+    # Where it does not say when it was issued, it may be as young as now.
+    if not key.valid_from <= (contents.issued_at or now) <= key.valid_until:
         found.append(Doubt.KEY_NOT_VALID_THEN)
     return tuple(found)
 
@@ -221,7 +230,9 @@ def doubts_of_person(reading: Reading, full_name: str, born: date | int) -> tupl
     holder = reading.contents.holder
     found = [*_doubts_of_name(holder, full_name)]
     declared = born.isoformat() if isinstance(born, date) else str(born)
-    if holder.born[: len(declared)] != declared[: len(holder.born)]:
+    if not holder.born:
+        found.append(Doubt.BIRTH_NOT_TOLD)
+    elif holder.born[: len(declared)] != declared[: len(holder.born)]:
         found.append(Doubt.BIRTH_DIFFERS)
     return tuple(found)
 
@@ -279,6 +290,7 @@ def _proof(payload: Any) -> Proof:
     (kind,) = (name for name in ("v", "t", "r") if payload.get(name))
     (entry,) = payload[kind]
     country = country_of(_text(entry, "co"))
+    country = country if _COUNTRY.fullmatch(country) else ""
     disease = _text(entry, "tg")
     if kind == "v":
         return Vaccinated(
@@ -323,9 +335,9 @@ def _holder(payload: Any) -> Holder:
 
 
 def _text(entry: Any, name: str | int) -> str:
-    """A field's text, or "" if it has none."""
+    """A field's text, or "" if it has none: as much of it as people need, in one line that reads from left to right."""
     value = entry.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return _UNSEEN.sub(" ", value[:LONGEST_TEXT]).strip() if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> int:

@@ -39,7 +39,7 @@ def change_checkpoint(
     if not staff.may(frozenset({Role.ADMINISTRATOR})):
         if standing is None or _but_for_open_and_lanes(checkpoint) != _but_for_open_and_lanes(standing):
             raise CheckpointChangeRefused
-        require_posting(staff, checkpoint_id, at=None, postings=postings)
+        require_posting(staff, checkpoint_id, postings=postings)
     elif not province.contains(form.commune):
         params = {"list_version": province.units_list}
         raise InvalidInput([FieldProblem("/commune", "commune_not_of_the_province", params)])

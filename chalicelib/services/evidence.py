@@ -53,13 +53,13 @@ def check_certificate(
     clock: Clock,
 ) -> CheckedCertificate:
     """Read a certificate: one query for its key; with the code of a pass one more, to compare it with its holder."""
-    reading = read_certificate(text)
+    now = clock()
+    reading = read_certificate(text, now)
     facts = entries.find(code) if code else None
     if code is None:
         return CheckedCertificate(reading)
-    if facts is None or code.person >= len(facts.declaration.passes):
+    if facts is None or not facts.has(code.person):
         return CheckedCertificate(reading, code, Verdict.UNKNOWN)
-    now = clock()
     person, trip = facts.declaration.form.persons[code.person], facts.declaration.form.trip
     policy = references.policy(facts.declaration.policy_version)
     return CheckedCertificate(

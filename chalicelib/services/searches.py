@@ -84,7 +84,7 @@ def _manifest(codes: list[Code], entries: Entries, now: datetime) -> list[Found]
 
 def _found(code: Code, records: dict[str, Facts], now: datetime) -> Iterator[Found]:
     facts = records.get(code.declaration)
-    if facts is not None and code.person < len(facts.declaration.passes):
+    if facts is not None and facts.has(code.person):
         yield Found(code, verdict_of(code, facts, now), facts)
 
 

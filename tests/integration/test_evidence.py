@@ -127,6 +127,8 @@ def test_certificates_are_among_the_documents_seen_and_their_text_is_not_kept(
     assert crossing["instructions"] == ["isolate-at-home-14", "report-to-commune"]
     seen = api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
     assert seen["crossing"] == crossing
+    assert [each["id"] for each in seen["findings"]] == crossing["findings"]
+    assert [each["id"] for each in seen["instructions"]] == crossing["instructions"]
     assert "HC1" not in str(client("dynamodb").scan(TableName="entries")["Items"])
 
 

@@ -80,7 +80,7 @@ def trusted(entry: dict[str, Any], country: str = "VN") -> TrustedKey:
 
 
 def read(text: str, keys: Sequence[TrustedKey], now: datetime = NOW) -> Reading:
-    return read_certificate(text, decode=decode, trusted_keys=TrustedKeys(list(keys)), clock=lambda: now)
+    return read_certificate(text, now, decode=decode, trusted_keys=TrustedKeys(list(keys)))
 
 
 VIETNAM = trusted(bare_entry(vietnamese_key(), KID, NOW))
@@ -543,11 +543,30 @@ def test_another_person_is_noticed(declared: str, born: date | int, doubts: list
 
 
 def test_a_birth_is_compared_as_far_as_both_know_it() -> None:
-    for written in ("", "1990", "1990-05", "1990-05-17"):
+    unsaid = read(vietnamese({**vaccination(), "dob": ""}), KEYS)
+    assert doubts_of_person(unsaid, "Nguyễn Văn Thử", 1990) == (Doubt.BIRTH_NOT_TOLD,)
+    for written in ("1990", "1990-05", "1990-05-17"):
         reading = read(vietnamese({**vaccination(), "dob": written}), KEYS)
         assert doubts_of_person(reading, "Nguyễn Văn Thử", date(1990, 5, 17)) == ()
         assert doubts_of_person(reading, "Nguyễn Văn Thử", 1990) == ()
     assert doubts_of_person(read("HC1:", KEYS), "Nguyễn Văn Thử", 1990) == ()
+
+
+def test_a_key_that_has_ended_signs_nothing_more_by_leaving_out_the_time() -> None:
+    claims = claims_of("VN", vaccination(), None, NOW + timedelta(days=9))
+    text = sealed(vietnamese_key(), KID, cbor2.dumps({name: each for name, each in claims.items() if each}))
+    entry = bare_entry(vietnamese_key(), KID, NOW, valid_until=(NOW - timedelta(days=1)).isoformat())
+    assert read(text, [trusted(entry)]).doubts == (Doubt.KEY_NOT_VALID_THEN,)
+    assert read(text, KEYS).doubts == ()
+
+
+def test_a_strangers_text_is_short_and_on_one_line() -> None:
+    payload = {**vaccination(co="VN"), "nam": {"fn": "ΐ" * 2_000, "gn": "A\n\u202eB"}}
+    text = make_certificate(vietnamese_key(), KID, "VN\n<b>", payload, ISSUED, EXPIRES)
+    reading = read(text, KEYS)
+    assert reading.contents is not None
+    holder = reading.contents.holder
+    assert (reading.contents.issuer, len(holder.family_name), holder.given_name) == ("VN", 200, "A  B")
 
 
 # What people are told.
