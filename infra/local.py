@@ -12,14 +12,15 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
 
 from infra import package as packages
 from infra.engine import LOG
 from infra.errors import CannotGoOn, exit_code
-from infra.local_stack import WORKDIR, NotRunning, Stack, current, running, token
+from infra.local_stack import WORKDIR, Stack, current, running, token
+from infra.locks import Held, lock_now
 from infra.staff import MEMBERS, PASSWORD
 from infra.steps import Printed
 
@@ -83,9 +84,8 @@ def down() -> None:
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + _ENDS_WITHIN
     while time.monotonic() < deadline:
-        try:
-            current()
-        except NotRunning:
+        # Whoever can have the folder can start another one in it.
+        with suppress(Held), lock_now(WORKDIR / "lock"):
             print("Ended.")
             return
         time.sleep(0.1)

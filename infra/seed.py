@@ -69,10 +69,10 @@ def seed(*, table: str, region: str, province_name: str) -> Seeded:
     change = PolicyChange(version=policy.version, stored_at=datetime.now(UTC), stored_by=STORED_BY)
     _place(table, region)
     try:
-        for checkpoint in checkpoints:
-            store_checkpoint(checkpoint)
         if not store_shipped_policy(policy, change):
             raise CannotGoOn(f"{table} has another policy {policy.version}: give the one that ships a new version")
+        for checkpoint in checkpoints:
+            store_checkpoint(checkpoint)
     except ServiceUnavailable as error:
         raise CannotGoOn(f"The table {table} does not answer: {error.__cause__}") from error
     return Seeded(policy.version, len(checkpoints))

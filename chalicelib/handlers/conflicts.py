@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.crossings import desk
-from chalicelib.handlers.http import Answer, Call, serve
+from chalicelib.handlers.http import Answer, Call, parameter, serve
 from chalicelib.handlers.shapes import Shape, Shown
 from chalicelib.models import errors
 from chalicelib.models.crossings import ConflictKind, Correction, Crossing, Decision, Settlement, SettlementForm
@@ -16,22 +16,12 @@ from chalicelib.services import conflicts
 
 SETTLE = frozenset({Role.SUPERVISOR})
 
-_ID = {
-    "name": "id",
-    "in": "path",
-    "required": True,
-    "description": "A conflict's id, from the list or from the batch's answer.",
-    "schema": {"type": "string"},
-    "example": "0000000000000000-0123456789ab",
-}
-_CHECKPOINT = {
-    "name": "checkpoint",
-    "in": "query",
-    "required": False,
-    "description": "Only conflicts in which a crossing was recorded at this checkpoint.",
-    "schema": {"type": "string"},
-    "example": "an-hoa",
-}
+_ID = parameter(
+    "path", "id", "A conflict's id, from the list or from the batch's answer.", "0000000000000000-0123456789ab"
+)
+_CHECKPOINT = parameter(
+    "query", "checkpoint", "Only conflicts in which a crossing was recorded at this checkpoint.", "an-hoa"
+)
 
 
 class FoundConflict(Shape):

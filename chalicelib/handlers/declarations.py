@@ -5,7 +5,7 @@ import re
 from chalicelib import wiring
 from chalicelib.handlers import shapes
 from chalicelib.handlers.auth import STAFF_ERRORS
-from chalicelib.handlers.http import Answer, Call, serve
+from chalicelib.handlers.http import Answer, Call, parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.declarations import DeclarationForm
 from chalicelib.models.province import consent_texts, province
@@ -17,17 +17,15 @@ from chalicelib.settings import settings
 
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 
-IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": (
-        "16 to 128 visible ASCII characters that nobody else will think of, a UUID for instance. Sent again with the "
-        "same body, it gives back the first answer; with another body it is refused."
-    ),
-    "schema": {"type": "string", "minLength": 16, "maxLength": 128},
-    "example": "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10",
-}
+IDEMPOTENCY_KEY = parameter(
+    "header",
+    "Idempotency-Key",
+    "16 to 128 visible ASCII characters that nobody else will think of, a UUID for instance. Sent again with the "
+    "same body, it gives back the first answer; with another body it is refused.",
+    "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10",
+    minLength=16,
+    maxLength=128,
+)
 
 ERRORS = (errors.IdempotencyKeyMalformed, errors.IdempotencyKeyReused, errors.ServiceUnavailable)
 

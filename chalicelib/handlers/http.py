@@ -185,6 +185,19 @@ def serve(
     return register
 
 
+def parameter(within: str, name: str, description: str, example: str | None = None, **schema: Any) -> dict[str, Any]:
+    """A parameter of a route's `path`, `query` or `header`, as the OpenAPI document tells it: text, unless the schema
+    says otherwise."""
+    told = {
+        "name": name,
+        "in": within,
+        "required": within == "path",
+        "description": description,
+        "schema": {"type": "string", **schema},
+    }
+    return told if example is None else {**told, "example": example}
+
+
 def mount(app: Chalice, module: str, *routes: str, api_key: bool = False) -> None:
     """Give the application routes, each as `GET /path`, that a module of this package serves.
 

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from chalicelib import wiring
 from chalicelib.handlers import gate_shapes as shapes
 from chalicelib.handlers.auth import STAFF_ERRORS
-from chalicelib.handlers.http import Answer, Call, refusal_of, serve
+from chalicelib.handlers.http import Answer, Call, parameter, refusal_of, serve
 from chalicelib.models import errors
 from chalicelib.models.searches import SearchForm
 from chalicelib.models.staff import SEE_HEALTH, SEE_PERSONS
@@ -17,29 +17,14 @@ from chalicelib.settings import settings
 _PERSONAL = ("phone", "identity")
 _BY_PLATE = ("plate_country", "plate")
 
-_PLATE = {
-    "name": "plate",
-    "in": "query",
-    "required": False,
-    "description": "A plate as people write it.",
-    "schema": {"type": "string", "maxLength": 20},
-    "example": "70A-123.45",
-}
-_PLATE_COUNTRY = {
-    "name": "plate_country",
-    "in": "query",
-    "required": False,
-    "description": "ISO 3166-1 alpha-2: where the plate is from.",
-    "schema": {"type": "string", "default": "VN"},
-}
-_CODE = {
-    "name": "code",
-    "in": "query",
-    "required": False,
-    "description": "The code of any pass of a declaration, or the 13 characters that all its codes begin with.",
-    "schema": {"type": "string"},
-    "example": "0000-0000-0000-0000",
-}
+_PLATE = parameter("query", "plate", "A plate as people write it.", "70A-123.45", maxLength=20)
+_PLATE_COUNTRY = parameter("query", "plate_country", "ISO 3166-1 alpha-2: where the plate is from.", default="VN")
+_CODE = parameter(
+    "query",
+    "code",
+    "The code of any pass of a declaration, or the 13 characters that all its codes begin with.",
+    "0000-0000-0000-0000",
+)
 
 
 @serve(

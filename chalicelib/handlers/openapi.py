@@ -61,6 +61,19 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
         },
         "crossing": {"description": "With `crossing_already_recorded`: what stands on record."},
         "revocation": {"description": "With `pass_already_revoked`: what stands on record."},
+        "settlement": {"description": "With `conflict_settled`: what stands on record."},
+        "lines": {
+            "type": "array",
+            "description": "With `group_refused`: everyone who stands in the way.",
+            "items": {
+                "type": "object",
+                "required": ["code", "problem"],
+                "properties": {
+                    "code": {"type": "string", "description": "The pass's, as people see it."},
+                    "problem": {"type": "object", "description": "Why: `title`, `status`, `code`, `detail` and so on."},
+                },
+            },
+        },
         "in_force": {"type": "string", "description": "With `policy_changed`: the version of the policy in force."},
     },
 }

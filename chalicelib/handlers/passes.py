@@ -4,30 +4,30 @@ from typing import Any
 
 from chalicelib import wiring
 from chalicelib.handlers import shapes
-from chalicelib.handlers.http import Answer, Call, cached, serve
+from chalicelib.handlers.http import Answer, Call, cached, parameter, serve
 from chalicelib.models import errors
 from chalicelib.services.passes import PassState, state_of
 
-CODE = {
-    "name": "code",
-    "in": "path",
-    "required": True,
-    "description": "A pass's code; case, hyphens and blanks do not matter, O is read as 0, I and L as 1.",
-    "schema": {"type": "string"},
-    "example": "0000-0000-0000-0000",
-}
+CODE = parameter(
+    "path",
+    "code",
+    "A pass's code; case, hyphens and blanks do not matter, O is read as 0, I and L as 1.",
+    "0000-0000-0000-0000",
+)
 ERRORS = (errors.CodeMistyped, errors.PassUnknown, errors.ServiceUnavailable)
 
 DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 2000
 """Pixels of a picture's side."""
 
-_SIZE = {
-    "name": "size",
-    "in": "query",
-    "required": False,
-    "description": "The picture's side in pixels. A PNG is as large as whole pixels a module allow, at most this.",
-    "schema": {"type": "integer", "minimum": SMALLEST, "maximum": LARGEST, "default": DEFAULT_SIZE},
-}
+_SIZE = parameter(
+    "query",
+    "size",
+    "The picture's side in pixels. A PNG is as large as whole pixels a module allow, at most this.",
+    type="integer",
+    minimum=SMALLEST,
+    maximum=LARGEST,
+    default=DEFAULT_SIZE,
+)
 _PICTURE_FRESH_FOR = 3600
 """Seconds. The picture of a pass never changes; it is of no use after the pass has ended."""
 

@@ -7,7 +7,7 @@ from pydantic import RootModel
 
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
-from chalicelib.handlers.http import Answer, Call, serve
+from chalicelib.handlers.http import Answer, Call, parameter, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.policies import Policy, PolicyChange
@@ -28,20 +28,12 @@ TRIAL_BUDGET = timedelta(seconds=10)
 
 _ETAG = re.compile(r'"([^"]+)"')
 
-_IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": False,
-    "description": (
-        "The version in force, in quotes, as the ETag of `GET /v1/policy` has it. Required unless it is a dry run."
-    ),
-    "schema": {"type": "string"},
-    "example": '"2021-07-19.1"',
-}
-
-
-def _query(name: str, description: str, schema: dict[str, object]) -> dict[str, object]:
-    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+_IF_MATCH = parameter(
+    "header",
+    "If-Match",
+    "The version in force, in quotes, as the ETag of `GET /v1/policy` has it. Required unless it is a dry run.",
+    '"2021-07-19.2"',
+)
 
 
 class PolicyChanges(Shape):
@@ -80,7 +72,7 @@ class PolicyAnswer(RootModel[PolicyChange | PolicyTrial]):
     answer=Policy,
     roles=SEE_POLICY,
     errors=(*STAFF_ERRORS, errors.PolicyVersionUnknown),
-    parameters=(_query("version", "A version there was; the one in force without it.", {"type": "string"}),),
+    parameters=(parameter("query", "version", "A version there was; the one in force without it."),),
 )
 def get_policy(call: Call) -> Answer:
     """The whole policy as it is at this moment; its ETag is its version in quotes. Every version is kept for ever."""
@@ -114,7 +106,7 @@ def list_policy_versions(_: Call) -> Answer:
     errors=(*STAFF_ERRORS, errors.PolicyPreconditionMissing, errors.PolicyChanged),
     parameters=(
         _IF_MATCH,
-        _query("dry_run", "Only tell how today's declarations would have come out.", {"type": "boolean"}),
+        parameter("query", "dry_run", "Only tell how today's declarations would have come out.", type="boolean"),
     ),
     body_limit=BODY_LIMIT,
 )

@@ -1,10 +1,9 @@
 """What a form needs to fill its lists, what whoever verifies offline needs, and whether we are well."""
 
 from datetime import datetime
-from typing import Any
 
 from chalicelib import wiring
-from chalicelib.handlers.http import Answer, Call, cached, serve
+from chalicelib.handlers.http import Answer, Call, cached, parameter, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.administrative_units import LIST_VERSIONS, children, units
@@ -49,17 +48,6 @@ class ServiceHealth(Shape):
     time: datetime
 
 
-def _query(name: str, description: str, example: str, **schema: Any) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "description": description,
-        "schema": {"type": "string", **schema},
-        "example": example,
-    }
-
-
 @serve(
     "GET",
     "/v1/keys",
@@ -82,8 +70,8 @@ def get_keys(call: Call) -> Answer:
     answer=AdministrativeUnits,
     errors=(errors.UnknownListVersion, errors.UnknownUnit),
     parameters=(
-        _query("list_version", "A version of the official list; the province's by default.", "2021"),
-        _query("parent", "The unit whose parts are wanted; the provinces without it.", "72"),
+        parameter("query", "list_version", "A version of the official list; the province's by default.", "2021"),
+        parameter("query", "parent", "The unit whose parts are wanted; the provinces without it.", "72"),
     ),
 )
 def list_administrative_units(call: Call) -> Answer:

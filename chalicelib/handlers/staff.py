@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
-from chalicelib.handlers.http import Answer, Call, serve
+from chalicelib.handlers.http import Answer, Call, parameter, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.checkpoints import Checkpoint, CheckpointForm
@@ -14,22 +14,15 @@ from chalicelib.observability import audit
 from chalicelib.services import checkpoints, staff
 from chalicelib.settings import settings
 
-_SUBJECT = {
-    "name": "subject",
-    "in": "path",
-    "required": True,
-    "description": "The subject (`sub`) of the member's token.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "example": "00000000-0000-4000-8000-000000000001",
-}
-_ID = {
-    "name": "id",
-    "in": "path",
-    "required": True,
-    "description": "The checkpoint's id.",
-    "schema": {"type": "string", "pattern": "^[a-z0-9-]{2,40}$"},
-    "example": "an-hoa",
-}
+_SUBJECT = parameter(
+    "path",
+    "subject",
+    "The subject (`sub`) of the member's token.",
+    "00000000-0000-4000-8000-000000000001",
+    minLength=1,
+    maxLength=255,
+)
+_ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-9-]{2,40}$")
 
 
 class StaffMember(Shape):

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
-from chalicelib.handlers.http import Answer, Call, serve
+from chalicelib.handlers.http import Answer, Call, parameter, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.crossings import CorrectedPass
@@ -16,13 +16,7 @@ from chalicelib.models.staff import GATE
 from chalicelib.services.sync import sync
 from chalicelib.settings import settings
 
-_SINCE = {
-    "name": "since",
-    "in": "query",
-    "required": False,
-    "description": "The cursor of the answer that the device applied last; everything without it.",
-    "schema": {"type": "string"},
-}
+_SINCE = parameter("query", "since", "The cursor of the answer that the device applied last; everything without it.")
 
 
 class GateData(Shape):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
-from chalicelib.handlers.http import Answer, Call, serve
+from chalicelib.handlers.http import Answer, Call, parameter, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.certificate_terms import CertificateKind
@@ -76,16 +76,7 @@ def list_trusted_keys(_: Call) -> Answer:
     roles=KEEP_TRUST_LIST,
     writes=True,
     errors=(*STAFF_ERRORS, errors.UnknownCountry),
-    parameters=(
-        {
-            "name": "country",
-            "in": "path",
-            "required": True,
-            "description": "ISO 3166-1 alpha-2.",
-            "schema": {"type": "string", "pattern": "^[A-Z]{2}$"},
-            "example": "VN",
-        },
-    ),
+    parameters=(parameter("path", "country", "ISO 3166-1 alpha-2.", "VN", pattern="^[A-Z]{2}$"),),
     body_limit=BODY_LIMIT,
 )
 def put_trusted_keys(call: Call) -> Answer:

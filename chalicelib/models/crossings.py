@@ -185,6 +185,8 @@ class Crossing(_Decided):
     certificates: list[SeenCertificate] = []
     findings: list[str] | None = None
     """Ids of what the policy found by what certificates proved; without any, what it found by the declaration holds."""
+    instructions: list[str] | None = None
+    """The same of its instructions for the traveller."""
 
     recorded_at: AwareDatetime
     recorded_by: str

@@ -285,6 +285,7 @@ def _crossing(
             "documents_seen": sorted({*form.documents_seen, *proving}),
             "certificates": evidence.seen,
             "findings": evidence.outcome.findings,
+            "instructions": evidence.outcome.instructions,
         }
     return Crossing(
         **{name: getattr(form, name) for name in _AS_SENT},

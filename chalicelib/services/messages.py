@@ -108,7 +108,9 @@ def _messages(
         # What holds now: whoever was refused by mistake is told when that is corrected, and all others once.
         if phone and facts.decision(event.person) is Decision.ADMIT:
             policy = references.policy(facts.declaration.policy_version)
-            steps = [policy.instructions[name].sms for name in facts.declaration.passes[event.person].instructions]
+            proven = facts.crossings[event.person].instructions
+            names = facts.declaration.passes[event.person].instructions if proven is None else proven
+            steps = [policy.instructions[name].sms for name in names]
             yield _Message(event.code, EventKind.CROSSING_RECORDED, phone, _one_part(texts["admitted"], steps))
     elif event.kind is EventKind.PASS_REVOKED and event.person in facts.revocations:
         phone = persons[event.person].phone or persons[0].phone

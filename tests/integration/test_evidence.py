@@ -124,6 +124,7 @@ def test_certificates_are_among_the_documents_seen_and_their_text_is_not_kept(
     assert [each["issuer"] for each in crossing["certificates"]] == ["AT", "VN", "VN"]
     assert crossing["certificates"][0]["vaccination"]["doses"] == 2
     assert crossing["findings"] == ["very-high-risk-area"]
+    assert crossing["instructions"] == ["isolate-at-home-14", "report-to-commune"]
     seen = api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
     assert seen["crossing"] == crossing
     assert "HC1" not in str(client("dynamodb").scan(TableName="entries")["Items"])

@@ -414,6 +414,16 @@ def test_whoever_was_refused_by_mistake_is_told_their_instructions_when_that_is_
     assert len(world.provider.sent) == 1
 
 
+def test_whoever_proved_something_is_told_what_follows_from_it(world: World) -> None:
+    code = world.declare().code
+    crossing = world.cross(code)
+    by_proof = crossing.model_copy(update={"instructions": ["watch-health-14"]})
+    world.entries.crossings[code.declaration, 0] = by_proof
+    world.notify(Event.about(EventKind.CROSSING_RECORDED, code))
+    ((_, text),) = world.provider.sent
+    assert text == "Tay Ninh: da qua chot. Theo doi suc khoe 14 ngay, can giup goi 1022."
+
+
 def test_there_must_be_something_to_correct(world: World) -> None:
     code = world.declare().code
     with pytest.raises(CrossingMissing):
