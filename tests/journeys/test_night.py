@@ -64,11 +64,17 @@ class Night:
         passes: list[dict[str, Any]] = issued["passes"]
         return passes
 
-    def waits_until_exposed(self, *codes: str) -> None:
+    def waits_until_exposed(self, *codes: str, kind: str = "declared") -> None:
         """From then on a search finds them. Not by searching: each search leaves an audit line, and the engine, which
         gives out each line for itself, would have no time for anything else."""
         wanted = {plain(code) for code in codes}
-        self.witness.waits_until(lambda: wanted <= self.witness.codes_exposed().keys(), "everyone declared is traced")
+        self.witness.waits_until(
+            lambda: wanted <= self.witness.codes_exposed(kind).keys(), f"all {len(wanted)} {kind} are traced", pause=0.5
+        )
+
+    def waits_until_quiet(self) -> None:
+        """No event is on its way in a queue."""
+        self.witness.waits_until(lambda: not any(map(self.witness.waiting, _QUEUES)), "no event waits", pause=0.5)
 
     def crosses(self, *codes: str) -> None:
         """Remember that a crossing of each is on record."""
@@ -382,9 +388,10 @@ def dawn(night: Night) -> None:
     assert for_gates == {kind: night.happened[kind] for kind in ("REVOCATION", "CORRECTION")}
     assert [row for declaration, row in rows if declaration == "CONFLICTS"] == []
 
+    night.waits_until_quiet()
     night.waits_until_exposed(*codes)
-    witness.waits_until(lambda: night.crossed <= witness.codes_exposed("crossed").keys(), "every crossing is traced")
-    witness.waits_until(lambda: not any(map(witness.waiting, _QUEUES)), "no event waits")
+    night.waits_until_exposed(*night.crossed, kind="crossed")
+    night.waits_until_quiet()
     stood: dict[str, set[str]] = {}
     for place, code in witness.crossed_at():
         if code in codes:
