@@ -10,6 +10,9 @@ from typing import Any
 
 from chalicelib.data import read_text
 
+LONGEST_CERTIFICATE = 4296
+"""Characters: what the largest QR holds."""
+
 
 class CertificateKind(StrEnum):
     """What a certificate proves."""

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt
+from chalicelib.models.certificate_terms import LONGEST_CERTIFICATE, CertificateKind, CertificateVerdict, Doubt
 from chalicelib.models.codes import TypedCode
 from chalicelib.models.declarations import Test, Vaccination
 from chalicelib.models.strict import STORED, Moment, Strict, Text, at_edge
@@ -32,8 +32,6 @@ HIGHEST_TEMPERATURE = 45.0
 LARGEST_GROUP = 100
 """Passes of one vehicle that are recorded in one go: what one transaction of the database takes."""
 
-LONGEST_CERTIFICATE = 4296
-"""Characters: what the largest QR holds."""
 MOST_CERTIFICATES = 3
 """Two doses and a test."""
 MOST_CERTIFICATES_OF_A_BATCH = 60
@@ -209,14 +207,15 @@ class Crossing(_Decided):
         """Whether this is the record of that form."""
         documents = {*form.documents_seen, *(each.document for each in self.certificates if each.document)}
         return (
-            all(getattr(self, name) == getattr(form, name) for name in _COMPARED)
+            all(getattr(self, name) == getattr(form, name) for name in AS_SENT)
             and documents == {*self.documents_seen}
             and sorted(each.digest for each in self.certificates)
             == sorted(SeenCertificate.digest_of(text) for text in form.certificates)
         )
 
 
-_COMPARED = tuple(name for name in _Decided.model_fields if name != "documents_seen")
+AS_SENT = tuple(name for name in _Decided.model_fields if name != "documents_seen")
+"""What a record has of its form as it was sent."""
 
 
 class Mode(StrEnum):

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import (
+    AS_SENT,
     BatchForm,
     Conflict,
     ConflictKind,
@@ -55,10 +56,6 @@ within this time is the same crossing."""
 
 _ATTEMPTS = 3
 """To record a group of which others record someone at the same moment."""
-
-
-_AS_SENT = ("code", "checkpoint", "temperature", "decision", "reason")
-"""What a record has of its form as it is."""
 
 
 class Outcome(StrEnum):
@@ -302,7 +299,7 @@ def _crossing(
             "instructions": evidence.outcome.instructions,
         }
     return Crossing(
-        **{name: getattr(form, name) for name in _AS_SENT},
+        **{name: getattr(form, name) for name in AS_SENT},
         **papers,
         recorded_at=at,
         recorded_by=desk.staff.subject,
