@@ -4,17 +4,18 @@ import ast
 import inspect
 import json
 from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
 from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core.core_schema import ModelSchema
 
 from chalicelib.data import read_text
 from chalicelib.handlers.http import JSON, PROBLEM, Operation, operations, words
-from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
-from chalicelib.models.strict import Strict
 
 _REFUSED_BEFORE: dict[str, Any] = {
     "description": (
@@ -98,12 +99,12 @@ def document(base_url: str, now: datetime) -> str:
     """The document as JSON, for an API that answers at `base_url`. Its examples can be sent as they are at `now`."""
     examples = _examples(now)
     mounted = [each for each in operations() if each.described]
-    _describe(Strict)
-    _describe(Shape)
     bodies: list[tuple[type[BaseModel], Mode]] = [(each.body, "validation") for each in mounted if each.body]
     answers: list[tuple[type[BaseModel], Mode]] = [(each.answer, "serialization") for each in mounted if each.answer]
     references, definitions = models_json_schema(
-        list(dict.fromkeys([*bodies, *answers])), ref_template="#/components/schemas/{model}"
+        list(dict.fromkeys([*bodies, *answers])),
+        ref_template="#/components/schemas/{model}",
+        schema_generator=_Schemas,
     )
     paths: dict[str, dict[str, Any]] = {}
     for each in mounted:
@@ -166,22 +167,43 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
     return told
 
 
-def _describe(model: type[BaseModel]) -> None:
-    """Make the docstrings under a model's fields, and all its children's, the fields' descriptions.
+class _Schemas(GenerateJsonSchema):
+    """The docstrings under a model's fields, and its bases', are the fields' descriptions.
 
     Pydantic can do so itself when a class is made, but reads its source for that: 50 ms of every cold start, for a
-    document that is asked for once a day.
+    document that is asked for once a day. They are put into the schemas, not into the models: a model that was built
+    with another one inside would keep that one as it was.
     """
-    for child in model.__subclasses__():
-        (source,) = ast.parse(inspect.getsource(child)).body
-        assert isinstance(source, ast.ClassDef)
-        for field, text in pairwise(source.body):
+
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        told = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        for name, text in field_docs(model).items():
+            told["properties"][model.model_fields[name].alias or name]["description"] = text
+        return told
+
+
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """What stands under a model's fields; what stands under a base's where the model says nothing else."""
+    docs: dict[str, str] = {}
+    for each in reversed(model.__mro__):
+        if each.__module__.startswith("chalicelib."):
+            docs |= _docs_in(each.__module__).get(each.__name__, {})
+    return docs
+
+
+@cache
+def _docs_in(module: str) -> dict[str, dict[str, str]]:
+    """What stands under the fields of a module's classes, by class and field."""
+    docs: dict[str, dict[str, str]] = {}
+    source = ast.parse(inspect.getsource(import_module(module)))
+    for each in (each for each in source.body if isinstance(each, ast.ClassDef)):
+        for field, text in pairwise(each.body):
             if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
                 continue
             if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-                child.model_fields[field.target.id].description = inspect.cleandoc(str(text.value.value))
-        child.model_rebuild(force=True)
-        _describe(child)
+                docs.setdefault(each.name, {})[field.target.id] = inspect.cleandoc(str(text.value.value))
+    return docs
 
 
 def _codes() -> dict[str, str]:
