@@ -95,6 +95,18 @@ _LANGUAGE = {
 }
 
 
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the answer that is held already.",
+    "schema": {"type": "string"},
+}
+
+_REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+_ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
+
+
 def document(base_url: str, now: datetime) -> str:
     """The document as JSON, for an API that answers at `base_url`. Its examples can be sent as they are at `now`."""
     examples = _examples(now)
@@ -128,7 +140,8 @@ def document(base_url: str, now: datetime) -> str:
                     "partner": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
                 },
                 "headers": {
-                    "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}}
+                    "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}},
+                    "ETag": {"description": "To be sent as If-None-Match the next time.", "schema": {"type": "string"}},
                 },
             },
         },
@@ -137,21 +150,22 @@ def document(base_url: str, now: datetime) -> str:
 
 
 def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> dict[str, Any]:
-    request_id = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+    headers = {**_REQUEST_ID, **_ETAG} if each.etag else _REQUEST_ID
     schema = references[each.answer, "serialization"] if each.answer else _SCHEMAS[each.content_type]
     told: dict[str, Any] = {
         "operationId": each.view.__name__,
         "tags": [each.tag],
         "summary": each.summary,
         "description": _unwrapped(each.view.__doc__ or "") + _roles(each),
-        "parameters": [*each.parameters, _LANGUAGE],
+        "parameters": [*each.parameters, *([_IF_NONE_MATCH] if each.etag else []), _LANGUAGE],
         "responses": {
             str(each.status): {
                 "description": "Done.",
-                "headers": request_id,
+                "headers": headers,
                 "content": {each.content_type: {"schema": schema}},
             },
-            **_problems(each, request_id),
+            **({"304": {"description": "Nothing changed since that ETag.", "headers": headers}} if each.etag else {}),
+            **_problems(each),
             "default": _REFUSED_BEFORE,
         },
     }
@@ -211,7 +225,7 @@ def _codes() -> dict[str, str]:
     return {code: said["title"]["en"] for code, said in sorted(words().items())}
 
 
-def _problems(each: Operation, headers: dict[str, Any]) -> dict[str, Any]:
+def _problems(each: Operation) -> dict[str, Any]:
     codes: dict[str, list[str]] = {}
     raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
     if each.writes:
@@ -230,7 +244,7 @@ def _problems(each: Operation, headers: dict[str, Any]) -> dict[str, Any]:
     return {
         status: {
             "description": "; ".join(f"`{code}`: {words()[code]['title']['en']}" for code in listed),
-            "headers": headers,
+            "headers": _REQUEST_ID,
             "content": content,
         }
         for status, listed in sorted(codes.items())

@@ -54,6 +54,7 @@ class ServiceHealth(Shape):
     summary="Public keys",
     tag="reference",
     answer=PublicKeys,
+    etag=True,
     errors=(errors.ServiceUnavailable,),
 )
 def get_keys(call: Call) -> Answer:
@@ -68,6 +69,7 @@ def get_keys(call: Call) -> Answer:
     summary="Administrative units",
     tag="reference",
     answer=AdministrativeUnits,
+    etag=True,
     errors=(errors.UnknownListVersion, errors.UnknownUnit),
     parameters=(
         parameter("query", "list_version", "A version of the official list; the province's by default.", "2021"),
@@ -97,6 +99,7 @@ def list_administrative_units(call: Call) -> Answer:
     summary="Checkpoints",
     tag="reference",
     answer=Checkpoints,
+    etag=True,
     errors=(errors.ServiceUnavailable,),
 )
 def list_checkpoints(call: Call) -> Answer:
@@ -105,7 +108,14 @@ def list_checkpoints(call: Call) -> Answer:
     return cached(Answer(Checkpoints(checkpoints=checkpoints)), call, _CHECKPOINTS_FRESH_FOR)
 
 
-@serve("GET", "/v1/consent-text", summary="The text a traveller consents to", tag="reference", answer=ConsentText)
+@serve(
+    "GET",
+    "/v1/consent-text",
+    summary="The text a traveller consents to",
+    tag="reference",
+    answer=ConsentText,
+    etag=True,
+)
 def get_consent_text(call: Call) -> Answer:
     """The text in force, in both languages; its `version` goes into the declaration."""
     return cached(Answer(consent_texts(settings().province)[-1]), call, _LISTS_FRESH_FOR)

@@ -1,11 +1,12 @@
 """The OpenAPI document: whoever builds an app has nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
+from chalicelib.handlers.http import operations
 from chalicelib.handlers.openapi import field_docs
 from tests.integration.conftest import Api
 
@@ -51,3 +52,26 @@ def test_what_stands_under_a_field_is_its_description(document: dict[str, Any]) 
 )
 def test_fields_of_nested_models_and_of_bases_are_described(document: dict[str, Any], schema: str, field: str) -> None:
     assert document["components"]["schemas"][schema]["properties"][field]["description"]
+
+
+def test_a_304_is_told_where_it_can_be_answered(
+    api: Api, document: dict[str, Any], submitted: Callable[..., dict[str, Any]]
+) -> None:
+    code = submitted()["passes"][0]["code"]
+    for operation in [each for each in operations() if each.described and each.method == "GET"]:
+        path = operation.path.replace("{code}", code)
+        role = next(iter(sorted(operation.roles)), None)
+        etag = api("GET", path, role=role).headers.get("ETag")
+        told = document["paths"][operation.path]["get"]
+        assert ("304" in told["responses"]) == (etag is not None), path
+        assert ("If-None-Match" in [each["name"] for each in told["parameters"]]) == (etag is not None), path
+        if etag:
+            assert api("GET", path, role=role, If_None_Match=etag).status_code == 304, path
+
+
+def test_what_changes_something_says_so_whatever_etag_is_named(api: Api, document: dict[str, Any]) -> None:
+    route = document["paths"]["/v1/policy"]["put"]
+    example = route["requestBody"]["content"]["application/json"]["example"]
+    if_match = next(each["example"] for each in route["parameters"] if each["name"] == "If-Match")
+    answer = api("PUT", "/v1/policy", example, role="administrator", If_Match=if_match, If_None_Match="*")
+    assert (answer.status_code, answer.json_body["version"]) == (200, example["version"])
