@@ -262,7 +262,7 @@ def _unwrapped(text: str) -> str:
 def _examples(now: datetime) -> dict[str, Any]:
     arrival, yesterday = now + timedelta(minutes=30), now - timedelta(days=1)
     text = read_text("docs", "examples.json")
-    for name, moment in (("{arrival}", arrival), ("{yesterday}", yesterday)):
+    for name, moment in (("{arrival}", arrival), ("{now}", now), ("{yesterday}", yesterday)):
         text = text.replace(name, moment.isoformat(timespec="seconds"))
     known: dict[str, Any] = json.loads(text)
     return known

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from chalice.test import HTTPResponse
 from pydantic import BaseModel
 
-from chalicelib.handlers.http import operations
+from chalicelib.handlers.http import Operation, operations
 from chalicelib.handlers.openapi import field_docs
 from tests.integration.conftest import Api
 
@@ -52,6 +53,34 @@ def test_what_stands_under_a_field_is_its_description(document: dict[str, Any]) 
 )
 def test_fields_of_nested_models_and_of_bases_are_described(document: dict[str, Any], schema: str, field: str) -> None:
     assert document["components"]["schemas"][schema]["properties"][field]["description"]
+
+
+REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused"}
+"""What is said to examples, for there is no pass they could be about."""
+
+
+def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
+    """A request as the document says, with its examples of parameters."""
+    path, headers = operation.path, {}
+    for each in operation.parameters:
+        if each["in"] == "path":
+            path = path.replace(f"{{{each['name']}}}", each["example"])
+        elif each["in"] == "header" and "example" in each:
+            headers[each["name"]] = each["example"]
+    role = "administrator" if "administrator" in operation.roles else next(iter(sorted(operation.roles)), None)
+    return api(operation.method, path, body, role=role, **headers)
+
+
+def test_every_body_has_an_example_that_can_be_sent(api: Api, document: dict[str, Any]) -> None:
+    # A partner's key is the gateway's business, and its body the travellers' own.
+    for operation in [each for each in operations() if each.body and not each.api_key]:
+        told = document["paths"][operation.path][operation.method.lower()]
+        answer = send(api, operation, told["requestBody"]["content"]["application/json"]["example"])
+        if answer.status_code != operation.status:
+            assert answer.json_body["code"] in REFUSALS, (operation.path, answer.body)
+            assert answer.json_body["code"] in told["responses"][str(answer.status_code)]["description"]
+        lines = answer.json_body.get("lines", [])
+        assert {each["problem"]["code"] for each in lines} <= REFUSALS, answer.body
 
 
 def test_a_304_is_told_where_it_can_be_answered(
