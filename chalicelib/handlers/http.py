@@ -472,12 +472,13 @@ def told(error: DomainError, language: str) -> dict[str, Any]:
             for each in error.problems[:MOST_PROBLEMS]
         ]
         if len({each.code for each in error.problems}) == 1:
+            # Its words say more. The status stays: it is the same question, whatever it has wrong.
             code, params = error.problems[0].code, dict(error.problems[0].params)
     elif isinstance(error, errors.GroupRefused):
         more["lines"] = [{"code": shown, "problem": told(why, language)} for shown, why in error.refused]
     return {
         "title": said(code, "title", language, params),
-        "status": words()[code]["status"],
+        "status": words()[error.code]["status"],
         "code": code,
         "detail": said(code, "detail", language, params),
         **error.members,
