@@ -66,6 +66,8 @@ class RecordedLine(Shape):
 
 
 class OutcomeCounts(Shape):
+    """How many crossings came out in which way."""
+
     recorded: int
     repeated: int
     conflict: int

@@ -19,6 +19,8 @@ _CHECKPOINTS_FRESH_FOR = 60
 
 
 class PublicKeys(Shape):
+    """A JWK set (RFC 7517)."""
+
     keys: list[PublicKey]
 
 
@@ -39,10 +41,14 @@ class AdministrativeUnits(Shape):
 
 
 class Checkpoints(Shape):
+    """The gates of the province, closed ones too, by id."""
+
     checkpoints: list[Checkpoint]
 
 
 class ServiceHealth(Shape):
+    """That the function runs, and which one it is."""
+
     status: str
     stage: str
     time: datetime

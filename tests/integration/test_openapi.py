@@ -55,6 +55,10 @@ def test_fields_of_nested_models_and_of_bases_are_described(document: dict[str, 
     assert document["components"]["schemas"][schema]["properties"][field]["description"]
 
 
+def test_every_schema_says_what_it_is(document: dict[str, Any]) -> None:
+    assert [name for name, each in document["components"]["schemas"].items() if not each.get("description")] == []
+
+
 REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused"}
 """What is said to examples, for there is no pass they could be about."""
 
