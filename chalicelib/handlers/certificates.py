@@ -40,6 +40,8 @@ class CodedName(Shape):
 
 
 class ProvenVaccination(Shape):
+    """One dose, as the certificate has it."""
+
     disease: CodedName
     vaccine: CodedName
     product: CodedName
@@ -52,6 +54,8 @@ class ProvenVaccination(Shape):
 
 
 class ProvenTest(Shape):
+    """A test, as the certificate has it."""
+
     disease: CodedName
     kind: TestKind | None = None
     result: TestResult | None = None
@@ -63,6 +67,8 @@ class ProvenTest(Shape):
 
 
 class ProvenRecovery(Shape):
+    """That someone had the disease and got over it, as the certificate has it."""
+
     disease: CodedName
     first_positive: str
     valid_from: str | None = None

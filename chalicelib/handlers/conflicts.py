@@ -43,6 +43,8 @@ class FoundConflict(Shape):
 
 
 class Conflicts(Shape):
+    """What nobody has settled, the latest first."""
+
     conflicts: list[FoundConflict]
 
 

@@ -7,8 +7,8 @@ from pydantic import ConfigDict
 
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
-from chalicelib.handlers.gate_shapes import NamedConflict
-from chalicelib.handlers.http import Answer, Call, invalid, said, serve, told
+from chalicelib.handlers.gate_shapes import NamedConflict, words
+from chalicelib.handlers.http import Answer, Call, invalid, serve, told
 from chalicelib.handlers.shapes import Shape, Shown
 from chalicelib.models import errors
 from chalicelib.models.crossings import (
@@ -69,6 +69,8 @@ class RecordedLine(Shape):
 
 
 class OutcomeCounts(Shape):
+    """How many crossings came out in which way."""
+
     recorded: int
     repeated: int
     conflict: int
@@ -234,7 +236,7 @@ def _clock(ahead: timedelta, language: str) -> WrongClock:
     seconds = round(ahead.total_seconds())
     note(clock_ahead_seconds=seconds)
     direction = "ahead" if seconds > 0 else "behind"
-    detail = said(f"clock_{direction}", "detail", language, {"minutes": round(abs(seconds) / 60)})
+    detail: str = words()["clock"][direction][language].format(minutes=round(abs(seconds) / 60))
     return WrongClock(ahead_seconds=seconds, detail=detail)
 
 

@@ -236,7 +236,7 @@ def checked(result: Checked, policy_of: PolicyOf, *, with_health: bool, language
         shape["found"] = found(result.found, policy_of, with_health=with_health, language=language)
     if result.verdict is Verdict.UNREADABLE:
         shape["expected"] = [
-            Expected(read_as=ReadAs(name), text=said[language]) for name, said in _words()["expected"].items()
+            Expected(read_as=ReadAs(name), text=said[language]) for name, said in words()["expected"].items()
         ]
     return CheckedPass.model_construct(**shape)
 
@@ -296,17 +296,17 @@ def _found(each: Found, policy_of: PolicyOf | None, language: str) -> FoundPass:
 
 
 def _card(reading: CardReading, language: str) -> dict[str, Any]:
-    words = _words()["doubts"]
+    said = words()["doubts"]
     return {
         "prefilled": Prefilled(traveller=PrefilledPerson(**prefilled(reading))),
         "card": Card(**{name: getattr(reading, name) for name in Card.model_fields}),
-        "doubts": [CardDoubt(code=doubt, text=words[doubt][language]) for doubt in reading.doubts],
+        "doubts": [CardDoubt(code=doubt, text=said[doubt][language]) for doubt in reading.doubts],
     }
 
 
 @cache
-def _words() -> dict[str, Any]:
-    """What is said about readings, in both languages."""
+def words() -> dict[str, Any]:
+    """What is said about readings and devices, in both languages."""
     known: dict[str, Any] = json.loads(read_bytes("readings.json"))
     return known
 

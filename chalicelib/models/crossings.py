@@ -43,6 +43,8 @@ _RANGE: dict[str, Any] = {"minimum": LOWEST_TEMPERATURE, "maximum": HIGHEST_TEMP
 
 
 class Decision(StrEnum):
+    """What staff decide about a person at the gate."""
+
     ADMIT = "admit"
     REFUSE = "refuse"
     ISOLATE = "isolate"

@@ -90,6 +90,11 @@ def test_a_device_whose_clock_is_wrong_is_told(api: Api, clock: Clock, submitted
     assert answer["clock"]["ahead_seconds"] == 3600
     assert "60 minutes ahead" in answer["clock"]["detail"]
     assert answer["lines"][0]["outcome"] == "recorded"
+    behind = batch(clock, {"code": code}, sent_at=(clock() - timedelta(hours=2)).isoformat())
+    behind["crossings"][0]["recorded_at"] = behind["sent_at"]
+    told = api("POST", "/v1/checkpoint/crossings/batch", behind, role="checkpoint").json_body["clock"]
+    assert told["ahead_seconds"] == -7200
+    assert "chậm 120 phút" in told["detail"]
 
 
 @pytest.mark.parametrize(

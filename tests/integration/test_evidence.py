@@ -195,4 +195,4 @@ def test_certificates_are_not_for_the_hotline_and_codes_are_looked_at(api: Api, 
     assert api("POST", "/v1/checkpoint/checks", {"qr": text}, role="hotline").status_code == 403
     assert checked(api, text, code="0000-0000-0000-0000")["verdict"] == "unknown"
     slip = api("POST", "/v1/checkpoint/checks", {"qr": text, "code": "0000-0000-0000-0001"}, role="checkpoint")
-    assert (slip.status_code, slip.json_body["code"]) == (400, "code_mistyped")
+    assert (slip.status_code, slip.json_body["code"]) == (422, "code_mistyped")

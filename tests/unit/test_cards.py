@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.handlers.gate_shapes import _words
+from chalicelib.handlers.gate_shapes import words
 from chalicelib.models.cards import CardKind, CardReading, Doubt, prefilled, read_card
 from chalicelib.models.declarations import Gender
 
@@ -159,6 +159,7 @@ def test_a_card_with_any_fields_changed_is_read(others: tuple[str, ...], places:
 
 
 def test_every_doubt_has_words_in_both_languages() -> None:
-    assert {*_words()["doubts"]} == {*Doubt}
-    for said in [*_words()["doubts"].values(), *_words()["expected"].values()]:
-        assert set(said) == {"vi", "en"}
+    assert {*words()["doubts"]} == {*Doubt}
+    for kind in ("doubts", "expected", "clock"):
+        for said in words()[kind].values():
+            assert set(said) == {"vi", "en"}
