@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.handlers.shapes import Shape
-from chalicelib.models.certificate_terms import CertificateVerdict, Doubt, Stage, name_of, words
+from chalicelib.models.certificate_terms import CertificateDoubt, CertificateVerdict, Stage, name_of, words
 from chalicelib.models.declarations import TestKind, TestResult
 
 if TYPE_CHECKING:
     from chalicelib.models.certificates import Proof, Reading
 
 
-class CertificateDoubt(Shape):
+class ToldCertificateDoubt(Shape):
     """What a person must look at although the certificate is genuine."""
 
-    code: Doubt
+    code: CertificateDoubt
     title: str
     detail: str
     """What to do now."""
@@ -94,7 +94,7 @@ class ReadCertificate(Shape):
     signature_holds: bool | None = None
     issuer_holds: bool | None = None
     times_hold: bool | None = None
-    doubts: list[CertificateDoubt] = []
+    doubts: list[ToldCertificateDoubt] = []
     issuer: str | None = None
     """A country."""
     issued_at: datetime | None = None
@@ -105,7 +105,7 @@ class ReadCertificate(Shape):
     recovery: ProvenRecovery | None = None
 
 
-def certificate(reading: "Reading", language: str, doubts: Sequence[Doubt] = ()) -> ReadCertificate:
+def certificate(reading: "Reading", language: str, doubts: Sequence[CertificateDoubt] = ()) -> ReadCertificate:
     """`doubts` are those that comparing the holder with a person raised (`doubts_of_person`)."""
     said = words("verdicts", reading.verdict)
     shape: dict[str, Any] = {
@@ -119,7 +119,7 @@ def certificate(reading: "Reading", language: str, doubts: Sequence[Doubt] = ())
         "issuer_holds": reading.issuer_holds,
         "times_hold": reading.times_hold,
         "doubts": [
-            CertificateDoubt(code=each, **{part: text[language] for part, text in words("doubts", each).items()})
+            ToldCertificateDoubt(code=each, **{part: text[language] for part, text in words("doubts", each).items()})
             for each in (*reading.doubts, *doubts)
         ],
     }

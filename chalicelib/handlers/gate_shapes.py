@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.data import read_bytes
 from chalicelib.handlers.certificates import ReadCertificate, certificate
 from chalicelib.handlers.shapes import RequiredPaper, Shape, Shown, TravellerInstruction, instructions, papers
-from chalicelib.models.cards import CardReading, Doubt, prefilled
+from chalicelib.models.cards import CardDoubt, CardReading, prefilled
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import ConflictKind, Correction, Crossing
 from chalicelib.models.declarations import Gender, Health, Trip
@@ -152,10 +152,10 @@ class Card(Shape):
     registered_by: str | None = None
 
 
-class CardDoubt(Shape):
+class ToldCardDoubt(Shape):
     """Something about the card that contradicts itself or cannot be. Program against `code`, show `text`."""
 
-    code: Doubt
+    code: CardDoubt
     text: str
 
 
@@ -206,7 +206,7 @@ class CheckedPass(Shape):
     prefilled: Prefilled | None = None
     card: Card | None = None
     certificate: ReadCertificate | None = None
-    doubts: list[CardDoubt] | None = None
+    doubts: list[ToldCardDoubt] | None = None
     found: list[FoundPass] | None = None
     expected: list[Expected] | None = None
 
@@ -300,7 +300,7 @@ def _card(reading: CardReading, language: str) -> dict[str, Any]:
     return {
         "prefilled": Prefilled(traveller=PrefilledPerson(**prefilled(reading))),
         "card": Card(**{name: getattr(reading, name) for name in Card.model_fields}),
-        "doubts": [CardDoubt(code=doubt, text=said[doubt][language]) for doubt in reading.doubts],
+        "doubts": [ToldCardDoubt(code=doubt, text=said[doubt][language]) for doubt in reading.doubts],
     }
 
 

@@ -46,7 +46,7 @@ class Stage(StrEnum):
     TIMES = "times"
 
 
-class Doubt(StrEnum):
+class CertificateDoubt(StrEnum):
     """What a person must look at although the text is genuine."""
 
     KEY_NOT_FOR_THIS_KIND = "key_not_for_this_kind"

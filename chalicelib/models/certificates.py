@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Literal
 from unicodedata import combining, normalize
 
-from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt, Stage
+from chalicelib.models.certificate_terms import CertificateDoubt, CertificateKind, CertificateVerdict, Stage
 from chalicelib.models.declarations import Test, TestKind, TestResult, Vaccination
 from chalicelib.models.trusted_keys import TrustedKey, country_of
 
@@ -133,7 +133,7 @@ class Reading:
     """A listed key is named, and nothing speaks against its having signed this."""
     times_hold: bool | None = None
     contents: Contents | None = None
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[CertificateDoubt, ...] = ()
 
 
 _KINDS: Mapping[str, TestKind] = {"LP6464-4": TestKind.PCR, "LP217198-3": TestKind.ANTIGEN}
@@ -182,7 +182,7 @@ def judge(contents: Contents, now: datetime, *, listed: bool, key: TrustedKey | 
     times_hold = begun and now < contents.expires_at
     of_key = doubts_of_key(contents, key) if key else ()
     verdict, failed_at = CertificateVerdict.VALID, None
-    if not listed or Doubt.KEY_NOT_FOR_THIS_KIND in of_key:
+    if not listed or CertificateDoubt.KEY_NOT_FOR_THIS_KIND in of_key:
         verdict, failed_at = CertificateVerdict.UNTRUSTED, Stage.ISSUER
     elif key is None:
         verdict, failed_at = CertificateVerdict.FORGED, Stage.SIGNATURE
@@ -202,19 +202,19 @@ def judge(contents: Contents, now: datetime, *, listed: bool, key: TrustedKey | 
     )
 
 
-def doubts_of_key(contents: Contents, key: TrustedKey) -> tuple[Doubt, ...]:
+def doubts_of_key(contents: Contents, key: TrustedKey) -> tuple[CertificateDoubt, ...]:
     """What speaks against this key's having signed this."""
     found = []
     if contents.proof.kind not in key.uses:
-        found.append(Doubt.KEY_NOT_FOR_THIS_KIND)
+        found.append(CertificateDoubt.KEY_NOT_FOR_THIS_KIND)
     if contents.issuer != key.country:
-        found.append(Doubt.ISSUER_COUNTRY_DIFFERS)
+        found.append(CertificateDoubt.ISSUER_COUNTRY_DIFFERS)
     if contents.issued_at is not None and not key.valid_from <= contents.issued_at <= key.valid_until:
-        found.append(Doubt.KEY_NOT_VALID_THEN)
+        found.append(CertificateDoubt.KEY_NOT_VALID_THEN)
     return tuple(found)
 
 
-def doubts_of_person(reading: Reading, full_name: str, born: date | int) -> tuple[Doubt, ...]:
+def doubts_of_person(reading: Reading, full_name: str, born: date | int) -> tuple[CertificateDoubt, ...]:
     """Where the holder is another than who was declared: `born` is a birth date, or a year where no more is known."""
     if reading.contents is None:
         return ()
@@ -222,7 +222,7 @@ def doubts_of_person(reading: Reading, full_name: str, born: date | int) -> tupl
     found = [*_doubts_of_name(holder, full_name)]
     declared = born.isoformat() if isinstance(born, date) else str(born)
     if holder.born[: len(declared)] != declared[: len(holder.born)]:
-        found.append(Doubt.BIRTH_DIFFERS)
+        found.append(CertificateDoubt.BIRTH_DIFFERS)
     return tuple(found)
 
 
@@ -250,10 +250,10 @@ def proven(reading: Reading) -> Proof | None:
     return reading.contents.proof
 
 
-def _doubts_of_proof(proof: Proof, now: datetime) -> tuple[Doubt, ...]:
+def _doubts_of_proof(proof: Proof, now: datetime) -> tuple[CertificateDoubt, ...]:
     found = []
     if proof.disease != COVID_19:
-        found.append(Doubt.OTHER_DISEASE)
+        found.append(CertificateDoubt.OTHER_DISEASE)
     # A day begins somewhere half a day before it begins in Greenwich.
     furthest = (now.astimezone(UTC) + timedelta(hours=14)).date()
     if isinstance(proof, Tested):
@@ -261,13 +261,13 @@ def _doubts_of_proof(proof: Proof, now: datetime) -> tuple[Doubt, ...]:
     else:
         future = (proof.on if isinstance(proof, Vaccinated) else proof.first_positive).first > furthest
     if future:
-        found.append(Doubt.EVENT_IN_FUTURE)
+        found.append(CertificateDoubt.EVENT_IN_FUTURE)
     if isinstance(proof, Recovered):
         today = now.date()
         begun = proof.valid_from is None or proof.valid_from.first <= furthest
         ended = proof.valid_until is not None and proof.valid_until.last < today
         if ended or not begun:
-            found.append(Doubt.RECOVERY_NOT_IN_FORCE)
+            found.append(CertificateDoubt.RECOVERY_NOT_IN_FORCE)
     return tuple(found)
 
 
@@ -396,7 +396,7 @@ def _joined(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _doubts_of_name(holder: Holder, full_name: str) -> list[Doubt]:
+def _doubts_of_name(holder: Holder, full_name: str) -> list[CertificateDoubt]:
     partly = False
     for family, given in (
         (holder.family_name_transliterated, holder.given_name_transliterated),
@@ -415,7 +415,7 @@ def _doubts_of_name(holder: Holder, full_name: str) -> list[Doubt]:
                     return []
                 shared = {*declared} & {*held}
                 partly |= len(shared) > 1 and shared in ({*declared}, {*held})
-    return [Doubt.NAME_PARTLY_DIFFERS if partly else Doubt.NAME_DIFFERS]
+    return [CertificateDoubt.NAME_PARTLY_DIFFERS if partly else CertificateDoubt.NAME_DIFFERS]
 
 
 def _words(name: str, table: Any) -> list[str]:

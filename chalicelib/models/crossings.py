@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt
+from chalicelib.models.certificate_terms import CertificateDoubt, CertificateKind, CertificateVerdict
 from chalicelib.models.codes import Code, TypedCode
 from chalicelib.models.declarations import Test, Vaccination
 from chalicelib.models.strict import STORED, Moment, Strict, Text, at_edge
@@ -170,7 +170,7 @@ class SeenCertificate(Strict):
     kind: CertificateKind | None = None
     verdict: CertificateVerdict
     issuer: str | None = None
-    doubts: list[Doubt] = []
+    doubts: list[CertificateDoubt] = []
     document: Document | None = None
     """The paper it counts as, if it proves anything."""
     vaccination: Vaccination | None = None

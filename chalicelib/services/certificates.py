@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chalicelib.models.certificate_terms import CertificateVerdict, Doubt
+from chalicelib.models.certificate_terms import CertificateDoubt, CertificateVerdict
 from chalicelib.models.certificates import Reading, Unreadable, contents_of, doubts_of_key, judge
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.staff import Principal
@@ -29,7 +29,7 @@ def read_certificate(text: str, *, decode: DecodeCertificate, trusted_keys: Trus
     listed = trusted_keys.find(container.key_id) if container.key_id else []
     signed = [(doubts_of_key(contents, key), key) for key in listed if container.signed_by(key.der)]
     # Countries may share a key's id, or list the same key: the one that fits best is meant.
-    signed.sort(key=lambda each: (Doubt.KEY_NOT_FOR_THIS_KIND in each[0], len(each[0])))
+    signed.sort(key=lambda each: (CertificateDoubt.KEY_NOT_FOR_THIS_KIND in each[0], len(each[0])))
     return judge(contents, now, listed=bool(listed), key=signed[0][1] if signed else None)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.models.certificate_terms import CertificateKind, Doubt
+from chalicelib.models.certificate_terms import CertificateDoubt, CertificateKind
 from chalicelib.models.certificates import Reading, doubts_of_person, proven, test_of, vaccination_of
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Document, SeenCertificate
@@ -39,7 +39,7 @@ class CheckedCertificate:
     code: Code | None = None
     verdict: Verdict | None = None
     facts: Facts | None = None
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[CertificateDoubt, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -86,11 +86,11 @@ def weigh(
     return Evidence(seen, evaluate(policy, person.model_copy(update={"health": health}), trip, at))
 
 
-def _doubts(reading: Reading, person: Person) -> tuple[Doubt, ...]:
+def _doubts(reading: Reading, person: Person) -> tuple[CertificateDoubt, ...]:
     return doubts_of_person(reading, person.full_name, person.birth_date or person.born_in)
 
 
-def _seen(text: str, reading: Reading, doubts: tuple[Doubt, ...]) -> SeenCertificate:
+def _seen(text: str, reading: Reading, doubts: tuple[CertificateDoubt, ...]) -> SeenCertificate:
     vaccination, test = (None, None) if doubts else (vaccination_of(reading), test_of(reading))
     kind = reading.contents.proof.kind if reading.contents else None
     proves = proven(reading) is not None and not doubts

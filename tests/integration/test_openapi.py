@@ -59,6 +59,10 @@ def test_every_schema_says_what_it_is(document: dict[str, Any]) -> None:
     assert [name for name, each in document["components"]["schemas"].items() if not each.get("description")] == []
 
 
+def test_no_schema_is_named_after_our_modules(document: dict[str, Any]) -> None:
+    assert [name for name in document["components"]["schemas"] if "__" in name] == []
+
+
 REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused"}
 """What is said to examples, for there is no pass they could be about."""
 
