@@ -162,6 +162,12 @@ def test_a_compressed_policy_s_etag_is_good_for_changing_it(api: Api, put: Calla
     assert put(policy("after"), packed.headers["ETag"]).status_code == 412
 
 
+@pytest.mark.parametrize("known", ["*", '"next"'])
+def test_a_change_says_what_it_did_whatever_the_sender_knows(put: Callable[..., Any], known: str) -> None:
+    answer = put(policy(), If_None_Match=known)
+    assert (answer.status_code, answer.json_body["version"]) == (200, "next")
+
+
 def test_who_replaces_another_version_than_they_saw_is_told_which_is_in_force(
     api: Api, put: Callable[..., Any]
 ) -> None:
