@@ -187,8 +187,9 @@ class Exposures(Protocol):
         For each a text that sorts by the arrival, and the declaration (the first 13 characters of its codes).
         """
 
-    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
-        """Codes of the passes exposed under a keyed hash since then, the newest first, each once."""
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
+        """Codes of the passes exposed under a keyed hash since then, the newest first, each once: those of at most so
+        many declarations. And whether these are all."""
 
 
 class Messages(Protocol):

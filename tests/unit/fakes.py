@@ -300,10 +300,12 @@ class Exposures:
         ]
         yield from sorted(found, reverse=True)
 
-    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
         rows = [each for each in self.kept if getattr(each, by) == hashed and each.at >= since]
         newest = sorted(rows, key=lambda each: (each.at, each.code), reverse=True)
-        return [Code.parse(code) for code in dict.fromkeys(each.code for each in newest)][:at_most]
+        codes = [Code.parse(code) for code in dict.fromkeys(each.code for each in newest)]
+        names = list(dict.fromkeys(code.declaration for code in codes))
+        return [code for code in codes if code.declaration in names[:declarations]], len(names) <= declarations
 
 
 @dataclass
