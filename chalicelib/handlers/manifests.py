@@ -97,9 +97,8 @@ def get_manifest(call: Call) -> Answer:
         )
     else:
         passes = searches.manifest_of_declaration(call.query["code"], entries=wiring.entries(), clock=wiring.clock)
-    _audit(
-        call, passes.found, action="look up manifest", why=f"manifest by {'plate' if 'plate' in call.query else 'code'}"
-    )
+    by = "plate" if "plate" in call.query else "code"
+    _audit(call, passes.found, action="look up manifest", why=f"manifest by {by}")
     return Answer(
         shapes.manifest(
             passes.found,
