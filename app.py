@@ -52,7 +52,8 @@ mount(
     "GET /v1/consent-text",
     "GET /v1/health",
 )
-mount(app, "staff", "GET /v1/staff", "PUT /v1/staff/{subject}/posting", "PUT /v1/checkpoints/{id}")
+mount(app, "staff", "GET /v1/staff", "PUT /v1/staff/{subject}/posting")
+mount(app, "checkpoints", "PUT /v1/checkpoints/{id}")
 mount(app, "policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
 mount(app, "trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from chalicelib.adapters.keys import KeyStore
     from chalicelib.adapters.oidc import Issuer
     from chalicelib.models.certificates import Reading
-    from chalicelib.models.checkpoints import Checkpoint
     from chalicelib.models.events import Event
     from chalicelib.models.passes import PassClaims
     from chalicelib.models.public_keys import PublicKey
@@ -76,20 +75,6 @@ def references() -> References:
 
     _place(ReferenceRow, "reference_table")
     return References(clock=clock)
-
-
-def references_now() -> References:
-    """The same, read anew: for whoever changes what may have changed within the minute."""
-    references.cache_clear()
-    return references()
-
-
-def store_checkpoint(checkpoint: Checkpoint) -> None:
-    from chalicelib.storage.references import store_checkpoint
-
-    references()  # names the table
-    store_checkpoint(checkpoint)
-    references.cache_clear()  # so that this process notices at once
 
 
 @cache

@@ -18,7 +18,7 @@ from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.policies import Policy, PolicyChange, problems
 from chalicelib.models.province import province
-from chalicelib.storage.references import ReferenceRow, store_checkpoint, store_shipped_policy
+from chalicelib.storage.references import ReferenceRow, store_shipped_checkpoint, store_shipped_policy
 from infra import stack
 from infra.accounts import add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn, exit_code
@@ -72,7 +72,7 @@ def seed(*, table: str, region: str, province_name: str) -> Seeded:
         if not store_shipped_policy(policy, change):
             raise CannotGoOn(f"{table} has another policy {policy.version}: give the one that ships a new version")
         for checkpoint in checkpoints:
-            store_checkpoint(checkpoint)
+            store_shipped_checkpoint(checkpoint)
     except ServiceUnavailable as error:
         raise CannotGoOn(f"The table {table} does not answer: {error.__cause__}") from error
     return Seeded(policy.version, len(checkpoints))

@@ -62,7 +62,7 @@ def check_pass(call: Call) -> Answer:
         from chalicelib.handlers.manifests import passes_by
 
         sought = IdentitySought(number=identity.number)
-        return passes_by(call, SearchForm(identity=sought), action="check card")
+        return passes_by(call, SearchForm(identity=sought), action="check card").found
 
     result = check(
         call.body.qr, verify=wiring.verify, entries=wiring.entries(), find_passes=find_passes, clock=wiring.clock

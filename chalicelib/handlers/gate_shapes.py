@@ -103,6 +103,8 @@ class FoundPass(Shape):
 class FoundPasses(Shape):
     """What a search led to, the newest first."""
 
+    complete: bool
+    """Whether these are all: at most 60 declarations are looked at, and 300 passes told."""
     passes: list[FoundPass]
 
 
@@ -119,6 +121,8 @@ class Counts(Shape):
 class Manifest(Shape):
     """Everyone of one vehicle or one declaration, by declaration and person."""
 
+    complete: bool
+    """Whether these are all: at most 60 declarations are looked at, and 300 passes told and counted."""
     counts: Counts
     passes: list[FoundPass]
 
@@ -266,10 +270,13 @@ def found(passes: Sequence[Found], policy_of: PolicyOf, *, with_health: bool, la
     return [_found(each, policy_of if with_health else None, language) for each in passes]
 
 
-def manifest(passes: Sequence[Found], policy_of: PolicyOf, *, with_health: bool, language: str) -> Manifest:
+def manifest(
+    passes: Sequence[Found], policy_of: PolicyOf, *, complete: bool, with_health: bool, language: str
+) -> Manifest:
     counted = Counter(each.verdict for each in passes)
     verdicts = (Verdict.VALID, Verdict.USED, Verdict.EXPIRED, Verdict.REVOKED)
     return Manifest(
+        complete=complete,
         counts=Counts(total=len(passes), **{verdict.value: counted[verdict] for verdict in verdicts}),
         passes=found(passes, policy_of, with_health=with_health, language=language),
     )

@@ -345,7 +345,8 @@ def _answered(answer: Answer, operation: Operation, request: ChaliceRequest) -> 
     etag = headers.get("ETag") if operation.etag else None
     known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
     match = next((each for each in known if etag and each in (etag, f"W/{etag}", "*")), None)
-    if match:
+    # To anything else it says what was done, which nobody has already.
+    if match and request.method == "GET":
         # As the asker knows it, so that a cache finds what it holds.
         headers["ETag"] = match.replace("*", str(etag))
         return Response("", headers, HTTPStatus.NOT_MODIFIED)

@@ -12,6 +12,7 @@ from chalicelib.models.staff import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, note
 from chalicelib.services import searches
 from chalicelib.services.passes import Found
+from chalicelib.services.searches import Passes
 from chalicelib.settings import settings
 
 _PERSONAL = ("phone", "identity")
@@ -38,8 +39,8 @@ _CODE = parameter(
     errors=STAFF_ERRORS,
 )
 def search_passes(call: Call) -> Answer:
-    """Passes that have not expired, the newest first, at most 100. A declaration is found a moment after it was
-    answered. Every search is audited, whatever it finds, without what was asked for."""
+    """Passes that have not expired, the newest first; `complete` says whether these are all. A declaration is found a
+    moment after it was answered. Every search is audited, whatever it finds, without what was asked for."""
     return _found(call, call.body)
 
 
@@ -86,7 +87,7 @@ def get_manifest(call: Call) -> Answer:
     if ("plate" in call.query) == ("code" in call.query):
         raise errors.ExactlyOneNeeded(names="plate, code")
     if "plate" in call.query:
-        found = searches.manifest_of_vehicle(
+        passes = searches.manifest_of_vehicle(
             _by_plate(call),
             lifetime=settings().pass_lifetime,
             entries=wiring.entries(),
@@ -95,18 +96,23 @@ def get_manifest(call: Call) -> Answer:
             clock=wiring.clock,
         )
     else:
-        found = searches.manifest_of_declaration(call.query["code"], entries=wiring.entries(), clock=wiring.clock)
-    _audit(call, found, action="look up manifest", why=f"manifest by {'plate' if 'plate' in call.query else 'code'}")
+        passes = searches.manifest_of_declaration(call.query["code"], entries=wiring.entries(), clock=wiring.clock)
+    by = "plate" if "plate" in call.query else "code"
+    _audit(call, passes.found, action="look up manifest", why=f"manifest by {by}")
     return Answer(
         shapes.manifest(
-            found, wiring.references().policy, with_health=call.principal.may(SEE_HEALTH), language=call.language
+            passes.found,
+            wiring.references().policy,
+            complete=passes.complete,
+            with_health=call.principal.may(SEE_HEALTH),
+            language=call.language,
         )
     )
 
 
-def passes_by(call: Call, form: SearchForm, *, action: str) -> list[Found]:
+def passes_by(call: Call, form: SearchForm, *, action: str) -> Passes:
     """Search, and leave the audit line."""
-    found = searches.search(
+    passes = searches.search(
         form,
         lifetime=settings().pass_lifetime,
         entries=wiring.entries(),
@@ -115,18 +121,19 @@ def passes_by(call: Call, form: SearchForm, *, action: str) -> list[Found]:
         clock=wiring.clock,
     )
     (by,) = (name for name in ("plate", *_PERSONAL) if getattr(form, name) is not None)
-    _audit(call, found, action=action, why=f"search by {by}")
-    return found
+    _audit(call, passes.found, action=action, why=f"search by {by}")
+    return passes
 
 
 def _found(call: Call, form: SearchForm) -> Answer:
+    passes = passes_by(call, form, action="search passes")
     found = shapes.found(
-        passes_by(call, form, action="search passes"),
+        passes.found,
         wiring.references().policy,
         with_health=call.principal.may(SEE_HEALTH),
         language=call.language,
     )
-    return Answer(shapes.FoundPasses(passes=found))
+    return Answer(shapes.FoundPasses(complete=passes.complete, passes=found))
 
 
 def _refuse_personal_numbers(call: Call) -> None:

@@ -26,7 +26,8 @@ MOST_CHANGES = 100
 TRIAL_BUDGET = timedelta(seconds=10)
 """Half of what the gateway and the function leave a request."""
 
-_ETAG = re.compile(r'"([^"]+)"')
+_ETAG = re.compile(r'(?:W/)?"([^"]+)"')
+"""Weak ones too: that is what a compressed answer's ETag is, and a version never stands for two policies."""
 
 _IF_MATCH = parameter(
     "header",

@@ -1,4 +1,4 @@
-"""Supervisors and administrators post staff to checkpoints, and open and close these."""
+"""Supervisors and administrators post staff to checkpoints."""
 
 from datetime import datetime
 
@@ -7,12 +7,9 @@ from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, parameter, serve
 from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
-from chalicelib.models.checkpoints import Checkpoint, CheckpointForm
-from chalicelib.models.province import province
 from chalicelib.models.staff import RUN_GATES, PostingForm, StaffRecord
 from chalicelib.observability import audit
-from chalicelib.services import checkpoints, staff
-from chalicelib.settings import settings
+from chalicelib.services import staff
 
 _SUBJECT = parameter(
     "path",
@@ -22,7 +19,6 @@ _SUBJECT = parameter(
     minLength=1,
     maxLength=255,
 )
-_ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-9-]{2,40}$")
 
 
 class StaffMember(Shape):
@@ -70,47 +66,12 @@ def post_staff(call: Call) -> Answer:
         call.body,
         by=call.principal,
         postings=wiring.postings(),
-        references=wiring.references_now(),
+        references=wiring.references().anew(),
         clock=wiring.clock,
     )
     where = record.posted_to(None) or "no checkpoint"
     audit(call.principal, action="post staff", codes=[], why=f"{record.subject} to {where}")
     return Answer(_member(record))
-
-
-@serve(
-    "PUT",
-    "/v1/checkpoints/{id}",
-    summary="Change a checkpoint, or add one",
-    tag="staff",
-    body=CheckpointForm,
-    answer=Checkpoint,
-    roles=RUN_GATES,
-    writes=True,
-    errors=(
-        *STAFF_ERRORS,
-        errors.CheckpointIdMalformed,
-        errors.CheckpointChangeRefused,
-        errors.NotPosted,
-        errors.PostedElsewhere,
-    ),
-    parameters=(_ID,),
-)
-def change_checkpoint(call: Call) -> Answer:
-    """An administrator changes everything; a supervisor opens, closes and sets the lanes where they are posted.
-    Noticed everywhere within a minute. None is deleted: one that is no more is closed."""
-    checkpoint = checkpoints.change_checkpoint(
-        call.path["id"],
-        call.body,
-        staff=call.principal,
-        province=province(settings().province),
-        postings=wiring.postings(),
-        references=wiring.references_now(),
-        store=wiring.store_checkpoint,
-    )
-    state = f"{checkpoint.id}: {'open' if checkpoint.open else 'closed'}, {checkpoint.lanes} lanes"
-    audit(call.principal, action="change checkpoint", codes=[], why=state)
-    return Answer(checkpoint)
 
 
 def _member(record: StaffRecord) -> StaffMember:

@@ -28,7 +28,7 @@ from chalicelib.models.certificate_terms import (
 )
 from chalicelib.models.codes import TypedCode
 from chalicelib.models.declarations import Test, Vaccination
-from chalicelib.models.strict import STORED, Moment, Strict, Text, at_edge
+from chalicelib.models.strict import STORED, Moment, Reason, Strict, Text, at_edge
 
 LOWEST_TEMPERATURE = 30.0
 HIGHEST_TEMPERATURE = 45.0
@@ -78,9 +78,6 @@ def _temperature(degrees: float | None, _: ValidationInfo) -> float | None:
     return degrees
 
 
-Reason = Annotated[Text, Field(max_length=500)]
-
-
 class _Seen(Strict):
     """What staff saw of one person, and decided. Whoever is not admitted is told why."""
 
@@ -119,7 +116,7 @@ class CrossingForm(_Decided):
 class OfflineCrossingForm(CrossingForm):
     """A crossing that a device kept while it had no network."""
 
-    id: Text = Field(max_length=64, examples=["0001"])
+    id: Annotated[Text, Field(max_length=64, examples=["0001"])]
     """The device's own id of it: the same each time it is sent."""
     recorded_at: Moment = Field(examples=["2021-07-22T02:10:00+07:00"])
     """When it was decided, by the device's clock."""
@@ -143,7 +140,7 @@ class BatchForm(Strict):
     """What a device kept while it had no network. Each crossing is answered for itself: one that cannot be accepted
     keeps no other from being recorded."""
 
-    device: Text = Field(max_length=64, examples=["an-hoa-tablet-2"])
+    device: Annotated[Text, Field(max_length=64, examples=["an-hoa-tablet-2"])]
     """The device's own id."""
     sent_at: Moment = Field(examples=["2021-07-22T03:00:00+07:00"])
     """When this is sent, by the device's clock: a clock that is wrong is noticed."""

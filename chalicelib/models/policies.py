@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -147,7 +148,7 @@ class Paper(Strict):
 class Policy(Strict):
     """Risk by area, and the steps that each situation asks for."""
 
-    version: Text = Field(max_length=40)
+    version: Annotated[Text, Field(max_length=40)]
     """1 to 40 letters, digits, `.`, `_`, `~` and `-`. A version never changes: what changes gets a new one."""
     basis: Text
     """The decision it follows."""

@@ -3,14 +3,14 @@
 from pydantic import AwareDatetime, Field
 
 from chalicelib.models.codes import TypedCode
-from chalicelib.models.strict import Strict, Text
+from chalicelib.models.strict import Reason, Strict
 
 
 class RevocationForm(Strict):
     """What staff send."""
 
     code: TypedCode
-    reason: Text = Field(max_length=500, examples=["Khai thay người khác"])
+    reason: Reason = Field(examples=["Khai thay người khác"])
     """For colleagues with a role that sees health answers; the traveller is not told."""
 
 

@@ -71,4 +71,10 @@ Text = Annotated[
         pattern=r"^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$",
     ),
 ]
-"""One line of free text: no control characters, none that cannot be seen or that turn the line around."""
+"""One line of free text: no control characters, none that cannot be seen or that turn the line around.
+
+Of another length it is `Annotated[Text, Field(max_length=…)]`: `Text = Field(max_length=…)` would stay at 200.
+"""
+
+Reason = Annotated[Text, Field(max_length=500)]
+"""Why staff decided as they did."""

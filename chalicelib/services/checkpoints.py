@@ -4,7 +4,7 @@ from chalicelib.models.checkpoints import ID, Checkpoint, CheckpointForm
 from chalicelib.models.errors import CheckpointChangeRefused, CheckpointIdMalformed, FieldProblem, InvalidInput
 from chalicelib.models.province import Province
 from chalicelib.models.staff import Principal, Role
-from chalicelib.services.collaborators import Postings, References, StoreCheckpoint
+from chalicelib.services.collaborators import Checkpoints, Postings
 from chalicelib.services.staff import require_posting
 
 
@@ -15,8 +15,7 @@ def change_checkpoint(
     staff: Principal,
     province: Province,
     postings: Postings,
-    references: References,
-    store: StoreCheckpoint,
+    checkpoints: Checkpoints,
 ) -> Checkpoint:
     """Put a checkpoint in the place of the one with this id. The same again changes nothing.
 
@@ -35,17 +34,19 @@ def change_checkpoint(
     if not ID.fullmatch(checkpoint_id):
         raise CheckpointIdMalformed
     checkpoint = Checkpoint(id=checkpoint_id, **form.model_dump())
-    standing = references.current().checkpoints.get(checkpoint_id)
-    if not staff.may(frozenset({Role.ADMINISTRATOR})):
-        if standing is None or _but_for_open_and_lanes(checkpoint) != _but_for_open_and_lanes(standing):
-            raise CheckpointChangeRefused
-        require_posting(staff, checkpoint_id, postings=postings)
-    elif not province.contains(form.commune):
+    as_administrator = staff.may(frozenset({Role.ADMINISTRATOR}))
+    if as_administrator and not province.contains(form.commune):
         params = {"list_version": province.units_list}
         raise InvalidInput([FieldProblem("/commune", "commune_not_of_the_province", params)])
-    if checkpoint != standing:
-        store(checkpoint)
-    return checkpoint
+
+    def changed(standing: Checkpoint | None) -> Checkpoint:
+        if not as_administrator:
+            if standing is None or _but_for_open_and_lanes(checkpoint) != _but_for_open_and_lanes(standing):
+                raise CheckpointChangeRefused
+            require_posting(staff, checkpoint_id, postings=postings)
+        return checkpoint
+
+    return checkpoints.change_checkpoint(checkpoint_id, changed)
 
 
 def _but_for_open_and_lanes(checkpoint: Checkpoint) -> dict[str, object]:

@@ -94,9 +94,14 @@ class References(Protocol):
     def policy(self, version: str) -> Policy: ...
 
 
-class StoreCheckpoint(Protocol):
-    def __call__(self, checkpoint: Checkpoint, /) -> None:
-        """Put it in the place of the one with its id, or beside the others."""
+class Checkpoints(Protocol):
+    """The checkpoints as they are now, for who changes them."""
+
+    def change_checkpoint(self, checkpoint_id: str, make: Callable[[Checkpoint | None], Checkpoint]) -> Checkpoint:
+        """Store what `make` makes of the one that stands on record, and return it.
+
+        It is made anew whenever someone else's change came in between. What is as it was is not written.
+        """
 
 
 class Postings(Protocol):
@@ -182,8 +187,9 @@ class Exposures(Protocol):
         For each a text that sorts by the arrival, and the declaration (the first 13 characters of its codes).
         """
 
-    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
-        """Codes of the passes exposed under a keyed hash since then, the newest first, each once."""
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
+        """Codes of the passes exposed under a keyed hash since then, the newest first, each once: those of at most so
+        many declarations. And whether these are all."""
 
 
 class Messages(Protocol):

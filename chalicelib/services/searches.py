@@ -5,6 +5,7 @@ written a moment after a declaration was answered, so who declared this very sec
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.models.codes import ALPHABET, DECLARATION_LENGTH, Code, plain_characters
@@ -17,8 +18,21 @@ from chalicelib.services.declarations import CLOCK_TOLERANCE
 from chalicelib.services.parallel import in_parallel
 from chalicelib.services.passes import Found, verdict_of
 
-MOST_FOUND = 100
-"""Passes that one search leads to."""
+MOST_DECLARATIONS = 60
+"""That one search leads to: a bus on which everyone declared for themselves. Not passes: with a single declaration
+anyone could put fifty of them before those of someone else's vehicle."""
+
+MOST_PASSES = 300
+"""That one answer tells: five full buses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """What a search led to."""
+
+    found: list[Found]
+    complete: bool
+    """Whether these are all."""
 
 
 def search(
@@ -29,13 +43,14 @@ def search(
     exposures: Exposures,
     keyed_hash: KeyedHash,
     clock: Clock,
-) -> list[Found]:
+) -> Passes:
     """The passes of a vehicle or a person that have not expired, the newest first."""
     now = clock()
-    codes = _codes(form, now - lifetime, exposures, keyed_hash)
-    records = _records(codes, entries)
-    found = [each for code in codes for each in _found(code, records, now) if each.declaration.expires_at > now]
-    return sorted(found, key=lambda each: (now - each.declaration.issued_at, each.code.declaration, each.code.person))
+    codes, complete = _codes(form, now - lifetime, exposures, keyed_hash)
+    records = {name: facts for name, facts in _records(codes, entries).items() if facts.declaration.expires_at > now}
+    found = [_found(code, records[code.declaration], now) for code in codes if code.declaration in records]
+    found.sort(key=lambda each: (now - each.declaration.issued_at, each.code.declaration, each.code.person))
+    return Passes(found[:MOST_PASSES], complete and len(found) <= MOST_PASSES)
 
 
 def manifest_of_vehicle(
@@ -46,14 +61,17 @@ def manifest_of_vehicle(
     exposures: Exposures,
     keyed_hash: KeyedHash,
     clock: Clock,
-) -> list[Found]:
+) -> Passes:
     """All passes of the declarations that expected this vehicle within the last `lifetime` or expect it now, those
     that have expired on the way included; by declaration and person."""
     now = clock()
-    return _manifest(_codes(form, now - lifetime, exposures, keyed_hash), entries, now)
+    codes, complete = _codes(form, now - lifetime, exposures, keyed_hash)
+    found = [each for name, facts in _records(codes, entries).items() for each in _everyone(name, facts, now)]
+    told = sorted(found[:MOST_PASSES], key=lambda each: (each.code.declaration, each.code.person))
+    return Passes(told, complete and len(found) <= MOST_PASSES)
 
 
-def manifest_of_declaration(text: str, *, entries: Entries, clock: Clock) -> list[Found]:
+def manifest_of_declaration(text: str, *, entries: Entries, clock: Clock) -> Passes:
     """All passes of one declaration, by the code of any of them or the 13 characters that they begin with.
 
     Raises
@@ -62,41 +80,36 @@ def manifest_of_declaration(text: str, *, entries: Entries, clock: Clock) -> lis
     """
     declaration = plain_characters(text)
     code = Code(declaration, 0) if _names_a_declaration(declaration) else Code.parse(text)
-    found = _manifest([code], entries, clock())
-    if code.person >= len(found):
+    facts = entries.find(code)
+    if facts is None or code.person >= len(facts.declaration.passes):
         raise PassUnknown(code=code.shown)
-    return found
+    return Passes(_everyone(code.declaration, facts, clock()), complete=True)
 
 
 def _names_a_declaration(text: str) -> bool:
     return len(text) == DECLARATION_LENGTH and all(character in ALPHABET for character in text)
 
 
-def _manifest(codes: list[Code], entries: Entries, now: datetime) -> list[Found]:
-    records = _records(codes, entries)
-    return [
-        each
-        for declaration, facts in sorted(records.items())
-        for person in range(len(facts.declaration.passes))
-        for each in _found(Code(declaration, person), records, now)
-    ]
+def _everyone(declaration: str, facts: Facts, now: datetime) -> list[Found]:
+    return [_found(Code(declaration, person), facts, now) for person in range(len(facts.declaration.passes))]
 
 
-def _found(code: Code, records: dict[str, Facts], now: datetime) -> Iterator[Found]:
-    facts = records.get(code.declaration)
-    if facts is not None and facts.has(code.person):
-        yield Found(code, verdict_of(code, facts, now), facts)
+def _found(code: Code, facts: Facts, now: datetime) -> Found:
+    return Found(code, verdict_of(code, facts, now), facts)
 
 
-def _codes(form: SearchForm, since: datetime, exposures: Exposures, keyed_hash: KeyedHash) -> list[Code]:
+def _codes(form: SearchForm, since: datetime, exposures: Exposures, keyed_hash: KeyedHash) -> tuple[list[Code], bool]:
     # Keys hold the expected arrival. It lies before the declaration by the clocks' tolerance at most, and a pass is
     # good for its lifetime from the declaration: what was expected earlier has expired.
     since -= CLOCK_TOLERANCE
     codes: dict[Code, None] = {}
+    complete = True
     for by, text in _meant(form):
-        found = exposures.codes(by, keyed_hash.text(by.value, text), since=since, at_most=MOST_FOUND)
+        left = MOST_DECLARATIONS - len({code.declaration for code in codes})
+        found, are_all = exposures.codes(by, keyed_hash.text(by.value, text), since=since, declarations=left)
         codes |= dict.fromkeys(found)
-    return list(codes)[:MOST_FOUND]
+        complete = complete and are_all
+    return list(codes), complete
 
 
 def _meant(form: SearchForm) -> Iterator[tuple[FoundBy, str]]:

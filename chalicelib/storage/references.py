@@ -7,22 +7,28 @@ partition `CHANGES` who put which in force when (`<time>#<version>`), so that th
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Self, TypeVar
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib.models.checkpoints import Checkpoint, Reference
-from chalicelib.models.errors import Misconfigured
+from chalicelib.models.errors import Misconfigured, ServiceUnavailable
 from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
-from chalicelib.models.strict import STORED
-from chalicelib.storage.tables import Put, answering, transact
+from chalicelib.models.strict import STORED, Strict
+from chalicelib.storage.tables import Put, answering, put_if, transact
 
 FRESH_FOR = timedelta(seconds=60)
 """A change is noticed by every function within this time."""
 
 _CURRENT, _POLICIES, _CHANGES = "CURRENT", "POLICIES", "CHANGES"
 _POLICY, _CHECKPOINT = "POLICY", "CHECKPOINT#"
+
+_ATTEMPTS = 10
+"""At a change, each of which fails only if someone else's succeeds."""
+
+Record = TypeVar("Record", bound=Strict)
 
 
 class ReferenceRow(Model):
@@ -39,7 +45,7 @@ class ReferenceRow(Model):
 
 
 class References:
-    """`services.collaborators.References` and `Policies` on DynamoDB.
+    """`services.collaborators.References`, `Checkpoints` and `Policies` on DynamoDB.
 
     What every request needs is read once a minute at most, whatever the traffic; what a change needs, every time.
     """
@@ -57,6 +63,11 @@ class References:
             self._read_at = now
         return self._reference
 
+    def anew(self) -> Self:
+        """The same, and `current` is read anew: for whoever goes by what may have changed within the minute."""
+        self._read_at = None
+        return self
+
     def policy(self, version: str) -> Policy:
         current = self.current().policy
         if current.version == version:
@@ -69,8 +80,7 @@ class References:
         return self._policies[version]
 
     def in_force(self) -> Policy:
-        self._read_at = None
-        return self.current().policy
+        return self.anew().current().policy
 
     def find(self, version: str) -> KeptPolicy | None:
         with answering():
@@ -87,7 +97,13 @@ class References:
             return _store(policy, change, in_force=ReferenceRow.version == change.instead_of)
         finally:
             # However it ended, what this process holds may be out of date.
-            self._read_at = None
+            self.anew()
+
+    def change_checkpoint(self, checkpoint_id: str, make: Callable[[Checkpoint | None], Checkpoint]) -> Checkpoint:
+        try:
+            return change_row(_CURRENT, _CHECKPOINT + checkpoint_id, Checkpoint, make)
+        finally:
+            self.anew()
 
     def changes(self, at_most: int) -> list[PolicyChange]:
         with answering():
@@ -118,9 +134,38 @@ def _store(
     return transact(writes) is None
 
 
-def store_checkpoint(checkpoint: Checkpoint) -> None:
+def store_shipped_checkpoint(checkpoint: Checkpoint) -> None:
+    """Put a checkpoint in the place of the one with its id, whatever that is."""
     with answering():
         ReferenceRow(_CURRENT, _CHECKPOINT + checkpoint.id, body=checkpoint.model_dump_json()).save()
+
+
+def change_row(partition: str, row: str, kind: type[Record], make: Callable[[Record | None], Record]) -> Record:
+    """Store what `make` makes of the record that stands in a row, if any does, and return it.
+
+    It is made anew whenever someone else's change came in between. What is as it was is not written.
+    """
+    standing = body_of(partition, row)
+    for _ in range(_ATTEMPTS):
+        before = None if standing is None else kind.model_validate_json(standing, context=STORED)
+        after = make(before)
+        if after == before:
+            return after
+        # By the text that was read: what an older version wrote may read the same and be written otherwise.
+        unchanged = ReferenceRow.row.does_not_exist() if standing is None else ReferenceRow.body == standing
+        other = put_if(unchanged, ReferenceRow(partition, row, body=after.model_dump_json(exclude_none=True)))
+        if other is None:
+            return after
+        standing = other["body"]["S"]
+    raise ServiceUnavailable
+
+
+def body_of(partition: str, row: str) -> str | None:
+    with answering():
+        try:
+            return ReferenceRow.get(partition, row, consistent_read=True).body
+        except ReferenceRow.DoesNotExist:
+            return None
 
 
 def _read() -> Reference:

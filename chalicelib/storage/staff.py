@@ -3,18 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.staff import StaffRecord
 from chalicelib.models.strict import STORED
-from chalicelib.storage.references import ReferenceRow
-from chalicelib.storage.tables import answering, put_if
+from chalicelib.storage.references import ReferenceRow, body_of, change_row
+from chalicelib.storage.tables import answering
 
 FRESH_FOR = timedelta(seconds=60)
 """Someone who is posted elsewhere may act for the checkpoint they leave for this long."""
 
 _STAFF = "STAFF"
-_ATTEMPTS = 10
-"""At a change, each of which fails only if someone else's succeeds."""
 
 
 class Postings:
@@ -28,7 +25,9 @@ class Postings:
         now = self._clock()
         kept = self._kept.get(subject)
         if fresh or kept is None or now - kept[0] >= FRESH_FOR:
-            kept = self._kept[subject] = now, _record(_body(subject))
+            body = body_of(_STAFF, subject)
+            record = None if body is None else StaffRecord.model_validate_json(body, context=STORED)
+            kept = self._kept[subject] = now, record
         return kept[1]
 
     def everyone(self) -> list[StaffRecord]:
@@ -37,29 +36,6 @@ class Postings:
         return [StaffRecord.model_validate_json(body, context=STORED) for body in bodies]
 
     def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
-        standing = _body(subject)
-        for _ in range(_ATTEMPTS):
-            before = _record(standing)
-            after = make(before)
-            other = None
-            if after != before:
-                # By the text that was read: what an older version wrote may read the same and be written otherwise.
-                unchanged = ReferenceRow.row.does_not_exist() if standing is None else ReferenceRow.body == standing
-                other = put_if(unchanged, ReferenceRow(_STAFF, subject, body=after.model_dump_json(exclude_none=True)))
-            if other is None:
-                self._kept[subject] = self._clock(), after
-                return after
-            standing = other["body"]["S"]
-        raise ServiceUnavailable
-
-
-def _body(subject: str) -> str | None:
-    with answering():
-        try:
-            return ReferenceRow.get(_STAFF, subject, consistent_read=True).body
-        except ReferenceRow.DoesNotExist:
-            return None
-
-
-def _record(body: str | None) -> StaffRecord | None:
-    return None if body is None else StaffRecord.model_validate_json(body, context=STORED)
+        record = change_row(_STAFF, subject, StaffRecord, make)
+        self._kept[subject] = self._clock(), record
+        return record

@@ -12,12 +12,15 @@ from zoneinfo import ZoneInfo
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from chalicelib.models.codes import Code
+from chalicelib.models.codes import DECLARATION_LENGTH, Code
 from chalicelib.models.exposures import Exposure, ExposureKind, FoundBy
 from chalicelib.storage.tables import answering, epoch
 
-_KINDS = 2
-"""Rows that a pass can have under one place: `declared` and `crossed`."""
+_MOST_ROWS = 6000
+"""That one search reads. A pass has some under one place: `declared`, `crossed`, and `crossed` for each conflict."""
+
+_A_PAGE = 500
+"""Rows that one call reads: whoever is found often is found by few rows."""
 
 
 class ExposureRow(Model):
@@ -59,19 +62,28 @@ class Exposures:
                 if kind == ExposureKind.DECLARED:
                     yield moment, Code.parse(code).declaration
 
-    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
-        """One query of keys alone, strongly consistent, from the newest back to `since`."""
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
+        """Keys alone, strongly consistent, page by page from the newest back to `since`."""
+        codes: dict[str, None] = {}
+        found: set[str] = set()
         with answering():
-            found = ExposureRow.query(
+            rows = ExposureRow.query(
                 f"{by.upper()}#{hashed}",
                 ExposureRow.moment >= _written(since),
                 consistent_read=True,
                 scan_index_forward=False,
-                limit=at_most * _KINDS,
+                page_size=_A_PAGE,
                 attributes_to_get=["moment"],
             )
-            codes = dict.fromkeys(row.moment.split("#")[1] for row in found)
-        return [Code.parse(code) for code in codes][:at_most]
+            complete = True
+            for number, row in enumerate(rows):
+                code = row.moment.split("#")[1]
+                found.add(code[:DECLARATION_LENGTH])
+                if number == _MOST_ROWS or len(found) > declarations:
+                    complete = False
+                    break
+                codes[code] = None
+        return [Code.parse(code) for code in codes], complete
 
     def _places(self, exposure: Exposure) -> Iterator[str]:
         local = exposure.at.astimezone(self._zone)

@@ -2,12 +2,17 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 
 from chalicelib import wiring
+from chalicelib.models.codes import Code
+from chalicelib.models.exposures import Exposure, ExposureKind, FoundBy
+from chalicelib.services import searches
+from chalicelib.storage import tracing
 from tests.forms import HEALTHY, form, person
 from tests.integration.conftest import Api, Clock
 from tests.integration.test_checkpoint import CROSSING, ILL
@@ -78,7 +83,7 @@ def test_a_person_is_found_by_plate_phone_or_document(api: Api, traced: Declare)
 def test_what_was_declared_long_ago_is_not_found(api: Api, traced: Declare, clock: Clock) -> None:
     traced()
     clock.advance(hours=1)
-    assert api("POST", SEARCH, {"phone": "0912345678"}, role="checkpoint").json_body == {"passes": []}
+    assert api("POST", SEARCH, {"phone": "0912345678"}, role="checkpoint").json_body == {"complete": True, "passes": []}
 
 
 @pytest.mark.parametrize("query", ["phone=0912345678", "identity=072090000123", "plate=70A12345&phone=0912345678"])
@@ -156,6 +161,7 @@ def test_a_full_bus_of_one_declaration_is_one_call(api: Api, traced: Declare) ->
     api("POST", "/v1/checkpoint/crossings", {"code": codes[7], **CROSSING, "reason": "x"}, role="checkpoint")
     for asked in ("plate=70B-012.34", f"code={issued['declaration']}", f"code={codes[50].lower()}"):
         body = api("GET", f"{MANIFEST}?{asked}", role="checkpoint").json_body
+        assert body["complete"] is True
         assert body["counts"] == {"total": 51, "valid": 50, "used": 1, "expired": 0, "revoked": 0}
         assert [each["code"] for each in body["passes"]] == codes
         assert [each["person_number"] for each in body["passes"]] == list(range(51))
@@ -216,6 +222,53 @@ def test_a_text_in_a_path_is_a_code_or_a_slip_and_never_a_card(api: Api) -> None
         body = api("GET", f"/v1/checkpoint/passes/{quote(text, safe='')}", role="checkpoint").json_body
         assert (body["read_as"], body["verdict"]) == ("code", "mistyped")
         assert "prefilled" not in body
+
+
+def test_whoever_is_not_told_of_all_is_told_so(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2):
+        traced(traveller=person(number), transport=BUS)
+    monkeypatch.setattr(searches, "MOST_DECLARATIONS", 1)
+    for path in (SEARCH, MANIFEST):
+        body = api("GET", f"{path}?plate=70B01234", role="checkpoint").json_body
+        assert (len(body["passes"]), body["complete"]) == (1, False)
+
+
+def test_however_often_passes_are_on_record_as_many_declarations_are_found(
+    aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [Code.of(declaration, person) for declaration in range(3) for person in range(4)]
+    declared = Exposure(
+        kind=ExposureKind.DECLARED,
+        at=clock(),
+        code="",
+        person="x",
+        phone=None,
+        plate="hashed",
+        checkpoint=None,
+        commune="25735",
+    )
+    rows = [
+        declared.model_copy(update={"code": str(code), "kind": kind, "at": clock() + timedelta(seconds=number)})
+        for code in codes
+        for kind in ExposureKind
+        for number in range(5)
+    ]
+    exposures = wiring.exposures()
+    exposures.append(rows, clock() + timedelta(days=1))
+
+    def found(declarations: int) -> tuple[int, int, bool]:
+        passes, complete = exposures.codes(FoundBy.PLATE, "hashed", since=clock(), declarations=declarations)
+        assert len(passes) == len(set(passes))
+        return len({code.declaration for code in passes}), len(passes), complete
+
+    monkeypatch.setattr(tracing, "_A_PAGE", 7)
+    assert found(3) == (3, 12, True)
+    assert found(2) == (2, 8, False)
+    assert found(0) == (0, 0, False)
+    monkeypatch.setattr(tracing, "_MOST_ROWS", len(rows))
+    assert found(3) == (3, 12, True)
+    monkeypatch.setattr(tracing, "_MOST_ROWS", 8)
+    assert found(3)[2] is False
 
 
 def test_a_search_asks_for_each_record_once(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:

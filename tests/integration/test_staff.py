@@ -12,9 +12,10 @@ from chalice.test import HTTPResponse
 from chalicelib import wiring
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.staff import Posting, StaffRecord
-from chalicelib.storage import staff as storage
-from chalicelib.storage.references import ReferenceRow
+from chalicelib.storage import references as storage
+from chalicelib.storage.references import ReferenceRow, References
 from chalicelib.storage.staff import Postings
+from chalicelib.storage.tables import put_if
 from tests.forms import form
 from tests.integration.conftest import GUARDS, Api, Clock, client
 
@@ -320,7 +321,7 @@ def test_at_a_closed_checkpoint_nobody_is_admitted_and_a_refusal_is_recorded(api
 
 def test_another_process_notices_a_closed_checkpoint_within_a_minute(api: Api, clock: Clock, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
-    other = wiring.references()
+    other = References(clock=clock)
     assert other.current().checkpoints["an-hoa"].open
     change(api, "an-hoa", open=False)
     clock.advance(seconds=60)
@@ -337,6 +338,30 @@ def test_a_supervisor_does_not_undo_what_an_administrator_changed_a_moment_ago_e
     clock.advance(seconds=1)
     refused = api("PUT", "/v1/checkpoints/an-hoa", {**stale, "lanes": 9}, role="supervisor")
     assert told(refused) == (403, "checkpoint_change_needs_administrator")
+
+
+def test_a_change_of_the_same_moment_elsewhere_is_seen_before_it_is_overwritten(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = checkpoint(api, "an-hoa")
+    elsewhere = ReferenceRow(
+        "CURRENT", "CHECKPOINT#an-hoa", body=json.dumps({**stale, "id": "an-hoa", "name": "Chốt An Hòa mới"})
+    )
+
+    def after_another(*given: Any) -> Any:
+        elsewhere.save()
+        return put_if(*given)
+
+    monkeypatch.setattr(storage, "put_if", after_another)
+    refused = api("PUT", "/v1/checkpoints/an-hoa", {**stale, "lanes": 9}, role="supervisor")
+    assert told(refused) == (403, "checkpoint_change_needs_administrator")
+    assert ReferenceRow.get("CURRENT", "CHECKPOINT#an-hoa").body == elsewhere.body
+    assert checkpoint(api, "an-hoa")["name"] == "Chốt An Hòa mới"
+
+
+def test_a_checkpoint_as_it_was_is_not_written(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(storage, "put_if")
+    assert change(api, "an-hoa").status_code == 200
 
 
 def test_the_examples_of_the_document_can_be_sent(api: Api) -> None:

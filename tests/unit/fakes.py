@@ -164,30 +164,35 @@ def seeded() -> dict[str, KeptPolicy]:
     return {POLICY.version: KeptPolicy(POLICY, PolicyChange(version=POLICY.version, stored_at=NOW, stored_by="seed"))}
 
 
+def gates() -> dict[str, Checkpoint]:
+    gate = Checkpoint(
+        id="an-hoa",
+        name="Chốt An Hòa",
+        name_en="An Hoa",
+        road="QL22",
+        place="An Hòa",
+        commune="25735",
+        latitude=11.0,
+        longitude=106.3,
+        lanes=2,
+        open=True,
+    )
+    closed = gate.model_copy(update={"id": "an-tinh", "open": False})
+    return {gate.id: gate, closed.id: closed}
+
+
 @dataclass
 class References:
     """An Hòa is open, An Tịnh closed. The policies, too. `meanwhile` is what someone else
-    does just before a policy is put in force."""
+    does just before a policy is put in force, or a checkpoint changed."""
 
     kept: dict[str, KeptPolicy] = field(default_factory=seeded)
+    checkpoints: dict[str, Checkpoint] = field(default_factory=gates)
     version: str = POLICY.version
     meanwhile: Callable[[], object] = field(default=lambda: None)
 
     def current(self) -> Reference:
-        gate = Checkpoint(
-            id="an-hoa",
-            name="Chốt An Hòa",
-            name_en="An Hoa",
-            road="QL22",
-            place="An Hòa",
-            commune="25735",
-            latitude=11.0,
-            longitude=106.3,
-            lanes=2,
-            open=True,
-        )
-        closed = gate.model_copy(update={"id": "an-tinh", "open": False})
-        return Reference(self.in_force(), {gate.id: gate, closed.id: closed})
+        return Reference(self.in_force(), self.checkpoints)
 
     def policy(self, version: str) -> Policy:
         return self.kept[version].policy
@@ -205,6 +210,15 @@ class References:
         self.kept[policy.version] = KeptPolicy(policy, change)
         self.version = policy.version
         return True
+
+    def change_checkpoint(self, checkpoint_id: str, make: Callable[[Checkpoint | None], Checkpoint]) -> Checkpoint:
+        made = make(self.checkpoints.get(checkpoint_id))
+        standing = {**self.checkpoints}
+        self.meanwhile()
+        if self.checkpoints != standing:
+            made = make(self.checkpoints.get(checkpoint_id))
+        self.checkpoints[checkpoint_id] = made
+        return made
 
     def changes(self, at_most: int) -> list[PolicyChange]:
         return [each.change for each in reversed(self.kept.values())][:at_most]
@@ -287,10 +301,12 @@ class Exposures:
         ]
         yield from sorted(found, reverse=True)
 
-    def codes(self, by: FoundBy, hashed: str, *, since: datetime, at_most: int) -> list[Code]:
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
         rows = [each for each in self.kept if getattr(each, by) == hashed and each.at >= since]
         newest = sorted(rows, key=lambda each: (each.at, each.code), reverse=True)
-        return [Code.parse(code) for code in dict.fromkeys(each.code for each in newest)][:at_most]
+        codes = [Code.parse(code) for code in dict.fromkeys(each.code for each in newest)]
+        names = list(dict.fromkeys(code.declaration for code in codes))
+        return [code for code in codes if code.declaration in names[:declarations]], len(names) <= declarations
 
 
 @dataclass

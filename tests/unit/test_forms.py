@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from chalicelib.handlers.http import refusal_of
-from chalicelib.models.crossings import CrossingForm
-from chalicelib.models.declarations import DeclarationForm
+from chalicelib.models.checkpoints import CheckpointForm
+from chalicelib.models.crossings import CorrectionForm, CrossingForm
+from chalicelib.models.declarations import DeclarationForm, Destination, Place, Transport
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.phones import _MOBILE
-from chalicelib.models.strict import STORED
+from chalicelib.models.policies import Policy
+from chalicelib.models.revocations import RevocationForm
+from chalicelib.models.staff import PostingForm
+from chalicelib.models.strict import STORED, Strict
 from tests.forms import form, person
 
 MISSING = object()
@@ -115,6 +119,31 @@ def test_a_field_that_cannot_be_accepted_is_named(pointer: str, value: Any, code
     assert [found for _, found in refused] == [code]
     ((where, _),) = refused
     assert where.startswith(pointer) if code in INSIDE else where == pointer
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "longest"),
+    [
+        (Place, "address", 200),
+        (Destination, "address", 200),
+        (Destination, "host", 100),
+        (Transport, "service_number", 20),
+        (Transport, "seat", 10),
+        (RevocationForm, "reason", 500),
+        (CorrectionForm, "reason", 500),
+        (CrossingForm, "reason", 500),
+        (Policy, "version", 40),
+        (Policy, "basis", 200),
+        (CheckpointForm, "name", 200),
+        (PostingForm, "name", 200),
+    ],
+)
+def test_a_text_is_as_long_as_is_told_and_no_longer(kind: type[Strict], name: str, longest: int) -> None:
+    assert f"'maxLength': {longest}," in str(kind.model_json_schema()["properties"][name])
+    for length, refused in ((longest, False), (longest + 1, True)):
+        with pytest.raises(ValidationError) as raised:  # the other fields are missing
+            kind.model_validate({name: "x" * length, "none": None})
+        assert ((name,) in [each["loc"] for each in raised.value.errors()]) == refused
 
 
 def test_51_companions_are_too_many() -> None:

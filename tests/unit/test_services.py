@@ -37,12 +37,13 @@ from chalicelib.models.revocations import Revocation, RevocationForm
 from chalicelib.models.searches import SearchForm
 from chalicelib.models.staff import Principal, Role
 from chalicelib.models.strict import STORED
+from chalicelib.services import searches
 from chalicelib.services.crossings import Desk, record_crossing
 from chalicelib.services.declarations import Caller, Declared, declare
 from chalicelib.services.messages import notify
 from chalicelib.services.passes import Checked, Found, ReadAs, check, state_of
 from chalicelib.services.revocations import revoke_pass
-from chalicelib.services.searches import manifest_of_declaration, manifest_of_vehicle, search
+from chalicelib.services.searches import Passes, manifest_of_declaration, manifest_of_vehicle, search
 from chalicelib.services.tracing import trace
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.fakes import Clock, Entries, Exposures, Messages, Postings, Provider, References, Signatures
@@ -118,9 +119,15 @@ class World:
         )
 
     def search(self, **form: Any) -> list[Found]:
+        return self.search_all(**form).found
+
+    def search_all(self, **form: Any) -> Passes:
         return search(SearchForm.model_validate(form), **self._finding())
 
     def manifest(self, plate: str) -> list[Found]:
+        return self.manifest_of(plate).found
+
+    def manifest_of(self, plate: str) -> Passes:
         return manifest_of_vehicle(SearchForm(plate=plate), **self._finding())
 
     def declare_and_trace(self, body: dict[str, Any] | None = None) -> Declared:
@@ -524,18 +531,49 @@ def test_who_means_to_arrive_now_is_found_until_the_pass_ends(world: World) -> N
     assert [each.code for each in world.search(phone="0912345678")] == [declared.code]
 
 
-def test_a_search_leads_to_a_hundred_passes_and_a_manifest_to_whole_declarations(world: World) -> None:
-    for minutes in range(3):
-        world.clock.advance(minutes=minutes)
-        world.declare_and_trace({**form(world.clock(), companions=50)})
-    assert len(world.search(plate="70E112345")) == 100
-    assert len(world.manifest("70E112345")) == 102
+def test_strangers_who_declare_the_plate_of_a_vehicle_do_not_hide_who_rides_in_it(world: World) -> None:
+    riding = world.declare_and_trace()
+    for _ in range(2):
+        world.clock.advance(minutes=1)
+        world.declare_and_trace(form(world.clock(), companions=50))
+    for passes in (world.search_all(plate="70E112345"), world.manifest_of("70E112345")):
+        assert (len(passes.found), passes.complete) == (103, True)
+        assert riding.code in [each.code for each in passes.found]
+
+
+def test_an_answer_tells_three_hundred_passes_and_that_there_are_more(world: World) -> None:
+    for number in range(6):
+        world.clock.advance(minutes=1)
+        last = world.declare_and_trace(form(world.clock(), companions=49 + (number == 0)))
+    for passes in (world.search_all(plate="70E112345"), world.manifest_of("70E112345")):
+        assert (len(passes.found), passes.complete) == (300, False)
+        assert last.code in [each.code for each in passes.found]
+
+
+def test_a_search_leads_to_sixty_declarations_and_says_whether_there_are_more(world: World) -> None:
+    for number in range(60):
+        world.declare_and_trace({**form(), "traveller": person(number)})
+    for complete in (True, False):
+        for passes in (world.search_all(plate="70E112345"), world.manifest_of("70E112345")):
+            assert (len(passes.found), passes.complete) == (60, complete)
+        world.declare_and_trace({**form(), "traveller": person(60)})
+
+
+def test_as_many_declarations_are_looked_at_whatever_a_number_can_be(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searches, "MOST_DECLARATIONS", 2)
+    for kind in ("cmnd", "passport", "passport"):
+        number = {"kind": kind, "number": "290000123"}
+        world.declare_and_trace({**form(), "traveller": person(identity=number)})
+    passes = world.search_all(identity={"number": "290000123"})
+    assert (len(passes.found), passes.complete) == (2, False)
 
 
 def test_a_full_bus_is_one_manifest_whether_declared_together_or_each_for_themselves(world: World) -> None:
     together = world.declare_and_trace(form(companions=50))
     for text in (together.code.declaration, together.code.shown, str(Code(together.code.declaration, 50)).lower()):
-        found = manifest_of_declaration(text, entries=world.entries, clock=world.clock)
+        found = manifest_of_declaration(text, entries=world.entries, clock=world.clock).found
         assert [each.code.person for each in found] == list(range(51))
     bus = {"kind": "bus", "plate": "70B-012.34"}
     for number in range(45):

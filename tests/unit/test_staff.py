@@ -21,7 +21,7 @@ from chalicelib.models.staff import MOST_POSTINGS, PostingForm, Principal, Role,
 from chalicelib.services.checkpoints import change_checkpoint
 from chalicelib.services.staff import list_staff, post, require_posting, require_posting_then
 from tests.forms import NOW
-from tests.unit.fakes import Clock, Postings, References
+from tests.unit.fakes import Clock, Postings, References, gates
 
 GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))
 SUPERVISOR = Principal("supervisor", frozenset({Role.SUPERVISOR}))
@@ -34,7 +34,7 @@ class Office:
 
     clock: Clock = field(default_factory=Clock)
     postings: Postings = field(default_factory=Postings)
-    stored: list[Checkpoint] = field(default_factory=list)
+    references: References = field(default_factory=References)
 
     def post(self, checkpoint: str | None, subject: str = GUARD.subject, name: str | None = None) -> StaffRecord:
         return post(
@@ -42,7 +42,7 @@ class Office:
             PostingForm(checkpoint=checkpoint, name=name),
             by=SUPERVISOR,
             postings=self.postings,
-            references=References(),
+            references=self.references,
             clock=self.clock,
         )
 
@@ -53,15 +53,14 @@ class Office:
             require_posting_then(GUARD, checkpoint, at, self.postings.of(GUARD.subject, fresh=True))
 
     def change(self, staff: Principal, checkpoint_id: str = "an-hoa", **changes: Any) -> Checkpoint:
-        standing = References().current().checkpoints["an-hoa"].model_dump(exclude={"id"})
+        standing = gates()["an-hoa"].model_dump(exclude={"id"})
         return change_checkpoint(
             checkpoint_id,
             CheckpointForm(**{**standing, **changes}),
             staff=staff,
             province=province("tay-ninh"),
             postings=self.postings,
-            references=References(),
-            store=self.stored.append,
+            checkpoints=self.references,
         )
 
 
@@ -168,19 +167,14 @@ def test_staff_are_listed_by_name(office: Office) -> None:
 def test_an_administrator_changes_everything_and_adds_checkpoints(office: Office) -> None:
     changed = office.change(ADMINISTRATOR, name="Chốt mới", lanes=20)
     added = office.change(ADMINISTRATOR, "cho-moi-2")
-    assert office.stored == [changed, added]
+    assert office.references.checkpoints == {**gates(), "an-hoa": changed, "cho-moi-2": added}
     assert (changed.id, changed.name, added.id) == ("an-hoa", "Chốt mới", "cho-moi-2")
-
-
-def test_what_is_as_it_was_is_not_stored(office: Office) -> None:
-    office.change(ADMINISTRATOR)
-    assert office.stored == []
 
 
 def test_a_supervisor_opens_closes_and_sets_the_lanes_where_they_are_posted(office: Office) -> None:
     office.postings.post("supervisor", "an-hoa")
     office.change(SUPERVISOR, open=False, lanes=1)
-    (stored,) = office.stored
+    stored = office.references.checkpoints["an-hoa"]
     assert (stored.open, stored.lanes) == (False, 1)
     for changes in ({"name": "Chốt khác"}, {"road": "QL1", "open": False}, {"latitude": 11.1}):
         with pytest.raises(CheckpointChangeRefused):
@@ -190,7 +184,20 @@ def test_a_supervisor_opens_closes_and_sets_the_lanes_where_they_are_posted(offi
     office.post("an-tinh", "supervisor")
     with pytest.raises(PostedElsewhere):
         office.change(SUPERVISOR, open=False)
-    assert len(office.stored) == 1
+    assert office.references.checkpoints == {**gates(), "an-hoa": stored}
+
+
+def test_what_an_administrator_changed_meanwhile_is_not_undone_by_who_may_not_change_it(office: Office) -> None:
+    def rename() -> None:
+        gate = office.references.checkpoints["an-hoa"]
+        office.references.checkpoints["an-hoa"] = gate.model_copy(update={"name": "Chốt mới"})
+
+    office.postings.post("supervisor", "an-hoa")
+    office.references.meanwhile = rename
+    with pytest.raises(CheckpointChangeRefused):
+        office.change(SUPERVISOR, lanes=9)
+    stored = office.references.checkpoints["an-hoa"]
+    assert (stored.name, stored.lanes) == ("Chốt mới", 2)
 
 
 @pytest.mark.parametrize("checkpoint_id", ["a", "An-Hoa", "an hoa", "an_hoa", "chốt", "an-hoa\n", "x" * 41])
