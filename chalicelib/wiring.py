@@ -131,12 +131,12 @@ def verify(text: str) -> PassClaims | None:
         return None
 
 
-def read_certificate(text: str) -> Reading:
-    """What a scanned certificate of vaccination, test or recovery says, and what that is worth."""
+def read_certificate(text: str, at: datetime) -> Reading:
+    """What a scanned certificate of vaccination, test or recovery says, and what that was worth at a moment."""
     from chalicelib.adapters.hcert import decode
     from chalicelib.services.certificates import read_certificate
 
-    return read_certificate(text, decode=decode, trusted_keys=trusted_keys(), clock=clock)
+    return read_certificate(text, at, decode=decode, trusted_keys=trusted_keys())
 
 
 def facts_of_key(entry: TrustListEntry) -> KeyFacts:

@@ -16,12 +16,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from chalicelib.adapters.cbor import NotReadable, read
-from chalicelib.models.certificate_terms import Stage
+from chalicelib.models.certificate_terms import LONGEST_CERTIFICATE, Stage
 from chalicelib.models.certificates import Container, Unreadable
 
 PREFIX = "HC1:"
-LONGEST = 4_296
-"""Characters: what the largest QR holds."""
 LARGEST = 6_000
 """Bytes behind the compression. A certificate has 300 to 1,000."""
 
@@ -44,8 +42,8 @@ def decode(text: str) -> Container:
         With the wrapping that did not come off.
     """
     # Blanks around a scan are the scanner's: no base45 text ends with one.
-    text = text.strip(" \t\r\n\v\f\u00a0\u200b\ufeff") if len(text) <= 2 * LONGEST else text
-    if not text.startswith(PREFIX) or len(text) > LONGEST:
+    text = text.strip(" \t\r\n\v\f\u00a0\u200b\ufeff") if len(text) <= 2 * LONGEST_CERTIFICATE else text
+    if not text.startswith(PREFIX) or len(text) > LONGEST_CERTIFICATE:
         raise Unreadable(Stage.PREFIX)
     return _message(_unpacked(_unwrapped(text.removeprefix(PREFIX))))
 

@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.handlers.shapes import Shape
-from chalicelib.models.certificate_terms import CertificateVerdict, Doubt, Stage, name_of, words
+from chalicelib.models.certificate_terms import CertificateDoubt, CertificateVerdict, Stage, name_of, words
 from chalicelib.models.declarations import TestKind, TestResult
 
 if TYPE_CHECKING:
     from chalicelib.models.certificates import Proof, Reading
 
 
-class CertificateDoubt(Shape):
+class ToldCertificateDoubt(Shape):
     """What a person must look at although the certificate is genuine."""
 
-    code: Doubt
+    code: CertificateDoubt
     title: str
     detail: str
     """What to do now."""
@@ -40,6 +40,8 @@ class CodedName(Shape):
 
 
 class ProvenVaccination(Shape):
+    """One dose, as the certificate has it."""
+
     disease: CodedName
     vaccine: CodedName
     product: CodedName
@@ -52,6 +54,8 @@ class ProvenVaccination(Shape):
 
 
 class ProvenTest(Shape):
+    """A test, as the certificate has it."""
+
     disease: CodedName
     kind: TestKind | None = None
     result: TestResult | None = None
@@ -63,6 +67,8 @@ class ProvenTest(Shape):
 
 
 class ProvenRecovery(Shape):
+    """That someone had the disease and got over it, as the certificate has it."""
+
     disease: CodedName
     first_positive: str
     valid_from: str | None = None
@@ -88,7 +94,7 @@ class ReadCertificate(Shape):
     signature_holds: bool | None = None
     issuer_holds: bool | None = None
     times_hold: bool | None = None
-    doubts: list[CertificateDoubt] = []
+    doubts: list[ToldCertificateDoubt] = []
     issuer: str | None = None
     """A country."""
     issued_at: datetime | None = None
@@ -99,7 +105,7 @@ class ReadCertificate(Shape):
     recovery: ProvenRecovery | None = None
 
 
-def certificate(reading: "Reading", language: str, doubts: Sequence[Doubt] = ()) -> ReadCertificate:
+def certificate(reading: "Reading", language: str, doubts: Sequence[CertificateDoubt] = ()) -> ReadCertificate:
     """`doubts` are those that comparing the holder with a person raised (`doubts_of_person`)."""
     said = words("verdicts", reading.verdict)
     shape: dict[str, Any] = {
@@ -113,7 +119,7 @@ def certificate(reading: "Reading", language: str, doubts: Sequence[Doubt] = ())
         "issuer_holds": reading.issuer_holds,
         "times_hold": reading.times_hold,
         "doubts": [
-            CertificateDoubt(code=each, **{part: text[language] for part, text in words("doubts", each).items()})
+            ToldCertificateDoubt(code=each, **{part: text[language] for part, text in words("doubts", each).items()})
             for each in (*reading.doubts, *doubts)
         ],
     }

@@ -8,8 +8,8 @@ from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, serve
 from chalicelib.handlers.passes import CODE
 from chalicelib.models import errors
+from chalicelib.models.certificate_terms import LONGEST_CERTIFICATE
 from chalicelib.models.codes import Code, TypedCode
-from chalicelib.models.crossings import LONGEST_CERTIFICATE
 from chalicelib.models.identities import Identity
 from chalicelib.models.searches import IdentitySought, SearchForm
 from chalicelib.models.staff import SEE_HEALTH, SEE_PERSONS

@@ -43,6 +43,8 @@ class FoundConflict(Shape):
 
 
 class Conflicts(Shape):
+    """What nobody has settled, the latest first."""
+
     conflicts: list[FoundConflict]
 
 
@@ -91,13 +93,24 @@ def list_conflicts(call: Call) -> Answer:
     answer=FoundConflict,
     roles=SETTLE,
     writes=True,
-    errors=(*STAFF_ERRORS, errors.NotPosted, errors.PostedElsewhere, errors.ConflictUnknown, errors.ConflictSettled),
+    errors=(
+        *STAFF_ERRORS,
+        errors.NotPosted,
+        errors.PostedElsewhere,
+        errors.ConflictUnknown,
+        errors.ConflictSettled,
+        errors.ConflictOfOneself,
+    ),
     parameters=(_ID,),
 )
 def settle_conflict(call: Call) -> Answer:
     """Say what holds for the pass, and why. Both crossings and the settlement stay on record; where another decision
     held, a correction stands beside them. Sent twice it does its work once."""
-    settled = conflicts.settle(call.path["id"], call.body, desk=desk(call))
-    audit(call.principal, action="settle conflict", codes=[str(settled.code)], why="two facts that do not fit")
+    name = call.path["id"]
+    # Being refused shows how it was settled: it is a look, too.
+    audit(
+        call.principal, action="settle conflict", codes=[str(conflicts.code_of(name))], why="two facts that do not fit"
+    )
+    settled = conflicts.settle(name, call.body, desk=desk(call))
     count("Settlements")
     return Answer(_shown(settled))

@@ -7,8 +7,8 @@ from pydantic import ConfigDict
 
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
-from chalicelib.handlers.gate_shapes import NamedConflict
-from chalicelib.handlers.http import Answer, Call, invalid, said, serve, told
+from chalicelib.handlers.gate_shapes import NamedConflict, words
+from chalicelib.handlers.http import Answer, Call, invalid, serve, told
 from chalicelib.handlers.shapes import Shape, Shown
 from chalicelib.models import errors
 from chalicelib.models.crossings import (
@@ -27,6 +27,9 @@ from chalicelib.services import crossings
 from chalicelib.services.corrections import correct
 from chalicelib.services.crossings import Desk, Line, Outcome
 from chalicelib.settings import settings
+
+_MOST_PROBLEMS = 5
+"""Of one line: an answer stays smaller than what was sent."""
 
 _BATCH_BODY_LIMIT = 384 * 1024
 """Bytes. 500 crossings with what staff usually write take half of it."""
@@ -66,6 +69,8 @@ class RecordedLine(Shape):
 
 
 class OutcomeCounts(Shape):
+    """How many crossings came out in which way."""
+
     recorded: int
     repeated: int
     conflict: int
@@ -164,7 +169,7 @@ def record_batch(call: Call) -> Answer:
     there if the device's clock is wrong: times were set right by as much."""
     body: BatchForm = call.body
     read = [
-        invalid(line.problems, "crossings", number) if isinstance(line, UnreadableLine) else line
+        invalid(line.problems[:_MOST_PROBLEMS], "crossings", number) if isinstance(line, UnreadableLine) else line
         for number, line in enumerate(body.crossings)
     ]
     codes = [line.code for line in read if not isinstance(line, errors.InvalidInput)]
@@ -185,11 +190,22 @@ def record_batch(call: Call) -> Answer:
     answer=CorrectedCrossing,
     roles=GATE,
     writes=True,
-    errors=(*STAFF_ERRORS, *_POSTING, errors.PassUnknown, errors.CrossingMissing),
+    errors=(
+        *STAFF_ERRORS,
+        *_POSTING,
+        errors.PassUnknown,
+        errors.PassExpired,
+        errors.PassRevoked,
+        errors.CheckpointClosed,
+        errors.CrossingMissing,
+        errors.CorrectionNeedsSupervisor,
+        errors.TooManyCorrections,
+    ),
 )
 def correct_crossing(call: Call) -> Answer:
     """Overrule what was decided, with a reason. The crossing stays on record as it was, and so does every correction;
-    the last one holds. Sent twice it does its work once."""
+    the last one holds. What a crossing may not do, or a supervisor has settled, only a supervisor overrules. Sent twice
+    it does its work once."""
     audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
     corrected = correct(call.body, desk=desk(call))
     count("Corrections")
@@ -220,7 +236,7 @@ def _clock(ahead: timedelta, language: str) -> WrongClock:
     seconds = round(ahead.total_seconds())
     note(clock_ahead_seconds=seconds)
     direction = "ahead" if seconds > 0 else "behind"
-    detail = said(f"clock_{direction}", "detail", language, {"minutes": round(abs(seconds) / 60)})
+    detail: str = words()["clock"][direction][language].format(minutes=round(abs(seconds) / 60))
     return WrongClock(ahead_seconds=seconds, detail=detail)
 
 

@@ -17,7 +17,7 @@ _FILES = {
 _POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"}
 
 
-@serve("GET", "/v1/openapi.json", summary="This document", tag="reference")
+@serve("GET", "/v1/openapi.json", summary="This document", tag="reference", etag=True)
 def get_openapi(call: Call) -> Answer:
     """OpenAPI 3.1, made from the models and routes that serve."""
     from chalicelib.handlers.openapi import document
@@ -26,7 +26,13 @@ def get_openapi(call: Call) -> Answer:
 
 
 @serve(
-    "GET", "/docs", summary="The documentation as a page", tag="reference", content_type="text/html", described=False
+    "GET",
+    "/docs",
+    summary="The documentation as a page",
+    tag="reference",
+    content_type="text/html",
+    described=False,
+    etag=True,
 )
 def get_docs(call: Call) -> Answer:
     """For a browser. It loads nothing from anywhere else."""
@@ -40,6 +46,7 @@ def get_docs(call: Call) -> Answer:
     summary="A file of the page",
     tag="reference",
     described=False,
+    etag=True,
     errors=(errors.NotFound,),
 )
 def get_docs_file(call: Call) -> Answer:

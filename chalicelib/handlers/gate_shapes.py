@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.data import read_bytes
 from chalicelib.handlers.certificates import ReadCertificate, certificate
 from chalicelib.handlers.shapes import RequiredPaper, Shape, Shown, TravellerInstruction, instructions, papers
-from chalicelib.models.cards import CardReading, Doubt, prefilled
+from chalicelib.models.cards import CardDoubt, CardReading, prefilled
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import ConflictKind, Correction, Crossing
 from chalicelib.models.declarations import Gender, Health, Trip
@@ -156,10 +156,10 @@ class Card(Shape):
     registered_by: str | None = None
 
 
-class CardDoubt(Shape):
+class ToldCardDoubt(Shape):
     """Something about the card that contradicts itself or cannot be. Program against `code`, show `text`."""
 
-    code: Doubt
+    code: CardDoubt
     text: str
 
 
@@ -210,7 +210,7 @@ class CheckedPass(Shape):
     prefilled: Prefilled | None = None
     card: Card | None = None
     certificate: ReadCertificate | None = None
-    doubts: list[CardDoubt] | None = None
+    doubts: list[ToldCardDoubt] | None = None
     found: list[FoundPass] | None = None
     expected: list[Expected] | None = None
 
@@ -240,7 +240,7 @@ def checked(result: Checked, policy_of: PolicyOf, *, with_health: bool, language
         shape["found"] = found(result.found, policy_of, with_health=with_health, language=language)
     if result.verdict is Verdict.UNREADABLE:
         shape["expected"] = [
-            Expected(read_as=ReadAs(name), text=said[language]) for name, said in _words()["expected"].items()
+            Expected(read_as=ReadAs(name), text=said[language]) for name, said in words()["expected"].items()
         ]
     return CheckedPass.model_construct(**shape)
 
@@ -303,17 +303,17 @@ def _found(each: Found, policy_of: PolicyOf | None, language: str) -> FoundPass:
 
 
 def _card(reading: CardReading, language: str) -> dict[str, Any]:
-    words = _words()["doubts"]
+    said = words()["doubts"]
     return {
         "prefilled": Prefilled(traveller=PrefilledPerson(**prefilled(reading))),
         "card": Card(**{name: getattr(reading, name) for name in Card.model_fields}),
-        "doubts": [CardDoubt(code=doubt, text=words[doubt][language]) for doubt in reading.doubts],
+        "doubts": [ToldCardDoubt(code=doubt, text=said[doubt][language]) for doubt in reading.doubts],
     }
 
 
 @cache
-def _words() -> dict[str, Any]:
-    """What is said about readings, in both languages."""
+def words() -> dict[str, Any]:
+    """What is said about readings and devices, in both languages."""
     known: dict[str, Any] = json.loads(read_bytes("readings.json"))
     return known
 
@@ -348,16 +348,20 @@ def _on_record(
         ],
     }
     if with_health:
+        crossing = facts.crossings.get(code.person)
+        # What was proven at the gate holds from then on.
+        found = own.findings if crossing is None or crossing.findings is None else crossing.findings
+        steps = own.instructions if crossing is None or crossing.instructions is None else crossing.instructions
         record |= {
             "health": person.health,
             # What one is told to do, and was decided at the gate, tells how one is.
-            "instructions": instructions(policy, own.instructions, language),
+            "instructions": instructions(policy, steps, language),
             "papers_required": papers(policy, own.papers, language),
-            "crossing": facts.crossings.get(code.person),
+            "crossing": crossing,
             "corrections": facts.corrections.get(code.person),
             "open_conflicts": [NamedConflict(id=each.id, kind=each.kind) for each in facts.open_conflicts(code.person)]
             or None,
-            "findings": _findings(policy, own.findings, language),
+            "findings": _findings(policy, found, language),
         }
     return record
 

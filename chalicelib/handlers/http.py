@@ -110,6 +110,7 @@ class Operation:
     writes: bool
     described: bool
     api_key: bool
+    etag: bool
     errors: tuple[type[DomainError], ...]
     parameters: tuple[dict[str, Any], ...]
     body_limit: int
@@ -151,6 +152,7 @@ def serve(
     writes: bool = False,
     described: bool = True,
     api_key: bool = False,
+    etag: bool = False,
     errors: Sequence[type[DomainError]] = (),
     parameters: Sequence[dict[str, Any]] = (),
     body_limit: int = BODY_LIMIT,
@@ -158,7 +160,8 @@ def serve(
     """Make a view serve a route. Its docstring becomes the operation's description.
 
     Without `roles` the route is public; with them, one of them is needed. What `writes` rests during
-    maintenance. A page for people is not `described` in the document. `body_limit` is in bytes.
+    maintenance. A page for people is not `described` in the document. With `etag` its answers have one, and who names
+    it in If-None-Match is told that nothing changed. `body_limit` is in bytes.
     """
 
     def register(view: View) -> View:
@@ -176,6 +179,7 @@ def serve(
             writes=writes,
             described=described,
             api_key=api_key,
+            etag=etag,
             errors=tuple(errors),
             parameters=tuple(parameters),
             body_limit=body_limit,
@@ -279,7 +283,7 @@ def _respond(request: ChaliceRequest, path_parameters: dict[str, str], module: s
             body=_parsed(request, operation.body, operation.body_limit) if operation.body else None,
             staff=staff,
         )
-        response = _answered(operation.view(call), operation.status, request)
+        response = _answered(operation.view(call), operation, request)
     except DomainError as error:
         if error.__cause__ is not None:
             failure(error)
@@ -336,9 +340,9 @@ def takes_gzip(header: str) -> bool:
     return wanted.get("gzip", wanted.get("*", 0.0)) > 0
 
 
-def _answered(answer: Answer, status: int, request: ChaliceRequest) -> Response:
+def _answered(answer: Answer, operation: Operation, request: ChaliceRequest) -> Response:
     headers: Headers = {"Content-Type": answer.content_type, **answer.headers}
-    etag = headers.get("ETag")
+    etag = headers.get("ETag") if operation.etag else None
     known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
     match = next((each for each in known if etag and each in (etag, f"W/{etag}", "*")), None)
     # To anything else it says what was done, which nobody has already.
@@ -347,9 +351,9 @@ def _answered(answer: Answer, status: int, request: ChaliceRequest) -> Response:
         headers["ETag"] = match.replace("*", str(etag))
         return Response("", headers, HTTPStatus.NOT_MODIFIED)
     if isinstance(answer.body, bytes):
-        return Bytes(answer.body, headers, status)
+        return Bytes(answer.body, headers, operation.status)
     body = answer.body.model_dump_json(exclude_none=True) if isinstance(answer.body, BaseModel) else answer.body
-    return Response(body, headers, status)
+    return Response(body, headers, operation.status)
 
 
 def _base_url(request: ChaliceRequest) -> str:
@@ -469,12 +473,13 @@ def told(error: DomainError, language: str) -> dict[str, Any]:
             for each in error.problems[:MOST_PROBLEMS]
         ]
         if len({each.code for each in error.problems}) == 1:
+            # Its words say more. The status stays: it is the same question, whatever it has wrong.
             code, params = error.problems[0].code, dict(error.problems[0].params)
     elif isinstance(error, errors.GroupRefused):
         more["lines"] = [{"code": shown, "problem": told(why, language)} for shown, why in error.refused]
     return {
         "title": said(code, "title", language, params),
-        "status": words()[code]["status"],
+        "status": words()[error.code]["status"],
         "code": code,
         "detail": said(code, "detail", language, params),
         **error.members,

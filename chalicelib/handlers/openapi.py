@@ -4,17 +4,18 @@ import ast
 import inspect
 import json
 from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
 from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core.core_schema import ModelSchema
 
 from chalicelib.data import read_text
 from chalicelib.handlers.http import JSON, PROBLEM, Operation, operations, words
-from chalicelib.handlers.shapes import Shape
 from chalicelib.models import errors
-from chalicelib.models.strict import Strict
 
 _REFUSED_BEFORE: dict[str, Any] = {
     "description": (
@@ -94,16 +95,28 @@ _LANGUAGE = {
 }
 
 
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the answer that is held already.",
+    "schema": {"type": "string"},
+}
+
+_REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+_ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
+
+
 def document(base_url: str, now: datetime) -> str:
     """The document as JSON, for an API that answers at `base_url`. Its examples can be sent as they are at `now`."""
     examples = _examples(now)
     mounted = [each for each in operations() if each.described]
-    _describe(Strict)
-    _describe(Shape)
     bodies: list[tuple[type[BaseModel], Mode]] = [(each.body, "validation") for each in mounted if each.body]
     answers: list[tuple[type[BaseModel], Mode]] = [(each.answer, "serialization") for each in mounted if each.answer]
     references, definitions = models_json_schema(
-        list(dict.fromkeys([*bodies, *answers])), ref_template="#/components/schemas/{model}"
+        list(dict.fromkeys([*bodies, *answers])),
+        ref_template="#/components/schemas/{model}",
+        schema_generator=_Schemas,
     )
     paths: dict[str, dict[str, Any]] = {}
     for each in mounted:
@@ -127,7 +140,8 @@ def document(base_url: str, now: datetime) -> str:
                     "partner": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
                 },
                 "headers": {
-                    "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}}
+                    "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}},
+                    "ETag": {"description": "To be sent as If-None-Match the next time.", "schema": {"type": "string"}},
                 },
             },
         },
@@ -136,21 +150,22 @@ def document(base_url: str, now: datetime) -> str:
 
 
 def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> dict[str, Any]:
-    request_id = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+    headers = {**_REQUEST_ID, **_ETAG} if each.etag else _REQUEST_ID
     schema = references[each.answer, "serialization"] if each.answer else _SCHEMAS[each.content_type]
     told: dict[str, Any] = {
         "operationId": each.view.__name__,
         "tags": [each.tag],
         "summary": each.summary,
         "description": _unwrapped(each.view.__doc__ or "") + _roles(each),
-        "parameters": [*each.parameters, _LANGUAGE],
+        "parameters": [*each.parameters, *([_IF_NONE_MATCH] if each.etag else []), _LANGUAGE],
         "responses": {
             str(each.status): {
                 "description": "Done.",
-                "headers": request_id,
+                "headers": headers,
                 "content": {each.content_type: {"schema": schema}},
             },
-            **_problems(each, request_id),
+            **({"304": {"description": "Nothing changed since that ETag.", "headers": headers}} if each.etag else {}),
+            **_problems(each),
             "default": _REFUSED_BEFORE,
         },
     }
@@ -166,22 +181,43 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
     return told
 
 
-def _describe(model: type[BaseModel]) -> None:
-    """Make the docstrings under a model's fields, and all its children's, the fields' descriptions.
+class _Schemas(GenerateJsonSchema):
+    """The docstrings under a model's fields, and its bases', are the fields' descriptions.
 
     Pydantic can do so itself when a class is made, but reads its source for that: 50 ms of every cold start, for a
-    document that is asked for once a day.
+    document that is asked for once a day. They are put into the schemas, not into the models: a model that was built
+    with another one inside would keep that one as it was.
     """
-    for child in model.__subclasses__():
-        (source,) = ast.parse(inspect.getsource(child)).body
-        assert isinstance(source, ast.ClassDef)
-        for field, text in pairwise(source.body):
+
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        told = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        for name, text in field_docs(model).items():
+            told["properties"][model.model_fields[name].alias or name]["description"] = text
+        return told
+
+
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """What stands under a model's fields; what stands under a base's where the model says nothing else."""
+    docs: dict[str, str] = {}
+    for each in reversed(model.__mro__):
+        if each.__module__.startswith("chalicelib."):
+            docs |= _docs_in(each.__module__).get(each.__name__, {})
+    return docs
+
+
+@cache
+def _docs_in(module: str) -> dict[str, dict[str, str]]:
+    """What stands under the fields of a module's classes, by class and field."""
+    docs: dict[str, dict[str, str]] = {}
+    source = ast.parse(inspect.getsource(import_module(module)))
+    for each in (each for each in source.body if isinstance(each, ast.ClassDef)):
+        for field, text in pairwise(each.body):
             if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
                 continue
             if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-                child.model_fields[field.target.id].description = inspect.cleandoc(str(text.value.value))
-        child.model_rebuild(force=True)
-        _describe(child)
+                docs.setdefault(each.name, {})[field.target.id] = inspect.cleandoc(str(text.value.value))
+    return docs
 
 
 def _codes() -> dict[str, str]:
@@ -189,7 +225,7 @@ def _codes() -> dict[str, str]:
     return {code: said["title"]["en"] for code, said in sorted(words().items())}
 
 
-def _problems(each: Operation, headers: dict[str, Any]) -> dict[str, Any]:
+def _problems(each: Operation) -> dict[str, Any]:
     codes: dict[str, list[str]] = {}
     raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
     if each.writes:
@@ -208,7 +244,7 @@ def _problems(each: Operation, headers: dict[str, Any]) -> dict[str, Any]:
     return {
         status: {
             "description": "; ".join(f"`{code}`: {words()[code]['title']['en']}" for code in listed),
-            "headers": headers,
+            "headers": _REQUEST_ID,
             "content": content,
         }
         for status, listed in sorted(codes.items())
@@ -226,7 +262,7 @@ def _unwrapped(text: str) -> str:
 def _examples(now: datetime) -> dict[str, Any]:
     arrival, yesterday = now + timedelta(minutes=30), now - timedelta(days=1)
     text = read_text("docs", "examples.json")
-    for name, moment in (("{arrival}", arrival), ("{yesterday}", yesterday)):
+    for name, moment in (("{arrival}", arrival), ("{now}", now), ("{yesterday}", yesterday)):
         text = text.replace(name, moment.isoformat(timespec="seconds"))
     known: dict[str, Any] = json.loads(text)
     return known

@@ -61,6 +61,7 @@ def get_pass(call: Call) -> Answer:
     summary="The QR of a pass as SVG",
     tag="travellers",
     content_type="image/svg+xml",
+    etag=True,
     errors=(*ERRORS, errors.PictureSizeInvalid),
     parameters=(CODE, _SIZE),
 )
@@ -81,6 +82,7 @@ def get_pass_svg(call: Call) -> Answer:
     summary="The QR of a pass as PNG",
     tag="travellers",
     content_type="image/png",
+    etag=True,
     errors=(*ERRORS, errors.PictureSizeInvalid),
     parameters=(CODE, _SIZE),
 )

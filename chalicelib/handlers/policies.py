@@ -72,6 +72,7 @@ class PolicyAnswer(RootModel[PolicyChange | PolicyTrial]):
     tag="administration",
     answer=Policy,
     roles=SEE_POLICY,
+    etag=True,
     errors=(*STAFF_ERRORS, errors.PolicyVersionUnknown),
     parameters=(parameter("query", "version", "A version there was; the one in force without it."),),
 )

@@ -19,6 +19,8 @@ _CHECKPOINTS_FRESH_FOR = 60
 
 
 class PublicKeys(Shape):
+    """A JWK set (RFC 7517)."""
+
     keys: list[PublicKey]
 
 
@@ -39,10 +41,14 @@ class AdministrativeUnits(Shape):
 
 
 class Checkpoints(Shape):
+    """The gates of the province, closed ones too, by id."""
+
     checkpoints: list[Checkpoint]
 
 
 class ServiceHealth(Shape):
+    """That the function runs, and which one it is."""
+
     status: str
     stage: str
     time: datetime
@@ -54,6 +60,7 @@ class ServiceHealth(Shape):
     summary="Public keys",
     tag="reference",
     answer=PublicKeys,
+    etag=True,
     errors=(errors.ServiceUnavailable,),
 )
 def get_keys(call: Call) -> Answer:
@@ -68,6 +75,7 @@ def get_keys(call: Call) -> Answer:
     summary="Administrative units",
     tag="reference",
     answer=AdministrativeUnits,
+    etag=True,
     errors=(errors.UnknownListVersion, errors.UnknownUnit),
     parameters=(
         parameter("query", "list_version", "A version of the official list; the province's by default.", "2021"),
@@ -97,6 +105,7 @@ def list_administrative_units(call: Call) -> Answer:
     summary="Checkpoints",
     tag="reference",
     answer=Checkpoints,
+    etag=True,
     errors=(errors.ServiceUnavailable,),
 )
 def list_checkpoints(call: Call) -> Answer:
@@ -105,7 +114,14 @@ def list_checkpoints(call: Call) -> Answer:
     return cached(Answer(Checkpoints(checkpoints=checkpoints)), call, _CHECKPOINTS_FRESH_FOR)
 
 
-@serve("GET", "/v1/consent-text", summary="The text a traveller consents to", tag="reference", answer=ConsentText)
+@serve(
+    "GET",
+    "/v1/consent-text",
+    summary="The text a traveller consents to",
+    tag="reference",
+    answer=ConsentText,
+    etag=True,
+)
 def get_consent_text(call: Call) -> Answer:
     """The text in force, in both languages; its `version` goes into the declaration."""
     return cached(Answer(consent_texts(settings().province)[-1]), call, _LISTS_FRESH_FOR)

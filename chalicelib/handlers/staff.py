@@ -33,6 +33,8 @@ class StaffMember(Shape):
 
 
 class Staff(Shape):
+    """Everyone who is or was posted to a checkpoint, by name."""
+
     staff: list[StaffMember]
 
 

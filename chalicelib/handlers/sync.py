@@ -49,6 +49,7 @@ class GateData(Shape):
     tag="checkpoint",
     answer=GateData,
     roles=GATE,
+    etag=True,
     errors=STAFF_ERRORS,
     parameters=(_SINCE,),
 )

@@ -40,7 +40,7 @@ _NO_GENDER = ("", "0")
 """What the personal QR says where it does not know."""
 
 
-class Doubt(StrEnum):
+class CardDoubt(StrEnum):
     """What contradicts itself or cannot be. Words for it are in `data/readings.json`."""
 
     NUMBER_IMPOSSIBLE = "number_impossible"
@@ -86,7 +86,7 @@ class CardReading:
     on_behalf: bool | None = None
     """Whether someone else registered the person; `registered_by` is then that one's QID, if it is told."""
     registered_by: str | None = None
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: list[CardDoubt] = field(default_factory=list)
 
 
 def read_card(text: str, today: date) -> CardReading | None:
@@ -126,7 +126,7 @@ class _Reader:
 
     def __init__(self, today: date) -> None:
         self._today = today
-        self._doubts: list[Doubt] = []
+        self._doubts: list[CardDoubt] = []
 
     def citizen_card(
         self, number: str, older: str, name: str, birth: str, gender: str, address: str, issued: str
@@ -175,17 +175,17 @@ class _Reader:
 
     def _identity(self, text: str, kinds: list[IdentityKind]) -> Identity | None:
         if "*" in text:
-            self._doubts.append(Doubt.NUMBER_HIDDEN)
+            self._doubts.append(CardDoubt.NUMBER_HIDDEN)
             return None
         try:
             return Identity(kind=kinds[0], number=text)
         except (IndexError, ValidationError):
-            self._doubts.append(Doubt.NUMBER_IMPOSSIBLE)
+            self._doubts.append(CardDoubt.NUMBER_IMPOSSIBLE)
             return None
 
     def _older_number(self, text: str) -> str | None:
         if text and IdentityKind.CMND not in kinds_of(plain_number(text)):
-            self._doubts.append(Doubt.OLDER_NUMBER_IMPOSSIBLE)
+            self._doubts.append(CardDoubt.OLDER_NUMBER_IMPOSSIBLE)
             return None
         return plain_number(text) or None
 
@@ -193,7 +193,7 @@ class _Reader:
         try:
             return _name_type().validate_python(text)
         except ValidationError:
-            self._doubts.append(Doubt.NAME_IMPOSSIBLE)
+            self._doubts.append(CardDoubt.NAME_IMPOSSIBLE)
             return None
 
     def _birth(self, text: str, read: Callable[[str], tuple[date | None, int]]) -> tuple[date | None, int | None]:
@@ -201,26 +201,26 @@ class _Reader:
         try:
             born, year = read(text)
         except ValueError:
-            self._doubts.append(Doubt.BIRTH_IMPOSSIBLE)
+            self._doubts.append(CardDoubt.BIRTH_IMPOSSIBLE)
             return None, None
         if year < EARLIEST_BIRTH_YEAR:
-            self._doubts.append(Doubt.BIRTH_IMPOSSIBLE)
+            self._doubts.append(CardDoubt.BIRTH_IMPOSSIBLE)
             return None, None
         if year > self._today.year or (born and born > self._today):
-            self._doubts.append(Doubt.BIRTH_IN_FUTURE)
+            self._doubts.append(CardDoubt.BIRTH_IN_FUTURE)
             return None, None
         return born, year
 
     def _gender(self, text: str, known: dict[str, Gender]) -> Gender | None:
         if text not in known:
-            self._doubts.append(Doubt.GENDER_IMPOSSIBLE)
+            self._doubts.append(CardDoubt.GENDER_IMPOSSIBLE)
         return known.get(text)
 
     def _phone(self, text: str) -> str | None:
         try:
             return parse_phone(text[:25])
         except PydanticCustomError:
-            self._doubts.append(Doubt.PHONE_IMPOSSIBLE)
+            self._doubts.append(CardDoubt.PHONE_IMPOSSIBLE)
             return None
 
     def _issued(self, text: str, born: date | None, year: int | None) -> date | None:
@@ -229,12 +229,12 @@ class _Reader:
         except ValueError:
             issued = None
         if issued is None:
-            self._doubts.append(Doubt.ISSUE_IMPOSSIBLE)
+            self._doubts.append(CardDoubt.ISSUE_IMPOSSIBLE)
             return None
         if issued > self._today:
-            self._doubts.append(Doubt.ISSUED_IN_FUTURE)
+            self._doubts.append(CardDoubt.ISSUED_IN_FUTURE)
         if (born and issued < born) or (year and issued.year < year):
-            self._doubts.append(Doubt.ISSUED_BEFORE_BIRTH)
+            self._doubts.append(CardDoubt.ISSUED_BEFORE_BIRTH)
         return issued
 
     def _compare(self, identity: Identity | None, year: int | None, gender: Gender | None) -> None:
@@ -242,9 +242,9 @@ class _Reader:
         if identity is None or identity.kind is not IdentityKind.CCCD:
             return
         if year and identity.birth_year != year:
-            self._doubts.append(Doubt.NUMBER_CONTRADICTS_BIRTH)
+            self._doubts.append(CardDoubt.NUMBER_CONTRADICTS_BIRTH)
         if gender and gender is not (Gender.FEMALE if int(identity.number[3]) % 2 else Gender.MALE):
-            self._doubts.append(Doubt.NUMBER_CONTRADICTS_GENDER)
+            self._doubts.append(CardDoubt.NUMBER_CONTRADICTS_GENDER)
 
 
 def _day_month_year(text: str) -> tuple[date | None, int]:

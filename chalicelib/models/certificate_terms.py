@@ -10,6 +10,9 @@ from typing import Any
 
 from chalicelib.data import read_text
 
+LONGEST_CERTIFICATE = 4296
+"""Characters: what the largest QR holds."""
+
 
 class CertificateKind(StrEnum):
     """What a certificate proves."""
@@ -46,7 +49,7 @@ class Stage(StrEnum):
     TIMES = "times"
 
 
-class Doubt(StrEnum):
+class CertificateDoubt(StrEnum):
     """What a person must look at although the text is genuine."""
 
     KEY_NOT_FOR_THIS_KIND = "key_not_for_this_kind"
@@ -58,6 +61,7 @@ class Doubt(StrEnum):
     NAME_DIFFERS = "name_differs"
     NAME_PARTLY_DIFFERS = "name_partly_differs"
     BIRTH_DIFFERS = "birth_differs"
+    BIRTH_NOT_TOLD = "birth_not_told"
 
 
 def name_of(kind: str, code: str, language: str) -> str | None:

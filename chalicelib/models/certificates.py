@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Literal
 from unicodedata import combining, normalize
 
-from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt, Stage
+from chalicelib.models.certificate_terms import CertificateDoubt, CertificateKind, CertificateVerdict, Stage
 from chalicelib.models.declarations import Test, TestKind, TestResult, Vaccination
+from chalicelib.models.strict import UNSEEN
 from chalicelib.models.trusted_keys import TrustedKey, country_of
 
 COVID_19 = "840539006"
@@ -133,7 +134,7 @@ class Reading:
     """A listed key is named, and nothing speaks against its having signed this."""
     times_hold: bool | None = None
     contents: Contents | None = None
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[CertificateDoubt, ...] = ()
 
 
 _KINDS: Mapping[str, TestKind] = {"LP6464-4": TestKind.PCR, "LP217198-3": TestKind.ANTIGEN}
@@ -142,6 +143,13 @@ _RESULTS: Mapping[str, TestResult] = {"260415000": TestResult.NEGATIVE, "2603730
 """SNOMED CT: not detected; detected."""
 
 _ISSUER, _EXPIRES_AT, _ISSUED_AT, _HCERT, _PAYLOAD = 1, 4, 6, -260, 1
+
+
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+
+LONGEST_TEXT = 200
+"""Characters of any text of a certificate that are read: a stranger's text is shown, compared and kept."""
 
 
 def contents_of(claims: Any) -> Contents:
@@ -168,7 +176,7 @@ def contents_of(claims: Any) -> Contents:
     issuer = country_of(_text(claims, _ISSUER))
     return Contents(
         # Some write more than a country's code there; the entry itself knows the country, too.
-        issuer=issuer if len(issuer) == 2 else proof.country or issuer,
+        issuer=issuer if _COUNTRY.fullmatch(issuer) else proof.country,
         issued_at=issued_at,
         expires_at=expires_at,
         holder=holder,
@@ -180,9 +188,9 @@ def judge(contents: Contents, now: datetime, *, listed: bool, key: TrustedKey | 
     """What contents are worth: `listed` is whether a key of the named id is, `key` the listed one that signed."""
     begun = contents.issued_at is None or contents.issued_at <= now
     times_hold = begun and now < contents.expires_at
-    of_key = doubts_of_key(contents, key) if key else ()
+    of_key = doubts_of_key(contents, key, now) if key else ()
     verdict, failed_at = CertificateVerdict.VALID, None
-    if not listed or Doubt.KEY_NOT_FOR_THIS_KIND in of_key:
+    if not listed or CertificateDoubt.KEY_NOT_FOR_THIS_KIND in of_key:
         verdict, failed_at = CertificateVerdict.UNTRUSTED, Stage.ISSUER
     elif key is None:
         verdict, failed_at = CertificateVerdict.FORGED, Stage.SIGNATURE
@@ -202,27 +210,30 @@ def judge(contents: Contents, now: datetime, *, listed: bool, key: TrustedKey | 
     )
 
 
-def doubts_of_key(contents: Contents, key: TrustedKey) -> tuple[Doubt, ...]:
+def doubts_of_key(contents: Contents, key: TrustedKey, now: datetime) -> tuple[CertificateDoubt, ...]:
     """What speaks against this key's having signed this."""
     found = []
     if contents.proof.kind not in key.uses:
-        found.append(Doubt.KEY_NOT_FOR_THIS_KIND)
+        found.append(CertificateDoubt.KEY_NOT_FOR_THIS_KIND)
     if contents.issuer != key.country:
-        found.append(Doubt.ISSUER_COUNTRY_DIFFERS)
-    if contents.issued_at is not None and not key.valid_from <= contents.issued_at <= key.valid_until:
-        found.append(Doubt.KEY_NOT_VALID_THEN)
+        found.append(CertificateDoubt.ISSUER_COUNTRY_DIFFERS)
+    # Where it does not say when it was issued, it may be as young as now.
+    if not key.valid_from <= (contents.issued_at or now) <= key.valid_until:
+        found.append(CertificateDoubt.KEY_NOT_VALID_THEN)
     return tuple(found)
 
 
-def doubts_of_person(reading: Reading, full_name: str, born: date | int) -> tuple[Doubt, ...]:
+def doubts_of_person(reading: Reading, full_name: str, born: date | int) -> tuple[CertificateDoubt, ...]:
     """Where the holder is another than who was declared: `born` is a birth date, or a year where no more is known."""
     if reading.contents is None:
         return ()
     holder = reading.contents.holder
     found = [*_doubts_of_name(holder, full_name)]
     declared = born.isoformat() if isinstance(born, date) else str(born)
-    if holder.born[: len(declared)] != declared[: len(holder.born)]:
-        found.append(Doubt.BIRTH_DIFFERS)
+    if not holder.born:
+        found.append(CertificateDoubt.BIRTH_NOT_TOLD)
+    elif holder.born[: len(declared)] != declared[: len(holder.born)]:
+        found.append(CertificateDoubt.BIRTH_DIFFERS)
     return tuple(found)
 
 
@@ -250,10 +261,10 @@ def proven(reading: Reading) -> Proof | None:
     return reading.contents.proof
 
 
-def _doubts_of_proof(proof: Proof, now: datetime) -> tuple[Doubt, ...]:
+def _doubts_of_proof(proof: Proof, now: datetime) -> tuple[CertificateDoubt, ...]:
     found = []
     if proof.disease != COVID_19:
-        found.append(Doubt.OTHER_DISEASE)
+        found.append(CertificateDoubt.OTHER_DISEASE)
     # A day begins somewhere half a day before it begins in Greenwich.
     furthest = (now.astimezone(UTC) + timedelta(hours=14)).date()
     if isinstance(proof, Tested):
@@ -261,13 +272,13 @@ def _doubts_of_proof(proof: Proof, now: datetime) -> tuple[Doubt, ...]:
     else:
         future = (proof.on if isinstance(proof, Vaccinated) else proof.first_positive).first > furthest
     if future:
-        found.append(Doubt.EVENT_IN_FUTURE)
+        found.append(CertificateDoubt.EVENT_IN_FUTURE)
     if isinstance(proof, Recovered):
         today = now.date()
         begun = proof.valid_from is None or proof.valid_from.first <= furthest
         ended = proof.valid_until is not None and proof.valid_until.last < today
         if ended or not begun:
-            found.append(Doubt.RECOVERY_NOT_IN_FORCE)
+            found.append(CertificateDoubt.RECOVERY_NOT_IN_FORCE)
     return tuple(found)
 
 
@@ -279,6 +290,7 @@ def _proof(payload: Any) -> Proof:
     (kind,) = (name for name in ("v", "t", "r") if payload.get(name))
     (entry,) = payload[kind]
     country = country_of(_text(entry, "co"))
+    country = country if _COUNTRY.fullmatch(country) else ""
     disease = _text(entry, "tg")
     if kind == "v":
         return Vaccinated(
@@ -323,9 +335,9 @@ def _holder(payload: Any) -> Holder:
 
 
 def _text(entry: Any, name: str | int) -> str:
-    """A field's text, or "" if it has none."""
+    """A field's text, or "" if it has none: as much of it as people need, in one line that reads from left to right."""
     value = entry.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return _UNSEEN.sub(" ", value[:LONGEST_TEXT]).strip() if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> int:
@@ -396,7 +408,7 @@ def _joined(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _doubts_of_name(holder: Holder, full_name: str) -> list[Doubt]:
+def _doubts_of_name(holder: Holder, full_name: str) -> list[CertificateDoubt]:
     partly = False
     for family, given in (
         (holder.family_name_transliterated, holder.given_name_transliterated),
@@ -415,7 +427,7 @@ def _doubts_of_name(holder: Holder, full_name: str) -> list[Doubt]:
                     return []
                 shared = {*declared} & {*held}
                 partly |= len(shared) > 1 and shared in ({*declared}, {*held})
-    return [Doubt.NAME_PARTLY_DIFFERS if partly else Doubt.NAME_DIFFERS]
+    return [CertificateDoubt.NAME_PARTLY_DIFFERS if partly else CertificateDoubt.NAME_DIFFERS]
 
 
 def _words(name: str, table: Any) -> list[str]:

@@ -20,8 +20,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.certificate_terms import CertificateKind, CertificateVerdict, Doubt
-from chalicelib.models.codes import Code, TypedCode
+from chalicelib.models.certificate_terms import (
+    LONGEST_CERTIFICATE,
+    CertificateDoubt,
+    CertificateKind,
+    CertificateVerdict,
+)
+from chalicelib.models.codes import TypedCode
 from chalicelib.models.declarations import Test, Vaccination
 from chalicelib.models.strict import STORED, Moment, Strict, Text, at_edge
 
@@ -32,10 +37,9 @@ HIGHEST_TEMPERATURE = 45.0
 LARGEST_GROUP = 100
 """Passes of one vehicle that are recorded in one go: what one transaction of the database takes."""
 
-LONGEST_CERTIFICATE = 4296
-"""Characters: what the largest QR holds."""
 MOST_CERTIFICATES = 3
 """Two doses and a test."""
+MOST_CERTIFICATES_OF_A_BATCH = 60
 
 LARGEST_BATCH = 500
 """Crossings that a device sends at once."""
@@ -44,6 +48,8 @@ _RANGE: dict[str, Any] = {"minimum": LOWEST_TEMPERATURE, "maximum": HIGHEST_TEMP
 
 
 class Decision(StrEnum):
+    """What staff decide about a person at the gate."""
+
     ADMIT = "admit"
     REFUSE = "refuse"
     ISOLATE = "isolate"
@@ -144,7 +150,16 @@ class BatchForm(Strict):
     crossings: list[Annotated[OfflineCrossingForm, WrapValidator(_read_or_kept)]] = Field(
         min_length=1, max_length=LARGEST_BATCH
     )
-    """At most 500, in the order in which they were recorded."""
+    """At most 500, in the order in which they were recorded; at most 60 certificates among them."""
+
+    @model_validator(mode="after")
+    def _certificates_are_few(self) -> Self:
+        # Each is a query, and work: a batch must be answered within a request's time.
+        shown = sum(len(line.certificates) for line in self.crossings if isinstance(line, OfflineCrossingForm))
+        if shown > MOST_CERTIFICATES_OF_A_BATCH:
+            context = {"at": "crossings", "limit": MOST_CERTIFICATES_OF_A_BATCH}
+            raise PydanticCustomError("too_many_certificates", "send a part of it", context)
+        return self
 
 
 class Offline(Strict):
@@ -168,7 +183,7 @@ class SeenCertificate(Strict):
     kind: CertificateKind | None = None
     verdict: CertificateVerdict
     issuer: str | None = None
-    doubts: list[Doubt] = []
+    doubts: list[CertificateDoubt] = []
     document: Document | None = None
     """The paper it counts as, if it proves anything."""
     vaccination: Vaccination | None = None
@@ -199,14 +214,15 @@ class Crossing(_Decided):
         """Whether this is the record of that form."""
         documents = {*form.documents_seen, *(each.document for each in self.certificates if each.document)}
         return (
-            all(getattr(self, name) == getattr(form, name) for name in _COMPARED)
+            all(getattr(self, name) == getattr(form, name) for name in AS_SENT)
             and documents == {*self.documents_seen}
-            and [each.digest for each in self.certificates]
-            == [SeenCertificate.digest_of(text) for text in form.certificates]
+            and sorted(each.digest for each in self.certificates)
+            == sorted(SeenCertificate.digest_of(text) for text in form.certificates)
         )
 
 
-_COMPARED = tuple(name for name in _Decided.model_fields if name != "documents_seen")
+AS_SENT = tuple(name for name in _Decided.model_fields if name != "documents_seen")
+"""What a record has of its form as it was sent."""
 
 
 class Mode(StrEnum):
@@ -295,9 +311,11 @@ class ConflictKind(StrEnum):
     DECIDED_OTHERWISE = "decided_otherwise"
     """The pass had a crossing already: at another gate, by someone else, or for someone else with the same pass."""
     REVOKED = "revoked"
-    """Admitted after the pass was revoked."""
+    """Admitted, and the pass has been revoked by now."""
     EXPIRED = "expired"
     """Admitted after the pass had ended."""
+    BEFORE_DECLARATION = "before_declaration"
+    """Admitted before the pass existed, by the device's clock: that was wrong, or the time is made up."""
     STOPPED = "stopped"
     """Admitted without a reason, where the policy says not to."""
 
@@ -311,10 +329,10 @@ class Conflict(Strict):
     """What the device sent. For `decided_otherwise` it stands here alone; else it is the pass's crossing too."""
 
     @staticmethod
-    def id_of(code: Code, offline: Offline) -> str:
-        """The same each time a device sends the same crossing."""
-        line = f"{offline.device}\n{offline.id}"
-        return f"{code}-{sha256(line.encode()).hexdigest()[:12]}"
+    def id_of(form: "OfflineCrossingForm", device: str, staff: str) -> str:
+        """The same each time the same member of staff sends the same crossing from the same device, and no other."""
+        line = f"{device}\n{staff}\n{form.model_dump_json()}"
+        return f"{form.code}-{sha256(line.encode()).hexdigest()[:12]}"
 
 
 class SettlementForm(Strict):
@@ -326,8 +344,7 @@ class SettlementForm(Strict):
 
 
 class Settlement(SettlementForm):
-    """The fact that a conflict was settled. Where its decision is another than the one that held, a correction stands
-    beside it."""
+    """The fact that a conflict was settled. A correction that says what holds stands beside it."""
 
     conflict: str
     recorded_at: AwareDatetime

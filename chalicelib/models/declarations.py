@@ -62,6 +62,8 @@ Name = Annotated[str, Field(min_length=2, max_length=100, examples=["Nguyá»…n VÄ
 
 
 class Gender(StrEnum):
+    """As the person says."""
+
     MALE = "male"
     FEMALE = "female"
     OTHER = "other"
@@ -132,11 +134,15 @@ class Vaccination(Strict):
 
 
 class TestKind(StrEnum):
+    """How the sample was examined."""
+
     PCR = "pcr"
     ANTIGEN = "antigen"
 
 
 class TestResult(StrEnum):
+    """`pending`: the sample was taken, and nothing is known yet."""
+
     NEGATIVE = "negative"
     POSITIVE = "positive"
     PENDING = "pending"
@@ -218,6 +224,8 @@ class Person(Strict):
 
 
 class TransportKind(StrEnum):
+    """What the group comes in, or on."""
+
     CAR = "car"
     MOTORBIKE = "motorbike"
     TRUCK = "truck"
@@ -257,6 +265,8 @@ class Transport(Strict):
 
 
 class Purpose(StrEnum):
+    """Why the group comes."""
+
     RETURN_HOME = "return_home"
     WORK = "work"
     TRANSPORT_OF_GOODS = "transport_of_goods"

@@ -167,6 +167,30 @@ class RecordedInFuture(DomainError):
     code = "recorded_in_future"
 
 
+class TooManyConflicts(DomainError):
+    """So many crossings without network do not fit this pass that one more tells nothing new."""
+
+    code = "too_many_conflicts"
+
+
+class TooManyCorrections(DomainError):
+    """A crossing was corrected so often that people should talk to each other."""
+
+    code = "too_many_corrections"
+
+
+class CorrectionNeedsSupervisor(DomainError):
+    """A supervisor has settled what holds for this pass: only a supervisor says otherwise."""
+
+    code = "correction_needs_supervisor"
+
+
+class ConflictOfOneself(DomainError):
+    """Who recorded one of the two crossings does not settle which holds."""
+
+    code = "conflict_of_oneself"
+
+
 class ConflictUnknown(DomainError):
     code = "conflict_unknown"
 

@@ -20,12 +20,20 @@ class Facts:
     conflicts: Mapping[int, Sequence[Conflict]] = field(default_factory=dict)
     settlements: Mapping[str, Settlement] = field(default_factory=dict)
 
+    def has(self, person: int) -> bool:
+        """Whether there is a pass of this number."""
+        return person < len(self.declaration.passes)
+
     def decision(self, person: int) -> Decision | None:
         """What holds for a person's crossing now: what was said last."""
         if person not in self.crossings:
             return None
         corrections = self.corrections.get(person)
         return corrections[-1].decision if corrections else self.crossings[person].decision
+
+    def is_settled(self, person: int) -> bool:
+        """Whether a supervisor has settled a conflict about this person."""
+        return any(each.id in self.settlements for each in self.conflicts.get(person, ()))
 
     def open_conflicts(self, person: int) -> list[Conflict]:
         """Those that nobody has settled."""

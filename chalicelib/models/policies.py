@@ -41,6 +41,8 @@ _GSM_7 = r"""^[A-Za-z0-9 @!"#$%&'()*+,\-./:;<=>?_]*$"""
 
 
 class Risk(StrEnum):
+    """How likely it is that someone from there is infected, as the authorities see it."""
+
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
@@ -100,6 +102,8 @@ class Conditions(Strict):
 
 
 class Rule(Strict):
+    """What follows where all its conditions hold: ids of the policy's finding, instructions and papers."""
+
     id: str
     when: Conditions
     finding: str | None = None
@@ -116,6 +120,8 @@ class Level(StrEnum):
 
 
 class Finding(Strict):
+    """What staff are told about a person."""
+
     level: Level
     vi: str
     en: str
@@ -140,6 +146,8 @@ class Paper(Strict):
 
 
 class Policy(Strict):
+    """Risk by area, and the steps that each situation asks for."""
+
     version: Annotated[Text, Field(max_length=40)]
     """1 to 40 letters, digits, `.`, `_`, `~` and `-`. A version never changes: what changes gets a new one."""
     basis: Text

@@ -25,6 +25,7 @@ class Role(StrEnum):
 GATE = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
 SEE_PERSONS = GATE | {Role.HEALTH, Role.HOTLINE}
 SEE_HEALTH = GATE | {Role.HEALTH}
+OVERRULE = frozenset({Role.SUPERVISOR})
 REVOKE = frozenset({Role.SUPERVISOR, Role.HEALTH})
 SEE_TRUST_LIST = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.HEALTH})
 KEEP_TRUST_LIST = frozenset({Role.ADMINISTRATOR})

@@ -1,8 +1,9 @@
 """Reading a certificate, and keeping the list of keys by which certificates are believed."""
 
 from collections.abc import Callable
+from datetime import datetime
 
-from chalicelib.models.certificate_terms import CertificateVerdict, Doubt
+from chalicelib.models.certificate_terms import CertificateDoubt, CertificateVerdict
 from chalicelib.models.certificates import Reading, Unreadable, contents_of, doubts_of_key, judge
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.staff import Principal
@@ -18,19 +19,21 @@ from chalicelib.models.trusted_keys import (
 from chalicelib.services.collaborators import Clock, DecodeCertificate, TrustedKeys
 
 
-def read_certificate(text: str, *, decode: DecodeCertificate, trusted_keys: TrustedKeys, clock: Clock) -> Reading:
-    """What the text of a scanned certificate says and what that is worth: for every text, whatever it is."""
-    now = clock()
+def read_certificate(text: str, at: datetime, *, decode: DecodeCertificate, trusted_keys: TrustedKeys) -> Reading:
+    """What the text of a scanned certificate says and what that is worth at a moment: for every text, whatever it is.
+
+    The keys are those that are trusted now.
+    """
     try:
         container = decode(text)
         contents = contents_of(container.claims)
     except Unreadable as error:
-        return Reading(CertificateVerdict.UNREADABLE, now, failed_at=error.stage)
+        return Reading(CertificateVerdict.UNREADABLE, at, failed_at=error.stage)
     listed = trusted_keys.find(container.key_id) if container.key_id else []
-    signed = [(doubts_of_key(contents, key), key) for key in listed if container.signed_by(key.der)]
+    signed = [(doubts_of_key(contents, key, at), key) for key in listed if container.signed_by(key.der)]
     # Countries may share a key's id, or list the same key: the one that fits best is meant.
-    signed.sort(key=lambda each: (Doubt.KEY_NOT_FOR_THIS_KIND in each[0], len(each[0])))
-    return judge(contents, now, listed=bool(listed), key=signed[0][1] if signed else None)
+    signed.sort(key=lambda each: (CertificateDoubt.KEY_NOT_FOR_THIS_KIND in each[0], len(each[0])))
+    return judge(contents, at, listed=bool(listed), key=signed[0][1] if signed else None)
 
 
 def replace_trusted_keys(

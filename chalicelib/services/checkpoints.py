@@ -43,7 +43,7 @@ def change_checkpoint(
         if not as_administrator:
             if standing is None or _but_for_open_and_lanes(checkpoint) != _but_for_open_and_lanes(standing):
                 raise CheckpointChangeRefused
-            require_posting(staff, checkpoint_id, at=None, postings=postings)
+            require_posting(staff, checkpoint_id, postings=postings)
         return checkpoint
 
     return checkpoints.change_checkpoint(checkpoint_id, changed)

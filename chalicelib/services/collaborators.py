@@ -1,6 +1,6 @@
 """What the services need from outside, as they see it. `wiring` hands them the real ones, tests their own."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -42,33 +42,33 @@ class Entries(Protocol):
         Whether they are stored."""
 
     def append_conflict(
-        self, code: Code, conflict: Conflict, keep_until: datetime, *, with_crossing: bool
+        self, code: Code, conflict: Conflict, checkpoints: Collection[str], keep_until: datetime, *, with_crossing: bool
     ) -> Crossing | None:
-        """Store it, for supervisors to find, in one transaction; the same again changes nothing.
+        """Store it, for supervisors of these checkpoints to find, in one transaction; the same again changes nothing.
 
         With its crossing as the pass's own: if the pass has one, nothing is written and what stands there is returned.
         """
 
     def append_correction(
         self, code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
-    ) -> Correction | None:
-        """Store and list a pass's correction of this number, from 0, in one transaction. If there is one, nothing is
-        written and it is returned."""
+    ) -> bool:
+        """Store and list a pass's correction of this number, from 0, in one transaction. False, and nothing is written,
+        if there is one."""
 
     def append_settlement(
         self,
         code: Code,
         conflict: Conflict,
         settlement: Settlement,
-        correction: tuple[int, Correction] | None,
+        correction: tuple[int, Correction],
         pass_ends: datetime,
         keep_until: datetime,
     ) -> bool:
         """Store it and its correction, with its number, in one transaction, and take the conflict from the open ones.
         False, and nothing is written, where another has been settled or corrected meanwhile."""
 
-    def open_conflicts(self) -> list[tuple[Code, str]]:
-        """Every conflict that nobody has settled, the latest first, at most a few hundred: the pass, the id."""
+    def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
+        """The latest conflicts that nobody has settled, those of a checkpoint or all: the pass, the id."""
 
     def append_revocation(
         self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime
@@ -159,8 +159,8 @@ class DecodeCertificate(Protocol):
 
 
 class ReadCertificate(Protocol):
-    def __call__(self, text: str, /) -> "Reading":
-        """What the text of a certificate says and is worth now, whatever text it is."""
+    def __call__(self, text: str, at: datetime, /) -> "Reading":
+        """What the text of a certificate says and was worth at a moment, whatever text it is."""
 
 
 class TrustedKeys(Protocol):

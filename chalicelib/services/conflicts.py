@@ -4,12 +4,20 @@ from dataclasses import dataclass, replace
 
 from chalicelib.models.codes import LENGTH, Code
 from chalicelib.models.crossings import Conflict, Correction, Settlement, SettlementForm
-from chalicelib.models.errors import CodeMistyped, ConflictSettled, ConflictUnknown, PostedElsewhere, ServiceUnavailable
+from chalicelib.models.errors import (
+    CodeMistyped,
+    ConflictOfOneself,
+    ConflictSettled,
+    ConflictUnknown,
+    ServiceUnavailable,
+)
 from chalicelib.models.facts import Facts
 from chalicelib.services.collaborators import Entries
 from chalicelib.services.crossings import Desk
 from chalicelib.services.parallel import in_parallel
 from chalicelib.services.staff import require_posting
+
+MOST_LISTED = 100
 
 _ATTEMPTS = 5
 """To settle what others settle or correct at the same moment."""
@@ -28,21 +36,34 @@ class FoundConflict:
         return self.facts.settlements.get(self.conflict.id)
 
     @property
+    def recorded_by(self) -> set[str]:
+        """Who recorded the two crossings: the subjects of their tokens."""
+        return {self.conflict.crossing.recorded_by, self.facts.crossings[self.code.person].recorded_by}
+
+    @property
     def checkpoints(self) -> set[str]:
         """Where the two crossings were recorded."""
         return {self.conflict.crossing.checkpoint, self.facts.crossings[self.code.person].checkpoint}
 
 
 def list_conflicts(*, checkpoint: str | None, entries: Entries) -> list[FoundConflict]:
-    """The conflicts that nobody has settled, the latest first: one query, and one for each declaration.
+    """The conflicts that nobody has settled, the latest first, at most 100: one query, and one for each declaration.
 
     With `checkpoint` those in which either crossing was recorded there.
     """
-    named = entries.open_conflicts()
+    named = entries.open_conflicts(checkpoint, MOST_LISTED)
     distinct = list({code.declaration: code for code, _ in named}.values())
     facts = dict(zip((code.declaration for code in distinct), in_parallel(entries.find, distinct), strict=True))
     found = [_conflict(code, name, facts[code.declaration]) for code, name in named]
-    return [each for each in found if each is not None and each.settlement is None and _is_at(each, checkpoint)]
+    return [each for each in found if each is not None and each.settlement is None]
+
+
+def code_of(name: str) -> Code:
+    """The pass that a conflict's id names. Raises `ConflictUnknown` for a text that is none."""
+    try:
+        return Code.parse(name[:LENGTH])
+    except CodeMistyped as error:
+        raise ConflictUnknown from error
 
 
 def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
@@ -58,11 +79,10 @@ def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
         Someone settled it before.
     NotPosted, PostedElsewhere
         Neither crossing was recorded at the checkpoint they act for.
+    ConflictOfOneself
+        They recorded one of them.
     """
-    try:
-        code = Code.parse(name[:LENGTH])
-    except CodeMistyped as error:
-        raise ConflictUnknown from error
+    code = code_of(name)
     for _ in range(_ATTEMPTS):
         facts = desk.entries.find(code)
         found = _conflict(code, name, facts)
@@ -75,33 +95,25 @@ def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
             recorded_by=desk.staff.subject,
             recorded_by_name=desk.staff.name,
         )
+        require_posting(desk.staff, *found.checkpoints, postings=desk.postings)
+        if desk.staff.subject in found.recorded_by:
+            raise ConflictOfOneself
         if found.settlement is not None:
             if not _is_the_same(found.settlement, settlement):
                 raise ConflictSettled(found.settlement.model_dump(mode="json", exclude_none=True))
             return found
-        _require_posting(found, desk)
         correction = _correction(found, settlement)
         keep_until = found.facts.declaration.issued_at + desk.retention
         pass_ends = found.facts.declaration.expires_at
         if desk.entries.append_settlement(code, found.conflict, settlement, correction, pass_ends, keep_until):
-            return FoundConflict(code, found.conflict, _with(found, settlement, correction))
+            return FoundConflict(code, found.conflict, _with(found, settlement, correction[1]))
     raise ServiceUnavailable
 
 
-def _require_posting(found: FoundConflict, desk: Desk) -> None:
-    own, *others = sorted(found.checkpoints, key=lambda each: each != found.conflict.crossing.checkpoint)
-    try:
-        require_posting(desk.staff, own, at=None, postings=desk.postings)
-    except PostedElsewhere as error:
-        if error.params["checkpoint"] not in others:
-            raise
-
-
-def _with(found: FoundConflict, settlement: Settlement, correction: tuple[int, Correction] | None) -> Facts:
+def _with(found: FoundConflict, settlement: Settlement, correction: Correction) -> Facts:
     """The facts as they are on record now."""
     corrections = dict(found.facts.corrections)
-    if correction is not None:
-        corrections[found.code.person] = [*corrections.get(found.code.person, ()), correction[1]]
+    corrections[found.code.person] = [*corrections.get(found.code.person, ()), correction]
     settlements = {**found.facts.settlements, settlement.conflict: settlement}
     return replace(found.facts, corrections=corrections, settlements=settlements)
 
@@ -114,19 +126,12 @@ def _conflict(code: Code, name: str, facts: Facts | None) -> FoundConflict | Non
     )
 
 
-def _is_at(found: FoundConflict, checkpoint: str | None) -> bool:
-    return checkpoint is None or checkpoint in found.checkpoints
-
-
 def _is_the_same(standing: Settlement, settlement: Settlement) -> bool:
     return standing == settlement.model_copy(update={"recorded_at": standing.recorded_at})
 
 
-def _correction(found: FoundConflict, settlement: Settlement) -> tuple[int, Correction] | None:
-    """The correction, with its number, that a settlement means where it does not confirm what held."""
-    person = found.code.person
-    if found.facts.decision(person) is settlement.decision:
-        return None
+def _correction(found: FoundConflict, settlement: Settlement) -> tuple[int, Correction]:
+    """What a settlement says, as the pass's next correction: by its number, nobody comes in between."""
     correction = Correction(
         decision=settlement.decision,
         reason=settlement.reason,
@@ -134,4 +139,4 @@ def _correction(found: FoundConflict, settlement: Settlement) -> tuple[int, Corr
         recorded_by=settlement.recorded_by,
         recorded_by_name=settlement.recorded_by_name,
     )
-    return len(found.facts.corrections.get(person, ())), correction
+    return len(found.facts.corrections.get(found.code.person, ())), correction

@@ -3,10 +3,21 @@
 from dataclasses import dataclass
 
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Correction, CorrectionForm, Crossing
-from chalicelib.models.errors import CrossingMissing, PassUnknown, ServiceUnavailable
-from chalicelib.services.crossings import Desk
+from chalicelib.models.crossings import Correction, CorrectionForm, Crossing, Decision
+from chalicelib.models.errors import (
+    CorrectionNeedsSupervisor,
+    CrossingMissing,
+    PassUnknown,
+    ServiceUnavailable,
+    TooManyCorrections,
+)
+from chalicelib.models.facts import Facts
+from chalicelib.models.staff import OVERRULE
+from chalicelib.services.crossings import Desk, require_admissible
 from chalicelib.services.staff import require_posting
+
+MOST_CORRECTIONS = 50
+"""Of one crossing."""
 
 _ATTEMPTS = 5
 """To correct what others correct at the same moment."""
@@ -34,11 +45,15 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
         The pass has no crossing yet.
     NotPosted, PostedElsewhere
         The crossing was recorded at a checkpoint they do not act for.
+    PassRevoked, PassExpired, CheckpointClosed, CorrectionNeedsSupervisor
+        A guard would admit whom a crossing may not, or say otherwise than a supervisor who settled it.
+    TooManyCorrections
+        It was corrected 50 times.
     """
     code = Code.parse(form.code)
     for _ in range(_ATTEMPTS):
         facts = desk.entries.find(code)
-        if facts is None or code.person >= len(facts.declaration.passes):
+        if facts is None or not facts.has(code.person):
             raise PassUnknown(code=code.shown)
         if code.person not in facts.crossings:
             raise CrossingMissing
@@ -52,14 +67,24 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
         )
         if before and _is_the_same(before[-1], correction):
             return corrected
-        require_posting(desk.staff, corrected.crossing.checkpoint, at=None, postings=desk.postings)
+        require_posting(desk.staff, corrected.crossing.checkpoint, postings=desk.postings)
+        if not desk.staff.may(OVERRULE):
+            _require_right(code, form, facts, desk)
+        if len(before) >= MOST_CORRECTIONS:
+            raise TooManyCorrections(limit=MOST_CORRECTIONS)
         keep_until = facts.declaration.issued_at + desk.retention
-        if (
-            desk.entries.append_correction(code, len(before), correction, facts.declaration.expires_at, keep_until)
-            is None
-        ):
+        pass_ends = facts.declaration.expires_at
+        if desk.entries.append_correction(code, len(before), correction, pass_ends, keep_until):
             return Corrected(code, corrected.crossing, [*before, correction])
     raise ServiceUnavailable
+
+
+def _require_right(code: Code, form: CorrectionForm, facts: Facts, desk: Desk) -> None:
+    """See that a correction does not do what a crossing may not: only a supervisor overrules that."""
+    if facts.is_settled(code.person):
+        raise CorrectionNeedsSupervisor
+    if form.decision is Decision.ADMIT:
+        require_admissible(code, facts, facts.crossings[code.person], desk)
 
 
 def _is_the_same(standing: Correction, correction: Correction) -> bool:

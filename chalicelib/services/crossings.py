@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import (
+    AS_SENT,
     BatchForm,
     Conflict,
     ConflictKind,
@@ -29,25 +30,25 @@ from chalicelib.models.errors import (
     FieldProblem,
     GroupRefused,
     InvalidInput,
-    NotPosted,
     PassExpired,
     PassRevoked,
     PassUnknown,
-    PostedElsewhere,
     RecordedInFuture,
     ServiceUnavailable,
+    TooManyConflicts,
 )
 from chalicelib.models.facts import Facts
-from chalicelib.models.passes import Verdict
 from chalicelib.models.policies import Level
 from chalicelib.models.staff import Principal, StaffRecord
 from chalicelib.services.collaborators import Clock, Entries, Postings, ReadCertificate, References
 from chalicelib.services.parallel import in_parallel
-from chalicelib.services.passes import verdict_of
-from chalicelib.services.staff import require_posting
+from chalicelib.services.staff import CLOCK_TOLERANCE, require_posting, require_posting_then
 
-CLOCK_TOLERANCE = timedelta(seconds=60)
-"""A device's clock may differ by this from ours, and is right."""
+MOST_CONFLICTS = 5
+"""About one pass."""
+
+_BUDGET = timedelta(seconds=14)
+"""For a batch: a request must be answered within twenty. What is left over then is sent again."""
 
 _SENT_AGAIN_WITHIN = timedelta(minutes=10)
 """A device that lost our answer keeps the crossing as one without network: the same content by the same member of staff
@@ -55,10 +56,6 @@ within this time is the same crossing."""
 
 _ATTEMPTS = 3
 """To record a group of which others record someone at the same moment."""
-
-
-_AS_SENT = ("code", "checkpoint", "temperature", "decision", "reason")
-"""What a record has of its form as it is."""
 
 
 class Outcome(StrEnum):
@@ -191,15 +188,17 @@ def record_batch(batch: BatchForm, lines: Sequence[OfflineCrossingForm | Invalid
         else:
             groups.setdefault(Code.parse(line.code).declaration, []).append((number, line))
 
+    sent = _Sent(batch.device, now, wrong, posted)
+
     def record(group: list[tuple[int, OfflineCrossingForm]]) -> list[tuple[int, Line]]:
-        return list(_recorded_offline(group, _Sent(batch.device, now, wrong, posted), desk))
+        return list(_recorded_offline(group, sent, desk))
 
     for group in in_parallel(record, list(groups.values())):
         answered.update(group)
     return Received([answered[number] for number in range(len(lines))], wrong)
 
 
-def _checkpoint(form: CrossingForm, desk: Desk) -> Checkpoint:
+def _checkpoint(form: CrossingForm | Crossing, desk: Desk) -> Checkpoint:
     known = desk.references.current().checkpoints.get(form.checkpoint)
     if known is None:
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
@@ -217,32 +216,44 @@ def _found(codes: Sequence[Code], desk: Desk) -> dict[str, Facts | None]:
 def _judged(code: Code, form: CrossingForm, facts: Facts | None, desk: Desk) -> Line:
     """What is to become of a crossing: `recorded` still has to be written."""
     now = desk.clock()
-    if facts is None or code.person >= len(facts.declaration.passes):
+    if facts is None or not facts.has(code.person):
         return Line(code, Outcome.REFUSED, error=PassUnknown(code=code.shown))
     standing = facts.crossings.get(code.person)
     beside = _beside(code, form, standing, desk) if standing else None
     if beside and beside.outcome is Outcome.REPEATED:
         return beside  # whoever sends it again may be posted elsewhere by now
-    require_posting(desk.staff, form.checkpoint, at=None, postings=desk.postings)
+    require_posting(desk.staff, form.checkpoint, postings=desk.postings)
     if beside:
         return beside
     crossing = _crossing(code, form, facts, now.replace(microsecond=0), None, desk)
-    if form.decision is Decision.ADMIT and not _checkpoint(form, desk).open:
-        return Line(code, Outcome.REFUSED, error=CheckpointClosed(checkpoint=form.checkpoint))
-    problem = _objection(code, crossing, facts, now, desk.references) if form.decision is Decision.ADMIT else None
-    if problem is None:
-        return Line(code, Outcome.RECORDED, crossing)
-    return Line(code, Outcome.REFUSED, error=_refusal(problem, facts))
+    if form.decision is Decision.ADMIT:
+        try:
+            require_admissible(code, facts, crossing, desk)
+        except DomainError as error:
+            return Line(code, Outcome.REFUSED, error=error)
+    return Line(code, Outcome.RECORDED, crossing)
+
+
+def require_admissible(code: Code, facts: Facts, crossing: Crossing, desk: Desk) -> None:
+    """See that whom this crossing is about may be admitted.
+
+    Raises `CheckpointClosed`, `PassRevoked`, `PassExpired`, or `InvalidInput` for someone the policy stops and whom no
+    reason lets in.
+    """
+    if not _checkpoint(crossing, desk).open:
+        raise CheckpointClosed(checkpoint=crossing.checkpoint)
+    problem = _objection(code, crossing, facts, crossing.recorded_at, desk.references)
+    if problem is not None:
+        raise _refusal(problem, facts)
 
 
 def _objection(
     code: Code, crossing: Crossing, facts: Facts, at: datetime, references: References
 ) -> ConflictKind | None:
     """What speaks against having admitted someone at this time."""
-    state = verdict_of(code, facts, at)
-    if state is Verdict.REVOKED:
+    if code.person in facts.revocations:
         return ConflictKind.REVOKED
-    if state is Verdict.EXPIRED:
+    if at >= facts.declaration.expires_at:
         return ConflictKind.EXPIRED
     if not crossing.reason and _stops(code, crossing, facts, references):
         return ConflictKind.STOPPED
@@ -276,7 +287,7 @@ def _crossing(
         # What few crossings need, the others do not pay for.
         from chalicelib.services.evidence import weigh
 
-        readings = [desk.read_certificate(text) for text in form.certificates]
+        readings = [desk.read_certificate(text, at) for text in form.certificates]
         person, trip = facts.declaration.form.persons[code.person], facts.declaration.form.trip
         policy = desk.references.policy(facts.declaration.policy_version)
         evidence = weigh(form.certificates, readings, person, trip, policy, at)
@@ -288,7 +299,7 @@ def _crossing(
             "instructions": evidence.outcome.instructions,
         }
     return Crossing(
-        **{name: getattr(form, name) for name in _AS_SENT},
+        **{name: getattr(form, name) for name in AS_SENT},
         **papers,
         recorded_at=at,
         recorded_by=desk.staff.subject,
@@ -346,34 +357,30 @@ class _Sent:
     posted: StaffRecord | None
 
 
-def _require_posting_then(checkpoint: str, at: datetime, sent: _Sent, desk: Desk) -> None:
-    """See that whoever recorded was posted there at the time, as exactly as clocks go."""
-    moments = (at, at + CLOCK_TOLERANCE)
-    then = [sent.posted.posted_to(moment) if sent.posted else None for moment in moments]
-    if checkpoint in then:
-        return
-    if then[0] is None:
-        raise NotPosted(subject=desk.staff.subject)
-    raise PostedElsewhere(checkpoint=then[0])
-
-
 def _recorded_offline(
     group: list[tuple[int, OfflineCrossingForm]], sent: _Sent, desk: Desk
 ) -> Iterator[tuple[int, Line]]:
     """The crossings of one declaration, in their order: of two for one pass, the first stands."""
     facts: Facts | None = None
     crossings: dict[int, Crossing] = {}
+    conflicts: dict[int, list[Conflict]] = {}
     for number, form in group:
         code = Code.parse(form.code)
         try:
+            if desk.clock() - sent.received_at > _BUDGET:
+                raise ServiceUnavailable
             if facts is None:
                 facts = desk.entries.find(code)
                 crossings = dict(facts.crossings) if facts else {}
-            line = _offline_line(code, form, sent, facts, crossings, desk)
+                conflicts = {person: list(each) for person, each in facts.conflicts.items()} if facts else {}
+            known = conflicts.setdefault(code.person, [])
+            line = _offline_line(code, form, sent, facts, crossings.get(code.person), known, desk)
         except DomainError as error:
             line = Line(code, Outcome.REFUSED, error=error)
         if line.crossing is not None:
             crossings[code.person] = line.crossing
+        if line.conflict is not None and line.conflict not in conflicts[code.person]:
+            conflicts[code.person].append(line.conflict)
         yield number, line
 
 
@@ -382,17 +389,19 @@ def _offline_line(
     form: OfflineCrossingForm,
     sent: _Sent,
     facts: Facts | None,
-    crossings: dict[int, Crossing],
+    standing: Crossing | None,
+    before: Sequence[Conflict],
     desk: Desk,
 ) -> Line:
+    """`standing` and `before` are the crossing and the conflicts of the pass by now."""
     _checkpoint(form, desk)
-    if facts is None or code.person >= len(facts.declaration.passes):
+    if facts is None or not facts.has(code.person):
         raise PassUnknown(code=code.shown)
     # The clock was wrong when this was sent; it was as wrong, as far as anyone can know, when it was recorded.
     at = (form.recorded_at - (sent.clock_ahead or timedelta())).astimezone(sent.received_at.tzinfo)
     if at > sent.received_at + CLOCK_TOLERANCE:
         raise RecordedInFuture
-    _require_posting_then(form.checkpoint, at, sent, desk)
+    require_posting_then(desk.staff, form.checkpoint, at, sent.posted)
     offline = Offline(
         device=sent.device,
         id=form.id,
@@ -400,9 +409,8 @@ def _offline_line(
         received_at=sent.received_at,
         clock_ahead_seconds=round(sent.clock_ahead.total_seconds()) if sent.clock_ahead else 0,
     )
-    conflict_id = Conflict.id_of(code, offline)
-    standing = crossings.get(code.person)
-    known = next((each for each in facts.conflicts.get(code.person, ()) if each.id == conflict_id), None)
+    conflict_id = Conflict.id_of(form, sent.device, desk.staff.subject)
+    known = next((each for each in before if each.id == conflict_id), None)
     if known is not None:
         return Line(code, Outcome.CONFLICT, standing, known)
     if standing is not None and _is_its_record(form, offline, at, standing, desk):
@@ -417,23 +425,19 @@ def _offline_line(
                 return Line(code, Outcome.RECORDED, crossing)
             if _is_its_record(form, offline, at, standing, desk):
                 return Line(code, Outcome.REPEATED, standing)
-    return _in_conflict(
-        code,
-        Conflict(id=conflict_id, kind=kind or ConflictKind.DECIDED_OTHERWISE, crossing=crossing),
-        standing,
-        _keep_until(facts, desk),
-        desk,
-    )
+    if len(before) >= MOST_CONFLICTS:
+        raise TooManyConflicts(limit=MOST_CONFLICTS)
+    conflict = Conflict(id=conflict_id, kind=kind or ConflictKind.DECIDED_OTHERWISE, crossing=crossing)
+    return _in_conflict(code, conflict, standing, _keep_until(facts, desk), desk)
 
 
 def _objection_offline(code: Code, crossing: Crossing, facts: Facts, references: References) -> ConflictKind | None:
     if crossing.decision is not Decision.ADMIT:
         return None
-    revocation = facts.revocations.get(code.person)
-    # Whoever was let in before the pass was revoked, was let in rightly.
-    before = revocation is not None and crossing.recorded_at < revocation.recorded_at
-    seen = Facts(facts.declaration) if before else facts
-    return _objection(code, crossing, seen, crossing.recorded_at - CLOCK_TOLERANCE, references)
+    if crossing.recorded_at < facts.declaration.issued_at - CLOCK_TOLERANCE:
+        return ConflictKind.BEFORE_DECLARATION
+    # Revoked by now is enough, whenever this was: the time is the device's word, and the person is in.
+    return _objection(code, crossing, facts, crossing.recorded_at - CLOCK_TOLERANCE, references)
 
 
 def _is_its_record(form: CrossingForm, offline: Offline, at: datetime, standing: Crossing, desk: Desk) -> bool:
@@ -446,11 +450,13 @@ def _is_its_record(form: CrossingForm, offline: Offline, at: datetime, standing:
 
 
 def _in_conflict(code: Code, conflict: Conflict, standing: Crossing | None, keep_until: datetime, desk: Desk) -> Line:
+    own = conflict.crossing
     if standing is None:
         # It is the pass's crossing all the same: the person went in.
-        standing = desk.entries.append_conflict(code, conflict, keep_until, with_crossing=True)
-        if standing is None:
-            return Line(code, Outcome.CONFLICT, conflict.crossing, conflict)
+        standing = desk.entries.append_conflict(code, conflict, {own.checkpoint}, keep_until, with_crossing=True)
+        if standing is None or standing.offline == own.offline:
+            return Line(code, Outcome.CONFLICT, standing or own, conflict)
         conflict = conflict.model_copy(update={"kind": ConflictKind.DECIDED_OTHERWISE})
-    desk.entries.append_conflict(code, conflict, keep_until, with_crossing=False)
+    checkpoints = {own.checkpoint, standing.checkpoint}
+    desk.entries.append_conflict(code, conflict, checkpoints, keep_until, with_crossing=False)
     return Line(code, Outcome.CONFLICT, standing, conflict)

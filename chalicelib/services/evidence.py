@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.models.certificate_terms import CertificateKind, Doubt
+from chalicelib.models.certificate_terms import CertificateDoubt, CertificateKind
 from chalicelib.models.certificates import Reading, doubts_of_person, proven, test_of, vaccination_of
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Document, SeenCertificate
@@ -39,7 +39,7 @@ class CheckedCertificate:
     code: Code | None = None
     verdict: Verdict | None = None
     facts: Facts | None = None
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[CertificateDoubt, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -53,13 +53,13 @@ def check_certificate(
     clock: Clock,
 ) -> CheckedCertificate:
     """Read a certificate: one query for its key; with the code of a pass one more, to compare it with its holder."""
-    reading = read_certificate(text)
+    now = clock()
+    reading = read_certificate(text, now)
     facts = entries.find(code) if code else None
     if code is None:
         return CheckedCertificate(reading)
-    if facts is None or code.person >= len(facts.declaration.passes):
+    if facts is None or not facts.has(code.person):
         return CheckedCertificate(reading, code, Verdict.UNKNOWN)
-    now = clock()
     person, trip = facts.declaration.form.persons[code.person], facts.declaration.form.trip
     policy = references.policy(facts.declaration.policy_version)
     return CheckedCertificate(
@@ -86,11 +86,11 @@ def weigh(
     return Evidence(seen, evaluate(policy, person.model_copy(update={"health": health}), trip, at))
 
 
-def _doubts(reading: Reading, person: Person) -> tuple[Doubt, ...]:
+def _doubts(reading: Reading, person: Person) -> tuple[CertificateDoubt, ...]:
     return doubts_of_person(reading, person.full_name, person.birth_date or person.born_in)
 
 
-def _seen(text: str, reading: Reading, doubts: tuple[Doubt, ...]) -> SeenCertificate:
+def _seen(text: str, reading: Reading, doubts: tuple[CertificateDoubt, ...]) -> SeenCertificate:
     vaccination, test = (None, None) if doubts else (vaccination_of(reading), test_of(reading))
     kind = reading.contents.proof.kind if reading.contents else None
     proves = proven(reading) is not None and not doubts

@@ -93,7 +93,7 @@ def state_of(text: str, *, entries: Entries, clock: Clock) -> PassState:
     """
     code = Code.parse(text)
     facts = entries.find(code)
-    if facts is None or code.person >= len(facts.declaration.passes):
+    if facts is None or not facts.has(code.person):
         raise PassUnknown(code=code.shown)
     return PassState(
         code=code,
@@ -156,6 +156,6 @@ def verdict_of(code: Code, facts: Facts, now: datetime) -> Verdict:
 
 def _judged(code: Code, read_as: ReadAs, entries: Entries, now: datetime, claims: PassClaims | None) -> Checked:
     facts = entries.find(code)
-    if facts is None or code.person >= len(facts.declaration.passes):
+    if facts is None or not facts.has(code.person):
         return Checked(read_as, now, Verdict.UNKNOWN, code, claims=claims)
     return Checked(read_as, now, verdict_of(code, facts, now), code, facts, claims)

@@ -25,7 +25,7 @@ def revoke_pass(
     """
     code = Code.parse(form.code)
     facts = entries.find(code)
-    if facts is None or code.person >= len(facts.declaration.passes):
+    if facts is None or not facts.has(code.person):
         raise PassUnknown(code=code.shown)
     standing = facts.revocations.get(code.person)
     if standing is None:

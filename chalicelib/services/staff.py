@@ -1,9 +1,16 @@
 """Post members of staff to checkpoints, and see that nobody acts for another's."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from chalicelib.models.errors import FieldProblem, InvalidInput, NotPosted, PostedElsewhere, StaffSubjectMalformed
+from chalicelib.models.errors import (
+    DomainError,
+    FieldProblem,
+    InvalidInput,
+    NotPosted,
+    PostedElsewhere,
+    StaffSubjectMalformed,
+)
 from chalicelib.models.staff import MOST_POSTINGS, Posting, PostingForm, Principal, StaffRecord
 from chalicelib.services.collaborators import Clock, Postings, References
 
@@ -11,8 +18,12 @@ _SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
 """An issuer's `sub` (OpenID Connect Core 1.0, 2): ASCII, 255 characters at most."""
 
 
-def require_posting(staff: Principal, checkpoint: str, *, at: datetime | None, postings: Postings) -> None:
-    """See that someone acts for a checkpoint now, or did `at` a moment: what was recorded without network comes later.
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""A device's clock may differ by this from ours, and is right."""
+
+
+def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> None:
+    """See that someone acts for one of these checkpoints.
 
     A posting known for less than a minute costs nothing; only who would be refused is asked for anew.
 
@@ -21,12 +32,25 @@ def require_posting(staff: Principal, checkpoint: str, *, at: datetime | None, p
     posted = None
     for fresh in (False, True):
         record = postings.of(staff.subject, fresh=fresh)
-        posted = record.posted_to(at) if record else None
-        if posted == checkpoint:
+        posted = record.posted_to(None) if record else None
+        if posted in checkpoints:
             return
-    if posted is None:
-        raise NotPosted(subject=staff.subject)
-    raise PostedElsewhere(checkpoint=posted)
+    raise _refusal(staff, posted)
+
+
+def require_posting_then(staff: Principal, checkpoint: str, at: datetime, record: StaffRecord | None) -> None:
+    """See that someone acted for a checkpoint at a moment, as exactly as clocks go: what was recorded without network
+    comes later. `record` is what is on record of them.
+
+    Raises `NotPosted` or `PostedElsewhere`.
+    """
+    then = [record.posted_to(moment) if record else None for moment in (at, at + CLOCK_TOLERANCE)]
+    if checkpoint not in then:
+        raise _refusal(staff, then[0])
+
+
+def _refusal(staff: Principal, posted: str | None) -> DomainError:
+    return NotPosted(subject=staff.subject) if posted is None else PostedElsewhere(checkpoint=posted)
 
 
 def post(

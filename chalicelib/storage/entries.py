@@ -9,9 +9,10 @@ The partition `CONFLICTS` lists what nobody has settled yet, the partition `CHAN
 and which crossings corrected, for gates that ask what is new.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from time import time
 from typing import Any, TypeVar
 
@@ -34,8 +35,6 @@ _CORRECTION, _CONFLICT, _SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
 
 _OPEN_CONFLICTS = "CONFLICTS"
 """The partition that lists the conflicts which nobody has settled."""
-_MOST_CONFLICTS = 300
-"""Enough for a supervisor's night, and for one page of the database."""
 
 _CHANGES = "CHANGES"
 """The partition that lists, by time, which passes were revoked and which crossings corrected."""
@@ -90,11 +89,11 @@ class Entries:
         return transact([_new_crossing(*each) for each in crossings]) is None
 
     def append_conflict(
-        self, code: Code, conflict: Conflict, keep_until: datetime, *, with_crossing: bool
+        self, code: Code, conflict: Conflict, checkpoints: Collection[str], keep_until: datetime, *, with_crossing: bool
     ) -> Crossing | None:
         name = f"{_CONFLICT}#{code.person}#{conflict.id}"
         own = _new(code.declaration, name, conflict, keep_until)
-        listed = Put(_open_conflict(conflict, keep_until))
+        listed = Put(_open_conflict(conflict, keep_until, checkpoints))
         if not with_crossing:
             transact([own, listed])
             return None
@@ -103,16 +102,15 @@ class Entries:
 
     def append_correction(
         self, code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
-    ) -> Correction | None:
-        standing = transact(_correction(code, number, correction, pass_ends, keep_until))
-        return Correction.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
+    ) -> bool:
+        return transact(_correction(code, number, correction, pass_ends, keep_until)) is None
 
     def append_settlement(
         self,
         code: Code,
         conflict: Conflict,
         settlement: Settlement,
-        correction: tuple[int, Correction] | None,
+        correction: tuple[int, Correction],
         pass_ends: datetime,
         keep_until: datetime,
     ) -> bool:
@@ -120,15 +118,20 @@ class Entries:
         writes: list[Put | Delete] = [
             _new(code.declaration, name, settlement, keep_until),
             Delete(_open_conflict(conflict, keep_until)),
+            *_correction(code, *correction, pass_ends, keep_until),
         ]
-        if correction is not None:
-            writes += _correction(code, *correction, pass_ends, keep_until)
         return transact(writes) is None
 
-    def open_conflicts(self) -> list[tuple[Code, str]]:
+    def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
+        """Read page by page, until there are as many as are wanted."""
         with answering():
-            found = Entry.query(_OPEN_CONFLICTS, consistent_read=True, scan_index_forward=False, limit=_MOST_CONFLICTS)
-            names = [entry.row.partition("#")[2] for entry in found if entry.expires_at > time()]
+            listed = Entry.query(_OPEN_CONFLICTS, consistent_read=True, scan_index_forward=False)
+            wanted = (
+                each.row.partition("#")[2]
+                for each in listed
+                if each.expires_at > time() and (checkpoint is None or checkpoint in each.body.split())
+            )
+            names = list(islice(wanted, at_most))
         return [(Code.parse(name[:LENGTH]), name) for name in names]
 
     def append_revocation(
@@ -220,12 +223,12 @@ def _listed(kind: str, code: Code, at: datetime, pass_ends: datetime, told: Stri
     return Put(Entry(_CHANGES, row, body=told.model_dump_json(), expires_at=epoch(pass_ends + _LISTED_FOR)))
 
 
-def _open_conflict(conflict: Conflict, keep_until: datetime) -> Entry:
-    """The row that lists a conflict, by the time it came in."""
+def _open_conflict(conflict: Conflict, keep_until: datetime, checkpoints: Collection[str] = ()) -> Entry:
+    """The row that lists a conflict, by the time it came in, with the checkpoints whose supervisors look for it."""
     assert conflict.crossing.offline is not None  # nothing else becomes a conflict
     received = conflict.crossing.offline.received_at.astimezone(UTC)
     row = f"{received:%Y-%m-%dT%H:%M:%SZ}#{conflict.id}"
-    return Entry(_OPEN_CONFLICTS, row, body="{}", expires_at=epoch(keep_until))
+    return Entry(_OPEN_CONFLICTS, row, body=" ".join(sorted(checkpoints)), expires_at=epoch(keep_until))
 
 
 @lru_cache(maxsize=16)

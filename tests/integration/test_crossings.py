@@ -90,6 +90,11 @@ def test_a_device_whose_clock_is_wrong_is_told(api: Api, clock: Clock, submitted
     assert answer["clock"]["ahead_seconds"] == 3600
     assert "60 minutes ahead" in answer["clock"]["detail"]
     assert answer["lines"][0]["outcome"] == "recorded"
+    behind = batch(clock, {"code": code}, sent_at=(clock() - timedelta(hours=2)).isoformat())
+    behind["crossings"][0]["recorded_at"] = behind["sent_at"]
+    told = api("POST", "/v1/checkpoint/crossings/batch", behind, role="checkpoint").json_body["clock"]
+    assert told["ahead_seconds"] == -7200
+    assert "chậm 120 phút" in told["detail"]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +132,7 @@ def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Subm
     sent = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint").json_body
     name = sent["lines"][0]["conflict"]["id"]
     assert api("GET", "/v1/checkpoint/conflicts", role="checkpoint").status_code == 403
-    (found,) = api("GET", "/v1/checkpoint/conflicts", role="supervisor").json_body["conflicts"]
+    (found,) = api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"]
     assert (found["id"], found["kind"], found["decision"]) == (name, "decided_otherwise", "refuse")
     assert found["standing"]["recorded_by"] == "staff-2"
     assert found["recorded_without_network"]["offline"]["device"] == "an-hoa-tablet-2"
@@ -135,16 +140,18 @@ def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Subm
     path = f"/v1/checkpoint/conflicts/{name}/settlement"
     assert api("POST", path, settlement, role="checkpoint").status_code == 403
     for _ in range(2):
-        settled = api("POST", path, settlement, role="supervisor")
+        settled = api("POST", path, settlement, role="supervisor", subject="staff-3")
         assert (settled.status_code, settled.json_body["decision"]) == (201, "admit")
-    refused = api("POST", path, {**settlement, "decision": "isolate"}, role="supervisor")
+    own = api("POST", path, settlement, role="supervisor", subject="staff-1")
+    assert (own.status_code, own.json_body["code"]) == (403, "conflict_of_oneself")
+    refused = api("POST", path, {**settlement, "decision": "isolate"}, role="supervisor", subject="staff-3")
     assert (refused.status_code, refused.json_body["code"]) == (409, "conflict_settled")
     assert refused.json_body["settlement"]["reason"] == settlement["reason"]
-    assert api("GET", "/v1/checkpoint/conflicts", role="supervisor").json_body["conflicts"] == []
+    assert api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"] == []
     assert rows() == ["CONFLICT#0#" + name, "CORRECTION#0#000", "CROSSING#0", "DECLARATION", "SETTLEMENT#0#" + name]
     sent_again = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint")
     assert sent_again.json_body["lines"][0]["outcome"] == "conflict"
-    assert api("GET", "/v1/checkpoint/conflicts", role="supervisor").json_body["conflicts"] == []
+    assert api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"] == []
 
 
 def test_a_conflict_without_an_earlier_crossing_is_the_pass_s_crossing_too(
@@ -155,9 +162,16 @@ def test_a_conflict_without_an_earlier_crossing_is_the_pass_s_crossing_too(
     sent = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint").json_body
     assert sent["lines"][0]["conflict"]["kind"] == "expired"
     assert api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body["verdict"] == "used"
-    (found,) = api("GET", "/v1/checkpoint/conflicts?checkpoint=an-hoa", role="supervisor").json_body["conflicts"]
+    (found,) = api("GET", "/v1/checkpoint/conflicts?checkpoint=an-hoa", role="supervisor", subject="staff-3").json_body[
+        "conflicts"
+    ]
     assert found["standing"] == found["recorded_without_network"]
-    assert api("GET", "/v1/checkpoint/conflicts?checkpoint=ben-cui", role="supervisor").json_body["conflicts"] == []
+    assert (
+        api("GET", "/v1/checkpoint/conflicts?checkpoint=ben-cui", role="supervisor", subject="staff-3").json_body[
+            "conflicts"
+        ]
+        == []
+    )
 
 
 def test_a_crossing_is_corrected_and_all_of_it_is_seen(api: Api, clock: Clock, submitted: Submit) -> None:
@@ -193,10 +207,60 @@ def test_a_gate_learns_of_a_correction_with_its_next_sync(api: Api, clock: Clock
     assert "sốt" not in str(delta)
 
 
+def test_a_guard_s_correction_does_nothing_that_a_crossing_may_not(api: Api, clock: Clock, submitted: Submit) -> None:
+    revoked, settled = (each["code"] for each in submitted(companions=1)["passes"])
+    api("POST", "/v1/checkpoint/revocations", {"code": revoked, "reason": "giả"}, role="health")
+    refusal = {**ADMIT, "decision": "refuse", "reason": "x"}
+    api("POST", "/v1/checkpoint/crossings", {**refusal, "code": revoked}, role="checkpoint")
+    body = {"code": revoked, "decision": "admit", "reason": "thôi"}
+    refused = api("POST", "/v1/checkpoint/corrections", body, role="checkpoint")
+    assert (refused.status_code, refused.json_body["code"]) == (409, "pass_revoked")
+    assert api("POST", "/v1/checkpoint/corrections", body, role="supervisor").status_code == 201
+    # What a supervisor settled, only a supervisor overrules.
+    api("POST", "/v1/checkpoint/crossings", {**refusal, "code": settled}, role="checkpoint", subject="staff-2")
+    sent = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": settled}), role="checkpoint").json_body
+    path = f"/v1/checkpoint/conflicts/{sent['lines'][0]['conflict']['id']}/settlement"
+    verdict = {"decision": "isolate", "reason": "sốt"}
+    assert api("POST", path, verdict, role="supervisor", subject="staff-3").status_code == 201
+    body = {**body, "code": settled}
+    refused = api("POST", "/v1/checkpoint/corrections", body, role="checkpoint")
+    assert (refused.status_code, refused.json_body["code"]) == (403, "correction_needs_supervisor")
+    assert api("POST", "/v1/checkpoint/corrections", body, role="supervisor").status_code == 201
+
+
+def test_a_pass_has_few_conflicts_and_each_device_and_person_their_own(
+    api: Api, clock: Clock, submitted: Submit
+) -> None:
+    code = submitted()["passes"][0]["code"]
+    refusal = {**ADMIT, "code": code, "decision": "refuse", "reason": "x"}
+    api("POST", "/v1/checkpoint/crossings", refusal, role="checkpoint", subject="staff-9")
+    isolated = {"decision": "isolate", "reason": "sốt"}
+    for number, (guard, line) in enumerate((("staff-1", {}), ("staff-2", {}), ("staff-2", isolated))):
+        body = batch(clock, {"code": code, **line})  # the same device and the same id of its own
+        answer = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint", subject=guard)
+        assert answer.json_body["lines"][0]["outcome"] == "conflict"
+        assert len(rows("CONFLICT#")) == number + 1
+    body = batch(clock, *({"code": code, "id": f"other-{number}"} for number in range(10)))
+    lines = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint").json_body["lines"]
+    assert [each["outcome"] for each in lines].count("conflict") == 2
+    assert lines[-1]["problem"]["code"] == "too_many_conflicts"
+    assert len(rows("CONFLICT#")) == 5
+
+
+def test_a_batch_has_few_certificates_and_a_line_few_problems(api: Api, clock: Clock) -> None:
+    line = {"code": "0000-0000-0000-0000", "certificates": ["HC1:A"] * 3}
+    body = batch(clock, *[line] * 21)
+    refused = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint")
+    assert (refused.status_code, refused.json_body["code"]) == (422, "too_many_certificates")
+    body = batch(clock, {f"unknown-{number}": 0 for number in range(99)})
+    (answered,) = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint").json_body["lines"]
+    assert len(answered["problem"]["errors"]) == 5
+
+
 def test_eleven_corrections_stand_in_their_order(api: Api, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
     api("POST", "/v1/checkpoint/crossings", {"code": code, **ADMIT}, role="checkpoint")
     for number in range(11):
         body = {"code": code, "decision": "isolate", "reason": f"lần {number}"}
-        answer = api("POST", "/v1/checkpoint/corrections", body, role="supervisor")
+        answer = api("POST", "/v1/checkpoint/corrections", body, role="supervisor", subject="staff-3")
     assert [each["reason"] for each in answer.json_body["corrections"]] == [f"lần {number}" for number in range(11)]

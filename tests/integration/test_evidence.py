@@ -127,6 +127,8 @@ def test_certificates_are_among_the_documents_seen_and_their_text_is_not_kept(
     assert crossing["instructions"] == ["isolate-at-home-14", "report-to-commune"]
     seen = api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
     assert seen["crossing"] == crossing
+    assert [each["id"] for each in seen["findings"]] == crossing["findings"]
+    assert [each["id"] for each in seen["instructions"]] == crossing["instructions"]
     assert "HC1" not in str(client("dynamodb").scan(TableName="entries")["Items"])
 
 
@@ -193,4 +195,4 @@ def test_certificates_are_not_for_the_hotline_and_codes_are_looked_at(api: Api, 
     assert api("POST", "/v1/checkpoint/checks", {"qr": text}, role="hotline").status_code == 403
     assert checked(api, text, code="0000-0000-0000-0000")["verdict"] == "unknown"
     slip = api("POST", "/v1/checkpoint/checks", {"qr": text, "code": "0000-0000-0000-0001"}, role="checkpoint")
-    assert (slip.status_code, slip.json_body["code"]) == (400, "code_mistyped")
+    assert (slip.status_code, slip.json_body["code"]) == (422, "code_mistyped")

@@ -290,9 +290,12 @@ class Witness:
             except psutil.Error:
                 continue  # it ended while we looked
 
-    def waits_until(self, true: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
-        """Look again and again. Fails, saying `what`, when patience ends."""
+    def waits_until(
+        self, true: Callable[[], object], what: str, patience: float = PATIENCE, pause: float = 0.05
+    ) -> None:
+        """Look again and again. Fails, saying `what`, when patience ends. To look at much keeps the engine from its
+        work, and wants a longer pause."""
         end = time.monotonic() + patience
         while not true():
             assert time.monotonic() < end, f"after {patience:.0f} s: {what}"
-            time.sleep(0.05)
+            time.sleep(pause)

@@ -1,7 +1,7 @@
 """Collaborators in memory. They behave like the real ones, and fail on request."""
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -48,7 +48,7 @@ class Entries:
     corrections: dict[tuple[str, int], list[Correction]] = field(default_factory=dict)
     conflicts: dict[tuple[str, int], dict[str, Conflict]] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
-    listed: dict[str, Code] = field(default_factory=dict)
+    listed: dict[str, tuple[Code, Collection[str]]] = field(default_factory=dict)
     changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
     writes: int = 0
     reads: int = 0
@@ -76,7 +76,7 @@ class Entries:
         return True
 
     def append_conflict(
-        self, code: Code, conflict: Conflict, keep_until: datetime, *, with_crossing: bool
+        self, code: Code, conflict: Conflict, checkpoints: Collection[str], keep_until: datetime, *, with_crossing: bool
     ) -> Crossing | None:
         self.writes += 1
         key = (code.declaration, code.person)
@@ -86,42 +86,43 @@ class Entries:
             self.crossings[key] = conflict.crossing
         if conflict.id not in self.conflicts.setdefault(key, {}):
             self.conflicts[key][conflict.id] = conflict
-            self.listed[conflict.id] = code
+            self.listed[conflict.id] = code, checkpoints
         return None
 
     def append_correction(
         self, code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
-    ) -> Correction | None:
+    ) -> bool:
         self.writes += 1
         standing = self.corrections.setdefault((code.declaration, code.person), [])
         if number < len(standing):
-            return standing[number]
+            return False
         standing.append(correction)
         at = correction.recorded_at
         told = CorrectedPass(code=str(code), decision=correction.decision, corrected_at=at, expires_at=pass_ends)
         self.changes.append(told)
-        return None
+        return True
 
     def append_settlement(
         self,
         code: Code,
         conflict: Conflict,
         settlement: Settlement,
-        correction: tuple[int, Correction] | None,
+        correction: tuple[int, Correction],
         pass_ends: datetime,
         keep_until: datetime,
     ) -> bool:
         if conflict.id in self.settlements:
             return False
-        if correction is not None and self.append_correction(code, *correction, pass_ends, keep_until) is not None:
+        if not self.append_correction(code, *correction, pass_ends, keep_until):
             return False
         self.writes += 1
         self.settlements[conflict.id] = settlement
         del self.listed[conflict.id]
         return True
 
-    def open_conflicts(self) -> list[tuple[Code, str]]:
-        return [(code, name) for name, code in reversed(self.listed.items())]
+    def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
+        latest = [(code, name, where) for name, (code, where) in reversed(self.listed.items())]
+        return [(code, name) for code, name, where in latest if checkpoint is None or checkpoint in where][:at_most]
 
     def append_revocation(
         self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime

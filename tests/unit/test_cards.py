@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.handlers.gate_shapes import _words
-from chalicelib.models.cards import CardKind, CardReading, Doubt, prefilled, read_card
+from chalicelib.handlers.gate_shapes import words
+from chalicelib.models.cards import CardDoubt, CardKind, CardReading, prefilled, read_card
 from chalicelib.models.declarations import Gender
 
 TODAY = date(2021, 7, 22)
@@ -112,7 +112,7 @@ def test_a_personal_qr_says_on_whose_behalf() -> None:
 
 def test_a_personal_qr_may_hide_number_and_birthday() -> None:
     reading = read(PERSONAL, f0="******000123", f2="1990-**-**")
-    assert reading.doubts == [Doubt.NUMBER_HIDDEN]
+    assert reading.doubts == [CardDoubt.NUMBER_HIDDEN]
     assert (reading.identity, reading.birth_date, reading.birth_year) == (None, None, 1990)
 
 
@@ -159,6 +159,7 @@ def test_a_card_with_any_fields_changed_is_read(others: tuple[str, ...], places:
 
 
 def test_every_doubt_has_words_in_both_languages() -> None:
-    assert {*_words()["doubts"]} == {*Doubt}
-    for said in [*_words()["doubts"].values(), *_words()["expected"].values()]:
-        assert set(said) == {"vi", "en"}
+    assert {*words()["doubts"]} == {*CardDoubt}
+    for kind in ("doubts", "expected", "clock"):
+        for said in words()[kind].values():
+            assert set(said) == {"vi", "en"}

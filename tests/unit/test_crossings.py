@@ -17,8 +17,10 @@ from chalicelib.models.crossings import (
     UnreadableLine,
 )
 from chalicelib.models.errors import (
+    ConflictOfOneself,
     ConflictSettled,
     ConflictUnknown,
+    CorrectionNeedsSupervisor,
     CrossingMissing,
     GroupRefused,
     InvalidInput,
@@ -27,12 +29,13 @@ from chalicelib.models.errors import (
     PostedElsewhere,
     RecordedInFuture,
     ServiceUnavailable,
+    TooManyCorrections,
 )
 from chalicelib.models.events import Event, EventKind
 from chalicelib.models.revocations import Revocation
 from chalicelib.models.staff import Principal, Role
 from chalicelib.services.conflicts import list_conflicts, settle
-from chalicelib.services.corrections import correct
+from chalicelib.services.corrections import MOST_CORRECTIONS, correct
 from chalicelib.services.crossings import Line, Outcome, Received, record_batch, record_group
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.test_services import GUARD, World
@@ -283,8 +286,8 @@ def test_a_pass_that_had_ended_when_someone_was_admitted_is_a_conflict(
     assert (code.declaration, 0) in world.entries.crossings
 
 
-def test_someone_admitted_after_the_revocation_is_a_conflict_and_before_it_is_none(world: World) -> None:
-    codes = everyone(world.declare(form(companions=1)))
+def test_someone_admitted_whose_pass_is_revoked_by_now_is_a_conflict_and_a_refusal_is_none(world: World) -> None:
+    codes = everyone(world.declare(form(companions=2)))
     at = world.clock() + timedelta(minutes=20)
     for code in codes:
         fact = Revocation(recorded_at=at, recorded_by="health", reason="ca nhiễm")
@@ -292,9 +295,37 @@ def test_someone_admitted_after_the_revocation_is_a_conflict_and_before_it_is_no
     before, after = (at - timedelta(minutes=5)).isoformat(), (at + timedelta(minutes=5)).isoformat()
     world.clock.advance(minutes=40)
     received = offline(
-        world, {"code": str(codes[0]), "recorded_at": before}, {"code": str(codes[1]), "recorded_at": after}
+        world,
+        {"code": str(codes[0]), "recorded_at": before},
+        {"code": str(codes[1]), "recorded_at": after},
+        {"code": str(codes[2]), "recorded_at": after, "decision": "refuse", "reason": "x"},
     )
-    assert outcomes(received.lines) == ["recorded", "conflict"]
+    assert outcomes(received.lines) == ["conflict", "conflict", "recorded"]
+
+
+def test_someone_admitted_before_the_pass_existed_is_a_conflict(world: World) -> None:
+    code = world.declare().code
+    world.clock.advance(minutes=5)
+    early = (world.clock() - timedelta(minutes=7)).isoformat()
+    (line,) = offline(world, {"code": str(code), "recorded_at": early}).lines
+    assert line.conflict is not None
+    assert line.conflict.kind is ConflictKind.BEFORE_DECLARATION
+
+
+def test_what_does_not_fit_into_a_requests_time_is_to_be_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = everyone(world.declare(form(companions=2)))
+    append = world.entries.append_crossing
+
+    def slow(*arguments: Any) -> Any:
+        world.clock.advance(seconds=10)
+        return append(*arguments)
+
+    monkeypatch.setattr(world.entries, "append_crossing", slow)
+    lines = offline(world, *({"code": str(code)} for code in codes)).lines
+    assert outcomes(lines) == ["recorded", "recorded", "refused"]
+    assert isinstance(lines[2].error, ServiceUnavailable)
 
 
 def test_someone_the_policy_stops_who_was_admitted_without_a_reason_is_a_conflict(world: World) -> None:
@@ -470,12 +501,43 @@ def test_a_supervisor_settles_a_conflict_and_what_they_say_holds(world: World) -
     assert len(facts.conflicts[0]) == 1
 
 
-def test_a_settlement_that_confirms_what_held_corrects_nothing(world: World) -> None:
+def test_a_settlement_that_confirms_what_held_is_not_overtaken_by_a_correction(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code, name = in_conflict(world)
+    append = world.entries.append_settlement
+
+    def meanwhile(*arguments: Any) -> Any:
+        monkeypatch.setattr(world.entries, "append_settlement", append)
+        corrected(world, code, "isolate", OTHER)
+        return append(*arguments)
+
+    monkeypatch.setattr(world.entries, "append_settlement", meanwhile)
     settled(world, name, "refuse")
     facts = world.entries.find(code)
     assert facts is not None
-    assert not facts.corrections
+    assert facts.decision(0) is Decision.REFUSE
+    assert [each.decision for each in facts.corrections[0]] == [Decision.ISOLATE, Decision.REFUSE]
+
+
+def test_nobody_settles_their_own_and_a_guard_does_not_overrule_a_settlement(world: World) -> None:
+    code, name = in_conflict(world)
+    world.postings.post(OTHER.subject, "an-hoa")
+    with pytest.raises(ConflictOfOneself):
+        settled(world, name, "admit", Principal(OTHER.subject, SUPERVISOR.roles))
+    settled(world, name, "isolate")
+    with pytest.raises(CorrectionNeedsSupervisor):
+        corrected(world, code, "admit", OTHER)
+    assert corrected(world, code, "admit", SUPERVISOR).corrections[-1].decision is Decision.ADMIT
+
+
+def test_a_crossing_is_corrected_fifty_times_and_no_more(world: World) -> None:
+    code = world.declare().code
+    world.cross(code)
+    for number in range(MOST_CORRECTIONS):
+        corrected(world, code, "isolate", reason=f"{number}")
+    with pytest.raises(TooManyCorrections):
+        corrected(world, code, "isolate")
 
 
 def test_a_conflict_is_settled_once(world: World) -> None:
@@ -503,7 +565,13 @@ def test_an_unknown_conflict_is_told(world: World, name: str) -> None:
         settled(world, name, "admit")
 
 
-def test_conflicts_are_found_by_the_checkpoint_of_either_crossing(world: World) -> None:
-    in_conflict(world)
-    assert len(list_conflicts(checkpoint="an-hoa", entries=world.entries)) == 1
-    assert list_conflicts(checkpoint="ben-cui", entries=world.entries) == []
+def test_conflicts_are_found_and_settled_by_the_checkpoint_of_either_crossing(world: World) -> None:
+    world.postings.post(OTHER.subject, "an-tinh")
+    code = world.declare().code
+    world.cross(code, OTHER, checkpoint="an-tinh", decision="refuse", reason="x")
+    (line,) = offline(world, {"code": str(code)}).lines
+    assert line.conflict is not None
+    for checkpoint, found in (("an-hoa", 1), ("an-tinh", 1), ("ben-cui", 0)):
+        assert len(list_conflicts(checkpoint=checkpoint, entries=world.entries)) == found
+    world.postings.post("supervisor", "an-tinh")
+    assert settled(world, line.conflict.id, "refuse").settlement is not None

@@ -26,7 +26,11 @@ def test_every_error_has_words_in_both_languages() -> None:
     for code in {error.code for error in all_errors()} | set(_PYDANTIC_CODES.values()):
         for part in ("title", "detail"):
             assert set(words()[code][part]) == {"vi", "en"}, code
-        assert 400 <= words()[code]["status"] < 600
+
+
+def test_what_is_among_the_errors_is_one() -> None:
+    for code, said in words().items():
+        assert 400 <= said["status"] < 600, code
 
 
 def test_the_words_of_both_languages_have_the_same_placeholders() -> None:

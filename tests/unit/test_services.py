@@ -155,7 +155,7 @@ class World:
             entries=self.entries,
             references=References(),
             postings=self.postings,
-            read_certificate=self.readings.__getitem__,
+            read_certificate=lambda text, _: self.readings[text],
             clock=self.clock,
         )
 
