@@ -81,7 +81,7 @@ def manifest_of_declaration(text: str, *, entries: Entries, clock: Clock) -> Pas
     declaration = plain_characters(text)
     code = Code(declaration, 0) if _names_a_declaration(declaration) else Code.parse(text)
     facts = entries.find(code)
-    if facts is None or code.person >= len(facts.declaration.passes):
+    if facts is None or not facts.has(code.person):
         raise PassUnknown(code=code.shown)
     return Passes(_everyone(code.declaration, facts, clock()), complete=True)
 
