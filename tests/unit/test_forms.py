@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from chalicelib.handlers.http import refusal_of
 from chalicelib.models.checkpoints import CheckpointForm
-from chalicelib.models.crossings import CorrectionForm, CrossingForm
+from chalicelib.models.crossings import BatchForm, CorrectionForm, CrossingForm, OfflineCrossingForm
 from chalicelib.models.declarations import DeclarationForm, Destination, Place, Transport
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.phones import _MOBILE
@@ -132,6 +132,8 @@ def test_a_field_that_cannot_be_accepted_is_named(pointer: str, value: Any, code
         (RevocationForm, "reason", 500),
         (CorrectionForm, "reason", 500),
         (CrossingForm, "reason", 500),
+        (OfflineCrossingForm, "id", 64),
+        (BatchForm, "device", 64),
         (Policy, "version", 40),
         (Policy, "basis", 200),
         (CheckpointForm, "name", 200),
