@@ -10,11 +10,9 @@ from chalicelib.handlers.shapes import Shape, Shown
 from chalicelib.models import errors
 from chalicelib.models.crossings import ConflictKind, Correction, Crossing, Decision, Settlement, SettlementForm
 from chalicelib.models.revocations import Revocation
-from chalicelib.models.staff import Role
+from chalicelib.models.staff import OVERRULE
 from chalicelib.observability import audit, count
 from chalicelib.services import conflicts
-
-SETTLE = frozenset({Role.SUPERVISOR})
 
 _ID = parameter(
     "path", "id", "A conflict's id, from the list or from the batch's answer.", "0000000000000000-0123456789ab"
@@ -71,7 +69,7 @@ def _shown(found: conflicts.FoundConflict) -> FoundConflict:
     summary="Conflicts that nobody has settled",
     tag="checkpoint",
     answer=Conflicts,
-    roles=SETTLE,
+    roles=OVERRULE,
     errors=STAFF_ERRORS,
     parameters=(_CHECKPOINT,),
 )
@@ -91,7 +89,7 @@ def list_conflicts(call: Call) -> Answer:
     status=201,
     body=SettlementForm,
     answer=FoundConflict,
-    roles=SETTLE,
+    roles=OVERRULE,
     writes=True,
     errors=(
         *STAFF_ERRORS,

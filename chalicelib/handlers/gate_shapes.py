@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.data import read_bytes
-from chalicelib.handlers.certificates import ReadCertificate, certificate
+from chalicelib.handlers.certificate_shapes import ReadCertificate, certificate
 from chalicelib.handlers.shapes import RequiredPaper, Shape, Shown, TravellerInstruction, instructions, papers
 from chalicelib.models.cards import CardDoubt, CardReading, prefilled
 from chalicelib.models.codes import Code

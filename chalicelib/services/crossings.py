@@ -120,8 +120,6 @@ def record_crossing(form: CrossingForm, *, desk: Desk) -> Crossing:
         Someone decided otherwise before, or someone else did.
     InvalidInput
         The checkpoint is unknown, or someone whom the policy stops is admitted without a reason.
-    NotPosted, PostedElsewhere
-        Staff act for the checkpoint they are posted to.
     """
     _checkpoint(form, desk)
     code = Code.parse(form.code)

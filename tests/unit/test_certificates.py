@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters import cbor
 from chalicelib.adapters.hcert import LARGEST, decode
 from chalicelib.adapters.public_keys import facts_of
-from chalicelib.handlers.certificates import certificate as shape
+from chalicelib.handlers.certificate_shapes import certificate as shape
 from chalicelib.models import certificates as models
 from chalicelib.models import declarations
 from chalicelib.models.certificate_terms import (
