@@ -26,7 +26,6 @@ from chalicelib.observability import audit, count, note
 from chalicelib.services import crossings
 from chalicelib.services.corrections import correct
 from chalicelib.services.crossings import Desk, Line, Outcome
-from chalicelib.settings import settings
 
 _MOST_PROBLEMS = 5
 """Of one line: an answer stays smaller than what was sent."""
@@ -223,7 +222,6 @@ def desk(call: Call) -> Desk:
     """Who records here, and with what."""
     return Desk(
         staff=call.principal,
-        retention=settings().declaration_retention,
         entries=wiring.entries(),
         references=wiring.references(),
         postings=wiring.postings(),

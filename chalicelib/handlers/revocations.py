@@ -8,7 +8,6 @@ from chalicelib.models.revocations import Revocation, RevocationForm
 from chalicelib.models.staff import REVOKE
 from chalicelib.observability import audit
 from chalicelib.services.revocations import revoke_pass as revoke
-from chalicelib.settings import settings
 
 
 @serve(
@@ -32,7 +31,6 @@ def revoke_pass(call: Call) -> Answer:
     revocation = revoke(
         call.body,
         staff=call.principal,
-        retention=settings().declaration_retention,
         entries=wiring.entries(),
         clock=wiring.clock,
     )

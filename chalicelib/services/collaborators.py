@@ -29,40 +29,43 @@ class Clock(Protocol):
 
 
 class Entries(Protocol):
-    """Declarations and the facts beside them, append-only."""
+    """Declarations and the facts beside them, append-only: those leave with the declaration that they are about."""
 
     def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
         """Store it in one write. If the code is taken, nothing is written and what stands there is returned."""
 
-    def append_crossing(self, code: Code, crossing: Crossing, keep_until: datetime) -> Crossing | None:
+    def append_crossing(self, code: Code, declaration: Declaration, crossing: Crossing) -> Crossing | None:
         """Store it in one write. If the pass has a crossing, nothing is written and what stands there is returned."""
 
-    def append_crossings(self, crossings: Sequence[tuple[Code, Crossing, datetime]]) -> bool:
-        """Store them in one transaction, each until its time: all, or none where one of the passes has a crossing.
+    def append_crossings(self, crossings: Sequence[tuple[Code, Declaration, Crossing]]) -> bool:
+        """Store them in one transaction: all, or none where one of the passes has a crossing.
         Whether they are stored."""
 
     def append_conflict(
-        self, code: Code, conflict: Conflict, checkpoints: Collection[str], keep_until: datetime, *, with_crossing: bool
+        self,
+        code: Code,
+        declaration: Declaration,
+        conflict: Conflict,
+        checkpoints: Collection[str],
+        *,
+        with_crossing: bool,
     ) -> Crossing | None:
         """Store it, for supervisors of these checkpoints to find, in one transaction; the same again changes nothing.
 
         With its crossing as the pass's own: if the pass has one, nothing is written and what stands there is returned.
         """
 
-    def append_correction(
-        self, code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
-    ) -> bool:
+    def append_correction(self, code: Code, declaration: Declaration, number: int, correction: Correction) -> bool:
         """Store and list a pass's correction of this number, from 0, in one transaction. False, and nothing is written,
         if there is one."""
 
     def append_settlement(
         self,
         code: Code,
+        declaration: Declaration,
         conflict: Conflict,
         settlement: Settlement,
         correction: tuple[int, Correction],
-        pass_ends: datetime,
-        keep_until: datetime,
     ) -> bool:
         """Store it and its correction, with its number, in one transaction, and take the conflict from the open ones.
         False, and nothing is written, where another has been settled or corrected meanwhile."""
@@ -70,9 +73,7 @@ class Entries(Protocol):
     def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
         """The latest conflicts that nobody has settled, those of a checkpoint or all: the pass, the id."""
 
-    def append_revocation(
-        self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime
-    ) -> Revocation | None:
+    def append_revocation(self, code: Code, declaration: Declaration, revocation: Revocation) -> Revocation | None:
         """Store and list it in one write. If the pass is revoked, nothing is written and what stands is returned."""
 
     def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:

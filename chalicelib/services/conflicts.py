@@ -103,9 +103,8 @@ def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
                 raise ConflictSettled(found.settlement.model_dump(mode="json", exclude_none=True))
             return found
         correction = _correction(found, settlement)
-        keep_until = found.facts.declaration.issued_at + desk.retention
-        pass_ends = found.facts.declaration.expires_at
-        if desk.entries.append_settlement(code, found.conflict, settlement, correction, pass_ends, keep_until):
+        declaration = found.facts.declaration
+        if desk.entries.append_settlement(code, declaration, found.conflict, settlement, correction):
             return FoundConflict(code, found.conflict, _with(found, settlement, correction[1]))
     raise ServiceUnavailable
 

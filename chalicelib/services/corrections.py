@@ -72,9 +72,7 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
             _require_right(code, form, facts, desk)
         if len(before) >= MOST_CORRECTIONS:
             raise TooManyCorrections(limit=MOST_CORRECTIONS)
-        keep_until = facts.declaration.issued_at + desk.retention
-        pass_ends = facts.declaration.expires_at
-        if desk.entries.append_correction(code, len(before), correction, pass_ends, keep_until):
+        if desk.entries.append_correction(code, facts.declaration, len(before), correction):
             return Corrected(code, corrected.crossing, [*before, correction])
     raise ServiceUnavailable
 

@@ -23,6 +23,7 @@ from chalicelib.models.crossings import (
     Offline,
     OfflineCrossingForm,
 )
+from chalicelib.models.declarations import Declaration
 from chalicelib.models.errors import (
     CheckpointClosed,
     CrossingAlreadyRecorded,
@@ -95,7 +96,6 @@ class Desk:
     """Who records, and with what."""
 
     staff: Principal
-    retention: timedelta
     entries: Entries
     references: References
     postings: Postings
@@ -159,7 +159,7 @@ def record_group(form: GroupForm, *, desk: Desk) -> list[Line]:
         refused = [(line.code.shown, line.error) for line in lines if line.code and line.error]
         if refused:
             raise GroupRefused(refused)
-        new = [_to_write(line, found, desk) for line in lines if line.outcome is Outcome.RECORDED]
+        new = [_to_write(line, found) for line in lines if line.outcome is Outcome.RECORDED]
         # Someone else may record one of them between our reading and our writing: then look again.
         if not new or desk.entries.append_crossings(new):
             return lines
@@ -314,12 +314,12 @@ def _beside(code: Code, form: CrossingForm, standing: Crossing, desk: Desk) -> L
     return Line(code, Outcome.REFUSED, standing, error=CrossingAlreadyRecorded(shown))
 
 
-def _to_write(line: Line, found: dict[str, Facts | None], desk: Desk) -> tuple[Code, Crossing, datetime]:
+def _to_write(line: Line, found: dict[str, Facts | None]) -> tuple[Code, Declaration, Crossing]:
     assert line.code is not None
     assert line.crossing is not None
     facts = found[line.code.declaration]
     assert facts is not None  # what is to be recorded was found
-    return line.code, line.crossing, _keep_until(facts, desk)
+    return line.code, facts.declaration, line.crossing
 
 
 def _appended_if_new(judged: tuple[Line, CrossingForm], found: dict[str, Facts | None], desk: Desk) -> Line:
@@ -337,12 +337,8 @@ def _appended(line: Line, form: CrossingForm, facts: Facts | None, desk: Desk) -
     assert line.code is not None
     assert line.crossing is not None
     assert facts is not None  # what is to be recorded was found
-    standing = desk.entries.append_crossing(line.code, line.crossing, _keep_until(facts, desk))
+    standing = desk.entries.append_crossing(line.code, facts.declaration, line.crossing)
     return line if standing is None else _beside(line.code, form, standing, desk)
-
-
-def _keep_until(facts: Facts, desk: Desk) -> datetime:
-    return facts.declaration.issued_at + desk.retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +414,7 @@ def _offline_line(
     if standing is None:
         kind = _objection_offline(code, crossing, facts, desk.references)
         if kind is None:
-            standing = desk.entries.append_crossing(code, crossing, _keep_until(facts, desk))
+            standing = desk.entries.append_crossing(code, facts.declaration, crossing)
             if standing is None:
                 return Line(code, Outcome.RECORDED, crossing)
             if _is_its_record(form, offline, at, standing, desk):
@@ -426,7 +422,7 @@ def _offline_line(
     if len(before) >= MOST_CONFLICTS:
         raise TooManyConflicts(limit=MOST_CONFLICTS)
     conflict = Conflict(id=conflict_id, kind=kind or ConflictKind.DECIDED_OTHERWISE, crossing=crossing)
-    return _in_conflict(code, conflict, standing, _keep_until(facts, desk), desk)
+    return _in_conflict(code, facts.declaration, conflict, standing, desk)
 
 
 def _objection_offline(code: Code, crossing: Crossing, facts: Facts, references: References) -> ConflictKind | None:
@@ -447,14 +443,16 @@ def _is_its_record(form: CrossingForm, offline: Offline, at: datetime, standing:
     return abs(standing.recorded_at - at) <= _SENT_AGAIN_WITHIN
 
 
-def _in_conflict(code: Code, conflict: Conflict, standing: Crossing | None, keep_until: datetime, desk: Desk) -> Line:
+def _in_conflict(
+    code: Code, declaration: Declaration, conflict: Conflict, standing: Crossing | None, desk: Desk
+) -> Line:
     own = conflict.crossing
     if standing is None:
         # It is the pass's crossing all the same: the person went in.
-        standing = desk.entries.append_conflict(code, conflict, {own.checkpoint}, keep_until, with_crossing=True)
+        standing = desk.entries.append_conflict(code, declaration, conflict, {own.checkpoint}, with_crossing=True)
         if standing is None or standing.offline == own.offline:
             return Line(code, Outcome.CONFLICT, standing or own, conflict)
         conflict = conflict.model_copy(update={"kind": ConflictKind.DECIDED_OTHERWISE})
     checkpoints = {own.checkpoint, standing.checkpoint}
-    desk.entries.append_conflict(code, conflict, checkpoints, keep_until, with_crossing=False)
+    desk.entries.append_conflict(code, declaration, conflict, checkpoints, with_crossing=False)
     return Line(code, Outcome.CONFLICT, standing, conflict)

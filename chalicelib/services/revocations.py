@@ -1,7 +1,5 @@
 """Revoke a pass: one fact beside the declaration, which every gate learns with its next sync."""
 
-from datetime import timedelta
-
 from chalicelib.models.codes import Code
 from chalicelib.models.errors import PassAlreadyRevoked, PassUnknown
 from chalicelib.models.revocations import Revocation, RevocationForm
@@ -9,9 +7,7 @@ from chalicelib.models.staff import Principal
 from chalicelib.services.collaborators import Clock, Entries
 
 
-def revoke_pass(
-    form: RevocationForm, *, staff: Principal, retention: timedelta, entries: Entries, clock: Clock
-) -> Revocation:
+def revoke_pass(form: RevocationForm, *, staff: Principal, entries: Entries, clock: Clock) -> Revocation:
     """Append the withdrawal of a pass: one query and one transaction.
 
     The same reason sent again by the same member of staff gives back the revocation that stands.
@@ -32,9 +28,7 @@ def revoke_pass(
         revocation = Revocation(
             recorded_at=clock(), recorded_by=staff.subject, recorded_by_name=staff.name, reason=form.reason
         )
-        declaration = facts.declaration
-        keep_until = declaration.issued_at + retention
-        standing = entries.append_revocation(code, revocation, declaration.expires_at, keep_until) or revocation
+        standing = entries.append_revocation(code, facts.declaration, revocation) or revocation
     if (standing.reason, standing.recorded_by) != (form.reason, staff.subject):
         raise PassAlreadyRevoked(standing.model_dump(mode="json", exclude_none=True))
     return standing

@@ -74,53 +74,57 @@ class Entries:
         self._retention = retention
 
     def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
-        body = declaration.model_dump_json(exclude_defaults=True)
-        keep_until = declaration.issued_at + self._retention
-        standing = _append(Entry(code.declaration, _DECLARATION, body=body, expires_at=epoch(keep_until)))
+        standing = self._append(code, declaration, _DECLARATION, declaration)
         return Declaration.model_validate_json(standing, context=STORED) if standing else None
 
-    def append_crossing(self, code: Code, crossing: Crossing, keep_until: datetime) -> Crossing | None:
-        row = f"{_CROSSING}#{code.person}"
-        body = crossing.model_dump_json(exclude_defaults=True)
-        standing = _append(Entry(code.declaration, row, body=body, expires_at=epoch(keep_until)))
+    def append_crossing(self, code: Code, declaration: Declaration, crossing: Crossing) -> Crossing | None:
+        standing = self._append(code, declaration, f"{_CROSSING}#{code.person}", crossing)
         return Crossing.model_validate_json(standing, context=STORED) if standing else None
 
-    def append_crossings(self, crossings: Sequence[tuple[Code, Crossing, datetime]]) -> bool:
-        return transact([_new_crossing(*each) for each in crossings]) is None
+    def append_crossings(self, crossings: Sequence[tuple[Code, Declaration, Crossing]]) -> bool:
+        return transact([self._crossing(*each) for each in crossings]) is None
 
     def append_conflict(
-        self, code: Code, conflict: Conflict, checkpoints: Collection[str], keep_until: datetime, *, with_crossing: bool
+        self,
+        code: Code,
+        declaration: Declaration,
+        conflict: Conflict,
+        checkpoints: Collection[str],
+        *,
+        with_crossing: bool,
     ) -> Crossing | None:
-        name = f"{_CONFLICT}#{code.person}#{conflict.id}"
-        own = _new(code.declaration, name, conflict, keep_until)
-        listed = Put(_open_conflict(conflict, keep_until, checkpoints))
+        own = self._fact(code, declaration, f"{_CONFLICT}#{code.person}#{conflict.id}", conflict)
+        listed = Put(self._open_conflict(declaration, conflict, checkpoints))
         if not with_crossing:
             transact([own, listed])
             return None
-        standing = transact([_new_crossing(code, conflict.crossing, keep_until), own, listed])
+        standing = transact([self._crossing(code, declaration, conflict.crossing), own, listed])
         return Crossing.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
 
-    def append_correction(
-        self, code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
-    ) -> bool:
-        return transact(_correction(code, number, correction, pass_ends, keep_until)) is None
+    def append_correction(self, code: Code, declaration: Declaration, number: int, correction: Correction) -> bool:
+        return transact(self._correction(code, declaration, number, correction)) is None
 
     def append_settlement(
         self,
         code: Code,
+        declaration: Declaration,
         conflict: Conflict,
         settlement: Settlement,
         correction: tuple[int, Correction],
-        pass_ends: datetime,
-        keep_until: datetime,
     ) -> bool:
-        name = f"{_SETTLEMENT}#{code.person}#{conflict.id}"
         writes: list[Put | Delete] = [
-            _new(code.declaration, name, settlement, keep_until),
-            Delete(_open_conflict(conflict, keep_until)),
-            *_correction(code, *correction, pass_ends, keep_until),
+            self._fact(code, declaration, f"{_SETTLEMENT}#{code.person}#{conflict.id}", settlement),
+            Delete(self._open_conflict(declaration, conflict)),
+            *self._correction(code, declaration, *correction),
         ]
         return transact(writes) is None
+
+    def append_revocation(self, code: Code, declaration: Declaration, revocation: Revocation) -> Revocation | None:
+        at, ends = revocation.recorded_at, declaration.expires_at
+        told = RevokedPass(code=str(code), revoked_at=at, expires_at=ends)
+        fact = self._fact(code, declaration, f"{_REVOCATION}#{code.person}", revocation)
+        standing = transact([fact, _listed(_REVOCATION, code, at, ends, told)])
+        return Revocation.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
 
     def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
         """Read page by page, until there are as many as are wanted."""
@@ -133,17 +137,6 @@ class Entries:
             )
             names = list(islice(wanted, at_most))
         return [(Code.parse(name[:LENGTH]), name) for name in names]
-
-    def append_revocation(
-        self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime
-    ) -> Revocation | None:
-        row = f"{_REVOCATION}#{code.person}"
-        body = revocation.model_dump_json(exclude_defaults=True)
-        fact = Entry(code.declaration, row, body=body, expires_at=epoch(keep_until))
-        revoked = RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=pass_ends)
-        listed = _listed(_REVOCATION, code, revoked.revoked_at, pass_ends, revoked)
-        failed = transact([Put(fact, Entry.declaration.does_not_exist()), listed])
-        return Revocation.model_validate_json(failed[0]["body"]["S"], context=STORED) if failed else None
 
     def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
         """One query, strongly consistent, for as many pages as there are."""
@@ -195,40 +188,49 @@ class Entries:
             bodies = [entry.body for entry in found if entry.expires_at > time()]
         return [Declaration.model_validate_json(body, context=STORED) for body in bodies]
 
+    def _entry(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> Entry:
+        """The row of a fact. It leaves with the declaration."""
+        body = fact.model_dump_json(exclude_defaults=True)
+        return Entry(code.declaration, row, body=body, expires_at=self._leaves(declaration))
 
-def _new(declaration: str, row: str, fact: Strict, keep_until: datetime) -> Put:
-    """A fact that must not be there yet."""
-    entry = Entry(declaration, row, body=fact.model_dump_json(exclude_defaults=True), expires_at=epoch(keep_until))
-    return Put(entry, Entry.declaration.does_not_exist())
+    def _append(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> str | None:
+        """Write a row that must not exist yet. None, or the body of the one that does."""
+        standing = put_if(_NEW, self._entry(code, declaration, row, fact))
+        return standing["body"]["S"] if standing else None
+
+    def _fact(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> Put:
+        """The same as a step of a transaction."""
+        return Put(self._entry(code, declaration, row, fact), _NEW)
+
+    def _crossing(self, code: Code, declaration: Declaration, crossing: Crossing) -> Put:
+        return self._fact(code, declaration, f"{_CROSSING}#{code.person}", crossing)
+
+    def _correction(self, code: Code, declaration: Declaration, number: int, correction: Correction) -> list[Put]:
+        at, ends = correction.recorded_at, declaration.expires_at
+        told = CorrectedPass(code=str(code), decision=correction.decision, corrected_at=at, expires_at=ends)
+        return [
+            self._fact(code, declaration, f"{_CORRECTION}#{code.person}#{number:03d}", correction),
+            _listed(_CORRECTION, code, at, ends, told),
+        ]
+
+    def _open_conflict(self, declaration: Declaration, conflict: Conflict, checkpoints: Collection[str] = ()) -> Entry:
+        """The row that lists a conflict, by the time it came in, with the checkpoints whose supervisors look for it."""
+        assert conflict.crossing.offline is not None  # nothing else becomes a conflict
+        row = f"{_instant(conflict.crossing.offline.received_at)}#{conflict.id}"
+        body = " ".join(sorted(checkpoints))
+        return Entry(_OPEN_CONFLICTS, row, body=body, expires_at=self._leaves(declaration))
+
+    def _leaves(self, declaration: Declaration) -> int:
+        return epoch(declaration.issued_at + self._retention)
 
 
-def _new_crossing(code: Code, crossing: Crossing, keep_until: datetime) -> Put:
-    return _new(code.declaration, f"{_CROSSING}#{code.person}", crossing, keep_until)
-
-
-def _correction(
-    code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
-) -> list[Put]:
-    at = correction.recorded_at
-    told = CorrectedPass(code=str(code), decision=correction.decision, corrected_at=at, expires_at=pass_ends)
-    return [
-        _new(code.declaration, f"{_CORRECTION}#{code.person}#{number:03d}", correction, keep_until),
-        _listed(_CORRECTION, code, at, pass_ends, told),
-    ]
+_NEW = Entry.declaration.does_not_exist()
 
 
 def _listed(kind: str, code: Code, at: datetime, pass_ends: datetime, told: Strict) -> Put:
     """The row that tells gates of a change, by its time."""
     row = f"{_instant(at)}#{code}#{kind}"
     return Put(Entry(_CHANGES, row, body=told.model_dump_json(), expires_at=epoch(pass_ends + _LISTED_FOR)))
-
-
-def _open_conflict(conflict: Conflict, keep_until: datetime, checkpoints: Collection[str] = ()) -> Entry:
-    """The row that lists a conflict, by the time it came in, with the checkpoints whose supervisors look for it."""
-    assert conflict.crossing.offline is not None  # nothing else becomes a conflict
-    received = conflict.crossing.offline.received_at.astimezone(UTC)
-    row = f"{received:%Y-%m-%dT%H:%M:%SZ}#{conflict.id}"
-    return Entry(_OPEN_CONFLICTS, row, body=" ".join(sorted(checkpoints)), expires_at=epoch(keep_until))
 
 
 @lru_cache(maxsize=16)
@@ -257,12 +259,6 @@ class _Rows(Mapping[int, Fact]):
 
     def __len__(self) -> int:
         return len(self._bodies)
-
-
-def _append(entry: Entry) -> str | None:
-    """Write a row that must not exist yet. None, or the body of the one that does."""
-    standing = put_if(Entry.declaration.does_not_exist(), entry)
-    return standing["body"]["S"] if standing else None
 
 
 def _instant(moment: datetime) -> str:

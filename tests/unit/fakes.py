@@ -62,21 +62,27 @@ class Entries:
         assert len(names) <= 100
         return [self.declarations[name] for name in names if name in self.declarations]
 
-    def append_crossing(self, code: Code, crossing: Crossing, keep_until: datetime) -> Crossing | None:
+    def append_crossing(self, code: Code, declaration: Declaration, crossing: Crossing) -> Crossing | None:
         self.writes += 1
         standing = self.crossings.setdefault((code.declaration, code.person), crossing)
         return None if standing is crossing else standing
 
-    def append_crossings(self, crossings: Sequence[tuple[Code, Crossing, datetime]]) -> bool:
+    def append_crossings(self, crossings: Sequence[tuple[Code, Declaration, Crossing]]) -> bool:
         self.writes += 1
-        new = {(code.declaration, code.person): crossing for code, crossing, _ in crossings}
+        new = {(code.declaration, code.person): crossing for code, _, crossing in crossings}
         if new.keys() & self.crossings.keys():
             return False
         self.crossings.update(new)
         return True
 
     def append_conflict(
-        self, code: Code, conflict: Conflict, checkpoints: Collection[str], keep_until: datetime, *, with_crossing: bool
+        self,
+        code: Code,
+        declaration: Declaration,
+        conflict: Conflict,
+        checkpoints: Collection[str],
+        *,
+        with_crossing: bool,
     ) -> Crossing | None:
         self.writes += 1
         key = (code.declaration, code.person)
@@ -89,31 +95,30 @@ class Entries:
             self.listed[conflict.id] = code, checkpoints
         return None
 
-    def append_correction(
-        self, code: Code, number: int, correction: Correction, pass_ends: datetime, keep_until: datetime
-    ) -> bool:
+    def append_correction(self, code: Code, declaration: Declaration, number: int, correction: Correction) -> bool:
         self.writes += 1
         standing = self.corrections.setdefault((code.declaration, code.person), [])
         if number < len(standing):
             return False
         standing.append(correction)
         at = correction.recorded_at
-        told = CorrectedPass(code=str(code), decision=correction.decision, corrected_at=at, expires_at=pass_ends)
+        told = CorrectedPass(
+            code=str(code), decision=correction.decision, corrected_at=at, expires_at=declaration.expires_at
+        )
         self.changes.append(told)
         return True
 
     def append_settlement(
         self,
         code: Code,
+        declaration: Declaration,
         conflict: Conflict,
         settlement: Settlement,
         correction: tuple[int, Correction],
-        pass_ends: datetime,
-        keep_until: datetime,
     ) -> bool:
         if conflict.id in self.settlements:
             return False
-        if not self.append_correction(code, *correction, pass_ends, keep_until):
+        if not self.append_correction(code, declaration, *correction):
             return False
         self.writes += 1
         self.settlements[conflict.id] = settlement
@@ -124,14 +129,14 @@ class Entries:
         latest = [(code, name, where) for name, (code, where) in reversed(self.listed.items())]
         return [(code, name) for code, name, where in latest if checkpoint is None or checkpoint in where][:at_most]
 
-    def append_revocation(
-        self, code: Code, revocation: Revocation, pass_ends: datetime, keep_until: datetime
-    ) -> Revocation | None:
+    def append_revocation(self, code: Code, declaration: Declaration, revocation: Revocation) -> Revocation | None:
         self.writes += 1
         standing = self.revocations.setdefault((code.declaration, code.person), revocation)
         if standing is not revocation:
             return standing
-        self.changes.append(RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=pass_ends))
+        self.changes.append(
+            RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=declaration.expires_at)
+        )
         return None
 
     def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:

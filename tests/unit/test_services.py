@@ -151,7 +151,6 @@ class World:
     def desk(self, staff: Principal = GUARD) -> Desk:
         return Desk(
             staff=staff,
-            retention=timedelta(days=30),
             entries=self.entries,
             references=References(),
             postings=self.postings,
@@ -163,7 +162,6 @@ class World:
         return revoke_pass(
             RevocationForm(code=str(code), reason=reason),
             staff=staff,
-            retention=timedelta(days=30),
             entries=self.entries,
             clock=self.clock,
         )
