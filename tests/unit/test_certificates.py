@@ -128,12 +128,14 @@ FIRST_FAILURE = {
 ORDER = list(Stage)
 
 
-@pytest.mark.skipif(not CASES, reason=f"no European test set in {DATA}: set HCERT_TEST_DATA to its folder")
-def test_the_european_test_set_is_whole() -> None:
-    assert len(CASES) == 38
+_ABSENT = pytest.mark.skip(reason=f"no European test set in {DATA}: set HCERT_TEST_DATA to its folder")
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_european_test_set_is_whole_or_absent() -> None:
+    assert len(CASES) in (38, 0)
+
+
+@pytest.mark.parametrize("path", CASES or [pytest.param(DATA, marks=_ABSENT)], ids=lambda path: path.stem)
 def test_the_european_test_set_comes_out_as_expected(path: Path) -> None:
     case = json.loads(path.read_text(encoding="utf-8"))
     context, expected = case["TESTCTX"], case["EXPECTEDRESULTS"]
