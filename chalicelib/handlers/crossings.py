@@ -124,9 +124,11 @@ def record_crossing(call: Call) -> Answer:
     second is told who decided what, and when."""
     # Being refused shows the crossing that stands: it is a look, too.
     audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
-    crossing = crossings.record_crossing(call.body, desk=desk(call))
-    count(f"Crossing_{crossing.decision}")
-    return Answer(crossing)
+    line = crossings.record_crossing(call.body, desk=desk(call))
+    assert line.crossing is not None  # what is not refused stands
+    if line.outcome is Outcome.RECORDED:
+        count(f"Crossing_{line.crossing.decision}")
+    return Answer(line.crossing)
 
 
 @serve(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -40,7 +41,14 @@ def test_a_full_bus_is_recorded_in_one_call_with_the_one_with_fever_told_apart(a
     assert len(rows("CROSSING#")) == 45
 
 
-def test_of_a_bus_all_or_nobody_even_when_guards_meet(api: Api, submitted: Submit) -> None:
+def test_a_crossing_sent_twice_is_counted_once(api: Api, submitted: Submit, logged: StringIO) -> None:
+    code = submitted()["passes"][0]["code"]
+    for _ in range(2):
+        assert api("POST", "/v1/checkpoint/crossings", {"code": code, **ADMIT}, role="checkpoint").status_code == 201
+    assert logged.getvalue().count('"Crossing_admit":1') == 1
+
+
+def test_of_a_bus_all_or_nobody(api: Api, submitted: Submit) -> None:
     codes = [each["code"] for each in submitted(companions=19)["passes"]]
 
     def record(number: int) -> Any:

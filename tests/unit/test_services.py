@@ -146,7 +146,7 @@ class World:
 
     def cross(self, code: Code, staff: Principal = GUARD, **changes: Any) -> Any:
         body = {"code": str(code), "checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit", **changes}
-        return record_crossing(CrossingForm.model_validate_json(json.dumps(body)), desk=self.desk(staff))
+        return record_crossing(CrossingForm.model_validate_json(json.dumps(body)), desk=self.desk(staff)).crossing
 
     def desk(self, staff: Principal = GUARD) -> Desk:
         return Desk(
