@@ -34,12 +34,7 @@ def test_a_night_s_work_leaves_nobody_s_data_in_a_log_or_a_key(api: Api, submitt
         ("GET", "/v1/checkpoint/search?plate=70E1-123.45", None, "checkpoint"),
         ("POST", "/v1/checkpoint/checks", {"qr": card}, "checkpoint"),
         ("POST", "/v1/checkpoint/crossings", {**ADMIT, "code": code, "reason": "bệnh nền"}, "checkpoint"),
-        (
-            "POST",
-            "/v1/checkpoint/corrections",
-            {"code": code, "decision": "isolate", "reason": "sốt cao"},
-            "checkpoint",
-        ),
+        ("POST", "/v1/checkpoint/corrections", correction, "checkpoint"),
         ("POST", "/v1/checkpoint/revocations", {"code": code, "reason": "dương tính"}, "health"),
         ("POST", settlement, {"decision": "admit", "reason": "sốt cao"}, "supervisor"),
         ("PUT", "/v1/staff/staff-7/posting", {"checkpoint": "an-hoa", "name": "Lê Văn Gác"}, "administrator"),
