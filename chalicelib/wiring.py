@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.models.province import province
+from chalicelib.models.people.province import province
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.data import read_bytes
 from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.people.province import province
 from chalicelib.models.policies import Policy, PolicyChange, problems
-from chalicelib.models.province import province
 from chalicelib.storage.references import ReferenceRow, store_shipped_checkpoint, store_shipped_policy
 from infra import stack
 from infra.accounts import add_arguments, chosen, stack_name

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, Field
 
 from chalicelib.adapters.cose import SigningKey
 from chalicelib.models.errors import Misconfigured, ServiceUnavailable
-from chalicelib.models.strict import Strict
+from chalicelib.models.records import Strict
 
 FRESH_FOR = timedelta(minutes=5)
 """How long a process keeps the document. A key is listed for longer than this before it signs."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.handlers.shapes import Shape
+from chalicelib.http.shapes import Shape
 from chalicelib.models.certificate_terms import CertificateDoubt, CertificateVerdict, Stage, name_of, words
-from chalicelib.models.declarations import TestKind, TestResult
+from chalicelib.models.people.health import TestKind, TestResult
 
 if TYPE_CHECKING:
     from chalicelib.models.certificates import Proof, Reading

@@ -10,10 +10,10 @@ from chalicelib.handlers.passes import CODE
 from chalicelib.models import errors
 from chalicelib.models.certificate_terms import LONGEST_CERTIFICATE
 from chalicelib.models.codes import Code, TypedCode
-from chalicelib.models.identities import Identity
+from chalicelib.models.people.identities import Identity
+from chalicelib.models.records import Strict
 from chalicelib.models.searches import IdentitySought, SearchForm
 from chalicelib.models.staff import SEE_HEALTH, SEE_PERSONS
-from chalicelib.models.strict import Strict
 from chalicelib.observability import audit, count, note
 from chalicelib.services.passes import Checked, Found, ReadAs, check, look_up
 

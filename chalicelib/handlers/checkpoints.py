@@ -5,7 +5,7 @@ from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.checkpoints import Checkpoint, CheckpointForm
-from chalicelib.models.province import province
+from chalicelib.models.people.province import province
 from chalicelib.models.staff import RUN_GATES
 from chalicelib.observability import audit
 from chalicelib.services import checkpoints

@@ -6,7 +6,8 @@ from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.crossings import desk
 from chalicelib.handlers.http import Answer, Call, parameter, serve
-from chalicelib.handlers.shapes import Shape, Shown
+from chalicelib.handlers.shapes import Shown
+from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.crossings import ConflictKind, Correction, Crossing, Decision, Settlement, SettlementForm
 from chalicelib.models.revocations import Revocation

@@ -9,7 +9,8 @@ from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.gate_shapes import NamedConflict, words
 from chalicelib.handlers.http import Answer, Call, invalid, serve, told
-from chalicelib.handlers.shapes import Shape, Shown
+from chalicelib.handlers.shapes import Shown
+from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.crossings import (
     BatchForm,

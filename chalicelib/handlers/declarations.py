@@ -8,7 +8,7 @@ from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.declarations import DeclarationForm
-from chalicelib.models.province import consent_texts, province
+from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.staff import DECLARE_FOR_OTHERS
 from chalicelib.observability import count
 from chalicelib.services import declarations

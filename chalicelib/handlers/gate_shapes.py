@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.data import read_bytes
 from chalicelib.handlers.certificate_shapes import ReadCertificate, certificate
-from chalicelib.handlers.shapes import RequiredPaper, Shape, Shown, TravellerInstruction, instructions, papers
+from chalicelib.handlers.shapes import RequiredPaper, Shown, TravellerInstruction, instructions, papers
+from chalicelib.http.shapes import Shape
 from chalicelib.models.cards import CardDoubt, CardReading, prefilled
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import ConflictKind, Correction, Crossing
-from chalicelib.models.declarations import Gender, Health, Trip
 from chalicelib.models.facts import Facts
-from chalicelib.models.identities import Identity
 from chalicelib.models.passes import Verdict, masked
+from chalicelib.models.people.health import Health
+from chalicelib.models.people.identities import Identity
+from chalicelib.models.people.persons import Gender
+from chalicelib.models.people.trips import Trip
 from chalicelib.models.policies import Level, Policy
 from chalicelib.models.revocations import Revocation
 from chalicelib.services.passes import Checked, Found, ReadAs, verdict_of

@@ -8,10 +8,10 @@ from pydantic import RootModel
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, parameter, serve
-from chalicelib.handlers.shapes import Shape
+from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
+from chalicelib.models.people.province import province
 from chalicelib.models.policies import Policy, PolicyChange
-from chalicelib.models.province import province
 from chalicelib.models.staff import CHANGE_POLICY, SEE_POLICY, TRY_POLICY
 from chalicelib.observability import audit, count
 from chalicelib.services import policies

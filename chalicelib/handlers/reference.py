@@ -4,11 +4,11 @@ from datetime import datetime
 
 from chalicelib import wiring
 from chalicelib.handlers.http import Answer, Call, cached, parameter, serve
-from chalicelib.handlers.shapes import Shape
+from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
-from chalicelib.models.administrative_units import LIST_VERSIONS, children, units
 from chalicelib.models.checkpoints import Checkpoint
-from chalicelib.models.province import ConsentText, consent_texts, province
+from chalicelib.models.people.administrative_units import LIST_VERSIONS, children, units
+from chalicelib.models.people.province import ConsentText, consent_texts, province
 from chalicelib.models.public_keys import PublicKey
 from chalicelib.settings import settings
 

@@ -3,24 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from chalicelib.http.shapes import Shape
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import (
-    Document,
-)
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.passes import masked
+from chalicelib.models.people.papers import Document
 from chalicelib.models.policies import Policy
 
 Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
 """A code as people see it: `XXXX-XXXX-XXXX-XXXX`."""
-
-
-class Shape(BaseModel):
-    """The base of all answers."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Links(Shape):

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, parameter, serve
-from chalicelib.handlers.shapes import Shape
+from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.staff import RUN_GATES, PostingForm, StaffRecord
 from chalicelib.observability import audit

@@ -6,7 +6,7 @@ from hashlib import sha256
 from chalicelib import wiring
 from chalicelib.handlers.auth import STAFF_ERRORS
 from chalicelib.handlers.http import Answer, Call, parameter, serve
-from chalicelib.handlers.shapes import Shape
+from chalicelib.http.shapes import Shape
 from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.crossings import CorrectedPass
 from chalicelib.models.policies import Policy

@@ -67,7 +67,7 @@ def notify(event: SQSEvent) -> dict[str, Any]:
     """Send the messages of each event."""
     from chalicelib import wiring
     from chalicelib.data import read_text
-    from chalicelib.models.province import province
+    from chalicelib.models.people.province import province
     from chalicelib.services.messages import notify
     from chalicelib.settings import needed, settings
 

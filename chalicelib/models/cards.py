@@ -20,10 +20,10 @@ from unicodedata import normalize
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.declarations import EARLIEST_BIRTH_YEAR, Gender, Name
-from chalicelib.models.identities import Identity, IdentityKind, kinds_of, plain_number
-from chalicelib.models.phones import parse_phone
-from chalicelib.models.strict import UNSEEN
+from chalicelib.models.fields import UNSEEN
+from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
+from chalicelib.models.people.persons import EARLIEST_BIRTH_YEAR, Gender, Name
+from chalicelib.models.people.phones import parse_phone
 
 _ADDRESS_LENGTH = 200
 _CARD_FIELDS, _PERSONAL_FIELDS = 7, 4

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from unicodedata import combining, normalize
 
 from chalicelib.models.certificate_terms import CertificateDoubt, CertificateKind, CertificateVerdict, Stage
-from chalicelib.models.declarations import Test, TestKind, TestResult, Vaccination
-from chalicelib.models.strict import UNSEEN
+from chalicelib.models.fields import UNSEEN
+from chalicelib.models.people.health import Test, TestKind, TestResult, Vaccination
 from chalicelib.models.trusted_keys import TrustedKey, country_of
 
 COVID_19 = "840539006"

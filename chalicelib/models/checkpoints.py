@@ -1,13 +1,12 @@
 """Checkpoints: the gates on the border of the province."""
 
 import re
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.models.policies import Policy
-from chalicelib.models.strict import Strict, Text
+from chalicelib.models.fields import Text
+from chalicelib.models.records import Strict
 
 ID = re.compile(r"[a-z0-9-]{2,40}")
 
@@ -33,12 +32,3 @@ class Checkpoint(CheckpointForm):
     """A gate with its id."""
 
     id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What is looked up for every declaration and changes a few times a day at most."""
-
-    policy: Policy
-    checkpoints: dict[str, Checkpoint]
-    """By id."""

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.errors import CodeMistyped
-from chalicelib.models.strict import at_edge
+from chalicelib.models.records import at_edge
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 DECLARATION_LENGTH = 13

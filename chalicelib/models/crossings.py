@@ -27,8 +27,10 @@ from chalicelib.models.certificate_terms import (
     CertificateVerdict,
 )
 from chalicelib.models.codes import TypedCode
-from chalicelib.models.declarations import Test, Vaccination
-from chalicelib.models.strict import STORED, Moment, Reason, Strict, Text, at_edge
+from chalicelib.models.fields import Moment, Reason, Text
+from chalicelib.models.people.health import Test, Vaccination
+from chalicelib.models.people.papers import Document
+from chalicelib.models.records import STORED, Strict, at_edge
 
 LOWEST_TEMPERATURE = 30.0
 HIGHEST_TEMPERATURE = 45.0
@@ -53,17 +55,6 @@ class Decision(StrEnum):
     ADMIT = "admit"
     REFUSE = "refuse"
     ISOLATE = "isolate"
-
-
-class Document(StrEnum):
-    """Papers that staff look at."""
-
-    IDENTITY_DOCUMENT = "identity_document"
-    VACCINATION_CERTIFICATE = "vaccination_certificate"
-    TEST_RESULT = "test_result"
-    TRAVEL_PERMIT = "travel_permit"
-    VEHICLE_PAPERS = "vehicle_papers"
-    OTHER = "other"
 
 
 def _in_order(documents: list[Document], _: ValidationInfo) -> list[Document]:

@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import Field
 
 from chalicelib.models.codes import Code
-from chalicelib.models.strict import Strict
+from chalicelib.models.records import Strict
 
 
 class RowUnreadable(Exception):

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from chalicelib.models.strict import Strict
+from chalicelib.models.records import Strict
 
 
 class ExposureKind(StrEnum):

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from unicodedata import normalize
 
-from chalicelib.models.strict import Strict
+from chalicelib.models.records import Strict
 
 
 class Verdict(StrEnum):

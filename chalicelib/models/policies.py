@@ -18,11 +18,15 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from chalicelib.models.administrative_units import LIST_VERSIONS, exists, lineage
-from chalicelib.models.crossings import Document
-from chalicelib.models.declarations import Health, Person, Place, Purpose, TestResult, Trip, countries
 from chalicelib.models.errors import FieldProblem
-from chalicelib.models.strict import Day, Strict, Text
+from chalicelib.models.fields import Day, Text
+from chalicelib.models.people.administrative_units import LIST_VERSIONS, exists, lineage
+from chalicelib.models.people.health import Health, TestResult
+from chalicelib.models.people.papers import Document
+from chalicelib.models.people.persons import Person
+from chalicelib.models.people.places import Place, countries
+from chalicelib.models.people.trips import Purpose, Trip
+from chalicelib.models.records import Strict
 
 LARGEST = 300 * 1024
 """Bytes of a policy as stored: an item of DynamoDB takes 400 KB, with all that is beside it."""

@@ -1,6 +1,6 @@
 """The public halves of the keys that sign passes."""
 
-from chalicelib.models.strict import Strict
+from chalicelib.models.records import Strict
 
 
 class PublicKey(Strict):

@@ -3,7 +3,8 @@
 from pydantic import AwareDatetime, Field
 
 from chalicelib.models.codes import TypedCode
-from chalicelib.models.strict import Reason, Strict
+from chalicelib.models.fields import Reason
+from chalicelib.models.records import Strict
 
 
 class RevocationForm(Strict):

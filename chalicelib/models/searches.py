@@ -5,11 +5,11 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.declarations import Country
-from chalicelib.models.identities import Identity, IdentityKind, kinds_of, plain_number
-from chalicelib.models.phones import Phone
-from chalicelib.models.plates import parse_plate
-from chalicelib.models.strict import Strict, at_edge
+from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
+from chalicelib.models.people.phones import Phone
+from chalicelib.models.people.places import Country
+from chalicelib.models.people.plates import parse_plate
+from chalicelib.models.records import Strict, at_edge
 
 
 def _plate(plate: str | None, info: ValidationInfo) -> str | None:

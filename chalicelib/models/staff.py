@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
-from chalicelib.models.strict import Strict, Text
+from chalicelib.models.fields import Text
+from chalicelib.models.records import Strict
 
 MOST_POSTINGS = 20
 """Postings of a person that are kept: weeks of them, and a crossing recorded without network comes within hours."""

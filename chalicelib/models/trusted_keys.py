@@ -11,9 +11,10 @@ from datetime import datetime
 from pydantic import AwareDatetime, Field
 
 from chalicelib.models.certificate_terms import CertificateKind
-from chalicelib.models.declarations import is_country
 from chalicelib.models.errors import FieldProblem
-from chalicelib.models.strict import Moment, Strict
+from chalicelib.models.fields import Moment
+from chalicelib.models.people.places import is_country
+from chalicelib.models.records import Strict
 
 MOST_KEYS = 1_000
 """Of one country. The largest had some two hundred."""

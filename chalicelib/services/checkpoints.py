@@ -2,7 +2,7 @@
 
 from chalicelib.models.checkpoints import ID, Checkpoint, CheckpointForm
 from chalicelib.models.errors import CheckpointChangeRefused, CheckpointIdMalformed, FieldProblem, InvalidInput
-from chalicelib.models.province import Province
+from chalicelib.models.people.province import Province
 from chalicelib.models.staff import Principal, Role
 from chalicelib.services.collaborators import Checkpoints, Postings
 from chalicelib.services.staff import require_posting

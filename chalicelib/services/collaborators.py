@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.models.checkpoints import Checkpoint, Reference
+from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Conflict, CorrectedPass, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import EventKind
 from chalicelib.models.exposures import Exposure, FoundBy
 from chalicelib.models.facts import Facts
+from chalicelib.models.in_force import Reference
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange

@@ -6,20 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from chalicelib.models.checkpoints import Reference
 from chalicelib.models.codes import DECLARATION_BITS, Code
-from chalicelib.models.declarations import (
-    IDENTITY_REQUIRED_FROM_AGE,
-    Declaration,
-    DeclarationForm,
-    Person,
-    Trip,
-    UnitReference,
-)
+from chalicelib.models.declarations import Declaration, DeclarationForm
 from chalicelib.models.errors import FieldProblem, IdempotencyKeyReused, InvalidInput
+from chalicelib.models.in_force import Reference
 from chalicelib.models.passes import Pass, PassClaims, masked
+from chalicelib.models.people.persons import IDENTITY_REQUIRED_FROM_AGE, Person
+from chalicelib.models.people.places import UnitReference
+from chalicelib.models.people.province import ConsentText, Province
+from chalicelib.models.people.trips import Trip
 from chalicelib.models.policies import evaluate
-from chalicelib.models.province import ConsentText, Province
 from chalicelib.services.collaborators import Clock, Entries, KeyedHash, References, Sign
 
 CLOCK_TOLERANCE = timedelta(seconds=60)

@@ -7,10 +7,13 @@ from datetime import datetime
 from chalicelib.models.certificate_terms import CertificateDoubt, CertificateKind
 from chalicelib.models.certificates import Reading, doubts_of_person, proven, test_of, vaccination_of
 from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Document, SeenCertificate
-from chalicelib.models.declarations import Health, Person, Test, TestResult, Trip, Vaccination
+from chalicelib.models.crossings import SeenCertificate
 from chalicelib.models.facts import Facts
 from chalicelib.models.passes import Verdict
+from chalicelib.models.people.health import Health, Test, TestResult, Vaccination
+from chalicelib.models.people.papers import Document
+from chalicelib.models.people.persons import Person
+from chalicelib.models.people.trips import Trip
 from chalicelib.models.policies import Outcome, Policy, evaluate
 from chalicelib.services.collaborators import Clock, Entries, ReadCertificate, References
 from chalicelib.services.passes import verdict_of

@@ -8,11 +8,12 @@ from enum import StrEnum
 
 from chalicelib.models.cards import CardReading, read_card
 from chalicelib.models.codes import Code, plain_characters
-from chalicelib.models.declarations import Declaration, Person
+from chalicelib.models.declarations import Declaration
 from chalicelib.models.errors import CodeMistyped, PassUnknown
 from chalicelib.models.facts import Facts
-from chalicelib.models.identities import Identity
 from chalicelib.models.passes import PassClaims, Verdict, verdict
+from chalicelib.models.people.identities import Identity
+from chalicelib.models.people.persons import Person
 from chalicelib.services.collaborators import Clock, Entries, Verify
 
 _LIKE_A_TOKEN = re.compile(r"TNP\d*:", re.IGNORECASE)

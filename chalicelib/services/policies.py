@@ -20,8 +20,8 @@ from chalicelib.models.errors import (
     ServiceUnavailable,
 )
 from chalicelib.models.passes import Pass
+from chalicelib.models.people.province import Province
 from chalicelib.models.policies import VERSION, Level, Outcome, Policy, PolicyChange, evaluate, problems
-from chalicelib.models.province import Province
 from chalicelib.models.staff import Principal
 from chalicelib.services.collaborators import Clock, Entries, Exposures, Policies, References
 

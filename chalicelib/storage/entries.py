@@ -24,8 +24,8 @@ from chalicelib.models.crossings import Conflict, CorrectedPass, Correction, Cro
 from chalicelib.models.declarations import Declaration
 from chalicelib.models.events import Event, EventKind, RowUnreadable
 from chalicelib.models.facts import Facts
+from chalicelib.models.records import STORED, Strict
 from chalicelib.models.revocations import Revocation, RevokedPass
-from chalicelib.models.strict import STORED, Strict
 from chalicelib.storage.tables import Delete, Put, answering, epoch, put_if, transact
 
 Fact = TypeVar("Fact", bound=Strict)

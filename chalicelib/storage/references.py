@@ -13,10 +13,11 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from chalicelib.models.checkpoints import Checkpoint, Reference
+from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.errors import Misconfigured, ServiceUnavailable
+from chalicelib.models.in_force import Reference
 from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
-from chalicelib.models.strict import STORED, Strict
+from chalicelib.models.records import STORED, Strict
 from chalicelib.storage.tables import Put, answering, put_if, transact
 
 FRESH_FOR = timedelta(seconds=60)

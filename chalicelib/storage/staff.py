@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from chalicelib.models.records import STORED
 from chalicelib.models.staff import StaffRecord
-from chalicelib.models.strict import STORED
 from chalicelib.storage.references import ReferenceRow, body_of, change_row
 from chalicelib.storage.tables import answering
 

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from chalicelib.models.strict import STORED
+from chalicelib.models.records import STORED
 from chalicelib.models.trusted_keys import TrustedKey
 from chalicelib.storage.references import ReferenceRow
 from chalicelib.storage.tables import answering

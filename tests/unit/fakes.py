@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.data import read_bytes
-from chalicelib.models.checkpoints import Checkpoint, Reference
+from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.codes import Code
 from chalicelib.models.crossings import Conflict, CorrectedPass, Correction, Crossing, Settlement
 from chalicelib.models.declarations import Declaration
@@ -16,6 +16,7 @@ from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.events import EventKind
 from chalicelib.models.exposures import Exposure, ExposureKind, FoundBy
 from chalicelib.models.facts import Facts
+from chalicelib.models.in_force import Reference
 from chalicelib.models.messages import Claim
 from chalicelib.models.passes import PassClaims
 from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.handlers.gate_shapes import words
 from chalicelib.models.cards import CardDoubt, CardKind, CardReading, prefilled, read_card
-from chalicelib.models.declarations import Gender
+from chalicelib.models.people.persons import Gender
 
 TODAY = date(2021, 7, 22)
 CARD = ("072090000123", "290000123", "Nguyễn Văn Thử", "17051990", "Nam", "Tổ 3, Ninh Thạnh, Tây Ninh", "01032021")

@@ -27,7 +27,6 @@ from chalicelib.adapters.hcert import LARGEST, decode
 from chalicelib.adapters.public_keys import facts_of
 from chalicelib.handlers.certificate_shapes import certificate as shape
 from chalicelib.models import certificates as models
-from chalicelib.models import declarations
 from chalicelib.models.certificate_terms import (
     LONGEST_CERTIFICATE,
     CertificateDoubt,
@@ -43,6 +42,7 @@ from chalicelib.models.certificates import (
     doubts_of_person,
     vaccination_of,
 )
+from chalicelib.models.people import health
 from chalicelib.models.trusted_keys import TrustedKey, TrustListEntry
 from chalicelib.services.certificates import read_certificate
 from tests import certificates
@@ -490,15 +490,15 @@ def test_britain_and_greece_go_by_two_codes() -> None:
 )
 def test_a_valid_certificate_proves_doses(written: str, last: date) -> None:
     reading = read(vietnamese(vaccination(dt=written)), KEYS)
-    assert vaccination_of(reading) == declarations.Vaccination(doses=2, last_date=last)
+    assert vaccination_of(reading) == health.Vaccination(doses=2, last_date=last)
     assert models.test_of(reading) is None
 
 
 def test_a_valid_certificate_proves_a_test() -> None:
     taken = datetime(2021, 7, 21, 1, 0, tzinfo=UTC)
     reading = read(european(certificates.test(tt="LP217198-3", tr="260373001")), KEYS)
-    assert models.test_of(reading) == declarations.Test(
-        kind=declarations.TestKind.ANTIGEN, result=declarations.TestResult.POSITIVE, taken_at=taken
+    assert models.test_of(reading) == health.Test(
+        kind=health.TestKind.ANTIGEN, result=health.TestResult.POSITIVE, taken_at=taken
     )
     for unknown in ({"tt": "LP1"}, {"tr": "1"}):
         assert models.test_of(read(european(certificates.test(**unknown)), KEYS)) is None

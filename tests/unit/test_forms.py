@@ -13,13 +13,15 @@ from pydantic import ValidationError
 from chalicelib.handlers.http import refusal_of
 from chalicelib.models.checkpoints import CheckpointForm
 from chalicelib.models.crossings import BatchForm, CorrectionForm, CrossingForm, OfflineCrossingForm
-from chalicelib.models.declarations import DeclarationForm, Destination, Place, Transport
+from chalicelib.models.declarations import DeclarationForm
 from chalicelib.models.errors import InvalidInput
-from chalicelib.models.phones import _MOBILE
+from chalicelib.models.people.phones import _MOBILE
+from chalicelib.models.people.places import Place
+from chalicelib.models.people.trips import Destination, Transport
 from chalicelib.models.policies import Policy
+from chalicelib.models.records import STORED, Strict
 from chalicelib.models.revocations import RevocationForm
 from chalicelib.models.staff import PostingForm
-from chalicelib.models.strict import STORED, Strict
 from tests.forms import form, person
 
 MISSING = object()

@@ -21,10 +21,10 @@ from chalicelib.models.errors import (
     ServiceUnavailable,
 )
 from chalicelib.models.events import Event, EventKind
+from chalicelib.models.people.province import province
 from chalicelib.models.policies import LARGEST, KeptPolicy, Outcome, Policy, PolicyChange, evaluate, problems
-from chalicelib.models.province import province
+from chalicelib.models.records import STORED
 from chalicelib.models.staff import Principal, Role
-from chalicelib.models.strict import STORED
 from chalicelib.services import policies
 from chalicelib.services.policies import NowAndThen, Trial, put_in_force, try_out, version_of
 from tests.forms import HEALTHY, NOW, form, person

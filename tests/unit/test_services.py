@@ -29,14 +29,14 @@ from chalicelib.models.errors import (
     PostedElsewhere,
 )
 from chalicelib.models.events import Event, EventKind
-from chalicelib.models.identities import IdentityKind
 from chalicelib.models.messages import Outcome, PermanentRefusal, TemporaryFailure
 from chalicelib.models.passes import Verdict
-from chalicelib.models.province import consent_texts, province
+from chalicelib.models.people.identities import IdentityKind
+from chalicelib.models.people.province import consent_texts, province
+from chalicelib.models.records import STORED
 from chalicelib.models.revocations import Revocation, RevocationForm
 from chalicelib.models.searches import SearchForm
 from chalicelib.models.staff import Principal, Role
-from chalicelib.models.strict import STORED
 from chalicelib.services import searches
 from chalicelib.services.crossings import Desk, record_crossing
 from chalicelib.services.declarations import Caller, Declared, declare

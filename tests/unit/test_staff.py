@@ -16,7 +16,7 @@ from chalicelib.models.errors import (
     PostedElsewhere,
     StaffSubjectMalformed,
 )
-from chalicelib.models.province import province
+from chalicelib.models.people.province import province
 from chalicelib.models.staff import MOST_POSTINGS, PostingForm, Principal, Role, StaffRecord
 from chalicelib.services.checkpoints import change_checkpoint
 from chalicelib.services.staff import list_staff, post, require_posting, require_posting_then

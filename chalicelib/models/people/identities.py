@@ -13,8 +13,8 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.administrative_units import exists
-from chalicelib.models.strict import Strict, at_edge
+from chalicelib.models.people.administrative_units import exists
+from chalicelib.models.records import Strict, at_edge
 
 _CMND = re.compile(r"\d{9}|\d{12}", re.ASCII)
 _CCCD = re.compile(r"\d{12}", re.ASCII)

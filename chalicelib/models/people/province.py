@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from chalicelib.data import read_bytes
-from chalicelib.models.administrative_units import lineage, units
-from chalicelib.models.strict import Strict
+from chalicelib.models.people.administrative_units import lineage, units
+from chalicelib.models.records import Strict
 
 
 class Words(Strict):

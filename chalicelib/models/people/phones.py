@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.strict import at_edge
+from chalicelib.models.records import at_edge
 
 _MOBILE = re.compile(r"(?:\+?84|0)((?:3[2-9]|5[689]|7[06-9]|8[1-8]|9[0-8])\d{7}|99[013-9]\d{6})", re.ASCII)
 """Mobile numbers by the plan in force since 2018 (circular 22/2014/TT-BTTTT)."""

@@ -1,0 +1,98 @@
+"""Someone who enters the province."""
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+from unicodedata import normalize
+
+from pydantic import Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.fields import Day
+from chalicelib.models.people.health import Health
+from chalicelib.models.people.identities import Identity
+from chalicelib.models.people.phones import Phone
+from chalicelib.models.people.places import Country
+from chalicelib.models.records import STORED, Strict, at_edge
+
+EARLIEST_BIRTH_YEAR = 1900
+IDENTITY_REQUIRED_FROM_AGE = 14
+"""Years. Citizens get their card at 14 (law on citizen identification, 59/2014/QH13, article 19)."""
+
+_NAME = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ][A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ '’.\-]*")
+"""Latin letters, as machine-readable papers have them: the gate compares a name with the papers."""
+
+
+def _name(text: str, _: ValidationInfo) -> str:
+    name = normalize("NFC", " ".join(text.split()))
+    if not _NAME.fullmatch(name):
+        raise PydanticCustomError("name_impossible", "not a name")
+    return name
+
+
+Name = Annotated[str, Field(min_length=2, max_length=100, examples=["Nguyễn Văn An"]), at_edge(_name)]
+
+
+class Gender(StrEnum):
+    """As the person says."""
+
+    MALE = "male"
+    FEMALE = "female"
+    OTHER = "other"
+
+
+def _year(year: int | None, _: ValidationInfo) -> int | None:
+    if year is not None and not EARLIEST_BIRTH_YEAR <= year <= 9999:
+        raise PydanticCustomError("birth_year_impossible", "nobody alive", {"earliest": EARLIEST_BIRTH_YEAR})
+    return year
+
+
+def _birth_date(birth: date | None, info: ValidationInfo) -> date | None:
+    _year(birth.year if birth else None, info)
+    return birth
+
+
+class Person(Strict):
+    """Someone who enters the province. Either `birth_year` or `birth_date` is given."""
+
+    full_name: Name
+    birth_year: Annotated[int | None, Field(examples=[1990], json_schema_extra={"minimum": 1900}), at_edge(_year)] = (
+        None
+    )
+    birth_date: Annotated[Day | None, Field(examples=["1990-05-17"]), at_edge(_birth_date)] = None
+    gender: Gender
+    nationality: Country
+    identity: Identity | None = None
+    """Required from the age of 14."""
+    phone: Phone | None = None
+    """Kept in E.164. Required of the traveller unless staff declare for them."""
+    health: Health
+
+    @model_validator(mode="after")
+    def _born_once(self, info: ValidationInfo) -> Self:
+        if info.context is STORED:
+            return self
+        if (self.birth_year is None) == (self.birth_date is None):
+            raise PydanticCustomError(
+                "birth_ambiguous", "exactly one of birth_year and birth_date", {"at": "birth_year"}
+            )
+        if self.identity and self.identity.birth_year not in (None, self.born_in):
+            context = {"at": "identity/number", "year": self.born_in}
+            raise PydanticCustomError("identity_contradicts_birth", "the card says another year of birth", context)
+        return self
+
+    @property
+    def is_who(self) -> str:
+        """What tells this person from others: the document, or for who has none the name and birth."""
+        if self.identity:
+            return self.identity.is_who
+        return f"{self.full_name.casefold()} {self.birth_date or self.birth_year} {self.gender}"
+
+    @property
+    def born_in(self) -> int:
+        """The year of birth."""
+        if self.birth_date is not None:
+            return self.birth_date.year
+        assert self.birth_year is not None  # the validator above saw to it
+        return self.birth_year

@@ -1,0 +1,70 @@
+"""Where people come from and go: administrative units of Vietnam, and countries."""
+
+from functools import cache
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from chalicelib.data import read_text
+from chalicelib.models.fields import Text
+from chalicelib.models.people.administrative_units import LIST_VERSIONS, exists
+from chalicelib.models.records import STORED, Strict, at_edge
+
+
+@cache
+def countries() -> frozenset[str]:
+    """All codes of ISO 3166-1 alpha-2."""
+    return frozenset(read_text("countries.txt").split())
+
+
+def is_country(code: str) -> bool:
+    """Whether it is a code of ISO 3166-1 alpha-2."""
+    return code in countries()
+
+
+def _country(code: str, _: ValidationInfo) -> str:
+    if not is_country(code):
+        raise PydanticCustomError("country_unknown", "not an ISO 3166-1 alpha-2 code")
+    return code
+
+
+Country = Annotated[str, at_edge(_country), Field(examples=["VN"])]
+"""ISO 3166-1 alpha-2."""
+
+
+def _list_version(version: str, _: ValidationInfo) -> str:
+    if version not in LIST_VERSIONS:
+        known = ", ".join(LIST_VERSIONS)
+        raise PydanticCustomError("unknown_list_version", "not a list that is known", {"known": known})
+    return version
+
+
+def _unit_code(code: str, info: ValidationInfo) -> str:
+    version = info.data.get("list_version")
+    if version is not None and not exists(version, code):
+        context = {"unit": code, "list_version": version}
+        raise PydanticCustomError("unknown_administrative_unit", "not in this list", context)
+    return code
+
+
+class UnitReference(Strict):
+    """An administrative unit: its code in a version of the official list (`GET /v1/administrative-units`)."""
+
+    list_version: Annotated[str, Field(examples=["2021"]), at_edge(_list_version)]
+    code: Annotated[str, Field(max_length=5, examples=["25480"]), at_edge(_unit_code)]
+
+
+class Place(Strict):
+    """Somewhere: an administrative unit of Vietnam, or another country."""
+
+    unit: UnitReference | None = None
+    """In Vietnam. Exactly one of `unit` and `country` is given."""
+    country: Country | None = None
+    address: Text | None = Field(default=None, examples=["12 Cách Mạng Tháng 8"])
+
+    @model_validator(mode="after")
+    def _is_one_place(self, info: ValidationInfo) -> Self:
+        if info.context is not STORED and (self.unit is None) == (self.country is None):
+            raise PydanticCustomError("place_ambiguous", "exactly one of unit and country")
+        return self

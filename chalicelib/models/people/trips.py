@@ -1,0 +1,91 @@
+"""From where, through where, to where, how and when."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.fields import Day, Moment, Text
+from chalicelib.models.people.places import Country, Place, UnitReference
+from chalicelib.models.people.plates import parse_plate
+from chalicelib.models.records import Strict, at_edge
+
+
+class TransportKind(StrEnum):
+    """What the group comes in, or on."""
+
+    CAR = "car"
+    MOTORBIKE = "motorbike"
+    TRUCK = "truck"
+    BUS = "bus"
+    TRAIN = "train"
+    AIRPLANE = "airplane"
+    WATERWAY = "waterway"
+    BICYCLE = "bicycle"
+    ON_FOOT = "on_foot"
+    OTHER = "other"
+
+    @property
+    def has_plate(self) -> bool:
+        return self in (self.CAR, self.MOTORBIKE, self.TRUCK, self.BUS)
+
+
+def _plate(plate: str | None, info: ValidationInfo) -> str | None:
+    kind = info.data.get("kind")
+    if plate is not None:
+        return parse_plate(plate, info.data.get("plate_country", "VN"))
+    if kind is not None and kind.has_plate:
+        raise PydanticCustomError("plate_missing", "this vehicle has a plate")
+    return None
+
+
+class Transport(Strict):
+    """How the group travels. Cars, motorbikes, trucks and buses have a plate."""
+
+    kind: TransportKind
+    plate_country: Country = "VN"
+    plate: Annotated[
+        str | None, Field(max_length=20, examples=["70A-123.45"], validate_default=True), at_edge(_plate)
+    ] = None
+    """Kept without separators."""
+    service_number: Text | None = Field(default=None, max_length=20, examples=["VN 1234"])
+    seat: Text | None = Field(default=None, max_length=10, examples=["12A"])
+
+
+class Purpose(StrEnum):
+    """Why the group comes."""
+
+    RETURN_HOME = "return_home"
+    WORK = "work"
+    TRANSPORT_OF_GOODS = "transport_of_goods"
+    MEDICAL = "medical"
+    TRANSIT = "transit"
+    OFFICIAL_DUTY = "official_duty"
+    STUDY = "study"
+    VISIT = "visit"
+    OTHER = "other"
+
+
+class Destination(Strict):
+    """Where in the province the group will be: a commune of it, an address, and whom they stay with."""
+
+    unit: UnitReference
+    address: Text = Field(examples=["Tổ 3, ấp Ninh Phú"])
+    host: Text | None = Field(default=None, max_length=100, examples=["Trần Thị Mẫu"])
+
+
+class Trip(Strict):
+    """From where, through where, to where, how and when."""
+
+    origin: Place
+    places_passed: list[Place] = Field(default=[], max_length=30)
+    """Places passed in the last 14 days."""
+    destination: Destination
+    transport: Transport
+    purpose: Purpose
+    expected_arrival: Moment = Field(examples=["2021-07-22T14:30:00+07:00"])
+    """At the gate; at most one hour ahead."""
+    checkpoint: str | None = Field(default=None, max_length=40, examples=["an-hoa"])
+    """The checkpoint they mean to pass, an id of `GET /v1/checkpoints`."""
+    stay_until: Day | None = None

@@ -1,0 +1,36 @@
+"""The base of everything that is read from outside or stored: no unknown field, no silent conversion, frozen.
+
+What a value must be beyond its type, length and form is checked once, at the edge. What was accepted and stored is
+read back without those checks: a rule that is tightened later must not make yesterday's records unreadable. Lengths and
+forms are checked on records too, so they may only ever be widened within a record's retention.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+
+STORED: dict[str, Any] = {"stored": True}
+"""The validation context in which records from storage are read."""
+
+
+class Strict(BaseModel):
+    """Refuses unknown fields and conversions; blanks around text are dropped; an instance never changes."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        str_strip_whitespace=True,
+        # A model is built when it is first needed: a process needs few of those it imports.
+        defer_build=True,
+    )
+
+
+def at_edge(check: Callable[[Any, ValidationInfo], Any]) -> AfterValidator:
+    """A validator that is not run on records from storage."""
+
+    def validate(value: Any, info: ValidationInfo) -> Any:
+        return value if info.context is STORED else check(value, info)
+
+    return AfterValidator(validate)
