@@ -19,7 +19,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 from chalice.app import Chalice
 
 from chalicelib.handlers import workers
-from chalicelib.handlers.http import mount
+from chalicelib.http.routes import mount
 from chalicelib.observability import log_invocation
 
 # Chalice's own logging would print a second, unstructured line beside each of ours.
@@ -27,22 +27,22 @@ app = Chalice(app_name="tay-ninh-pass", configure_logs=False)
 app.api.binary_types = []
 app.register_middleware(log_invocation, "all")
 
-mount(app, "declarations", "POST /v1/declarations", "POST /v1/checkpoint/declarations")
-mount(app, "declarations", "POST /v1/partner/declarations", api_key=True)
-mount(app, "passes", "GET /v1/passes/{code}", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
-mount(app, "checkpoint", "GET /v1/checkpoint/passes/{code}", "POST /v1/checkpoint/checks")
+mount(app, "entry.declarations", "POST /v1/declarations", "POST /v1/checkpoint/declarations")
+mount(app, "entry.declarations", "POST /v1/partner/declarations", api_key=True)
+mount(app, "entry.passes", "GET /v1/passes/{code}", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
+mount(app, "gate.checks", "GET /v1/checkpoint/passes/{code}", "POST /v1/checkpoint/checks")
 mount(
     app,
-    "crossings",
+    "gate.crossings",
     "POST /v1/checkpoint/crossings",
     "POST /v1/checkpoint/crossings/group",
     "POST /v1/checkpoint/crossings/batch",
     "POST /v1/checkpoint/corrections",
 )
-mount(app, "conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
-mount(app, "revocations", "POST /v1/checkpoint/revocations")
-mount(app, "sync", "GET /v1/checkpoint/sync")
-mount(app, "manifests", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
+mount(app, "gate.conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
+mount(app, "gate.revocations", "POST /v1/checkpoint/revocations")
+mount(app, "gate.sync", "GET /v1/checkpoint/sync")
+mount(app, "gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
 mount(
     app,
     "reference",
@@ -52,10 +52,10 @@ mount(
     "GET /v1/consent-text",
     "GET /v1/health",
 )
-mount(app, "staff", "GET /v1/staff", "PUT /v1/staff/{subject}/posting")
-mount(app, "checkpoints", "PUT /v1/checkpoints/{id}")
-mount(app, "policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
-mount(app, "trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
+mount(app, "staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting")
+mount(app, "staff.checkpoints", "PUT /v1/checkpoints/{id}")
+mount(app, "policy.policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
+mount(app, "certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 
 _HERE = "ap-southeast-1:000000000000"

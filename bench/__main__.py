@@ -87,8 +87,8 @@ def _picture() -> float:
 
     from chalicelib.adapters import qr
     from chalicelib.adapters.cose import SigningKey, sign
-    from chalicelib.models.codes import Code
-    from chalicelib.models.passes import PassClaims
+    from chalicelib.models.entry.codes import Code
+    from chalicelib.models.entry.passes import PassClaims
 
     key, now = SigningKey(b"1234", ec.generate_private_key(ec.SECP256R1())), datetime.now(UTC)
     figures = []
@@ -107,7 +107,7 @@ def _picture() -> float:
 
 def _answers() -> dict[str, Any]:
     """What the stub of AWS answers: secrets, and the reference data as storage has it."""
-    from chalicelib.adapters.keys import KeyRing
+    from chalicelib.adapters.pass_keys import KeyRing
     from chalicelib.data import read_bytes
     from infra.keys import new_key
 

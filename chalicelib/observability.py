@@ -20,7 +20,7 @@ from chalicelib.models.errors import Misconfigured
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chalicelib.models.staff import Principal
+    from chalicelib.models.staff.staff import Principal
 
 NAMESPACE = "TayNinhPass"
 

@@ -33,7 +33,7 @@ class Settings(BaseModel):
     messages_queue_url: _Url | None = None
     set_aside_queue_url: _Url | None = None
     signing_keys_parameter: _Name | None = None
-    """Parameter store: the signing keys (see `chalicelib.adapters.keys`)."""
+    """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
     hash_key_parameter: _Name | None = None
     """Parameter store: the secret of keyed hashes, 64 hexadecimal digits."""
     public_url: _Url | None = None

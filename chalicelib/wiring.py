@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from pynamodb.models import Model
 
     from chalicelib.adapters.keyed_hash import KeyedHash
-    from chalicelib.adapters.keys import KeyStore
     from chalicelib.adapters.oidc import Issuer
-    from chalicelib.models.certificates import Reading
-    from chalicelib.models.events import Event
-    from chalicelib.models.passes import PassClaims
-    from chalicelib.models.public_keys import PublicKey
-    from chalicelib.models.trusted_keys import KeyFacts, TrustListEntry
-    from chalicelib.storage.entries import Entries
-    from chalicelib.storage.messages import Messages
-    from chalicelib.storage.references import References
-    from chalicelib.storage.staff import Postings
-    from chalicelib.storage.tracing import Exposures
-    from chalicelib.storage.trusted_keys import TrustedKeys
+    from chalicelib.adapters.pass_keys import KeyStore
+    from chalicelib.models.certificates.readings import Reading
+    from chalicelib.models.certificates.trusted_keys import KeyFacts, TrustListEntry
+    from chalicelib.models.entry.events import Event
+    from chalicelib.models.entry.pass_keys import PublicKey
+    from chalicelib.models.entry.passes import PassClaims
+    from chalicelib.storage.certificates.trusted_keys import TrustedKeys
+    from chalicelib.storage.entry.entries import Entries
+    from chalicelib.storage.messaging.messages import Messages
+    from chalicelib.storage.policy.policies import References
+    from chalicelib.storage.staff.postings import Postings
+    from chalicelib.storage.tracing.exposures import Exposures
 
 
 def clock() -> datetime:
@@ -47,7 +47,7 @@ def _zone() -> ZoneInfo:
 
 @cache
 def entries() -> Entries:
-    from chalicelib.storage.entries import Entries, Entry
+    from chalicelib.storage.entry.entries import Entries, Entry
 
     _place(Entry, "entries_table")
     return Entries(retention=settings().declaration_retention)
@@ -55,7 +55,7 @@ def entries() -> Entries:
 
 @cache
 def exposures() -> Exposures:
-    from chalicelib.storage.tracing import ExposureRow, Exposures
+    from chalicelib.storage.tracing.exposures import ExposureRow, Exposures
 
     _place(ExposureRow, "tracing_table")
     return Exposures(time_zone=province(settings().province).time_zone)
@@ -63,7 +63,7 @@ def exposures() -> Exposures:
 
 @cache
 def messages() -> Messages:
-    from chalicelib.storage.messages import MessageRow, Messages
+    from chalicelib.storage.messaging.messages import MessageRow, Messages
 
     _place(MessageRow, "messages_table")
     return Messages(lease=timedelta(seconds=settings().message_lease_seconds))
@@ -71,7 +71,8 @@ def messages() -> Messages:
 
 @cache
 def references() -> References:
-    from chalicelib.storage.references import ReferenceRow, References
+    from chalicelib.storage.policy.policies import References
+    from chalicelib.storage.reference_rows import ReferenceRow
 
     _place(ReferenceRow, "reference_table")
     return References(clock=clock)
@@ -79,8 +80,8 @@ def references() -> References:
 
 @cache
 def postings() -> Postings:
-    from chalicelib.storage.references import ReferenceRow
-    from chalicelib.storage.staff import Postings
+    from chalicelib.storage.reference_rows import ReferenceRow
+    from chalicelib.storage.staff.postings import Postings
 
     _place(ReferenceRow, "reference_table")
     return Postings(clock=clock)
@@ -88,8 +89,8 @@ def postings() -> Postings:
 
 @cache
 def trusted_keys() -> TrustedKeys:
-    from chalicelib.storage.references import ReferenceRow
-    from chalicelib.storage.trusted_keys import TrustedKeys
+    from chalicelib.storage.certificates.trusted_keys import TrustedKeys
+    from chalicelib.storage.reference_rows import ReferenceRow
 
     _place(ReferenceRow, "reference_table")
     return TrustedKeys(clock=clock)
@@ -134,21 +135,21 @@ def verify(text: str) -> PassClaims | None:
 def read_certificate(text: str, at: datetime) -> Reading:
     """What a scanned certificate of vaccination, test or recovery says, and what that was worth at a moment."""
     from chalicelib.adapters.hcert import decode
-    from chalicelib.services.certificates import read_certificate
+    from chalicelib.services.certificates.readings import read_certificate
 
     return read_certificate(text, at, decode=decode, trusted_keys=trusted_keys())
 
 
 def facts_of_key(entry: TrustListEntry) -> KeyFacts:
     """What an entry of a trust list says of its key. Raises `KeyNotUsable`."""
-    from chalicelib.adapters.public_keys import facts_of
+    from chalicelib.adapters.trusted_key_files import facts_of
 
     return facts_of(entry)
 
 
 def published_keys() -> list[PublicKey]:
     """What whoever verifies tokens offline needs."""
-    from chalicelib.models.public_keys import PublicKey
+    from chalicelib.models.entry.pass_keys import PublicKey
 
     now = clock()
     return [PublicKey(kid=key.kid, x=key.x, y=key.y) for key in _keys().ring(now).published(now)]
@@ -179,7 +180,7 @@ def event_of(keys: Any) -> Event | None:
 
     Raises `RowUnreadable`.
     """
-    from chalicelib.storage.entries import event_of
+    from chalicelib.storage.entry.entries import event_of
 
     return event_of(keys)
 
@@ -216,7 +217,7 @@ def _pass_issuer() -> str:
 
 @cache
 def _keys() -> KeyStore:
-    from chalicelib.adapters.keys import KeyStore
+    from chalicelib.adapters.pass_keys import KeyStore
 
     name = "signing_keys_parameter"
     return KeyStore(_secret(name), lambda: _read_secrets([name])[needed(name)], clock())

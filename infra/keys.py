@@ -3,7 +3,7 @@
     python -m infra.keys --stage prod make | rotate | replace | list
 
 Two SecureString parameters under `/tay-ninh-pass/<stage>/`: `signing-keys`, the document that
-`chalicelib.adapters.keys` describes, and `hash-key`, the secret of keyed hashes. CloudFormation can make neither.
+`chalicelib.adapters.pass_keys` describes, and `hash-key`, the secret of keyed hashes. CloudFormation can make neither.
 
 Rotation needs no outage and no second step: the new key is listed now and signs ten minutes later, when every function
 and every gate that keeps the list for five minutes has it. Its predecessor stays listed for as long as a pass that it
@@ -24,7 +24,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib.adapters.keys import KeyRing, ListedKey
+from chalicelib.adapters.pass_keys import KeyRing, ListedKey
 from infra.accounts import Account, add_arguments, chosen
 from infra.errors import CannotGoOn, exit_code
 

@@ -20,7 +20,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import urllib3
 
-from chalicelib.models.staff import Role
+from chalicelib.models.staff.staff import Role
 from infra import engine as engines
 from infra import package as packages
 from infra import stack as stacks

@@ -14,11 +14,12 @@ from pydantic import TypeAdapter
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.data import read_bytes
-from chalicelib.models.checkpoints import Checkpoint
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.province import province
-from chalicelib.models.policies import Policy, PolicyChange, problems
-from chalicelib.storage.references import ReferenceRow, store_shipped_checkpoint, store_shipped_policy
+from chalicelib.models.policy.policies import Policy, PolicyChange, problems
+from chalicelib.models.staff.checkpoints import Checkpoint
+from chalicelib.storage.policy.policies import store_shipped_checkpoint, store_shipped_policy
+from chalicelib.storage.reference_rows import ReferenceRow
 from infra import stack
 from infra.accounts import add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn, exit_code

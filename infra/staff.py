@@ -4,7 +4,7 @@ cloud."""
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from chalicelib.models.staff import Role
+from chalicelib.models.staff.staff import Role
 from infra.accounts import Account
 
 PASSWORD = "for-demonstration-1"

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from chalicelib.models.codes import Code
-from chalicelib.models.errors import CodeMistyped
-from chalicelib.models.passes import PassClaims
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.entry.passes import PassClaims
 
 PREFIX = "TNP1:"
 LONGEST = 400

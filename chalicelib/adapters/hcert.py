@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from chalicelib.adapters.cbor import NotReadable, read
-from chalicelib.models.certificate_terms import LONGEST_CERTIFICATE, Stage
-from chalicelib.models.certificates import Container, Unreadable
+from chalicelib.models.certificates.contents import Container, Unreadable
+from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE, Stage
 
 PREFIX = "HC1:"
 LARGEST = 6_000

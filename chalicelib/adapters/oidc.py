@@ -5,8 +5,8 @@ from typing import Any
 
 import jwt
 
-from chalicelib.models.errors import IssuerUnreachable, TokenRefused
-from chalicelib.models.staff import Principal, Role
+from chalicelib.models.staff.errors import IssuerUnreachable, TokenRefused
+from chalicelib.models.staff.staff import Principal, Role
 
 _ALGORITHMS = ["RS256", "ES256"]
 _NAMES = ("preferred_username", "username", "cognito:username")

@@ -3,7 +3,7 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.adapters import aws
-from chalicelib.models.messages import PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
 
 _FOR_GOOD = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut", "ValidationException"}
 """Error codes that say the number or the text will never be taken; every other failure may pass."""

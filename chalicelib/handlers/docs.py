@@ -2,7 +2,7 @@
 
 from chalicelib import wiring
 from chalicelib.data import read_text
-from chalicelib.handlers.http import Answer, Call, cached, serve
+from chalicelib.http.routes import Answer, Call, cached, serve
 from chalicelib.models import errors
 
 _FRESH_FOR = 3600
@@ -20,7 +20,7 @@ _POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:;
 @serve("GET", "/v1/openapi.json", summary="This document", tag="reference", etag=True)
 def get_openapi(call: Call) -> Answer:
     """OpenAPI 3.1, made from the models and routes that serve."""
-    from chalicelib.handlers.openapi import document
+    from chalicelib.http.openapi import document
 
     return cached(Answer(document(call.base_url, wiring.clock())), call, _DOCUMENT_FRESH_FOR)
 

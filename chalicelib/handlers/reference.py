@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from chalicelib import wiring
-from chalicelib.handlers.http import Answer, Call, cached, parameter, serve
+from chalicelib.http.routes import Answer, Call, cached, parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
-from chalicelib.models.checkpoints import Checkpoint
+from chalicelib.models.entry.pass_keys import PublicKey
 from chalicelib.models.people.administrative_units import LIST_VERSIONS, children, units
+from chalicelib.models.people.errors import UnknownListVersion, UnknownUnit
 from chalicelib.models.people.province import ConsentText, consent_texts, province
-from chalicelib.models.public_keys import PublicKey
+from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.settings import settings
 
 _KEYS_FRESH_FOR = 300
@@ -76,7 +77,7 @@ def get_keys(call: Call) -> Answer:
     tag="reference",
     answer=AdministrativeUnits,
     etag=True,
-    errors=(errors.UnknownListVersion, errors.UnknownUnit),
+    errors=(UnknownListVersion, UnknownUnit),
     parameters=(
         parameter("query", "list_version", "A version of the official list; the province's by default.", "2021"),
         parameter("query", "parent", "The unit whose parts are wanted; the provinces without it.", "72"),
@@ -86,10 +87,10 @@ def list_administrative_units(call: Call) -> Answer:
     """The parts of one unit, so that a form loads what is looked at and not the country."""
     version = call.query.get("list_version", province(settings().province).units_list)
     if version not in LIST_VERSIONS:
-        raise errors.UnknownListVersion(known=", ".join(LIST_VERSIONS))
+        raise UnknownListVersion(known=", ".join(LIST_VERSIONS))
     parent = call.query.get("parent", "")
     if parent and parent not in units(version):
-        raise errors.UnknownUnit(unit=parent[:20], list_version=version)
+        raise UnknownUnit(unit=parent[:20], list_version=version)
     found = [
         AdministrativeUnit(code=unit.code, name=unit.name, parent=unit.parent or None)
         for unit in children(version, parent)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from chalice.app import DynamoDBEvent, SQSEvent
 
-    from chalicelib.models.events import Event
+    from chalicelib.models.entry.events import Event
 
 
 def fan_out(event: DynamoDBEvent) -> None:
@@ -24,7 +24,7 @@ def fan_out(event: DynamoDBEvent) -> None:
     of all that follow: it is set aside for an operator. Removals (a record's retention ended) mean nothing here.
     """
     from chalicelib import wiring
-    from chalicelib.models.events import RowUnreadable
+    from chalicelib.models.entry.events import RowUnreadable
 
     events, unreadable = [], []
     # The records as they came: Chalice's own would raise at the first that lacks a field.
@@ -47,7 +47,7 @@ def fan_out(event: DynamoDBEvent) -> None:
 def trace(event: SQSEvent) -> dict[str, Any]:
     """Store the exposures of each event."""
     from chalicelib import wiring
-    from chalicelib.services.tracing import trace
+    from chalicelib.services.tracing.exposures import trace
     from chalicelib.settings import settings
 
     def handle(each: Event) -> None:
@@ -68,7 +68,7 @@ def notify(event: SQSEvent) -> dict[str, Any]:
     from chalicelib import wiring
     from chalicelib.data import read_text
     from chalicelib.models.people.province import province
-    from chalicelib.services.messages import notify
+    from chalicelib.services.messaging.deliveries import notify
     from chalicelib.settings import needed, settings
 
     name = settings().province
@@ -111,7 +111,7 @@ def keep_audit(event: dict[str, Any], _context: object) -> None:
 def _each(event: SQSEvent, function: str, handle: Callable[[Event], None]) -> dict[str, Any]:
     """Handle each message for itself and name those that failed: only they come again, and after some tries they go
     to the dead-letter queue."""
-    from chalicelib.models.events import Event
+    from chalicelib.models.entry.events import Event
 
     failed = []
     total = 0

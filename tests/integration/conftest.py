@@ -17,13 +17,13 @@ from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
 from chalicelib import observability, settings, wiring
-from chalicelib.adapters.keys import KeyRing
-from chalicelib.models.staff import Posting, StaffRecord
-from chalicelib.storage.entries import Entry
-from chalicelib.storage.messages import MessageRow
-from chalicelib.storage.references import ReferenceRow
-from chalicelib.storage.staff import Postings
-from chalicelib.storage.tracing import ExposureRow
+from chalicelib.adapters.pass_keys import KeyRing
+from chalicelib.models.staff.staff import Posting, StaffRecord
+from chalicelib.storage.entry.entries import Entry
+from chalicelib.storage.messaging.messages import MessageRow
+from chalicelib.storage.reference_rows import ReferenceRow
+from chalicelib.storage.staff.postings import Postings
+from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.keys import new_key
 from infra.seed import seed
 from tests.forms import form

@@ -17,11 +17,12 @@ USE_EVERYTHING = """
 import sys
 sys.path.insert(0, ".")
 import app, aws_xray_sdk, boto3, jwt, phonenumbers, png, qrcode, zoneinfo
-import chalicelib.adapters.cose, chalicelib.adapters.oidc, chalicelib.storage.entries, chalicelib.storage.tracing
-import chalicelib.storage.messages, chalicelib.storage.references, chalicelib.storage.trusted_keys
-import chalicelib.adapters.hcert, chalicelib.adapters.public_keys
+import chalicelib.adapters.cose, chalicelib.adapters.oidc, chalicelib.storage.entry.entries
+import chalicelib.storage.certificates.trusted_keys, chalicelib.storage.messaging.messages
+import chalicelib.storage.policy.policies, chalicelib.storage.tracing.exposures
+import chalicelib.adapters.hcert, chalicelib.adapters.trusted_key_files
 from chalicelib.adapters.qr import png as picture
-from chalicelib.models.phones import parse_phone
+from chalicelib.models.people.phones import parse_phone
 assert parse_phone("0912345678") == "+84912345678" and parse_phone("+85512345678")
 for service in ("dynamodb", "sns", "sqs", "ssm"):
     boto3.client(service, "ap-southeast-1")

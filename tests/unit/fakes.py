@@ -8,21 +8,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.data import read_bytes
-from chalicelib.models.checkpoints import Checkpoint
-from chalicelib.models.codes import Code
-from chalicelib.models.crossings import Conflict, CorrectedPass, Correction, Crossing, Settlement
-from chalicelib.models.declarations import Declaration
+from chalicelib.models.certificates.trusted_keys import TrustedKey
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.conflicts import Conflict, Settlement
+from chalicelib.models.entry.corrections import CorrectedPass, Correction
+from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.declarations import Declaration
+from chalicelib.models.entry.events import EventKind
+from chalicelib.models.entry.passes import PassClaims
+from chalicelib.models.entry.records import Facts
+from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.models.events import EventKind
-from chalicelib.models.exposures import Exposure, ExposureKind, FoundBy
-from chalicelib.models.facts import Facts
-from chalicelib.models.in_force import Reference
-from chalicelib.models.messages import Claim
-from chalicelib.models.passes import PassClaims
-from chalicelib.models.policies import KeptPolicy, Policy, PolicyChange
-from chalicelib.models.revocations import Revocation, RevokedPass
-from chalicelib.models.staff import Posting, StaffRecord
-from chalicelib.models.trusted_keys import TrustedKey
+from chalicelib.models.messaging.messages import Claim
+from chalicelib.models.policy.in_force import Reference
+from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
+from chalicelib.models.staff.checkpoints import Checkpoint
+from chalicelib.models.staff.staff import Posting, StaffRecord
+from chalicelib.models.tracing.exposures import Exposure, ExposureKind, FoundBy
 from tests.forms import NOW
 
 POLICY = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))

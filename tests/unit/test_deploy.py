@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from chalicelib.models.crossings import Decision
-from chalicelib.models.messages import Outcome
-from chalicelib.models.passes import Verdict
-from chalicelib.models.staff import PostingForm
+from chalicelib.models.entry.crossings import Decision
+from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.messaging.messages import Outcome
+from chalicelib.models.staff.staff import PostingForm
 from infra import policies, releases
 from infra.accounts import REGION
 from infra.deploy import first_postings, resolved

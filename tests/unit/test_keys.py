@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.adapters.keys import KeyRing, KeyStore, NoSigningKey
+from chalicelib.adapters.pass_keys import KeyRing, KeyStore, NoSigningKey
 from chalicelib.models.errors import ServiceUnavailable
 from infra.keys import LISTED_AFTER, LISTED_AHEAD, new_key, rotated
 

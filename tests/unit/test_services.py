@@ -11,40 +11,38 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from chalicelib.adapters.keyed_hash import KeyedHash
-from chalicelib.models.certificates import Reading
-from chalicelib.models.codes import Code
-from chalicelib.models.crossings import CrossingForm
-from chalicelib.models.declarations import DeclarationForm
-from chalicelib.models.errors import (
+from chalicelib.models.certificates.readings import Reading
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.crossings import CrossingForm
+from chalicelib.models.entry.declarations import DeclarationForm
+from chalicelib.models.entry.errors import CodeMistyped, IdempotencyKeyReused, PassUnknown
+from chalicelib.models.entry.events import Event, EventKind
+from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.entry.revocations import Revocation, RevocationForm
+from chalicelib.models.errors import InvalidInput
+from chalicelib.models.gate.errors import (
     CheckpointClosed,
-    CodeMistyped,
     CrossingAlreadyRecorded,
-    IdempotencyKeyReused,
-    InvalidInput,
-    NotPosted,
     PassAlreadyRevoked,
     PassExpired,
     PassRevoked,
-    PassUnknown,
-    PostedElsewhere,
 )
-from chalicelib.models.events import Event, EventKind
-from chalicelib.models.messages import Outcome, PermanentRefusal, TemporaryFailure
-from chalicelib.models.passes import Verdict
+from chalicelib.models.gate.searches import SearchForm
+from chalicelib.models.messaging.messages import Outcome, PermanentRefusal, TemporaryFailure
 from chalicelib.models.people.identities import IdentityKind
 from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.records import STORED
-from chalicelib.models.revocations import Revocation, RevocationForm
-from chalicelib.models.searches import SearchForm
-from chalicelib.models.staff import Principal, Role
-from chalicelib.services import searches
-from chalicelib.services.crossings import Desk, record_crossing
-from chalicelib.services.declarations import Caller, Declared, declare
-from chalicelib.services.messages import notify
-from chalicelib.services.passes import Checked, Found, ReadAs, check, state_of
-from chalicelib.services.revocations import revoke_pass
-from chalicelib.services.searches import Passes, manifest_of_declaration, manifest_of_vehicle, search
-from chalicelib.services.tracing import trace
+from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
+from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.services.entry.declarations import Caller, Declared, declare
+from chalicelib.services.entry.passes import state_of
+from chalicelib.services.gate import searches
+from chalicelib.services.gate.checks import Checked, Found, ReadAs, check
+from chalicelib.services.gate.crossings import Desk, record_crossing
+from chalicelib.services.gate.revocations import revoke_pass
+from chalicelib.services.gate.searches import Passes, manifest_of_declaration, manifest_of_vehicle, search
+from chalicelib.services.messaging.deliveries import notify
+from chalicelib.services.tracing.exposures import trace
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.fakes import Clock, Entries, Exposures, Messages, Postings, Provider, References, Signatures
 

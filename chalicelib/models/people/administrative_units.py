@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from chalicelib.data import read_text
-from chalicelib.models.errors import UnknownListVersion
+from chalicelib.models.people.errors import UnknownListVersion
 
 LIST_VERSIONS = ("2021", "2025")
 

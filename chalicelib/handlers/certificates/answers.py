@@ -1,0 +1,181 @@
+"""The shape in which a certificate of vaccination, test or recovery is told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.http.shapes import Shape
+from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage, name_of, words
+from chalicelib.models.people.health import TestKind, TestResult
+
+if TYPE_CHECKING:
+    from chalicelib.models.certificates.contents import Proof
+    from chalicelib.models.certificates.readings import Reading
+
+
+class ToldCertificateDoubt(Shape):
+    """What a person must look at although the certificate is genuine."""
+
+    code: CertificateDoubt
+    title: str
+    detail: str
+    """What to do now."""
+
+
+class CertificateHolder(Shape):
+    """Who the certificate was made out for."""
+
+    full_name: str
+    """As written."""
+    transliterated_name: str
+    """As machine-readable papers have it."""
+    born: str | None = None
+    """A day, a year and month, or a year: what the certificate knows."""
+
+
+class CodedName(Shape):
+    """A code of the certificate, with its name where it is one of the usual ones."""
+
+    code: str
+    name: str | None = None
+
+
+class ProvenVaccination(Shape):
+    """One dose, as the certificate has it."""
+
+    disease: CodedName
+    vaccine: CodedName
+    product: CodedName
+    manufacturer: CodedName
+    dose: int
+    of_doses: int | None = None
+    on: str
+    """A day, a year and month, or a year."""
+    country: str
+
+
+class ProvenTest(Shape):
+    """A test, as the certificate has it."""
+
+    disease: CodedName
+    kind: TestKind | None = None
+    result: TestResult | None = None
+    name: str
+    taken_at: datetime
+    hours_since: float
+    place: str
+    country: str
+
+
+class ProvenRecovery(Shape):
+    """That someone had the disease and got over it, as the certificate has it."""
+
+    disease: CodedName
+    first_positive: str
+    valid_from: str | None = None
+    valid_until: str | None = None
+    country: str
+
+
+class ReadCertificate(Shape):
+    """A certificate of vaccination, test or recovery: the verdict first, then what it says.
+
+    Nothing but a `valid` one proves anything. One of `vaccination`, `test` and `recovery` is there if it was readable.
+    """
+
+    verdict: CertificateVerdict
+    title: str
+    detail: str
+    """What to do now."""
+    failed_at: Stage | None = None
+    """The step of reading at which it failed."""
+    why: str | None = None
+    """The same in words."""
+    read_at: datetime
+    signature_holds: bool | None = None
+    issuer_holds: bool | None = None
+    times_hold: bool | None = None
+    doubts: list[ToldCertificateDoubt] = []
+    issuer: str | None = None
+    """A country."""
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    holder: CertificateHolder | None = None
+    vaccination: ProvenVaccination | None = None
+    test: ProvenTest | None = None
+    recovery: ProvenRecovery | None = None
+
+
+def certificate(reading: "Reading", language: str, doubts: Sequence[CertificateDoubt] = ()) -> ReadCertificate:
+    """`doubts` are those that comparing the holder with a person raised (`doubts_of_person`)."""
+    said = words("verdicts", reading.verdict)
+    shape: dict[str, Any] = {
+        "verdict": reading.verdict,
+        "title": said["title"][language],
+        "detail": said["detail"][language],
+        "failed_at": reading.failed_at,
+        "why": words("stages", reading.failed_at)["detail"][language] if reading.failed_at else None,
+        "read_at": reading.read_at,
+        "signature_holds": reading.signature_holds,
+        "issuer_holds": reading.issuer_holds,
+        "times_hold": reading.times_hold,
+        "doubts": [
+            ToldCertificateDoubt(code=each, **{part: text[language] for part, text in words("doubts", each).items()})
+            for each in (*reading.doubts, *doubts)
+        ],
+    }
+    if reading.contents is not None:
+        contents = reading.contents
+        holder = CertificateHolder(
+            full_name=contents.holder.full_name,
+            transliterated_name=contents.holder.transliterated,
+            born=contents.holder.born or None,
+        )
+        shape |= {
+            "issuer": contents.issuer,
+            "issued_at": contents.issued_at,
+            "expires_at": contents.expires_at,
+            "holder": holder,
+            contents.proof.kind.value: _proof(contents.proof, reading.read_at, language),
+        }
+    return ReadCertificate(**shape)
+
+
+def _proof(proof: "Proof", now: datetime, language: str) -> ProvenVaccination | ProvenTest | ProvenRecovery:
+    from chalicelib.models.certificates.contents import Recovered, Tested, Vaccinated
+
+    def named(kind: str, code: str) -> CodedName:
+        return CodedName(code=code, name=name_of(kind, code, language))
+
+    disease = named("diseases", proof.disease)
+    match proof:
+        case Vaccinated():
+            return ProvenVaccination(
+                disease=disease,
+                vaccine=named("vaccines", proof.vaccine),
+                product=named("products", proof.product),
+                manufacturer=named("manufacturers", proof.manufacturer),
+                dose=proof.dose,
+                of_doses=proof.of_doses,
+                on=proof.on.text,
+                country=proof.country,
+            )
+        case Tested():
+            return ProvenTest(
+                disease=disease,
+                kind=proof.test_kind,
+                result=proof.result,
+                name=proof.name,
+                taken_at=proof.taken_at,
+                hours_since=round((now - proof.taken_at).total_seconds() / 3600, 1),
+                place=proof.place,
+                country=proof.country,
+            )
+        case Recovered():
+            return ProvenRecovery(
+                disease=disease,
+                first_positive=proof.first_positive.text,
+                valid_from=proof.valid_from.text if proof.valid_from else None,
+                valid_until=proof.valid_until.text if proof.valid_until else None,
+                country=proof.country,
+            )

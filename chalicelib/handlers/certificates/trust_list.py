@@ -1,0 +1,114 @@
+"""The trust list: the keys by which certificates of vaccination, test and recovery are believed."""
+
+from datetime import datetime
+
+from chalicelib import wiring
+from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models.certificates.terms import CertificateKind
+from chalicelib.models.certificates.trusted_keys import TrustedKey, TrustList, TrustListChange, may_be_listed
+from chalicelib.models.people.errors import UnknownCountry
+from chalicelib.models.staff.staff import KEEP_TRUST_LIST, SEE_TRUST_LIST, Principal
+from chalicelib.observability import audit
+from chalicelib.services.certificates.trust_list import replace_trusted_keys
+
+BODY_LIMIT = 384 * 1024
+"""Bytes: some four hundred certificates."""
+
+
+class ListedTrustedKey(Shape):
+    """A key of the trust list, without the key itself."""
+
+    kid: str
+    """The key's id, in base64."""
+    country: str
+    valid_from: datetime
+    valid_until: datetime
+    uses: list[CertificateKind]
+    """What certificates signed with it may prove."""
+    put_by: str
+    """The member of staff (subject of their token) who put it there."""
+    put_by_name: str | None = None
+    put_at: datetime
+
+
+class ListedTrustedKeys(Shape):
+    """All keys, by country."""
+
+    keys: list[ListedTrustedKey]
+
+
+class ReplacedTrustList(Shape):
+    """What a country's new list changed: ids of keys."""
+
+    country: str
+    added: list[str]
+    changed: list[str]
+    """Known before, with another key, validity or uses."""
+    kept: list[str]
+    removed: list[str]
+
+
+@serve(
+    "GET",
+    "/v1/trust-list",
+    summary="The keys by which certificates are believed",
+    tag="administration",
+    answer=ListedTrustedKeys,
+    roles=SEE_TRUST_LIST,
+    errors=STAFF_ERRORS,
+)
+def list_trusted_keys(_: Call) -> Answer:
+    """With who put each there, and when."""
+    keys = sorted(wiring.trusted_keys().all(), key=lambda key: (key.country, key.valid_until, key.kid))
+    shown = [ListedTrustedKey(**key.model_dump(exclude={"public_key"})) for key in keys]
+    return Answer(ListedTrustedKeys(keys=shown))
+
+
+@serve(
+    "PUT",
+    "/v1/trust-list/{country}",
+    summary="Replace the keys of a country",
+    tag="administration",
+    body=TrustList,
+    answer=ReplacedTrustList,
+    roles=KEEP_TRUST_LIST,
+    writes=True,
+    errors=(*STAFF_ERRORS, UnknownCountry),
+    parameters=(parameter("path", "country", "ISO 3166-1 alpha-2.", "VN", pattern="^[A-Z]{2}$"),),
+    body_limit=BODY_LIMIT,
+)
+def put_trusted_keys(call: Call) -> Answer:
+    """All of the country's keys at once: what is not in the body goes, an empty list withdraws the country. In force
+    within a minute. After a failure the same request completes it."""
+    country = call.path["country"]
+    if not may_be_listed(country):
+        raise UnknownCountry
+    change = replace_trusted_keys(
+        country,
+        call.body,
+        staff=call.principal,
+        facts_of=wiring.facts_of_key,
+        announce=lambda change: _audit(call.principal, change),
+        trusted_keys=wiring.trusted_keys(),
+        clock=wiring.clock,
+    )
+    return Answer(ReplacedTrustList(country=country, **_ids(change)))
+
+
+def _audit(staff: Principal, change: TrustListChange) -> None:
+    told = "; ".join(f"{name} {', '.join(ids)}" for name, ids in _ids(change).items() if ids and name != "kept")
+    audit(staff, action="replace trusted keys", codes=[], why=f"{change.country}: {told or 'nothing changed'}")
+
+
+def _ids(change: TrustListChange) -> dict[str, list[str]]:
+    def ids(keys: tuple[TrustedKey, ...]) -> list[str]:
+        return [key.kid for key in keys]
+
+    return {
+        "added": ids(change.added),
+        "changed": ids(change.changed),
+        "kept": ids(change.kept),
+        "removed": ids(change.removed),
+    }

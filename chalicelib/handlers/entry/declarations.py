@@ -1,0 +1,116 @@
+"""Travellers and partner apps hand in declarations, and staff for those without a phone."""
+
+import re
+
+from chalicelib import wiring
+from chalicelib.handlers.entry import answers as shapes
+from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.models import errors
+from chalicelib.models.entry.declarations import DeclarationForm
+from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyReused
+from chalicelib.models.people.province import consent_texts, province
+from chalicelib.models.staff.staff import DECLARE_FOR_OTHERS
+from chalicelib.observability import count
+from chalicelib.services.entry import declarations
+from chalicelib.services.entry.declarations import Caller
+from chalicelib.settings import settings
+
+_KEY = re.compile(r"[\x21-\x7e]{16,128}")
+
+IDEMPOTENCY_KEY = parameter(
+    "header",
+    "Idempotency-Key",
+    "16 to 128 visible ASCII characters that nobody else will think of, a UUID for instance. Sent again with the "
+    "same body, it gives back the first answer; with another body it is refused.",
+    "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10",
+    minLength=16,
+    maxLength=128,
+)
+
+ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailable)
+
+
+@serve(
+    "POST",
+    "/v1/declarations",
+    summary="Declare ahead",
+    tag="travellers",
+    status=201,
+    body=DeclarationForm,
+    answer=shapes.IssuedPasses,
+    writes=True,
+    errors=ERRORS,
+    parameters=(IDEMPOTENCY_KEY,),
+)
+def submit_declaration(call: Call) -> Answer:
+    """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass."""
+    return _declare(call, Caller("public"))
+
+
+@serve(
+    "POST",
+    "/v1/partner/declarations",
+    summary="Declare ahead, for partner apps",
+    tag="partners",
+    status=201,
+    body=DeclarationForm,
+    answer=shapes.IssuedPasses,
+    writes=True,
+    api_key=True,
+    errors=ERRORS,
+    parameters=(IDEMPOTENCY_KEY,),
+)
+def submit_partner_declaration(call: Call) -> Answer:
+    """The same for an app that holds an API key (header X-Api-Key): its limits are its own, and so are its idempotency
+    keys."""
+    # The gateway let the key in; here it only keeps one partner's idempotency keys apart from another's.
+    return _declare(call, Caller(f"partner {call.headers['x-api-key']}"))
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/declarations",
+    summary="Declare on behalf of a traveller",
+    tag="checkpoint",
+    status=201,
+    body=DeclarationForm,
+    answer=shapes.IssuedPasses,
+    writes=True,
+    roles=DECLARE_FOR_OTHERS,
+    errors=(*STAFF_ERRORS, *ERRORS),
+    parameters=(IDEMPOTENCY_KEY,),
+)
+def declare_for_traveller(call: Call) -> Answer:
+    """For someone without a phone: no phone number is needed, and the member of staff is on record."""
+    staff = call.principal.subject
+    return _declare(call, Caller(f"staff {staff}", staff))
+
+
+def _declare(call: Call, caller: Caller) -> Answer:
+    """The same for travellers and for staff who declare on their behalf."""
+    name = settings().province
+    declared = declarations.declare(
+        call.body,
+        caller=caller,
+        idempotency_key=_idempotency_key(call),
+        province=province(name),
+        consent_texts=consent_texts(name),
+        lifetime=settings().pass_lifetime,
+        entries=wiring.entries(),
+        references=wiring.references(),
+        keyed_hash=wiring.keyed_hash(),
+        sign=wiring.sign,
+        clock=wiring.clock,
+    )
+    count("Declarations")
+    policy = wiring.references().policy(declared.declaration.policy_version)
+    shape = shapes.declared(declared.code, declared.declaration, policy, base_url=call.base_url, language=call.language)
+    return Answer(shape, {"Location": shape.passes[0].links.self})
+
+
+def _idempotency_key(call: Call) -> str | None:
+    key: str | None = call.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise IdempotencyKeyMalformed
+    return key

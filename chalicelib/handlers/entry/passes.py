@@ -1,0 +1,106 @@
+"""What anyone may know of a pass, and its picture."""
+
+from typing import Any
+
+from chalicelib import wiring
+from chalicelib.handlers.entry import answers as shapes
+from chalicelib.http.routes import Answer, Call, cached, parameter, serve
+from chalicelib.models import errors
+from chalicelib.models.entry.errors import CodeMistyped, PassUnknown, PictureSizeInvalid
+from chalicelib.services.entry.passes import PassState, state_of
+
+CODE = parameter(
+    "path",
+    "code",
+    "A pass's code; case, hyphens and blanks do not matter, O is read as 0, I and L as 1.",
+    "0000-0000-0000-0000",
+)
+ERRORS = (CodeMistyped, PassUnknown, errors.ServiceUnavailable)
+
+DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 2000
+"""Pixels of a picture's side."""
+
+_SIZE = parameter(
+    "query",
+    "size",
+    "The picture's side in pixels. A PNG is as large as whole pixels a module allow, at most this.",
+    type="integer",
+    minimum=SMALLEST,
+    maximum=LARGEST,
+    default=DEFAULT_SIZE,
+)
+_PICTURE_FRESH_FOR = 3600
+"""Seconds. The picture of a pass never changes; it is of no use after the pass has ended."""
+
+
+@serve(
+    "GET",
+    "/v1/passes/{code}",
+    summary="The state of a pass",
+    tag="travellers",
+    answer=shapes.PublicPass,
+    errors=ERRORS,
+    parameters=(CODE,),
+)
+def get_pass(call: Call) -> Answer:
+    """State and expiry, nothing about the person."""
+    state = _state(call)
+    return Answer(
+        shapes.PublicPass(
+            code=state.code.shown,
+            state=state.verdict.value,
+            issued_at=state.issued_at,
+            expires_at=state.expires_at,
+            links=shapes.links(call.base_url, state.code),
+        )
+    )
+
+
+@serve(
+    "GET",
+    "/v1/passes/{code}/qr.svg",
+    summary="The QR of a pass as SVG",
+    tag="travellers",
+    content_type="image/svg+xml",
+    etag=True,
+    errors=(*ERRORS, PictureSizeInvalid),
+    parameters=(CODE, _SIZE),
+)
+def get_pass_svg(call: Call) -> Answer:
+    """A picture whose text is the pass's token. May be cached."""
+    size = _size(call)
+    return cached(
+        Answer(wiring.svg(_state(call).token, size), content_type="image/svg+xml"),
+        call,
+        _PICTURE_FRESH_FOR,
+        by="private",
+    )
+
+
+@serve(
+    "GET",
+    "/v1/passes/{code}/qr.png",
+    summary="The QR of a pass as PNG",
+    tag="travellers",
+    content_type="image/png",
+    etag=True,
+    errors=(*ERRORS, PictureSizeInvalid),
+    parameters=(CODE, _SIZE),
+)
+def get_pass_png(call: Call) -> Answer:
+    """A picture whose text is the pass's token. May be cached."""
+    size = _size(call)
+    return cached(
+        Answer(wiring.png(_state(call).token, size), content_type="image/png"), call, _PICTURE_FRESH_FOR, by="private"
+    )
+
+
+def _state(call: Call) -> PassState:
+    return state_of(call.path["code"], entries=wiring.entries(), clock=wiring.clock)
+
+
+def _size(call: Call) -> int:
+    text: Any = call.query.get("size", str(DEFAULT_SIZE))
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and SMALLEST <= int(text) <= LARGEST):
+        raise PictureSizeInvalid(smallest=SMALLEST, largest=LARGEST)
+    return int(text)

@@ -1,0 +1,118 @@
+"""Supervisors settle what does not fit together."""
+
+from datetime import datetime
+
+from chalicelib import wiring
+from chalicelib.handlers.entry.answers import Shown
+from chalicelib.handlers.gate.crossings import desk
+from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models.entry.conflicts import ConflictKind, Settlement, SettlementForm
+from chalicelib.models.entry.corrections import Correction
+from chalicelib.models.entry.crossings import Crossing, Decision
+from chalicelib.models.entry.revocations import Revocation
+from chalicelib.models.gate.errors import ConflictOfOneself, ConflictSettled, ConflictUnknown
+from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
+from chalicelib.models.staff.staff import OVERRULE
+from chalicelib.observability import audit, count
+from chalicelib.services.gate import conflicts
+
+_ID = parameter(
+    "path", "id", "A conflict's id, from the list or from the batch's answer.", "0000000000000000-0123456789ab"
+)
+_CHECKPOINT = parameter(
+    "query", "checkpoint", "Only conflicts in which a crossing was recorded at this checkpoint.", "an-hoa"
+)
+
+
+class FoundConflict(Shape):
+    """A crossing recorded without network that does not fit what is on record, and what it stands beside."""
+
+    id: str
+    kind: ConflictKind
+    code: Shown
+    full_name: str
+    recorded_without_network: Crossing
+    standing: Crossing
+    """The crossing that stands for the pass; the same one, unless the kind is `decided_otherwise`."""
+    corrections: list[Correction]
+    revocation: Revocation | None = None
+    expires_at: datetime
+    decision: Decision
+    """What holds now."""
+    settlement: Settlement | None = None
+
+
+class Conflicts(Shape):
+    """What nobody has settled, the latest first."""
+
+    conflicts: list[FoundConflict]
+
+
+def _shown(found: conflicts.FoundConflict) -> FoundConflict:
+    facts, person = found.facts, found.code.person
+    return FoundConflict(
+        id=found.conflict.id,
+        kind=found.conflict.kind,
+        code=found.code.shown,
+        full_name=facts.declaration.form.persons[person].full_name,
+        recorded_without_network=found.conflict.crossing,
+        standing=facts.crossings[person],
+        corrections=list(facts.corrections.get(person, ())),
+        revocation=facts.revocations.get(person),
+        expires_at=facts.declaration.expires_at,
+        decision=facts.decision(person) or found.conflict.crossing.decision,
+        settlement=found.settlement,
+    )
+
+
+@serve(
+    "GET",
+    "/v1/checkpoint/conflicts",
+    summary="Conflicts that nobody has settled",
+    tag="checkpoint",
+    answer=Conflicts,
+    roles=OVERRULE,
+    errors=STAFF_ERRORS,
+    parameters=(_CHECKPOINT,),
+)
+def list_conflicts(call: Call) -> Answer:
+    """Crossings recorded without network that do not fit what is on record, the latest first, each with what it stands
+    beside."""
+    found = conflicts.list_conflicts(checkpoint=call.query.get("checkpoint"), entries=wiring.entries())
+    audit(call.principal, action="list conflicts", codes=[str(each.code) for each in found], why="to settle them")
+    return Answer(Conflicts(conflicts=[_shown(each) for each in found]))
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/conflicts/{id}/settlement",
+    summary="Settle a conflict",
+    tag="checkpoint",
+    status=201,
+    body=SettlementForm,
+    answer=FoundConflict,
+    roles=OVERRULE,
+    writes=True,
+    errors=(
+        *STAFF_ERRORS,
+        NotPosted,
+        PostedElsewhere,
+        ConflictUnknown,
+        ConflictSettled,
+        ConflictOfOneself,
+    ),
+    parameters=(_ID,),
+)
+def settle_conflict(call: Call) -> Answer:
+    """Say what holds for the pass, and why. Both crossings and the settlement stay on record; where another decision
+    held, a correction stands beside them. Sent twice it does its work once."""
+    name = call.path["id"]
+    # Being refused shows how it was settled: it is a look, too.
+    audit(
+        call.principal, action="settle conflict", codes=[str(conflicts.code_of(name))], why="two facts that do not fit"
+    )
+    settled = conflicts.settle(name, call.body, desk=desk(call))
+    count("Settlements")
+    return Answer(_shown(settled))

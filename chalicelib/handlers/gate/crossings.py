@@ -1,0 +1,269 @@
+"""Staff record crossings: of one person, of a vehicle, of an hour without network; and correct them."""
+
+from collections import Counter
+from datetime import timedelta
+
+from pydantic import ConfigDict
+
+from chalicelib import wiring
+from chalicelib.handlers.entry.answers import Shown
+from chalicelib.handlers.gate.answers import NamedConflict, words
+from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.routes import Answer, Call, invalid, serve, told
+from chalicelib.http.shapes import Shape
+from chalicelib.models import errors
+from chalicelib.models.entry.corrections import Correction, CorrectionForm
+from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision
+from chalicelib.models.entry.errors import PassUnknown
+from chalicelib.models.gate.batches import BatchForm, UnreadableLine
+from chalicelib.models.gate.errors import (
+    CheckpointClosed,
+    CorrectionNeedsSupervisor,
+    CrossingAlreadyRecorded,
+    CrossingMissing,
+    GroupRefused,
+    PassExpired,
+    PassRevoked,
+    TooManyCorrections,
+)
+from chalicelib.models.gate.vehicles import GroupForm
+from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
+from chalicelib.models.staff.staff import GATE
+from chalicelib.observability import audit, count, note
+from chalicelib.services.gate import crossings
+from chalicelib.services.gate.corrections import correct
+from chalicelib.services.gate.crossings import Desk, Line, Outcome
+
+_MOST_PROBLEMS = 5
+"""Of one line: an answer stays smaller than what was sent."""
+
+_BATCH_BODY_LIMIT = 384 * 1024
+"""Bytes. 500 crossings with what staff usually write take half of it."""
+
+_POSTING = (NotPosted, PostedElsewhere)
+_REFUSALS = (
+    CheckpointClosed,
+    PassUnknown,
+    PassExpired,
+    PassRevoked,
+    CrossingAlreadyRecorded,
+)
+
+
+class LineProblem(Shape):
+    """Why a crossing is not on record, and what to do: the members of a problem (see the schema `Problem`)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+class RecordedLine(Shape):
+    """What became of one crossing of several."""
+
+    code: Shown | None = None
+    """Left out where it could not be read."""
+    outcome: Outcome
+    crossing: Crossing | None = None
+    """What stands for the pass."""
+    conflict: NamedConflict | None = None
+    problem: LineProblem | None = None
+    """With `refused`: why, and what to do."""
+
+
+class OutcomeCounts(Shape):
+    """How many crossings came out in which way."""
+
+    recorded: int
+    repeated: int
+    conflict: int
+    refused: int
+
+
+class RecordedCrossings(Shape):
+    """What became of several crossings, in their order."""
+
+    counts: OutcomeCounts
+    lines: list[RecordedLine]
+
+
+class WrongClock(Shape):
+    """A device's clock that is wrong."""
+
+    ahead_seconds: int
+    """Negative if it is behind."""
+    detail: str
+
+
+class ReceivedBatch(RecordedCrossings):
+    """What became of a batch."""
+
+    clock: WrongClock | None = None
+
+
+class CorrectedCrossing(Shape):
+    """A crossing as it was recorded, and all that was said of it later, in its order."""
+
+    code: Shown
+    decision: Decision
+    """What holds now."""
+    crossing: Crossing
+    corrections: list[Correction]
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/crossings",
+    summary="Record a crossing",
+    tag="checkpoint",
+    status=201,
+    body=CrossingForm,
+    answer=Crossing,
+    roles=GATE,
+    writes=True,
+    errors=(*STAFF_ERRORS, *_POSTING, *_REFUSALS),
+)
+def record_crossing(call: Call) -> Answer:
+    """One for each pass. Sent twice by the same member of staff with the same content, the first answer; any other
+    second is told who decided what, and when."""
+    # Being refused shows the crossing that stands: it is a look, too.
+    audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
+    line = crossings.record_crossing(call.body, desk=desk(call))
+    assert line.crossing is not None  # what is not refused stands
+    if line.outcome is Outcome.RECORDED:
+        count(f"Crossing_{line.crossing.decision}")
+    return Answer(line.crossing)
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/crossings/group",
+    summary="Record everyone in a vehicle",
+    tag="checkpoint",
+    body=GroupForm,
+    answer=RecordedCrossings,
+    roles=GATE,
+    writes=True,
+    errors=(*STAFF_ERRORS, *_POSTING, GroupRefused),
+)
+def record_group(call: Call) -> Answer:
+    """Up to 100 passes in one call: what holds for all, and the exceptions told apart. With `mode` `all` everyone is
+    recorded or nobody is, and `group_refused` says in `lines` who stands in the way and why; with `each` everyone is
+    answered for themselves. Sent twice it does its work once."""
+    audit(call.principal, action="record group", codes=call.body.codes, why="decision at the gate")
+    lines = crossings.record_group(call.body, desk=desk(call))
+    return Answer(_recorded(lines, call.language))
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/crossings/batch",
+    summary="Send what was recorded without network",
+    tag="checkpoint",
+    body=BatchForm,
+    answer=ReceivedBatch,
+    roles=GATE,
+    writes=True,
+    body_limit=_BATCH_BODY_LIMIT,
+    errors=STAFF_ERRORS,
+)
+def record_batch(call: Call) -> Answer:
+    """Up to 500 crossings, each answered for itself, in their order. What was decided otherwise meanwhile becomes a
+    `conflict`: both are on record, and a supervisor settles it. The same batch, or a part of it, may be sent again
+    until every line is answered with something else than `refused`; `problem` says what to do about those. `clock` is
+    there if the device's clock is wrong: times were set right by as much."""
+    body: BatchForm = call.body
+    read = [
+        invalid(line.problems[:_MOST_PROBLEMS], "crossings", number) if isinstance(line, UnreadableLine) else line
+        for number, line in enumerate(body.crossings)
+    ]
+    codes = [line.code for line in read if not isinstance(line, errors.InvalidInput)]
+    audit(call.principal, action="record batch", codes=codes, why="decisions at the gate without network")
+    received = crossings.record_batch(body, read, desk=desk(call))
+    recorded = _recorded(received.lines, call.language)
+    clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
+    return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock))
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/corrections",
+    summary="Correct a crossing",
+    tag="checkpoint",
+    status=201,
+    body=CorrectionForm,
+    answer=CorrectedCrossing,
+    roles=GATE,
+    writes=True,
+    errors=(
+        *STAFF_ERRORS,
+        *_POSTING,
+        PassUnknown,
+        PassExpired,
+        PassRevoked,
+        CheckpointClosed,
+        CrossingMissing,
+        CorrectionNeedsSupervisor,
+        TooManyCorrections,
+    ),
+)
+def correct_crossing(call: Call) -> Answer:
+    """Overrule what was decided, with a reason. The crossing stays on record as it was, and so does every correction;
+    the last one holds. What a crossing may not do, or a supervisor has settled, only a supervisor overrules. Sent twice
+    it does its work once."""
+    audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
+    corrected = correct(call.body, desk=desk(call))
+    count("Corrections")
+    return Answer(
+        CorrectedCrossing(
+            code=corrected.code.shown,
+            decision=corrected.corrections[-1].decision,
+            crossing=corrected.crossing,
+            corrections=corrected.corrections,
+        )
+    )
+
+
+def desk(call: Call) -> Desk:
+    """Who records here, and with what."""
+    return Desk(
+        staff=call.principal,
+        entries=wiring.entries(),
+        references=wiring.references(),
+        postings=wiring.postings(),
+        read_certificate=wiring.read_certificate,
+        clock=wiring.clock,
+    )
+
+
+def _clock(ahead: timedelta, language: str) -> WrongClock:
+    seconds = round(ahead.total_seconds())
+    note(clock_ahead_seconds=seconds)
+    direction = "ahead" if seconds > 0 else "behind"
+    detail: str = words()["clock"][direction][language].format(minutes=round(abs(seconds) / 60))
+    return WrongClock(ahead_seconds=seconds, detail=detail)
+
+
+def _recorded(lines: list[Line], language: str) -> RecordedCrossings:
+    numbers = Counter(line.outcome.value for line in lines)
+    for line in lines:
+        if line.outcome is Outcome.RECORDED and line.crossing:
+            count(f"Crossing_{line.crossing.decision}")
+    if numbers["conflict"]:
+        count("Conflicts", numbers["conflict"])
+    return RecordedCrossings(
+        counts=OutcomeCounts(**{outcome.value: numbers[outcome.value] for outcome in Outcome}),
+        lines=[
+            RecordedLine(
+                code=line.code.shown if line.code else None,
+                outcome=line.outcome,
+                crossing=line.crossing,
+                conflict=NamedConflict(id=line.conflict.id, kind=line.conflict.kind) if line.conflict else None,
+                problem=LineProblem(**told(line.error, language)) if line.error else None,
+            )
+            for line in lines
+        ],
+    )

@@ -1,0 +1,38 @@
+"""Staff withdraw a pass."""
+
+from chalicelib import wiring
+from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.routes import Answer, Call, serve
+from chalicelib.models.entry.errors import PassUnknown
+from chalicelib.models.entry.revocations import Revocation, RevocationForm
+from chalicelib.models.gate.errors import PassAlreadyRevoked
+from chalicelib.models.staff.staff import REVOKE
+from chalicelib.observability import audit
+from chalicelib.services.gate.revocations import revoke_pass as revoke
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/revocations",
+    summary="Revoke a pass",
+    tag="checkpoint",
+    status=201,
+    body=RevocationForm,
+    answer=Revocation,
+    roles=REVOKE,
+    writes=True,
+    errors=(*STAFF_ERRORS, PassUnknown, PassAlreadyRevoked),
+)
+def revoke_pass(call: Call) -> Answer:
+    """Once for each pass. Sent twice by the same member of staff with the same reason, the first answer; any other
+    second is told who revoked it, when and why. Gates know it with their next sync; the traveller is told to call the
+    hotline, not why."""
+    # Being refused shows the revocation that stands: it is a look, too.
+    audit(call.principal, action="revoke pass", codes=[call.body.code], why="to withdraw it")
+    revocation = revoke(
+        call.body,
+        staff=call.principal,
+        entries=wiring.entries(),
+        clock=wiring.clock,
+    )
+    return Answer(revocation)

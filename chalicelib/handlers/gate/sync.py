@@ -1,0 +1,87 @@
+"""What a gate's device keeps so that it can check passes without network."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from chalicelib import wiring
+from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models.entry.corrections import CorrectedPass
+from chalicelib.models.entry.pass_keys import PublicKey
+from chalicelib.models.entry.revocations import RevokedPass
+from chalicelib.models.policy.policies import Policy
+from chalicelib.models.staff.checkpoints import Checkpoint
+from chalicelib.models.staff.staff import GATE
+from chalicelib.services.gate.sync import sync
+from chalicelib.settings import settings
+
+_SINCE = parameter("query", "since", "The cursor of the answer that the device applied last; everything without it.")
+
+
+class GateData(Shape):
+    """What is new since the cursor. What is left out did not change.
+
+    If `complete`, all is here and takes the place of what the device holds. If not, `revocations` and `corrections` are
+    added to those it holds, and the other members each take the place of the one it holds. A change may be told twice.
+    """
+
+    cursor: str
+    """To be sent as `since` the next time. Not to be read or changed."""
+    complete: bool
+    server_time: datetime
+    pass_lifetime_seconds: int
+    keys: list[PublicKey] | None = None
+    revocations: list[RevokedPass]
+    """Of passes that have not ended."""
+    corrections: list[CorrectedPass]
+    """Of passes that have not ended, in the order of time: the last one of a pass holds."""
+    checkpoint: str | None = None
+    """The one whom it is asked for acts for now; left out for who acts for none."""
+    checkpoints: list[Checkpoint] | None = None
+    policy: Policy | None = None
+
+
+@serve(
+    "GET",
+    "/v1/checkpoint/sync",
+    summary="What a gate needs without network",
+    tag="checkpoint",
+    answer=GateData,
+    roles=GATE,
+    etag=True,
+    errors=STAFF_ERRORS,
+    parameters=(_SINCE,),
+)
+def sync_gate(call: Call) -> Answer:
+    """Public keys, revocations, corrections, checkpoints and policy: all of it once, then what changed. 304 for who
+    sends the last answer's ETag when there is nothing else to tell; the device then keeps its cursor."""
+    synced = sync(
+        call.query.get("since", ""),
+        keys=wiring.published_keys(),
+        lifetime=settings().pass_lifetime,
+        entries=wiring.entries(),
+        references=wiring.references(),
+        clock=wiring.clock,
+    )
+    posted = wiring.postings().of(call.principal.subject, fresh=False)
+    data = GateData.model_construct(
+        cursor=str(synced.cursor),
+        complete=synced.complete,
+        server_time=synced.at,
+        pass_lifetime_seconds=settings().pass_lifetime_seconds,
+        keys=synced.keys,
+        revocations=synced.revocations,
+        corrections=synced.corrections,
+        checkpoint=posted.posted_to(None) if posted else None,
+        checkpoints=synced.checkpoints,
+        policy=synced.policy,
+    )
+    return Answer(data, {"ETag": etag(data), "Cache-Control": "private, no-cache"})
+
+
+def etag(data: GateData) -> str:
+    """The same for two answers that tell a device the same, whenever they are given."""
+    content = data.model_dump_json(exclude={"cursor", "server_time"}, exclude_none=True)
+    digests = data.cursor.partition(".")[2]
+    return f'"{sha256((digests + content).encode()).hexdigest()[:32]}"'

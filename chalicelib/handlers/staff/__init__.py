@@ -1,0 +1,1 @@
+"""Staff: who they are, what they may see, where they are posted, and the checkpoints."""

@@ -1,0 +1,48 @@
+"""Supervisors open and close checkpoints; administrators change all of them, and add some."""
+
+from chalicelib import wiring
+from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.models.people.province import province
+from chalicelib.models.staff.checkpoints import Checkpoint, CheckpointForm
+from chalicelib.models.staff.errors import CheckpointChangeRefused, CheckpointIdMalformed, NotPosted, PostedElsewhere
+from chalicelib.models.staff.staff import RUN_GATES
+from chalicelib.observability import audit
+from chalicelib.services.staff import checkpoints
+from chalicelib.settings import settings
+
+_ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-9-]{2,40}$")
+
+
+@serve(
+    "PUT",
+    "/v1/checkpoints/{id}",
+    summary="Change a checkpoint, or add one",
+    tag="staff",
+    body=CheckpointForm,
+    answer=Checkpoint,
+    roles=RUN_GATES,
+    writes=True,
+    errors=(
+        *STAFF_ERRORS,
+        CheckpointIdMalformed,
+        CheckpointChangeRefused,
+        NotPosted,
+        PostedElsewhere,
+    ),
+    parameters=(_ID,),
+)
+def change_checkpoint(call: Call) -> Answer:
+    """An administrator changes everything; a supervisor opens, closes and sets the lanes where they are posted.
+    Noticed everywhere within a minute. None is deleted: one that is no more is closed."""
+    checkpoint = checkpoints.change_checkpoint(
+        call.path["id"],
+        call.body,
+        staff=call.principal,
+        province=province(settings().province),
+        postings=wiring.postings(),
+        checkpoints=wiring.references(),
+    )
+    state = f"{checkpoint.id}: {'open' if checkpoint.open else 'closed'}, {checkpoint.lanes} lanes"
+    audit(call.principal, action="change checkpoint", codes=[], why=state)
+    return Answer(checkpoint)

@@ -1,0 +1,85 @@
+"""Supervisors and administrators post staff to checkpoints."""
+
+from datetime import datetime
+
+from chalicelib import wiring
+from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models.staff.errors import StaffSubjectMalformed
+from chalicelib.models.staff.staff import RUN_GATES, PostingForm, StaffRecord
+from chalicelib.observability import audit
+from chalicelib.services.staff import postings as staff
+
+_SUBJECT = parameter(
+    "path",
+    "subject",
+    "The subject (`sub`) of the member's token.",
+    "00000000-0000-4000-8000-000000000001",
+    minLength=1,
+    maxLength=255,
+)
+
+
+class StaffMember(Shape):
+    """A member of staff, and the checkpoint they act for."""
+
+    subject: str
+    name: str | None = None
+    checkpoint: str | None = None
+    """Left out if it is none now."""
+    since: datetime
+    posted_by: str
+
+
+class Staff(Shape):
+    """Everyone who is or was posted to a checkpoint, by name."""
+
+    staff: list[StaffMember]
+
+
+@serve(
+    "GET", "/v1/staff", summary="Who is posted where", tag="staff", answer=Staff, roles=RUN_GATES, errors=STAFF_ERRORS
+)
+def list_staff(_: Call) -> Answer:
+    """Everyone who is or was posted to a checkpoint, by name."""
+    return Answer(Staff(staff=[_member(each) for each in staff.list_staff(postings=wiring.postings())]))
+
+
+@serve(
+    "PUT",
+    "/v1/staff/{subject}/posting",
+    summary="Post a member of staff to a checkpoint",
+    tag="staff",
+    body=PostingForm,
+    answer=StaffMember,
+    roles=RUN_GATES,
+    writes=True,
+    errors=(*STAFF_ERRORS, StaffSubjectMalformed),
+    parameters=(_SUBJECT,),
+)
+def post_staff(call: Call) -> Answer:
+    """To one at a time, or to none; oneself, too. The same again changes nothing. Where they were posted before may
+    still take what they record for a minute."""
+    record = staff.post(
+        call.path["subject"],
+        call.body,
+        by=call.principal,
+        postings=wiring.postings(),
+        references=wiring.references().anew(),
+        clock=wiring.clock,
+    )
+    where = record.posted_to(None) or "no checkpoint"
+    audit(call.principal, action="post staff", codes=[], why=f"{record.subject} to {where}")
+    return Answer(_member(record))
+
+
+def _member(record: StaffRecord) -> StaffMember:
+    posting = record.postings[0]
+    return StaffMember(
+        subject=record.subject,
+        name=record.name,
+        checkpoint=posting.checkpoint,
+        since=posting.since,
+        posted_by=posting.posted_by,
+    )

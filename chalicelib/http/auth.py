@@ -1,0 +1,33 @@
+"""Staff's bearer tokens.
+
+Verified here, in the function that serves, and not in an authorizer of the gateway: a token costs no second function
+(and no second cold start at the gate), and a refusal has the same shape and language as every other error.
+"""
+
+from chalicelib import wiring
+from chalicelib.models import errors
+from chalicelib.models.staff.errors import IssuerUnreachable, RoleMissing, TokenMissing, TokenRefused
+from chalicelib.models.staff.staff import Principal
+from chalicelib.observability import note
+
+STAFF_ERRORS = (
+    TokenMissing,
+    TokenRefused,
+    RoleMissing,
+    IssuerUnreachable,
+    errors.ServiceUnavailable,
+)
+"""What every route for staff may answer."""
+
+
+def principal_of(authorization: str) -> Principal:
+    """Who an Authorization header (RFC 6750) speaks for.
+
+    Raises `TokenMissing`, `TokenRefused` or `IssuerUnreachable`.
+    """
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenMissing
+    principal = wiring.issuer().principal(token.strip())
+    note(staff=principal.subject)
+    return principal

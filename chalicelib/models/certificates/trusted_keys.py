@@ -1,0 +1,120 @@
+"""The trust list: the public keys whose certificates are believed, by the country that answers for them.
+
+An administrator hands in a country's whole list, and it replaces what stood there; so a key that a country withdrew is
+gone with its next list.
+"""
+
+from base64 import b64decode
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import AwareDatetime, Field
+
+from chalicelib.models.certificates.terms import CertificateKind
+from chalicelib.models.errors import FieldProblem
+from chalicelib.models.fields import Moment
+from chalicelib.models.people.places import is_country
+from chalicelib.models.records import Strict
+
+MOST_KEYS = 1_000
+"""Of one country. The largest had some two hundred."""
+
+_OWN_CODES = {"UK": "GB", "EL": "GR"}
+"""Countries that go by another code than ISO's in some papers."""
+
+
+class TrustedKey(Strict):
+    """A key on the list: what a check needs, and who put it there."""
+
+    kid: str = Field(examples=["2Rk3X8HntrI="])
+    """The key's id, in base64."""
+    country: str
+    public_key: str
+    """SubjectPublicKeyInfo, in base64."""
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime
+    uses: list[CertificateKind]
+    put_by: str
+    put_by_name: str | None = None
+    put_at: AwareDatetime
+
+    @property
+    def der(self) -> bytes:
+        return b64decode(self.public_key)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """What can be known of a key from what was handed in. `country` is None where that does not say."""
+
+    kid: str
+    country: str | None
+    public_key: str
+    valid_from: datetime
+    valid_until: datetime
+    uses: tuple[CertificateKind, ...]
+
+
+class KeyNotUsable(Exception):
+    """What was handed in is no key for the list; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TrustListEntry(Strict):
+    """A key: an X.509 certificate, which says all there is to know, or a bare public key and what is known of it."""
+
+    certificate: str | None = Field(default=None, max_length=16_384)
+    """X.509, in PEM or as DER in base64. Country, validity, uses and key id follow from it."""
+    public_key: str | None = Field(default=None, max_length=8_192)
+    """SubjectPublicKeyInfo, in PEM or as DER in base64."""
+    kid: str | None = Field(default=None, max_length=128, examples=["2Rk3X8HntrI="])
+    """With `public_key`: the key's id in base64, as lists of keys write it."""
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    uses: list[CertificateKind] | None = Field(default=None, min_length=1, max_length=len(CertificateKind))
+    """What certificates signed with it may prove."""
+
+
+class TrustList(Strict):
+    """All keys of one country. An empty list withdraws the country."""
+
+    keys: list[TrustListEntry] = Field(max_length=MOST_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustListChange:
+    """What a new list of a country changes."""
+
+    country: str
+    added: tuple[TrustedKey, ...]
+    changed: tuple[TrustedKey, ...]
+    kept: tuple[TrustedKey, ...]
+    removed: tuple[TrustedKey, ...]
+
+
+def may_be_listed(country: str) -> bool:
+    """Whether it is a code under which keys are listed: ISO 3166-1 alpha-2, and Kosovo's, which has none."""
+    return is_country(country) or country == "XK"
+
+
+def country_of(code: str) -> str:
+    """A country's code as ISO 3166 has it."""
+    return _OWN_CODES.get(code.upper(), code.upper())
+
+
+def problems_of_form(entry: TrustListEntry, pointer: str) -> list[FieldProblem]:
+    """What can be said of an entry without looking at the key itself."""
+    if (entry.certificate is None) == (entry.public_key is None):
+        return [FieldProblem(pointer, "trusted_key_ambiguous")]
+    told = {name: getattr(entry, name) for name in ("kid", "valid_from", "valid_until", "uses")}
+    if entry.certificate is not None:
+        given = [name for name, value in told.items() if value is not None]
+        return [FieldProblem(f"{pointer}/{name}", "told_by_certificate") for name in given]
+    missing = [name for name, value in told.items() if value is None]
+    problems = [FieldProblem(f"{pointer}/{name}", "field_missing") for name in missing]
+    if entry.valid_from and entry.valid_until and entry.valid_from >= entry.valid_until:
+        problems.append(FieldProblem(f"{pointer}/valid_until", "validity_reversed"))
+    return problems

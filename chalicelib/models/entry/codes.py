@@ -1,0 +1,116 @@
+"""The pass's one identifier: 16 characters of Crockford's base 32.
+
+Thirteen characters name the declaration (65 random bits), two the person in it (0 is the traveller), one checks the
+rest. The check character is the value of the code's polynomial over GF(32) at a primitive element, so that every
+single wrong character and every swap of two characters, neighbours or not, is noticed: a slip of the finger can be
+told apart from a pass that does not exist. Alphabet and reading rules: https://www.crockford.com/base32.html.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Self
+from unicodedata import normalize
+
+from pydantic import Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.records import at_edge
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+DECLARATION_LENGTH = 13
+DECLARATION_BITS = 5 * DECLARATION_LENGTH
+LENGTH = 16
+
+_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_AS_READ = str.maketrans("OIL", "011")
+_HYPHENS = "-\xad\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u30fc"
+_SEPARATORS = str.maketrans("", "", " \t\r\n\u200b\u200c\u200d\u2060\ufeff" + _HYPHENS)
+_TIMES_X = [value << 1 ^ (0b100101 if value & 16 else 0) for value in range(32)]
+"""Products in GF(32), by x^5 + x^2 + 1, which is primitive over GF(2)."""
+
+
+def plain_characters(text: str) -> str:
+    """The characters that a typed text means: in upper case, without blanks and whatever a keyboard makes of a hyphen;
+    full-width letters and digits as plain ones; O as 0, I and L as 1."""
+    plain = text if text.isascii() else normalize("NFKC", text)
+    return plain.translate(_SEPARATORS).upper().translate(_AS_READ)
+
+
+def _encoded(value: int, length: int) -> str:
+    return "".join(ALPHABET[value >> 5 * place & 31] for place in reversed(range(length)))
+
+
+def _check_character(characters: str) -> str:
+    check = 0
+    for character in characters:
+        check = _TIMES_X[check ^ _VALUES[character]]
+    return ALPHABET[check]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A pass's code: `declaration` is its first 13 characters, `person` the number of the person, 0 to 1023."""
+
+    declaration: str
+    person: int
+
+    @classmethod
+    def of(cls, bits: int, person: int) -> Self:
+        """The code of a person in the declaration that 65 (random or derived) `bits` name."""
+        return cls(_encoded(bits, DECLARATION_LENGTH), person)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a code as a person types it: any case, blanks and hyphens anywhere, O for 0, I and L for 1.
+
+        Raises
+        ------
+        CodeMistyped
+            If it has not 16 characters of the alphabet, or the check character does not fit.
+        """
+        characters = plain_characters(text)
+        if len(characters) != LENGTH or not all(character in _VALUES for character in characters):
+            raise CodeMistyped
+        if _check_character(characters[:-1]) != characters[-1]:
+            raise CodeMistyped
+        return cls(
+            characters[:DECLARATION_LENGTH],
+            _VALUES[characters[DECLARATION_LENGTH]] << 5 | _VALUES[characters[DECLARATION_LENGTH + 1]],
+        )
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Self:
+        """The inverse of `to_bytes`. Raises `CodeMistyped` on anything `to_bytes` cannot have made."""
+        value = int.from_bytes(raw, "big")
+        if len(raw) != 10 or value >> 75:
+            raise CodeMistyped
+        return cls(_encoded(value >> 10, DECLARATION_LENGTH), value & 1023)
+
+    def to_bytes(self) -> bytes:
+        """Declaration and person in 10 bytes (75 bits, big-endian), as the token carries them."""
+        value = 0
+        for character in self.declaration:
+            value = value << 5 | _VALUES[character]
+        return (value << 10 | self.person).to_bytes(10, "big")
+
+    def __str__(self) -> str:
+        """As stored, sent in JSON and put in URLs: 16 characters without hyphens."""
+        characters = self.declaration + ALPHABET[self.person >> 5] + ALPHABET[self.person & 31]
+        return characters + _check_character(characters)
+
+    @property
+    def shown(self) -> str:
+        """As people see it: `XXXX-XXXX-XXXX-XXXX`."""
+        text = str(self)
+        return f"{text[:4]}-{text[4:8]}-{text[8:12]}-{text[12:]}"
+
+
+def _typed(text: str, _: ValidationInfo) -> str:
+    try:
+        return str(Code.parse(text))
+    except CodeMistyped as error:
+        raise PydanticCustomError("code_mistyped", "not a pass's code") from error
+
+
+TypedCode = Annotated[str, Field(max_length=40, examples=["0000-0000-0000-0000"]), at_edge(_typed)]
+"""A code in a body, as a person types it; kept as stored."""

@@ -1,0 +1,59 @@
+"""The conflict: a crossing recorded without network that does not fit what is on record, and its settlement."""
+
+from enum import StrEnum
+from hashlib import sha256
+
+from pydantic import (
+    AwareDatetime,
+)
+
+from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision
+from chalicelib.models.fields import Reason
+from chalicelib.models.records import Strict
+
+
+class ConflictKind(StrEnum):
+    """Why a crossing recorded without network needs a supervisor."""
+
+    DECIDED_OTHERWISE = "decided_otherwise"
+    """The pass had a crossing already: at another gate, by someone else, or for someone else with the same pass."""
+    REVOKED = "revoked"
+    """Admitted, and the pass has been revoked by now."""
+    EXPIRED = "expired"
+    """Admitted after the pass had ended."""
+    BEFORE_DECLARATION = "before_declaration"
+    """Admitted before the pass existed, by the device's clock: that was wrong, or the time is made up."""
+    STOPPED = "stopped"
+    """Admitted without a reason, where the policy says not to."""
+
+
+class Conflict(Strict):
+    """A crossing recorded without network that does not fit what is on record. Both stay."""
+
+    id: str
+    kind: ConflictKind
+    crossing: Crossing
+    """What the device sent. For `decided_otherwise` it stands here alone; else it is the pass's crossing too."""
+
+    @staticmethod
+    def id_of(form: "CrossingForm", device: str, staff: str) -> str:
+        """The same each time the same member of staff sends the same crossing from the same device, and no other."""
+        line = f"{device}\n{staff}\n{form.model_dump_json()}"
+        return f"{form.code}-{sha256(line.encode()).hexdigest()[:12]}"
+
+
+class SettlementForm(Strict):
+    """What a supervisor says about a conflict."""
+
+    decision: Decision
+    """What holds for the pass."""
+    reason: Reason
+
+
+class Settlement(SettlementForm):
+    """The fact that a conflict was settled. A correction that says what holds stands beside it."""
+
+    conflict: str
+    recorded_at: AwareDatetime
+    recorded_by: str
+    recorded_by_name: str | None = None

@@ -1,0 +1,156 @@
+"""The crossing: what a member of staff recorded about one pass at one checkpoint, and what was said of it later.
+
+A crossing is never changed. A correction stands beside it; what was recorded without network, and turned out to have
+been decided otherwise meanwhile, stands beside it as a conflict, until a supervisor settles it.
+"""
+
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AwareDatetime,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.certificates.terms import (
+    LONGEST_CERTIFICATE,
+    CertificateDoubt,
+    CertificateKind,
+    CertificateVerdict,
+)
+from chalicelib.models.entry.codes import TypedCode
+from chalicelib.models.fields import Reason
+from chalicelib.models.people.health import Test, Vaccination
+from chalicelib.models.people.papers import Document
+from chalicelib.models.records import STORED, Strict, at_edge
+
+LOWEST_TEMPERATURE = 30.0
+HIGHEST_TEMPERATURE = 45.0
+"""°C. What lies outside is a slip of the finger or a broken thermometer, not a living person."""
+
+MOST_CERTIFICATES = 3
+"""Two doses and a test."""
+
+_RANGE: dict[str, Any] = {"minimum": LOWEST_TEMPERATURE, "maximum": HIGHEST_TEMPERATURE}
+
+
+class Decision(StrEnum):
+    """What staff decide about a person at the gate."""
+
+    ADMIT = "admit"
+    REFUSE = "refuse"
+    ISOLATE = "isolate"
+
+
+def _in_order(documents: list[Document], _: ValidationInfo) -> list[Document]:
+    # A request repeated in another order is the same request.
+    return sorted(set(documents))
+
+
+def _temperature(degrees: float | None, _: ValidationInfo) -> float | None:
+    if degrees is not None and not LOWEST_TEMPERATURE <= degrees <= HIGHEST_TEMPERATURE:
+        context = {"lowest": LOWEST_TEMPERATURE, "highest": HIGHEST_TEMPERATURE}
+        raise PydanticCustomError("temperature_out_of_range", "not a living person's", context)
+    return degrees
+
+
+class _Seen(Strict):
+    """What staff saw of one person, and decided. Whoever is not admitted is told why."""
+
+    temperature: Annotated[float | None, Field(examples=[36.6], json_schema_extra=_RANGE), at_edge(_temperature)] = None
+    """°C, 30 to 45. Left out only where it could not be taken."""
+    documents_seen: Annotated[
+        list[Document], Field(max_length=len(Document), examples=[["identity_document"]]), at_edge(_in_order)
+    ] = []
+    decision: Decision
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _refusal_has_a_reason(self, info: ValidationInfo) -> Self:
+        if info.context is not STORED and self.decision is not Decision.ADMIT and not self.reason:
+            raise PydanticCustomError("reason_missing", "whoever is not admitted is told why", {"at": "reason"})
+        return self
+
+
+class _Decided(_Seen):
+    """What was decided about one pass, and where."""
+
+    code: TypedCode
+    checkpoint: str = Field(max_length=40, examples=["an-hoa"])
+
+
+class CrossingForm(_Decided):
+    """What staff send about one pass."""
+
+    certificates: list[Annotated[str, Field(min_length=1, max_length=LONGEST_CERTIFICATE)]] = Field(
+        default=[], max_length=MOST_CERTIFICATES, examples=[[]]
+    )
+    """The texts of certificates that were scanned (`HC1:…`), at most 3. They are read again: what they prove of this
+    person counts for more than what was declared, and those that prove something are among the documents seen."""
+
+
+class Offline(Strict):
+    """How a crossing without network came to us."""
+
+    device: str
+    id: str
+    """The device's own id of the crossing."""
+    said_at: AwareDatetime
+    """When it was decided, by the device's clock."""
+    received_at: AwareDatetime
+    clock_ahead_seconds: int = 0
+    """How much the device's clock was ahead (negative: behind) when it sent this; 0 within a minute."""
+
+
+class SeenCertificate(Strict):
+    """What a certificate that was shown said, and what it proved of whom it was shown for."""
+
+    digest: str
+    """Of its text: by this it is known again."""
+    kind: CertificateKind | None = None
+    verdict: CertificateVerdict
+    issuer: str | None = None
+    doubts: list[CertificateDoubt] = []
+    document: Document | None = None
+    """The paper it counts as, if it proves anything."""
+    vaccination: Vaccination | None = None
+    test: Test | None = None
+
+    @staticmethod
+    def digest_of(text: str) -> str:
+        return sha256(text.strip().encode()).hexdigest()[:32]
+
+
+class Crossing(_Decided):
+    """The record of a crossing: one for each pass, whoever scans at the same moment."""
+
+    certificates: list[SeenCertificate] = []
+    findings: list[str] | None = None
+    """Ids of what the policy found by what certificates proved; without any, what it found by the declaration holds."""
+    instructions: list[str] | None = None
+    """The same of its instructions for the traveller."""
+
+    recorded_at: AwareDatetime
+    recorded_by: str
+    """The member of staff: the subject of their token."""
+    recorded_by_name: str | None = None
+    """The name their colleagues know them by."""
+    offline: Offline | None = None
+
+    def is_of(self, form: CrossingForm) -> bool:
+        """Whether this is the record of that form."""
+        documents = {*form.documents_seen, *(each.document for each in self.certificates if each.document)}
+        return (
+            all(getattr(self, name) == getattr(form, name) for name in AS_SENT)
+            and documents == {*self.documents_seen}
+            and sorted(each.digest for each in self.certificates)
+            == sorted(SeenCertificate.digest_of(text) for text in form.certificates)
+        )
+
+
+AS_SENT = tuple(name for name in _Decided.model_fields if name != "documents_seen")
+"""What a record has of its form as it was sent."""

@@ -1,0 +1,71 @@
+"""The declaration: the form a traveller hands in, and the record that is kept of it.
+
+A form is validated in two steps. What can be judged from the form alone is judged here while it is parsed; what needs
+the clock, the policy or the list of checkpoints is judged by `services.declarations`.
+"""
+
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.entry.passes import Pass
+from chalicelib.models.people.persons import Person
+from chalicelib.models.people.trips import Trip
+from chalicelib.models.records import STORED, Strict, at_edge
+
+MAXIMUM_COMPANIONS = 50
+
+
+def _given(accepted: bool, _: ValidationInfo) -> bool:
+    if not accepted:
+        raise PydanticCustomError("consent_not_given", "nothing is kept without consent")
+    return accepted
+
+
+class Consent(Strict):
+    """Explicit consent to the processing of health and movement data. There is no default."""
+
+    accepted: Annotated[bool, Field(json_schema_extra={"const": True}), at_edge(_given)]
+    text_version: str = Field(max_length=20, examples=["2021-07"])
+    """The version of the text the person saw (`GET /v1/consent-text`)."""
+
+
+class DeclarationForm(Strict):
+    """What is handed in: one traveller, those who ride along, one trip."""
+
+    traveller: Person
+    companions: list[Person] = Field(default=[], max_length=MAXIMUM_COMPANIONS)
+    """At most 50."""
+    trip: Trip
+    consent: Consent
+
+    @model_validator(mode="after")
+    def _nobody_twice(self, info: ValidationInfo) -> Self:
+        if info.context is STORED:
+            return self
+        seen = {self.traveller.is_who}
+        for index, companion in enumerate(self.companions):
+            if companion.is_who in seen:
+                context = {"at": f"companions/{index}"}
+                raise PydanticCustomError("companion_duplicate", "the same person twice", context)
+            seen.add(companion.is_who)
+        return self
+
+    @property
+    def persons(self) -> list[Person]:
+        """All who travel, by their number: the traveller is 0."""
+        return [self.traveller, *self.companions]
+
+
+class Declaration(Strict):
+    """The record of a form that was accepted. Never changed once stored."""
+
+    form: DeclarationForm
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
+    passes: list[Pass]
+    """One for each person, by their number."""
+    policy_version: str
+    declared_by: str | None = None
+    """The member of staff (subject of their token) who declared for the traveller."""

@@ -1,0 +1,36 @@
+"""The revocation: a pass was withdrawn."""
+
+from pydantic import AwareDatetime, Field
+
+from chalicelib.models.entry.codes import TypedCode
+from chalicelib.models.fields import Reason
+from chalicelib.models.records import Strict
+
+
+class RevocationForm(Strict):
+    """What staff send."""
+
+    code: TypedCode
+    reason: Reason = Field(examples=["Khai thay người khác"])
+    """For colleagues with a role that sees health answers; the traveller is not told."""
+
+
+class Revocation(Strict):
+    """The fact that a pass was withdrawn: one for each pass."""
+
+    recorded_at: AwareDatetime
+    recorded_by: str
+    """The member of staff: the subject of their token."""
+    recorded_by_name: str | None = None
+    """The name their colleagues know them by."""
+    reason: str
+
+
+class RevokedPass(Strict):
+    """What a gate must know of a revocation to turn the pass away without network: nothing about the person."""
+
+    code: str
+    """16 characters without hyphens."""
+    revoked_at: AwareDatetime
+    expires_at: AwareDatetime
+    """When the pass ends: from then on it is turned away for that, and need not be remembered."""

@@ -1,0 +1,67 @@
+"""What a device recorded without network."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.entry.crossings import CrossingForm
+from chalicelib.models.fields import Moment, Text
+from chalicelib.models.records import Strict
+
+MOST_CERTIFICATES_OF_A_BATCH = 60
+
+LARGEST_BATCH = 500
+"""Crossings that a device sends at once."""
+
+
+class OfflineCrossingForm(CrossingForm):
+    """A crossing that a device kept while it had no network."""
+
+    id: Annotated[Text, Field(max_length=64, examples=["0001"])]
+    """The device's own id of it: the same each time it is sent."""
+    recorded_at: Moment = Field(examples=["2021-07-22T02:10:00+07:00"])
+    """When it was decided, by the device's clock."""
+
+
+class UnreadableLine:
+    """A line of a batch that is no crossing: what is wrong with it, as pydantic says it."""
+
+    def __init__(self, error: ValidationError) -> None:
+        self.problems = error.errors(include_url=False, include_input=False)
+
+
+def _read_or_kept(line: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(line)
+    except ValidationError as error:
+        return UnreadableLine(error)
+
+
+class BatchForm(Strict):
+    """What a device kept while it had no network. Each crossing is answered for itself: one that cannot be accepted
+    keeps no other from being recorded."""
+
+    device: Annotated[Text, Field(max_length=64, examples=["an-hoa-tablet-2"])]
+    """The device's own id."""
+    sent_at: Moment = Field(examples=["2021-07-22T03:00:00+07:00"])
+    """When this is sent, by the device's clock: a clock that is wrong is noticed."""
+    crossings: list[Annotated[OfflineCrossingForm, WrapValidator(_read_or_kept)]] = Field(
+        min_length=1, max_length=LARGEST_BATCH
+    )
+    """At most 500, in the order in which they were recorded; at most 60 certificates among them."""
+
+    @model_validator(mode="after")
+    def _certificates_are_few(self) -> Self:
+        # Each is a query, and work: a batch must be answered within a request's time.
+        shown = sum(len(line.certificates) for line in self.crossings if isinstance(line, OfflineCrossingForm))
+        if shown > MOST_CERTIFICATES_OF_A_BATCH:
+            context = {"at": "crossings", "limit": MOST_CERTIFICATES_OF_A_BATCH}
+            raise PydanticCustomError("too_many_certificates", "send a part of it", context)
+        return self

@@ -1,0 +1,65 @@
+"""What staff record about everyone in a vehicle."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Self
+
+from pydantic import (
+    Field,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from chalicelib.models.entry.codes import TypedCode
+from chalicelib.models.entry.crossings import CrossingForm, _Seen
+from chalicelib.models.records import STORED
+
+LARGEST_GROUP = 100
+"""Passes of one vehicle that are recorded in one go: what one transaction of the database takes."""
+
+
+class Mode(StrEnum):
+    """`all`: everyone is recorded, or nobody is. `each`: everyone for themselves, whoever can be."""
+
+    ALL = "all"
+    EACH = "each"
+
+
+class GroupException(_Seen):
+    """Someone of the group about whom was decided otherwise: the one with fever."""
+
+    code: TypedCode
+
+
+class GroupForm(_Seen):
+    """What staff send about everyone in a vehicle: what holds for all, and the exceptions."""
+
+    codes: list[TypedCode] = Field(min_length=1, max_length=LARGEST_GROUP)
+    """Everyone who was seen, the exceptions too. At most 100."""
+    checkpoint: str = Field(max_length=40, examples=["an-hoa"])
+    exceptions: list[GroupException] = Field(default=[], max_length=LARGEST_GROUP)
+    """For these, what is said here holds alone, and nothing of what is said for all."""
+    mode: Mode = Mode.ALL
+
+    @model_validator(mode="after")
+    def _everyone_once(self, info: ValidationInfo) -> Self:
+        if info.context is STORED:
+            return self
+        for name, codes in (("codes", self.codes), ("exceptions", [each.code for each in self.exceptions])):
+            for index, code in enumerate(codes):
+                if code in codes[:index]:
+                    raise PydanticCustomError("code_duplicate", "the same pass twice", {"at": f"{name}/{index}"})
+        for index, each in enumerate(self.exceptions):
+            if each.code not in self.codes:
+                at = f"exceptions/{index}/code"
+                raise PydanticCustomError("exception_not_in_group", "names a pass that codes does not", {"at": at})
+        return self
+
+    def forms(self) -> Iterator[CrossingForm]:
+        """One for each pass, in the order of `codes`."""
+        told_apart = {each.code: each for each in self.exceptions}
+        for code in self.codes:
+            seen = told_apart.get(code, self)
+            said = {name: getattr(seen, name) for name in _Seen.model_fields}
+            yield CrossingForm.model_construct(**said, code=code, checkpoint=self.checkpoint)

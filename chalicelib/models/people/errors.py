@@ -1,0 +1,15 @@
+"""What can go wrong with people, places and their documents."""
+
+from chalicelib.models.errors import DomainError
+
+
+class UnknownListVersion(DomainError):
+    code = "unknown_list_version"
+
+
+class UnknownUnit(DomainError):
+    code = "unknown_administrative_unit"
+
+
+class UnknownCountry(DomainError):
+    code = "country_unknown"

@@ -1,0 +1,15 @@
+"""What is in force: the policy and the checkpoints."""
+
+from dataclasses import dataclass
+
+from chalicelib.models.policy.policies import Policy
+from chalicelib.models.staff.checkpoints import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What is looked up for every declaration and changes a few times a day at most."""
+
+    policy: Policy
+    checkpoints: dict[str, Checkpoint]
+    """By id."""

@@ -1,0 +1,49 @@
+"""What can go wrong with staff and checkpoints."""
+
+from chalicelib.models.errors import DomainError
+
+
+class CheckpointIdMalformed(DomainError):
+    code = "checkpoint_id_malformed"
+
+
+class CheckpointChangeRefused(DomainError):
+    """A supervisor opens and closes a checkpoint and sets its lanes; the rest is an administrator's."""
+
+    code = "checkpoint_change_needs_administrator"
+
+
+class TokenMissing(DomainError):
+    code = "staff_token_missing"
+
+
+class TokenRefused(DomainError):
+    """The bearer token is malformed, expired, or not of the configured issuer."""
+
+    code = "staff_token_refused"
+
+
+class RoleMissing(DomainError):
+    code = "staff_role_missing"
+
+
+class NotPosted(DomainError):
+    """The member of staff acts for no checkpoint."""
+
+    code = "staff_not_posted"
+
+
+class PostedElsewhere(DomainError):
+    """The member of staff acts for another checkpoint."""
+
+    code = "staff_posted_elsewhere"
+
+
+class StaffSubjectMalformed(DomainError):
+    code = "staff_subject_malformed"
+
+
+class IssuerUnreachable(DomainError):
+    """The issuer's keys could not be had, so no token can be judged now."""
+
+    code = "staff_issuer_unreachable"

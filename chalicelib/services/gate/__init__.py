@@ -1,0 +1,1 @@
+"""The gate: what staff do with what is on record."""

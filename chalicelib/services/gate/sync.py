@@ -1,0 +1,68 @@
+"""Sync: what a gate's device needs to work without network, all of it once and then what changed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.models.entry.corrections import CorrectedPass
+from chalicelib.models.entry.pass_keys import PublicKey
+from chalicelib.models.entry.revocations import RevokedPass
+from chalicelib.models.gate.cursors import Cursor, digest
+from chalicelib.models.policy.policies import Policy
+from chalicelib.models.staff.checkpoints import Checkpoint
+from chalicelib.services.collaborators import Clock, Entries, References
+
+OVERLAP = timedelta(seconds=30)
+"""How far a device reads back behind its last sync. A change has the time at which it was decided, on the clock of the
+function that stores it, and is there to be read up to 20 seconds later, when that function's time is up; the rest
+is for clocks that differ. Reading one twice is harmless: they are a set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What is new. What is None did not change; if `complete`, everything is there and takes the place of all that the
+    device knew."""
+
+    cursor: Cursor
+    complete: bool
+    at: datetime
+    revocations: list[RevokedPass]
+    corrections: list[CorrectedPass]
+    """In the order of time."""
+    keys: list[PublicKey] | None
+    checkpoints: list[Checkpoint] | None
+    policy: Policy | None
+
+
+def sync(
+    since: str,
+    *,
+    keys: list[PublicKey],
+    lifetime: timedelta,
+    entries: Entries,
+    references: References,
+    clock: Clock,
+) -> Synced:
+    """What a device that holds the cursor `since` does not know yet: one query.
+
+    Everything for a device whose cursor is none of ours, of the future, or older than a pass lives: what it knows has
+    ended by then.
+    """
+    now = clock()
+    reference = references.current()
+    checkpoints = sorted(reference.checkpoints.values(), key=lambda checkpoint: checkpoint.id)
+    policy = reference.policy
+    known = Cursor.parse(since)
+    if known is not None and not now - lifetime <= known.read_until <= now:
+        known = None
+    cursor = Cursor(now - OVERLAP, digest(keys), digest(checkpoints), digest([policy]))
+    changes = [each for each in entries.changes_since(known.read_until if known else None) if each.expires_at > now]
+    return Synced(
+        cursor=cursor,
+        complete=known is None,
+        at=now,
+        revocations=[each for each in changes if isinstance(each, RevokedPass)],
+        corrections=[each for each in changes if isinstance(each, CorrectedPass)],
+        keys=None if known and known.keys == cursor.keys else keys,
+        checkpoints=None if known and known.checkpoints == cursor.checkpoints else checkpoints,
+        policy=None if known and known.policy == cursor.policy else policy,
+    )

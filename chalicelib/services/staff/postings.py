@@ -1,0 +1,83 @@
+"""Post members of staff to checkpoints, and see that nobody acts for another's."""
+
+import re
+from datetime import datetime, timedelta
+
+from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
+from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed
+from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, Principal, StaffRecord
+from chalicelib.services.collaborators import Clock, Postings, References
+
+_SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
+"""An issuer's `sub` (OpenID Connect Core 1.0, 2): ASCII, 255 characters at most."""
+
+
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""A device's clock may differ by this from ours, and is right."""
+
+
+def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> None:
+    """See that someone acts for one of these checkpoints.
+
+    A posting known for less than a minute costs nothing; only who would be refused is asked for anew.
+
+    Raises `NotPosted` or `PostedElsewhere`.
+    """
+    posted = None
+    for fresh in (False, True):
+        record = postings.of(staff.subject, fresh=fresh)
+        posted = record.posted_to(None) if record else None
+        if posted in checkpoints:
+            return
+    raise _refusal(staff, posted)
+
+
+def require_posting_then(staff: Principal, checkpoint: str, at: datetime, record: StaffRecord | None) -> None:
+    """See that someone acted for a checkpoint at a moment, as exactly as clocks go: what was recorded without network
+    comes later. `record` is what is on record of them.
+
+    Raises `NotPosted` or `PostedElsewhere`.
+    """
+    then = [record.posted_to(moment) if record else None for moment in (at, at + CLOCK_TOLERANCE)]
+    if checkpoint not in then:
+        raise _refusal(staff, then[0])
+
+
+def _refusal(staff: Principal, posted: str | None) -> DomainError:
+    return NotPosted(subject=staff.subject) if posted is None else PostedElsewhere(checkpoint=posted)
+
+
+def post(
+    subject: str,
+    form: PostingForm,
+    *,
+    by: Principal,
+    postings: Postings,
+    references: References,
+    clock: Clock,
+) -> StaffRecord:
+    """Post someone to a checkpoint, or to none. Whoever is posted there already stays so since they were.
+
+    Raises `StaffSubjectMalformed`, or `InvalidInput` for a checkpoint that is unknown.
+    """
+    if not _SUBJECT.fullmatch(subject):
+        raise StaffSubjectMalformed
+    if form.checkpoint is not None and form.checkpoint not in references.current().checkpoints:
+        raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
+    posting = Posting(checkpoint=form.checkpoint, since=clock().replace(microsecond=0), posted_by=by.subject)
+
+    def posted(standing: StaffRecord | None) -> StaffRecord:
+        before = standing.postings if standing else []
+        stays = before and before[0].checkpoint == form.checkpoint
+        return StaffRecord(
+            subject=subject,
+            name=form.name or (standing.name if standing else None),
+            postings=before if stays else [posting, *before][:MOST_POSTINGS],
+        )
+
+    return postings.change(subject, posted)
+
+
+def list_staff(*, postings: Postings) -> list[StaffRecord]:
+    """Everyone who is or was posted, by name."""
+    return sorted(postings.everyone(), key=lambda each: ((each.name or each.subject).casefold(), each.subject))

@@ -1,0 +1,1 @@
+"""Tracing: exposures, by which people are found again."""

@@ -1,0 +1,65 @@
+"""The trust list, in the `reference` table: the partition `TRUSTED_KEYS`, one row a key, `<key id>#<country>`.
+
+A row begins with the key's id, which is all that a certificate names: a check is one query. Countries may share an id.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from chalicelib.models.certificates.trusted_keys import TrustedKey
+from chalicelib.models.records import STORED
+from chalicelib.storage.reference_rows import ReferenceRow
+from chalicelib.storage.tables import answering
+
+FRESH_FOR = timedelta(seconds=60)
+"""A change is noticed by every function within this time."""
+
+MOST_REMEMBERED = 1_000
+"""Key ids. Whoever makes up ids must not fill the memory with them."""
+
+_PARTITION = "TRUSTED_KEYS"
+
+
+class TrustedKeys:
+    """`services.collaborators.TrustedKeys` on DynamoDB."""
+
+    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._found: dict[bytes, tuple[datetime, list[TrustedKey]]] = {}
+
+    def find(self, key_id: bytes) -> list[TrustedKey]:
+        now = self._clock()
+        read_at, keys = self._found.get(key_id, (None, []))
+        if read_at is None or now - read_at >= FRESH_FOR:
+            begins = b64encode(key_id).decode() + "#"
+            with answering():
+                keys = [_key(row) for row in ReferenceRow.query(_PARTITION, ReferenceRow.row.startswith(begins))]
+            if len(self._found) >= MOST_REMEMBERED:
+                self._found.clear()
+            self._found[key_id] = (now, keys)
+        return keys
+
+    def all(self) -> list[TrustedKey]:
+        with answering():
+            return [_key(row) for row in ReferenceRow.query(_PARTITION, consistent_read=True)]
+
+    def put(self, keys: Sequence[TrustedKey]) -> None:
+        self._found.clear()
+        with answering(), ReferenceRow.batch_write() as batch:
+            for key in keys:
+                batch.save(_row(key))
+
+    def remove(self, keys: Sequence[TrustedKey]) -> None:
+        self._found.clear()
+        with answering(), ReferenceRow.batch_write() as batch:
+            for key in keys:
+                batch.delete(_row(key))
+
+
+def _row(key: TrustedKey) -> ReferenceRow:
+    return ReferenceRow(_PARTITION, f"{key.kid}#{key.country}", body=key.model_dump_json(exclude_none=True))
+
+
+def _key(row: ReferenceRow) -> TrustedKey:
+    return TrustedKey.model_validate_json(row.body, context=STORED)

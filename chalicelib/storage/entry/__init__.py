@@ -1,0 +1,1 @@
+"""Entry: what is on record of a journey. Declarations, passes, crossings and what stands beside them."""

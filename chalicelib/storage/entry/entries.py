@@ -1,0 +1,289 @@
+"""The `entries` table: declarations and the facts beside them, append-only.
+
+One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
+`CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`, `CONFLICT#<person>#<id>` and
+`SETTLEMENT#<person>#<id>`. What a row tells is one JSON text, so that a record is read and written whole. The table's
+stream carries keys only: see `chalicelib.models.entry.events`.
+
+The partition `CONFLICTS` lists what nobody has settled yet, the partition `CHANGES`, by time, which passes were revoked
+and which crossings corrected, for gates that ask what is new.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import islice
+from time import time
+from typing import Any, TypeVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.models.entry.codes import LENGTH, Code
+from chalicelib.models.entry.conflicts import Conflict, Settlement
+from chalicelib.models.entry.corrections import CorrectedPass, Correction
+from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.declarations import Declaration
+from chalicelib.models.entry.events import Event, EventKind, RowUnreadable
+from chalicelib.models.entry.records import Facts
+from chalicelib.models.entry.revocations import Revocation, RevokedPass
+from chalicelib.models.records import STORED, Strict
+from chalicelib.storage.tables import Delete, Put, answering, epoch, put_if, transact
+
+Fact = TypeVar("Fact", bound=Strict)
+
+_DECLARATION, _CROSSING, _REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
+_CORRECTION, _CONFLICT, _SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
+
+_OPEN_CONFLICTS = "CONFLICTS"
+"""The partition that lists the conflicts which nobody has settled."""
+
+_CHANGES = "CHANGES"
+"""The partition that lists, by time, which passes were revoked and which crossings corrected."""
+_LISTED_FOR = timedelta(days=1)
+"""How long a change stays in the list after the pass has ended."""
+
+_LISTS = frozenset({_CHANGES, _OPEN_CONFLICTS})
+"""Partitions that are no declaration's."""
+
+_EVENTS = {
+    _DECLARATION: EventKind.DECLARATION_SUBMITTED,
+    _CROSSING: EventKind.CROSSING_RECORDED,
+    _CORRECTION: EventKind.CROSSING_CORRECTED,
+    _REVOCATION: EventKind.PASS_REVOKED,
+    _CONFLICT: EventKind.CROSSING_CONFLICTED,
+    _SETTLEMENT: None,
+}
+"""What a new row of a declaration's partition means, by what its name begins with."""
+
+
+class Entry(Model):
+    """One row. `wiring` names the table and region before the first use."""
+
+    class Meta:
+        table_name = "entries"
+
+    declaration = UnicodeAttribute(hash_key=True)
+    row = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class Entries:
+    """`services.collaborators.Entries` on DynamoDB. Records leave `retention` after the declaration."""
+
+    def __init__(self, *, retention: timedelta) -> None:
+        self._retention = retention
+
+    def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
+        standing = self._append(code, declaration, _DECLARATION, declaration)
+        return Declaration.model_validate_json(standing, context=STORED) if standing else None
+
+    def append_crossing(self, code: Code, declaration: Declaration, crossing: Crossing) -> Crossing | None:
+        standing = self._append(code, declaration, f"{_CROSSING}#{code.person}", crossing)
+        return Crossing.model_validate_json(standing, context=STORED) if standing else None
+
+    def append_crossings(self, crossings: Sequence[tuple[Code, Declaration, Crossing]]) -> bool:
+        return transact([self._crossing(*each) for each in crossings]) is None
+
+    def append_conflict(
+        self,
+        code: Code,
+        declaration: Declaration,
+        conflict: Conflict,
+        checkpoints: Collection[str],
+        *,
+        with_crossing: bool,
+    ) -> Crossing | None:
+        own = self._fact(code, declaration, f"{_CONFLICT}#{code.person}#{conflict.id}", conflict)
+        listed = Put(self._open_conflict(declaration, conflict, checkpoints))
+        if not with_crossing:
+            transact([own, listed])
+            return None
+        standing = transact([self._crossing(code, declaration, conflict.crossing), own, listed])
+        return Crossing.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
+
+    def append_correction(self, code: Code, declaration: Declaration, number: int, correction: Correction) -> bool:
+        return transact(self._correction(code, declaration, number, correction)) is None
+
+    def append_settlement(
+        self,
+        code: Code,
+        declaration: Declaration,
+        conflict: Conflict,
+        settlement: Settlement,
+        correction: tuple[int, Correction],
+    ) -> bool:
+        writes: list[Put | Delete] = [
+            self._fact(code, declaration, f"{_SETTLEMENT}#{code.person}#{conflict.id}", settlement),
+            Delete(self._open_conflict(declaration, conflict)),
+            *self._correction(code, declaration, *correction),
+        ]
+        return transact(writes) is None
+
+    def append_revocation(self, code: Code, declaration: Declaration, revocation: Revocation) -> Revocation | None:
+        at, ends = revocation.recorded_at, declaration.expires_at
+        told = RevokedPass(code=str(code), revoked_at=at, expires_at=ends)
+        fact = self._fact(code, declaration, f"{_REVOCATION}#{code.person}", revocation)
+        standing = transact([fact, _listed(_REVOCATION, code, at, ends, told)])
+        return Revocation.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
+
+    def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
+        """Read page by page, until there are as many as are wanted."""
+        with answering():
+            listed = Entry.query(_OPEN_CONFLICTS, consistent_read=True, scan_index_forward=False)
+            wanted = (
+                each.row.partition("#")[2]
+                for each in listed
+                if each.expires_at > time() and (checkpoint is None or checkpoint in each.body.split())
+            )
+            names = list(islice(wanted, at_most))
+        return [(Code.parse(name[:LENGTH]), name) for name in names]
+
+    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
+        """One query, strongly consistent, for as many pages as there are."""
+        later = None if moment is None else Entry.row >= _instant(moment)
+        with answering():
+            found = Entry.query(_CHANGES, later, consistent_read=True)
+            return [
+                (RevokedPass if entry.row.endswith(_REVOCATION) else CorrectedPass).model_validate_json(
+                    entry.body, context=STORED
+                )
+                for entry in found
+            ]
+
+    def find(self, code: Code) -> Facts | None:
+        """One query, strongly consistent: a worker must find what it was told of, a gate what was just declared.
+
+        A row whose time has come is gone, although DynamoDB may take two days to delete it.
+        """
+        with answering():
+            found = Entry.query(code.declaration, consistent_read=True)
+            rows = {entry.row: entry.body for entry in found if entry.expires_at > time()}
+        if _DECLARATION not in rows:
+            return None
+        corrections: dict[int, list[Correction]] = {}
+        conflicts: dict[int, list[Conflict]] = {}
+        settlements: dict[str, Settlement] = {}
+        for row, body in rows.items():  # in the order of their names, and so of the numbers of corrections
+            kind = row.partition("#")[0]
+            if kind == _CORRECTION:
+                corrections.setdefault(_person(row), []).append(Correction.model_validate_json(body, context=STORED))
+            elif kind == _CONFLICT:
+                conflicts.setdefault(_person(row), []).append(Conflict.model_validate_json(body, context=STORED))
+            elif kind == _SETTLEMENT:
+                settlement = Settlement.model_validate_json(body, context=STORED)
+                settlements[settlement.conflict] = settlement
+        return Facts(
+            declaration=_declaration(rows[_DECLARATION]),
+            crossings=_Rows(Crossing, _CROSSING, rows),
+            revocations=_Rows(Revocation, _REVOCATION, rows),
+            corrections=corrections,
+            conflicts=conflicts,
+            settlements=settlements,
+        )
+
+    def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
+        """One call, and another for what DynamoDB leaves over."""
+        with answering():
+            found = Entry.batch_get([(name, _DECLARATION) for name in names])
+            bodies = [entry.body for entry in found if entry.expires_at > time()]
+        return [Declaration.model_validate_json(body, context=STORED) for body in bodies]
+
+    def _entry(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> Entry:
+        """The row of a fact. It leaves with the declaration."""
+        body = fact.model_dump_json(exclude_defaults=True)
+        return Entry(code.declaration, row, body=body, expires_at=self._leaves(declaration))
+
+    def _append(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> str | None:
+        """Write a row that must not exist yet. None, or the body of the one that does."""
+        standing = put_if(_NEW, self._entry(code, declaration, row, fact))
+        return standing["body"]["S"] if standing else None
+
+    def _fact(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> Put:
+        """The same as a step of a transaction."""
+        return Put(self._entry(code, declaration, row, fact), _NEW)
+
+    def _crossing(self, code: Code, declaration: Declaration, crossing: Crossing) -> Put:
+        return self._fact(code, declaration, f"{_CROSSING}#{code.person}", crossing)
+
+    def _correction(self, code: Code, declaration: Declaration, number: int, correction: Correction) -> list[Put]:
+        at, ends = correction.recorded_at, declaration.expires_at
+        told = CorrectedPass(code=str(code), decision=correction.decision, corrected_at=at, expires_at=ends)
+        return [
+            self._fact(code, declaration, f"{_CORRECTION}#{code.person}#{number:03d}", correction),
+            _listed(_CORRECTION, code, at, ends, told),
+        ]
+
+    def _open_conflict(self, declaration: Declaration, conflict: Conflict, checkpoints: Collection[str] = ()) -> Entry:
+        """The row that lists a conflict, by the time it came in, with the checkpoints whose supervisors look for it."""
+        assert conflict.crossing.offline is not None  # nothing else becomes a conflict
+        row = f"{_instant(conflict.crossing.offline.received_at)}#{conflict.id}"
+        body = " ".join(sorted(checkpoints))
+        return Entry(_OPEN_CONFLICTS, row, body=body, expires_at=self._leaves(declaration))
+
+    def _leaves(self, declaration: Declaration) -> int:
+        return epoch(declaration.issued_at + self._retention)
+
+
+_NEW = Entry.declaration.does_not_exist()
+
+
+def _listed(kind: str, code: Code, at: datetime, pass_ends: datetime, told: Strict) -> Put:
+    """The row that tells gates of a change, by its time."""
+    row = f"{_instant(at)}#{code}#{kind}"
+    return Put(Entry(_CHANGES, row, body=told.model_dump_json(), expires_at=epoch(pass_ends + _LISTED_FOR)))
+
+
+@lru_cache(maxsize=16)
+def _declaration(body: str) -> Declaration:
+    """A declaration never changes: while a full bus is checked, one after the other, its record is read from the table
+    for each of them, and taken apart once."""
+    return Declaration.model_validate_json(body, context=STORED)
+
+
+class _Rows(Mapping[int, Fact]):
+    """The facts of one kind by person, each read when it is asked for: of a full bus, a gate looks at one person's and
+    only asks whether there are the others'."""
+
+    def __init__(self, model: type[Fact], kind: str, rows: Mapping[str, str]) -> None:
+        self._model = model
+        self._bodies = {_person(row): body for row, body in rows.items() if row.startswith(kind)}
+
+    def __getitem__(self, person: int) -> Fact:
+        return self._model.model_validate_json(self._bodies[person], context=STORED)
+
+    def __contains__(self, person: object) -> bool:
+        return person in self._bodies
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._bodies)
+
+    def __len__(self) -> int:
+        return len(self._bodies)
+
+
+def _instant(moment: datetime) -> str:
+    """A time as keys have it: text whose order is that of time."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def event_of(keys: Any) -> Event | None:
+    """The event that a new row means, by its keys as a stream record has them; None if it means none.
+
+    Raises `RowUnreadable`.
+    """
+    try:
+        declaration, row = keys["declaration"]["S"], keys["row"]["S"]
+        if declaration in _LISTS:
+            return None
+        kind = _EVENTS[row.partition("#")[0]]
+        if kind is None:
+            return None
+        return Event(kind=kind, declaration=declaration, person=0 if row == _DECLARATION else _person(row))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RowUnreadable from error
+
+
+def _person(row: str) -> int:
+    return int(row.split("#", 2)[1])

@@ -1,0 +1,1 @@
+"""The policy: risk by area, and the steps that each risk asks for."""

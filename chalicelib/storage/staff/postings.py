@@ -1,0 +1,41 @@
+"""Where members of staff are posted: in the `reference` table, in the partition `STAFF`, a row for each subject."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from chalicelib.models.records import STORED
+from chalicelib.models.staff.staff import StaffRecord
+from chalicelib.storage.reference_rows import ReferenceRow, body_of, change_row
+from chalicelib.storage.tables import answering
+
+FRESH_FOR = timedelta(seconds=60)
+"""Someone who is posted elsewhere may act for the checkpoint they leave for this long."""
+
+_STAFF = "STAFF"
+
+
+class Postings:
+    """`services.collaborators.Postings` on DynamoDB: one read a minute for each member of staff at a gate."""
+
+    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._kept: dict[str, tuple[datetime, StaffRecord | None]] = {}
+
+    def of(self, subject: str, *, fresh: bool) -> StaffRecord | None:
+        now = self._clock()
+        kept = self._kept.get(subject)
+        if fresh or kept is None or now - kept[0] >= FRESH_FOR:
+            body = body_of(_STAFF, subject)
+            record = None if body is None else StaffRecord.model_validate_json(body, context=STORED)
+            kept = self._kept[subject] = now, record
+        return kept[1]
+
+    def everyone(self) -> list[StaffRecord]:
+        with answering():
+            bodies = [row.body for row in ReferenceRow.query(_STAFF, consistent_read=True)]
+        return [StaffRecord.model_validate_json(body, context=STORED) for body in bodies]
+
+    def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
+        record = change_row(_STAFF, subject, StaffRecord, make)
+        self._kept[subject] = self._clock(), record
+        return record

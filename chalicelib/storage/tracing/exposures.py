@@ -1,0 +1,102 @@
+"""The `tracing` table: exposures as adjacency rows, so that a question costs what its answer weighs.
+
+An exposure stands once under everything it connects: `PERSON#<hash>`, `PHONE#<hash>`, `PLATE#<hash>`,
+`CHECKPOINT#<id>#<hour>`, `COMMUNE#<code>#<day>` (local time); within each, by its time and code. Rows of the same
+exposure have the same keys whenever they are written, so writing twice changes nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.models.entry.codes import DECLARATION_LENGTH, Code
+from chalicelib.models.tracing.exposures import Exposure, ExposureKind, FoundBy
+from chalicelib.storage.tables import answering, epoch
+
+_MOST_ROWS = 6000
+"""That one search reads. A pass has some under one place: `declared`, `crossed`, and `crossed` for each conflict."""
+
+_A_PAGE = 500
+"""Rows that one call reads: whoever is found often is found by few rows."""
+
+
+class ExposureRow(Model):
+    """One exposure under one of the places it is found again."""
+
+    class Meta:
+        table_name = "tracing"
+
+    place = UnicodeAttribute(hash_key=True)
+    moment = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class Exposures:
+    """`services.collaborators.Exposures` on DynamoDB."""
+
+    def __init__(self, *, time_zone: str) -> None:
+        self._zone = ZoneInfo(time_zone)
+
+    def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
+        """Written 25 rows a call; what DynamoDB leaves over is sent again."""
+        with answering(), ExposureRow.batch_write() as batch:
+            for exposure in exposures:
+                # In the key, so that the same person's declaration and crossing of one second are two rows.
+                moment = f"{_written(exposure.at)}#{exposure.code}#{exposure.kind}"
+                body = exposure.model_dump_json(exclude_none=True)
+                for place in self._places(exposure):
+                    batch.save(ExposureRow(place, moment, body=body, expires_at=epoch(keep_until)))
+
+    def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
+        """Read page by page, as far as the caller goes on."""
+        with answering():
+            rows = ExposureRow.query(
+                f"COMMUNE#{commune}#{day}", scan_index_forward=False, attributes_to_get=["place", "moment"]
+            )
+            for row in rows:
+                moment, code, kind = row.moment.split("#")
+                if kind == ExposureKind.DECLARED:
+                    yield moment, Code.parse(code).declaration
+
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
+        """Keys alone, strongly consistent, page by page from the newest back to `since`."""
+        codes: dict[str, None] = {}
+        found: set[str] = set()
+        with answering():
+            rows = ExposureRow.query(
+                f"{by.upper()}#{hashed}",
+                ExposureRow.moment >= _written(since),
+                consistent_read=True,
+                scan_index_forward=False,
+                page_size=_A_PAGE,
+                attributes_to_get=["moment"],
+            )
+            complete = True
+            for number, row in enumerate(rows):
+                code = row.moment.split("#")[1]
+                found.add(code[:DECLARATION_LENGTH])
+                if number == _MOST_ROWS or len(found) > declarations:
+                    complete = False
+                    break
+                codes[code] = None
+        return [Code.parse(code) for code in codes], complete
+
+    def _places(self, exposure: Exposure) -> Iterator[str]:
+        local = exposure.at.astimezone(self._zone)
+        yield f"PERSON#{exposure.person}"
+        yield f"COMMUNE#{exposure.commune}#{local:%Y-%m-%d}"
+        if exposure.phone:
+            yield f"PHONE#{exposure.phone}"
+        if exposure.plate:
+            yield f"PLATE#{exposure.plate}"
+        if exposure.checkpoint:
+            yield f"CHECKPOINT#{exposure.checkpoint}#{local:%Y-%m-%dT%H}"
+
+
+def _written(moment: datetime) -> str:
+    """A time as keys have it: in an order of text that is the order of time."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

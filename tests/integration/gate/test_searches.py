@@ -1,0 +1,286 @@
+"""Passes found without a code, cards, and a full bus: through the routes, on what the trace worker has written."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.tracing.exposures import Exposure, ExposureKind, FoundBy
+from chalicelib.services.gate import searches
+from chalicelib.storage.tracing import exposures as tracing
+from tests.forms import HEALTHY, form, person
+from tests.integration.conftest import Api, Clock
+from tests.integration.gate.test_checks import CROSSING, ILL
+from tests.integration.workers.test_workers import batch, submitted_event
+
+CHECKS, SEARCH, MANIFEST = "/v1/checkpoint/checks", "/v1/checkpoint/search", "/v1/checkpoint/manifest"
+CARD = "072090000000|290000123|Nguyễn Văn Thử|17051990|Nam|Tổ 3, Tây Ninh|01032021"
+BUS = {"kind": "bus", "plate": "70B-012.34"}
+
+Declare = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def traced(api: Api, clock: Clock) -> Declare:
+    """Declare, and have it traced."""
+
+    def declare(companions: int = 0, traveller: dict[str, Any] | None = None, **trip: Any) -> dict[str, Any]:
+        body = {**form(clock(), companions, **trip), "traveller": traveller or person()}
+        answer = api("POST", "/v1/declarations", body)
+        assert answer.status_code == 201, answer.body
+        issued: dict[str, Any] = answer.json_body
+        told = api.client.lambda_.invoke("trace", batch(submitted_event(issued["declaration"]))).payload
+        assert told == {"batchItemFailures": []}
+        return issued
+
+    return declare
+
+
+def audited(logged: StringIO) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in logged.getvalue().strip("\0").splitlines()]
+    return [line for line in lines if line["message"] == "audit"]
+
+
+def plain(*passes: dict[str, Any]) -> list[str]:
+    return [each["code"].replace("-", "") for each in passes]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("POST", SEARCH, {"plate": "70A-123.45"}), ("GET", f"{SEARCH}?plate=70A1", None), ("GET", MANIFEST, None)],
+)
+def test_only_staff_with_the_role_may_search(api: Api, method: str, path: str, body: Any) -> None:
+    assert api(method, path, body).json_body["code"] == "staff_token_missing"
+    assert api(method, path, body, role="administrator").json_body["code"] == "staff_role_missing"
+
+
+def test_a_person_is_found_by_plate_phone_or_document(api: Api, traced: Declare) -> None:
+    passes = traced(companions=1)["passes"]
+    by_plate = api("POST", SEARCH, {"plate": "70 e1.123-45"}, role="checkpoint").json_body["passes"]
+    assert [each["code"] for each in by_plate] == [each["code"] for each in passes]
+    assert api("GET", f"{SEARCH}?plate=70E1-123.45", role="hotline").json_body["passes"][0]["plate"] == "70E112345"
+    for asked in ({"phone": "0912 345 679"}, {"identity": {"number": "072090-000001"}}):
+        (found,) = api("POST", SEARCH, asked, role="checkpoint").json_body["passes"]
+        assert found.pop("expires_at")
+        assert [each["level"] for each in found.pop("findings")] == ["attention", "attention"]
+        assert found == {
+            "code": passes[1]["code"],
+            "person_number": 1,
+            "verdict": "valid",
+            "full_name": "Trần Thị Mẫu",
+            "born_in": 1990,
+            "identity": {"kind": "cccd", "number": "072090000001"},
+            "plate": "70E112345",
+            "finding_level": "attention",
+        }
+
+
+def test_what_was_declared_long_ago_is_not_found(api: Api, traced: Declare, clock: Clock) -> None:
+    traced()
+    clock.advance(hours=1)
+    assert api("POST", SEARCH, {"phone": "0912345678"}, role="checkpoint").json_body == {"complete": True, "passes": []}
+
+
+@pytest.mark.parametrize("query", ["phone=0912345678", "identity=072090000123", "plate=70A12345&phone=0912345678"])
+def test_phone_and_identity_numbers_are_refused_in_a_url(api: Api, query: str, logged: StringIO) -> None:
+    for path in (SEARCH, MANIFEST):
+        answer = api("GET", f"{path}?{query}", role="checkpoint")
+        assert (answer.status_code, answer.json_body["code"]) == (400, "personal_number_in_url")
+        assert "POST /v1/checkpoint/search" in answer.json_body["detail"]
+        for private in ("0912345678", "072090000123"):
+            assert private not in answer.body.decode()
+            assert private not in logged.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", SEARCH, None, 400, "exactly_one_needed"),
+        ("GET", f"{SEARCH}?plate=HELLO", None, 422, "plate_impossible"),
+        ("GET", f"{SEARCH}?plate=1A2345&plate_country=XX", None, 422, "invalid_input"),
+        ("POST", SEARCH, {}, 422, "exactly_one_needed"),
+        ("POST", SEARCH, {"plate": "70A12345", "phone": "0912345678"}, 422, "exactly_one_needed"),
+        ("POST", SEARCH, {"phone": "12345"}, 422, "phone_impossible"),
+        ("POST", SEARCH, {"identity": {"number": "0123456789012345"}}, 422, "identity_number_impossible"),
+        ("GET", MANIFEST, None, 400, "exactly_one_needed"),
+        ("GET", f"{MANIFEST}?plate=70A12345&code=0000", None, 400, "exactly_one_needed"),
+        ("GET", f"{MANIFEST}?code=0000", None, 400, "code_mistyped"),
+        ("GET", f"{MANIFEST}?code=0000000000000", None, 404, "pass_unknown"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_refused(
+    api: Api, method: str, path: str, body: Any, status: int, code: str
+) -> None:
+    answer = api(method, path, body, role="checkpoint")
+    assert (answer.status_code, answer.json_body["code"]) == (status, code)
+
+
+def test_every_search_leaves_one_audit_line_whatever_it_finds_and_nothing_of_the_question(
+    api: Api, traced: Declare, logged: StringIO
+) -> None:
+    passes = traced(companions=1)["passes"]
+    logged.truncate(0)
+    api("POST", SEARCH, {"plate": "70E1-123.45"}, role="checkpoint")
+    api("POST", SEARCH, {"phone": "0912345678"}, role="hotline")
+    api("POST", SEARCH, {"identity": {"number": "072090009999"}}, role="health")
+    api("GET", f"{MANIFEST}?plate=70E1-123.45", role="checkpoint")
+    api("POST", CHECKS, {"qr": CARD}, role="checkpoint")
+    lines = audited(logged)
+    assert [line["codes"] for line in lines] == [plain(*passes), plain(passes[0]), [], plain(*passes), plain(passes[0])]
+    assert [line["why"] for line in lines] == [
+        "search by plate",
+        "search by phone",
+        "search by identity",
+        "manifest by plate",
+        "search by identity",
+    ]
+    for private in ("912345678", "072090", "70E1", "Thử", "Th\\u1eed", "290000123", "1990"):
+        assert private not in logged.getvalue()
+
+
+def test_nobody_without_the_need_learns_from_a_list_how_one_is(api: Api, traced: Declare) -> None:
+    traced(traveller=person(health=ILL), transport=BUS)
+    traced(traveller=person(1), transport=BUS)
+    for path in (f"{SEARCH}?plate=70B01234", f"{MANIFEST}?plate=70B01234"):
+        seen = api("GET", path, role="health").json_body["passes"]
+        assert {each["finding_level"] for each in seen} == {"stop", "attention"}
+        hidden = api("GET", path, role="hotline").json_body["passes"]
+        assert not any({"findings", "finding_level"} & each.keys() for each in hidden)
+    card = api("POST", CHECKS, {"qr": CARD}, role="hotline").json_body
+    assert "findings" not in card["found"][0]
+
+
+def test_a_full_bus_of_one_declaration_is_one_call(api: Api, traced: Declare) -> None:
+    issued = traced(companions=50, transport=BUS)
+    codes = [each["code"] for each in issued["passes"]]
+    api("POST", "/v1/checkpoint/crossings", {"code": codes[7], **CROSSING, "reason": "x"}, role="checkpoint")
+    for asked in ("plate=70B-012.34", f"code={issued['declaration']}", f"code={codes[50].lower()}"):
+        body = api("GET", f"{MANIFEST}?{asked}", role="checkpoint").json_body
+        assert body["complete"] is True
+        assert body["counts"] == {"total": 51, "valid": 50, "used": 1, "expired": 0, "revoked": 0}
+        assert [each["code"] for each in body["passes"]] == codes
+        assert [each["person_number"] for each in body["passes"]] == list(range(51))
+        assert body["passes"][7]["verdict"] == "used"
+
+
+def test_a_full_bus_of_45_declarations_is_one_call(api: Api, traced: Declare, logged: StringIO, clock: Clock) -> None:
+    issued = [traced(traveller=person(number), transport=BUS) for number in range(45)]
+    logged.truncate(0)
+    body = api("GET", f"{MANIFEST}?plate=70B01234", role="checkpoint").json_body
+    assert body["counts"]["total"] == body["counts"]["valid"] == 45
+    assert plain(*body["passes"]) == sorted(plain(*(each["passes"][0] for each in issued)))
+    (line,) = audited(logged)
+    assert line["codes"] == plain(*body["passes"])
+    clock.advance(hours=1)
+    assert api("GET", f"{MANIFEST}?plate=70B01234", role="checkpoint").json_body["counts"]["expired"] == 45
+
+
+def test_a_citizen_card_fills_in_a_form_that_is_accepted(api: Api, traced: Declare, clock: Clock) -> None:
+    body = api("POST", CHECKS, {"qr": CARD}, role="checkpoint").json_body
+    assert (body["read_as"], body["doubts"], body["found"]) == ("citizen_card", [], [])
+    assert "verdict" not in body
+    assert body["card"] == {"older_number": "290000123", "address": "Tổ 3, Tây Ninh", "issued_on": "2021-03-01"}
+    filled = {**body["prefilled"]["traveller"], "phone": "0912345678", "health": HEALTHY}
+    code = traced(traveller=filled)["passes"][0]["code"]
+    again = api("POST", CHECKS, {"qr": CARD}, role="checkpoint").json_body
+    assert [each["code"] for each in again["found"]] == [code]
+
+
+def test_an_edited_card_is_told_in_the_language_asked_for(api: Api) -> None:
+    edited = CARD.replace("1990|Nam", "1985|Nữ")
+    vietnamese = api("POST", CHECKS, {"qr": edited}, role="checkpoint").json_body["doubts"]
+    english = api("POST", CHECKS, {"qr": edited}, role="checkpoint", Accept_Language="en").json_body["doubts"]
+    codes = ["number_contradicts_birth", "number_contradicts_gender"]
+    assert [each["code"] for each in vietnamese] == [each["code"] for each in english] == codes
+    assert "năm sinh" in vietnamese[0]["text"].lower()
+    assert "year of birth" in english[0]["text"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\0", "😀" * 4096, "\u202eabc", "x" * 4096, "|" * 4096, "070090000123"])
+def test_nonsense_is_told_what_a_gate_reads(api: Api, text: str) -> None:
+    answer = api("POST", CHECKS, {"qr": text}, role="checkpoint")
+    assert answer.status_code == 200, answer.body
+    assert (answer.json_body["read_as"], answer.json_body["verdict"]) == ("other", "unreadable")
+    assert [each["read_as"] for each in answer.json_body["expected"]] == [
+        "token",
+        "code",
+        "citizen_card",
+        "personal_qr",
+        "certificate",
+    ]
+
+
+def test_a_text_in_a_path_is_a_code_or_a_slip_and_never_a_card(api: Api) -> None:
+    from urllib.parse import quote
+
+    for text in (CARD, "hello"):
+        body = api("GET", f"/v1/checkpoint/passes/{quote(text, safe='')}", role="checkpoint").json_body
+        assert (body["read_as"], body["verdict"]) == ("code", "mistyped")
+        assert "prefilled" not in body
+
+
+def test_whoever_is_not_told_of_all_is_told_so(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2):
+        traced(traveller=person(number), transport=BUS)
+    monkeypatch.setattr(searches, "MOST_DECLARATIONS", 1)
+    for path in (SEARCH, MANIFEST):
+        body = api("GET", f"{path}?plate=70B01234", role="checkpoint").json_body
+        assert (len(body["passes"]), body["complete"]) == (1, False)
+
+
+def test_however_often_passes_are_on_record_as_many_declarations_are_found(
+    aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [Code.of(declaration, person) for declaration in range(3) for person in range(4)]
+    declared = Exposure(
+        kind=ExposureKind.DECLARED,
+        at=clock(),
+        code="",
+        person="x",
+        phone=None,
+        plate="hashed",
+        checkpoint=None,
+        commune="25735",
+    )
+    rows = [
+        declared.model_copy(update={"code": str(code), "kind": kind, "at": clock() + timedelta(seconds=number)})
+        for code in codes
+        for kind in ExposureKind
+        for number in range(5)
+    ]
+    exposures = wiring.exposures()
+    exposures.append(rows, clock() + timedelta(days=1))
+
+    def found(declarations: int) -> tuple[int, int, bool]:
+        passes, complete = exposures.codes(FoundBy.PLATE, "hashed", since=clock(), declarations=declarations)
+        assert len(passes) == len(set(passes))
+        return len({code.declaration for code in passes}), len(passes), complete
+
+    monkeypatch.setattr(tracing, "_A_PAGE", 7)
+    assert found(3) == (3, 12, True)
+    assert found(2) == (2, 8, False)
+    assert found(0) == (0, 0, False)
+    monkeypatch.setattr(tracing, "_MOST_ROWS", len(rows))
+    assert found(3) == (3, 12, True)
+    monkeypatch.setattr(tracing, "_MOST_ROWS", 8)
+    assert found(3)[2] is False
+
+
+def test_a_search_asks_for_each_record_once(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    traced(companions=3, transport=BUS)
+    traced(traveller=person(9), transport=BUS)
+    asked: list[str] = []
+    find = wiring.entries().find
+
+    def counted(code: Any) -> Any:
+        asked.append(code.declaration)
+        return find(code)
+
+    monkeypatch.setattr(wiring.entries(), "find", counted)
+    assert len(api("GET", f"{SEARCH}?plate=70B01234", role="checkpoint").json_body["passes"]) == 5
+    assert len(asked) == len(set(asked)) == 2

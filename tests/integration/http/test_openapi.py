@@ -1,0 +1,110 @@
+"""The OpenAPI document: whoever builds an app has nothing else."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from chalice.test import HTTPResponse
+from pydantic import BaseModel
+
+from chalicelib.http.openapi import field_docs
+from chalicelib.http.routes import Operation, operations
+from tests.integration.conftest import Api
+
+
+@pytest.fixture
+def document(api: Api) -> dict[str, Any]:
+    told: dict[str, Any] = api("GET", "/v1/openapi.json").json_body
+    return told
+
+
+def all_models(kind: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from all_models(child)
+
+
+def test_what_stands_under_a_field_is_its_description(document: dict[str, Any]) -> None:
+    models = {each.__name__: each for each in all_models() if each.__module__.startswith("chalicelib.")}
+    described = 0
+    for name, schema in document["components"]["schemas"].items():
+        model = models.get(name.removesuffix("-Input").removesuffix("-Output"))
+        for field, text in field_docs(model).items() if model else ():
+            assert model is not None
+            assert schema["properties"][model.model_fields[field].alias or field]["description"] == text, (name, field)
+            described += 1
+    assert described >= 100
+
+
+@pytest.mark.parametrize(
+    ("schema", "field"),
+    [
+        ("WrongClock", "ahead_seconds"),
+        ("Offline", "said_at"),
+        ("SeenCertificate", "document"),
+        ("PolicyTrial", "stopped"),
+        ("AreaRisk", "from"),
+        ("CrossingForm", "temperature"),
+        ("OfflineCrossingForm", "certificates"),
+        ("Crossing", "temperature"),
+        ("Settlement", "decision"),
+        ("Checkpoint", "open"),
+    ],
+)
+def test_fields_of_nested_models_and_of_bases_are_described(document: dict[str, Any], schema: str, field: str) -> None:
+    assert document["components"]["schemas"][schema]["properties"][field]["description"]
+
+
+def test_every_schema_says_what_it_is(document: dict[str, Any]) -> None:
+    assert [name for name, each in document["components"]["schemas"].items() if not each.get("description")] == []
+
+
+REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused"}
+"""What is said to examples, for there is no pass they could be about."""
+
+
+def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
+    """A request as the document says, with its examples of parameters."""
+    path, headers = operation.path, {}
+    for each in operation.parameters:
+        if each["in"] == "path":
+            path = path.replace(f"{{{each['name']}}}", each["example"])
+        elif each["in"] == "header" and "example" in each:
+            headers[each["name"]] = each["example"]
+    role = "administrator" if "administrator" in operation.roles else next(iter(sorted(operation.roles)), None)
+    return api(operation.method, path, body, role=role, **headers)
+
+
+def test_every_body_has_an_example_that_can_be_sent(api: Api, document: dict[str, Any]) -> None:
+    # A partner's key is the gateway's business, and its body the travellers' own.
+    for operation in [each for each in operations() if each.body and not each.api_key]:
+        told = document["paths"][operation.path][operation.method.lower()]
+        answer = send(api, operation, told["requestBody"]["content"]["application/json"]["example"])
+        if answer.status_code != operation.status:
+            assert answer.json_body["code"] in REFUSALS, (operation.path, answer.body)
+            assert answer.json_body["code"] in told["responses"][str(answer.status_code)]["description"]
+        lines = answer.json_body.get("lines", [])
+        assert {each["problem"]["code"] for each in lines} <= REFUSALS, answer.body
+
+
+def test_a_304_is_told_where_it_can_be_answered(
+    api: Api, document: dict[str, Any], submitted: Callable[..., dict[str, Any]]
+) -> None:
+    code = submitted()["passes"][0]["code"]
+    for operation in [each for each in operations() if each.described and each.method == "GET"]:
+        path = operation.path.replace("{code}", code)
+        role = next(iter(sorted(operation.roles)), None)
+        etag = api("GET", path, role=role).headers.get("ETag")
+        told = document["paths"][operation.path]["get"]
+        assert ("304" in told["responses"]) == (etag is not None), path
+        assert ("If-None-Match" in [each["name"] for each in told["parameters"]]) == (etag is not None), path
+        if etag:
+            assert api("GET", path, role=role, If_None_Match=etag).status_code == 304, path
+
+
+def test_what_changes_something_says_so_whatever_etag_is_named(api: Api, document: dict[str, Any]) -> None:
+    route = document["paths"]["/v1/policy"]["put"]
+    example = route["requestBody"]["content"]["application/json"]["example"]
+    if_match = next(each["example"] for each in route["parameters"] if each["name"] == "If-Match")
+    answer = api("PUT", "/v1/policy", example, role="administrator", If_Match=if_match, If_None_Match="*")
+    assert (answer.status_code, answer.json_body["version"]) == (200, example["version"])

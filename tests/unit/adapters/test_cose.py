@@ -1,0 +1,163 @@
+"""The token, against an independent implementation and against hostile text."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import cbor2
+import cwt
+import pytest
+from base45 import b45decode, b45encode
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.adapters import qr
+from chalicelib.adapters.cose import PREFIX, SigningKey, TokenForged, sign, verify
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.passes import PassClaims, masked
+
+KEY = SigningKey(b"\x01\x02\x03\x04", ec.generate_private_key(ec.SECP256R1()))
+FOREIGN = SigningKey(KEY.key_id, ec.generate_private_key(ec.SECP256R1()))
+KEYS = {KEY.key_id: KEY.private.public_key()}
+ISSUED = datetime(2021, 7, 22, 7, 0, tzinfo=UTC)
+CLAIMS = PassClaims(
+    code=str(Code.of(2**64 + 12345, 7)),
+    issued_at=ISSUED,
+    expires_at=ISSUED + timedelta(hours=1),
+    masked_name="NTH NHUNG",
+    birth_year=1990,
+    plate="70E112345",
+    commune="25480",
+)
+TOKEN = sign(CLAIMS, issuer="TN", key=KEY)
+
+
+def message_of(token: str) -> list[bytes]:
+    message: list[bytes] = cbor2.loads(b45decode(token.removeprefix(PREFIX))).value
+    return message
+
+
+def token_of(message: object) -> str:
+    return PREFIX + str(b45encode(cbor2.dumps(message)), "ascii")
+
+
+def test_our_token_is_read_back() -> None:
+    assert verify(TOKEN, issuer="TN", keys=KEYS) == CLAIMS
+
+
+def test_an_independent_library_verifies_our_token() -> None:
+    pem = KEY.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    public = cwt.COSEKey.from_pem(pem, kid=KEY.key_id, alg="ES256")
+    decoded = cwt.CWT(leeway=10**9).decode(b45decode(TOKEN.removeprefix(PREFIX)), public)
+    assert isinstance(decoded, dict)
+    assert (decoded[1], decoded[6], decoded[7]) == ("TN", int(ISSUED.timestamp()), Code.parse(CLAIMS.code).to_bytes())
+    assert decoded[-65537] == ["NTH NHUNG", 1990, "70E112345", 25480]
+
+
+def test_a_token_of_an_independent_library_is_verified() -> None:
+    from cryptography.hazmat.primitives.serialization import NoEncryption, PrivateFormat
+
+    pem = KEY.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    private = cwt.COSEKey.from_pem(pem, kid=KEY.key_id, alg="ES256")
+    payload = {1: "TN", 4: 1626940800, 6: 1626937200, 7: Code.parse(CLAIMS.code).to_bytes()}
+    payload[-65537] = ["NTH NHUNG", 1990, "70E112345", 25480]
+    raw = cwt.COSE.new().encode_and_sign(cbor2.dumps(payload), private, protected={1: -7, 4: KEY.key_id})
+    assert verify(PREFIX + b45encode(raw).decode(), issuer="TN", keys=KEYS) == CLAIMS
+
+
+@pytest.mark.parametrize(
+    ("full_name", "plate", "version"),
+    [
+        ("Nguyễn Văn An", "70A12345", 8),
+        ("Trần Thị Bích Phương", "70E112345", 8),
+        ("Lê Thị Hồng Nhung", "70A12345", 8),
+        ("Đặng Trường", "70E112345", 8),
+        ("Công Tằng Tôn Nữ Thị Ngọc Nghiêng", "70E112345", 9),
+        ("Maximilian Wolfeschlegelsteinhausenbergerdorff", "ABCDEFGHJKLM", 9),
+    ],
+)
+def test_a_pass_fits_a_coarse_picture(full_name: str, plate: str, version: int) -> None:
+    claims = PassClaims(CLAIMS.code, ISSUED, CLAIMS.expires_at, masked(full_name), 1990, plate, "25480")
+    token = sign(claims, issuer="TN", key=KEY)
+    assert (len(qr.modules(token)) - 17) // 4 <= version
+
+
+def altered(change: Callable[[list[bytes]], object]) -> str:
+    message = message_of(TOKEN)
+    return token_of(change(message))
+
+
+def resigned(payload: object, protected: object = None, key: SigningKey = KEY) -> str:
+    """A message with a good signature over other content."""
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    header = cbor2.dumps({1: -7, 4: KEY.key_id} if protected is None else protected)
+    body = payload if isinstance(payload, bytes) else cbor2.dumps(payload)
+    der = key.private.sign(cbor2.dumps(["Signature1", header, b"", body]), ec.ECDSA(SHA256()))
+    r, s = decode_dss_signature(der)
+    return token_of(cbor2.CBORTag(18, [header, {}, body, r.to_bytes(32, "big") + s.to_bytes(32, "big")]))
+
+
+GOOD = cbor2.loads(message_of(TOKEN)[2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        PREFIX,
+        "TNP1",
+        PREFIX + "!!!!",
+        PREFIX + "Đ",
+        PREFIX + "A" * 100_000,
+        TOKEN[:-2],
+        TOKEN.lower(),
+        altered(lambda message: message),  # no tag
+        altered(lambda message: cbor2.CBORTag(17, message)),
+        altered(lambda message: cbor2.CBORTag(18, [message[0], [], *message[2:]])),
+        altered(lambda message: cbor2.CBORTag(18, [message[0], None, *message[2:]])),
+        PREFIX + str(b45encode(b45decode(TOKEN.removeprefix(PREFIX)) + b"\0"), "ascii"),
+        altered(lambda message: cbor2.CBORTag(18, message[:3])),
+        altered(lambda message: cbor2.CBORTag(18, [*message[:3], message[3][:-1]])),
+        altered(lambda message: cbor2.CBORTag(18, [*message[:2], message[2].replace(b"NHUNG", b"KHANH"), message[3]])),
+        altered(lambda message: cbor2.CBORTag(18, [message[0], {4: KEY.key_id}, *message[2:]])),
+        altered(lambda message: cbor2.CBORTag(18, [*message[:3], b"\0" * 64])),
+        sign(CLAIMS, issuer="TN", key=FOREIGN),
+        sign(CLAIMS, issuer="XX", key=KEY),
+        sign(CLAIMS, issuer="TN", key=SigningKey(b"\x09\x09\x09\x09", KEY.private)),
+        resigned(GOOD, {1: -35, 4: KEY.key_id}),  # ES384
+        resigned(GOOD, {1: 5, 4: KEY.key_id}),  # HMAC
+        resigned(GOOD, {4: KEY.key_id}),
+        resigned(GOOD, {1: -7}),
+        resigned(GOOD, [1, 2]),
+        resigned(b"\xff"),
+        resigned({}),
+        resigned({**GOOD, 7: b"short"}),
+        resigned({**GOOD, 4: 2**70}),
+        resigned({**GOOD, 6: "now"}),
+        resigned({**GOOD, -65537: "papers"}),
+        resigned({**GOOD, -65537: [1, 2, 3]}),
+        resigned({**GOOD, -65537: ["A", "x", "", "y"]}),
+        token_of(b"\x81" * 200),
+    ],
+)
+def test_every_other_text_is_forged(text: str) -> None:
+    with pytest.raises(TokenForged):
+        verify(text, issuer="TN", keys=KEYS)
+
+
+@given(st.text() | st.binary(max_size=300).map(lambda raw: PREFIX + b45encode(raw).decode()))
+def test_no_text_whatsoever_breaks_the_verifier(text: str) -> None:
+    with pytest.raises(TokenForged):
+        verify(text, issuer="TN", keys=KEYS)
+
+
+@settings(max_examples=300)
+@given(st.integers(0, len(TOKEN) - 1), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"))
+def test_no_altered_token_passes(place: int, character: str) -> None:
+    text = TOKEN[:place] + character + TOKEN[place + 1 :]
+    if text != TOKEN:
+        with pytest.raises(TokenForged):
+            verify(text, issuer="TN", keys=KEYS)
