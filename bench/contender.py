@@ -99,14 +99,14 @@ def _guard() -> dict[str, str]:
     import jwt
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    from chalicelib import wiring
     from chalicelib.adapters.oidc import Issuer
+    from chalicelib.wiring import staff
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     listed = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "bench", "use": "sig"}
     issuer = Issuer(issuer="bench", keys_url="https://bench.example", audience="bench", groups_claim="cognito:groups")
     issuer._keys.fetch_data = lambda: {"keys": [listed]}  # type: ignore[method-assign]
-    wiring.issuer = lambda: issuer  # type: ignore[assignment]
+    staff.issuer = lambda: issuer  # type: ignore[assignment]
     claims = {
         "sub": "bench",
         "iss": "bench",

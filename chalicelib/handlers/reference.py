@@ -12,6 +12,8 @@ from chalicelib.models.people.errors import UnknownListVersion, UnknownUnit
 from chalicelib.models.people.province import ConsentText, consent_texts, province
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.settings import settings
+from chalicelib.wiring.entry import published_keys
+from chalicelib.wiring.policy import references
 
 _KEYS_FRESH_FOR = 300
 _LISTS_FRESH_FOR = 86_400
@@ -67,7 +69,7 @@ class ServiceHealth(Shape):
 def get_keys(call: Call) -> Answer:
     """A JWK set for whoever verifies tokens without network. A key is listed before it signs, and until the last pass
     it signed has ended."""
-    return cached(Answer(PublicKeys(keys=wiring.published_keys())), call, _KEYS_FRESH_FOR)
+    return cached(Answer(PublicKeys(keys=published_keys())), call, _KEYS_FRESH_FOR)
 
 
 @serve(
@@ -111,7 +113,7 @@ def list_administrative_units(call: Call) -> Answer:
 )
 def list_checkpoints(call: Call) -> Answer:
     """The gates of the province."""
-    checkpoints = sorted(wiring.references().current().checkpoints.values(), key=lambda checkpoint: checkpoint.id)
+    checkpoints = sorted(references().current().checkpoints.values(), key=lambda checkpoint: checkpoint.id)
     return cached(Answer(Checkpoints(checkpoints=checkpoints)), call, _CHECKPOINTS_FRESH_FOR)
 
 

@@ -23,8 +23,9 @@ def fan_out(event: DynamoDBEvent) -> None:
     A stream gives its records in order and waits for each batch, so one that cannot be read must not stand in the way
     of all that follow: it is set aside for an operator. Removals (a record's retention ended) mean nothing here.
     """
-    from chalicelib import wiring
     from chalicelib.models.entry.events import RowUnreadable
+    from chalicelib.wiring.entry import event_of
+    from chalicelib.wiring.queues import publish, set_aside
 
     events, unreadable = [], []
     # The records as they came: Chalice's own would raise at the first that lacks a field.
@@ -32,16 +33,16 @@ def fan_out(event: DynamoDBEvent) -> None:
         if record.get("eventName") != "INSERT":
             continue
         try:
-            meant = wiring.event_of(record.get("dynamodb", {}).get("Keys"))
+            meant = event_of(record.get("dynamodb", {}).get("Keys"))
         except RowUnreadable:
             unreadable.append(json.dumps(record))
         else:
             events += [meant] if meant else []
     note(function="fan_out", events=len(events), unreadable=len(unreadable))
     if unreadable:
-        wiring.set_aside(unreadable)
+        set_aside(unreadable)
     if events:
-        wiring.publish(events)
+        publish(events)
 
 
 def trace(event: SQSEvent) -> dict[str, Any]:
@@ -49,16 +50,18 @@ def trace(event: SQSEvent) -> dict[str, Any]:
     from chalicelib import wiring
     from chalicelib.services.tracing.exposures import trace
     from chalicelib.settings import settings
+    from chalicelib.wiring.entry import entries
+    from chalicelib.wiring.tracing import exposures
 
     def handle(each: Event) -> None:
-        exposures = trace(
+        stored = trace(
             each,
-            entries=wiring.entries(),
-            exposures=wiring.exposures(),
+            entries=entries(),
+            exposures=exposures(),
             keyed_hash=wiring.keyed_hash(),
             retention=settings().exposure_retention,
         )
-        count("Exposures", exposures)
+        count("Exposures", stored)
 
     return _each(event, "trace", handle)
 
@@ -70,6 +73,9 @@ def notify(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.models.people.province import province
     from chalicelib.services.messaging.deliveries import notify
     from chalicelib.settings import needed, settings
+    from chalicelib.wiring.entry import entries
+    from chalicelib.wiring.messaging import messages, send_sms
+    from chalicelib.wiring.policy import references
 
     name = settings().province
     texts = json.loads(read_text("provinces", name, "messages.json"))
@@ -77,10 +83,10 @@ def notify(event: SQSEvent) -> dict[str, Any]:
     def handle(each: Event) -> None:
         outcomes = notify(
             each,
-            entries=wiring.entries(),
-            messages=wiring.messages(),
-            references=wiring.references(),
-            send_sms=wiring.send_sms,
+            entries=entries(),
+            messages=messages(),
+            references=references(),
+            send_sms=send_sms,
             texts=texts,
             link=needed("public_url") + "/v1/passes/{code}/qr.png",
             hotline=province(name).hotline,

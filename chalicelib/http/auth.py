@@ -4,11 +4,11 @@ Verified here, in the function that serves, and not in an authorizer of the gate
 (and no second cold start at the gate), and a refusal has the same shape and language as every other error.
 """
 
-from chalicelib import wiring
 from chalicelib.models import errors
 from chalicelib.models.staff.errors import IssuerUnreachable, RoleMissing, TokenMissing, TokenRefused
 from chalicelib.models.staff.staff import Principal
 from chalicelib.observability import note
+from chalicelib.wiring.staff import issuer
 
 STAFF_ERRORS = (
     TokenMissing,
@@ -28,6 +28,6 @@ def principal_of(authorization: str) -> Principal:
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenMissing
-    principal = wiring.issuer().principal(token.strip())
+    principal = issuer().principal(token.strip())
     note(staff=principal.subject)
     return principal

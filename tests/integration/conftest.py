@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -137,9 +138,10 @@ def aws(
         seed(table="reference", region=REGION, province_name="tay-ninh")
         _post_guards(clock())
         yield environment
-    for made in vars(wiring).values():
-        if hasattr(made, "cache_clear"):
-            made.cache_clear()
+    for name, module in list(sys.modules.items()):
+        for made in vars(module).values() if name.startswith("chalicelib.wiring") else ():
+            if hasattr(made, "cache_clear"):
+                made.cache_clear()
     settings.settings.cache_clear()
     for model in (Entry, ExposureRow, MessageRow, ReferenceRow):
         model._connection = None  # PynamoDB keeps the first table's connection for the life of the process

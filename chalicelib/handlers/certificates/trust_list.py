@@ -12,6 +12,7 @@ from chalicelib.models.people.errors import UnknownCountry
 from chalicelib.models.staff.staff import KEEP_TRUST_LIST, SEE_TRUST_LIST, Principal
 from chalicelib.observability import audit
 from chalicelib.services.certificates.trust_list import replace_trusted_keys
+from chalicelib.wiring.certificates import facts_of_key, trusted_keys
 
 BODY_LIMIT = 384 * 1024
 """Bytes: some four hundred certificates."""
@@ -61,7 +62,7 @@ class ReplacedTrustList(Shape):
 )
 def list_trusted_keys(_: Call) -> Answer:
     """With who put each there, and when."""
-    keys = sorted(wiring.trusted_keys().all(), key=lambda key: (key.country, key.valid_until, key.kid))
+    keys = sorted(trusted_keys().all(), key=lambda key: (key.country, key.valid_until, key.kid))
     shown = [ListedTrustedKey(**key.model_dump(exclude={"public_key"})) for key in keys]
     return Answer(ListedTrustedKeys(keys=shown))
 
@@ -89,9 +90,9 @@ def put_trusted_keys(call: Call) -> Answer:
         country,
         call.body,
         staff=call.principal,
-        facts_of=wiring.facts_of_key,
+        facts_of=facts_of_key,
         announce=lambda change: _audit(call.principal, change),
-        trusted_keys=wiring.trusted_keys(),
+        trusted_keys=trusted_keys(),
         clock=wiring.clock,
     )
     return Answer(ReplacedTrustList(country=country, **_ids(change)))

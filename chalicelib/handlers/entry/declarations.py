@@ -15,6 +15,8 @@ from chalicelib.observability import count
 from chalicelib.services.entry import declarations
 from chalicelib.services.entry.declarations import Caller
 from chalicelib.settings import settings
+from chalicelib.wiring.entry import entries, sign
+from chalicelib.wiring.policy import references
 
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 
@@ -97,14 +99,14 @@ def _declare(call: Call, caller: Caller) -> Answer:
         province=province(name),
         consent_texts=consent_texts(name),
         lifetime=settings().pass_lifetime,
-        entries=wiring.entries(),
-        references=wiring.references(),
+        entries=entries(),
+        references=references(),
         keyed_hash=wiring.keyed_hash(),
-        sign=wiring.sign,
+        sign=sign,
         clock=wiring.clock,
     )
     count("Declarations")
-    policy = wiring.references().policy(declared.declaration.policy_version)
+    policy = references().policy(declared.declaration.policy_version)
     shape = shapes.declared(declared.code, declared.declaration, policy, base_url=call.base_url, language=call.language)
     return Answer(shape, {"Location": shape.passes[0].links.self})
 

@@ -8,6 +8,7 @@ from chalicelib.http.routes import Answer, Call, cached, parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown, PictureSizeInvalid
 from chalicelib.services.entry.passes import PassState, state_of
+from chalicelib.wiring.entry import entries, png, svg
 
 CODE = parameter(
     "path",
@@ -70,7 +71,7 @@ def get_pass_svg(call: Call) -> Answer:
     """A picture whose text is the pass's token. May be cached."""
     size = _size(call)
     return cached(
-        Answer(wiring.svg(_state(call).token, size), content_type="image/svg+xml"),
+        Answer(svg(_state(call).token, size), content_type="image/svg+xml"),
         call,
         _PICTURE_FRESH_FOR,
         by="private",
@@ -91,12 +92,12 @@ def get_pass_png(call: Call) -> Answer:
     """A picture whose text is the pass's token. May be cached."""
     size = _size(call)
     return cached(
-        Answer(wiring.png(_state(call).token, size), content_type="image/png"), call, _PICTURE_FRESH_FOR, by="private"
+        Answer(png(_state(call).token, size), content_type="image/png"), call, _PICTURE_FRESH_FOR, by="private"
     )
 
 
 def _state(call: Call) -> PassState:
-    return state_of(call.path["code"], entries=wiring.entries(), clock=wiring.clock)
+    return state_of(call.path["code"], entries=entries(), clock=wiring.clock)
 
 
 def _size(call: Call) -> int:

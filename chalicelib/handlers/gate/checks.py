@@ -16,6 +16,9 @@ from chalicelib.models.staff.errors import RoleMissing
 from chalicelib.models.staff.staff import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, count, note
 from chalicelib.services.gate.checks import Checked, Found, ReadAs, check, look_up
+from chalicelib.wiring.certificates import read_certificate
+from chalicelib.wiring.entry import entries, verify
+from chalicelib.wiring.policy import references
 
 
 class CheckForm(Strict):
@@ -39,7 +42,7 @@ class CheckForm(Strict):
 )
 def look_up_pass(call: Call) -> Answer:
     """Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
-    return _checked(call, look_up(call.path["code"], entries=wiring.entries(), clock=wiring.clock))
+    return _checked(call, look_up(call.path["code"], entries=entries(), clock=wiring.clock))
 
 
 @serve(
@@ -64,9 +67,7 @@ def check_pass(call: Call) -> Answer:
         sought = IdentitySought(number=identity.number)
         return passes_by(call, SearchForm(identity=sought), action="check card").found
 
-    result = check(
-        call.body.qr, verify=wiring.verify, entries=wiring.entries(), find_passes=find_passes, clock=wiring.clock
-    )
+    result = check(call.body.qr, verify=verify, entries=entries(), find_passes=find_passes, clock=wiring.clock)
     if result.read_as is ReadAs.CERTIFICATE:
         return _certificate(call, str(result.text))
     return _checked(call, result)
@@ -81,16 +82,16 @@ def _certificate(call: Call, text: str) -> Answer:
     result = check_certificate(
         text,
         Code.parse(call.body.code) if call.body.code else None,
-        read_certificate=wiring.read_certificate,
-        entries=wiring.entries(),
-        references=wiring.references(),
+        read_certificate=read_certificate,
+        entries=entries(),
+        references=references(),
         clock=wiring.clock,
     )
     note(read_as=ReadAs.CERTIFICATE, verdict=result.reading.verdict)
     count(f"Certificate_{result.reading.verdict}")
     if result.facts is not None:
         audit(call.principal, action="look up pass", codes=[str(result.code)], why="check of a certificate")
-    return Answer(shapes.checked_certificate(result, wiring.references().policy, language=call.language))
+    return Answer(shapes.checked_certificate(result, references().policy, language=call.language))
 
 
 def _checked(call: Call, result: Checked) -> Answer:
@@ -101,7 +102,7 @@ def _checked(call: Call, result: Checked) -> Answer:
         audit(call.principal, action="look up pass", codes=[str(result.code)], why=f"check of a {result.read_as}")
     shape = shapes.checked(
         result,
-        wiring.references().policy,
+        references().policy,
         with_health=call.principal.may(SEE_HEALTH),
         language=call.language,
     )

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from chalicelib import wiring
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.crossings import desk
 from chalicelib.http.auth import STAFF_ERRORS
@@ -17,6 +16,7 @@ from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.staff import OVERRULE
 from chalicelib.observability import audit, count
 from chalicelib.services.gate import conflicts
+from chalicelib.wiring.entry import entries
 
 _ID = parameter(
     "path", "id", "A conflict's id, from the list or from the batch's answer.", "0000000000000000-0123456789ab"
@@ -80,7 +80,7 @@ def _shown(found: conflicts.FoundConflict) -> FoundConflict:
 def list_conflicts(call: Call) -> Answer:
     """Crossings recorded without network that do not fit what is on record, the latest first, each with what it stands
     beside."""
-    found = conflicts.list_conflicts(checkpoint=call.query.get("checkpoint"), entries=wiring.entries())
+    found = conflicts.list_conflicts(checkpoint=call.query.get("checkpoint"), entries=entries())
     audit(call.principal, action="list conflicts", codes=[str(each.code) for each in found], why="to settle them")
     return Answer(Conflicts(conflicts=[_shown(each) for each in found]))
 

@@ -33,6 +33,10 @@ from chalicelib.observability import audit, count, note
 from chalicelib.services.gate import crossings
 from chalicelib.services.gate.corrections import correct
 from chalicelib.services.gate.crossings import Desk, Line, Outcome
+from chalicelib.wiring.certificates import read_certificate
+from chalicelib.wiring.entry import entries
+from chalicelib.wiring.policy import references
+from chalicelib.wiring.staff import postings
 
 _MOST_PROBLEMS = 5
 """Of one line: an answer stays smaller than what was sent."""
@@ -231,10 +235,10 @@ def desk(call: Call) -> Desk:
     """Who records here, and with what."""
     return Desk(
         staff=call.principal,
-        entries=wiring.entries(),
-        references=wiring.references(),
-        postings=wiring.postings(),
-        read_certificate=wiring.read_certificate,
+        entries=entries(),
+        references=references(),
+        postings=postings(),
+        read_certificate=read_certificate,
         clock=wiring.clock,
     )
 

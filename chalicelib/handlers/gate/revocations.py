@@ -9,6 +9,7 @@ from chalicelib.models.gate.errors import PassAlreadyRevoked
 from chalicelib.models.staff.staff import REVOKE
 from chalicelib.observability import audit
 from chalicelib.services.gate.revocations import revoke_pass as revoke
+from chalicelib.wiring.entry import entries
 
 
 @serve(
@@ -32,7 +33,7 @@ def revoke_pass(call: Call) -> Answer:
     revocation = revoke(
         call.body,
         staff=call.principal,
-        entries=wiring.entries(),
+        entries=entries(),
         clock=wiring.clock,
     )
     return Answer(revocation)

@@ -16,6 +16,9 @@ from chalicelib.services.gate import searches
 from chalicelib.services.gate.checks import Found
 from chalicelib.services.gate.searches import Passes
 from chalicelib.settings import settings
+from chalicelib.wiring.entry import entries
+from chalicelib.wiring.policy import references
+from chalicelib.wiring.tracing import exposures
 
 _PERSONAL = ("phone", "identity")
 _BY_PLATE = ("plate_country", "plate")
@@ -92,19 +95,19 @@ def get_manifest(call: Call) -> Answer:
         passes = searches.manifest_of_vehicle(
             _by_plate(call),
             lifetime=settings().pass_lifetime,
-            entries=wiring.entries(),
-            exposures=wiring.exposures(),
+            entries=entries(),
+            exposures=exposures(),
             keyed_hash=wiring.keyed_hash(),
             clock=wiring.clock,
         )
     else:
-        passes = searches.manifest_of_declaration(call.query["code"], entries=wiring.entries(), clock=wiring.clock)
+        passes = searches.manifest_of_declaration(call.query["code"], entries=entries(), clock=wiring.clock)
     by = "plate" if "plate" in call.query else "code"
     _audit(call, passes.found, action="look up manifest", why=f"manifest by {by}")
     return Answer(
         shapes.manifest(
             passes.found,
-            wiring.references().policy,
+            references().policy,
             complete=passes.complete,
             with_health=call.principal.may(SEE_HEALTH),
             language=call.language,
@@ -117,8 +120,8 @@ def passes_by(call: Call, form: SearchForm, *, action: str) -> Passes:
     passes = searches.search(
         form,
         lifetime=settings().pass_lifetime,
-        entries=wiring.entries(),
-        exposures=wiring.exposures(),
+        entries=entries(),
+        exposures=exposures(),
         keyed_hash=wiring.keyed_hash(),
         clock=wiring.clock,
     )
@@ -131,7 +134,7 @@ def _found(call: Call, form: SearchForm) -> Answer:
     passes = passes_by(call, form, action="search passes")
     found = shapes.found(
         passes.found,
-        wiring.references().policy,
+        references().policy,
         with_health=call.principal.may(SEE_HEALTH),
         language=call.language,
     )

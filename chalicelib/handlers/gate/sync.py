@@ -15,6 +15,9 @@ from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.staff import GATE
 from chalicelib.services.gate.sync import sync
 from chalicelib.settings import settings
+from chalicelib.wiring.entry import entries, published_keys
+from chalicelib.wiring.policy import references
+from chalicelib.wiring.staff import postings
 
 _SINCE = parameter("query", "since", "The cursor of the answer that the device applied last; everything without it.")
 
@@ -58,13 +61,13 @@ def sync_gate(call: Call) -> Answer:
     sends the last answer's ETag when there is nothing else to tell; the device then keeps its cursor."""
     synced = sync(
         call.query.get("since", ""),
-        keys=wiring.published_keys(),
+        keys=published_keys(),
         lifetime=settings().pass_lifetime,
-        entries=wiring.entries(),
-        references=wiring.references(),
+        entries=entries(),
+        references=references(),
         clock=wiring.clock,
     )
-    posted = wiring.postings().of(call.principal.subject, fresh=False)
+    posted = postings().of(call.principal.subject, fresh=False)
     data = GateData.model_construct(
         cursor=str(synced.cursor),
         complete=synced.complete,

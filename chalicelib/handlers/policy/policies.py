@@ -18,6 +18,9 @@ from chalicelib.observability import audit, count
 from chalicelib.services.entry.trials import NowAndThen, try_out
 from chalicelib.services.policy import policies
 from chalicelib.settings import settings
+from chalicelib.wiring.entry import entries
+from chalicelib.wiring.policy import references
+from chalicelib.wiring.tracing import exposures
 
 BODY_LIMIT = 384 * 1024
 """Bytes: what may be stored, and room for blanks and line ends."""
@@ -79,7 +82,7 @@ class PolicyAnswer(RootModel[PolicyChange | PolicyTrial]):
 )
 def get_policy(call: Call) -> Answer:
     """The whole policy as it is at this moment; its ETag is its version in quotes. Every version is kept for ever."""
-    policy = policies.version_of(call.query.get("version"), policies=wiring.references())
+    policy = policies.version_of(call.query.get("version"), policies=references())
     return Answer(policy, {"ETag": f'"{policy.version}"', "Cache-Control": "private, no-cache"})
 
 
@@ -94,7 +97,7 @@ def get_policy(call: Call) -> Answer:
 )
 def list_policy_versions(_: Call) -> Answer:
     """Each time a version was put in force: by whom, when, and in place of which. The newest first, 100 at most."""
-    return Answer(PolicyChanges(changes=wiring.references().changes(MOST_CHANGES)))
+    return Answer(PolicyChanges(changes=references().changes(MOST_CHANGES)))
 
 
 @serve(
@@ -130,7 +133,7 @@ def put_policy(call: Call) -> Answer:
         instead_of=named[1] if named else None,
         staff=call.principal,
         province=province(settings().province),
-        policies=wiring.references(),
+        policies=references(),
         clock=wiring.clock,
     )
     audit(call.principal, action="change policy", codes=[], why=f"{change.instead_of} -> {change.version}")
@@ -142,9 +145,9 @@ def _try_out(call: Call) -> Answer:
     trial = try_out(
         call.body,
         province=province(settings().province),
-        entries=wiring.entries(),
-        exposures=wiring.exposures(),
-        references=wiring.references(),
+        entries=entries(),
+        exposures=exposures(),
+        references=references(),
         clock=wiring.clock,
         budget=TRIAL_BUDGET,
     )

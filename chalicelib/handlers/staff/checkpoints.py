@@ -1,6 +1,5 @@
 """Supervisors open and close checkpoints; administrators change all of them, and add some."""
 
-from chalicelib import wiring
 from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.routes import Answer, Call, parameter, serve
 from chalicelib.models.people.province import province
@@ -10,6 +9,8 @@ from chalicelib.models.staff.staff import RUN_GATES
 from chalicelib.observability import audit
 from chalicelib.services.staff import checkpoints
 from chalicelib.settings import settings
+from chalicelib.wiring.policy import references
+from chalicelib.wiring.staff import postings
 
 _ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-9-]{2,40}$")
 
@@ -40,8 +41,8 @@ def change_checkpoint(call: Call) -> Answer:
         call.body,
         staff=call.principal,
         province=province(settings().province),
-        postings=wiring.postings(),
-        checkpoints=wiring.references(),
+        postings=postings(),
+        checkpoints=references(),
     )
     state = f"{checkpoint.id}: {'open' if checkpoint.open else 'closed'}, {checkpoint.lanes} lanes"
     audit(call.principal, action="change checkpoint", codes=[], why=state)

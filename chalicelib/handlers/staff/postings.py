@@ -10,6 +10,8 @@ from chalicelib.models.staff.errors import StaffSubjectMalformed
 from chalicelib.models.staff.staff import RUN_GATES, PostingForm, StaffRecord
 from chalicelib.observability import audit
 from chalicelib.services.staff import postings as staff
+from chalicelib.wiring.policy import references
+from chalicelib.wiring.staff import postings
 
 _SUBJECT = parameter(
     "path",
@@ -43,7 +45,7 @@ class Staff(Shape):
 )
 def list_staff(_: Call) -> Answer:
     """Everyone who is or was posted to a checkpoint, by name."""
-    return Answer(Staff(staff=[_member(each) for each in staff.list_staff(postings=wiring.postings())]))
+    return Answer(Staff(staff=[_member(each) for each in staff.list_staff(postings=postings())]))
 
 
 @serve(
@@ -65,8 +67,8 @@ def post_staff(call: Call) -> Answer:
         call.path["subject"],
         call.body,
         by=call.principal,
-        postings=wiring.postings(),
-        references=wiring.references().anew(),
+        postings=postings(),
+        references=references().anew(),
         clock=wiring.clock,
     )
     where = record.posted_to(None) or "no checkpoint"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import wiring
+from chalicelib.wiring.certificates import read_certificate
 from tests.certificates import (
     bare_entry,
     european_key,
@@ -78,34 +78,34 @@ def test_more_keys_than_one_write_takes_are_all_put_and_all_removed(api: Api, cl
 
 def test_a_certificate_is_believed_while_its_key_is_listed(api: Api, clock: Clock) -> None:
     text = vietnamese(clock)
-    assert wiring.read_certificate(text, clock()).verdict == "untrusted"
+    assert read_certificate(text, clock()).verdict == "untrusted"
     put(api, "VN", bare_entry(vietnamese_key(), KID, clock()))
     put(api, "AT", bare_entry(european_key(), KID, clock()))
-    reading = wiring.read_certificate(text, clock())
+    reading = read_certificate(text, clock())
     assert (reading.verdict, reading.doubts) == ("valid", ())
     put(api, "VN")
     # Austria lists a key of this id, which did not sign it.
-    assert wiring.read_certificate(text, clock()).verdict == "forged"
+    assert read_certificate(text, clock()).verdict == "forged"
     put(api, "AT")
-    assert wiring.read_certificate(text, clock()).verdict == "untrusted"
+    assert read_certificate(text, clock()).verdict == "untrusted"
 
 
 def test_a_key_id_that_begins_like_another_is_another(api: Api, clock: Clock) -> None:
     put(api, "VN", bare_entry(vietnamese_key(), KID, clock()))
-    assert wiring.read_certificate(vietnamese(clock, KID[:6]), clock()).verdict == "untrusted"
-    assert wiring.read_certificate(vietnamese(clock, KID + b"\x01"), clock()).verdict == "untrusted"
+    assert read_certificate(vietnamese(clock, KID[:6]), clock()).verdict == "untrusted"
+    assert read_certificate(vietnamese(clock, KID + b"\x01"), clock()).verdict == "untrusted"
 
 
 def test_a_check_is_one_query_a_minute_for_each_key(api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     put(api, "VN", bare_entry(vietnamese_key(), KID, clock()))
     asked = count_calls(monkeypatch)
     for _ in range(3):
-        assert wiring.read_certificate(vietnamese(clock), clock()).verdict == "valid"
+        assert read_certificate(vietnamese(clock), clock()).verdict == "valid"
     assert asked == ["Query"]
     clock.advance(seconds=60)
-    wiring.read_certificate(vietnamese(clock), clock())
+    read_certificate(vietnamese(clock), clock())
     assert asked == ["Query", "Query"]
-    wiring.read_certificate("HC1:nothing", clock())
+    read_certificate("HC1:nothing", clock())
     assert len(asked) == 2
 
 
@@ -135,7 +135,7 @@ def test_a_failure_leaves_the_list_as_it_was_or_more_and_the_same_request_comple
         count_calls(patch, fail="BatchWriteItem")
         failed = put(api, "VN", new)
         assert (failed.status_code, failed.json_body["code"]) == (503, "service_unavailable")
-        assert wiring.read_certificate(vietnamese(clock), clock()).verdict == "valid"
+        assert read_certificate(vietnamese(clock), clock()).verdict == "valid"
     assert put(api, "VN", new).json_body["removed"] == [b64encode(KID).decode()]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.storage.entry.entries import Entries, Entry
+from chalicelib.wiring.entry import entries
 from infra.keys import new_key
 from tests.forms import person
 from tests.integration.conftest import Api, Clock, client
@@ -197,7 +197,7 @@ def test_a_new_key_or_policy_or_checkpoint_reaches_a_device(
 
 
 def test_revocations_of_several_pages_are_all_told(api: Api, clock: Clock) -> None:
-    wiring.entries()
+    entries()
     ends = clock() + timedelta(hours=1)
     with Entry.batch_write() as batch:
         for number in range(40):

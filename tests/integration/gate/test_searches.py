@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind, FoundBy
 from chalicelib.services.gate import searches
 from chalicelib.storage.tracing import exposures as tracing
+from chalicelib.wiring import tracing as wiring_of_tracing
+from chalicelib.wiring.entry import entries
 from tests.forms import HEALTHY, form, person
 from tests.integration.conftest import Api, Clock
 from tests.integration.gate.test_checks import CROSSING, ILL
@@ -253,7 +254,7 @@ def test_however_often_passes_are_on_record_as_many_declarations_are_found(
         for kind in ExposureKind
         for number in range(5)
     ]
-    exposures = wiring.exposures()
+    exposures = wiring_of_tracing.exposures()
     exposures.append(rows, clock() + timedelta(days=1))
 
     def found(declarations: int) -> tuple[int, int, bool]:
@@ -275,12 +276,12 @@ def test_a_search_asks_for_each_record_once(api: Api, traced: Declare, monkeypat
     traced(companions=3, transport=BUS)
     traced(traveller=person(9), transport=BUS)
     asked: list[str] = []
-    find = wiring.entries().find
+    find = entries().find
 
     def counted(code: Any) -> Any:
         asked.append(code.declaration)
         return find(code)
 
-    monkeypatch.setattr(wiring.entries(), "find", counted)
+    monkeypatch.setattr(entries(), "find", counted)
     assert len(api("GET", f"{SEARCH}?plate=70B01234", role="checkpoint").json_body["passes"]) == 5
     assert len(asked) == len(set(asked)) == 2

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib import wiring
 from chalicelib.data import read_bytes
 from chalicelib.handlers.policy import policies
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.policy.policies import Policy
 from chalicelib.storage.entry.entries import Entry
-from chalicelib.storage.policy import policies as references
+from chalicelib.storage.policy import policies as storage
+from chalicelib.wiring.entry import entries
+from chalicelib.wiring.policy import references
 from infra import seed as seeds
 from infra.errors import CannotGoOn
 from infra.seed import STORED_BY, seed
@@ -116,7 +117,7 @@ def test_a_new_policy_is_in_force_at_once_and_the_old_one_is_kept(
 
 
 def test_other_processes_notice_within_a_minute(api: Api, put: Callable[..., Any], clock: Clock) -> None:
-    other = references.References(clock=clock)
+    other = storage.References(clock=clock)
     assert other.current().policy.version == SHIPPED["version"]
     assert put(policy()).status_code == 200
     clock.advance(seconds=59)
@@ -183,16 +184,16 @@ def test_who_replaces_another_version_than_they_saw_is_told_which_is_in_force(
 def test_of_two_administrators_at_once_one_succeeds_and_nothing_is_half_done(
     api: Api, put: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storing = references._store
+    storing = storage._store
 
     def after_another(*given: Any, **conditions: Any) -> bool:
-        monkeypatch.setattr(references, "_store", storing)
+        monkeypatch.setattr(storage, "_store", storing)
         assert put(policy("first")).status_code == 200
         stored.extend(rows("reference"))
         return storing(*given, **conditions)
 
     stored: list[dict[str, Any]] = []
-    monkeypatch.setattr(references, "_store", after_another)
+    monkeypatch.setattr(storage, "_store", after_another)
     second = put(policy("second"), subject="admin-2")
     assert (second.status_code, second.json_body["in_force"]) == (412, "first")
     assert rows("reference") == stored
@@ -271,7 +272,7 @@ def test_a_change_rests_during_maintenance(put: Callable[..., Any], api: Api, mo
 
 
 def test_a_database_that_fails_stores_nothing(api: Api, put: Callable[..., Any], aws: dict[str, str]) -> None:
-    wiring.references()
+    references()
     client("dynamodb").delete_table(TableName="reference")
     answer = put(policy())
     assert (answer.status_code, answer.json_body["code"]) == (503, "service_unavailable")
@@ -384,7 +385,7 @@ def test_declarations_that_dynamodb_leaves_over_are_read_again(
     api: Api, submitted: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [submitted()["declaration"] for _ in range(3)]
-    wiring.entries()
+    entries()
     real = Entry._get_connection().batch_get_item
     calls = []
 
@@ -397,7 +398,7 @@ def test_declarations_that_dynamodb_leaves_over_are_read_again(
         return answer
 
     monkeypatch.setattr(Entry._get_connection(), "batch_get_item", one_a_call)
-    found = wiring.entries().find_declarations([*names, "0" * 13])
+    found = entries().find_declarations([*names, "0" * 13])
     assert len(found) == 3
     assert all(isinstance(each, Declaration) for each in found)
     assert calls == [4, 3, 2, 1]

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from chalice.test import HTTPResponse
 
-from chalicelib import wiring
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.staff.staff import Posting, StaffRecord
 from chalicelib.storage import reference_rows as storage
@@ -17,6 +16,7 @@ from chalicelib.storage.policy.policies import References
 from chalicelib.storage.reference_rows import _ATTEMPTS, ReferenceRow
 from chalicelib.storage.staff.postings import Postings
 from chalicelib.storage.tables import put_if
+from chalicelib.wiring import staff as wiring
 from tests.forms import form
 from tests.integration.conftest import GUARDS, Api, Clock, client
 

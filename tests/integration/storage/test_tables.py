@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import wiring
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.storage import tables
 from chalicelib.storage.entry.entries import Entry
 from chalicelib.storage.tables import MOST_WRITES, Delete, Put, transact
+from chalicelib.wiring.entry import entries
 from tests.integration.entry.test_declarations import rows
 
 ABSENT = Entry.declaration.does_not_exist()
@@ -17,7 +17,7 @@ ABSENT = Entry.declaration.does_not_exist()
 
 @pytest.fixture(autouse=True)
 def placed(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    wiring.entries()
+    entries()
     monkeypatch.setattr(tables, "sleep", lambda _: None)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib import wiring
 from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
+from chalicelib.wiring import messaging
 from tests.integration.conftest import REGION, Api, Clock, client
 from tests.integration.entry.test_declarations import rows
 
@@ -32,7 +32,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         texts.append((phone, text))
         return "id"
 
-    monkeypatch.setattr(wiring, "send_sms", send)
+    monkeypatch.setattr(messaging, "send_sms", send)
     return texts
 
 
@@ -187,7 +187,7 @@ def test_a_provider_that_fails_for_now_is_asked_again_and_one_that_refuses_is_no
     api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = submitted()["declaration"], submitted()["declaration"]
-    working = wiring.send_sms
+    working = messaging.send_sms
 
     def failing(error: Exception) -> Callable[[str, str], str]:
         def send(phone: str, text: str) -> str:
@@ -195,12 +195,12 @@ def test_a_provider_that_fails_for_now_is_asked_again_and_one_that_refuses_is_no
 
         return send
 
-    monkeypatch.setattr(wiring, "send_sms", failing(TemporaryFailure("Throttled")))
+    monkeypatch.setattr(messaging, "send_sms", failing(TemporaryFailure("Throttled")))
     answer = lambdas.lambda_.invoke("notify", batch(submitted_event(first))).payload
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
-    monkeypatch.setattr(wiring, "send_sms", failing(PermanentRefusal("OptedOut")))
+    monkeypatch.setattr(messaging, "send_sms", failing(PermanentRefusal("OptedOut")))
     assert lambdas.lambda_.invoke("notify", batch(submitted_event(second))).payload == {"batchItemFailures": []}
-    monkeypatch.setattr(wiring, "send_sms", working)
+    monkeypatch.setattr(messaging, "send_sms", working)
     lambdas.lambda_.invoke("notify", batch(submitted_event(first), submitted_event(second)))
     assert len(sent) == 1
     assert sorted(told["outcome"]["S"] for told in rows("messages")) == ["refused", "sent"]
@@ -219,11 +219,11 @@ def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(
     def die(phone: str, text: str) -> str:
         raise KeyboardInterrupt  # what a worker's end looks like from inside: nothing after it runs
 
-    working = wiring.send_sms
-    monkeypatch.setattr(wiring, "send_sms", die)
+    working = messaging.send_sms
+    monkeypatch.setattr(messaging, "send_sms", die)
     with pytest.raises(KeyboardInterrupt):
         lambdas.lambda_.invoke("notify", batch(submitted_event(declaration)))
-    monkeypatch.setattr(wiring, "send_sms", working)
+    monkeypatch.setattr(messaging, "send_sms", working)
     held = lambdas.lambda_.invoke("notify", batch(submitted_event(declaration))).payload
     assert held == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     clock.advance(seconds=31)

@@ -1,0 +1,75 @@
+"""Builds the real collaborators, each at first use: one module for each capability, here what all of them need.
+
+Nothing else imports storage and adapters.
+
+Imports stand in the functions: a cold start pays for what its one request needs and for nothing else.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.people.province import province
+from chalicelib.settings import needed, settings
+
+if TYPE_CHECKING:
+    from pynamodb.models import Model
+
+    from chalicelib.adapters.keyed_hash import KeyedHash
+
+
+def clock() -> datetime:
+    """Now, on the province's clock: what people read in an answer is the time on their own wall."""
+    return datetime.now(_zone())
+
+
+@cache
+def _zone() -> ZoneInfo:
+    return ZoneInfo(province(settings().province).time_zone)
+
+
+@cache
+def keyed_hash() -> KeyedHash:
+    from chalicelib.adapters.keyed_hash import KeyedHash
+
+    return KeyedHash(bytes.fromhex(secret("hash_key_parameter")))
+
+
+def place(model: type[Model], table: str) -> None:
+    """Say which table the rows of a model are in: the one that this setting names."""
+    from chalicelib.adapters import aws
+
+    # Not in `Meta`: settings are not there yet when the module is imported to package the application.
+    model.Meta.table_name = needed(table)
+    model.Meta.region = settings().aws_region
+    # PynamoDB would make a client of its own for each table, from all that botocore knows.
+    model._get_connection().connection._client = aws.client("dynamodb", settings().aws_region)
+
+
+@cache
+def _first_secrets() -> dict[str, str]:
+    """All secrets this function has, in one call: what a cold start needs."""
+    return read_secrets(
+        [name for name in ("signing_keys_parameter", "hash_key_parameter") if getattr(settings(), name)]
+    )
+
+
+def secret(parameter: str) -> str:
+    """The secret in the parameter that this setting names."""
+    return _first_secrets()[needed(parameter)]
+
+
+def read_secrets(parameters: list[str]) -> dict[str, str]:
+    """The secrets in the parameters that these settings name, by the parameter's name."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from chalicelib.adapters.parameters import read
+
+    try:
+        return read([needed(parameter) for parameter in parameters], region=settings().aws_region)
+    except (BotoCoreError, ClientError) as error:
+        raise ServiceUnavailable from error

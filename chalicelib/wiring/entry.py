@@ -1,0 +1,88 @@
+"""What declarations and passes need."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.models.people.province import province
+from chalicelib.settings import needed, settings
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.pass_keys import KeyStore
+    from chalicelib.models.entry.events import Event
+    from chalicelib.models.entry.pass_keys import PublicKey
+    from chalicelib.models.entry.passes import PassClaims
+    from chalicelib.storage.entry.entries import Entries
+
+from chalicelib import wiring
+from chalicelib.wiring import place, read_secrets, secret
+
+
+@cache
+def entries() -> Entries:
+    from chalicelib.storage.entry.entries import Entries, Entry
+
+    place(Entry, "entries_table")
+    return Entries(retention=settings().declaration_retention)
+
+
+def sign(claims: PassClaims) -> str:
+    from chalicelib.adapters.cose import sign
+
+    now = wiring.clock()
+    return sign(claims, issuer=_pass_issuer(), key=_keys().ring(now).signing(now))
+
+
+def verify(text: str) -> PassClaims | None:
+    from chalicelib.adapters.cose import TokenForged, verify
+
+    now = wiring.clock()
+    try:
+        return verify(text, issuer=_pass_issuer(), keys=_keys().ring(now).verifying(now))
+    except TokenForged:
+        return None
+
+
+def published_keys() -> list[PublicKey]:
+    """What whoever verifies tokens offline needs."""
+    from chalicelib.models.entry.pass_keys import PublicKey
+
+    now = wiring.clock()
+    return [PublicKey(kid=key.kid, x=key.x, y=key.y) for key in _keys().ring(now).published(now)]
+
+
+def svg(text: str, size: int) -> str:
+    """The picture of a QR."""
+    from chalicelib.adapters.qr import svg
+
+    return svg(text, size)
+
+
+def png(text: str, size: int) -> bytes:
+    """The picture of a QR."""
+    from chalicelib.adapters.qr import png
+
+    return png(text, size)
+
+
+def event_of(keys: Any) -> Event | None:
+    """What a new row of the entries table means, by its keys as the stream has them; None if it means no event.
+
+    Raises `RowUnreadable`.
+    """
+    from chalicelib.storage.entry.entries import event_of
+
+    return event_of(keys)
+
+
+def _pass_issuer() -> str:
+    return province(settings().province).pass_issuer
+
+
+@cache
+def _keys() -> KeyStore:
+    from chalicelib.adapters.pass_keys import KeyStore
+
+    name = "signing_keys_parameter"
+    return KeyStore(secret(name), lambda: read_secrets([name])[needed(name)], wiring.clock())

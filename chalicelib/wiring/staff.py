@@ -1,0 +1,36 @@
+"""What staff and their tokens need."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.settings import needed, settings
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.oidc import Issuer
+    from chalicelib.storage.staff.postings import Postings
+
+from chalicelib import wiring
+from chalicelib.wiring import place
+
+
+@cache
+def postings() -> Postings:
+    from chalicelib.storage.reference_rows import ReferenceRow
+    from chalicelib.storage.staff.postings import Postings
+
+    place(ReferenceRow, "reference_table")
+    return Postings(clock=wiring.clock)
+
+
+@cache
+def issuer() -> Issuer:
+    from chalicelib.adapters.oidc import Issuer
+
+    return Issuer(
+        issuer=needed("staff_issuer"),
+        keys_url=needed("staff_keys_url"),
+        audience=needed("staff_audience"),
+        groups_claim=settings().staff_groups_claim,
+    )

@@ -1,0 +1,22 @@
+"""What tracing needs."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.models.people.province import province
+from chalicelib.settings import settings
+
+if TYPE_CHECKING:
+    from chalicelib.storage.tracing.exposures import Exposures
+
+from chalicelib.wiring import place
+
+
+@cache
+def exposures() -> Exposures:
+    from chalicelib.storage.tracing.exposures import ExposureRow, Exposures
+
+    place(ExposureRow, "tracing_table")
+    return Exposures(time_zone=province(settings().province).time_zone)
