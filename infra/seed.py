@@ -18,8 +18,9 @@ from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.policies import Policy, PolicyChange, problems
 from chalicelib.models.staff.checkpoints import Checkpoint
-from chalicelib.storage.policy.policies import store_shipped_checkpoint, store_shipped_policy
+from chalicelib.storage.policy.policies import store_shipped_policy
 from chalicelib.storage.reference_rows import ReferenceRow
+from chalicelib.storage.staff.checkpoints import store_shipped_checkpoint
 from infra import stack
 from infra.accounts import add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn, exit_code

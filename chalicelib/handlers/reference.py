@@ -13,7 +13,7 @@ from chalicelib.models.people.province import ConsentText, consent_texts, provin
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import published_keys
-from chalicelib.wiring.policy import references
+from chalicelib.wiring.policy import in_force
 
 _KEYS_FRESH_FOR = 300
 _LISTS_FRESH_FOR = 86_400
@@ -113,7 +113,7 @@ def list_administrative_units(call: Call) -> Answer:
 )
 def list_checkpoints(call: Call) -> Answer:
     """The gates of the province."""
-    checkpoints = sorted(references().current().checkpoints.values(), key=lambda checkpoint: checkpoint.id)
+    checkpoints = sorted(in_force().current().checkpoints.values(), key=lambda checkpoint: checkpoint.id)
     return cached(Answer(Checkpoints(checkpoints=checkpoints)), call, _CHECKPOINTS_FRESH_FOR)
 
 

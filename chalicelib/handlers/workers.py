@@ -75,7 +75,7 @@ def notify(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.settings import needed, settings
     from chalicelib.wiring.entry import entries
     from chalicelib.wiring.messaging import messages, send_sms
-    from chalicelib.wiring.policy import references
+    from chalicelib.wiring.policy import in_force
 
     name = settings().province
     texts = json.loads(read_text("provinces", name, "messages.json"))
@@ -85,7 +85,7 @@ def notify(event: SQSEvent) -> dict[str, Any]:
             each,
             entries=entries(),
             messages=messages(),
-            references=references(),
+            references=in_force(),
             send_sms=send_sms,
             texts=texts,
             link=needed("public_url") + "/v1/passes/{code}/qr.png",

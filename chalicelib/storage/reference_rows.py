@@ -1,9 +1,11 @@
 """The `reference` table: what changes without a deployment.
 
-Each capability has partitions of its own in it: see the modules of storage that use it.
+Each capability has partitions of its own in it. The partition `CURRENT` holds the policy in force (`POLICY`) and each
+checkpoint (`CHECKPOINT#<id>`), so that one query gets all that a request needs.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 from pynamodb.attributes import UnicodeAttribute
@@ -13,10 +15,15 @@ from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.records import STORED, Strict
 from chalicelib.storage.tables import answering, put_if
 
-_ATTEMPTS = 10
-"""At a change, each of which fails only if someone else's succeeds."""
+CURRENT = "CURRENT"
 
-Record = TypeVar("Record", bound=Strict)
+FRESH_FOR = timedelta(seconds=60)
+"""Every function notices a change within this time."""
+
+_ATTEMPTS = 10
+"""At a change. Each fails only if someone else's succeeds."""
+
+Kept = TypeVar("Kept", bound=Strict)
 
 
 class ReferenceRow(Model):
@@ -29,26 +36,26 @@ class ReferenceRow(Model):
     version = UnicodeAttribute(null=True)
     """Of a policy: what the condition of a change looks at."""
     change = UnicodeAttribute(null=True)
-    """Of a policy: who put it in force, when, in place of which."""
+    """Of a policy: who put it in force, when, instead of which."""
 
 
-def change_row(partition: str, row: str, kind: type[Record], make: Callable[[Record | None], Record]) -> Record:
-    """Store what `make` makes of the record that stands in a row, if any does, and return it.
+def change_row(partition: str, row: str, kind: type[Kept], make: Callable[[Kept | None], Kept]) -> Kept:
+    """Store what `make` makes of the record in a row, None if there is none, and return it.
 
-    It is made anew whenever someone else's change came in between. What is as it was is not written.
+    `make` is called again if someone else's change came in between. A change that changes nothing is not written.
     """
-    standing = body_of(partition, row)
+    stored = body_of(partition, row)
     for _ in range(_ATTEMPTS):
-        before = None if standing is None else kind.model_validate_json(standing, context=STORED)
+        before = None if stored is None else kind.model_validate_json(stored, context=STORED)
         after = make(before)
         if after == before:
             return after
-        # By the text that was read: what an older version wrote may read the same and be written otherwise.
-        unchanged = ReferenceRow.row.does_not_exist() if standing is None else ReferenceRow.body == standing
+        # Compared as text: what an older version wrote may mean the same in other words.
+        unchanged = ReferenceRow.row.does_not_exist() if stored is None else ReferenceRow.body == stored
         other = put_if(unchanged, ReferenceRow(partition, row, body=after.model_dump_json(exclude_none=True)))
         if other is None:
             return after
-        standing = other["body"]["S"]
+        stored = other["body"]["S"]
     raise ServiceUnavailable
 
 

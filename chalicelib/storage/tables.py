@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from random import uniform
 from time import sleep
 from typing import Any, NamedTuple
@@ -113,3 +113,8 @@ def _step(write: Put | Delete) -> dict[str, Any]:
 def epoch(moment: datetime) -> int:
     """A time as DynamoDB's expiry wants it: seconds since 1970."""
     return int(moment.timestamp())
+
+
+def instant(moment: datetime) -> str:
+    """A time as keys have it: text whose order is that of time."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.events import Event
     from chalicelib.models.entry.pass_keys import PublicKey
     from chalicelib.models.entry.passes import PassClaims
+    from chalicelib.services.entry.declarations import Office
     from chalicelib.storage.entry.entries import Entries
 
 from chalicelib import wiring
@@ -25,6 +26,25 @@ def entries() -> Entries:
 
     place(Entry, "entries_table")
     return Entries(retention=settings().declaration_retention)
+
+
+def office() -> Office:
+    """What declaring needs."""
+    from chalicelib.models.people.province import consent_texts
+    from chalicelib.services.entry.declarations import Office
+    from chalicelib.wiring.policy import in_force
+
+    name = settings().province
+    return Office(
+        province=province(name),
+        consent_texts=consent_texts(name),
+        lifetime=settings().pass_lifetime,
+        declarations=entries(),
+        in_force=in_force(),
+        keyed_hash=wiring.keyed_hash(),
+        sign=sign,
+        clock=wiring.clock,
+    )
 
 
 def sign(claims: PassClaims) -> str:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from chalicelib.storage.policy.policies import References
-
 from chalicelib import wiring
-from chalicelib.wiring import place
+
+if TYPE_CHECKING:
+    from chalicelib.storage.policy.policies import InForceSource, Policies
 
 
 @cache
-def references() -> References:
-    from chalicelib.storage.policy.policies import References
+def in_force() -> InForceSource:
+    from chalicelib.storage.policy.policies import InForceSource
     from chalicelib.storage.reference_rows import ReferenceRow
 
-    place(ReferenceRow, "reference_table")
-    return References(clock=wiring.clock)
+    wiring.place(ReferenceRow, "reference_table")
+    return InForceSource(clock=wiring.clock)
+
+
+@cache
+def policies() -> Policies:
+    from chalicelib.storage.policy.policies import Policies
+
+    return Policies(changed=in_force().forget)

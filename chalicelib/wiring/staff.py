@@ -9,10 +9,19 @@ from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
     from chalicelib.adapters.oidc import Issuer
+    from chalicelib.storage.staff.checkpoints import Checkpoints
     from chalicelib.storage.staff.postings import Postings
 
 from chalicelib import wiring
 from chalicelib.wiring import place
+
+
+@cache
+def checkpoints() -> Checkpoints:
+    from chalicelib.storage.staff.checkpoints import Checkpoints
+    from chalicelib.wiring.policy import in_force
+
+    return Checkpoints(changed=in_force().forget)
 
 
 @cache

@@ -16,11 +16,11 @@ from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.events import EventKind
 from chalicelib.models.entry.passes import PassClaims
-from chalicelib.models.entry.records import Facts
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.messaging.messages import Claim
-from chalicelib.models.policy.in_force import Reference
+from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.staff import Posting, StaffRecord
@@ -65,63 +65,53 @@ class Entries:
         assert len(names) <= 100
         return [self.declarations[name] for name in names if name in self.declarations]
 
-    def append_crossing(self, code: Code, declaration: Declaration, crossing: Crossing) -> Crossing | None:
+    def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
-        standing = self.crossings.setdefault((code.declaration, code.person), crossing)
-        return None if standing is crossing else standing
+        stored = self.crossings.setdefault(_key(held), crossing)
+        return None if stored is crossing else stored
 
-    def append_crossings(self, crossings: Sequence[tuple[Code, Declaration, Crossing]]) -> bool:
+    def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         self.writes += 1
-        new = {(code.declaration, code.person): crossing for code, _, crossing in crossings}
+        new = {_key(held): crossing for held, crossing in crossings}
         if new.keys() & self.crossings.keys():
             return False
         self.crossings.update(new)
         return True
 
-    def append_conflict(
-        self,
-        code: Code,
-        declaration: Declaration,
-        conflict: Conflict,
-        checkpoints: Collection[str],
-        *,
-        with_crossing: bool,
-    ) -> Crossing | None:
+    def append_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> None:
         self.writes += 1
-        key = (code.declaration, code.person)
-        if with_crossing and key in self.crossings:
-            return self.crossings[key]
-        if with_crossing:
-            self.crossings[key] = conflict.crossing
-        if conflict.id not in self.conflicts.setdefault(key, {}):
-            self.conflicts[key][conflict.id] = conflict
-            self.listed[conflict.id] = code, checkpoints
+        if conflict.id not in self.conflicts.setdefault(_key(held), {}):
+            self.conflicts[_key(held)][conflict.id] = conflict
+            self.listed[conflict.id] = held.code, checkpoints
+
+    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
+        if _key(held) in self.crossings:
+            self.writes += 1
+            return self.crossings[_key(held)]
+        self.append_conflict(held, conflict, {conflict.crossing.checkpoint})
+        self.crossings[_key(held)] = conflict.crossing
         return None
 
-    def append_correction(self, code: Code, declaration: Declaration, number: int, correction: Correction) -> bool:
+    def append_correction(self, held: HeldPass, correction: Correction) -> bool:
         self.writes += 1
-        standing = self.corrections.setdefault((code.declaration, code.person), [])
-        if number < len(standing):
+        stored = self.corrections.setdefault(_key(held), [])
+        if len(held.corrections) < len(stored):
             return False
-        standing.append(correction)
-        at = correction.recorded_at
-        told = CorrectedPass(
-            code=str(code), decision=correction.decision, corrected_at=at, expires_at=declaration.expires_at
+        stored.append(correction)
+        self.changes.append(
+            CorrectedPass(
+                code=str(held.code),
+                decision=correction.decision,
+                corrected_at=correction.recorded_at,
+                expires_at=held.expires_at,
+            )
         )
-        self.changes.append(told)
         return True
 
     def append_settlement(
-        self,
-        code: Code,
-        declaration: Declaration,
-        conflict: Conflict,
-        settlement: Settlement,
-        correction: tuple[int, Correction],
+        self, held: HeldPass, conflict: Conflict, settlement: Settlement, correction: Correction
     ) -> bool:
-        if conflict.id in self.settlements:
-            return False
-        if not self.append_correction(code, declaration, *correction):
+        if conflict.id in self.settlements or not self.append_correction(held, correction):
             return False
         self.writes += 1
         self.settlements[conflict.id] = settlement
@@ -132,13 +122,13 @@ class Entries:
         latest = [(code, name, where) for name, (code, where) in reversed(self.listed.items())]
         return [(code, name) for code, name, where in latest if checkpoint is None or checkpoint in where][:at_most]
 
-    def append_revocation(self, code: Code, declaration: Declaration, revocation: Revocation) -> Revocation | None:
+    def append_revocation(self, held: HeldPass, revocation: Revocation) -> Revocation | None:
         self.writes += 1
-        standing = self.revocations.setdefault((code.declaration, code.person), revocation)
-        if standing is not revocation:
-            return standing
+        stored = self.revocations.setdefault(_key(held), revocation)
+        if stored is not revocation:
+            return stored
         self.changes.append(
-            RevokedPass(code=str(code), revoked_at=revocation.recorded_at, expires_at=declaration.expires_at)
+            RevokedPass(code=str(held.code), revoked_at=revocation.recorded_at, expires_at=held.expires_at)
         )
         return None
 
@@ -150,7 +140,7 @@ class Entries:
 
         return [each for each in self.changes if moment is None or at(each) >= moment]
 
-    def find(self, code: Code) -> Facts | None:
+    def find(self, code: Code) -> DeclarationRecord | None:
         self.reads += 1
         if code.declaration not in self.declarations:
             return None
@@ -158,7 +148,7 @@ class Entries:
         def own(facts: dict[tuple[str, int], Any]) -> dict[int, Any]:
             return {person: fact for (name, person), fact in facts.items() if name == code.declaration}
 
-        return Facts(
+        return DeclarationRecord(
             self.declarations[code.declaration],
             own(self.crossings),
             own(self.revocations),
@@ -166,6 +156,10 @@ class Entries:
             {person: list(facts.values()) for person, facts in own(self.conflicts).items()},
             {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
         )
+
+
+def _key(held: HeldPass) -> tuple[str, int]:
+    return held.code.declaration, held.code.person
 
 
 def seeded() -> dict[str, KeptPolicy]:
@@ -190,46 +184,63 @@ def gates() -> dict[str, Checkpoint]:
 
 
 @dataclass
-class References:
-    """An Hòa is open, An Tịnh closed. The policies, too. `meanwhile` is what someone else
-    does just before a policy is put in force, or a checkpoint changed."""
+class InForceSource:
+    """An Hòa is open, An Tịnh closed."""
 
     kept: dict[str, KeptPolicy] = field(default_factory=seeded)
     checkpoints: dict[str, Checkpoint] = field(default_factory=gates)
     version: str = POLICY.version
-    meanwhile: Callable[[], object] = field(default=lambda: None)
 
-    def current(self) -> Reference:
-        return Reference(self.in_force(), self.checkpoints)
+    def current(self) -> InForce:
+        return InForce(self.policy(self.version), self.checkpoints)
 
     def policy(self, version: str) -> Policy:
         return self.kept[version].policy
 
+
+@dataclass
+class Policies:
+    """`meanwhile` is what someone else does just before a policy is put in force."""
+
+    source: InForceSource = field(default_factory=InForceSource)
+    meanwhile: Callable[[], object] = field(default=lambda: None)
+
     def in_force(self) -> Policy:
-        return self.kept[self.version].policy
+        return self.source.current().policy
 
     def find(self, version: str) -> KeptPolicy | None:
-        return self.kept.get(version)
+        return self.source.kept.get(version)
 
     def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
         self.meanwhile()
-        if policy.version in self.kept or change.instead_of != self.version:
+        if policy.version in self.source.kept or change.instead_of != self.source.version:
             return False
-        self.kept[policy.version] = KeptPolicy(policy, change)
-        self.version = policy.version
+        self.source.kept[policy.version] = KeptPolicy(policy, change)
+        self.source.version = policy.version
         return True
 
-    def change_checkpoint(self, checkpoint_id: str, make: Callable[[Checkpoint | None], Checkpoint]) -> Checkpoint:
-        made = make(self.checkpoints.get(checkpoint_id))
-        standing = {**self.checkpoints}
-        self.meanwhile()
-        if self.checkpoints != standing:
-            made = make(self.checkpoints.get(checkpoint_id))
-        self.checkpoints[checkpoint_id] = made
-        return made
-
     def changes(self, at_most: int) -> list[PolicyChange]:
-        return [each.change for each in reversed(self.kept.values())][:at_most]
+        return [each.change for each in reversed(self.source.kept.values())][:at_most]
+
+
+@dataclass
+class Checkpoints:
+    """`meanwhile` is what someone else does just before a checkpoint is changed."""
+
+    kept: dict[str, Checkpoint] = field(default_factory=gates)
+    meanwhile: Callable[[], object] = field(default=lambda: None)
+
+    def find(self, checkpoint_id: str) -> Checkpoint | None:
+        return self.kept.get(checkpoint_id)
+
+    def change(self, checkpoint_id: str, make: Callable[[Checkpoint | None], Checkpoint]) -> Checkpoint:
+        made = make(self.kept.get(checkpoint_id))
+        before = {**self.kept}
+        self.meanwhile()
+        if self.kept != before:
+            made = make(self.kept.get(checkpoint_id))
+        self.kept[checkpoint_id] = made
+        return made
 
 
 @dataclass

@@ -2,21 +2,18 @@
 
 import re
 
-from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
 from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.routes import Answer, Call, parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyReused
-from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.staff.staff import DECLARE_FOR_OTHERS
 from chalicelib.observability import count
 from chalicelib.services.entry import declarations
 from chalicelib.services.entry.declarations import Caller
-from chalicelib.settings import settings
-from chalicelib.wiring.entry import entries, sign
-from chalicelib.wiring.policy import references
+from chalicelib.wiring.entry import office
+from chalicelib.wiring.policy import in_force
 
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 
@@ -91,22 +88,9 @@ def declare_for_traveller(call: Call) -> Answer:
 
 def _declare(call: Call, caller: Caller) -> Answer:
     """The same for travellers and for staff who declare on their behalf."""
-    name = settings().province
-    declared = declarations.declare(
-        call.body,
-        caller=caller,
-        idempotency_key=_idempotency_key(call),
-        province=province(name),
-        consent_texts=consent_texts(name),
-        lifetime=settings().pass_lifetime,
-        entries=entries(),
-        references=references(),
-        keyed_hash=wiring.keyed_hash(),
-        sign=sign,
-        clock=wiring.clock,
-    )
+    declared = declarations.declare(call.body, caller=caller, idempotency_key=_idempotency_key(call), office=office())
     count("Declarations")
-    policy = references().policy(declared.declaration.policy_version)
+    policy = in_force().policy(declared.declaration.policy_version)
     shape = shapes.declared(declared.code, declared.declaration, policy, base_url=call.base_url, language=call.language)
     return Answer(shape, {"Location": shape.passes[0].links.self})
 

@@ -97,7 +97,7 @@ def get_pass_png(call: Call) -> Answer:
 
 
 def _state(call: Call) -> PassState:
-    return state_of(call.path["code"], entries=entries(), clock=wiring.clock)
+    return state_of(call.path["code"], records=entries(), clock=wiring.clock)
 
 
 def _size(call: Call) -> int:

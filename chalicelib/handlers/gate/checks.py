@@ -1,24 +1,32 @@
-"""Staff at a checkpoint look up passes."""
+"""Staff at a checkpoint check passes, and whatever else they are shown."""
 
 from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.handlers.entry.passes import CODE
-from chalicelib.handlers.gate import answers as shapes
+from chalicelib.handlers.gate import scan_answers as answers
 from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.routes import Answer, Call, serve
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.codes import Code, TypedCode
-from chalicelib.models.gate.searches import IdentitySought, SearchForm
-from chalicelib.models.people.identities import Identity
+from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.gate.cards import CardReading
+from chalicelib.models.gate.scans import (
+    CardShown,
+    CertificateShown,
+    CodeTyped,
+    OtherText,
+    ReadAs,
+    TokenShown,
+    read_scan,
+)
 from chalicelib.models.records import Strict
 from chalicelib.models.staff.errors import RoleMissing
 from chalicelib.models.staff.staff import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, count, note
-from chalicelib.services.gate.checks import Checked, Found, ReadAs, check, look_up
-from chalicelib.wiring.certificates import read_certificate
+from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.wiring.entry import entries, verify
-from chalicelib.wiring.policy import references
+from chalicelib.wiring.policy import in_force
 
 
 class CheckForm(Strict):
@@ -27,7 +35,7 @@ class CheckForm(Strict):
     qr: str = Field(max_length=LONGEST_CERTIFICATE, examples=["0000-0000-0000-0000"])
     """The whole text of whatever was scanned, or a typed code."""
     code: TypedCode | None = None
-    """With a certificate: the pass of who shows it, to compare them and to see what the policy finds then."""
+    """With a certificate: the code of its holder's pass, to compare the two and to see what the policy finds then."""
 
 
 @serve(
@@ -35,14 +43,14 @@ class CheckForm(Strict):
     "/v1/checkpoint/passes/{code}",
     summary="Look a pass up by its code",
     tag="checkpoint",
-    answer=shapes.CheckedPass,
+    answer=answers.CheckedCode,
     roles=SEE_PERSONS,
     errors=STAFF_ERRORS,
     parameters=(CODE,),
 )
 def look_up_pass(call: Call) -> Answer:
     """Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
-    return _checked(call, look_up(call.path["code"], entries=entries(), clock=wiring.clock))
+    return Answer(_code(call, call.path["code"]))
 
 
 @serve(
@@ -51,59 +59,75 @@ def look_up_pass(call: Call) -> Answer:
     summary="Check whatever was scanned, or a typed code",
     tag="checkpoint",
     body=CheckForm,
-    answer=shapes.CheckedPass,
+    answer=answers.CheckedScan,
     roles=SEE_PERSONS,
     errors=STAFF_ERRORS,
 )
 def check_pass(call: Call) -> Answer:
     """A pass's token or code, a citizen card, the national personal QR, a certificate of vaccination, test or recovery:
-    `read_as` says which it was. Always 200, whatever the text (but certificates tell health: the hotline reads none).
+    `read_as` says which it was. Always 200, whatever the text (but certificates reveal health: the hotline reads none).
     Every look is audited."""
+    now = wiring.clock()
+    match read_scan(call.body.qr, now.date()):
+        case TokenShown(text):
+            result = check_token(text, verify=verify, records=entries(), clock=wiring.clock)
+            _note(call, ReadAs.TOKEN, result)
+            health = call.principal.may(SEE_HEALTH)
+            shape = answers.checked_token(result, in_force().policy, with_health=health, language=call.language)
+            return Answer(shape)
+        case CodeTyped(text):
+            return Answer(_code(call, text))
+        case CertificateShown(text):
+            return Answer(_certificate(call, text))
+        case CardShown(reading):
+            return Answer(_card(call, reading))
+        case OtherText():
+            note(read_as=ReadAs.OTHER, verdict=Verdict.UNREADABLE)
+            count("Verdict_unreadable")
+            return Answer(answers.unreadable(now, call.language))
 
-    def find_passes(identity: Identity) -> list[Found]:
-        # For cards alone: most scans are of passes.
-        from chalicelib.handlers.gate.searches import passes_by
 
-        sought = IdentitySought(number=identity.number)
-        return passes_by(call, SearchForm(identity=sought), action="check card").found
-
-    result = check(call.body.qr, verify=verify, entries=entries(), find_passes=find_passes, clock=wiring.clock)
-    if result.read_as is ReadAs.CERTIFICATE:
-        return _certificate(call, str(result.text))
-    return _checked(call, result)
+def _code(call: Call, text: str) -> answers.CheckedCode:
+    result = check_code(text, records=entries(), clock=wiring.clock)
+    _note(call, ReadAs.CODE, result)
+    health = call.principal.may(SEE_HEALTH)
+    return answers.checked_code(result, in_force().policy, with_health=health, language=call.language)
 
 
-def _certificate(call: Call, text: str) -> Answer:
-    # For certificates alone: most scans are of passes.
+def _certificate(call: Call, text: str) -> answers.CheckedCertificate:
+    # Most scans are of passes: the others import what they need.
     from chalicelib.services.gate.evidence import check_certificate
+    from chalicelib.wiring.gate import desk
 
     if not call.principal.may(SEE_HEALTH):
         raise RoleMissing(roles=", ".join(sorted(SEE_HEALTH)))
-    result = check_certificate(
-        text,
-        Code.parse(call.body.code) if call.body.code else None,
-        read_certificate=read_certificate,
-        entries=entries(),
-        references=references(),
-        clock=wiring.clock,
-    )
+    code = Code.parse(call.body.code) if call.body.code else None
+    result = check_certificate(text, code, desk=desk(call.principal))
     note(read_as=ReadAs.CERTIFICATE, verdict=result.reading.verdict)
     count(f"Certificate_{result.reading.verdict}")
-    if result.facts is not None:
+    if result.held is not None:
         audit(call.principal, action="look up pass", codes=[str(result.code)], why="check of a certificate")
-    return Answer(shapes.checked_certificate(result, references().policy, language=call.language))
+    return answers.checked_certificate(result, in_force().policy, call.language)
 
 
-def _checked(call: Call, result: Checked) -> Answer:
-    note(read_as=result.read_as, verdict=result.verdict)
-    if result.verdict is not None:
-        count(f"Verdict_{result.verdict}")
-    if result.facts is not None:
-        audit(call.principal, action="look up pass", codes=[str(result.code)], why=f"check of a {result.read_as}")
-    shape = shapes.checked(
-        result,
-        references().policy,
-        with_health=call.principal.may(SEE_HEALTH),
-        language=call.language,
-    )
-    return Answer(shape)
+def _card(call: Call, reading: CardReading) -> answers.CheckedCard:
+    note(read_as=reading.kind)
+    passes = None
+    if reading.identity:
+        from chalicelib.models.gate.searches import IdentitySought, SearchForm
+        from chalicelib.services.gate.searches import search
+        from chalicelib.wiring.gate import finder
+
+        passes = search(SearchForm(identity=IdentitySought(number=reading.identity.number)), finder=finder())
+        note(found=len(passes.passes))
+        codes = [str(each.code) for each in passes.passes]
+        audit(call.principal, action="check card", codes=codes, why="search by identity")
+    policy_of = in_force().policy if call.principal.may(SEE_HEALTH) else None
+    return answers.checked_card(reading, passes, wiring.clock(), policy_of, call.language)
+
+
+def _note(call: Call, read_as: ReadAs, result: CheckedPass) -> None:
+    note(read_as=read_as, verdict=result.verdict)
+    count(f"Verdict_{result.verdict}")
+    if result.held is not None:
+        audit(call.principal, action="look up pass", codes=[str(result.code)], why=f"check of a {read_as}")

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from chalicelib.handlers.entry.answers import Shown
-from chalicelib.handlers.gate.crossings import desk
 from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.routes import Answer, Call, parameter, serve
 from chalicelib.http.shapes import Shape
@@ -17,6 +16,7 @@ from chalicelib.models.staff.staff import OVERRULE
 from chalicelib.observability import audit, count
 from chalicelib.services.gate import conflicts
 from chalicelib.wiring.entry import entries
+from chalicelib.wiring.gate import desk
 
 _ID = parameter(
     "path", "id", "A conflict's id, from the list or from the batch's answer.", "0000000000000000-0123456789ab"
@@ -50,20 +50,20 @@ class Conflicts(Shape):
     conflicts: list[FoundConflict]
 
 
-def _shown(found: conflicts.FoundConflict) -> FoundConflict:
-    facts, person = found.facts, found.code.person
+def _shown(listed: conflicts.ListedConflict) -> FoundConflict:
+    held = listed.held
     return FoundConflict(
-        id=found.conflict.id,
-        kind=found.conflict.kind,
-        code=found.code.shown,
-        full_name=facts.declaration.form.persons[person].full_name,
-        recorded_without_network=found.conflict.crossing,
-        standing=facts.crossings[person],
-        corrections=list(facts.corrections.get(person, ())),
-        revocation=facts.revocations.get(person),
-        expires_at=facts.declaration.expires_at,
-        decision=facts.decision(person) or found.conflict.crossing.decision,
-        settlement=found.settlement,
+        id=listed.conflict.id,
+        kind=listed.conflict.kind,
+        code=held.code.shown,
+        full_name=held.person.full_name,
+        recorded_without_network=listed.conflict.crossing,
+        standing=listed.on_record,
+        corrections=list(held.corrections),
+        revocation=held.revocation,
+        expires_at=held.expires_at,
+        decision=held.decision or listed.conflict.crossing.decision,
+        settlement=listed.settlement,
     )
 
 
@@ -81,7 +81,7 @@ def list_conflicts(call: Call) -> Answer:
     """Crossings recorded without network that do not fit what is on record, the latest first, each with what it stands
     beside."""
     found = conflicts.list_conflicts(checkpoint=call.query.get("checkpoint"), entries=entries())
-    audit(call.principal, action="list conflicts", codes=[str(each.code) for each in found], why="to settle them")
+    audit(call.principal, action="list conflicts", codes=[str(each.held.code) for each in found], why="to settle them")
     return Answer(Conflicts(conflicts=[_shown(each) for each in found]))
 
 
@@ -113,6 +113,6 @@ def settle_conflict(call: Call) -> Answer:
     audit(
         call.principal, action="settle conflict", codes=[str(conflicts.code_of(name))], why="two facts that do not fit"
     )
-    settled = conflicts.settle(name, call.body, desk=desk(call))
+    settled = conflicts.settle(name, call.body, desk=desk(call.principal))
     count("Settlements")
     return Answer(_shown(settled))

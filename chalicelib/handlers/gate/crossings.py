@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from pydantic import ConfigDict
 
-from chalicelib import wiring
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.answers import NamedConflict, words
 from chalicelib.http.auth import STAFF_ERRORS
@@ -30,13 +29,10 @@ from chalicelib.models.gate.vehicles import GroupForm
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.staff import GATE
 from chalicelib.observability import audit, count, note
-from chalicelib.services.gate import crossings
+from chalicelib.services.gate import batches, crossings
 from chalicelib.services.gate.corrections import correct
-from chalicelib.services.gate.crossings import Desk, Line, Outcome
-from chalicelib.wiring.certificates import read_certificate
-from chalicelib.wiring.entry import entries
-from chalicelib.wiring.policy import references
-from chalicelib.wiring.staff import postings
+from chalicelib.services.gate.lines import Line, LineOutcome
+from chalicelib.wiring.gate import desk
 
 _MOST_PROBLEMS = 5
 """Of one line: an answer stays smaller than what was sent."""
@@ -70,7 +66,7 @@ class RecordedLine(Shape):
 
     code: Shown | None = None
     """Left out where it could not be read."""
-    outcome: Outcome
+    outcome: LineOutcome
     crossing: Crossing | None = None
     """What stands for the pass."""
     conflict: NamedConflict | None = None
@@ -135,9 +131,9 @@ def record_crossing(call: Call) -> Answer:
     second is told who decided what, and when."""
     # Being refused shows the crossing that stands: it is a look, too.
     audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
-    line = crossings.record_crossing(call.body, desk=desk(call))
+    line = crossings.record_crossing(call.body, desk=desk(call.principal))
     assert line.crossing is not None  # what is not refused stands
-    if line.outcome is Outcome.RECORDED:
+    if line.outcome is LineOutcome.RECORDED:
         count(f"Crossing_{line.crossing.decision}")
     return Answer(line.crossing)
 
@@ -158,7 +154,7 @@ def record_group(call: Call) -> Answer:
     recorded or nobody is, and `group_refused` says in `lines` who stands in the way and why; with `each` everyone is
     answered for themselves. Sent twice it does its work once."""
     audit(call.principal, action="record group", codes=call.body.codes, why="decision at the gate")
-    lines = crossings.record_group(call.body, desk=desk(call))
+    lines = crossings.record_group(call.body, desk=desk(call.principal))
     return Answer(_recorded(lines, call.language))
 
 
@@ -186,7 +182,7 @@ def record_batch(call: Call) -> Answer:
     ]
     codes = [line.code for line in read if not isinstance(line, errors.InvalidInput)]
     audit(call.principal, action="record batch", codes=codes, why="decisions at the gate without network")
-    received = crossings.record_batch(body, read, desk=desk(call))
+    received = batches.record_batch(body, read, desk=desk(call.principal))
     recorded = _recorded(received.lines, call.language)
     clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
     return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock))
@@ -219,27 +215,16 @@ def correct_crossing(call: Call) -> Answer:
     the last one holds. What a crossing may not do, or a supervisor has settled, only a supervisor overrules. Sent twice
     it does its work once."""
     audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
-    corrected = correct(call.body, desk=desk(call))
+    held = correct(call.body, desk=desk(call.principal))
     count("Corrections")
+    assert held.crossing is not None  # what is corrected is there
     return Answer(
         CorrectedCrossing(
-            code=corrected.code.shown,
-            decision=corrected.corrections[-1].decision,
-            crossing=corrected.crossing,
-            corrections=corrected.corrections,
+            code=held.code.shown,
+            decision=held.corrections[-1].decision,
+            crossing=held.crossing,
+            corrections=list(held.corrections),
         )
-    )
-
-
-def desk(call: Call) -> Desk:
-    """Who records here, and with what."""
-    return Desk(
-        staff=call.principal,
-        entries=entries(),
-        references=references(),
-        postings=postings(),
-        read_certificate=read_certificate,
-        clock=wiring.clock,
     )
 
 
@@ -254,12 +239,12 @@ def _clock(ahead: timedelta, language: str) -> WrongClock:
 def _recorded(lines: list[Line], language: str) -> RecordedCrossings:
     numbers = Counter(line.outcome.value for line in lines)
     for line in lines:
-        if line.outcome is Outcome.RECORDED and line.crossing:
+        if line.outcome is LineOutcome.RECORDED and line.crossing:
             count(f"Crossing_{line.crossing.decision}")
     if numbers["conflict"]:
         count("Conflicts", numbers["conflict"])
     return RecordedCrossings(
-        counts=OutcomeCounts(**{outcome.value: numbers[outcome.value] for outcome in Outcome}),
+        counts=OutcomeCounts(**{outcome.value: numbers[outcome.value] for outcome in LineOutcome}),
         lines=[
             RecordedLine(
                 code=line.code.shown if line.code else None,

@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 
 from chalicelib import wiring
-from chalicelib.handlers.gate import answers as shapes
+from chalicelib.handlers.gate import answers
 from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.routes import Answer, Call, parameter, refusal_of, serve
 from chalicelib.models import errors
@@ -13,12 +13,9 @@ from chalicelib.models.gate.searches import SearchForm
 from chalicelib.models.staff.staff import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, note
 from chalicelib.services.gate import searches
-from chalicelib.services.gate.checks import Found
-from chalicelib.services.gate.searches import Passes
-from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries
-from chalicelib.wiring.policy import references
-from chalicelib.wiring.tracing import exposures
+from chalicelib.wiring.gate import finder
+from chalicelib.wiring.policy import in_force
 
 _PERSONAL = ("phone", "identity")
 _BY_PLATE = ("plate_country", "plate")
@@ -39,7 +36,7 @@ _CODE = parameter(
     summary="Find passes by plate, phone or document",
     tag="checkpoint",
     body=SearchForm,
-    answer=shapes.FoundPasses,
+    answer=answers.FoundPasses,
     roles=SEE_PERSONS,
     errors=STAFF_ERRORS,
 )
@@ -54,7 +51,7 @@ def search_passes(call: Call) -> Answer:
     "/v1/checkpoint/search",
     summary="Find passes by plate",
     tag="checkpoint",
-    answer=shapes.FoundPasses,
+    answer=answers.FoundPasses,
     roles=SEE_PERSONS,
     errors=(*STAFF_ERRORS, errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl),
     parameters=(_PLATE, _PLATE_COUNTRY),
@@ -72,7 +69,7 @@ def search_passes_by_plate(call: Call) -> Answer:
     "/v1/checkpoint/manifest",
     summary="Everyone of a vehicle or a declaration",
     tag="checkpoint",
-    answer=shapes.Manifest,
+    answer=answers.Manifest,
     roles=SEE_PERSONS,
     errors=(
         *STAFF_ERRORS,
@@ -92,53 +89,24 @@ def get_manifest(call: Call) -> Answer:
     if ("plate" in call.query) == ("code" in call.query):
         raise ExactlyOneNeeded(names="plate, code")
     if "plate" in call.query:
-        passes = searches.manifest_of_vehicle(
-            _by_plate(call),
-            lifetime=settings().pass_lifetime,
-            entries=entries(),
-            exposures=exposures(),
-            keyed_hash=wiring.keyed_hash(),
-            clock=wiring.clock,
-        )
+        passes = searches.manifest_of_vehicle(_by_plate(call), finder=finder())
     else:
-        passes = searches.manifest_of_declaration(call.query["code"], entries=entries(), clock=wiring.clock)
+        passes = searches.manifest_of_declaration(call.query["code"], records=entries(), clock=wiring.clock)
     by = "plate" if "plate" in call.query else "code"
-    _audit(call, passes.found, action="look up manifest", why=f"manifest by {by}")
-    return Answer(
-        shapes.manifest(
-            passes.found,
-            references().policy,
-            complete=passes.complete,
-            with_health=call.principal.may(SEE_HEALTH),
-            language=call.language,
-        )
-    )
-
-
-def passes_by(call: Call, form: SearchForm, *, action: str) -> Passes:
-    """Search, and leave the audit line."""
-    passes = searches.search(
-        form,
-        lifetime=settings().pass_lifetime,
-        entries=entries(),
-        exposures=exposures(),
-        keyed_hash=wiring.keyed_hash(),
-        clock=wiring.clock,
-    )
-    (by,) = (name for name in ("plate", *_PERSONAL) if getattr(form, name) is not None)
-    _audit(call, passes.found, action=action, why=f"search by {by}")
-    return passes
+    _audit(call, passes, action="look up manifest", why=f"manifest by {by}")
+    return Answer(answers.manifest(passes, _policy_of(call), call.language))
 
 
 def _found(call: Call, form: SearchForm) -> Answer:
-    passes = passes_by(call, form, action="search passes")
-    found = shapes.found(
-        passes.found,
-        references().policy,
-        with_health=call.principal.may(SEE_HEALTH),
-        language=call.language,
-    )
-    return Answer(shapes.FoundPasses(complete=passes.complete, passes=found))
+    passes = searches.search(form, finder=finder())
+    (by,) = (name for name in ("plate", *_PERSONAL) if getattr(form, name) is not None)
+    _audit(call, passes, action="search passes", why=f"search by {by}")
+    found = answers.found(passes, _policy_of(call), call.language)
+    return Answer(answers.FoundPasses(complete=passes.complete, passes=found))
+
+
+def _policy_of(call: Call) -> answers.PolicyOf | None:
+    return in_force().policy if call.principal.may(SEE_HEALTH) else None
 
 
 def _refuse_personal_numbers(call: Call) -> None:
@@ -153,6 +121,6 @@ def _by_plate(call: Call) -> SearchForm:
         raise refusal_of(error) from None
 
 
-def _audit(call: Call, found: list[Found], *, action: str, why: str) -> None:
-    note(found=len(found))
-    audit(call.principal, action=action, codes=[str(each.code) for each in found], why=why)
+def _audit(call: Call, found: searches.FoundPasses, *, action: str, why: str) -> None:
+    note(found=len(found.passes))
+    audit(call.principal, action=action, codes=[str(each.code) for each in found.passes], why=why)

@@ -16,7 +16,7 @@ from chalicelib.models.staff.staff import GATE
 from chalicelib.services.gate.sync import sync
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, published_keys
-from chalicelib.wiring.policy import references
+from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.staff import postings
 
 _SINCE = parameter("query", "since", "The cursor of the answer that the device applied last; everything without it.")
@@ -40,7 +40,7 @@ class GateData(Shape):
     corrections: list[CorrectedPass]
     """Of passes that have not ended, in the order of time: the last one of a pass holds."""
     checkpoint: str | None = None
-    """The one whom it is asked for acts for now; left out for who acts for none."""
+    """The checkpoint that the caller is posted to now, if any."""
     checkpoints: list[Checkpoint] | None = None
     policy: Policy | None = None
 
@@ -64,7 +64,7 @@ def sync_gate(call: Call) -> Answer:
         keys=published_keys(),
         lifetime=settings().pass_lifetime,
         entries=entries(),
-        references=references(),
+        in_force=in_force(),
         clock=wiring.clock,
     )
     posted = postings().of(call.principal.subject, fresh=False)

@@ -19,7 +19,8 @@ from chalicelib.services.entry.trials import NowAndThen, try_out
 from chalicelib.services.policy import policies
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries
-from chalicelib.wiring.policy import references
+from chalicelib.wiring.policy import in_force
+from chalicelib.wiring.policy import policies as wiring_policies
 from chalicelib.wiring.tracing import exposures
 
 BODY_LIMIT = 384 * 1024
@@ -82,7 +83,7 @@ class PolicyAnswer(RootModel[PolicyChange | PolicyTrial]):
 )
 def get_policy(call: Call) -> Answer:
     """The whole policy as it is at this moment; its ETag is its version in quotes. Every version is kept for ever."""
-    policy = policies.version_of(call.query.get("version"), policies=references())
+    policy = policies.version_of(call.query.get("version"), policies=wiring_policies())
     return Answer(policy, {"ETag": f'"{policy.version}"', "Cache-Control": "private, no-cache"})
 
 
@@ -97,7 +98,7 @@ def get_policy(call: Call) -> Answer:
 )
 def list_policy_versions(_: Call) -> Answer:
     """Each time a version was put in force: by whom, when, and in place of which. The newest first, 100 at most."""
-    return Answer(PolicyChanges(changes=references().changes(MOST_CHANGES)))
+    return Answer(PolicyChanges(changes=wiring_policies().changes(MOST_CHANGES)))
 
 
 @serve(
@@ -133,7 +134,7 @@ def put_policy(call: Call) -> Answer:
         instead_of=named[1] if named else None,
         staff=call.principal,
         province=province(settings().province),
-        policies=references(),
+        policies=wiring_policies(),
         clock=wiring.clock,
     )
     audit(call.principal, action="change policy", codes=[], why=f"{change.instead_of} -> {change.version}")
@@ -145,9 +146,9 @@ def _try_out(call: Call) -> Answer:
     trial = try_out(
         call.body,
         province=province(settings().province),
-        entries=entries(),
-        exposures=exposures(),
-        references=references(),
+        declarations=entries(),
+        arrivals=exposures(),
+        in_force=in_force(),
         clock=wiring.clock,
         budget=TRIAL_BUDGET,
     )

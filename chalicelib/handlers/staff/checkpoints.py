@@ -9,8 +9,7 @@ from chalicelib.models.staff.staff import RUN_GATES
 from chalicelib.observability import audit
 from chalicelib.services.staff import checkpoints
 from chalicelib.settings import settings
-from chalicelib.wiring.policy import references
-from chalicelib.wiring.staff import postings
+from chalicelib.wiring import staff
 
 _ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-9-]{2,40}$")
 
@@ -41,8 +40,8 @@ def change_checkpoint(call: Call) -> Answer:
         call.body,
         staff=call.principal,
         province=province(settings().province),
-        postings=postings(),
-        checkpoints=references(),
+        postings=staff.postings(),
+        checkpoints=staff.checkpoints(),
     )
     state = f"{checkpoint.id}: {'open' if checkpoint.open else 'closed'}, {checkpoint.lanes} lanes"
     audit(call.principal, action="change checkpoint", codes=[], why=state)

@@ -10,8 +10,7 @@ from chalicelib.models.staff.errors import StaffSubjectMalformed
 from chalicelib.models.staff.staff import RUN_GATES, PostingForm, StaffRecord
 from chalicelib.observability import audit
 from chalicelib.services.staff import postings as staff
-from chalicelib.wiring.policy import references
-from chalicelib.wiring.staff import postings
+from chalicelib.wiring.staff import checkpoints, postings
 
 _SUBJECT = parameter(
     "path",
@@ -68,7 +67,7 @@ def post_staff(call: Call) -> Answer:
         call.body,
         by=call.principal,
         postings=postings(),
-        references=references().anew(),
+        checkpoints=checkpoints(),
         clock=wiring.clock,
     )
     where = record.posted_to(None) or "no checkpoint"

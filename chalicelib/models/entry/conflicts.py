@@ -3,13 +3,10 @@
 from enum import StrEnum
 from hashlib import sha256
 
-from pydantic import (
-    AwareDatetime,
-)
-
 from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision
 from chalicelib.models.fields import Reason
 from chalicelib.models.records import Strict
+from chalicelib.models.staff.recorded import Recorded
 
 
 class ConflictKind(StrEnum):
@@ -50,10 +47,7 @@ class SettlementForm(Strict):
     reason: Reason
 
 
-class Settlement(SettlementForm):
+class Settlement(Recorded, SettlementForm):
     """The fact that a conflict was settled. A correction that says what holds stands beside it."""
 
     conflict: str
-    recorded_at: AwareDatetime
-    recorded_by: str
-    recorded_by_name: str | None = None

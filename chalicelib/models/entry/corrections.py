@@ -1,16 +1,14 @@
 """The correction: a decision was overruled. The crossing stays as it was; the last correction holds."""
 
-from typing import Annotated
-
 from pydantic import (
     AwareDatetime,
-    Field,
 )
 
 from chalicelib.models.entry.codes import TypedCode
-from chalicelib.models.entry.crossings import _RANGE, Decision, _temperature
+from chalicelib.models.entry.crossings import Decision, Temperature
 from chalicelib.models.fields import Reason
-from chalicelib.models.records import Strict, at_edge
+from chalicelib.models.records import Strict
+from chalicelib.models.staff.recorded import Recorded
 
 
 class CorrectionForm(Strict):
@@ -19,21 +17,17 @@ class CorrectionForm(Strict):
     code: TypedCode
     decision: Decision
     """What holds now."""
-    temperature: Annotated[float | None, Field(examples=[36.6], json_schema_extra=_RANGE), at_edge(_temperature)] = None
+    temperature: Temperature = None
     """°C, if it was taken again."""
     reason: Reason
 
 
-class Correction(Strict):
+class Correction(Recorded):
     """The fact that a decision was corrected. It stands beside the crossing; the last one holds."""
 
     decision: Decision
     temperature: float | None = None
     reason: str
-    recorded_at: AwareDatetime
-    recorded_by: str
-    """The member of staff: the subject of their token."""
-    recorded_by_name: str | None = None
 
 
 class CorrectedPass(Strict):

@@ -27,6 +27,7 @@ from chalicelib.models.fields import Reason
 from chalicelib.models.people.health import Test, Vaccination
 from chalicelib.models.people.papers import Document
 from chalicelib.models.records import STORED, Strict, at_edge
+from chalicelib.models.staff.recorded import Recorded
 
 LOWEST_TEMPERATURE = 30.0
 HIGHEST_TEMPERATURE = 45.0
@@ -58,10 +59,14 @@ def _temperature(degrees: float | None, _: ValidationInfo) -> float | None:
     return degrees
 
 
-class _Seen(Strict):
-    """What staff saw of one person, and decided. Whoever is not admitted is told why."""
+Temperature = Annotated[float | None, Field(examples=[36.6], json_schema_extra=_RANGE), at_edge(_temperature)]
+"""°C, 30 to 45."""
 
-    temperature: Annotated[float | None, Field(examples=[36.6], json_schema_extra=_RANGE), at_edge(_temperature)] = None
+
+class SeenAtGate(Strict):
+    """What staff saw of one person, and decided. A decision not to admit has a reason."""
+
+    temperature: Temperature = None
     """°C, 30 to 45. Left out only where it could not be taken."""
     documents_seen: Annotated[
         list[Document], Field(max_length=len(Document), examples=[["identity_document"]]), at_edge(_in_order)
@@ -72,18 +77,18 @@ class _Seen(Strict):
     @model_validator(mode="after")
     def _refusal_has_a_reason(self, info: ValidationInfo) -> Self:
         if info.context is not STORED and self.decision is not Decision.ADMIT and not self.reason:
-            raise PydanticCustomError("reason_missing", "whoever is not admitted is told why", {"at": "reason"})
+            raise PydanticCustomError("reason_missing", "a person who is not admitted is told why", {"at": "reason"})
         return self
 
 
-class _Decided(_Seen):
+class DecidedPass(SeenAtGate):
     """What was decided about one pass, and where."""
 
     code: TypedCode
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
 
 
-class CrossingForm(_Decided):
+class CrossingForm(DecidedPass):
     """What staff send about one pass."""
 
     certificates: list[Annotated[str, Field(min_length=1, max_length=LONGEST_CERTIFICATE)]] = Field(
@@ -125,20 +130,14 @@ class SeenCertificate(Strict):
         return sha256(text.strip().encode()).hexdigest()[:32]
 
 
-class Crossing(_Decided):
-    """The record of a crossing: one for each pass, whoever scans at the same moment."""
+class Crossing(Recorded, DecidedPass):
+    """The record of a crossing. A pass has one, however many guards scan at the same moment."""
 
     certificates: list[SeenCertificate] = []
     findings: list[str] | None = None
     """Ids of what the policy found by what certificates proved; without any, what it found by the declaration holds."""
     instructions: list[str] | None = None
     """The same of its instructions for the traveller."""
-
-    recorded_at: AwareDatetime
-    recorded_by: str
-    """The member of staff: the subject of their token."""
-    recorded_by_name: str | None = None
-    """The name their colleagues know them by."""
     offline: Offline | None = None
 
     def is_of(self, form: CrossingForm) -> bool:
@@ -152,5 +151,5 @@ class Crossing(_Decided):
         )
 
 
-AS_SENT = tuple(name for name in _Decided.model_fields if name != "documents_seen")
+AS_SENT = tuple(name for name in DecidedPass.model_fields if name != "documents_seen")
 """What a record has of its form as it was sent."""

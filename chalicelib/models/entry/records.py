@@ -1,19 +1,26 @@
-"""All that is on record about one declaration."""
+"""All that is on record about one declaration, and about one pass of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
 
+from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing, Decision
 from chalicelib.models.entry.declarations import Declaration
+from chalicelib.models.entry.errors import PassUnknown
+from chalicelib.models.entry.passes import Pass, Verdict, verdict
 from chalicelib.models.entry.revocations import Revocation
+from chalicelib.models.people.persons import Person
+from chalicelib.models.people.trips import Trip
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """The declaration and the facts beside it. The mappings go by the number of the person, and that of settlements by
-    the conflict's id; corrections come in their order."""
+class DeclarationRecord:
+    """A declaration and the facts beside it. The mappings go by the number of the person, `settlements` by the id of
+    the conflict. Corrections are in their order."""
 
     declaration: Declaration
     crossings: Mapping[int, Crossing] = field(default_factory=dict)
@@ -22,21 +29,121 @@ class Facts:
     conflicts: Mapping[int, Sequence[Conflict]] = field(default_factory=dict)
     settlements: Mapping[str, Settlement] = field(default_factory=dict)
 
-    def has(self, person: int) -> bool:
-        """Whether there is a pass of this number."""
-        return person < len(self.declaration.passes)
+    def passes(self, declaration: str) -> "list[HeldPass]":
+        """All passes, by person. `declaration` is what their codes begin with."""
+        return [HeldPass(Code(declaration, person), self) for person in range(len(self.declaration.passes))]
 
-    def decision(self, person: int) -> Decision | None:
-        """What holds for a person's crossing now: what was said last."""
-        if person not in self.crossings:
-            return None
-        corrections = self.corrections.get(person)
-        return corrections[-1].decision if corrections else self.crossings[person].decision
 
-    def is_settled(self, person: int) -> bool:
-        """Whether a supervisor has settled a conflict about this person."""
-        return any(each.id in self.settlements for each in self.conflicts.get(person, ()))
+@dataclass(frozen=True, slots=True)
+class HeldPass:
+    """One pass: its code, and the record that it is part of."""
 
-    def open_conflicts(self, person: int) -> list[Conflict]:
-        """Those that nobody has settled."""
-        return [each for each in self.conflicts.get(person, ()) if each.id not in self.settlements]
+    code: Code
+    record: DeclarationRecord
+
+    @property
+    def person(self) -> Person:
+        return self.record.declaration.form.persons[self.code.person]
+
+    @property
+    def trip(self) -> Trip:
+        return self.record.declaration.form.trip
+
+    @property
+    def issued(self) -> Pass:
+        """The pass as it was issued."""
+        return self.record.declaration.passes[self.code.person]
+
+    @property
+    def issued_at(self) -> datetime:
+        return self.record.declaration.issued_at
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.record.declaration.expires_at
+
+    @property
+    def policy_version(self) -> str:
+        """The policy that the declaration was judged by."""
+        return self.record.declaration.policy_version
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it has a crossing."""
+        return self.code.person in self.record.crossings
+
+    @property
+    def crossing(self) -> Crossing | None:
+        return self.record.crossings.get(self.code.person)
+
+    @property
+    def corrections(self) -> Sequence[Correction]:
+        return self.record.corrections.get(self.code.person, ())
+
+    @property
+    def conflicts(self) -> Sequence[Conflict]:
+        return self.record.conflicts.get(self.code.person, ())
+
+    @property
+    def open_conflicts(self) -> list[Conflict]:
+        """The conflicts that nobody has settled."""
+        return [each for each in self.conflicts if each.id not in self.record.settlements]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a supervisor has settled a conflict about this pass."""
+        return any(each.id in self.record.settlements for each in self.conflicts)
+
+    @property
+    def is_revoked(self) -> bool:
+        return self.code.person in self.record.revocations
+
+    @property
+    def revocation(self) -> Revocation | None:
+        return self.record.revocations.get(self.code.person)
+
+    @property
+    def decision(self) -> Decision | None:
+        """What holds for the crossing now: the last correction, else the crossing itself."""
+        if self.corrections:
+            return self.corrections[-1].decision
+        return self.crossing.decision if self.crossing else None
+
+    @property
+    def findings(self) -> list[str]:
+        """Ids of what the policy found: by what certificates proved at the gate, else by the declaration."""
+        crossing = self.crossing
+        return self.issued.findings if crossing is None or crossing.findings is None else crossing.findings
+
+    @property
+    def instructions(self) -> list[str]:
+        """Ids of the instructions for the traveller, by the same order."""
+        crossing = self.crossing
+        return self.issued.instructions if crossing is None or crossing.instructions is None else crossing.instructions
+
+    def verdict(self, now: datetime) -> Verdict:
+        """What the pass is worth now."""
+        return verdict(expires_at=self.expires_at, used=self.is_used, revoked=self.is_revoked, now=now)
+
+    def with_crossing(self, crossing: Crossing) -> Self:
+        crossings = {**self.record.crossings, self.code.person: crossing}
+        return replace(self, record=replace(self.record, crossings=crossings))
+
+    def with_conflict(self, conflict: Conflict) -> Self:
+        conflicts = {**self.record.conflicts, self.code.person: [*self.conflicts, conflict]}
+        return replace(self, record=replace(self.record, conflicts=conflicts))
+
+    def with_correction(self, correction: Correction) -> Self:
+        corrections = {**self.record.corrections, self.code.person: [*self.corrections, correction]}
+        return replace(self, record=replace(self.record, corrections=corrections))
+
+    def with_settlement(self, settlement: Settlement) -> Self:
+        settlements = {**self.record.settlements, settlement.conflict: settlement}
+        return replace(self, record=replace(self.record, settlements=settlements))
+
+
+def pass_of(code: Code, record: DeclarationRecord | None) -> HeldPass:
+    """The pass with this code, in the record of its declaration. Raises `PassUnknown` if there is no such pass."""
+    if record is None or code.person >= len(record.declaration.passes):
+        raise PassUnknown(code=code.shown)
+    return HeldPass(code, record)

@@ -5,6 +5,7 @@ from pydantic import AwareDatetime, Field
 from chalicelib.models.entry.codes import TypedCode
 from chalicelib.models.fields import Reason
 from chalicelib.models.records import Strict
+from chalicelib.models.staff.recorded import Recorded
 
 
 class RevocationForm(Strict):
@@ -15,14 +16,9 @@ class RevocationForm(Strict):
     """For colleagues with a role that sees health answers; the traveller is not told."""
 
 
-class Revocation(Strict):
+class Revocation(Recorded):
     """The fact that a pass was withdrawn: one for each pass."""
 
-    recorded_at: AwareDatetime
-    recorded_by: str
-    """The member of staff: the subject of their token."""
-    recorded_by_name: str | None = None
-    """The name their colleagues know them by."""
     reason: str
 
 

@@ -12,7 +12,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.codes import TypedCode
-from chalicelib.models.entry.crossings import CrossingForm, _Seen
+from chalicelib.models.entry.crossings import CrossingForm, SeenAtGate
 from chalicelib.models.records import STORED
 
 LARGEST_GROUP = 100
@@ -26,20 +26,20 @@ class Mode(StrEnum):
     EACH = "each"
 
 
-class GroupException(_Seen):
-    """Someone of the group about whom was decided otherwise: the one with fever."""
+class GroupException(SeenAtGate):
+    """Someone of the group with a decision of their own: the one with fever."""
 
     code: TypedCode
 
 
-class GroupForm(_Seen):
+class GroupForm(SeenAtGate):
     """What staff send about everyone in a vehicle: what holds for all, and the exceptions."""
 
     codes: list[TypedCode] = Field(min_length=1, max_length=LARGEST_GROUP)
-    """Everyone who was seen, the exceptions too. At most 100."""
+    """Everyone who was seen, the exceptions included. At most 100."""
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
     exceptions: list[GroupException] = Field(default=[], max_length=LARGEST_GROUP)
-    """For these, what is said here holds alone, and nothing of what is said for all."""
+    """For these only their own entry holds, and nothing of what is sent for all."""
     mode: Mode = Mode.ALL
 
     @model_validator(mode="after")
@@ -58,8 +58,8 @@ class GroupForm(_Seen):
 
     def forms(self) -> Iterator[CrossingForm]:
         """One for each pass, in the order of `codes`."""
-        told_apart = {each.code: each for each in self.exceptions}
+        exceptions = {each.code: each for each in self.exceptions}
         for code in self.codes:
-            seen = told_apart.get(code, self)
-            said = {name: getattr(seen, name) for name in _Seen.model_fields}
-            yield CrossingForm.model_construct(**said, code=code, checkpoint=self.checkpoint)
+            seen = exceptions.get(code, self)
+            answers = {name: getattr(seen, name) for name in SeenAtGate.model_fields}
+            yield CrossingForm.model_construct(**answers, code=code, checkpoint=self.checkpoint)

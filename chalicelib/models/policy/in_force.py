@@ -7,7 +7,7 @@ from chalicelib.models.staff.checkpoints import Checkpoint
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class InForce:
     """What is looked up for every declaration and changes a few times a day at most."""
 
     policy: Policy

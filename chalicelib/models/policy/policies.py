@@ -300,7 +300,7 @@ def _names(rule: Rule) -> Iterator[tuple[str, str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Assessment:
     """Ids of what a policy says about one person."""
 
     findings: list[str]
@@ -308,7 +308,7 @@ class Outcome:
     papers: list[str]
 
 
-def evaluate(policy: Policy, person: Person, trip: Trip, at: datetime) -> Outcome:
+def evaluate(policy: Policy, person: Person, trip: Trip, at: datetime) -> Assessment:
     """What the policy finds about a person on a trip, and tells them to do. `at` is on the province's clock."""
     places = (trip.origin, *trip.places_passed)
     situation = _Situation(
@@ -319,7 +319,7 @@ def evaluate(policy: Policy, person: Person, trip: Trip, at: datetime) -> Outcom
         health=person.health,
     )
     holding = [rule for rule in policy.rules if all(_judged(rule.when, situation))]
-    return Outcome(
+    return Assessment(
         findings=list(dict.fromkeys(rule.finding for rule in holding if rule.finding)),
         instructions=list(dict.fromkeys(step for rule in holding for step in rule.instructions)),
         papers=list(dict.fromkeys(paper for rule in holding for paper in rule.papers)),

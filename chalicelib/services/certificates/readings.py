@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.models.certificates.contents import Unreadable, contents_of
 from chalicelib.models.certificates.readings import Reading, doubts_of_key, judge
 from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict
-from chalicelib.services.collaborators import DecodeCertificate, TrustedKeys
+from chalicelib.services.certificates.ports import DecodeCertificate, TrustedKeys
 
 
 def read_certificate(text: str, at: datetime, *, decode: DecodeCertificate, trusted_keys: TrustedKeys) -> Reading:

@@ -8,12 +8,12 @@ from chalicelib.models.certificates.trusted_keys import (
     TrustedKey,
     TrustList,
     TrustListChange,
-    TrustListEntry,
     problems_of_form,
 )
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.staff.staff import Principal
-from chalicelib.services.collaborators import Clock, TrustedKeys
+from chalicelib.services.certificates.ports import FactsOfKey, TrustedKeys
+from chalicelib.services.ports import Clock
 
 
 def replace_trusted_keys(
@@ -21,7 +21,7 @@ def replace_trusted_keys(
     form: TrustList,
     *,
     staff: Principal,
-    facts_of: Callable[[TrustListEntry], KeyFacts],
+    facts_of: FactsOfKey,
     announce: Callable[[TrustListChange], None],
     trusted_keys: TrustedKeys,
     clock: Clock,
@@ -67,7 +67,7 @@ def replace_trusted_keys(
     return change
 
 
-def _wanted(country: str, form: TrustList, facts_of: Callable[[TrustListEntry], KeyFacts]) -> dict[str, KeyFacts]:
+def _wanted(country: str, form: TrustList, facts_of: FactsOfKey) -> dict[str, KeyFacts]:
     wanted: dict[str, KeyFacts] = {}
     problems: list[FieldProblem] = []
     for index, entry in enumerate(form.keys):

@@ -11,21 +11,21 @@ from chalicelib.models.entry.declarations import Declaration, DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.entry.passes import Pass, PassClaims, masked
 from chalicelib.models.errors import FieldProblem, InvalidInput
+from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.people.persons import IDENTITY_REQUIRED_FROM_AGE, Person
 from chalicelib.models.people.places import UnitReference
 from chalicelib.models.people.province import ConsentText, Province
 from chalicelib.models.people.trips import Trip
-from chalicelib.models.policy.in_force import Reference
-from chalicelib.models.policy.policies import evaluate
-from chalicelib.services.collaborators import Clock, Entries, KeyedHash, References, Sign
-
-CLOCK_TOLERANCE = timedelta(seconds=60)
-"""A form's arrival time has whole minutes: "now" may lie up to one in the past."""
+from chalicelib.models.policy.in_force import InForce
+from chalicelib.models.policy.policies import Policy, evaluate
+from chalicelib.services.entry.ports import Declarations, Sign
+from chalicelib.services.policy.ports import InForceSource
+from chalicelib.services.ports import Clock, KeyedHash
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The declaration that stands on record, under the code of its traveller."""
+    """The declaration on record, under the code of its traveller."""
 
     code: Code
     declaration: Declaration
@@ -43,23 +43,25 @@ class Caller:
     staff: str | None = None
 
 
-def declare(
-    form: DeclarationForm,
-    *,
-    caller: Caller,
-    idempotency_key: str | None,
-    province: Province,
-    consent_texts: list[ConsentText],
-    lifetime: timedelta,
-    entries: Entries,
-    references: References,
-    keyed_hash: KeyedHash,
-    sign: Sign,
-    clock: Clock,
-) -> Declared:
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What declaring needs: the province's terms, and the collaborators."""
+
+    province: Province
+    consent_texts: list[ConsentText]
+    lifetime: timedelta
+    """Of a pass."""
+    declarations: Declarations
+    in_force: InForceSource
+    keyed_hash: KeyedHash
+    sign: Sign
+    clock: Clock
+
+
+def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str | None, office: Office) -> Declared:
     """Judge the form, make the passes, append the declaration: one write, however many ride along.
 
-    The same key and form from the same caller give back what was stored the first time, whatever the clock says now.
+    The same key and form from the same caller get what was stored the first time, at any later time.
 
     Raises
     ------
@@ -68,28 +70,31 @@ def declare(
     IdempotencyKeyReused
         The key came with another form before.
     """
-    now = clock().astimezone(ZoneInfo(province.time_zone)).replace(microsecond=0)
-    reference = references.current()
-    code = _code(caller, idempotency_key, keyed_hash)
+    now = office.clock().astimezone(ZoneInfo(office.province.time_zone)).replace(microsecond=0)
+    in_force = office.in_force.current()
+    code = _code(caller, idempotency_key, office.keyed_hash)
     problems = [
         *_problems_of_persons(form, caller, now),
-        *_problems_of_trip(form.trip, reference, province, lifetime, now),
-        *_problems_of_consent(form, consent_texts),
+        *_problems_of_trip(form.trip, in_force, office, now),
+        *_problems_of_consent(form, office.consent_texts),
     ]
     if problems:
-        return _first_answer_or_refuse(code, form, idempotency_key, entries, problems)
+        first = _first_answer(code, form, office) if idempotency_key is not None else None
+        if first is None:
+            raise InvalidInput(problems)
+        return first
     declaration = Declaration(
         form=form,
         issued_at=now,
-        expires_at=now + lifetime,
-        passes=list(_passes(form, code, reference, now, now + lifetime, sign)),
-        policy_version=reference.policy.version,
+        expires_at=now + office.lifetime,
+        passes=list(_passes(form, code, in_force.policy, now, office)),
+        policy_version=in_force.policy.version,
         declared_by=caller.staff,
     )
-    standing = entries.append_declaration(code, declaration) or declaration
-    if standing.form != form:
+    stored = office.declarations.append_declaration(code, declaration) or declaration
+    if stored.form != form:
         raise IdempotencyKeyReused
-    return Declared(code, standing)
+    return Declared(code, stored)
 
 
 def _code(caller: Caller, idempotency_key: str | None, keyed_hash: KeyedHash) -> Code:
@@ -99,32 +104,26 @@ def _code(caller: Caller, idempotency_key: str | None, keyed_hash: KeyedHash) ->
     return Code.of(keyed_hash.bits(DECLARATION_BITS, "declaration", caller.name, idempotency_key), 0)
 
 
-def _first_answer_or_refuse(
-    code: Code, form: DeclarationForm, idempotency_key: str | None, entries: Entries, problems: list[FieldProblem]
-) -> Declared:
-    """A form that was good when first sent stays answered when it is sent again late: only then is there a read."""
-    facts = entries.find(code) if idempotency_key is not None else None
-    if facts is None or facts.declaration.form != form:
-        raise InvalidInput(problems)
-    return Declared(code, facts.declaration)
+def _first_answer(code: Code, form: DeclarationForm, office: Office) -> Declared | None:
+    """The answer to a form that was accepted before, and is sent again when it is too late for it."""
+    record = office.declarations.find(code)
+    return Declared(code, record.declaration) if record and record.declaration.form == form else None
 
 
-def _passes(
-    form: DeclarationForm, code: Code, reference: Reference, issued_at: datetime, expires_at: datetime, sign: Sign
-) -> Iterator[Pass]:
+def _passes(form: DeclarationForm, code: Code, policy: Policy, issued_at: datetime, office: Office) -> Iterator[Pass]:
     for number, person in enumerate(form.persons):
         claims = PassClaims(
             code=str(Code(code.declaration, number)),
             issued_at=issued_at,
-            expires_at=expires_at,
+            expires_at=issued_at + office.lifetime,
             masked_name=masked(person.full_name),
             birth_year=person.born_in,
             plate=form.trip.transport.plate or "",
             commune=form.trip.destination.unit.code,
         )
-        outcome = evaluate(reference.policy, person, form.trip, issued_at)
+        outcome = evaluate(policy, person, form.trip, issued_at)
         yield Pass(
-            token=sign(claims),
+            token=office.sign(claims),
             findings=outcome.findings,
             instructions=outcome.instructions,
             papers=outcome.papers,
@@ -154,9 +153,8 @@ def _problems_of_person(person: Person, at: str, now: datetime) -> Iterator[Fiel
         yield FieldProblem(f"{at}/health/vaccination/last_date", "vaccination_in_future")
 
 
-def _problems_of_trip(
-    trip: Trip, reference: Reference, province: Province, lifetime: timedelta, now: datetime
-) -> Iterator[FieldProblem]:
+def _problems_of_trip(trip: Trip, in_force: InForce, office: Office, now: datetime) -> Iterator[FieldProblem]:
+    lifetime = office.lifetime
     if trip.expected_arrival > now + lifetime:
         # Not the arrival itself: the traveller may be right about that, and only early.
         earliest = (trip.expected_arrival - lifetime).astimezone(now.tzinfo)
@@ -164,13 +162,13 @@ def _problems_of_trip(
         yield FieldProblem("/trip/expected_arrival", "arrival_too_far_ahead", params)
     if trip.expected_arrival < now - CLOCK_TOLERANCE:
         yield FieldProblem("/trip/expected_arrival", "arrival_in_past")
-    yield from _problems_of_units(trip, reference.policy.units_list)
+    yield from _problems_of_units(trip, in_force.policy.units_list)
     destination = trip.destination.unit
-    if destination.list_version == reference.policy.units_list and not province.contains(destination.code):
+    if destination.list_version == in_force.policy.units_list and not office.province.contains(destination.code):
         yield FieldProblem("/trip/destination/unit/code", "destination_not_a_commune_of_the_province")
-    if trip.checkpoint is not None and trip.checkpoint not in reference.checkpoints:
+    if trip.checkpoint is not None and trip.checkpoint not in in_force.checkpoints:
         yield FieldProblem("/trip/checkpoint", "unknown_checkpoint", {"checkpoint": trip.checkpoint})
-    elif trip.checkpoint is not None and not reference.checkpoints[trip.checkpoint].open:
+    elif trip.checkpoint is not None and not in_force.checkpoints[trip.checkpoint].open:
         yield FieldProblem("/trip/checkpoint", "checkpoint_closed", {"checkpoint": trip.checkpoint})
     if trip.stay_until and trip.stay_until < now.date():
         yield FieldProblem("/trip/stay_until", "stay_ends_in_past")

@@ -1,18 +1,18 @@
-"""Check: what a scanned or typed text is, and what a pass is worth now, for the public and for staff."""
+"""What anyone may know about a pass."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.errors import PassUnknown
-from chalicelib.models.entry.passes import Verdict, verdict
-from chalicelib.models.entry.records import Facts
-from chalicelib.services.collaborators import Clock, Entries
+from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.entry.records import pass_of
+from chalicelib.services.entry.ports import Records
+from chalicelib.services.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class PassState:
-    """What anyone may know of a pass, and its token, which only the picture of the QR shows."""
+    """What anyone may know about a pass, and its token, which only the picture of the QR shows."""
 
     code: Code
     verdict: Verdict
@@ -21,7 +21,7 @@ class PassState:
     token: str
 
 
-def state_of(text: str, *, entries: Entries, clock: Clock) -> PassState:
+def state_of(text: str, *, records: Records, clock: Clock) -> PassState:
     """The state of the pass with this code.
 
     Raises
@@ -32,23 +32,11 @@ def state_of(text: str, *, entries: Entries, clock: Clock) -> PassState:
         No pass has this code.
     """
     code = Code.parse(text)
-    facts = entries.find(code)
-    if facts is None or not facts.has(code.person):
-        raise PassUnknown(code=code.shown)
+    held = pass_of(code, records.find(code))
     return PassState(
         code=code,
-        verdict=verdict_of(code, facts, clock()),
-        issued_at=facts.declaration.issued_at,
-        expires_at=facts.declaration.expires_at,
-        token=facts.declaration.passes[code.person].token,
-    )
-
-
-def verdict_of(code: Code, facts: Facts, now: datetime) -> Verdict:
-    """What a pass on record is worth now."""
-    return verdict(
-        expires_at=facts.declaration.expires_at,
-        used=code.person in facts.crossings,
-        revoked=code.person in facts.revocations,
-        now=now,
+        verdict=held.verdict(clock()),
+        issued_at=held.issued_at,
+        expires_at=held.expires_at,
+        token=held.issued.token,
     )

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.province import Province
-from chalicelib.models.policy.policies import Level, Outcome, Policy, evaluate
-from chalicelib.services.collaborators import Clock, Entries, Exposures, References
-from chalicelib.services.policy.policies import _refuse_what_is_not_whole
+from chalicelib.models.policy.policies import Assessment, Level, Policy, evaluate
+from chalicelib.services.entry.ports import Arrivals, DeclarationsByName
+from chalicelib.services.policy.policies import require_whole
+from chalicelib.services.policy.ports import InForceSource
+from chalicelib.services.ports import Clock
 
 MOST_DECLARATIONS = 2000
 """What a trial looks at: enough to see what a policy does, and what fits into a request."""
@@ -58,35 +60,36 @@ def try_out(
     policy: Policy,
     *,
     province: Province,
-    entries: Entries,
-    exposures: Exposures,
-    references: References,
+    declarations: DeclarationsByName,
+    arrivals: Arrivals,
+    in_force: InForceSource,
     clock: Clock,
     budget: timedelta,
 ) -> Trial:
-    """Judge again whoever arrives today by their declaration, the last to arrive first, as far as the budget goes.
+    """Judge today's arrivals again, the last to arrive first, as far as the budget goes.
 
-    Found through the exposures, so a declaration counts as soon as it was traced: seconds after it was made.
+    Who arrives today follows from the declarations. They are found through the exposures, so a declaration counts as
+    soon as it was traced: seconds after it was made.
     Raises `InvalidInput` with every problem of the policy.
     """
-    _refuse_what_is_not_whole(policy, province)
+    require_whole(policy, province)
     deadline = monotonic() + budget.total_seconds()
     day = clock().astimezone(ZoneInfo(province.time_zone)).date()
-    names, complete = _declared(province.communes(), day, exposures, deadline)
-    tally = _Tally(policy, references)
-    calls = [partial(entries.find_declarations, names[at : at + _A_CALL]) for at in range(0, len(names), _A_CALL)]
+    names, complete = _declared(province.communes(), day, arrivals, deadline)
+    tally = _Tally(policy, in_force)
+    calls = [partial(declarations.find_declarations, names[at : at + _A_CALL]) for at in range(0, len(names), _A_CALL)]
     done = 0
-    for declarations in _in_parallel(calls, deadline):
-        for declaration in declarations:
+    for found in _in_parallel(calls, deadline):
+        for declaration in found:
             tally.add(declaration)
         done += 1
     return tally.trial(day, complete=complete and done == len(calls))
 
 
-def _declared(communes: Sequence[str], day: date, exposures: Exposures, deadline: float) -> tuple[list[str], bool]:
+def _declared(communes: Sequence[str], day: date, source: Arrivals, deadline: float) -> tuple[list[str], bool]:
     """The declarations of a day, the last to arrive first, `MOST_DECLARATIONS` of them; and whether these are all."""
     arrivals: dict[str, str] = {}
-    queries = [partial(_declared_in, commune, day, exposures, deadline) for commune in communes]
+    queries = [partial(_declared_in, commune, day, source, deadline) for commune in communes]
     complete, done = True, 0
     for found, whole in _in_parallel(queries, deadline):
         arrivals |= found
@@ -97,10 +100,10 @@ def _declared(communes: Sequence[str], day: date, exposures: Exposures, deadline
     return latest[:MOST_DECLARATIONS], complete
 
 
-def _declared_in(commune: str, day: date, exposures: Exposures, deadline: float) -> tuple[dict[str, str], bool]:
+def _declared_in(commune: str, day: date, source: Arrivals, deadline: float) -> tuple[dict[str, str], bool]:
     """Of one commune: the declarations with their arrivals, and whether these are all. A group has a row for each."""
     arrivals: dict[str, str] = {}
-    for arrival, name in exposures.declared(commune, day):
+    for arrival, name in source.declared(commune, day):
         if monotonic() >= deadline or len(arrivals) > MOST_DECLARATIONS:
             return arrivals, False
         arrivals[name] = arrival
@@ -125,22 +128,22 @@ def _in_parallel(calls: Sequence[Callable[[], _T]], deadline: float) -> Iterator
     except TimeoutError:
         return
     finally:
-        # Whoever asked is not kept waiting for what comes too late.
+        # The caller does not wait for what comes too late.
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 class _Tally:
     """Counts persons by what is found about them, now and then."""
 
-    def __init__(self, policy: Policy, references: References) -> None:
-        self._policy, self._references = policy, references
+    def __init__(self, policy: Policy, in_force: InForceSource) -> None:
+        self._policy, self._in_force = policy, in_force
         self._declarations = self._persons = self._different = 0
         self._stopped: Counter[str] = Counter()
         self._now: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
         self._then: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
 
     def add(self, declaration: Declaration) -> None:
-        before = self._references.policy(declaration.policy_version)
+        before = self._in_force.policy(declaration.policy_version)
         form = declaration.form
         self._declarations += 1
         for person, now in zip(form.persons, declaration.passes, strict=True):
@@ -174,9 +177,9 @@ class _Tally:
 _KINDS = ("findings", "instructions", "papers")
 
 
-def _levels(policy: Policy, result: Pass | Outcome) -> dict[str, Level]:
+def _levels(policy: Policy, result: Pass | Assessment) -> dict[str, Level]:
     return {name: policy.findings[name].level for name in result.findings}
 
 
-def _asked(result: Pass | Outcome) -> tuple[set[str], set[str]]:
+def _asked(result: Pass | Assessment) -> tuple[set[str], set[str]]:
     return {*result.instructions}, {*result.papers}

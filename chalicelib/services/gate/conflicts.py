@@ -1,138 +1,115 @@
-"""Settle: a supervisor says what holds where a crossing recorded without network does not fit what is on record."""
+"""Settle: a supervisor says what holds if a crossing recorded without network contradicts what is on record."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement, SettlementForm
 from chalicelib.models.entry.corrections import Correction
-from chalicelib.models.entry.errors import CodeMistyped
-from chalicelib.models.entry.records import Facts
+from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.gate.errors import ConflictOfOneself, ConflictSettled, ConflictUnknown
-from chalicelib.services.collaborators import Entries
-from chalicelib.services.gate.crossings import Desk
-from chalicelib.services.parallel import in_parallel
+from chalicelib.models.staff.recorded import recorded
+from chalicelib.services.entry.records import records_of
+from chalicelib.services.gate.desks import Desk
+from chalicelib.services.gate.ports import Entries
 from chalicelib.services.staff.postings import require_posting
 
 MOST_LISTED = 100
 
 _ATTEMPTS = 5
-"""To settle what others settle or correct at the same moment."""
+"""If others settle or correct the same at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
-class FoundConflict:
-    """A conflict and what it stands beside."""
+class ListedConflict:
+    """A conflict, and the pass that it is about."""
 
-    code: Code
+    held: HeldPass
     conflict: Conflict
-    facts: Facts
+
+    @property
+    def on_record(self) -> Crossing:
+        """The pass's crossing."""
+        crossing = self.held.crossing
+        assert crossing is not None  # a conflict stands beside one, or is one
+        return crossing
 
     @property
     def settlement(self) -> Settlement | None:
-        return self.facts.settlements.get(self.conflict.id)
+        return self.held.record.settlements.get(self.conflict.id)
 
     @property
     def recorded_by(self) -> set[str]:
         """Who recorded the two crossings: the subjects of their tokens."""
-        return {self.conflict.crossing.recorded_by, self.facts.crossings[self.code.person].recorded_by}
+        return {self.conflict.crossing.recorded_by, self.on_record.recorded_by}
 
     @property
     def checkpoints(self) -> set[str]:
         """Where the two crossings were recorded."""
-        return {self.conflict.crossing.checkpoint, self.facts.crossings[self.code.person].checkpoint}
+        return {self.conflict.crossing.checkpoint, self.on_record.checkpoint}
 
 
-def list_conflicts(*, checkpoint: str | None, entries: Entries) -> list[FoundConflict]:
+def list_conflicts(*, checkpoint: str | None, entries: Entries) -> list[ListedConflict]:
     """The conflicts that nobody has settled, the latest first, at most 100: one query, and one for each declaration.
 
     With `checkpoint` those in which either crossing was recorded there.
     """
     named = entries.open_conflicts(checkpoint, MOST_LISTED)
-    distinct = list({code.declaration: code for code, _ in named}.values())
-    facts = dict(zip((code.declaration for code in distinct), in_parallel(entries.find, distinct), strict=True))
-    found = [_conflict(code, name, facts[code.declaration]) for code, name in named]
+    records = records_of((code for code, _ in named), entries)
+    found = [_conflict(code, name, records.get(code.declaration)) for code, name in named]
     return [each for each in found if each is not None and each.settlement is None]
 
 
-def code_of(name: str) -> Code:
-    """The pass that a conflict's id names. Raises `ConflictUnknown` for a text that is none."""
+def code_of(conflict_id: str) -> Code:
+    """The pass that a conflict's id names. Raises `ConflictUnknown` for any other text."""
     try:
-        return Code.parse(name[:LENGTH])
+        return Code.parse(conflict_id[:LENGTH])
     except CodeMistyped as error:
         raise ConflictUnknown from error
 
 
-def settle(name: str, form: SettlementForm, *, desk: Desk) -> FoundConflict:
-    """Say what holds: one query, one transaction. The conflict is gone from the list; all of it stays on record.
+def settle(conflict_id: str, form: SettlementForm, *, desk: Desk) -> ListedConflict:
+    """Say what holds: one query, one transaction. The conflict leaves the list; all facts stay on record.
 
-    Settled again by the same supervisor in the same words changes nothing.
+    The same settlement sent again by the same supervisor changes nothing.
 
     Raises
     ------
     ConflictUnknown
-        There is no conflict of this name (any more).
+        There is no such conflict (any more).
     ConflictSettled
         Someone settled it before.
     NotPosted, PostedElsewhere
-        Neither crossing was recorded at the checkpoint they act for.
+        Neither crossing was recorded at the checkpoint that the supervisor acts for.
     ConflictOfOneself
-        They recorded one of them.
+        The supervisor recorded one of them.
     """
-    code = code_of(name)
+    code = code_of(conflict_id)
     for _ in range(_ATTEMPTS):
-        facts = desk.entries.find(code)
-        found = _conflict(code, name, facts)
+        found = _conflict(code, conflict_id, desk.entries.find(code))
         if found is None:
             raise ConflictUnknown
-        settlement = Settlement(
-            **form.model_dump(),
-            conflict=name,
-            recorded_at=desk.clock(),
-            recorded_by=desk.staff.subject,
-            recorded_by_name=desk.staff.name,
-        )
+        by = recorded(desk.staff, desk.clock())
+        settlement = Settlement(**form.model_dump(), conflict=conflict_id, **by)
         require_posting(desk.staff, *found.checkpoints, postings=desk.postings)
         if desk.staff.subject in found.recorded_by:
             raise ConflictOfOneself
         if found.settlement is not None:
-            if not _is_the_same(found.settlement, settlement):
+            if not found.settlement.says_the_same(settlement):
                 raise ConflictSettled(found.settlement.model_dump(mode="json", exclude_none=True))
             return found
-        correction = _correction(found, settlement)
-        declaration = found.facts.declaration
-        if desk.entries.append_settlement(code, declaration, found.conflict, settlement, correction):
-            return FoundConflict(code, found.conflict, _with(found, settlement, correction[1]))
+        correction = Correction(decision=form.decision, reason=form.reason, **by)
+        if desk.entries.append_settlement(found.held, found.conflict, settlement, correction):
+            held = found.held.with_settlement(settlement).with_correction(correction)
+            return ListedConflict(held, found.conflict)
     raise ServiceUnavailable
 
 
-def _with(found: FoundConflict, settlement: Settlement, correction: Correction) -> Facts:
-    """The facts as they are on record now."""
-    corrections = dict(found.facts.corrections)
-    corrections[found.code.person] = [*corrections.get(found.code.person, ()), correction]
-    settlements = {**found.facts.settlements, settlement.conflict: settlement}
-    return replace(found.facts, corrections=corrections, settlements=settlements)
-
-
-def _conflict(code: Code, name: str, facts: Facts | None) -> FoundConflict | None:
-    if facts is None:
+def _conflict(code: Code, conflict_id: str, record: DeclarationRecord | None) -> ListedConflict | None:
+    try:
+        held = pass_of(code, record)
+    except PassUnknown:
         return None
-    return next(
-        (FoundConflict(code, each, facts) for each in facts.conflicts.get(code.person, ()) if each.id == name), None
-    )
-
-
-def _is_the_same(standing: Settlement, settlement: Settlement) -> bool:
-    return standing == settlement.model_copy(update={"recorded_at": standing.recorded_at})
-
-
-def _correction(found: FoundConflict, settlement: Settlement) -> tuple[int, Correction]:
-    """What a settlement says, as the pass's next correction: by its number, nobody comes in between."""
-    correction = Correction(
-        decision=settlement.decision,
-        reason=settlement.reason,
-        recorded_at=settlement.recorded_at,
-        recorded_by=settlement.recorded_by,
-        recorded_by_name=settlement.recorded_by_name,
-    )
-    return len(found.facts.corrections.get(found.code.person, ())), correction
+    return next((ListedConflict(held, each) for each in held.conflicts if each.id == conflict_id), None)

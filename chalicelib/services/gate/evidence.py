@@ -1,4 +1,4 @@
-"""What certificates that are shown prove about a person, and what the policy makes of it."""
+"""What certificates prove about the person who shows them, and what the policy says then."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,13 @@ from chalicelib.models.certificates.readings import Reading, doubts_of_person, p
 from chalicelib.models.certificates.terms import CertificateDoubt, CertificateKind
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import SeenCertificate
-from chalicelib.models.entry.passes import Verdict
-from chalicelib.models.entry.records import Facts
+from chalicelib.models.entry.errors import PassUnknown
+from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.people.health import Health, Test, TestResult, Vaccination
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.persons import Person
-from chalicelib.models.people.trips import Trip
-from chalicelib.models.policy.policies import Outcome, Policy, evaluate
-from chalicelib.services.collaborators import Clock, Entries, ReadCertificate, References
-from chalicelib.services.entry.passes import verdict_of
+from chalicelib.models.policy.policies import Assessment, Policy, evaluate
+from chalicelib.services.gate.desks import Desk
 
 _DOCUMENTS = {
     CertificateKind.VACCINATION: Document.VACCINATION_CERTIFICATE,
@@ -27,66 +25,49 @@ _DOCUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The certificates as they go on record, and what the policy says of the person they prove something about."""
+    """The certificates as they go on record, and what the policy says about the person then."""
 
     seen: list[SeenCertificate]
-    outcome: Outcome
+    assessment: Assessment
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedCertificate:
-    """A reading, and, where it was shown for a pass, what it is worth for its holder. Without `facts` there is no such
-    pass."""
+    """A reading. If it was shown with a pass's code: the pass, None if it is unknown, and what the certificate is worth
+    for its holder."""
 
     reading: Reading
     code: Code | None = None
-    verdict: Verdict | None = None
-    facts: Facts | None = None
+    held: HeldPass | None = None
     doubts: tuple[CertificateDoubt, ...] = ()
-    outcome: Outcome | None = None
+    assessment: Assessment | None = None
 
 
-def check_certificate(
-    text: str,
-    code: Code | None,
-    *,
-    read_certificate: ReadCertificate,
-    entries: Entries,
-    references: References,
-    clock: Clock,
-) -> CheckedCertificate:
-    """Read a certificate: one query for its key; with the code of a pass one more, to compare it with its holder."""
-    now = clock()
-    reading = read_certificate(text, now)
-    facts = entries.find(code) if code else None
+def check_certificate(text: str, code: Code | None, *, desk: Desk) -> CheckedCertificate:
+    """Read a certificate: one query for its key. With a pass's code one more, to compare it with the holder."""
+    now = desk.clock()
+    reading = desk.read_certificate(text, now)
     if code is None:
         return CheckedCertificate(reading)
-    if facts is None or not facts.has(code.person):
-        return CheckedCertificate(reading, code, Verdict.UNKNOWN)
-    person, trip = facts.declaration.form.persons[code.person], facts.declaration.form.trip
-    policy = references.policy(facts.declaration.policy_version)
-    return CheckedCertificate(
-        reading,
-        code,
-        verdict_of(code, facts, now),
-        facts,
-        _doubts(reading, person),
-        weigh([text], [reading], person, trip, policy, now).outcome,
-    )
+    try:
+        held = pass_of(code, desk.entries.find(code))
+    except PassUnknown:
+        return CheckedCertificate(reading, code)
+    evidence = weigh([text], [reading], held, desk.in_force.policy(held.policy_version), now)
+    return CheckedCertificate(reading, code, held, _doubts(reading, held.person), evidence.assessment)
 
 
-def weigh(
-    texts: Sequence[str], readings: Sequence[Reading], person: Person, trip: Trip, policy: Policy, at: datetime
-) -> Evidence:
-    """What these certificates, shown for this person, prove, and what the policy says then. `at` is on the province's
+def weigh(texts: Sequence[str], readings: Sequence[Reading], held: HeldPass, policy: Policy, at: datetime) -> Evidence:
+    """What these certificates prove about a pass's holder, and what the policy says then. `at` is on the province's
     clock.
 
-    What a certificate proves counts for more than what was declared; what is in doubt proves nothing.
+    What a certificate proves counts for more than what was declared. A certificate in doubt proves nothing.
     """
+    person = held.person
     pairs = list(zip(texts, readings, strict=True))
     seen = [_seen(text, reading, _doubts(reading, person)) for text, reading in pairs]
     health = _proven(person.health, [each.vaccination for each in seen], [each.test for each in seen])
-    return Evidence(seen, evaluate(policy, person.model_copy(update={"health": health}), trip, at))
+    return Evidence(seen, evaluate(policy, person.model_copy(update={"health": health}), held.trip, at))
 
 
 def _doubts(reading: Reading, person: Person) -> tuple[CertificateDoubt, ...]:
@@ -111,7 +92,7 @@ def _seen(text: str, reading: Reading, doubts: tuple[CertificateDoubt, ...]) -> 
 
 def _proven(declared: Health, vaccinations: Sequence[Vaccination | None], tests: Sequence[Test | None]) -> Health:
     most = max((each for each in vaccinations if each), key=lambda each: each.doses, default=declared.vaccination)
-    # Whoever says that they were tested positive since is believed.
+    # A person who says that they were tested positive since then is believed.
     own = declared.test if declared.test and declared.test.result is TestResult.POSITIVE else None
     shown = [each for each in tests if each]
     latest = max([*shown, own] if own else shown, key=lambda each: each.taken_at, default=declared.test)

@@ -9,7 +9,9 @@ from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.models.gate.cursors import Cursor, digest
 from chalicelib.models.policy.policies import Policy
 from chalicelib.models.staff.checkpoints import Checkpoint
-from chalicelib.services.collaborators import Clock, Entries, References
+from chalicelib.services.gate.ports import Entries
+from chalicelib.services.policy.ports import InForceSource
+from chalicelib.services.ports import Clock
 
 OVERLAP = timedelta(seconds=30)
 """How far a device reads back behind its last sync. A change has the time at which it was decided, on the clock of the
@@ -39,7 +41,7 @@ def sync(
     keys: list[PublicKey],
     lifetime: timedelta,
     entries: Entries,
-    references: References,
+    in_force: InForceSource,
     clock: Clock,
 ) -> Synced:
     """What a device that holds the cursor `since` does not know yet: one query.
@@ -48,9 +50,9 @@ def sync(
     ended by then.
     """
     now = clock()
-    reference = references.current()
-    checkpoints = sorted(reference.checkpoints.values(), key=lambda checkpoint: checkpoint.id)
-    policy = reference.policy
+    current = in_force.current()
+    checkpoints = sorted(current.checkpoints.values(), key=lambda checkpoint: checkpoint.id)
+    policy = current.policy
     known = Cursor.parse(since)
     if known is not None and not now - lifetime <= known.read_until <= now:
         known = None

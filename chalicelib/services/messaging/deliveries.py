@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.events import Event, EventKind
-from chalicelib.models.entry.records import Facts
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.messaging.messages import Claim, Outcome, PermanentRefusal, TemporaryFailure
 from chalicelib.models.policy.policies import SMS_LENGTH
-from chalicelib.services.collaborators import Clock, Entries, Messages, References, SendSms
+from chalicelib.services.collaborators import Clock, Entries, Messages, SendSms
+from chalicelib.services.policy.ports import InForceSource as References
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def notify(
 
 def _messages(
     event: Event,
-    facts: Facts,
+    facts: DeclarationRecord,
     references: References,
     texts: Mapping[str, str],
     link: str,
@@ -106,7 +107,7 @@ def _messages(
     elif event.kind in (EventKind.CROSSING_RECORDED, EventKind.CROSSING_CORRECTED):
         phone = persons[event.person].phone
         # What holds now: whoever was refused by mistake is told when that is corrected, and all others once.
-        if phone and facts.decision(event.person) is Decision.ADMIT:
+        if phone and HeldPass(event.code, facts).decision is Decision.ADMIT:
             policy = references.policy(facts.declaration.policy_version)
             proven = facts.crossings[event.person].instructions
             names = facts.declaration.passes[event.person].instructions if proven is None else proven

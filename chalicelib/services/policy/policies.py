@@ -5,7 +5,8 @@ from chalicelib.models.people.province import Province
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import VERSION, Policy, PolicyChange, problems
 from chalicelib.models.staff.staff import Principal
-from chalicelib.services.collaborators import Clock, Policies
+from chalicelib.services.policy.ports import Policies
+from chalicelib.services.ports import Clock
 
 
 def version_of(version: str | None, *, policies: Policies) -> Policy:
@@ -27,22 +28,22 @@ def put_in_force(
     policies: Policies,
     clock: Clock,
 ) -> PolicyChange:
-    """Store a new version and put it in force in place of the one that whoever sends it has seen: one write.
+    """Store a new version and put it in force instead of the one that the sender has seen: one write.
 
-    The same policy sent again by the same member of staff gives back the change that stands.
+    The same policy sent again by the same member of staff gets the change on record.
 
     Raises
     ------
     PolicyPreconditionMissing
-        It was not said which version it replaces.
+        The request does not say which version it replaces.
     InvalidInput
-        With every problem of the policy; or its version stands for another policy.
+        With every problem of the policy; or its version is another policy's.
     PolicyChanged
         Another version is in force than the one it was to replace.
     """
     if instead_of is None:
         raise PolicyPreconditionMissing
-    _refuse_what_is_not_whole(policy, province)
+    require_whole(policy, province)
     change = PolicyChange(
         version=policy.version,
         instead_of=instead_of,
@@ -60,9 +61,10 @@ def put_in_force(
         raise PolicyChanged(in_force)
     if kept is not None:
         raise InvalidInput([FieldProblem("/version", "policy_version_taken", {"version": policy.version})])
-    raise ServiceUnavailable  # someone else's change was under way, and came to nothing
+    raise ServiceUnavailable  # someone else's change was under way, and failed
 
 
-def _refuse_what_is_not_whole(policy: Policy, province: Province) -> None:
+def require_whole(policy: Policy, province: Province) -> None:
+    """Raise `InvalidInput` with every problem of a policy for this province."""
     if found := problems(policy, province.units_list):
         raise InvalidInput(found)

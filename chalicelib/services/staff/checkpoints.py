@@ -1,11 +1,11 @@
-"""Change a checkpoint, or add one. None is ever deleted: what was recorded there names it."""
+"""Change a checkpoint, or add one. None is ever deleted: records name it."""
 
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people.province import Province
 from chalicelib.models.staff.checkpoints import ID, Checkpoint, CheckpointForm
 from chalicelib.models.staff.errors import CheckpointChangeRefused, CheckpointIdMalformed
 from chalicelib.models.staff.staff import Principal, Role
-from chalicelib.services.collaborators import Checkpoints, Postings
+from chalicelib.services.staff.ports import Checkpoints, Postings
 from chalicelib.services.staff.postings import require_posting
 
 
@@ -18,7 +18,7 @@ def change_checkpoint(
     postings: Postings,
     checkpoints: Checkpoints,
 ) -> Checkpoint:
-    """Put a checkpoint in the place of the one with this id. The same again changes nothing.
+    """Replace the checkpoint with this id, or add one. The same again changes nothing.
 
     An administrator changes everything; a supervisor opens, closes and sets the lanes where they are posted.
 
@@ -47,7 +47,7 @@ def change_checkpoint(
             require_posting(staff, checkpoint_id, postings=postings)
         return checkpoint
 
-    return checkpoints.change_checkpoint(checkpoint_id, changed)
+    return checkpoints.change(checkpoint_id, changed)
 
 
 def _but_for_open_and_lanes(checkpoint: Checkpoint) -> dict[str, object]:

@@ -1,25 +1,23 @@
 """Post members of staff to checkpoints, and see that nobody acts for another's."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
+from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed
 from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, Principal, StaffRecord
-from chalicelib.services.collaborators import Clock, Postings, References
+from chalicelib.services.ports import Clock
+from chalicelib.services.staff.ports import Checkpoints, Postings
 
 _SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
 """An issuer's `sub` (OpenID Connect Core 1.0, 2): ASCII, 255 characters at most."""
 
 
-CLOCK_TOLERANCE = timedelta(seconds=60)
-"""A device's clock may differ by this from ours, and is right."""
-
-
 def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> None:
     """See that someone acts for one of these checkpoints.
 
-    A posting known for less than a minute costs nothing; only who would be refused is asked for anew.
+    A posting read less than a minute ago costs no read. It is read again before someone is refused.
 
     Raises `NotPosted` or `PostedElsewhere`.
     """
@@ -33,8 +31,8 @@ def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> 
 
 
 def require_posting_then(staff: Principal, checkpoint: str, at: datetime, record: StaffRecord | None) -> None:
-    """See that someone acted for a checkpoint at a moment, as exactly as clocks go: what was recorded without network
-    comes later. `record` is what is on record of them.
+    """See that someone acted for a checkpoint at a moment, give or take what clocks differ by: for what was recorded
+    without network and comes later. `record` is what is on record of them.
 
     Raises `NotPosted` or `PostedElsewhere`.
     """
@@ -53,16 +51,16 @@ def post(
     *,
     by: Principal,
     postings: Postings,
-    references: References,
+    checkpoints: Checkpoints,
     clock: Clock,
 ) -> StaffRecord:
-    """Post someone to a checkpoint, or to none. Whoever is posted there already stays so since they were.
+    """Post someone to a checkpoint, or to none. If they are already posted there, the posting keeps its start time.
 
     Raises `StaffSubjectMalformed`, or `InvalidInput` for a checkpoint that is unknown.
     """
     if not _SUBJECT.fullmatch(subject):
         raise StaffSubjectMalformed
-    if form.checkpoint is not None and form.checkpoint not in references.current().checkpoints:
+    if form.checkpoint is not None and checkpoints.find(form.checkpoint) is None:
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
     posting = Posting(checkpoint=form.checkpoint, since=clock().replace(microsecond=0), posted_by=by.subject)
 

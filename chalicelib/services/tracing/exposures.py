@@ -6,7 +6,7 @@ from datetime import timedelta
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.events import Event, EventKind
-from chalicelib.models.entry.records import Facts
+from chalicelib.models.entry.records import DeclarationRecord
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
 from chalicelib.services.collaborators import Entries, Exposures, KeyedHash
 
@@ -25,7 +25,7 @@ def trace(event: Event, *, entries: Entries, exposures: Exposures, keyed_hash: K
     return len(found)
 
 
-def _exposures(event: Event, facts: Facts, keyed_hash: KeyedHash) -> Iterator[Exposure]:
+def _exposures(event: Event, facts: DeclarationRecord, keyed_hash: KeyedHash) -> Iterator[Exposure]:
     if event.kind is EventKind.DECLARATION_SUBMITTED:
         for number in range(len(facts.declaration.passes)):
             yield _exposure(Code(event.declaration, number), facts, keyed_hash)
@@ -37,14 +37,14 @@ def _exposures(event: Event, facts: Facts, keyed_hash: KeyedHash) -> Iterator[Ex
             yield _crossed(event.code, conflict.crossing, facts, keyed_hash)
 
 
-def _crossed(code: Code, crossing: Crossing, facts: Facts, keyed_hash: KeyedHash) -> Exposure:
+def _crossed(code: Code, crossing: Crossing, facts: DeclarationRecord, keyed_hash: KeyedHash) -> Exposure:
     declared = _exposure(code, facts, keyed_hash)
     return declared.model_copy(
         update={"kind": ExposureKind.CROSSED, "at": crossing.recorded_at, "checkpoint": crossing.checkpoint}
     )
 
 
-def _exposure(code: Code, facts: Facts, keyed_hash: KeyedHash) -> Exposure:
+def _exposure(code: Code, facts: DeclarationRecord, keyed_hash: KeyedHash) -> Exposure:
     form = facts.declaration.form
     person = form.persons[code.person]
     plate = form.trip.transport.plate

@@ -5,15 +5,12 @@ A row begins with the key's id, which is all that a certificate names: a check i
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.models.certificates.trusted_keys import TrustedKey
 from chalicelib.models.records import STORED
-from chalicelib.storage.reference_rows import ReferenceRow
+from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceRow
 from chalicelib.storage.tables import answering
-
-FRESH_FOR = timedelta(seconds=60)
-"""A change is noticed by every function within this time."""
 
 MOST_REMEMBERED = 1_000
 """Key ids. Whoever makes up ids must not fill the memory with them."""
@@ -22,7 +19,7 @@ _PARTITION = "TRUSTED_KEYS"
 
 
 class TrustedKeys:
-    """`services.collaborators.TrustedKeys` on DynamoDB."""
+    """`services.certificates.ports.TrustedKeys` on DynamoDB."""
 
     def __init__(self, *, clock: Callable[[], datetime]) -> None:
         self._clock = clock

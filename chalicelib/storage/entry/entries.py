@@ -10,7 +10,7 @@ and which crossings corrected, for gates that ask what is new.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from time import time
@@ -25,10 +25,10 @@ from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.events import Event, EventKind, RowUnreadable
-from chalicelib.models.entry.records import Facts
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.records import STORED, Strict
-from chalicelib.storage.tables import Delete, Put, answering, epoch, put_if, transact
+from chalicelib.storage.tables import Delete, Put, answering, epoch, instant, put_if, transact
 
 Fact = TypeVar("Fact", bound=Strict)
 
@@ -70,63 +70,51 @@ class Entry(Model):
 
 
 class Entries:
-    """`services.collaborators.Entries` on DynamoDB. Records leave `retention` after the declaration."""
+    """What entry, gate and tracing need of this table. Records leave `retention` after the declaration."""
 
     def __init__(self, *, retention: timedelta) -> None:
         self._retention = retention
 
     def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
-        standing = self._append(code, declaration, _DECLARATION, declaration)
-        return Declaration.model_validate_json(standing, context=STORED) if standing else None
+        stored = self._append(code, declaration, _DECLARATION, declaration)
+        return Declaration.model_validate_json(stored, context=STORED) if stored else None
 
-    def append_crossing(self, code: Code, declaration: Declaration, crossing: Crossing) -> Crossing | None:
-        standing = self._append(code, declaration, f"{_CROSSING}#{code.person}", crossing)
-        return Crossing.model_validate_json(standing, context=STORED) if standing else None
+    def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
+        declaration = held.record.declaration
+        stored = self._append(held.code, declaration, f"{_CROSSING}#{held.code.person}", crossing)
+        return Crossing.model_validate_json(stored, context=STORED) if stored else None
 
-    def append_crossings(self, crossings: Sequence[tuple[Code, Declaration, Crossing]]) -> bool:
+    def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         return transact([self._crossing(*each) for each in crossings]) is None
 
-    def append_conflict(
-        self,
-        code: Code,
-        declaration: Declaration,
-        conflict: Conflict,
-        checkpoints: Collection[str],
-        *,
-        with_crossing: bool,
-    ) -> Crossing | None:
-        own = self._fact(code, declaration, f"{_CONFLICT}#{code.person}#{conflict.id}", conflict)
-        listed = Put(self._open_conflict(declaration, conflict, checkpoints))
-        if not with_crossing:
-            transact([own, listed])
-            return None
-        standing = transact([self._crossing(code, declaration, conflict.crossing), own, listed])
-        return Crossing.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
+    def append_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> None:
+        transact(self._conflict(held, conflict, checkpoints))
 
-    def append_correction(self, code: Code, declaration: Declaration, number: int, correction: Correction) -> bool:
-        return transact(self._correction(code, declaration, number, correction)) is None
+    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
+        crossing = conflict.crossing
+        writes = [self._crossing(held, crossing), *self._conflict(held, conflict, {crossing.checkpoint})]
+        failed = transact(writes)
+        return Crossing.model_validate_json(failed[0]["body"]["S"], context=STORED) if failed else None
+
+    def append_correction(self, held: HeldPass, correction: Correction) -> bool:
+        return transact(self._correction(held, correction)) is None
 
     def append_settlement(
-        self,
-        code: Code,
-        declaration: Declaration,
-        conflict: Conflict,
-        settlement: Settlement,
-        correction: tuple[int, Correction],
+        self, held: HeldPass, conflict: Conflict, settlement: Settlement, correction: Correction
     ) -> bool:
         writes: list[Put | Delete] = [
-            self._fact(code, declaration, f"{_SETTLEMENT}#{code.person}#{conflict.id}", settlement),
-            Delete(self._open_conflict(declaration, conflict)),
-            *self._correction(code, declaration, *correction),
+            self._fact(held, f"{_SETTLEMENT}#{held.code.person}#{conflict.id}", settlement),
+            Delete(self._open_conflict(held, conflict)),
+            *self._correction(held, correction),
         ]
         return transact(writes) is None
 
-    def append_revocation(self, code: Code, declaration: Declaration, revocation: Revocation) -> Revocation | None:
-        at, ends = revocation.recorded_at, declaration.expires_at
-        told = RevokedPass(code=str(code), revoked_at=at, expires_at=ends)
-        fact = self._fact(code, declaration, f"{_REVOCATION}#{code.person}", revocation)
-        standing = transact([fact, _listed(_REVOCATION, code, at, ends, told)])
-        return Revocation.model_validate_json(standing[0]["body"]["S"], context=STORED) if standing else None
+    def append_revocation(self, held: HeldPass, revocation: Revocation) -> Revocation | None:
+        at = revocation.recorded_at
+        revoked = RevokedPass(code=str(held.code), revoked_at=at, expires_at=held.expires_at)
+        fact = self._fact(held, f"{_REVOCATION}#{held.code.person}", revocation)
+        failed = transact([fact, _listed(_REVOCATION, held, at, revoked)])
+        return Revocation.model_validate_json(failed[0]["body"]["S"], context=STORED) if failed else None
 
     def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
         """Read page by page, until there are as many as are wanted."""
@@ -142,7 +130,7 @@ class Entries:
 
     def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
         """One query, strongly consistent, for as many pages as there are."""
-        later = None if moment is None else Entry.row >= _instant(moment)
+        later = None if moment is None else Entry.row >= instant(moment)
         with answering():
             found = Entry.query(_CHANGES, later, consistent_read=True)
             return [
@@ -152,7 +140,7 @@ class Entries:
                 for entry in found
             ]
 
-    def find(self, code: Code) -> Facts | None:
+    def find(self, code: Code) -> DeclarationRecord | None:
         """One query, strongly consistent: a worker must find what it was told of, a gate what was just declared.
 
         A row whose time has come is gone, although DynamoDB may take two days to delete it.
@@ -174,7 +162,7 @@ class Entries:
             elif kind == _SETTLEMENT:
                 settlement = Settlement.model_validate_json(body, context=STORED)
                 settlements[settlement.conflict] = settlement
-        return Facts(
+        return DeclarationRecord(
             declaration=_declaration(rows[_DECLARATION]),
             crossings=_Rows(Crossing, _CROSSING, rows),
             revocations=_Rows(Revocation, _REVOCATION, rows),
@@ -196,31 +184,36 @@ class Entries:
         return Entry(code.declaration, row, body=body, expires_at=self._leaves(declaration))
 
     def _append(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> str | None:
-        """Write a row that must not exist yet. None, or the body of the one that does."""
-        standing = put_if(_NEW, self._entry(code, declaration, row, fact))
-        return standing["body"]["S"] if standing else None
+        """Write a row that must not exist yet. None, or the body of the row that does."""
+        stored = put_if(_NEW, self._entry(code, declaration, row, fact))
+        return stored["body"]["S"] if stored else None
 
-    def _fact(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> Put:
+    def _fact(self, held: HeldPass, row: str, fact: Strict) -> Put:
         """The same as a step of a transaction."""
-        return Put(self._entry(code, declaration, row, fact), _NEW)
+        return Put(self._entry(held.code, held.record.declaration, row, fact), _NEW)
 
-    def _crossing(self, code: Code, declaration: Declaration, crossing: Crossing) -> Put:
-        return self._fact(code, declaration, f"{_CROSSING}#{code.person}", crossing)
+    def _crossing(self, held: HeldPass, crossing: Crossing) -> Put:
+        return self._fact(held, f"{_CROSSING}#{held.code.person}", crossing)
 
-    def _correction(self, code: Code, declaration: Declaration, number: int, correction: Correction) -> list[Put]:
-        at, ends = correction.recorded_at, declaration.expires_at
-        told = CorrectedPass(code=str(code), decision=correction.decision, corrected_at=at, expires_at=ends)
-        return [
-            self._fact(code, declaration, f"{_CORRECTION}#{code.person}#{number:03d}", correction),
-            _listed(_CORRECTION, code, at, ends, told),
-        ]
+    def _correction(self, held: HeldPass, correction: Correction) -> list[Put]:
+        at = correction.recorded_at
+        corrected = CorrectedPass(
+            code=str(held.code), decision=correction.decision, corrected_at=at, expires_at=held.expires_at
+        )
+        # By its number nobody comes in between: another correction since `held` was read has this one.
+        row = f"{_CORRECTION}#{held.code.person}#{len(held.corrections):03d}"
+        return [self._fact(held, row, correction), _listed(_CORRECTION, held, at, corrected)]
 
-    def _open_conflict(self, declaration: Declaration, conflict: Conflict, checkpoints: Collection[str] = ()) -> Entry:
+    def _conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> list[Put]:
+        own = self._fact(held, f"{_CONFLICT}#{held.code.person}#{conflict.id}", conflict)
+        return [own, Put(self._open_conflict(held, conflict, checkpoints))]
+
+    def _open_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str] = ()) -> Entry:
         """The row that lists a conflict, by the time it came in, with the checkpoints whose supervisors look for it."""
         assert conflict.crossing.offline is not None  # nothing else becomes a conflict
-        row = f"{_instant(conflict.crossing.offline.received_at)}#{conflict.id}"
+        row = f"{instant(conflict.crossing.offline.received_at)}#{conflict.id}"
         body = " ".join(sorted(checkpoints))
-        return Entry(_OPEN_CONFLICTS, row, body=body, expires_at=self._leaves(declaration))
+        return Entry(_OPEN_CONFLICTS, row, body=body, expires_at=self._leaves(held.record.declaration))
 
     def _leaves(self, declaration: Declaration) -> int:
         return epoch(declaration.issued_at + self._retention)
@@ -229,10 +222,10 @@ class Entries:
 _NEW = Entry.declaration.does_not_exist()
 
 
-def _listed(kind: str, code: Code, at: datetime, pass_ends: datetime, told: Strict) -> Put:
-    """The row that tells gates of a change, by its time."""
-    row = f"{_instant(at)}#{code}#{kind}"
-    return Put(Entry(_CHANGES, row, body=told.model_dump_json(), expires_at=epoch(pass_ends + _LISTED_FOR)))
+def _listed(kind: str, held: HeldPass, at: datetime, change: Strict) -> Put:
+    """The row that gives gates a change, by its time."""
+    row = f"{instant(at)}#{held.code}#{kind}"
+    return Put(Entry(_CHANGES, row, body=change.model_dump_json(), expires_at=epoch(held.expires_at + _LISTED_FOR)))
 
 
 @lru_cache(maxsize=16)
@@ -243,15 +236,18 @@ def _declaration(body: str) -> Declaration:
 
 
 class _Rows(Mapping[int, Fact]):
-    """The facts of one kind by person, each read when it is asked for: of a full bus, a gate looks at one person's and
-    only asks whether there are the others'."""
+    """The facts of one kind by person, each read when it is first asked for. Of a full bus, a gate looks at one
+    person's facts, and only asks whether there are others."""
 
     def __init__(self, model: type[Fact], kind: str, rows: Mapping[str, str]) -> None:
         self._model = model
         self._bodies = {_person(row): body for row, body in rows.items() if row.startswith(kind)}
+        self._read: dict[int, Fact] = {}
 
     def __getitem__(self, person: int) -> Fact:
-        return self._model.model_validate_json(self._bodies[person], context=STORED)
+        if person not in self._read:
+            self._read[person] = self._model.model_validate_json(self._bodies[person], context=STORED)
+        return self._read[person]
 
     def __contains__(self, person: object) -> bool:
         return person in self._bodies
@@ -261,11 +257,6 @@ class _Rows(Mapping[int, Fact]):
 
     def __len__(self) -> int:
         return len(self._bodies)
-
-
-def _instant(moment: datetime) -> str:
-    """A time as keys have it: text whose order is that of time."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def event_of(keys: Any) -> Event | None:

@@ -1,21 +1,21 @@
 """Where members of staff are posted: in the `reference` table, in the partition `STAFF`, a row for each subject."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.models.records import STORED
 from chalicelib.models.staff.staff import StaffRecord
-from chalicelib.storage.reference_rows import ReferenceRow, body_of, change_row
+from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceRow, body_of, change_row
 from chalicelib.storage.tables import answering
-
-FRESH_FOR = timedelta(seconds=60)
-"""Someone who is posted elsewhere may act for the checkpoint they leave for this long."""
 
 _STAFF = "STAFF"
 
 
 class Postings:
-    """`services.collaborators.Postings` on DynamoDB: one read a minute for each member of staff at a gate."""
+    """`services.staff.ports.Postings` on DynamoDB: one read a minute for each member of staff at a gate.
+
+    So someone who is posted elsewhere may act for the checkpoint they leave for a minute.
+    """
 
     def __init__(self, *, clock: Callable[[], datetime]) -> None:
         self._clock = clock

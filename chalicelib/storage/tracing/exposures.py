@@ -36,7 +36,7 @@ class ExposureRow(Model):
 
 
 class Exposures:
-    """`services.collaborators.Exposures` on DynamoDB."""
+    """The ports of tracing, entry and gate for exposures, on DynamoDB."""
 
     def __init__(self, *, time_zone: str) -> None:
         self._zone = ZoneInfo(time_zone)

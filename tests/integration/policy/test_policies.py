@@ -17,7 +17,7 @@ from chalicelib.models.policy.policies import Policy
 from chalicelib.storage.entry.entries import Entry
 from chalicelib.storage.policy import policies as storage
 from chalicelib.wiring.entry import entries
-from chalicelib.wiring.policy import references
+from chalicelib.wiring.policy import in_force
 from infra import seed as seeds
 from infra.errors import CannotGoOn
 from infra.seed import STORED_BY, seed
@@ -117,7 +117,7 @@ def test_a_new_policy_is_in_force_at_once_and_the_old_one_is_kept(
 
 
 def test_other_processes_notice_within_a_minute(api: Api, put: Callable[..., Any], clock: Clock) -> None:
-    other = storage.References(clock=clock)
+    other = storage.InForceSource(clock=clock)
     assert other.current().policy.version == SHIPPED["version"]
     assert put(policy()).status_code == 200
     clock.advance(seconds=59)
@@ -272,7 +272,7 @@ def test_a_change_rests_during_maintenance(put: Callable[..., Any], api: Api, mo
 
 
 def test_a_database_that_fails_stores_nothing(api: Api, put: Callable[..., Any], aws: dict[str, str]) -> None:
-    references()
+    in_force()
     client("dynamodb").delete_table(TableName="reference")
     answer = put(policy())
     assert (answer.status_code, answer.json_body["code"]) == (503, "service_unavailable")

@@ -12,7 +12,7 @@ from chalice.test import HTTPResponse
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.staff.staff import Posting, StaffRecord
 from chalicelib.storage import reference_rows as storage
-from chalicelib.storage.policy.policies import References
+from chalicelib.storage.policy.policies import InForceSource
 from chalicelib.storage.reference_rows import _ATTEMPTS, ReferenceRow
 from chalicelib.storage.staff.postings import Postings
 from chalicelib.storage.tables import put_if
@@ -322,7 +322,7 @@ def test_at_a_closed_checkpoint_nobody_is_admitted_and_a_refusal_is_recorded(api
 
 def test_another_process_notices_a_closed_checkpoint_within_a_minute(api: Api, clock: Clock, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
-    other = References(clock=clock)
+    other = InForceSource(clock=clock)
     assert other.current().checkpoints["an-hoa"].open
     change(api, "an-hoa", open=False)
     clock.advance(seconds=60)

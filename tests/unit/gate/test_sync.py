@@ -12,11 +12,12 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.corrections import CorrectedPass
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.pass_keys import PublicKey
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.gate.cursors import Cursor
 from chalicelib.services.gate.sync import OVERLAP, Synced, sync
 from tests.forms import NOW
-from tests.unit.fakes import Clock, Entries, References
+from tests.unit.fakes import Clock, Entries, InForceSource
 
 LIFETIME = timedelta(hours=1)
 KEYS = [PublicKey(kid="a", x="b", y="c")]
@@ -81,7 +82,7 @@ class Gate:
             keys=keys,
             lifetime=LIFETIME,
             entries=self.entries,
-            references=References(),
+            in_force=InForceSource(),
             clock=Clock(self.clock.now + timedelta(seconds=skew)),
         )
 
@@ -92,7 +93,8 @@ class Gate:
         decided = self.clock.now + timedelta(seconds=skew)
         ends = self.clock.now - timedelta(seconds=age) + LIFETIME
         declaration = Declaration.model_construct(expires_at=ends)  # type: ignore[call-arg]  # all that is asked for
-        self.entries.append_revocation(code, declaration, Revocation(recorded_at=decided, recorded_by="x", reason="x"))
+        held = HeldPass(code, DeclarationRecord(declaration))
+        self.entries.append_revocation(held, Revocation(recorded_at=decided, recorded_by="x", reason="x"))
         self.entries.there_from[str(code)] = self.clock.now + timedelta(seconds=took)
         (revoked,) = [each for each in self.entries.changes if each.code == str(code)]
         assert isinstance(revoked, RevokedPass)

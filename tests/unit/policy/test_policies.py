@@ -16,15 +16,15 @@ from chalicelib.models.entry.events import Event, EventKind
 from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
-from chalicelib.models.policy.policies import LARGEST, KeptPolicy, Outcome, Policy, PolicyChange, evaluate, problems
+from chalicelib.models.policy.policies import LARGEST, Assessment, KeptPolicy, Policy, PolicyChange, evaluate, problems
 from chalicelib.models.records import STORED
 from chalicelib.models.staff.staff import Principal, Role
 from chalicelib.services.entry import trials
 from chalicelib.services.entry.trials import NowAndThen, Trial, try_out
 from chalicelib.services.policy.policies import put_in_force, version_of
 from tests.forms import HEALTHY, NOW, form, person
-from tests.unit.fakes import Clock, References
-from tests.unit.test_services import World, unit
+from tests.unit.fakes import Clock, Policies
+from tests.unit.world import World, unit
 
 SHIPPED: dict[str, Any] = json.loads(read_bytes("provinces", "tay-ninh", "policy.json"))
 ADMINISTRATOR = Principal("admin-1", frozenset({Role.ADMINISTRATOR}), "Quản trị viên thử")
@@ -50,7 +50,7 @@ def ruled(*rules: dict[str, Any], **changes: Any) -> Policy:
     )
 
 
-def outcome(judged: Policy, at: datetime = LOCAL_NOW, health: dict[str, Any] | None = None, **trip: Any) -> Outcome:
+def outcome(judged: Policy, at: datetime = LOCAL_NOW, health: dict[str, Any] | None = None, **trip: Any) -> Assessment:
     body = {**form(at, **trip), "traveller": person(health=health or HEALTHY)}
     declared = DeclarationForm.model_validate_json(json.dumps(body))
     return evaluate(judged, declared.traveller, declared.trip, at)
@@ -115,7 +115,7 @@ def test_a_day_is_the_provinces_own_and_not_that_of_greenwich(hour: int) -> None
 )
 def test_a_visit_of_one_day_ends_on_the_local_day_of_arrival(trip: dict[str, Any], holds: bool) -> None:
     judged = ruled({"when": {"same_day": True}, "papers": ["show"]}, {"when": {"same_day": False}, "finding": "say"})
-    assert outcome(judged, **trip) == Outcome([] if holds else ["say"], [], ["show"] if holds else [])
+    assert outcome(judged, **trip) == Assessment([] if holds else ["say"], [], ["show"] if holds else [])
 
 
 def test_a_rule_may_ask_for_the_purpose() -> None:
@@ -265,20 +265,20 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
 # Changing it
 
 
-def put(references: References, changed: Policy, instead_of: str | None, staff: Principal = ADMINISTRATOR) -> Any:
+def put(policies: Policies, changed: Policy, instead_of: str | None, staff: Principal = ADMINISTRATOR) -> Any:
     return put_in_force(
         changed,
         instead_of=instead_of,
         staff=staff,
         province=TAY_NINH,
-        policies=references,
+        policies=policies,
         clock=Clock(),
     )
 
 
 def test_a_change_tells_who_put_what_in_place_of_what() -> None:
-    references = References()
-    change = put(references, policy(), SHIPPED["version"])
+    policies = Policies()
+    change = put(policies, policy(), SHIPPED["version"])
     assert change == PolicyChange(
         version=NEXT,
         instead_of=SHIPPED["version"],
@@ -286,40 +286,40 @@ def test_a_change_tells_who_put_what_in_place_of_what() -> None:
         stored_by="admin-1",
         stored_by_name="Quản trị viên thử",
     )
-    assert references.current().policy.version == NEXT
-    assert version_of(SHIPPED["version"], policies=references).version == SHIPPED["version"]
+    assert policies.in_force().version == NEXT
+    assert version_of(SHIPPED["version"], policies=policies).version == SHIPPED["version"]
 
 
 def test_the_same_policy_again_is_the_first_answer_even_when_it_was_replaced_since() -> None:
-    references = References()
-    first = put(references, policy(), SHIPPED["version"])
-    assert put(references, policy(), SHIPPED["version"]) == first
-    put(references, policy(version="later"), NEXT)
-    assert put(references, policy(), SHIPPED["version"]) == first
-    assert references.version == "later"
+    policies = Policies()
+    first = put(policies, policy(), SHIPPED["version"])
+    assert put(policies, policy(), SHIPPED["version"]) == first
+    put(policies, policy(version="later"), NEXT)
+    assert put(policies, policy(), SHIPPED["version"]) == first
+    assert policies.source.version == "later"
 
 
 def test_whoever_does_not_know_what_is_in_force_changes_nothing() -> None:
-    references = References()
+    policies = Policies()
     with pytest.raises(PolicyPreconditionMissing):
-        put(references, policy(), None)
+        put(policies, policy(), None)
     with pytest.raises(PolicyChanged) as raised:
-        put(references, policy(), "2021-07-01.1")
+        put(policies, policy(), "2021-07-01.1")
     assert raised.value.members["in_force"] == SHIPPED["version"]
-    assert list(references.kept) == [SHIPPED["version"]]
+    assert list(policies.source.kept) == [SHIPPED["version"]]
 
 
 def test_of_two_administrators_at_once_the_second_is_told_what_is_in_force() -> None:
-    references = References()
+    policies = Policies()
     other = KeptPolicy(policy(version="other"), PolicyChange(version="other", stored_at=NOW, stored_by="admin-2"))
 
     def other_is_first() -> None:
-        references.kept["other"] = other
-        references.version = "other"
+        policies.source.kept["other"] = other
+        policies.source.version = "other"
 
-    references.meanwhile = other_is_first
+    policies.meanwhile = other_is_first
     with pytest.raises(PolicyChanged) as raised:
-        put(references, policy(), SHIPPED["version"])
+        put(policies, policy(), SHIPPED["version"])
     assert raised.value.members["in_force"] == "other"
 
 
@@ -327,16 +327,16 @@ def test_of_two_administrators_at_once_the_second_is_told_what_is_in_force() -> 
     ("changes", "staff"), [({"basis": "another"}, ADMINISTRATOR), ({}, replace(ADMINISTRATOR, subject="admin-2"))]
 )
 def test_a_version_never_changes(changes: dict[str, Any], staff: Principal) -> None:
-    references = References()
-    put(references, policy(), SHIPPED["version"])
+    policies = Policies()
+    put(policies, policy(), SHIPPED["version"])
     with pytest.raises(InvalidInput) as raised:
-        put(references, policy(**changes), NEXT, staff)
+        put(policies, policy(**changes), NEXT, staff)
     assert raised.value.problems == (FieldProblem("/version", "policy_version_taken", {"version": NEXT}),)
-    assert references.find(NEXT) == KeptPolicy(policy(), references.changes(1)[0])
+    assert policies.find(NEXT) == KeptPolicy(policy(), policies.changes(1)[0])
 
 
 def test_a_change_that_met_another_which_came_to_nothing_may_be_sent_again() -> None:
-    class Busy(References):
+    class Busy(Policies):
         def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
             return False
 
@@ -347,24 +347,19 @@ def test_a_change_that_met_another_which_came_to_nothing_may_be_sent_again() -> 
 @pytest.mark.parametrize("version", ["", "no-such", "x" * 2000, "bản 1", "../2"])
 def test_a_version_there_never_was_is_unknown(version: str) -> None:
     with pytest.raises(PolicyVersionUnknown):
-        version_of(version, policies=References())
+        version_of(version, policies=Policies())
 
 
 # Trying one out
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
 
 
 def trial(world: World, tried: Policy, seconds: float = 10) -> Trial:
     return try_out(
         tried,
         province=TAY_NINH,
-        entries=world.entries,
-        exposures=world.exposures,
-        references=References(),
+        declarations=world.entries,
+        arrivals=world.exposures,
+        in_force=world.in_force,
         clock=world.clock,
         budget=timedelta(seconds=seconds),
     )

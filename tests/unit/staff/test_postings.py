@@ -21,7 +21,7 @@ from chalicelib.models.staff.staff import MOST_POSTINGS, PostingForm, Principal,
 from chalicelib.services.staff.checkpoints import change_checkpoint
 from chalicelib.services.staff.postings import list_staff, post, require_posting, require_posting_then
 from tests.forms import NOW
-from tests.unit.fakes import Clock, Postings, References, gates
+from tests.unit.fakes import Checkpoints, Clock, Postings, gates
 
 GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))
 SUPERVISOR = Principal("supervisor", frozenset({Role.SUPERVISOR}))
@@ -34,7 +34,7 @@ class Office:
 
     clock: Clock = field(default_factory=Clock)
     postings: Postings = field(default_factory=Postings)
-    references: References = field(default_factory=References)
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
 
     def post(self, checkpoint: str | None, subject: str = GUARD.subject, name: str | None = None) -> StaffRecord:
         return post(
@@ -42,7 +42,7 @@ class Office:
             PostingForm(checkpoint=checkpoint, name=name),
             by=SUPERVISOR,
             postings=self.postings,
-            references=self.references,
+            checkpoints=self.checkpoints,
             clock=self.clock,
         )
 
@@ -60,7 +60,7 @@ class Office:
             staff=staff,
             province=province("tay-ninh"),
             postings=self.postings,
-            checkpoints=self.references,
+            checkpoints=self.checkpoints,
         )
 
 
@@ -167,14 +167,14 @@ def test_staff_are_listed_by_name(office: Office) -> None:
 def test_an_administrator_changes_everything_and_adds_checkpoints(office: Office) -> None:
     changed = office.change(ADMINISTRATOR, name="Chốt mới", lanes=20)
     added = office.change(ADMINISTRATOR, "cho-moi-2")
-    assert office.references.checkpoints == {**gates(), "an-hoa": changed, "cho-moi-2": added}
+    assert office.checkpoints.kept == {**gates(), "an-hoa": changed, "cho-moi-2": added}
     assert (changed.id, changed.name, added.id) == ("an-hoa", "Chốt mới", "cho-moi-2")
 
 
 def test_a_supervisor_opens_closes_and_sets_the_lanes_where_they_are_posted(office: Office) -> None:
     office.postings.post("supervisor", "an-hoa")
     office.change(SUPERVISOR, open=False, lanes=1)
-    stored = office.references.checkpoints["an-hoa"]
+    stored = office.checkpoints.kept["an-hoa"]
     assert (stored.open, stored.lanes) == (False, 1)
     for changes in ({"name": "Chốt khác"}, {"road": "QL1", "open": False}, {"latitude": 11.1}):
         with pytest.raises(CheckpointChangeRefused):
@@ -184,19 +184,19 @@ def test_a_supervisor_opens_closes_and_sets_the_lanes_where_they_are_posted(offi
     office.post("an-tinh", "supervisor")
     with pytest.raises(PostedElsewhere):
         office.change(SUPERVISOR, open=False)
-    assert office.references.checkpoints == {**gates(), "an-hoa": stored}
+    assert office.checkpoints.kept == {**gates(), "an-hoa": stored}
 
 
 def test_what_an_administrator_changed_meanwhile_is_not_undone_by_who_may_not_change_it(office: Office) -> None:
     def rename() -> None:
-        gate = office.references.checkpoints["an-hoa"]
-        office.references.checkpoints["an-hoa"] = gate.model_copy(update={"name": "Chốt mới"})
+        gate = office.checkpoints.kept["an-hoa"]
+        office.checkpoints.kept["an-hoa"] = gate.model_copy(update={"name": "Chốt mới"})
 
     office.postings.post("supervisor", "an-hoa")
-    office.references.meanwhile = rename
+    office.checkpoints.meanwhile = rename
     with pytest.raises(CheckpointChangeRefused):
         office.change(SUPERVISOR, lanes=9)
-    stored = office.references.checkpoints["an-hoa"]
+    stored = office.checkpoints.kept["an-hoa"]
     assert (stored.name, stored.lanes) == ("Chốt mới", 2)
 
 

@@ -1,0 +1,79 @@
+"""What a gate scans or types: the text as it comes, and what it is taken for.
+
+Every text is one of five things. Which one follows from the text alone.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from chalicelib.models.entry.codes import plain_characters
+from chalicelib.models.gate.cards import CardReading, read_card
+
+_LIKE_A_TOKEN = re.compile(r"TNP\d*:", re.IGNORECASE)
+_LIKE_A_CERTIFICATE = re.compile(r"HC\d+:", re.IGNORECASE)
+_LIKE_A_CODE = re.compile(r"(?!\d{1,12}$)[0-9A-Z]{10,22}", re.ASCII)
+"""A code, or a code with a slip, without separators. Fewer digits than a code has, and no letter, are a phone or
+identity number."""
+
+
+class ReadAs(StrEnum):
+    """What the checked text was taken for."""
+
+    TOKEN = "token"
+    CODE = "code"
+    CITIZEN_CARD = "citizen_card"
+    PERSONAL_QR = "personal_qr"
+    CERTIFICATE = "certificate"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenShown:
+    """It begins as our tokens do. Whether we signed it is not judged yet."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTyped:
+    """A code, or a code with a slip."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """A citizen card, or the national personal QR."""
+
+    reading: CardReading
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateShown:
+    """It begins as certificates of vaccination, test or recovery do."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherText:
+    """Nothing that a gate reads."""
+
+
+Scan = TokenShown | CodeTyped | CardShown | CertificateShown | OtherText
+
+
+def read_scan(text: str, today: date) -> Scan:
+    """What a text is taken for. Every text gets an answer."""
+    text = text.strip()
+    # No code has a colon: a text that looks like a QR of ours, and is none, was made to look so.
+    if _LIKE_A_TOKEN.match(text):
+        return TokenShown(text)
+    if _LIKE_A_CERTIFICATE.match(text):
+        return CertificateShown(text)
+    card = read_card(text, today)
+    if card is not None:
+        return CardShown(card)
+    return CodeTyped(text) if _LIKE_A_CODE.fullmatch(plain_characters(text)) else OtherText()

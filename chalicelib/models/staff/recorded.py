@@ -1,0 +1,28 @@
+"""What every fact has that a member of staff recorded: who, and when."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import AwareDatetime
+
+from chalicelib.models.records import Strict
+from chalicelib.models.staff.staff import Principal
+
+
+class Recorded(Strict):
+    """A fact that a member of staff recorded."""
+
+    recorded_at: AwareDatetime
+    recorded_by: str
+    """The member of staff: the subject of their token."""
+    recorded_by_name: str | None = None
+    """The name their colleagues know them by."""
+
+    def says_the_same(self, other: Self) -> bool:
+        """Whether the two differ in their times at most."""
+        return self == other.model_copy(update={"recorded_at": self.recorded_at})
+
+
+def recorded(staff: Principal, at: datetime) -> dict[str, Any]:
+    """The fields of `Recorded` for a fact that this member of staff records at this time."""
+    return {"recorded_at": at, "recorded_by": staff.subject, "recorded_by_name": staff.name}

@@ -1,0 +1,159 @@
+"""Record what a device kept while it had no network."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.conflicts import Conflict, ConflictKind
+from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision, Offline
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
+from chalicelib.models.errors import DomainError, InvalidInput, ServiceUnavailable
+from chalicelib.models.gate.batches import BatchForm, OfflineCrossingForm
+from chalicelib.models.gate.errors import RecordedInFuture, TooManyConflicts
+from chalicelib.models.people.clocks import CLOCK_TOLERANCE
+from chalicelib.models.staff.staff import StaffRecord
+from chalicelib.services.gate.admission import checkpoint_of, crossing_of, objection
+from chalicelib.services.gate.desks import Desk
+from chalicelib.services.gate.lines import Line, LineOutcome
+from chalicelib.services.parallel import in_parallel
+from chalicelib.services.staff.postings import require_posting_then
+
+MOST_CONFLICTS = 5
+"""About one pass."""
+
+_BUDGET = timedelta(seconds=14)
+"""For a batch: a request must be answered within twenty. What is left over then is sent again."""
+
+_SENT_AGAIN_WITHIN = timedelta(minutes=10)
+"""A device that lost our answer keeps the crossing as one without network: the same content by the same member of staff
+within this time is the same crossing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a batch. `clock_ahead` is how much the device's clock is wrong; None within a minute."""
+
+    lines: list[Line]
+    clock_ahead: timedelta | None
+
+
+def record_batch(form: BatchForm, lines: Sequence[OfflineCrossingForm | InvalidInput], *, desk: Desk) -> Received:
+    """Append what a device recorded without network: for each declaration one query, for each crossing one write, in
+    bounded parallel. `lines` are those of the batch, or why one cannot be read.
+
+    Such a crossing happened. It is never refused for what staff could not know then. If the pass was decided otherwise,
+    revoked or at its end by that time, both facts stay, and a conflict waits for a supervisor. The same batch sent
+    again changes nothing.
+    """
+    now = desk.clock().replace(microsecond=0)
+    ahead = form.sent_at - now
+    wrong = ahead if abs(ahead) > CLOCK_TOLERANCE else None
+    batch = _Batch(form.device, now, wrong, desk.postings.of(desk.staff.subject, fresh=True), desk)
+    declarations: dict[str, list[tuple[int, OfflineCrossingForm]]] = {}
+    answered: dict[int, Line] = {}
+    for number, line in enumerate(lines):
+        if isinstance(line, InvalidInput):
+            answered[number] = Line(None, LineOutcome.REFUSED, error=line)
+        else:
+            declarations.setdefault(Code.parse(line.code).declaration, []).append((number, line))
+    for recorded in in_parallel(lambda each: list(batch.record(each)), list(declarations.values())):
+        answered.update(recorded)
+    return Received([answered[number] for number in range(len(lines))], wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What holds for every line of a batch."""
+
+    device: str
+    received_at: datetime
+    clock_ahead: timedelta | None
+    posted: StaffRecord | None
+    desk: Desk
+
+    def record(self, lines: list[tuple[int, OfflineCrossingForm]]) -> Iterator[tuple[int, Line]]:
+        """Record the crossings of one declaration, in their order: of two for one pass, the first stands."""
+        record: DeclarationRecord | None = None
+        for number, form in lines:
+            code = Code.parse(form.code)
+            try:
+                if self.desk.clock() - self.received_at > _BUDGET:
+                    raise ServiceUnavailable
+                record = record or self.desk.entries.find(code)
+                checkpoint_of(form.checkpoint, self.desk)
+                held = pass_of(code, record)
+                line = self._recorded(form, held)
+            except DomainError as error:
+                yield number, Line(code, LineOutcome.REFUSED, error=error)
+                continue
+            if line.crossing is not None and line.crossing != held.crossing:
+                held = held.with_crossing(line.crossing)
+            if line.conflict is not None and line.conflict not in held.conflicts:
+                held = held.with_conflict(line.conflict)
+            record = held.record
+            yield number, line
+
+    def _recorded(self, form: OfflineCrossingForm, held: HeldPass) -> Line:
+        """Record one crossing. `held` has the lines before it."""
+        # The clock was wrong when this was sent. As far as anyone can know, it was as wrong when this was recorded.
+        at = (form.recorded_at - (self.clock_ahead or timedelta())).astimezone(self.received_at.tzinfo)
+        if at > self.received_at + CLOCK_TOLERANCE:
+            raise RecordedInFuture
+        require_posting_then(self.desk.staff, form.checkpoint, at, self.posted)
+        conflict_id = Conflict.id_of(form, self.device, self.desk.staff.subject)
+        known = next((each for each in held.conflicts if each.id == conflict_id), None)
+        if known is not None:
+            return Line(held.code, LineOutcome.CONFLICT, held.crossing, known)
+        offline = self._offline(form)
+        on_record = held.crossing
+        if on_record is not None and self._is_its_record(form, offline, at, on_record):
+            return Line(held.code, LineOutcome.REPEATED, on_record)
+        crossing = crossing_of(form, held, at, self.desk, offline)
+        kind = self._objection(held, crossing) if on_record is None else None
+        if on_record is None and kind is None:
+            on_record = self.desk.entries.append_crossing(held, crossing)
+            if on_record is None:
+                return Line(held.code, LineOutcome.RECORDED, crossing)
+            if self._is_its_record(form, offline, at, on_record):
+                return Line(held.code, LineOutcome.REPEATED, on_record)
+        if len(held.conflicts) >= MOST_CONFLICTS:
+            raise TooManyConflicts(limit=MOST_CONFLICTS)
+        conflict = Conflict(id=conflict_id, kind=kind or ConflictKind.DECIDED_OTHERWISE, crossing=crossing)
+        return self._in_conflict(held, conflict, on_record)
+
+    def _offline(self, form: OfflineCrossingForm) -> Offline:
+        return Offline(
+            device=self.device,
+            id=form.id,
+            said_at=form.recorded_at,
+            received_at=self.received_at,
+            clock_ahead_seconds=round(self.clock_ahead.total_seconds()) if self.clock_ahead else 0,
+        )
+
+    def _objection(self, held: HeldPass, crossing: Crossing) -> ConflictKind | None:
+        if crossing.decision is not Decision.ADMIT:
+            return None
+        if crossing.recorded_at < held.issued_at - CLOCK_TOLERANCE:
+            return ConflictKind.BEFORE_DECLARATION
+        # A revocation counts whenever it came: the time is the device's word alone, and the person is in.
+        return objection(held, crossing, crossing.recorded_at - CLOCK_TOLERANCE, self.desk)
+
+    def _is_its_record(self, form: CrossingForm, offline: Offline, at: datetime, on_record: Crossing) -> bool:
+        """Whether a crossing without network is the one on record, sent again."""
+        if not on_record.is_of(form) or on_record.recorded_by != self.desk.staff.subject:
+            return False
+        if on_record.offline is not None:
+            return (on_record.offline.device, on_record.offline.id) == (offline.device, offline.id)
+        return abs(on_record.recorded_at - at) <= _SENT_AGAIN_WITHIN
+
+    def _in_conflict(self, held: HeldPass, conflict: Conflict, on_record: Crossing | None) -> Line:
+        own = conflict.crossing
+        if on_record is None:
+            # It is the pass's crossing all the same: the person went in.
+            on_record = self.desk.entries.append_crossing_in_conflict(held, conflict)
+            if on_record is None or on_record.offline == own.offline:
+                return Line(held.code, LineOutcome.CONFLICT, on_record or own, conflict)
+            conflict = conflict.model_copy(update={"kind": ConflictKind.DECIDED_OTHERWISE})
+        self.desk.entries.append_conflict(held, conflict, {own.checkpoint, on_record.checkpoint})
+        return Line(held.code, LineOutcome.CONFLICT, on_record, conflict)

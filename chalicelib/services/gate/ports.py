@@ -1,0 +1,72 @@
+"""What the services of the gate need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from chalicelib.models.entry.passes import PassClaims
+from chalicelib.services.entry.ports import Records
+
+if TYPE_CHECKING:
+    # Only some requests need these.
+    from chalicelib.models.certificates.readings import Reading
+    from chalicelib.models.entry.codes import Code
+    from chalicelib.models.entry.conflicts import Conflict, Settlement
+    from chalicelib.models.entry.corrections import CorrectedPass, Correction
+    from chalicelib.models.entry.crossings import Crossing
+    from chalicelib.models.entry.records import HeldPass
+    from chalicelib.models.entry.revocations import Revocation, RevokedPass
+    from chalicelib.models.tracing.exposures import FoundBy
+
+Verify = Callable[[str], PassClaims | None]
+"""The claims of a token that we signed; None for any other text."""
+
+ReadCertificate = Callable[[str, datetime], "Reading"]
+"""What the text of a certificate says and was worth at a moment, whatever text it is."""
+
+
+class Entries(Records, Protocol):
+    """Declarations and the facts beside them, append-only: facts leave with their declaration."""
+
+    def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
+        """Store it in one write. If the pass has a crossing, nothing is written, and that one is returned."""
+
+    def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
+        """Store all in one transaction, or none if one of the passes has a crossing. Whether they are stored."""
+
+    def append_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> None:
+        """Store and list it, for supervisors of these checkpoints to find. The same again changes nothing."""
+
+    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
+        """The same, and in the same transaction its crossing as the pass's own.
+
+        If the pass has a crossing, nothing is written, and that one is returned.
+        """
+
+    def append_correction(self, held: HeldPass, correction: Correction) -> bool:
+        """Store and list it after the corrections that `held` knows, in one transaction. False, and nothing is
+        written, if there is another by now."""
+
+    def append_settlement(
+        self, held: HeldPass, conflict: Conflict, settlement: Settlement, correction: Correction
+    ) -> bool:
+        """Store it and its correction in one transaction, and take the conflict off the list. False, and nothing is
+        written, if the conflict was settled or the pass corrected since `held` was read."""
+
+    def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
+        """The latest conflicts that nobody has settled, those of a checkpoint or all: the pass, the id."""
+
+    def append_revocation(self, held: HeldPass, revocation: Revocation) -> Revocation | None:
+        """Store and list it in one write. If the pass is revoked, nothing is written, and that one is returned."""
+
+    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
+        """What was revoked or corrected from a moment on, or at all, in the order of time. Passes that have ended
+        may be left out."""
+
+
+class Exposures(Protocol):
+    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
+        """Codes of the passes exposed under a keyed hash since then, the newest first, each once: those of at most so
+        many declarations. And whether these are all."""

@@ -1,0 +1,32 @@
+"""What the services of staff need from outside."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from chalicelib.models.staff.checkpoints import Checkpoint
+from chalicelib.models.staff.staff import StaffRecord
+
+
+class Checkpoints(Protocol):
+    """The checkpoints as they are now."""
+
+    def find(self, checkpoint_id: str) -> Checkpoint | None: ...
+
+    def change(self, checkpoint_id: str, make: Callable[[Checkpoint | None], Checkpoint]) -> Checkpoint:
+        """Store what `make` makes of the one on record, and return it.
+
+        `make` is called again if someone else's change came in between. A change that changes nothing is not written.
+        """
+
+
+class Postings(Protocol):
+    """Which member of staff acts for which checkpoint."""
+
+    def of(self, subject: str, *, fresh: bool) -> StaffRecord | None:
+        """What is on record of someone; if it need not be fresh, at most a minute old."""
+
+    def everyone(self) -> list[StaffRecord]:
+        """All who are on record, in no order."""
+
+    def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
+        """Store what `make` makes of the record, and return it. Called again and written as checkpoints are."""

@@ -1,0 +1,101 @@
+"""Correcting crossings."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.corrections import CorrectionForm
+from chalicelib.models.entry.crossings import Decision
+from chalicelib.models.entry.errors import PassUnknown
+from chalicelib.models.entry.events import Event, EventKind
+from chalicelib.models.entry.records import pass_of
+from chalicelib.models.gate.errors import (
+    CrossingMissing,
+)
+from chalicelib.models.staff.errors import PostedElsewhere
+from chalicelib.models.staff.staff import Principal
+from chalicelib.services.gate.corrections import correct
+from tests.unit.world import GUARD, OTHER, World
+
+
+def corrected(world: World, code: Code, decision: str, staff: Principal = GUARD, reason: str = "nhầm") -> Any:
+    body = {"code": str(code), "decision": decision, "reason": reason}
+    return correct(CorrectionForm.model_validate_json(json.dumps(body)), desk=world.desk(staff))
+
+
+def test_a_correction_stands_beside_the_crossing_and_the_last_one_holds(world: World) -> None:
+    code = world.declare().code
+    crossing = world.cross(code)
+    corrected(world, code, "isolate")
+    world.clock.advance(minutes=1)
+    after = corrected(world, code, "refuse", OTHER)
+    assert after.crossing == crossing
+    assert [each.decision for each in after.corrections] == [Decision.ISOLATE, Decision.REFUSE]
+    held = pass_of(code, world.entries.find(code))
+    assert held.decision is Decision.REFUSE
+    assert held.crossing == crossing
+
+
+def test_a_correction_sent_twice_is_recorded_once(world: World) -> None:
+    code = world.declare().code
+    world.cross(code)
+    first = corrected(world, code, "isolate")
+    world.clock.advance(minutes=1)
+    assert corrected(world, code, "isolate") == first
+    assert len(corrected(world, code, "isolate", OTHER).corrections) == 2
+
+
+def test_two_corrections_at_once_both_stay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = world.declare().code
+    world.cross(code)
+    append = world.entries.append_correction
+
+    def meanwhile(*arguments: Any) -> Any:
+        monkeypatch.setattr(world.entries, "append_correction", append)
+        corrected(world, code, "refuse", OTHER)
+        return append(*arguments)
+
+    monkeypatch.setattr(world.entries, "append_correction", meanwhile)
+    after = corrected(world, code, "isolate")
+    assert [each.recorded_by for each in after.corrections] == ["other", "guard"]
+
+
+def test_whoever_was_refused_by_mistake_is_told_their_instructions_when_that_is_corrected(world: World) -> None:
+    code = world.declare().code
+    world.cross(code, decision="refuse", reason="nhầm người")
+    assert world.notify(Event.about(EventKind.CROSSING_RECORDED, code)) == []
+    corrected(world, code, "admit")
+    for _ in range(2):
+        world.notify(Event.about(EventKind.CROSSING_CORRECTED, code))
+    assert len(world.provider.sent) == 1
+    corrected(world, code, "admit", reason="lần nữa")
+    world.notify(Event.about(EventKind.CROSSING_CORRECTED, code))
+    assert len(world.provider.sent) == 1
+
+
+def test_whoever_proved_something_is_told_what_follows_from_it(world: World) -> None:
+    code = world.declare().code
+    crossing = world.cross(code)
+    by_proof = crossing.model_copy(update={"instructions": ["watch-health-14"]})
+    world.entries.crossings[code.declaration, 0] = by_proof
+    world.notify(Event.about(EventKind.CROSSING_RECORDED, code))
+    ((_, text),) = world.provider.sent
+    assert text == "Tay Ninh: da qua chot. Theo doi suc khoe 14 ngay, can giup goi 1022."
+
+
+def test_there_must_be_something_to_correct(world: World) -> None:
+    code = world.declare().code
+    with pytest.raises(CrossingMissing):
+        corrected(world, code, "admit")
+    with pytest.raises(PassUnknown):
+        corrected(world, Code.of(7, 0), "admit")
+
+
+def test_only_who_acts_for_the_checkpoint_corrects_what_was_recorded_there(world: World) -> None:
+    code = world.declare().code
+    world.cross(code)
+    world.postings.post("other", "an-tinh")
+    with pytest.raises(PostedElsewhere):
+        corrected(world, code, "isolate", OTHER)

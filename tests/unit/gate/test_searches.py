@@ -1,0 +1,138 @@
+"""Finding passes."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
+from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.people.identities import IdentityKind
+from chalicelib.services.gate import searches
+from chalicelib.services.gate.searches import manifest_of_declaration
+from tests.forms import form, person
+from tests.unit.world import World, at
+
+
+def test_a_person_is_found_by_plate_phone_and_document_however_they_are_written(world: World) -> None:
+    declared = world.declare_and_trace(form(companions=1))
+    both = [declared.code, Code(declared.code.declaration, 1)]
+    assert [each.code for each in world.search(plate="70e1 12345")] == both
+    for phone in ("0912345678", "+84 912 345 678", "84912345678"):
+        assert [each.code for each in world.search(phone=phone)] == both[:1]
+    for identity in ({"number": "072 090 000001"}, {"kind": IdentityKind.CCCD, "number": "072090000001"}):
+        assert [each.code for each in world.search(identity=identity)] == both[1:]
+    assert world.search(identity={"kind": IdentityKind.CMND, "number": "072090000001"}) == []
+
+
+def test_a_number_is_sought_as_all_that_it_can_be(world: World) -> None:
+    for kind in ("cmnd", "passport"):
+        number = {"kind": kind, "number": "290000123"}
+        world.declare_and_trace({**form(), "traveller": person(identity=number)})
+    assert len(world.search(identity={"number": "290000123"})) == 2
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"plate": "70A-123.45", "phone": "0912345678"},
+        {"plate": "HELLO"},
+        {"phone": "12"},
+        {"identity": {"number": "1234-5678-9012-34"}},
+        {"identity": {"kind": IdentityKind.CCCD, "number": "290000123"}},
+    ],
+)
+def test_a_search_that_cannot_be_answered_is_refused(world: World, asked: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        world.search(**asked)
+
+
+def test_only_passes_that_have_not_expired_are_found_the_newest_first(world: World) -> None:
+    first = world.declare_and_trace(form(expected_arrival=at(minutes=60)))
+    world.clock.advance(minutes=40)
+    second = world.declare_and_trace()
+    assert [each.code for each in world.search(plate="70E112345")] == [second.code, first.code]
+    world.clock.advance(minutes=20)
+    assert [each.code for each in world.search(plate="70E112345")] == [second.code]
+    world.cross(second.code)
+    assert [each.verdict(world.clock()) for each in world.search(plate="70E112345")] == [Verdict.USED]
+    world.clock.advance(minutes=40)
+    assert world.search(plate="70E112345") == []
+
+
+def test_who_means_to_arrive_now_is_found_until_the_pass_ends(world: World) -> None:
+    declared = world.declare_and_trace(form(expected_arrival=at(seconds=-59)))
+    world.clock.advance(seconds=3599)
+    assert [each.code for each in world.search(phone="0912345678")] == [declared.code]
+
+
+def test_strangers_who_declare_the_plate_of_a_vehicle_do_not_hide_who_rides_in_it(world: World) -> None:
+    riding = world.declare_and_trace()
+    for _ in range(2):
+        world.clock.advance(minutes=1)
+        world.declare_and_trace(form(world.clock(), companions=50))
+    for passes in (world.search_all(plate="70E112345"), world.manifest_of("70E112345")):
+        assert (len(passes.passes), passes.complete) == (103, True)
+        assert riding.code in [each.code for each in passes.passes]
+
+
+def test_an_answer_tells_three_hundred_passes_and_that_there_are_more(world: World) -> None:
+    for number in range(6):
+        world.clock.advance(minutes=1)
+        last = world.declare_and_trace(form(world.clock(), companions=49 + (number == 0)))
+    for passes in (world.search_all(plate="70E112345"), world.manifest_of("70E112345")):
+        assert (len(passes.passes), passes.complete) == (300, False)
+        assert last.code in [each.code for each in passes.passes]
+
+
+def test_a_search_leads_to_sixty_declarations_and_says_whether_there_are_more(world: World) -> None:
+    for number in range(60):
+        world.declare_and_trace({**form(), "traveller": person(number)})
+    for complete in (True, False):
+        for passes in (world.search_all(plate="70E112345"), world.manifest_of("70E112345")):
+            assert (len(passes.passes), passes.complete) == (60, complete)
+        world.declare_and_trace({**form(), "traveller": person(60)})
+
+
+def test_as_many_declarations_are_looked_at_whatever_a_number_can_be(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searches, "MOST_DECLARATIONS", 2)
+    for kind in ("cmnd", "passport", "passport"):
+        number = {"kind": kind, "number": "290000123"}
+        world.declare_and_trace({**form(), "traveller": person(identity=number)})
+    passes = world.search_all(identity={"number": "290000123"})
+    assert (len(passes.passes), passes.complete) == (2, False)
+
+
+def test_a_full_bus_is_one_manifest_whether_declared_together_or_each_for_themselves(world: World) -> None:
+    together = world.declare_and_trace(form(companions=50))
+    for text in (together.code.declaration, together.code.shown, str(Code(together.code.declaration, 50)).lower()):
+        found = manifest_of_declaration(text, records=world.entries, clock=world.clock).passes
+        assert [each.code.person for each in found] == list(range(51))
+    bus = {"kind": "bus", "plate": "70B-012.34"}
+    for number in range(45):
+        world.declare_and_trace({**form(transport=bus), "traveller": person(number)})
+    found = world.manifest("70B01234")
+    assert len({each.code.declaration for each in found}) == 45
+    assert [each.code.declaration for each in found] == sorted(each.code.declaration for each in found)
+    world.clock.advance(minutes=70)
+    assert {each.verdict(world.clock()) for each in world.manifest("70B01234")} == {Verdict.EXPIRED}
+    assert len(found) == 45
+    world.clock.advance(minutes=25)
+    assert world.manifest("70B01234") == []
+
+
+def test_a_manifest_of_no_declaration_is_refused(world: World) -> None:
+    declared = world.declare()
+    for text, error in (
+        ("0" * 13, PassUnknown),
+        (str(Code.of(1, 0)), PassUnknown),
+        (str(Code(declared.code.declaration, 1)), PassUnknown),
+        (str(declared.code)[:15], CodeMistyped),
+        ("", CodeMistyped),
+    ):
+        with pytest.raises(error):
+            manifest_of_declaration(text, records=world.entries, clock=world.clock)

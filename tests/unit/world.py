@@ -1,0 +1,205 @@
+"""One province in memory, for the tests of services."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.keyed_hash import KeyedHash
+from chalicelib.models.certificates.readings import Reading
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.crossings import CrossingForm
+from chalicelib.models.entry.declarations import DeclarationForm
+from chalicelib.models.entry.events import Event, EventKind
+from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.entry.records import HeldPass
+from chalicelib.models.entry.revocations import Revocation, RevocationForm
+from chalicelib.models.errors import InvalidInput
+from chalicelib.models.gate.cards import CardReading
+from chalicelib.models.gate.scans import (
+    CardShown,
+    CertificateShown,
+    CodeTyped,
+    OtherText,
+    ReadAs,
+    TokenShown,
+    read_scan,
+)
+from chalicelib.models.gate.searches import SearchForm
+from chalicelib.models.messaging.messages import Outcome
+from chalicelib.models.people.province import consent_texts, province
+from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.services.entry.declarations import Caller, Declared, Office, declare
+from chalicelib.services.gate.checks import check_code, check_token
+from chalicelib.services.gate.crossings import record_crossing
+from chalicelib.services.gate.desks import Desk
+from chalicelib.services.gate.revocations import revoke_pass
+from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_vehicle, search
+from chalicelib.services.messaging.deliveries import notify
+from chalicelib.services.tracing.exposures import trace
+from tests.forms import NOW, form
+from tests.unit.fakes import Clock, Entries, Exposures, InForceSource, Messages, Postings, Provider, Signatures
+
+PUBLIC = Caller("public")
+GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))
+OTHER = Principal("other", frozenset({Role.CHECKPOINT}))
+
+
+def at_an_hoa() -> Postings:
+    postings = Postings()
+    for guard in (GUARD, OTHER):
+        postings.post(guard.subject, "an-hoa")
+    return postings
+
+
+SUPERVISOR = Principal("supervisor", frozenset({Role.SUPERVISOR}), "Giám sát")
+TEXTS = {
+    "declared": "Tay Ninh: ma {code}, het {ends}. {link}",
+    "admitted": "Tay Ninh: da qua chot.",
+    "revoked": "Tay Ninh: ma {group} bi thu hoi, goi {hotline}.",
+}
+
+
+BORN_TOMORROW = {"birth_year": None, "birth_date": "2021-07-23"}
+
+
+def at(**later: float) -> str:
+    return (NOW + timedelta(**later)).isoformat()
+
+
+def unit(code: str, list_version: str = "2021") -> dict[str, Any]:
+    return {"unit": {"list_version": list_version, "code": code}}
+
+
+@dataclass
+class Checked:
+    """What a text was read as, and what came of it."""
+
+    read_as: ReadAs
+    verdict: Verdict | None = None
+    card: CardReading | None = None
+    found: list[HeldPass] | None = None
+
+
+@dataclass
+class World:
+    """One province in memory."""
+
+    clock: Clock = field(default_factory=Clock)
+    entries: Entries = field(default_factory=Entries)
+    in_force: InForceSource = field(default_factory=InForceSource)
+    postings: Postings = field(default_factory=at_an_hoa)
+    readings: dict[str, Reading] = field(default_factory=dict)
+    """What reading each certificate gives."""
+    exposures: Exposures = field(default_factory=Exposures)
+    messages: Messages = field(default_factory=Messages)
+    provider: Provider = field(default_factory=Provider)
+    signatures: Signatures = field(default_factory=Signatures)
+    keyed_hash: KeyedHash = field(default_factory=lambda: KeyedHash(b"k" * 32))
+
+    def declare(self, body: dict[str, Any] | None = None, key: str | None = None, caller: Caller = PUBLIC) -> Declared:
+        read = DeclarationForm.model_validate_json(json.dumps(body or form(self.clock())))
+        return declare(read, caller=caller, idempotency_key=key, office=self.office())
+
+    def office(self) -> Office:
+        return Office(
+            province=province("tay-ninh"),
+            consent_texts=consent_texts("tay-ninh"),
+            lifetime=timedelta(hours=1),
+            declarations=self.entries,
+            in_force=self.in_force,
+            keyed_hash=self.keyed_hash,
+            sign=self.signatures.sign,
+            clock=self.clock,
+        )
+
+    def check(self, text: str) -> Checked:
+        """What a text is read as, and what comes of it."""
+        match read_scan(text, self.clock().date()):
+            case TokenShown(token):
+                result = check_token(token, verify=self.signatures.verify, records=self.entries, clock=self.clock)
+                return Checked(ReadAs.TOKEN, result.verdict)
+            case CodeTyped(typed):
+                return Checked(ReadAs.CODE, check_code(typed, records=self.entries, clock=self.clock).verdict)
+            case CertificateShown():
+                return Checked(ReadAs.CERTIFICATE)
+            case CardShown(reading):
+                number = reading.identity.number if reading.identity else None
+                found = self.search(identity={"number": number}) if number else None
+                return Checked(ReadAs(reading.kind.value), card=reading, found=found)
+            case OtherText():
+                return Checked(ReadAs.OTHER, Verdict.UNREADABLE)
+
+    def search(self, **form: Any) -> list[HeldPass]:
+        return self.search_all(**form).passes
+
+    def search_all(self, **form: Any) -> FoundPasses:
+        return search(SearchForm.model_validate(form), finder=self.finder())
+
+    def manifest(self, plate: str) -> list[HeldPass]:
+        return self.manifest_of(plate).passes
+
+    def manifest_of(self, plate: str) -> FoundPasses:
+        return manifest_of_vehicle(SearchForm(plate=plate), finder=self.finder())
+
+    def declare_and_trace(self, body: dict[str, Any] | None = None) -> Declared:
+        declared = self.declare(body)
+        self.trace(Event.about(EventKind.DECLARATION_SUBMITTED, declared.code))
+        return declared
+
+    def finder(self) -> Finder:
+        return Finder(timedelta(hours=1), self.entries, self.exposures, self.keyed_hash, self.clock)
+
+    def cross(self, code: Code, staff: Principal = GUARD, **changes: Any) -> Any:
+        body = {"code": str(code), "checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit", **changes}
+        return record_crossing(CrossingForm.model_validate_json(json.dumps(body)), desk=self.desk(staff)).crossing
+
+    def desk(self, staff: Principal = GUARD) -> Desk:
+        return Desk(
+            staff=staff,
+            entries=self.entries,
+            in_force=self.in_force,
+            postings=self.postings,
+            read_certificate=lambda text, _: self.readings[text],
+            clock=self.clock,
+        )
+
+    def revoke(self, code: Code, staff: Principal = SUPERVISOR, reason: str = "Khai thay") -> Revocation:
+        return revoke_pass(
+            RevocationForm(code=str(code), reason=reason),
+            staff=staff,
+            entries=self.entries,
+            clock=self.clock,
+        )
+
+    def notify(self, event: Event) -> list[Outcome]:
+        return notify(
+            event,
+            entries=self.entries,
+            messages=self.messages,
+            references=self.in_force,
+            send_sms=self.provider,
+            texts=TEXTS,
+            link="https://pass.example/{code}",
+            hotline="1022",
+            time_zone="Asia/Ho_Chi_Minh",
+            retention=timedelta(days=30),
+            clock=self.clock,
+        )
+
+    def trace(self, event: Event) -> int:
+        return trace(
+            event,
+            entries=self.entries,
+            exposures=self.exposures,
+            keyed_hash=self.keyed_hash,
+            retention=timedelta(days=21),
+        )
+
+
+def refused(world: World, body: dict[str, Any], caller: Caller = PUBLIC) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidInput) as raised:
+        world.declare(body, caller=caller)
+    return [(each.pointer, each.code) for each in raised.value.problems]
