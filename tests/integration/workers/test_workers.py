@@ -1,6 +1,9 @@
 """What runs behind the request, on moto: the stream's function and the queues' workers."""
 
+import gzip
 import json
+import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
@@ -8,6 +11,7 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
+from chalicelib.handlers import workers
 from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
 from chalicelib.wiring import messaging
 from tests.integration.conftest import REGION, Api, Clock, client
@@ -77,6 +81,19 @@ def queued(name: str) -> list[dict[str, Any]]:
         json.loads(each["Body"])
         for each in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     ]
+
+
+def test_a_workers_module_is_imported_when_it_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = "chalicelib.handlers.workers.audit"
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    run = workers.worker("audit", "keep_audit")
+    assert (run.__name__, module in sys.modules) == ("keep_audit", False)
+    handed_over = b64encode(gzip.compress(b'{"messageType": "CONTROL_MESSAGE"}')).decode()
+    run({"awslogs": {"data": handed_over}}, None)
+    assert module in sys.modules
+    assert capsys.readouterr().out == ""
 
 
 def test_a_new_row_becomes_an_event_in_both_queues(lambdas: Client) -> None:
