@@ -9,7 +9,7 @@ from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
-from chalicelib.models.entry.events import EventKind
+from chalicelib.models.entry.events import EntryEventKind
 from chalicelib.models.entry.passes import PassClaims
 from chalicelib.models.entry.records import Facts
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
@@ -200,13 +200,13 @@ class Exposures(Protocol):
 class Messages(Protocol):
     """What was told to whom."""
 
-    def claim(self, code: Code, kind: EventKind, *, now: datetime, keep_until: datetime) -> Claim:
+    def claim(self, code: Code, kind: EntryEventKind, *, now: datetime, keep_until: datetime) -> Claim:
         """Take the telling of this event upon oneself, for as long as a worker can live."""
 
-    def settle(self, code: Code, kind: EventKind, *, outcome: str, reference: str) -> None:
+    def settle(self, code: Code, kind: EntryEventKind, *, outcome: str, reference: str) -> None:
         """It was told (or refused for good): nobody may tell it again."""
 
-    def release(self, code: Code, kind: EventKind) -> None:
+    def release(self, code: Code, kind: EntryEventKind) -> None:
         """It was not told, and may be claimed again at once."""
 
 

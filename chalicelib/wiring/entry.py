@@ -10,7 +10,7 @@ from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
     from chalicelib.adapters.pass_keys import KeyStore
-    from chalicelib.models.entry.events import Event
+    from chalicelib.models.entry.events import EntryEvent
     from chalicelib.models.entry.pass_keys import PublicKey
     from chalicelib.models.entry.passes import PassClaims
     from chalicelib.storage.entry.entries import Entries
@@ -66,7 +66,7 @@ def png(text: str, size: int) -> bytes:
     return png(text, size)
 
 
-def event_of(keys: Any) -> Event | None:
+def event_of(keys: Any) -> EntryEvent | None:
     """What a new row of the entries table means, by its keys as the stream has them; None if it means no event.
 
     Raises `RowUnreadable`.

@@ -14,7 +14,7 @@ from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
-from chalicelib.models.entry.events import EventKind
+from chalicelib.models.entry.events import EntryEventKind
 from chalicelib.models.entry.passes import PassClaims
 from chalicelib.models.entry.records import Facts
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
@@ -322,7 +322,7 @@ class Messages:
     lease: timedelta = timedelta(seconds=30)
     rows: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
 
-    def claim(self, code: Code, kind: EventKind, *, now: datetime, keep_until: datetime) -> Claim:
+    def claim(self, code: Code, kind: EntryEventKind, *, now: datetime, keep_until: datetime) -> Claim:
         outcome, until = self.rows.get((str(code), kind), ("", now))
         if outcome not in ("", "claimed"):
             return Claim.SETTLED
@@ -331,10 +331,10 @@ class Messages:
         self.rows[str(code), kind] = ("claimed", now + self.lease)
         return Claim.GRANTED
 
-    def settle(self, code: Code, kind: EventKind, *, outcome: str, reference: str) -> None:
+    def settle(self, code: Code, kind: EntryEventKind, *, outcome: str, reference: str) -> None:
         self.rows[str(code), kind] = (outcome, NOW)
 
-    def release(self, code: Code, kind: EventKind) -> None:
+    def release(self, code: Code, kind: EntryEventKind) -> None:
         del self.rows[str(code), kind]
 
 

@@ -4,7 +4,7 @@ import json
 
 from chalice.app import DynamoDBEvent
 
-from chalicelib.models.entry.events import RowUnreadable
+from chalicelib.models.entry.events import RECEIVED_BY, RowUnreadable
 from chalicelib.observability import note
 from chalicelib.wiring.entry import event_of
 from chalicelib.wiring.queues import publish, set_aside
@@ -31,4 +31,4 @@ def fan_out(batch: DynamoDBEvent) -> None:
     if unreadable:
         set_aside(unreadable)
     if events:
-        publish(events)
+        publish(events, RECEIVED_BY)

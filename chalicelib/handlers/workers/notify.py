@@ -8,7 +8,7 @@ from chalice.app import SQSEvent
 from chalicelib import wiring
 from chalicelib.data import read_text
 from chalicelib.handlers.workers.batches import handle_each
-from chalicelib.models.entry.events import Event
+from chalicelib.models.entry.events import EntryEvent
 from chalicelib.models.people.province import province
 from chalicelib.observability import count
 from chalicelib.services.messaging import deliveries
@@ -26,7 +26,7 @@ def notify(batch: SQSEvent) -> dict[str, Any]:
 def _notify(body: str) -> None:
     name = settings().province
     outcomes = deliveries.notify(
-        Event.model_validate_json(body),
+        EntryEvent.model_validate_json(body),
         entries=entries(),
         messages=messaging.messages(),
         references=references(),

@@ -6,7 +6,7 @@ from chalice.app import SQSEvent
 
 from chalicelib import wiring
 from chalicelib.handlers.workers.batches import handle_each
-from chalicelib.models.entry.events import Event
+from chalicelib.models.entry.events import EntryEvent
 from chalicelib.observability import count
 from chalicelib.services.tracing import exposures
 from chalicelib.settings import settings
@@ -20,9 +20,9 @@ def trace(batch: SQSEvent) -> dict[str, Any]:
 
 def _trace(body: str) -> None:
     stored = exposures.trace(
-        Event.model_validate_json(body),
-        entries=entry.entries(),
-        exposures=tracing.exposures(),
+        EntryEvent.model_validate_json(body),
+        find_record=entry.entries().find,
+        append=tracing.exposures().append,
         keyed_hash=wiring.keyed_hash(),
         retention=settings().exposure_retention,
     )

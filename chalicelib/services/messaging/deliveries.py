@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Decision
-from chalicelib.models.entry.events import Event, EventKind
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.records import Facts
 from chalicelib.models.messaging.messages import Claim, Outcome, PermanentRefusal, TemporaryFailure
 from chalicelib.models.policy.policies import SMS_LENGTH
@@ -17,13 +17,13 @@ from chalicelib.services.collaborators import Clock, Entries, Messages, Referenc
 @dataclass(frozen=True, slots=True)
 class _Message:
     code: Code
-    about: EventKind
+    about: EntryEventKind
     phone: str
     text: str
 
 
 def notify(
-    event: Event,
+    event: EntryEvent,
     *,
     entries: Entries,
     messages: Messages,
@@ -82,7 +82,7 @@ def notify(
 
 
 def _messages(
-    event: Event,
+    event: EntryEvent,
     facts: Facts,
     references: References,
     texts: Mapping[str, str],
@@ -91,29 +91,29 @@ def _messages(
     zone: ZoneInfo,
 ) -> Iterator[_Message]:
     persons = facts.declaration.form.persons
-    if event.kind is EventKind.DECLARATION_SUBMITTED:
+    if event.kind is EntryEventKind.DECLARATION_SUBMITTED:
         ends = facts.declaration.expires_at.astimezone(zone)
         told: set[str] = set()
         for number, person in enumerate(persons):
             # A family with one phone is told once, the traveller's code: it leads to all of theirs.
             if person.phone and person.phone not in told:
                 told.add(person.phone)
-                code = Code(event.declaration, number)
+                code = Code(event.code.declaration, number)
                 text = texts["declared"].format(
                     code=code.shown, ends=f"{ends:%H:%M %d/%m}", link=link.format(code=code)
                 )
                 yield _Message(code, event.kind, person.phone, text)
-    elif event.kind in (EventKind.CROSSING_RECORDED, EventKind.CROSSING_CORRECTED):
-        phone = persons[event.person].phone
+    elif event.kind in (EntryEventKind.CROSSING_RECORDED, EntryEventKind.CROSSING_CORRECTED):
+        phone = persons[event.code.person].phone
         # What holds now: whoever was refused by mistake is told when that is corrected, and all others once.
-        if phone and facts.decision(event.person) is Decision.ADMIT:
+        if phone and facts.decision(event.code.person) is Decision.ADMIT:
             policy = references.policy(facts.declaration.policy_version)
-            proven = facts.crossings[event.person].instructions
-            names = facts.declaration.passes[event.person].instructions if proven is None else proven
+            proven = facts.crossings[event.code.person].instructions
+            names = facts.declaration.passes[event.code.person].instructions if proven is None else proven
             steps = [policy.instructions[name].sms for name in names]
-            yield _Message(event.code, EventKind.CROSSING_RECORDED, phone, _one_part(texts["admitted"], steps))
-    elif event.kind is EventKind.PASS_REVOKED and event.person in facts.revocations:
-        phone = persons[event.person].phone or persons[0].phone
+            yield _Message(event.code, EntryEventKind.CROSSING_RECORDED, phone, _one_part(texts["admitted"], steps))
+    elif event.kind is EntryEventKind.PASS_REVOKED and event.code.person in facts.revocations:
+        phone = persons[event.code.person].phone or persons[0].phone
         if phone:
             # Not the reason: it may tell how one is, and a companion's is not the traveller's to know.
             text = texts["revoked"].format(group=event.code.shown[-4:], hotline=hotline)

@@ -1,51 +1,75 @@
-"""Trace: turn what happened into exposures."""
+"""Trace: the exposures that events mean are stored."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Crossing
-from chalicelib.models.entry.events import Event, EventKind
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.records import Facts
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
-from chalicelib.services.collaborators import Entries, Exposures, KeyedHash
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports import KeyedHash
+    from chalicelib.services.tracing.ports import AppendExposures, FindRecord
 
 
-def trace(event: Event, *, entries: Entries, exposures: Exposures, keyed_hash: KeyedHash, retention: timedelta) -> int:
-    """Store the exposures that an event means; the same event again changes nothing. How many there are.
+def trace(
+    event: EntryEvent,
+    *,
+    find_record: FindRecord,
+    append: AppendExposures,
+    keyed_hash: KeyedHash,
+    retention: timedelta,
+) -> int:
+    """Store the exposures that an event means; the same event again changes nothing. Returns how many there are.
 
-    A record that has left since (its retention ended) has nothing to trace.
+    There are none if the record has left, its retention being over.
     """
-    facts = entries.find(event.code)
-    if facts is None:
+    read, record = _READERS.get(event.kind), find_record(event.code)
+    if read is None or record is None:
         return 0
-    found = list(_exposures(event, facts, keyed_hash))
-    if found:
-        exposures.append(found, facts.declaration.issued_at + retention)
-    return len(found)
+    exposures = list(read(event.code, record, keyed_hash))
+    if exposures:
+        append(exposures, record.declaration.issued_at + retention)
+    return len(exposures)
 
 
-def _exposures(event: Event, facts: Facts, keyed_hash: KeyedHash) -> Iterator[Exposure]:
-    if event.kind is EventKind.DECLARATION_SUBMITTED:
-        for number in range(len(facts.declaration.passes)):
-            yield _exposure(Code(event.declaration, number), facts, keyed_hash)
-    elif event.kind is EventKind.CROSSING_RECORDED and event.person in facts.crossings:
-        yield _crossed(event.code, facts.crossings[event.person], facts, keyed_hash)
-    elif event.kind is EventKind.CROSSING_CONFLICTED:
-        # Someone stood there, too, whoever is right about the pass.
-        for conflict in facts.conflicts.get(event.person, ()):
-            yield _crossed(event.code, conflict.crossing, facts, keyed_hash)
+def _declared(code: Code, record: Facts, keyed_hash: KeyedHash) -> Iterator[Exposure]:
+    for number in range(len(record.declaration.passes)):
+        yield _exposure(Code(code.declaration, number), record, keyed_hash)
 
 
-def _crossed(code: Code, crossing: Crossing, facts: Facts, keyed_hash: KeyedHash) -> Exposure:
-    declared = _exposure(code, facts, keyed_hash)
+def _crossed(code: Code, record: Facts, keyed_hash: KeyedHash) -> Iterator[Exposure]:
+    if code.person in record.crossings:
+        yield _at_gate(code, record.crossings[code.person], record, keyed_hash)
+
+
+def _conflicted(code: Code, record: Facts, keyed_hash: KeyedHash) -> Iterator[Exposure]:
+    """Someone stood at that gate too, whichever crossing turns out to be right."""
+    for conflict in record.conflicts.get(code.person, ()):
+        yield _at_gate(code, conflict.crossing, record, keyed_hash)
+
+
+_READERS: Mapping[EntryEventKind, Callable[[Code, Facts, KeyedHash], Iterator[Exposure]]] = {
+    EntryEventKind.DECLARATION_SUBMITTED: _declared,
+    EntryEventKind.CROSSING_RECORDED: _crossed,
+    EntryEventKind.CROSSING_CONFLICTED: _conflicted,
+}
+
+
+def _at_gate(code: Code, crossing: Crossing, record: Facts, keyed_hash: KeyedHash) -> Exposure:
+    declared = _exposure(code, record, keyed_hash)
     return declared.model_copy(
         update={"kind": ExposureKind.CROSSED, "at": crossing.recorded_at, "checkpoint": crossing.checkpoint}
     )
 
 
-def _exposure(code: Code, facts: Facts, keyed_hash: KeyedHash) -> Exposure:
-    form = facts.declaration.form
+def _exposure(code: Code, record: Facts, keyed_hash: KeyedHash) -> Exposure:
+    form = record.declaration.form
     person = form.persons[code.person]
     plate = form.trip.transport.plate
     return Exposure(

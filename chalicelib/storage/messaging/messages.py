@@ -9,7 +9,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.events import EventKind
+from chalicelib.models.entry.events import EntryEventKind
 from chalicelib.models.messaging.messages import Claim
 from chalicelib.storage.tables import answering, epoch, put_if
 
@@ -36,7 +36,7 @@ class Messages:
     def __init__(self, *, lease: timedelta) -> None:
         self._lease = lease
 
-    def claim(self, code: Code, kind: EventKind, *, now: datetime, keep_until: datetime) -> Claim:
+    def claim(self, code: Code, kind: EntryEventKind, *, now: datetime, keep_until: datetime) -> Claim:
         row = MessageRow(
             str(code),
             kind.value,
@@ -50,12 +50,12 @@ class Messages:
             return Claim.GRANTED
         return Claim.HELD if standing["outcome"]["S"] == _CLAIMED else Claim.SETTLED
 
-    def settle(self, code: Code, kind: EventKind, *, outcome: str, reference: str) -> None:
+    def settle(self, code: Code, kind: EntryEventKind, *, outcome: str, reference: str) -> None:
         with answering():
             MessageRow(str(code), kind.value).update(
                 actions=[MessageRow.outcome.set(outcome), MessageRow.reference.set(reference)]
             )
 
-    def release(self, code: Code, kind: EventKind) -> None:
+    def release(self, code: Code, kind: EntryEventKind) -> None:
         with answering():
             MessageRow(str(code), kind.value).delete(condition=MessageRow.outcome == _CLAIMED)
