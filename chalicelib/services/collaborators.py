@@ -9,11 +9,9 @@ from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
-from chalicelib.models.entry.events import EntryEventKind
 from chalicelib.models.entry.passes import PassClaims
 from chalicelib.models.entry.records import Facts
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
-from chalicelib.models.messaging.messages import Claim
 from chalicelib.models.policy.in_force import Reference
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.staff.checkpoints import Checkpoint
@@ -195,24 +193,3 @@ class Exposures(Protocol):
     def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
         """Codes of the passes exposed under a keyed hash since then, the newest first, each once: those of at most so
         many declarations. And whether these are all."""
-
-
-class Messages(Protocol):
-    """What was told to whom."""
-
-    def claim(self, code: Code, kind: EntryEventKind, *, now: datetime, keep_until: datetime) -> Claim:
-        """Take the telling of this event upon oneself, for as long as a worker can live."""
-
-    def settle(self, code: Code, kind: EntryEventKind, *, outcome: str, reference: str) -> None:
-        """It was told (or refused for good): nobody may tell it again."""
-
-    def release(self, code: Code, kind: EntryEventKind) -> None:
-        """It was not told, and may be claimed again at once."""
-
-
-class SendSms(Protocol):
-    def __call__(self, phone: str, text: str) -> str:
-        """Hand a text to the provider, who answers with its reference.
-
-        Raises `TemporaryFailure` or `PermanentRefusal`.
-        """

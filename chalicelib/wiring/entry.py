@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.events import EntryEvent
     from chalicelib.models.entry.pass_keys import PublicKey
     from chalicelib.models.entry.passes import PassClaims
+    from chalicelib.services.entry.notices import NoticeSources
     from chalicelib.storage.entry.entries import Entries
 
 from chalicelib import wiring
@@ -74,6 +75,23 @@ def event_of(keys: Any) -> EntryEvent | None:
     from chalicelib.storage.entry.entries import event_of
 
     return event_of(keys)
+
+
+def notice_sources() -> NoticeSources:
+    from zoneinfo import ZoneInfo
+
+    from chalicelib.services.entry.notices import NoticeSources
+    from chalicelib.wiring.policy import references
+
+    own = province(settings().province)
+    return NoticeSources(
+        find_record=entries().find,
+        find_policy=references().policy,
+        link=needed("public_url") + "/v1/passes/{code}/qr.png",
+        hotline=own.hotline,
+        zone=ZoneInfo(own.time_zone),
+        retention=settings().declaration_retention,
+    )
 
 
 def _pass_issuer() -> str:

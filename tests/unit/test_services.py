@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -28,20 +29,22 @@ from chalicelib.models.gate.errors import (
     PassRevoked,
 )
 from chalicelib.models.gate.searches import SearchForm
-from chalicelib.models.messaging.messages import Outcome, PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.people.identities import IdentityKind
 from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.records import STORED
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.staff import Principal, Role
 from chalicelib.services.entry.declarations import Caller, Declared, declare
+from chalicelib.services.entry.notices import NoticeSources, notices_of
 from chalicelib.services.entry.passes import state_of
 from chalicelib.services.gate import searches
 from chalicelib.services.gate.checks import Checked, Found, ReadAs, check
 from chalicelib.services.gate.crossings import Desk, record_crossing
 from chalicelib.services.gate.revocations import revoke_pass
 from chalicelib.services.gate.searches import Passes, manifest_of_declaration, manifest_of_vehicle, search
-from chalicelib.services.messaging.deliveries import notify
+from chalicelib.services.messaging.deliveries import Sender, deliver_all
 from chalicelib.services.tracing.exposures import trace
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.fakes import Clock, Entries, Exposures, Messages, Postings, Provider, References, Signatures
@@ -164,20 +167,20 @@ class World:
             clock=self.clock,
         )
 
-    def notify(self, event: EntryEvent) -> list[Outcome]:
-        return notify(
-            event,
-            entries=self.entries,
-            messages=self.messages,
-            references=References(),
-            send_sms=self.provider,
-            texts=TEXTS,
+    def notices(self, event: EntryEvent) -> list[Notice]:
+        sources = NoticeSources(
+            find_record=self.entries.find,
+            find_policy=References().policy,
             link="https://pass.example/{code}",
             hotline="1022",
-            time_zone="Asia/Ho_Chi_Minh",
+            zone=ZoneInfo("Asia/Ho_Chi_Minh"),
             retention=timedelta(days=30),
-            clock=self.clock,
         )
+        return notices_of(event, sources=sources)
+
+    def notify(self, event: EntryEvent) -> list[DeliveryOutcome]:
+        sender = Sender(messages=self.messages, send_sms=self.provider, texts=TEXTS, clock=self.clock)
+        return deliver_all(self.notices(event), sender=sender)
 
     def trace(self, event: EntryEvent) -> int:
         return trace(
@@ -742,87 +745,3 @@ def test_a_revocation_of_an_unknown_pass_is_refused(world: World) -> None:
 def test_a_revocation_of_before_names_were_kept_is_read() -> None:
     kept = '{"recorded_at":"2021-07-22T07:00:00Z","recorded_by":"supervisor","reason":"x"}'
     assert Revocation.model_validate_json(kept, context=STORED).recorded_by_name is None
-
-
-# Tracing and messages
-
-
-def submitted(declared: Declared) -> EntryEvent:
-    return EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)
-
-
-def crossed(code: Code) -> EntryEvent:
-    return EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code)
-
-
-def test_everyone_with_a_phone_is_told_once(world: World) -> None:
-    body = {**form(), "companions": [person(1), person(2, phone=None)]}
-    declared = world.declare(body)
-    assert world.notify(submitted(declared)) == [Outcome.SENT, Outcome.SENT]
-    assert world.notify(submitted(declared)) == [Outcome.REPEATED, Outcome.REPEATED]
-    assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679"]
-    assert world.provider.sent[0][1].startswith(f"Tay Ninh: ma {declared.code.shown}, het 15:00 22/07. https://")
-
-
-def test_a_family_with_one_phone_is_told_once(world: World) -> None:
-    body = {**form(), "companions": [person(1, phone="0912345678"), person(2, phone="+84912345678")]}
-    assert world.notify(submitted(world.declare(body))) == [Outcome.SENT]
-
-
-def test_the_admitted_are_told_what_to_do_and_the_refused_nothing(world: World) -> None:
-    declared = world.declare(form(companions=1))
-    other = Code(declared.code.declaration, 1)
-    world.cross(declared.code)
-    world.cross(other, decision="refuse", reason="x")
-    assert world.notify(crossed(declared.code)) == [Outcome.SENT]
-    assert world.notify(crossed(other)) == []
-    ((_, text),) = world.provider.sent
-    assert text == (
-        "Tay Ninh: da qua chot. Giu ket qua xet nghiem. Cach ly tap trung 14 ngay. "
-        "Khai bao voi tram y te xa trong 24 gio."
-    )
-    assert len(text) <= 160
-
-
-def test_whoever_lost_a_pass_is_told_to_call_and_not_why(world: World) -> None:
-    declared = world.declare({**form(), "companions": [person(1), person(2, phone=None)]})
-    for number in range(3):
-        code = Code(declared.code.declaration, number)
-        world.revoke(code, reason="Dương tính")
-        event = EntryEvent.about(EntryEventKind.PASS_REVOKED, code)
-        assert world.notify(event) == [Outcome.SENT]
-        assert world.notify(event) == [Outcome.REPEATED]
-        assert world.provider.sent[-1][1] == f"Tay Ninh: ma {code.shown[-4:]} bi thu hoi, goi 1022."
-    # A companion without a phone rides with the traveller.
-    assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679", "+84912345678"]
-
-
-def test_a_temporary_failure_tells_later_and_keeps_what_was_told(world: World) -> None:
-    declared = world.declare(form(companions=2))
-    world.provider.failures = [TemporaryFailure("Throttled")]
-    with pytest.raises(TemporaryFailure):
-        world.notify(submitted(declared))
-    assert len(world.provider.sent) == 2
-    assert world.notify(submitted(declared)) == [Outcome.SENT, Outcome.REPEATED, Outcome.REPEATED]
-
-
-def test_a_number_that_is_refused_for_good_is_settled(world: World) -> None:
-    declared = world.declare()
-    world.provider.failures = [PermanentRefusal("OptedOut")]
-    assert world.notify(submitted(declared)) == [Outcome.REFUSED]
-    assert world.notify(submitted(declared)) == [Outcome.REPEATED]
-    assert world.provider.sent == []
-
-
-def test_a_message_another_worker_is_telling_is_asked_for_again(world: World) -> None:
-    declared = world.declare()
-    world.messages.claim(declared.code, EntryEventKind.DECLARATION_SUBMITTED, now=world.clock(), keep_until=NOW)
-    with pytest.raises(TemporaryFailure):
-        world.notify(submitted(declared))
-    world.clock.advance(seconds=31)
-    assert world.notify(submitted(declared)) == [Outcome.SENT]
-
-
-def test_a_record_that_has_left_is_nothing_to_tell(world: World) -> None:
-    gone = EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, Code.of(0, 0))
-    assert world.notify(gone) == []

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import RECEIVED_BY, EntryEvent, EntryEventKind
 from chalicelib.models.events import Queue
+from chalicelib.services.entry import notices
 from chalicelib.services.tracing import exposures
 
 CODE = Code.of(2**65 - 1, 1023)
@@ -22,7 +23,8 @@ def test_an_event_is_its_kind_and_the_code_of_a_pass(kind: EntryEventKind) -> No
 
 
 def test_a_worker_receives_just_the_kinds_it_handles() -> None:
-    assert exposures._READERS.keys() == RECEIVED_BY[Queue.TRACING]
+    handled = {Queue.TRACING: exposures._READERS.keys(), Queue.MESSAGES: notices._WRITERS.keys()}
+    assert handled == RECEIVED_BY
 
 
 def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts() -> None:

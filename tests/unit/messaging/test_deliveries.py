@@ -1,0 +1,101 @@
+"""Notices are sent once, whatever becomes of the others."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.models.messaging.messages import DeliveryOutcome, PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.notices import Notice
+from chalicelib.services.messaging.deliveries import Sender, deliver, deliver_all
+from tests.forms import NOW
+from tests.unit.fakes import Clock, Messages, Provider
+
+NOTICE = Notice(
+    recipient="+84912345678",
+    text_id="ready",
+    values={"name": "A"},
+    about="thing",
+    event="ready",
+    keep_until=NOW + timedelta(days=30),
+)
+THREE = [replace(NOTICE, about=about, recipient=f"+8491234567{about}") for about in "123"]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture
+def sender(clock: Clock, provider: Provider) -> Sender:
+    return Sender(messages=Messages(), send_sms=provider, texts={"ready": "{name} is ready."}, clock=clock)
+
+
+def test_a_notice_is_sent_once(sender: Sender, provider: Provider) -> None:
+    assert deliver(NOTICE, sender=sender) is DeliveryOutcome.SENT
+    assert deliver(NOTICE, sender=sender) is DeliveryOutcome.REPEATED
+    assert provider.sent == [("+84912345678", "A is ready.")]
+
+
+def test_another_event_or_another_thing_is_another_notice(sender: Sender, provider: Provider) -> None:
+    for notice in (NOTICE, replace(NOTICE, event="late"), replace(NOTICE, about="other")):
+        assert deliver(notice, sender=sender) is DeliveryOutcome.SENT
+    assert len(provider.sent) == 3
+
+
+def test_a_temporary_failure_keeps_no_other_notice_from_being_sent(sender: Sender, provider: Provider) -> None:
+    provider.failures = [TemporaryFailure("Throttled")]
+    with pytest.raises(TemporaryFailure):
+        deliver_all(THREE, sender=sender)
+    assert len(provider.sent) == 2
+    assert deliver_all(THREE, sender=sender) == [
+        DeliveryOutcome.SENT,
+        DeliveryOutcome.REPEATED,
+        DeliveryOutcome.REPEATED,
+    ]
+
+
+def test_a_number_that_is_refused_for_good_is_settled(sender: Sender, provider: Provider) -> None:
+    provider.failures = [PermanentRefusal("OptedOut")]
+    assert deliver(NOTICE, sender=sender) is DeliveryOutcome.REFUSED
+    assert deliver(NOTICE, sender=sender) is DeliveryOutcome.REPEATED
+    assert provider.sent == []
+
+
+def test_a_notice_that_another_worker_is_sending_waits_until_its_claim_has_run_out(
+    sender: Sender, clock: Clock
+) -> None:
+    sender.messages.claim(NOTICE, now=clock())
+    with pytest.raises(TemporaryFailure):
+        deliver(NOTICE, sender=sender)
+    clock.advance(seconds=31)
+    assert deliver(NOTICE, sender=sender) is DeliveryOutcome.SENT
+
+
+def test_a_text_that_cannot_be_written_claims_nothing(sender: Sender) -> None:
+    with pytest.raises(KeyError):
+        deliver(replace(NOTICE, values={}), sender=sender)
+    assert deliver(NOTICE, sender=sender) is DeliveryOutcome.SENT
+
+
+@pytest.mark.parametrize(
+    ("sentences", "text"),
+    [
+        (["Go home.", "Call 1022."], "A is ready. Go home. Call 1022."),
+        (["x" * 148, "Call."], "A is ready. " + "x" * 148),
+        # The first that does not fit ends the text: what follows is less important.
+        (["Go home.", "x" * 148, "Call 1022."], "A is ready. Go home."),
+        (["x" * 149, "Call 1022."], "A is ready."),
+    ],
+)
+def test_a_text_has_as_many_whole_sentences_as_one_part_holds(
+    sender: Sender, provider: Provider, sentences: list[str], text: str
+) -> None:
+    deliver(replace(NOTICE, sentences=sentences), sender=sender)
+    assert provider.sent == [("+84912345678", text)]
