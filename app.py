@@ -1,9 +1,9 @@
 """The contents page: every route, queue, stream and function there is. Nobody imports it.
 
 Functions of streams and queues are registered here and not on blueprints: Lambda would import a blueprint's module
-directly, past this page and its middleware (https://github.com/aws/chalice/issues/1566). Routes name the module that
-serves them, which is imported with the first request for one. The ARNs are placeholders: `infra/template.yaml` puts in
-those of the stack's own stream and queues.
+directly, past this page and its middleware (https://github.com/aws/chalice/issues/1566). Routes and workers name the
+module that serves them, which is imported when it is first needed. The ARNs are placeholders: `infra/template.yaml`
+puts in those of the stack's own stream and queues.
 """
 
 import gc
@@ -18,7 +18,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import workers
+from chalicelib.handlers.workers import worker
 from chalicelib.http.routes import mount
 from chalicelib.observability import log_invocation
 
@@ -59,10 +59,12 @@ mount(app, "certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/
 mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 
 _HERE = "ap-southeast-1:000000000000"
-fan_out = app.on_dynamodb_record(f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0", batch_size=100)(workers.fan_out)
-trace = app.on_sqs_message(queue_arn=f"arn:aws:sqs:{_HERE}:tracing", batch_size=10)(workers.trace)
-# SNS takes some twenty texts a second for an account; more workers would only be told to wait.
-notify = app.on_sqs_message(queue_arn=f"arn:aws:sqs:{_HERE}:messages", batch_size=10, maximum_concurrency=5)(
-    workers.notify
+_STREAM = f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0"
+_QUEUE = f"arn:aws:sqs:{_HERE}:"
+fan_out = app.on_dynamodb_record(_STREAM, batch_size=100)(worker("fan_out", "fan_out"))
+trace = app.on_sqs_message(queue_arn=_QUEUE + "tracing", batch_size=10)(worker("trace", "trace"))
+# SNS takes some twenty texts a second for an account; more workers would only be throttled.
+notify = app.on_sqs_message(queue_arn=_QUEUE + "messages", batch_size=10, maximum_concurrency=5)(
+    worker("notify", "notify")
 )
-keep_audit = app.lambda_function(name="keep_audit")(workers.keep_audit)
+keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))

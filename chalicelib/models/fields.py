@@ -45,5 +45,8 @@ Text = Annotated[
 Of another length it is `Annotated[Text, Field(max_length=…)]`: `Text = Field(max_length=…)` would stay at 200.
 """
 
+SMS_LENGTH = 160
+"""Characters of one message part in the GSM 7-bit alphabet (3GPP TS 23.038)."""
+
 Reason = Annotated[Text, Field(max_length=500)]
 """Why staff decided as they did."""

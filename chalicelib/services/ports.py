@@ -1,4 +1,4 @@
-"""What the services of every capability need from outside. `wiring` gives the real ones, tests their own."""
+"""What services of several capabilities need from outside."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,8 +9,10 @@ Clock = Callable[[], datetime]
 
 
 class KeyedHash(Protocol):
-    """Hashes under a secret key: keys of tables hold them instead of phone and identity numbers."""
+    """Hashes under a secret of the stage."""
 
-    def bits(self, count: int, *parts: str) -> int: ...
+    def bits(self, count: int, *parts: str) -> int:
+        """The first `count` bits of the parts' hash. No two lists of parts have the same input."""
 
-    def text(self, *parts: str) -> str: ...
+    def text(self, *parts: str) -> str:
+        """The parts' hash as text, fit for a key."""

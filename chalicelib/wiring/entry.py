@@ -10,10 +10,11 @@ from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
     from chalicelib.adapters.pass_keys import KeyStore
-    from chalicelib.models.entry.events import Event
+    from chalicelib.models.entry.events import EntryEvent
     from chalicelib.models.entry.pass_keys import PublicKey
     from chalicelib.models.entry.passes import PassClaims
     from chalicelib.services.entry.declarations import Office
+    from chalicelib.services.entry.notices import NoticeSources
     from chalicelib.storage.entry.entries import Entries
 
 from chalicelib import wiring
@@ -86,7 +87,7 @@ def png(text: str, size: int) -> bytes:
     return png(text, size)
 
 
-def event_of(keys: Any) -> Event | None:
+def event_of(keys: Any) -> EntryEvent | None:
     """What a new row of the entries table means, by its keys as the stream has them; None if it means no event.
 
     Raises `RowUnreadable`.
@@ -94,6 +95,23 @@ def event_of(keys: Any) -> Event | None:
     from chalicelib.storage.entry.entries import event_of
 
     return event_of(keys)
+
+
+def notice_sources() -> NoticeSources:
+    from zoneinfo import ZoneInfo
+
+    from chalicelib.services.entry.notices import NoticeSources
+    from chalicelib.wiring.policy import in_force
+
+    own = province(settings().province)
+    return NoticeSources(
+        find_record=entries().find,
+        find_policy=in_force().policy,
+        link=needed("public_url") + "/v1/passes/{code}/qr.png",
+        hotline=own.hotline,
+        zone=ZoneInfo(own.time_zone),
+        retention=settings().declaration_retention,
+    )
 
 
 def _pass_issuer() -> str:

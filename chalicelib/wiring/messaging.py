@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from chalicelib import wiring
 from chalicelib.settings import settings
-
-if TYPE_CHECKING:
-    from chalicelib.storage.messaging.messages import Messages
-
 from chalicelib.wiring import place
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-@cache
-def messages() -> Messages:
-    from chalicelib.storage.messaging.messages import MessageRow, Messages
+    from chalicelib.services.messaging.deliveries import Sender
+    from chalicelib.storage.messaging.messages import Messages
 
-    place(MessageRow, "messages_table")
-    return Messages(lease=timedelta(seconds=settings().message_lease_seconds))
+
+def sender() -> Sender:
+    from chalicelib.services.messaging.deliveries import Sender
+
+    return Sender(messages=_messages(), send_sms=send_sms, texts=_texts(), clock=wiring.clock)
 
 
 def send_sms(phone: str, text: str) -> str:
     from chalicelib.adapters.sns import send_sms
 
     return send_sms(phone, text, sender=settings().sms_sender, region=settings().aws_region)
+
+
+@cache
+def _messages() -> Messages:
+    from chalicelib.storage.messaging.messages import MessageRow, Messages
+
+    place(MessageRow, "messages_table")
+    return Messages(lease=timedelta(seconds=settings().message_lease_seconds))
+
+
+@cache
+def _texts() -> Mapping[str, str]:
+    from chalicelib.data import read_text
+
+    texts: dict[str, str] = json.loads(read_text("provinces", settings().province, "messages.json"))
+    return texts

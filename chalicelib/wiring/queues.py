@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from chalicelib.models.entry.events import Event
+    from chalicelib.models.events import Event, Queue
 
 
-def publish(events: Sequence[Event]) -> None:
-    """Put events into every worker's queue: all of them, or an error and they come again."""
-    from chalicelib.adapters.sqs import send
+def publish(events: Sequence[Event], received_by: Mapping[Queue, Collection[str]]) -> None:
+    """Put each event into the queues that receive its kind: all of them, or an error and they come again."""
+    from chalicelib.models.events import by_queue
 
-    bodies = [event.model_dump_json() for event in events]
-    for queue in ("tracing_queue_url", "messages_queue_url"):
-        send(needed(queue), bodies, region=settings().aws_region)
+    for queue, received in by_queue(events, received_by).items():
+        _send(queue, [event.model_dump_json() for event in received])
 
 
 def set_aside(bodies: Sequence[str]) -> None:
     """Put what could not be read where an operator finds it."""
+    _send("set_aside", bodies)
+
+
+def _send(queue: str, bodies: Sequence[str]) -> None:
     from chalicelib.adapters.sqs import send
 
-    send(needed("set_aside_queue_url"), bodies, region=settings().aws_region)
+    send(needed(f"{queue}_queue_url"), bodies, region=settings().aws_region)

@@ -220,8 +220,8 @@ def test_events_delivered_many_times_out_of_order_and_to_several_workers_at_once
         # Whoever is first is at it until another has met the claim, or has written the same.
         telling = notify.when(tell, waits_for(lambda: 400 in notify.answered(claim, naming(*declared))), calls={1})
         writing = trace.when(write, waits_for(lambda: trace.answered(write, naming(*declared))), calls={1})
-        events = [{"kind": "declaration_submitted", "declaration": each.name, "person": 0} for each in declared]
-        events.append({"kind": "crossing_recorded", "declaration": first.name, "person": 0})
+        events = [{"kind": "declaration_submitted", "subject": each.codes[0]} for each in declared]
+        events.append({"kind": "crossing_recorded", "subject": first.codes[0]})
         for queue in ("TracingQueue", "MessagesQueue"):
             for event in random.Random(1).sample(events * 5, 20):  # noqa: S311 - an order like any other
                 witness.sqs.send_message(QueueUrl=stack["outputs"][f"{queue}Url"], MessageBody=json.dumps(event))
@@ -259,7 +259,7 @@ def test_a_number_refused_for_good_is_settled_never_tried_again_and_nobody_elses
         refused = notify.when("sns:Publish", refuses("OptedOut"), where=to(declared[0]))
     texts = {declared[0].phone(0): REFUSED}
     check(witness, *declared, texts=texts)
-    event = {"kind": "declaration_submitted", "declaration": declared[0].name, "person": 0}
+    event = {"kind": "declaration_submitted", "subject": declared[0].codes[0]}
     witness.sqs.send_message(QueueUrl=stack["outputs"]["MessagesQueueUrl"], MessageBody=json.dumps(event))
     witness.waits_until(lambda: notify.answered("dynamodb:PutItem", naming(declared[0])).count(400) == 2, "it came")
     check(witness, *declared, texts=texts)

@@ -179,7 +179,7 @@ class Rights:
 
     def _took(self, function: str) -> bool:
         """Whether a worker of a queue took an event, told to it past the queue."""
-        event = {"kind": "crossing_recorded", "declaration": self._plain[:13], "person": 0}
+        event = {"kind": "crossing_recorded", "subject": self._plain}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, [record])
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]

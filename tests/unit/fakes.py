@@ -14,12 +14,12 @@ from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
-from chalicelib.models.entry.events import EventKind
 from chalicelib.models.entry.passes import PassClaims
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.models.messaging.messages import Claim
+from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
+from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.staff.checkpoints import Checkpoint
@@ -333,20 +333,20 @@ class Messages:
     lease: timedelta = timedelta(seconds=30)
     rows: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
 
-    def claim(self, code: Code, kind: EventKind, *, now: datetime, keep_until: datetime) -> Claim:
-        outcome, until = self.rows.get((str(code), kind), ("", now))
+    def claim(self, notice: Notice, *, now: datetime) -> Claim:
+        outcome, until = self.rows.get((notice.about, notice.event), ("", now))
         if outcome not in ("", "claimed"):
             return Claim.SETTLED
         if outcome == "claimed" and until >= now:
             return Claim.HELD
-        self.rows[str(code), kind] = ("claimed", now + self.lease)
+        self.rows[notice.about, notice.event] = ("claimed", now + self.lease)
         return Claim.GRANTED
 
-    def settle(self, code: Code, kind: EventKind, *, outcome: str, reference: str) -> None:
-        self.rows[str(code), kind] = (outcome, NOW)
+    def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
+        self.rows[notice.about, notice.event] = (outcome, NOW)
 
-    def release(self, code: Code, kind: EventKind) -> None:
-        del self.rows[str(code), kind]
+    def release(self, notice: Notice) -> None:
+        del self.rows[notice.about, notice.event]
 
 
 @dataclass

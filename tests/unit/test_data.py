@@ -8,9 +8,10 @@ from chalicelib.data import read_bytes, read_text
 from chalicelib.http.routes import _PYDANTIC_CODES, words
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import DomainError
+from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.people.administrative_units import LIST_VERSIONS, children, units
 from chalicelib.models.people.province import consent_texts, province
-from chalicelib.models.policy.policies import SMS_LENGTH, Policy
+from chalicelib.models.policy.policies import Policy
 
 GSM_7 = set(string.ascii_letters + string.digits + "@ \n!\"#$%&'()*+,-./:;<=>?_")
 """The part of the GSM 7-bit default alphabet (3GPP TS 23.038) that our texts use."""

@@ -11,7 +11,7 @@ import yaml
 
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.passes import Verdict
-from chalicelib.models.messaging.messages import Outcome
+from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.staff.staff import PostingForm
 from infra import policies, releases
 from infra.accounts import REGION
@@ -212,5 +212,5 @@ def test_every_setting_is_told() -> None:
 def test_the_dashboard_shows_every_verdict_decision_and_outcome() -> None:
     shown = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]
     json.loads(shown)
-    for prefix, kinds in (("Verdict", Verdict), ("Crossing", Decision), ("Message", Outcome)):
+    for prefix, kinds in (("Verdict", Verdict), ("Crossing", Decision), ("Message", DeliveryOutcome)):
         assert [each for each in kinds if f'"{prefix}_{each}"' not in shown] == []

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +13,7 @@ from chalicelib.models.certificates.readings import Reading
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import CrossingForm
 from chalicelib.models.entry.declarations import DeclarationForm
-from chalicelib.models.entry.events import Event, EventKind
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
@@ -28,16 +29,18 @@ from chalicelib.models.gate.scans import (
     read_scan,
 )
 from chalicelib.models.gate.searches import SearchForm
-from chalicelib.models.messaging.messages import Outcome
+from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.staff.staff import Principal, Role
 from chalicelib.services.entry.declarations import Caller, Declared, Office, declare
+from chalicelib.services.entry.notices import NoticeSources, notices_of
 from chalicelib.services.gate.checks import check_code, check_token
 from chalicelib.services.gate.crossings import record_crossing
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.gate.revocations import revoke_pass
 from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_vehicle, search
-from chalicelib.services.messaging.deliveries import notify
+from chalicelib.services.messaging.deliveries import Sender, deliver_all
 from chalicelib.services.tracing.exposures import trace
 from tests.forms import NOW, form
 from tests.unit.fakes import Clock, Entries, Exposures, InForceSource, Messages, Postings, Provider, Signatures
@@ -146,7 +149,7 @@ class World:
 
     def declare_and_trace(self, body: dict[str, Any] | None = None) -> Declared:
         declared = self.declare(body)
-        self.trace(Event.about(EventKind.DECLARATION_SUBMITTED, declared.code))
+        self.trace(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code))
         return declared
 
     def finder(self) -> Finder:
@@ -174,26 +177,26 @@ class World:
             clock=self.clock,
         )
 
-    def notify(self, event: Event) -> list[Outcome]:
-        return notify(
-            event,
-            entries=self.entries,
-            messages=self.messages,
-            references=self.in_force,
-            send_sms=self.provider,
-            texts=TEXTS,
+    def notices(self, event: EntryEvent) -> list[Notice]:
+        sources = NoticeSources(
+            find_record=self.entries.find,
+            find_policy=self.in_force.policy,
             link="https://pass.example/{code}",
             hotline="1022",
-            time_zone="Asia/Ho_Chi_Minh",
+            zone=ZoneInfo("Asia/Ho_Chi_Minh"),
             retention=timedelta(days=30),
-            clock=self.clock,
         )
+        return notices_of(event, sources=sources)
 
-    def trace(self, event: Event) -> int:
+    def notify(self, event: EntryEvent) -> list[DeliveryOutcome]:
+        sender = Sender(messages=self.messages, send_sms=self.provider, texts=TEXTS, clock=self.clock)
+        return deliver_all(self.notices(event), sender=sender)
+
+    def trace(self, event: EntryEvent) -> int:
         return trace(
             event,
-            entries=self.entries,
-            exposures=self.exposures,
+            find_record=self.entries.find,
+            append=self.exposures.append,
             keyed_hash=self.keyed_hash,
             retention=timedelta(days=21),
         )

@@ -1,25 +1,25 @@
-"""The telling of messages: claims on it, and how it can fail."""
+"""Messages on their way: claims, outcomes, and how sending can fail."""
 
 from enum import Enum, StrEnum, auto
 
 
 class Claim(Enum):
-    """The answer to whoever wants to tell something."""
+    """The answer to a worker that wants to send a message."""
 
     GRANTED = auto()
     HELD = auto()
-    """Someone else is telling it, or died while they were: ask again later."""
+    """Another worker is sending it, or died while it was: ask again later."""
     SETTLED = auto()
-    """It was told, or refused for good."""
+    """It was sent, or refused for good."""
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What became of one message."""
 
     SENT = "sent"
     REFUSED = "refused"
     REPEATED = "repeated"
-    """It had been told before."""
+    """It was settled before, and was not sent again."""
 
 
 class TemporaryFailure(Exception):

@@ -19,7 +19,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from chalicelib.models.errors import FieldProblem
-from chalicelib.models.fields import Day, Text
+from chalicelib.models.fields import SMS_LENGTH, Day, Text
 from chalicelib.models.people.administrative_units import LIST_VERSIONS, exists, lineage
 from chalicelib.models.people.health import Health, TestResult
 from chalicelib.models.people.papers import Document
@@ -35,10 +35,6 @@ MOST_DOSES = 10
 
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,39}")
 """A version's name: it stands in URLs and ETags as it is."""
-
-SMS_LENGTH = 160
-"""Characters of one message part in the GSM 7-bit alphabet (3GPP TS 23.038)."""
-
 
 _GSM_7 = r"""^[A-Za-z0-9 @!"#$%&'()*+,\-./:;<=>?_]*$"""
 """What every phone shows from one part: the GSM 7-bit alphabet without its national letters."""

@@ -1,131 +1,87 @@
-"""Notify: tell people, by SMS, what they need to know; once for each event."""
+"""Deliveries: notices are sent, each of them once.
 
-from collections.abc import Iterator, Mapping, Sequence
+A notice is claimed by a conditional write before the provider gets its text, and settled after: if its event is
+delivered twice, or to two workers at once, one text goes out. One window remains, from the provider's taking the text
+to the settling write. A worker may die in it, the provider's answer may be lost, the write may fail. The next worker
+cannot know that the text went out, and the provider has no key by which it would drop a repetition, so the text goes
+out twice: that is a nuisance, and no text at all is a person at the gate without a code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
-from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.crossings import Decision
-from chalicelib.models.entry.events import Event, EventKind
-from chalicelib.models.entry.records import DeclarationRecord, HeldPass
-from chalicelib.models.messaging.messages import Claim, Outcome, PermanentRefusal, TemporaryFailure
-from chalicelib.models.policy.policies import SMS_LENGTH
-from chalicelib.services.collaborators import Clock, Entries, Messages, SendSms
-from chalicelib.services.policy.ports import InForceSource as References
+from chalicelib.models.fields import SMS_LENGTH
+from chalicelib.models.messaging.messages import Claim, DeliveryOutcome, PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.notices import Notice
+
+if TYPE_CHECKING:
+    from chalicelib.services.messaging.ports import Messages, SendSms
+    from chalicelib.services.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
-    code: Code
-    about: EventKind
-    phone: str
-    text: str
+class Sender:
+    """What notices are sent with. `texts` are the province's, by their ids."""
+
+    messages: Messages
+    send_sms: SendSms
+    texts: Mapping[str, str]
+    clock: Clock
 
 
-def notify(
-    event: Event,
-    *,
-    entries: Entries,
-    messages: Messages,
-    references: References,
-    send_sms: SendSms,
-    texts: Mapping[str, str],
-    link: str,
-    hotline: str,
-    time_zone: str,
-    retention: timedelta,
-    clock: Clock,
-) -> list[Outcome]:
-    """Tell everyone whom the event concerns and who gave a phone number.
-
-    A message is claimed by a conditional write before it is handed to the provider, and settled after: an event that
-    is delivered twice, or to two workers at once, is told once. One window remains, from the provider's taking the
-    text to the settling write: if the worker dies in it, or the provider's answer is lost, or the write is refused,
-    whoever gets the event next cannot know whether the text went out (the provider has no key by which it would drop
-    a repetition), and sends it: hearing twice is a nuisance, never hearing is a person at the gate without a code.
+def deliver_all(notices: Iterable[Notice], *, sender: Sender) -> list[DeliveryOutcome]:
+    """Deliver each notice, also when another one fails for now.
 
     Raises
     ------
     TemporaryFailure
-        The provider did not take a text now, or another worker is at it. What was sent stays settled; deliver the
-        event again.
+        At least one could not be sent now. The others are settled: deliver all of them again.
     """
-    facts = entries.find(event.code)
-    if facts is None:
-        return []
-    keep_until = facts.declaration.issued_at + retention
-    outcomes: list[Outcome] = []
+    outcomes: list[DeliveryOutcome] = []
     failed: TemporaryFailure | None = None
-    for message in _messages(event, facts, references, texts, link, hotline, ZoneInfo(time_zone)):
-        claim = messages.claim(message.code, message.about, now=clock(), keep_until=keep_until)
-        if claim is Claim.HELD:
-            failed = TemporaryFailure("another worker holds the claim")
-            continue
-        if claim is Claim.SETTLED:
-            outcomes.append(Outcome.REPEATED)
-            continue
+    for notice in notices:
         try:
-            reference = send_sms(message.phone, message.text)
-        except PermanentRefusal as refusal:
-            messages.settle(message.code, message.about, outcome=Outcome.REFUSED, reference=str(refusal))
-            outcomes.append(Outcome.REFUSED)
+            outcomes.append(deliver(notice, sender=sender))
         except TemporaryFailure as failure:
-            messages.release(message.code, message.about)
-            # One number that cannot be reached now keeps nobody else from being told.
             failed = failure
-        else:
-            messages.settle(message.code, message.about, outcome=Outcome.SENT, reference=reference)
-            outcomes.append(Outcome.SENT)
     if failed is not None:
         raise failed
     return outcomes
 
 
-def _messages(
-    event: Event,
-    facts: DeclarationRecord,
-    references: References,
-    texts: Mapping[str, str],
-    link: str,
-    hotline: str,
-    zone: ZoneInfo,
-) -> Iterator[_Message]:
-    persons = facts.declaration.form.persons
-    if event.kind is EventKind.DECLARATION_SUBMITTED:
-        ends = facts.declaration.expires_at.astimezone(zone)
-        told: set[str] = set()
-        for number, person in enumerate(persons):
-            # A family with one phone is told once, the traveller's code: it leads to all of theirs.
-            if person.phone and person.phone not in told:
-                told.add(person.phone)
-                code = Code(event.declaration, number)
-                text = texts["declared"].format(
-                    code=code.shown, ends=f"{ends:%H:%M %d/%m}", link=link.format(code=code)
-                )
-                yield _Message(code, event.kind, person.phone, text)
-    elif event.kind in (EventKind.CROSSING_RECORDED, EventKind.CROSSING_CORRECTED):
-        phone = persons[event.person].phone
-        # What holds now: whoever was refused by mistake is told when that is corrected, and all others once.
-        if phone and HeldPass(event.code, facts).decision is Decision.ADMIT:
-            policy = references.policy(facts.declaration.policy_version)
-            proven = facts.crossings[event.person].instructions
-            names = facts.declaration.passes[event.person].instructions if proven is None else proven
-            steps = [policy.instructions[name].sms for name in names]
-            yield _Message(event.code, EventKind.CROSSING_RECORDED, phone, _one_part(texts["admitted"], steps))
-    elif event.kind is EventKind.PASS_REVOKED and event.person in facts.revocations:
-        phone = persons[event.person].phone or persons[0].phone
-        if phone:
-            # Not the reason: it may tell how one is, and a companion's is not the traveller's to know.
-            text = texts["revoked"].format(group=event.code.shown[-4:], hotline=hotline)
-            yield _Message(event.code, event.kind, phone, text)
+def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
+    """Send a notice, if nobody has.
+
+    Raises
+    ------
+    TemporaryFailure
+        The provider did not take the text now, or another worker is sending it.
+    """
+    text = _text(notice, sender.texts)
+    claim = sender.messages.claim(notice, now=sender.clock())
+    if claim is Claim.HELD:
+        raise TemporaryFailure("another worker holds the claim")
+    if claim is Claim.SETTLED:
+        return DeliveryOutcome.REPEATED
+    try:
+        reference, outcome = sender.send_sms(notice.recipient, text), DeliveryOutcome.SENT
+    except PermanentRefusal as refusal:
+        reference, outcome = str(refusal), DeliveryOutcome.REFUSED
+    except TemporaryFailure:
+        sender.messages.release(notice)
+        raise
+    sender.messages.settle(notice, outcome=outcome, reference=reference)
+    return outcome
 
 
-def _one_part(opening: str, steps: Sequence[str]) -> str:
-    """The opening and as many whole steps, the first ones first, as one part of an SMS takes."""
-    text = opening
-    for step in steps:
-        if len(text) + 1 + len(step) > SMS_LENGTH:
+def _text(notice: Notice, texts: Mapping[str, str]) -> str:
+    """The text with as many whole sentences as one part of an SMS holds."""
+    text = texts[notice.text_id].format_map(notice.values)
+    for sentence in notice.sentences:
+        if len(text) + 1 + len(sentence) > SMS_LENGTH:
             break
-        text = f"{text} {step}"
+        text = f"{text} {sentence}"
     return text

@@ -1,60 +1,81 @@
-"""Trace: turn what happened into exposures."""
+"""Trace: the exposures that events mean are stored."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Crossing
-from chalicelib.models.entry.events import Event, EventKind
-from chalicelib.models.entry.records import DeclarationRecord
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
+from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
-from chalicelib.services.collaborators import Entries, Exposures, KeyedHash
+
+if TYPE_CHECKING:
+    from chalicelib.services.ports import KeyedHash
+    from chalicelib.services.tracing.ports import AppendExposures, FindRecord
 
 
-def trace(event: Event, *, entries: Entries, exposures: Exposures, keyed_hash: KeyedHash, retention: timedelta) -> int:
-    """Store the exposures that an event means; the same event again changes nothing. How many there are.
+def trace(
+    event: EntryEvent,
+    *,
+    find_record: FindRecord,
+    append: AppendExposures,
+    keyed_hash: KeyedHash,
+    retention: timedelta,
+) -> int:
+    """Store the exposures that an event means; the same event again changes nothing. Returns how many there are.
 
-    A record that has left since (its retention ended) has nothing to trace.
+    There are none if the record has left, its retention being over.
     """
-    facts = entries.find(event.code)
-    if facts is None:
+    read, record = _READERS.get(event.kind), find_record(event.code)
+    if read is None or record is None:
         return 0
-    found = list(_exposures(event, facts, keyed_hash))
-    if found:
-        exposures.append(found, facts.declaration.issued_at + retention)
-    return len(found)
+    exposures = list(read(HeldPass(event.code, record), keyed_hash))
+    if exposures:
+        append(exposures, record.declaration.issued_at + retention)
+    return len(exposures)
 
 
-def _exposures(event: Event, facts: DeclarationRecord, keyed_hash: KeyedHash) -> Iterator[Exposure]:
-    if event.kind is EventKind.DECLARATION_SUBMITTED:
-        for number in range(len(facts.declaration.passes)):
-            yield _exposure(Code(event.declaration, number), facts, keyed_hash)
-    elif event.kind is EventKind.CROSSING_RECORDED and event.person in facts.crossings:
-        yield _crossed(event.code, facts.crossings[event.person], facts, keyed_hash)
-    elif event.kind is EventKind.CROSSING_CONFLICTED:
-        # Someone stood there, too, whoever is right about the pass.
-        for conflict in facts.conflicts.get(event.person, ()):
-            yield _crossed(event.code, conflict.crossing, facts, keyed_hash)
+def _declared(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure]:
+    for each in held.record.passes(held.code.declaration):
+        yield _exposure(each, keyed_hash)
 
 
-def _crossed(code: Code, crossing: Crossing, facts: DeclarationRecord, keyed_hash: KeyedHash) -> Exposure:
-    declared = _exposure(code, facts, keyed_hash)
-    return declared.model_copy(
+def _crossed(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure]:
+    if held.crossing:
+        yield _at_gate(held, held.crossing, keyed_hash)
+
+
+def _conflicted(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure]:
+    """Someone stood at that gate too, whichever crossing turns out to be right."""
+    for conflict in held.conflicts:
+        yield _at_gate(held, conflict.crossing, keyed_hash)
+
+
+_READERS: Mapping[EntryEventKind, Callable[[HeldPass, KeyedHash], Iterator[Exposure]]] = {
+    EntryEventKind.DECLARATION_SUBMITTED: _declared,
+    EntryEventKind.CROSSING_RECORDED: _crossed,
+    EntryEventKind.CROSSING_CONFLICTED: _conflicted,
+}
+
+
+def _at_gate(held: HeldPass, crossing: Crossing, keyed_hash: KeyedHash) -> Exposure:
+    return _exposure(held, keyed_hash).model_copy(
         update={"kind": ExposureKind.CROSSED, "at": crossing.recorded_at, "checkpoint": crossing.checkpoint}
     )
 
 
-def _exposure(code: Code, facts: DeclarationRecord, keyed_hash: KeyedHash) -> Exposure:
-    form = facts.declaration.form
-    person = form.persons[code.person]
-    plate = form.trip.transport.plate
+def _exposure(held: HeldPass, keyed_hash: KeyedHash) -> Exposure:
+    person, trip = held.person, held.trip
+    plate = trip.transport.plate
     return Exposure(
         kind=ExposureKind.DECLARED,
-        at=form.trip.expected_arrival,
-        code=str(code),
+        at=trip.expected_arrival,
+        code=str(held.code),
         person=keyed_hash.text("person", person.is_who),
         phone=keyed_hash.text("phone", person.phone) if person.phone else None,
         plate=keyed_hash.text("plate", plate) if plate else None,
-        checkpoint=form.trip.checkpoint,
-        commune=form.trip.destination.unit.code,
+        checkpoint=trip.checkpoint,
+        commune=trip.destination.unit.code,
     )

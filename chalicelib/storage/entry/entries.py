@@ -24,7 +24,7 @@ from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
-from chalicelib.models.entry.events import Event, EventKind, RowUnreadable
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.records import STORED, Strict
@@ -47,11 +47,11 @@ _LISTS = frozenset({_CHANGES, _OPEN_CONFLICTS})
 """Partitions that are no declaration's."""
 
 _EVENTS = {
-    _DECLARATION: EventKind.DECLARATION_SUBMITTED,
-    _CROSSING: EventKind.CROSSING_RECORDED,
-    _CORRECTION: EventKind.CROSSING_CORRECTED,
-    _REVOCATION: EventKind.PASS_REVOKED,
-    _CONFLICT: EventKind.CROSSING_CONFLICTED,
+    _DECLARATION: EntryEventKind.DECLARATION_SUBMITTED,
+    _CROSSING: EntryEventKind.CROSSING_RECORDED,
+    _CORRECTION: EntryEventKind.CROSSING_CORRECTED,
+    _REVOCATION: EntryEventKind.PASS_REVOKED,
+    _CONFLICT: EntryEventKind.CROSSING_CONFLICTED,
     _SETTLEMENT: None,
 }
 """What a new row of a declaration's partition means, by what its name begins with."""
@@ -259,7 +259,7 @@ class _Rows(Mapping[int, Fact]):
         return len(self._bodies)
 
 
-def event_of(keys: Any) -> Event | None:
+def event_of(keys: Any) -> EntryEvent | None:
     """The event that a new row means, by its keys as a stream record has them; None if it means none.
 
     Raises `RowUnreadable`.
@@ -271,9 +271,13 @@ def event_of(keys: Any) -> Event | None:
         kind = _EVENTS[row.partition("#")[0]]
         if kind is None:
             return None
-        return Event(kind=kind, declaration=declaration, person=0 if row == _DECLARATION else _person(row))
+        code = Code(declaration, 0 if row == _DECLARATION else _person(row))
+        event = EntryEvent.about(kind, code)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RowUnreadable from error
+    if event.code != code:  # no code holds this number of a person
+        raise RowUnreadable
+    return event
 
 
 def _person(row: str) -> int:

@@ -1,6 +1,6 @@
-"""The `messages` table: what was told to whom, which is also what keeps a repeated event from telling twice.
+"""The `messages` table: which notices were sent, so that none is sent twice.
 
-One row for each pass and kind of event. No phone number and no text: the record they come from has them.
+One row for each notice's `about` and `event`. No phone number and no text: the record they come from has them.
 """
 
 from datetime import datetime, timedelta
@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.events import EventKind
-from chalicelib.models.messaging.messages import Claim
+from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
+from chalicelib.models.messaging.notices import Notice
 from chalicelib.storage.tables import answering, epoch, put_if
 
 _CLAIMED = "claimed"
 
 
 class MessageRow(Model):
-    """`outcome` is `claimed` until it is settled; until `claimed_until` (seconds since 1970) nobody else may claim."""
+    """`code` is what the notice is about. `outcome` is `claimed` until it is settled; until `claimed_until` (seconds
+    since 1970) nobody else may claim."""
 
     class Meta:
         table_name = "messages"
@@ -31,18 +31,18 @@ class MessageRow(Model):
 
 
 class Messages:
-    """`services.collaborators.Messages` on DynamoDB. `lease` is longer than a worker can live."""
+    """`services.messaging.ports.Messages` on DynamoDB. `lease` is longer than a worker can live."""
 
     def __init__(self, *, lease: timedelta) -> None:
         self._lease = lease
 
-    def claim(self, code: Code, kind: EventKind, *, now: datetime, keep_until: datetime) -> Claim:
+    def claim(self, notice: Notice, *, now: datetime) -> Claim:
         row = MessageRow(
-            str(code),
-            kind.value,
+            notice.about,
+            notice.event,
             outcome=_CLAIMED,
             claimed_until=epoch(now + self._lease),
-            expires_at=epoch(keep_until),
+            expires_at=epoch(notice.keep_until),
         )
         left_behind = (MessageRow.outcome == _CLAIMED) & (MessageRow.claimed_until < epoch(now))
         standing = put_if(MessageRow.code.does_not_exist() | left_behind, row)
@@ -50,12 +50,12 @@ class Messages:
             return Claim.GRANTED
         return Claim.HELD if standing["outcome"]["S"] == _CLAIMED else Claim.SETTLED
 
-    def settle(self, code: Code, kind: EventKind, *, outcome: str, reference: str) -> None:
+    def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
         with answering():
-            MessageRow(str(code), kind.value).update(
+            MessageRow(notice.about, notice.event).update(
                 actions=[MessageRow.outcome.set(outcome), MessageRow.reference.set(reference)]
             )
 
-    def release(self, code: Code, kind: EventKind) -> None:
+    def release(self, notice: Notice) -> None:
         with answering():
-            MessageRow(str(code), kind.value).delete(condition=MessageRow.outcome == _CLAIMED)
+            MessageRow(notice.about, notice.event).delete(condition=MessageRow.outcome == _CLAIMED)

@@ -12,7 +12,7 @@ from aws_xray_sdk.core import xray_recorder
 from openapi_spec_validator import validate
 
 from chalicelib import settings
-from chalicelib.handlers.workers import keep_audit
+from chalicelib.handlers.workers.audit import keep_audit
 from chalicelib.http.routes import Bytes, language_of, takes_gzip
 from chalicelib.observability import log_invocation
 from tests.forms import form

@@ -366,7 +366,7 @@ def test_a_crossing_is_no_second_declaration(
     code = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]["code"]
     crossing = {"code": code, "checkpoint": "an-hoa", "decision": "admit"}
     assert api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint").status_code == 201
-    event = {"kind": "crossing_recorded", "declaration": code.replace("-", "")[:13], "person": 0}
+    event = {"kind": "crossing_recorded", "subject": code.replace("-", "")}
     lambdas.lambda_.invoke("trace", batch(json.dumps(event)))
     answer = api("PUT", "/v1/policy?dry_run=true", policy(), role="administrator").json_body
     assert (answer["declarations"], answer["complete"]) == (0, True)

@@ -1,13 +1,20 @@
 """What runs behind the request, on moto: the stream's function and the queues' workers."""
 
+import gzip
 import json
+import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from io import StringIO
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from chalice.test import Client
 
+from chalicelib.handlers import workers
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.events import RECEIVED_BY, EntryEventKind
+from chalicelib.models.events import Queue
 from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
 from chalicelib.wiring import messaging
 from tests.integration.conftest import REGION, Api, Clock, client
@@ -67,7 +74,11 @@ def batch(*bodies: str) -> dict[str, Any]:
 
 
 def submitted_event(declaration: str) -> str:
-    return json.dumps({"kind": "declaration_submitted", "declaration": declaration, "person": 0})
+    return json.dumps(event("declaration_submitted", Code(declaration, 0)))
+
+
+def event(kind: str, code: Code) -> dict[str, str]:
+    return {"kind": kind, "subject": str(code)}
 
 
 def queued(name: str) -> list[dict[str, Any]]:
@@ -79,37 +90,81 @@ def queued(name: str) -> list[dict[str, Any]]:
     ]
 
 
+def test_a_workers_module_is_imported_when_it_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = "chalicelib.handlers.workers.audit"
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    run = workers.worker("audit", "keep_audit")
+    assert (run.__name__, module in sys.modules) == ("keep_audit", False)
+    handed_over = b64encode(gzip.compress(b'{"messageType": "CONTROL_MESSAGE"}')).decode()
+    run({"awslogs": {"data": handed_over}}, None)
+    assert module in sys.modules
+    assert capsys.readouterr().out == ""
+
+
 def test_a_new_row_becomes_an_event_in_both_queues(lambdas: Client) -> None:
-    event = inserted(row("0123456789ABC", "DECLARATION"), row("0123456789ABC", "CROSSING#7"))
-    lambdas.lambda_.invoke("fan_out", event)
+    new = inserted(row("0123456789ABC", "DECLARATION"), row("0123456789ABC", "CROSSING#7"))
+    lambdas.lambda_.invoke("fan_out", new)
     expected = [
-        {"kind": "declaration_submitted", "declaration": "0123456789ABC", "person": 0},
-        {"kind": "crossing_recorded", "declaration": "0123456789ABC", "person": 7},
+        event("declaration_submitted", Code("0123456789ABC", 0)),
+        event("crossing_recorded", Code("0123456789ABC", 7)),
     ]
     assert queued("tracing") == expected
     assert queued("messages") == expected
 
 
-def test_what_stands_beside_a_declaration_becomes_an_event_or_means_none(lambdas: Client) -> None:
-    told = ("REVOCATION#1", "CORRECTION#2", "CORRECTION#3#001", "CONFLICT#1#a")
+def test_what_stands_beside_a_declaration_becomes_an_event_in_the_queues_that_need_it_or_none(
+    lambdas: Client,
+) -> None:
+    meant = ("REVOCATION#1", "CORRECTION#2", "CORRECTION#3#001", "CONFLICT#1#a")
     silent = (
         row("0123456789ABC", "SETTLEMENT#1"),
         row("CHANGES", "2021-07-22T07:00:00.000000Z#0000000000000000#REVOCATION"),
         row("CONFLICTS", "2021-07-22T07:00:00.000000Z#0000000000000000"),
     )
-    lambdas.lambda_.invoke("fan_out", inserted(*silent, *(row("0123456789ABC", name) for name in told)))
-    expected = [("pass_revoked", 1), ("crossing_corrected", 2), ("crossing_corrected", 3), ("crossing_conflicted", 1)]
-    for queue in ("tracing", "messages"):
-        assert [(each["kind"], each["person"]) for each in queued(queue)] == expected
+    lambdas.lambda_.invoke("fan_out", inserted(*silent, *(row("0123456789ABC", name) for name in meant)))
+    assert queued("tracing") == [event("crossing_conflicted", Code("0123456789ABC", 1))]
+    assert queued("messages") == [
+        event("pass_revoked", Code("0123456789ABC", 1)),
+        event("crossing_corrected", Code("0123456789ABC", 2)),
+        event("crossing_corrected", Code("0123456789ABC", 3)),
+    ]
     assert queued("set_aside") == []
+
+
+def test_one_more_consumer_is_one_more_line_of_the_table(lambdas: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = inserted(*(row("0123456789ABC", name) for name in ("DECLARATION", "REVOCATION#0", "CONFLICT#0#a")))
+    # A queue that is there already stands for one that is new.
+    consumer = cast("Queue", "set_aside")
+    monkeypatch.setitem(RECEIVED_BY, consumer, frozenset({EntryEventKind.PASS_REVOKED}))
+    lambdas.lambda_.invoke("fan_out", new)
+    kinds = {queue: [each["kind"] for each in queued(queue)] for queue in ("tracing", "messages", "set_aside")}
+    assert kinds == {
+        "tracing": ["declaration_submitted", "crossing_conflicted"],
+        "messages": ["declaration_submitted", "pass_revoked"],
+        "set_aside": ["pass_revoked"],
+    }
+
+
+def test_messages_of_the_former_release_are_worked_off(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]]
+) -> None:
+    former = json.dumps({"kind": "declaration_submitted", "declaration": submitted()["declaration"], "person": 0})
+    for worker in ("trace", "notify"):
+        assert lambdas.lambda_.invoke(worker, batch(former)).payload == {"batchItemFailures": []}
+    assert len(sent) == 1
+    assert rows("tracing") != []
+    assert [each["event"]["S"] for each in rows("messages")] == ["declaration_submitted"]
 
 
 def test_workers_pass_over_what_they_have_nothing_to_do_for(
     api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]]
 ) -> None:
-    corrected = json.dumps({"kind": "crossing_corrected", "declaration": submitted()["declaration"], "person": 0})
+    code = Code(submitted()["declaration"], 0)
+    others = [json.dumps(event(kind, code)) for kind in ("crossing_corrected", "crossing_conflicted", "pass_revoked")]
     for worker in ("trace", "notify"):
-        assert lambdas.lambda_.invoke(worker, batch(corrected)).payload == {"batchItemFailures": []}
+        assert lambdas.lambda_.invoke(worker, batch(*others)).payload == {"batchItemFailures": []}
     assert (sent, rows("tracing")) == ([], [])
 
 
@@ -126,6 +181,10 @@ def test_a_record_that_leaves_is_no_event(lambdas: Client) -> None:
         row("0123456789ABC", "PARTY#1"),
         row("0123456789ABC", "CROSSING"),
         row("0123456789ABC", "CROSSING#x"),
+        row("0123456789ABC", "CROSSING#-1"),
+        row("0123456789ABC", "CROSSING#1024"),
+        row("0123456789AB", "DECLARATION"),
+        row("0123456789abc", "DECLARATION"),
     ],
 )
 def test_a_record_we_cannot_read_is_set_aside_and_stands_in_nobodys_way(lambdas: Client, keys: dict[str, Any]) -> None:
@@ -165,13 +224,13 @@ def test_a_message_is_sent_once_however_often_it_is_delivered(
     api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]]
 ) -> None:
     declaration = submitted()["declaration"]
-    event = submitted_event(declaration)
+    body = submitted_event(declaration)
     for _ in range(3):
-        assert lambdas.lambda_.invoke("notify", batch(event, event)).payload == {"batchItemFailures": []}
+        assert lambdas.lambda_.invoke("notify", batch(body, body)).payload == {"batchItemFailures": []}
     assert len(sent) == 1
-    (told,) = rows("messages")
-    assert told["outcome"]["S"] == "sent"
-    assert "912345678" not in json.dumps(told)
+    (message,) = rows("messages")
+    assert message["outcome"]["S"] == "sent"
+    assert "912345678" not in json.dumps(message)
 
 
 def test_one_bad_message_is_not_its_neighbours_failure(
@@ -203,7 +262,7 @@ def test_a_provider_that_fails_for_now_is_asked_again_and_one_that_refuses_is_no
     monkeypatch.setattr(messaging, "send_sms", working)
     lambdas.lambda_.invoke("notify", batch(submitted_event(first), submitted_event(second)))
     assert len(sent) == 1
-    assert sorted(told["outcome"]["S"] for told in rows("messages")) == ["refused", "sent"]
+    assert sorted(message["outcome"]["S"] for message in rows("messages")) == ["refused", "sent"]
 
 
 def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(
@@ -238,6 +297,6 @@ def test_the_log_of_a_worker_names_nobody(
     logged.truncate(0)
     lambdas.lambda_.invoke("notify", batch(submitted_event(declaration)))
     (line,) = logged.getvalue().strip("\0").splitlines()
-    told = json.loads(line)
-    assert (told["function"], told["events"], told["failed"], told["Message_sent"]) == ("notify", 1, 0, 1)
+    logged_line = json.loads(line)
+    assert [logged_line[name] for name in ("function", "events", "failed", "Message_sent")] == ["notify", 1, 0, 1]
     assert "912345678" not in line

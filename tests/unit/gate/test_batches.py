@@ -9,7 +9,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.errors import PassUnknown
-from chalicelib.models.entry.events import Event, EventKind
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
 from chalicelib.models.gate.errors import (
@@ -214,6 +214,6 @@ def test_whoever_stood_at_a_second_gate_is_traced_there_too(world: World) -> Non
     later = world.clock() + timedelta(minutes=10)
     world.clock.advance(minutes=20)
     offline(world, {"code": str(code), "recorded_at": later.isoformat()})
-    for kind in (EventKind.CROSSING_RECORDED, EventKind.CROSSING_CONFLICTED):
-        world.trace(Event.about(kind, code))
+    for kind in (EntryEventKind.CROSSING_RECORDED, EntryEventKind.CROSSING_CONFLICTED):
+        world.trace(EntryEvent.about(kind, code))
     assert [each.at for each in world.exposures.kept] == [NOW, later]

@@ -9,7 +9,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.corrections import CorrectionForm
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.errors import PassUnknown
-from chalicelib.models.entry.events import Event, EventKind
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.records import pass_of
 from chalicelib.models.gate.errors import (
     CrossingMissing,
@@ -65,13 +65,13 @@ def test_two_corrections_at_once_both_stay(world: World, monkeypatch: pytest.Mon
 def test_whoever_was_refused_by_mistake_is_told_their_instructions_when_that_is_corrected(world: World) -> None:
     code = world.declare().code
     world.cross(code, decision="refuse", reason="nhầm người")
-    assert world.notify(Event.about(EventKind.CROSSING_RECORDED, code)) == []
+    assert world.notify(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code)) == []
     corrected(world, code, "admit")
     for _ in range(2):
-        world.notify(Event.about(EventKind.CROSSING_CORRECTED, code))
+        world.notify(EntryEvent.about(EntryEventKind.CROSSING_CORRECTED, code))
     assert len(world.provider.sent) == 1
     corrected(world, code, "admit", reason="lần nữa")
-    world.notify(Event.about(EventKind.CROSSING_CORRECTED, code))
+    world.notify(EntryEvent.about(EntryEventKind.CROSSING_CORRECTED, code))
     assert len(world.provider.sent) == 1
 
 
@@ -80,7 +80,7 @@ def test_whoever_proved_something_is_told_what_follows_from_it(world: World) -> 
     crossing = world.cross(code)
     by_proof = crossing.model_copy(update={"instructions": ["watch-health-14"]})
     world.entries.crossings[code.declaration, 0] = by_proof
-    world.notify(Event.about(EventKind.CROSSING_RECORDED, code))
+    world.notify(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code))
     ((_, text),) = world.provider.sent
     assert text == "Tay Ninh: da qua chot. Theo doi suc khoe 14 ngay, can giup goi 1022."
 

@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.data import read_bytes
 from chalicelib.models.entry.declarations import DeclarationForm
-from chalicelib.models.entry.events import Event, EventKind
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
@@ -368,7 +368,7 @@ def trial(world: World, tried: Policy, seconds: float = 10) -> Trial:
 @pytest.fixture
 def declared(world: World) -> Callable[..., None]:
     def declare(body: dict[str, Any]) -> None:
-        world.trace(Event.about(EventKind.DECLARATION_SUBMITTED, world.declare(body).code))
+        world.trace(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, world.declare(body).code))
 
     return declare
 

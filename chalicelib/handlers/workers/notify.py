@@ -1,0 +1,24 @@
+"""Notify: the messages queue's events become messages."""
+
+from typing import Any
+
+from chalice.app import SQSEvent
+
+from chalicelib.handlers.workers.batches import handle_each
+from chalicelib.models.entry.events import EntryEvent
+from chalicelib.observability import count
+from chalicelib.services.entry.notices import notices_of
+from chalicelib.services.messaging.deliveries import deliver_all
+from chalicelib.wiring.entry import notice_sources
+from chalicelib.wiring.messaging import sender
+
+
+def notify(batch: SQSEvent) -> dict[str, Any]:
+    """Send the messages of each event."""
+    return handle_each(batch, "notify", _notify)
+
+
+def _notify(body: str) -> None:
+    notices = notices_of(EntryEvent.model_validate_json(body), sources=notice_sources())
+    for outcome in deliver_all(notices, sender=sender()):
+        count(f"Message_{outcome}")

@@ -1,0 +1,29 @@
+"""Trace: the tracing queue's events become exposures."""
+
+from typing import Any
+
+from chalice.app import SQSEvent
+
+from chalicelib import wiring
+from chalicelib.handlers.workers.batches import handle_each
+from chalicelib.models.entry.events import EntryEvent
+from chalicelib.observability import count
+from chalicelib.services.tracing import exposures
+from chalicelib.settings import settings
+from chalicelib.wiring import entry, tracing
+
+
+def trace(batch: SQSEvent) -> dict[str, Any]:
+    """Store the exposures of each event."""
+    return handle_each(batch, "trace", _trace)
+
+
+def _trace(body: str) -> None:
+    stored = exposures.trace(
+        EntryEvent.model_validate_json(body),
+        find_record=entry.entries().find,
+        append=tracing.exposures().append,
+        keyed_hash=wiring.keyed_hash(),
+        retention=settings().exposure_retention,
+    )
+    count("Exposures", stored)

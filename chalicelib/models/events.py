@@ -1,0 +1,29 @@
+"""Events: what happened, as the stream and the queues carry it.
+
+No person's data waits in a queue or a dead-letter queue: an event names what it is about, and its worker reads what is
+stored. Each capability has its kinds of events, and beside them a table of the queues that receive them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+
+from chalicelib.models.records import Strict
+
+
+class Queue(StrEnum):
+    """The queues, by name. The setting `<name>_queue_url` has a queue's URL."""
+
+    TRACING = "tracing"
+    MESSAGES = "messages"
+
+
+class Event(Strict):
+    """`subject` is the key of what the event is about, as the code of a pass."""
+
+    kind: str
+    subject: str
+
+
+def by_queue(events: Sequence[Event], received_by: Mapping[Queue, Collection[str]]) -> dict[Queue, list[Event]]:
+    """The events that each queue receives, by the kinds that the table has for it."""
+    return {queue: [event for event in events if event.kind in kinds] for queue, kinds in received_by.items()}

@@ -1,0 +1,32 @@
+"""Notices: requests to send a message. Capabilities write them, messaging delivers them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to one person, sent once under the key `about` and `event`.
+
+    Parameters
+    ----------
+    recipient
+        A phone number in E.164.
+    text_id
+        Names a text of the province's `messages.json`; `values` fill its placeholders.
+    about, event
+        What the message is about, as the code of a pass, and what happened to it.
+    keep_until
+        Until then it is on record that the message was sent.
+    sentences
+        Follow the text, the most important one first, as far as the message has room for whole ones.
+    """
+
+    recipient: str = field(repr=False)
+    text_id: str
+    values: Mapping[str, str]
+    about: str
+    event: str
+    keep_until: datetime
+    sentences: Sequence[str] = ()

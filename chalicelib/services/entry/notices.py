@@ -1,0 +1,93 @@
+"""The notices of entry: what people are sent about their passes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.crossings import Decision
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.policy.policies import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSources:
+    """What notices are written from. `link` is the address of a pass's picture, with `{code}` for the code; `retention`
+    that of declarations."""
+
+    find_record: Callable[[Code], DeclarationRecord | None]
+    find_policy: Callable[[str], Policy]
+    link: str
+    hotline: str
+    zone: ZoneInfo
+    retention: timedelta
+
+    def keep_until(self, held: HeldPass) -> datetime:
+        return held.issued_at + self.retention
+
+
+def notices_of(event: EntryEvent, *, sources: NoticeSources) -> list[Notice]:
+    """The notices that an event asks for, to those who gave a phone number; none if the record has left."""
+    write, record = _WRITERS.get(event.kind), sources.find_record(event.code)
+    return [] if write is None or record is None else list(write(HeldPass(event.code, record), sources))
+
+
+def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
+    ends = held.expires_at.astimezone(sources.zone)
+    phones: set[str] = set()
+    for each in held.record.passes(held.code.declaration):
+        # A family with one phone gets one message, with the first one's code: it leads to all of theirs.
+        if each.person.phone and each.person.phone not in phones:
+            phones.add(each.person.phone)
+            link = sources.link.format(code=each.code)
+            yield Notice(
+                recipient=each.person.phone,
+                text_id="declared",
+                values={"code": each.code.shown, "ends": f"{ends:%H:%M %d/%m}", "link": link},
+                about=str(each.code),
+                event=EntryEventKind.DECLARATION_SUBMITTED,
+                keep_until=sources.keep_until(held),
+            )
+
+
+def _admitted(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
+    """By the decision that holds now: a person who was refused by mistake gets it after the correction.
+
+    Its event is always the crossing, so that crossing and correction send it once.
+    """
+    if held.person.phone and held.decision is Decision.ADMIT:
+        policy = sources.find_policy(held.policy_version)
+        yield Notice(
+            recipient=held.person.phone,
+            text_id="admitted",
+            values={},
+            about=str(held.code),
+            event=EntryEventKind.CROSSING_RECORDED,
+            keep_until=sources.keep_until(held),
+            sentences=[policy.instructions[name].sms for name in held.instructions],
+        )
+
+
+def _revoked(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
+    phone = held.person.phone or held.record.declaration.form.traveller.phone
+    if phone and held.is_revoked:
+        yield Notice(
+            recipient=phone,
+            text_id="revoked",
+            # Not the reason: it may reveal health, and a companion's is not the traveller's to know.
+            values={"group": held.code.shown[-4:], "hotline": sources.hotline},
+            about=str(held.code),
+            event=EntryEventKind.PASS_REVOKED,
+            keep_until=sources.keep_until(held),
+        )
+
+
+_WRITERS: Mapping[EntryEventKind, Callable[[HeldPass, NoticeSources], Iterator[Notice]]] = {
+    EntryEventKind.DECLARATION_SUBMITTED: _declared,
+    EntryEventKind.CROSSING_RECORDED: _admitted,
+    EntryEventKind.CROSSING_CORRECTED: _admitted,
+    EntryEventKind.PASS_REVOKED: _revoked,
+}

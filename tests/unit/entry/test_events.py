@@ -1,0 +1,66 @@
+"""The events of entry: what they carry, who receives them, and that messages of the former release are read."""
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.events import RECEIVED_BY, EntryEvent, EntryEventKind
+from chalicelib.models.events import Queue
+from chalicelib.services.entry import notices
+from chalicelib.services.tracing import exposures
+
+CODE = Code.of(2**65 - 1, 1023)
+
+
+@pytest.mark.parametrize("kind", EntryEventKind)
+def test_an_event_is_its_kind_and_the_code_of_a_pass(kind: EntryEventKind) -> None:
+    event = EntryEvent.about(kind, CODE)
+    assert json.loads(event.model_dump_json()) == {"kind": kind, "subject": str(CODE)}
+    assert EntryEvent.model_validate_json(event.model_dump_json()) == event
+    assert event.code == CODE
+
+
+def test_a_worker_receives_just_the_kinds_it_handles() -> None:
+    handled = {Queue.TRACING: exposures._READERS.keys(), Queue.MESSAGES: notices._WRITERS.keys()}
+    assert handled == RECEIVED_BY
+
+
+def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts() -> None:
+    missing = {queue: set(EntryEventKind) - kinds for queue, kinds in RECEIVED_BY.items()}
+    assert missing == {
+        Queue.TRACING: {EntryEventKind.CROSSING_CORRECTED, EntryEventKind.PASS_REVOKED},
+        Queue.MESSAGES: {EntryEventKind.CROSSING_CONFLICTED},
+    }
+
+
+@pytest.mark.parametrize("kind", EntryEventKind)
+@pytest.mark.parametrize("person", [0, 31, 32, 1023])
+def test_a_message_of_the_former_release_is_read(kind: EntryEventKind, person: int) -> None:
+    queued = json.dumps({"kind": kind, "declaration": CODE.declaration, "person": person})
+    event = EntryEvent.model_validate_json(queued)
+    assert event == EntryEvent.about(kind, Code(CODE.declaration, person))
+
+
+def test_a_message_of_the_former_release_without_a_person_is_about_the_traveller() -> None:
+    queued = json.dumps({"kind": "declaration_submitted", "declaration": CODE.declaration})
+    assert EntryEvent.model_validate_json(queued).code == Code(CODE.declaration, 0)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {},
+        {"kind": "declaration_submitted"},
+        {"kind": "unheard_of", "subject": str(CODE)},
+        {"kind": "declaration_submitted", "subject": str(CODE)[:-1]},
+        {"kind": "declaration_submitted", "subject": str(CODE).lower()},
+        {"kind": "declaration_submitted", "subject": str(CODE), "phone": "+84912345678"},
+        {"kind": "unheard_of", "declaration": CODE.declaration, "person": 0},
+        {"kind": "declaration_submitted", "declaration": CODE.declaration[:-1], "person": 0},
+    ],
+)
+def test_what_is_no_event_is_refused(members: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        EntryEvent.model_validate_json(json.dumps(members))

@@ -1,0 +1,81 @@
+"""What people are sent about their passes, and that it is sent once."""
+
+from datetime import timedelta
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
+from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.services.entry.declarations import Declared
+from tests.forms import NOW, form, person
+from tests.unit.world import World
+
+
+def submitted(declared: Declared) -> EntryEvent:
+    return EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)
+
+
+def crossed(code: Code) -> EntryEvent:
+    return EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code)
+
+
+def test_everyone_with_a_phone_gets_their_code_once(world: World) -> None:
+    body = {**form(), "companions": [person(1), person(2, phone=None)]}
+    declared = world.declare(body)
+    assert world.notify(submitted(declared)) == [DeliveryOutcome.SENT, DeliveryOutcome.SENT]
+    assert world.notify(submitted(declared)) == [DeliveryOutcome.REPEATED, DeliveryOutcome.REPEATED]
+    assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679"]
+    assert world.provider.sent[0][1].startswith(f"Tay Ninh: ma {declared.code.shown}, het 15:00 22/07. https://")
+
+
+def test_a_family_with_one_phone_gets_one_message(world: World) -> None:
+    body = {**form(), "companions": [person(1, phone="0912345678"), person(2, phone="+84912345678")]}
+    assert world.notify(submitted(world.declare(body))) == [DeliveryOutcome.SENT]
+
+
+def test_the_admitted_get_their_instructions_and_the_refused_nothing(world: World) -> None:
+    declared = world.declare(form(companions=1))
+    other = Code(declared.code.declaration, 1)
+    world.cross(declared.code)
+    world.cross(other, decision="refuse", reason="x")
+    assert world.notify(crossed(declared.code)) == [DeliveryOutcome.SENT]
+    assert world.notify(crossed(other)) == []
+    ((_, text),) = world.provider.sent
+    assert text == (
+        "Tay Ninh: da qua chot. Giu ket qua xet nghiem. Cach ly tap trung 14 ngay. "
+        "Khai bao voi tram y te xa trong 24 gio."
+    )
+    assert len(text) <= 160
+
+
+def test_a_revocation_is_a_number_to_call_without_the_reason(world: World) -> None:
+    declared = world.declare({**form(), "companions": [person(1), person(2, phone=None)]})
+    for number in range(3):
+        code = Code(declared.code.declaration, number)
+        world.revoke(code, reason="Dương tính")
+        event = EntryEvent.about(EntryEventKind.PASS_REVOKED, code)
+        assert world.notify(event) == [DeliveryOutcome.SENT]
+        assert world.notify(event) == [DeliveryOutcome.REPEATED]
+        assert world.provider.sent[-1][1] == f"Tay Ninh: ma {code.shown[-4:]} bi thu hoi, goi 1022."
+    # That of a companion without a phone goes to the traveller.
+    assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679", "+84912345678"]
+
+
+def test_notices_are_on_record_under_the_pass_and_the_event_for_as_long_as_the_declaration(world: World) -> None:
+    declared = world.declare()
+    world.cross(declared.code)
+    world.revoke(declared.code)
+    for kind, event in (
+        (EntryEventKind.DECLARATION_SUBMITTED, "declaration_submitted"),
+        (EntryEventKind.CROSSING_RECORDED, "crossing_recorded"),
+        (EntryEventKind.CROSSING_CORRECTED, "crossing_recorded"),
+        (EntryEventKind.PASS_REVOKED, "pass_revoked"),
+    ):
+        (notice,) = world.notices(EntryEvent.about(kind, declared.code))
+        assert (notice.about, notice.event) == (str(declared.code), event)
+        assert notice.keep_until == NOW + timedelta(days=30)
+
+
+def test_a_conflict_and_a_record_that_has_left_ask_for_no_notice(world: World) -> None:
+    declared = world.declare()
+    assert world.notices(EntryEvent.about(EntryEventKind.CROSSING_CONFLICTED, declared.code)) == []
+    assert world.notices(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, Code.of(0, 0))) == []

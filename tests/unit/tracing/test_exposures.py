@@ -1,0 +1,54 @@
+"""The exposures that events mean."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
+from chalicelib.services.entry.declarations import Declared
+from tests.forms import NOW, form
+from tests.unit.world import World
+
+
+def submitted(declared: Declared) -> EntryEvent:
+    return EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)
+
+
+def test_everyone_declared_is_exposed_once(world: World) -> None:
+    declared = world.declare(form(companions=2))
+    assert world.trace(submitted(declared)) == 3
+    world.trace(submitted(declared))
+    assert len(world.exposures.kept) == 3
+    assert len({exposure.person for exposure in world.exposures.kept}) == 3
+    assert len({exposure.plate for exposure in world.exposures.kept}) == 1
+
+
+def test_a_crossing_is_an_exposure_at_its_gate_and_time(world: World) -> None:
+    declared = world.declare()
+    world.clock.advance(minutes=20)
+    world.cross(declared.code)
+    assert world.trace(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, declared.code)) == 1
+    (exposure,) = world.exposures.kept
+    assert (exposure.checkpoint, exposure.at) == ("an-hoa", NOW + timedelta(minutes=20))
+
+
+def test_exposures_name_nobody(world: World) -> None:
+    declared = world.declare()
+    world.trace(submitted(declared))
+    text = world.exposures.kept[0].model_dump_json()
+    assert not any(each in text for each in ("072090000000", "912345678", "70E112345", "Thử"))
+
+
+@pytest.mark.parametrize("kind", [EntryEventKind.CROSSING_CORRECTED, EntryEventKind.PASS_REVOKED])
+def test_corrections_and_revocations_expose_nobody(world: World, kind: EntryEventKind) -> None:
+    declared = world.declare()
+    world.cross(declared.code)
+    world.revoke(declared.code)
+    assert world.trace(EntryEvent.about(kind, declared.code)) == 0
+    assert world.exposures.kept == []
+
+
+def test_a_record_that_has_left_exposes_nobody(world: World) -> None:
+    gone = EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, Code.of(0, 0))
+    assert world.trace(gone) == 0
