@@ -2,7 +2,9 @@
 
 from chalicelib import wiring
 from chalicelib.data import read_text
-from chalicelib.http.routes import Answer, Call, cached, serve
+from chalicelib.http.answers import Answer, cached
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.models import errors
 
 _FRESH_FOR = 3600
@@ -22,7 +24,7 @@ def get_openapi(call: Call) -> Answer:
     """OpenAPI 3.1, made from the models and routes that serve."""
     from chalicelib.http.openapi import document
 
-    return cached(Answer(document(call.base_url, wiring.clock())), call, _DOCUMENT_FRESH_FOR)
+    return cached(Answer(document(call.base_url, wiring.clock())), call.language, _DOCUMENT_FRESH_FOR)
 
 
 @serve(
@@ -37,7 +39,7 @@ def get_openapi(call: Call) -> Answer:
 def get_docs(call: Call) -> Answer:
     """For a browser. It loads nothing from anywhere else."""
     page = Answer(read_text("docs", "index.html"), _POLICY, "text/html; charset=utf-8")
-    return cached(page, call, _FRESH_FOR)
+    return cached(page, call.language, _FRESH_FOR)
 
 
 @serve(
@@ -54,4 +56,4 @@ def get_docs_file(call: Call) -> Answer:
     name = call.path["file"]
     if name not in _FILES:
         raise errors.NotFound
-    return cached(Answer(read_text("docs", name), _POLICY, _FILES[name]), call, _FRESH_FOR)
+    return cached(Answer(read_text("docs", name), _POLICY, _FILES[name]), call.language, _FRESH_FOR)

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from chalicelib import wiring
-from chalicelib.http.routes import Answer, Call, cached, parameter, serve
+from chalicelib.http.answers import Answer, cached
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.pass_keys import PublicKey
@@ -69,7 +71,7 @@ class ServiceHealth(Shape):
 def get_keys(call: Call) -> Answer:
     """A JWK set for whoever verifies tokens without network. A key is listed before it signs, and until the last pass
     it signed has ended."""
-    return cached(Answer(PublicKeys(keys=published_keys())), call, _KEYS_FRESH_FOR)
+    return cached(Answer(PublicKeys(keys=published_keys())), call.language, _KEYS_FRESH_FOR)
 
 
 @serve(
@@ -98,7 +100,9 @@ def list_administrative_units(call: Call) -> Answer:
         for unit in children(version, parent)
     ]
     return cached(
-        Answer(AdministrativeUnits(list_version=version, parent=parent or None, units=found)), call, _LISTS_FRESH_FOR
+        Answer(AdministrativeUnits(list_version=version, parent=parent or None, units=found)),
+        call.language,
+        _LISTS_FRESH_FOR,
     )
 
 
@@ -114,7 +118,7 @@ def list_administrative_units(call: Call) -> Answer:
 def list_checkpoints(call: Call) -> Answer:
     """The gates of the province."""
     checkpoints = sorted(references().current().checkpoints.values(), key=lambda checkpoint: checkpoint.id)
-    return cached(Answer(Checkpoints(checkpoints=checkpoints)), call, _CHECKPOINTS_FRESH_FOR)
+    return cached(Answer(Checkpoints(checkpoints=checkpoints)), call.language, _CHECKPOINTS_FRESH_FOR)
 
 
 @serve(
@@ -127,7 +131,7 @@ def list_checkpoints(call: Call) -> Answer:
 )
 def get_consent_text(call: Call) -> Answer:
     """The text in force, in both languages; its `version` goes into the declaration."""
-    return cached(Answer(consent_texts(settings().province)[-1]), call, _LISTS_FRESH_FOR)
+    return cached(Answer(consent_texts(settings().province)[-1]), call.language, _LISTS_FRESH_FOR)
 
 
 @serve("GET", "/v1/health", summary="Are we well?", tag="reference", answer=ServiceHealth)

@@ -5,7 +5,7 @@ import string
 from collections.abc import Iterator
 
 from chalicelib.data import read_bytes, read_text
-from chalicelib.http.routes import _PYDANTIC_CODES, words
+from chalicelib.http.problems import PYDANTIC_CODES, error_words
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import DomainError
 from chalicelib.models.people.administrative_units import LIST_VERSIONS, children, units
@@ -23,13 +23,13 @@ def all_errors(kind: type[DomainError] = DomainError) -> Iterator[type[DomainErr
 
 
 def test_every_error_has_words_in_both_languages() -> None:
-    for code in {error.code for error in all_errors()} | set(_PYDANTIC_CODES.values()):
+    for code in {error.code for error in all_errors()} | set(PYDANTIC_CODES.values()):
         for part in ("title", "detail"):
-            assert set(words()[code][part]) == {"vi", "en"}, code
+            assert set(error_words()[code][part]) == {"vi", "en"}, code
 
 
 def test_what_is_among_the_errors_is_one() -> None:
-    for code, said in words().items():
+    for code, said in error_words().items():
         assert 400 <= said["status"] < 600, code
 
 
@@ -37,7 +37,7 @@ def test_the_words_of_both_languages_have_the_same_placeholders() -> None:
     def names(text: str) -> set[str | None]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
-    for code, said in words().items():
+    for code, said in error_words().items():
         for part in ("title", "detail"):
             assert names(said[part]["vi"]) == names(said[part]["en"]), code
 

@@ -4,8 +4,10 @@ import re
 
 from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
+from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyReused

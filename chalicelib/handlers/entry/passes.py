@@ -4,7 +4,9 @@ from typing import Any
 
 from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
-from chalicelib.http.routes import Answer, Call, cached, parameter, serve
+from chalicelib.http.answers import Answer, cached
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown, PictureSizeInvalid
 from chalicelib.services.entry.passes import PassState, state_of
@@ -72,7 +74,7 @@ def get_pass_svg(call: Call) -> Answer:
     size = _size(call)
     return cached(
         Answer(svg(_state(call).token, size), content_type="image/svg+xml"),
-        call,
+        call.language,
         _PICTURE_FRESH_FOR,
         by="private",
     )
@@ -92,7 +94,7 @@ def get_pass_png(call: Call) -> Answer:
     """A picture whose text is the pass's token. May be cached."""
     size = _size(call)
     return cached(
-        Answer(png(_state(call).token, size), content_type="image/png"), call, _PICTURE_FRESH_FOR, by="private"
+        Answer(png(_state(call).token, size), content_type="image/png"), call.language, _PICTURE_FRESH_FOR, by="private"
     )
 
 

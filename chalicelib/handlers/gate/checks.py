@@ -5,8 +5,10 @@ from pydantic import Field
 from chalicelib import wiring
 from chalicelib.handlers.entry.passes import CODE
 from chalicelib.handlers.gate import answers as shapes
+from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, serve
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.codes import Code, TypedCode
 from chalicelib.models.gate.searches import IdentitySought, SearchForm

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.crossings import desk
+from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.conflicts import ConflictKind, Settlement, SettlementForm
 from chalicelib.models.entry.corrections import Correction

@@ -8,8 +8,11 @@ from pydantic import ConfigDict
 from chalicelib import wiring
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.answers import NamedConflict, words
+from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, invalid, serve, told
+from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.corrections import Correction, CorrectionForm
@@ -266,7 +269,7 @@ def _recorded(lines: list[Line], language: str) -> RecordedCrossings:
                 outcome=line.outcome,
                 crossing=line.crossing,
                 conflict=NamedConflict(id=line.conflict.id, kind=line.conflict.kind) if line.conflict else None,
-                problem=LineProblem(**told(line.error, language)) if line.error else None,
+                problem=LineProblem(**members_of(line.error, language)) if line.error else None,
             )
             for line in lines
         ],

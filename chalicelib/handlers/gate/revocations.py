@@ -1,8 +1,10 @@
 """Staff withdraw a pass."""
 
 from chalicelib import wiring
+from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, serve
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
 from chalicelib.models.gate.errors import PassAlreadyRevoked

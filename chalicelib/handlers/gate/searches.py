@@ -4,8 +4,11 @@ from pydantic import ValidationError
 
 from chalicelib import wiring
 from chalicelib.handlers.gate import answers as shapes
+from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, refusal_of, serve
+from chalicelib.http.problems import refusal_of
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
 from chalicelib.models.gate.errors import ExactlyOneNeeded, PersonalNumberInUrl

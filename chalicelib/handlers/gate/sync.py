@@ -4,8 +4,10 @@ from datetime import datetime
 from hashlib import sha256
 
 from chalicelib import wiring
+from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.corrections import CorrectedPass
 from chalicelib.models.entry.pass_keys import PublicKey

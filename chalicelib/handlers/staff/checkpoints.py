@@ -1,7 +1,9 @@
 """Supervisors open and close checkpoints; administrators change all of them, and add some."""
 
+from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.models.people.province import province
 from chalicelib.models.staff.checkpoints import Checkpoint, CheckpointForm
 from chalicelib.models.staff.errors import CheckpointChangeRefused, CheckpointIdMalformed, NotPosted, PostedElsewhere

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from chalicelib import wiring
+from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.staff.errors import StaffSubjectMalformed
 from chalicelib.models.staff.staff import RUN_GATES, PostingForm, StaffRecord

@@ -7,8 +7,8 @@ import pytest
 from chalice.test import HTTPResponse
 from pydantic import BaseModel
 
-from chalicelib.http.openapi import field_docs
 from chalicelib.http.routes import Operation, operations
+from chalicelib.http.schemas import field_docs
 from tests.integration.conftest import Api
 
 

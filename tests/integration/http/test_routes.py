@@ -13,7 +13,8 @@ from openapi_spec_validator import validate
 
 from chalicelib import settings
 from chalicelib.handlers.workers import keep_audit
-from chalicelib.http.routes import Bytes, language_of, takes_gzip
+from chalicelib.http.answers import Bytes
+from chalicelib.http.negotiation import language_of, takes_gzip
 from chalicelib.observability import log_invocation
 from tests.forms import form
 from tests.integration.conftest import Api, Clock, client
