@@ -20,7 +20,7 @@ _POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:;
 
 
 @serve("GET", "/v1/openapi.json", summary="This document", tag="reference", etag=True)
-def get_openapi(call: Call) -> Answer:
+def get_openapi(call: Call) -> Answer[str]:
     """OpenAPI 3.1, made from the models and routes that serve."""
     from chalicelib.http.openapi import document
 
@@ -36,7 +36,7 @@ def get_openapi(call: Call) -> Answer:
     described=False,
     etag=True,
 )
-def get_docs(call: Call) -> Answer:
+def get_docs(call: Call) -> Answer[str]:
     """For a browser. It loads nothing from anywhere else."""
     page = Answer(read_text("docs", "index.html"), _POLICY, "text/html; charset=utf-8")
     return cached(page, call.language, _FRESH_FOR)
@@ -51,7 +51,7 @@ def get_docs(call: Call) -> Answer:
     etag=True,
     errors=(errors.NotFound,),
 )
-def get_docs_file(call: Call) -> Answer:
+def get_docs_file(call: Call) -> Answer[str]:
     """Scripts and styles of the documentation's page."""
     name = call.path["file"]
     if name not in _FILES:

@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from chalice.app import Response
 from pydantic import BaseModel
@@ -14,13 +14,18 @@ JSON = "application/json"
 Headers = dict[str, str | list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a view answers. `body` is a model, text, or bytes."""
+Body_co = TypeVar("Body_co", bound=BaseModel | str | bytes, covariant=True)
 
-    body: BaseModel | str | bytes
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Body_co]):
+    """What a view answers: a model, text, or bytes."""
+
+    body: Body_co
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = JSON
+    content: str | bytes | None = None
+    """The body as it is sent, if it has been written already."""
 
 
 class Bytes(Response):
@@ -41,17 +46,17 @@ class Bytes(Response):
         }
 
 
-def cached(answer: Answer, language: str, seconds: int, *, by: str = "public") -> Answer:
+def cached(answer: Answer[Body_co], language: str, seconds: int, *, by: str = "public") -> Answer[Body_co]:
     """The answer with an ETag and a lifetime, for shared caches or (`by="private"`) for the client's own."""
     content = _content(answer)
     raw = content.encode() if isinstance(content, str) else content
     # With the language: one URL has a text in each.
     etag = f'"{sha256(language.encode() + raw).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": f"{by}, max-age={seconds}", "Vary": "Accept-Language"}
-    return Answer(content, {**answer.headers, **headers}, answer.content_type)
+    return Answer(answer.body, {**answer.headers, **headers}, answer.content_type, content)
 
 
-def response_of(answer: Answer, status: int, known_etags: str | None) -> Response:
+def response_of(answer: Answer[Any], status: int, known_etags: str | None) -> Response:
     """The response; 304 if the answer's ETag is among those that the client has, as If-None-Match lists them.
 
     `known_etags` is None where the answer is never a 304.
@@ -69,5 +74,7 @@ def response_of(answer: Answer, status: int, known_etags: str | None) -> Respons
     return Bytes(content, headers, status) if isinstance(content, bytes) else Response(content, headers, status)
 
 
-def _content(answer: Answer) -> str | bytes:
+def _content(answer: Answer[BaseModel | str | bytes]) -> str | bytes:
+    if answer.content is not None:
+        return answer.content
     return answer.body.model_dump_json(exclude_none=True) if isinstance(answer.body, BaseModel) else answer.body

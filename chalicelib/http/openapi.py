@@ -11,7 +11,7 @@ from chalicelib.data import read_text
 from chalicelib.http.answers import JSON
 from chalicelib.http.problems import PROBLEM, error_words
 from chalicelib.http.routes import Operation, operations
-from chalicelib.http.schemas import Schemas, problem_schema
+from chalicelib.http.schemas import REFERENCE, Schemas, parameters_of, problem_schema
 from chalicelib.models import errors
 
 _REFUSED_BEFORE: dict[str, Any] = {
@@ -68,9 +68,7 @@ def document(base_url: str, now: datetime) -> str:
     bodies: list[tuple[type[BaseModel], Mode]] = [(each.body, "validation") for each in mounted if each.body]
     answers: list[tuple[type[BaseModel], Mode]] = [(each.answer, "serialization") for each in mounted if each.answer]
     references, definitions = models_json_schema(
-        list(dict.fromkeys([*bodies, *answers])),
-        ref_template="#/components/schemas/{model}",
-        schema_generator=Schemas,
+        list(dict.fromkeys([*bodies, *answers])), ref_template=REFERENCE, schema_generator=Schemas
     )
     paths: dict[str, dict[str, Any]] = {}
     for each in mounted:
@@ -106,12 +104,17 @@ def document(base_url: str, now: datetime) -> str:
 def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> dict[str, Any]:
     headers = {**_REQUEST_ID, **_ETAG} if each.etag else _REQUEST_ID
     schema = references[each.answer, "serialization"] if each.answer else _SCHEMAS[each.content_type]
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "operationId": each.view.__name__,
         "tags": [each.tag],
         "summary": each.summary,
         "description": _unwrapped(each.view.__doc__ or "") + _roles(each),
-        "parameters": [*each.parameters, *([_IF_NONE_MATCH] if each.etag else []), _LANGUAGE],
+        "parameters": [
+            *each.parameters,
+            *(parameters_of(each.query) if each.query else []),
+            *([_IF_NONE_MATCH] if each.etag else []),
+            _LANGUAGE,
+        ],
         "responses": {
             str(each.status): {
                 "description": "Done.",
@@ -127,12 +130,12 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
         content: dict[str, Any] = {"schema": references[each.body, "validation"]}
         if each.body.__name__ in examples:
             content["example"] = examples[each.body.__name__]
-        told["requestBody"] = {"required": True, "content": {JSON: content}}
+        described["requestBody"] = {"required": True, "content": {JSON: content}}
     if each.roles:
-        told["security"] = [{"staff": []}]
+        described["security"] = [{"staff": []}]
     if each.api_key:
-        told["security"] = [{"partner": []}]
-    return told
+        described["security"] = [{"partner": []}]
+    return described
 
 
 def _problems(each: Operation) -> dict[str, Any]:

@@ -1,15 +1,15 @@
 """How routes are made, in one place.
 
-`serve` makes a view serve a route: the request is taken apart before the view sees it (language, body against its
-model, staff's token and roles), and what comes back is shaped: an answer, or problem+json (RFC 9457) for every error
-of the domain. What is said to `serve` also makes the OpenAPI document, so the document is made from what serves.
+`serve` makes a view serve a route. Before the view is called the request is taken apart: language, staff's token and
+roles, query and body. What the view returns becomes a response; an error of the domain becomes problem+json (RFC 9457).
+The same arguments and the view's signature make the OpenAPI document, so the document cannot differ from what serves.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from chalice.app import Chalice, Request, Response
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from chalicelib.http.answers import JSON, Answer, response_of
 from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, share
 from chalicelib.http.problems import problem
-from chalicelib.http.requests import Call, base_url_of, body_of
+from chalicelib.http.requests import Call, base_url_of, body_of, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
 from chalicelib.models.staff.staff import Role
 from chalicelib.observability import failure, note
@@ -27,21 +27,23 @@ from chalicelib.settings import settings
 BODY_LIMIT = 64 * 1024
 """Bytes of a request's body, where a route does not say otherwise."""
 
-View = Callable[[Call], Answer]
+View = TypeVar("View", bound=Callable[[Call[Any, Any]], Answer[Any]])
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A route: what serves it, and what the OpenAPI document tells of it."""
+    """A route: what serves it, and what the OpenAPI document says about it."""
 
-    view: View
+    view: Callable[[Call[Any, Any]], Answer[Any]]
     method: str
     path: str
     summary: str
     tag: str
     status: int
     body: type[BaseModel] | None
+    query: type[BaseModel] | None
     answer: type[BaseModel] | None
+    """None for text and bytes."""
     content_type: str
     roles: frozenset[Role]
     writes: bool
@@ -65,8 +67,6 @@ def serve(
     summary: str,
     tag: str,
     status: int = 200,
-    body: type[BaseModel] | None = None,
-    answer: type[BaseModel] | None = None,
     content_type: str = JSON,
     roles: frozenset[Role] = frozenset(),
     writes: bool = False,
@@ -77,14 +77,16 @@ def serve(
     parameters: Sequence[dict[str, Any]] = (),
     body_limit: int = BODY_LIMIT,
 ) -> Callable[[View], View]:
-    """Make a view serve a route. Its docstring becomes the operation's description.
+    """Make a view serve a route: `def view(call: Call[Body, Query]) -> Answer[Model]`. Its docstring describes it.
 
-    Without `roles` the route is public; with them, one of them is needed. What `writes` rests during
-    maintenance. A page for people is not `described` in the document. With `etag` its answers have one, and who names
-    it in If-None-Match is told that nothing changed. `body_limit` is in bytes.
+    Without `roles` the route is public; with them, the caller needs one of them. A route that `writes` is refused
+    during maintenance. A page for people is not `described` in the document. With `etag` its answers have an ETag, and
+    a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
     """
 
     def register(view: View) -> View:
+        call_type, answer_type = view.__annotations__.values()
+        body, query, answer = map(_model, (*_arguments(call_type), *_arguments(answer_type)))
         _OPERATIONS[method, path] = Operation(
             view=view,
             method=method,
@@ -93,6 +95,7 @@ def serve(
             tag=tag,
             status=status,
             body=body,
+            query=query,
             answer=answer,
             content_type=content_type,
             roles=roles,
@@ -110,23 +113,22 @@ def serve(
 
 
 def parameter(within: str, name: str, description: str, example: str | None = None, **schema: Any) -> dict[str, Any]:
-    """A parameter of a route's `path`, `query` or `header`, as the OpenAPI document tells it: text, unless the schema
-    says otherwise."""
-    told = {
+    """A parameter of a route's `path` or `header`, for the OpenAPI document: text, unless the schema says otherwise."""
+    described = {
         "name": name,
         "in": within,
         "required": within == "path",
         "description": description,
         "schema": {"type": "string", **schema},
     }
-    return told if example is None else {**told, "example": example}
+    return described if example is None else {**described, "example": example}
 
 
 def mount(app: Chalice, module: str, *routes: str, api_key: bool = False) -> None:
     """Give the application routes, each as `GET /path`, that a module of the handlers serves, as `gate.checks`.
 
     The module is imported by the first request for one of them: a cold start pays for what its one request needs.
-    With `api_key` the gateway lets in only who holds one. Each path also answers what a browser asks before it sends
+    With `api_key` the gateway refuses requests without one. Each path also answers what a browser asks before it sends
     a page's request (the Fetch standard's CORS-preflight).
     """
     _MODULES.append(f"{_HANDLERS}.{module}")
@@ -144,6 +146,15 @@ def operations() -> list[Operation]:
     for module in _MODULES:
         import_module(module)
     return list(_OPERATIONS.values())
+
+
+def _arguments(annotation: Any) -> tuple[Any, ...]:
+    """X and Y of `Call[X, Y]`; what a bare `Call` stands for."""
+    return getattr(annotation, "__args__", None) or (None, None)
+
+
+def _model(argument: Any) -> type[BaseModel] | None:
+    return argument if isinstance(argument, type) and issubclass(argument, BaseModel) else None
 
 
 def _preflight(app: Chalice) -> Callable[..., Response]:
@@ -200,7 +211,7 @@ def _served(operation: Operation, request: Request, path_parameters: dict[str, s
         staff = admitted(request.headers.get("authorization", ""), operation.roles)
     call = Call(
         path={name: unquote(value) for name, value in path_parameters.items()},
-        query=dict(request.query_params or {}),
+        query=query_of(request, operation.query) if operation.query else None,
         headers=request.headers,
         language=language,
         base_url=base_url_of(request),

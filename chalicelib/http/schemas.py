@@ -13,6 +13,9 @@ from pydantic_core.core_schema import ModelSchema
 
 from chalicelib.http.problems import error_words
 
+REFERENCE = "#/components/schemas/{model}"
+"""Where the document has a model's schema."""
+
 _PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457. `code` is stable (`x-codes` lists all); words are in the language of Accept-Language.",
@@ -61,6 +64,23 @@ def problem_schema() -> dict[str, Any]:
     """Of every error: with all codes there are, those of fields included, and their titles."""
     titles = {code: each["title"]["en"] for code, each in sorted(error_words().items())}
     return _PROBLEM_SCHEMA | {"x-codes": titles}
+
+
+def parameters_of(query: type[BaseModel]) -> list[dict[str, Any]]:
+    """The parameters of a query, whose fields are plain values, for the OpenAPI document."""
+    schema = query.model_json_schema(schema_generator=Schemas)
+    required = schema.get("required", ())
+    return [_parameter(name, each, required=name in required) for name, each in schema["properties"].items()]
+
+
+def _parameter(name: str, field: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    # A URL has no null: such a parameter is left out.
+    kind: dict[str, Any] = next((each for each in field.get("anyOf", ()) if each != {"type": "null"}), {})
+    about = {"anyOf", "description", "examples", "title"} | ({"default"} if field.get("default", "") is None else set())
+    schema = {**kind, **{key: value for key, value in field.items() if key not in about}}
+    described = {"name": name, "in": "query", "required": required, "description": field["description"]}
+    example = {"example": field["examples"][0]} if "examples" in field else {}
+    return {**described, "schema": schema, **example}
 
 
 class Schemas(GenerateJsonSchema):

@@ -58,11 +58,10 @@ class ReplacedTrustList(Shape):
     "/v1/trust-list",
     summary="The keys by which certificates are believed",
     tag="administration",
-    answer=ListedTrustedKeys,
     roles=SEE_TRUST_LIST,
     errors=STAFF_ERRORS,
 )
-def list_trusted_keys(_: Call) -> Answer:
+def list_trusted_keys(_: Call) -> Answer[ListedTrustedKeys]:
     """With who put each there, and when."""
     keys = sorted(trusted_keys().all(), key=lambda key: (key.country, key.valid_until, key.kid))
     shown = [ListedTrustedKey(**key.model_dump(exclude={"public_key"})) for key in keys]
@@ -74,15 +73,13 @@ def list_trusted_keys(_: Call) -> Answer:
     "/v1/trust-list/{country}",
     summary="Replace the keys of a country",
     tag="administration",
-    body=TrustList,
-    answer=ReplacedTrustList,
     roles=KEEP_TRUST_LIST,
     writes=True,
     errors=(*STAFF_ERRORS, UnknownCountry),
     parameters=(parameter("path", "country", "ISO 3166-1 alpha-2.", "VN", pattern="^[A-Z]{2}$"),),
     body_limit=BODY_LIMIT,
 )
-def put_trusted_keys(call: Call) -> Answer:
+def put_trusted_keys(call: Call[TrustList]) -> Answer[ReplacedTrustList]:
     """All of the country's keys at once: what is not in the body goes, an empty list withdraws the country. In force
     within a minute. After a failure the same request completes it."""
     country = call.path["country"]

@@ -6,7 +6,7 @@ from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
 from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.requests import Call
+from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
@@ -41,13 +41,11 @@ ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailab
     summary="Declare ahead",
     tag="travellers",
     status=201,
-    body=DeclarationForm,
-    answer=shapes.IssuedPasses,
     writes=True,
     errors=ERRORS,
     parameters=(IDEMPOTENCY_KEY,),
 )
-def submit_declaration(call: Call) -> Answer:
+def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass."""
     return _declare(call, Caller("public"))
 
@@ -58,14 +56,12 @@ def submit_declaration(call: Call) -> Answer:
     summary="Declare ahead, for partner apps",
     tag="partners",
     status=201,
-    body=DeclarationForm,
-    answer=shapes.IssuedPasses,
     writes=True,
     api_key=True,
     errors=ERRORS,
     parameters=(IDEMPOTENCY_KEY,),
 )
-def submit_partner_declaration(call: Call) -> Answer:
+def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """The same for an app that holds an API key (header X-Api-Key): its limits are its own, and so are its idempotency
     keys."""
     # The gateway let the key in; here it only keeps one partner's idempotency keys apart from another's.
@@ -78,20 +74,18 @@ def submit_partner_declaration(call: Call) -> Answer:
     summary="Declare on behalf of a traveller",
     tag="checkpoint",
     status=201,
-    body=DeclarationForm,
-    answer=shapes.IssuedPasses,
     writes=True,
     roles=DECLARE_FOR_OTHERS,
     errors=(*STAFF_ERRORS, *ERRORS),
     parameters=(IDEMPOTENCY_KEY,),
 )
-def declare_for_traveller(call: Call) -> Answer:
+def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """For someone without a phone: no phone number is needed, and the member of staff is on record."""
     staff = call.principal.subject
     return _declare(call, Caller(f"staff {staff}", staff))
 
 
-def _declare(call: Call, caller: Caller) -> Answer:
+def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.IssuedPasses]:
     """The same for travellers and for staff who declare on their behalf."""
     name = settings().province
     declared = declarations.declare(
@@ -113,8 +107,8 @@ def _declare(call: Call, caller: Caller) -> Answer:
     return Answer(shape, {"Location": shape.passes[0].links.self})
 
 
-def _idempotency_key(call: Call) -> str | None:
-    key: str | None = call.headers.get("idempotency-key")
+def _idempotency_key(call: AnyCall) -> str | None:
+    key = call.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise IdempotencyKeyMalformed
     return key

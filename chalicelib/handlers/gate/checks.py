@@ -7,7 +7,7 @@ from chalicelib.handlers.entry.passes import CODE
 from chalicelib.handlers.gate import answers as shapes
 from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.requests import Call
+from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.codes import Code, TypedCode
@@ -37,12 +37,11 @@ class CheckForm(Strict):
     "/v1/checkpoint/passes/{code}",
     summary="Look a pass up by its code",
     tag="checkpoint",
-    answer=shapes.CheckedPass,
     roles=SEE_PERSONS,
     errors=STAFF_ERRORS,
     parameters=(CODE,),
 )
-def look_up_pass(call: Call) -> Answer:
+def look_up_pass(call: Call) -> Answer[shapes.CheckedPass]:
     """Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
     return _checked(call, look_up(call.path["code"], entries=entries(), clock=wiring.clock))
 
@@ -52,12 +51,10 @@ def look_up_pass(call: Call) -> Answer:
     "/v1/checkpoint/checks",
     summary="Check whatever was scanned, or a typed code",
     tag="checkpoint",
-    body=CheckForm,
-    answer=shapes.CheckedPass,
     roles=SEE_PERSONS,
     errors=STAFF_ERRORS,
 )
-def check_pass(call: Call) -> Answer:
+def check_pass(call: Call[CheckForm]) -> Answer[shapes.CheckedPass]:
     """A pass's token or code, a citizen card, the national personal QR, a certificate of vaccination, test or recovery:
     `read_as` says which it was. Always 200, whatever the text (but certificates tell health: the hotline reads none).
     Every look is audited."""
@@ -75,7 +72,7 @@ def check_pass(call: Call) -> Answer:
     return _checked(call, result)
 
 
-def _certificate(call: Call, text: str) -> Answer:
+def _certificate(call: Call[CheckForm], text: str) -> Answer[shapes.CheckedPass]:
     # For certificates alone: most scans are of passes.
     from chalicelib.services.gate.evidence import check_certificate
 
@@ -96,7 +93,7 @@ def _certificate(call: Call, text: str) -> Answer:
     return Answer(shapes.checked_certificate(result, references().policy, language=call.language))
 
 
-def _checked(call: Call, result: Checked) -> Answer:
+def _checked(call: AnyCall, result: Checked) -> Answer[shapes.CheckedPass]:
     note(read_as=result.read_as, verdict=result.verdict)
     if result.verdict is not None:
         count(f"Verdict_{result.verdict}")

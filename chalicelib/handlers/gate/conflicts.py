@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.crossings import desk
 from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
@@ -23,9 +26,13 @@ from chalicelib.wiring.entry import entries
 _ID = parameter(
     "path", "id", "A conflict's id, from the list or from the batch's answer.", "0000000000000000-0123456789ab"
 )
-_CHECKPOINT = parameter(
-    "query", "checkpoint", "Only conflicts in which a crossing was recorded at this checkpoint.", "an-hoa"
-)
+
+
+class ConflictsQuery(Query):
+    """Which conflicts."""
+
+    checkpoint: str | None = Field(None, examples=["an-hoa"])
+    """Only conflicts in which a crossing was recorded at this checkpoint."""
 
 
 class FoundConflict(Shape):
@@ -74,15 +81,13 @@ def _shown(found: conflicts.FoundConflict) -> FoundConflict:
     "/v1/checkpoint/conflicts",
     summary="Conflicts that nobody has settled",
     tag="checkpoint",
-    answer=Conflicts,
     roles=OVERRULE,
     errors=STAFF_ERRORS,
-    parameters=(_CHECKPOINT,),
 )
-def list_conflicts(call: Call) -> Answer:
+def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
     """Crossings recorded without network that do not fit what is on record, the latest first, each with what it stands
     beside."""
-    found = conflicts.list_conflicts(checkpoint=call.query.get("checkpoint"), entries=entries())
+    found = conflicts.list_conflicts(checkpoint=call.query.checkpoint, entries=entries())
     audit(call.principal, action="list conflicts", codes=[str(each.code) for each in found], why="to settle them")
     return Answer(Conflicts(conflicts=[_shown(each) for each in found]))
 
@@ -93,8 +98,6 @@ def list_conflicts(call: Call) -> Answer:
     summary="Settle a conflict",
     tag="checkpoint",
     status=201,
-    body=SettlementForm,
-    answer=FoundConflict,
     roles=OVERRULE,
     writes=True,
     errors=(
@@ -107,7 +110,7 @@ def list_conflicts(call: Call) -> Answer:
     ),
     parameters=(_ID,),
 )
-def settle_conflict(call: Call) -> Answer:
+def settle_conflict(call: Call[SettlementForm]) -> Answer[FoundConflict]:
     """Say what holds for the pass, and why. Both crossings and the settlement stay on record; where another decision
     held, a correction stands beside them. Sent twice it does its work once."""
     name = call.path["id"]

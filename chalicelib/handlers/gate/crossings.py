@@ -11,7 +11,7 @@ from chalicelib.handlers.gate.answers import NamedConflict, words
 from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.problems import invalid, members_of
-from chalicelib.http.requests import Call
+from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
@@ -127,13 +127,11 @@ class CorrectedCrossing(Shape):
     summary="Record a crossing",
     tag="checkpoint",
     status=201,
-    body=CrossingForm,
-    answer=Crossing,
     roles=GATE,
     writes=True,
     errors=(*STAFF_ERRORS, *_POSTING, *_REFUSALS),
 )
-def record_crossing(call: Call) -> Answer:
+def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
     """One for each pass. Sent twice by the same member of staff with the same content, the first answer; any other
     second is told who decided what, and when."""
     # Being refused shows the crossing that stands: it is a look, too.
@@ -150,13 +148,11 @@ def record_crossing(call: Call) -> Answer:
     "/v1/checkpoint/crossings/group",
     summary="Record everyone in a vehicle",
     tag="checkpoint",
-    body=GroupForm,
-    answer=RecordedCrossings,
     roles=GATE,
     writes=True,
     errors=(*STAFF_ERRORS, *_POSTING, GroupRefused),
 )
-def record_group(call: Call) -> Answer:
+def record_group(call: Call[GroupForm]) -> Answer[RecordedCrossings]:
     """Up to 100 passes in one call: what holds for all, and the exceptions told apart. With `mode` `all` everyone is
     recorded or nobody is, and `group_refused` says in `lines` who stands in the way and why; with `each` everyone is
     answered for themselves. Sent twice it does its work once."""
@@ -170,19 +166,17 @@ def record_group(call: Call) -> Answer:
     "/v1/checkpoint/crossings/batch",
     summary="Send what was recorded without network",
     tag="checkpoint",
-    body=BatchForm,
-    answer=ReceivedBatch,
     roles=GATE,
     writes=True,
     body_limit=_BATCH_BODY_LIMIT,
     errors=STAFF_ERRORS,
 )
-def record_batch(call: Call) -> Answer:
+def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     """Up to 500 crossings, each answered for itself, in their order. What was decided otherwise meanwhile becomes a
     `conflict`: both are on record, and a supervisor settles it. The same batch, or a part of it, may be sent again
     until every line is answered with something else than `refused`; `problem` says what to do about those. `clock` is
     there if the device's clock is wrong: times were set right by as much."""
-    body: BatchForm = call.body
+    body = call.body
     read = [
         invalid(line.problems[:_MOST_PROBLEMS], "crossings", number) if isinstance(line, UnreadableLine) else line
         for number, line in enumerate(body.crossings)
@@ -201,8 +195,6 @@ def record_batch(call: Call) -> Answer:
     summary="Correct a crossing",
     tag="checkpoint",
     status=201,
-    body=CorrectionForm,
-    answer=CorrectedCrossing,
     roles=GATE,
     writes=True,
     errors=(
@@ -217,7 +209,7 @@ def record_batch(call: Call) -> Answer:
         TooManyCorrections,
     ),
 )
-def correct_crossing(call: Call) -> Answer:
+def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
     """Overrule what was decided, with a reason. The crossing stays on record as it was, and so does every correction;
     the last one holds. What a crossing may not do, or a supervisor has settled, only a supervisor overrules. Sent twice
     it does its work once."""
@@ -234,7 +226,7 @@ def correct_crossing(call: Call) -> Answer:
     )
 
 
-def desk(call: Call) -> Desk:
+def desk(call: AnyCall) -> Desk:
     """Who records here, and with what."""
     return Desk(
         staff=call.principal,

@@ -20,13 +20,11 @@ from chalicelib.wiring.entry import entries
     summary="Revoke a pass",
     tag="checkpoint",
     status=201,
-    body=RevocationForm,
-    answer=Revocation,
     roles=REVOKE,
     writes=True,
     errors=(*STAFF_ERRORS, PassUnknown, PassAlreadyRevoked),
 )
-def revoke_pass(call: Call) -> Answer:
+def revoke_pass(call: Call[RevocationForm]) -> Answer[Revocation]:
     """Once for each pass. Sent twice by the same member of staff with the same reason, the first answer; any other
     second is told who revoked it, when and why. Gates know it with their next sync; the traveller is told to call the
     hotline, not why."""

@@ -1,14 +1,17 @@
 """Staff find passes without a code: by plate, phone or document, a whole vehicle, a whole declaration."""
 
-from pydantic import ValidationError
+from typing import ClassVar
+
+from pydantic import Field, ValidationError, model_validator
 
 from chalicelib import wiring
 from chalicelib.handlers.gate import answers as shapes
 from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.problems import refusal_of
-from chalicelib.http.requests import Call
-from chalicelib.http.routes import parameter, serve
+from chalicelib.http.queries import Query
+from chalicelib.http.requests import AnyCall, Call
+from chalicelib.http.routes import serve
 from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
 from chalicelib.models.gate.errors import ExactlyOneNeeded, PersonalNumberInUrl
@@ -24,16 +27,43 @@ from chalicelib.wiring.policy import references
 from chalicelib.wiring.tracing import exposures
 
 _PERSONAL = ("phone", "identity")
-_BY_PLATE = ("plate_country", "plate")
 
-_PLATE = parameter("query", "plate", "A plate as people write it.", "70A-123.45", maxLength=20)
-_PLATE_COUNTRY = parameter("query", "plate_country", "ISO 3166-1 alpha-2: where the plate is from.", default="VN")
-_CODE = parameter(
-    "query",
-    "code",
-    "The code of any pass of a declaration, or the 13 characters that all its codes begin with.",
-    "0000-0000-0000-0000",
-)
+
+class PlateQuery(Query):
+    """A plate, and no number of a person: logs and histories keep URLs."""
+
+    # Exactly one of these is needed.
+    either: ClassVar[tuple[str, ...]] = ("plate",)
+
+    plate: str | None = Field(None, examples=["70A-123.45"], json_schema_extra={"maxLength": 20})
+    """A plate as people write it."""
+    plate_country: str = "VN"
+    """ISO 3166-1 alpha-2: where the plate is from."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_one_question(cls, given: dict[str, str]) -> dict[str, str]:
+        if any(name in given for name in _PERSONAL):
+            raise PersonalNumberInUrl
+        if sum(name in given for name in cls.either) != 1:
+            raise ExactlyOneNeeded(names=", ".join(cls.either))
+        return given
+
+    def form(self) -> SearchForm:
+        """The same question as the form of `POST /v1/checkpoint/search`, which reads plates."""
+        try:
+            return SearchForm(plate=self.plate, plate_country=self.plate_country)
+        except ValidationError as error:
+            raise refusal_of(error) from None
+
+
+class ManifestQuery(PlateQuery):
+    """A plate, or a code."""
+
+    either = ("plate", "code")
+
+    code: str | None = Field(None, examples=["0000-0000-0000-0000"])
+    """The code of any pass of a declaration, or the 13 characters that all its codes begin with."""
 
 
 @serve(
@@ -41,12 +71,10 @@ _CODE = parameter(
     "/v1/checkpoint/search",
     summary="Find passes by plate, phone or document",
     tag="checkpoint",
-    body=SearchForm,
-    answer=shapes.FoundPasses,
     roles=SEE_PERSONS,
     errors=STAFF_ERRORS,
 )
-def search_passes(call: Call) -> Answer:
+def search_passes(call: Call[SearchForm]) -> Answer[shapes.FoundPasses]:
     """Passes that have not expired, the newest first; `complete` says whether these are all. A declaration is found a
     moment after it was answered. Every search is audited, whatever it finds, without what was asked for."""
     return _found(call, call.body)
@@ -57,17 +85,12 @@ def search_passes(call: Call) -> Answer:
     "/v1/checkpoint/search",
     summary="Find passes by plate",
     tag="checkpoint",
-    answer=shapes.FoundPasses,
     roles=SEE_PERSONS,
     errors=(*STAFF_ERRORS, errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl),
-    parameters=(_PLATE, _PLATE_COUNTRY),
 )
-def search_passes_by_plate(call: Call) -> Answer:
+def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[shapes.FoundPasses]:
     """The same for a plate. Phone and identity numbers do not belong in a URL, and are refused here."""
-    _refuse_personal_numbers(call)
-    if "plate" not in call.query:
-        raise ExactlyOneNeeded(names="plate")
-    return _found(call, _by_plate(call))
+    return _found(call, call.query.form())
 
 
 @serve(
@@ -75,7 +98,6 @@ def search_passes_by_plate(call: Call) -> Answer:
     "/v1/checkpoint/manifest",
     summary="Everyone of a vehicle or a declaration",
     tag="checkpoint",
-    answer=shapes.Manifest,
     roles=SEE_PERSONS,
     errors=(
         *STAFF_ERRORS,
@@ -85,27 +107,23 @@ def search_passes_by_plate(call: Call) -> Answer:
         CodeMistyped,
         PassUnknown,
     ),
-    parameters=(_PLATE, _PLATE_COUNTRY, _CODE),
 )
-def get_manifest(call: Call) -> Answer:
+def get_manifest(call: Call[None, ManifestQuery]) -> Answer[shapes.Manifest]:
     """One call for a full bus, whether it is one declaration or one for each seat: all passes, expired ones included,
     by declaration and person. By `plate`, those declarations whose expected arrival is not over by more than a pass's
     lifetime. Every look is audited, whatever it finds."""
-    _refuse_personal_numbers(call)
-    if ("plate" in call.query) == ("code" in call.query):
-        raise ExactlyOneNeeded(names="plate, code")
-    if "plate" in call.query:
+    if call.query.code is not None:
+        passes = searches.manifest_of_declaration(call.query.code, entries=entries(), clock=wiring.clock)
+    else:
         passes = searches.manifest_of_vehicle(
-            _by_plate(call),
+            call.query.form(),
             lifetime=settings().pass_lifetime,
             entries=entries(),
             exposures=exposures(),
             keyed_hash=wiring.keyed_hash(),
             clock=wiring.clock,
         )
-    else:
-        passes = searches.manifest_of_declaration(call.query["code"], entries=entries(), clock=wiring.clock)
-    by = "plate" if "plate" in call.query else "code"
+    by = "plate" if call.query.code is None else "code"
     _audit(call, passes.found, action="look up manifest", why=f"manifest by {by}")
     return Answer(
         shapes.manifest(
@@ -118,7 +136,7 @@ def get_manifest(call: Call) -> Answer:
     )
 
 
-def passes_by(call: Call, form: SearchForm, *, action: str) -> Passes:
+def passes_by(call: AnyCall, form: SearchForm, *, action: str) -> Passes:
     """Search, and leave the audit line."""
     passes = searches.search(
         form,
@@ -133,7 +151,7 @@ def passes_by(call: Call, form: SearchForm, *, action: str) -> Passes:
     return passes
 
 
-def _found(call: Call, form: SearchForm) -> Answer:
+def _found(call: AnyCall, form: SearchForm) -> Answer[shapes.FoundPasses]:
     passes = passes_by(call, form, action="search passes")
     found = shapes.found(
         passes.found,
@@ -144,18 +162,6 @@ def _found(call: Call, form: SearchForm) -> Answer:
     return Answer(shapes.FoundPasses(complete=passes.complete, passes=found))
 
 
-def _refuse_personal_numbers(call: Call) -> None:
-    if any(name in call.query for name in _PERSONAL):
-        raise PersonalNumberInUrl
-
-
-def _by_plate(call: Call) -> SearchForm:
-    try:
-        return SearchForm.model_validate({name: call.query[name] for name in _BY_PLATE if name in call.query})
-    except ValidationError as error:
-        raise refusal_of(error) from None
-
-
-def _audit(call: Call, found: list[Found], *, action: str, why: str) -> None:
+def _audit(call: AnyCall, found: list[Found], *, action: str, why: str) -> None:
     note(found=len(found))
     audit(call.principal, action=action, codes=[str(each.code) for each in found], why=why)

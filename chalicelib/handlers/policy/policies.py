@@ -8,6 +8,7 @@ from pydantic import RootModel
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
@@ -43,6 +44,20 @@ _IF_MATCH = parameter(
 )
 
 
+class PolicyQuery(Query):
+    """Which policy."""
+
+    version: str | None = None
+    """A version there was; the one in force without it."""
+
+
+class PolicyChangeQuery(Query):
+    """Whether to change it."""
+
+    dry_run: str = "false"
+    """Only tell how today's declarations would have come out."""
+
+
 class PolicyChanges(Shape):
     """The newest first, 100 at most."""
 
@@ -76,15 +91,13 @@ class PolicyAnswer(RootModel[PolicyChange | PolicyTrial]):
     "/v1/policy",
     summary="The policy",
     tag="administration",
-    answer=Policy,
     roles=SEE_POLICY,
     etag=True,
     errors=(*STAFF_ERRORS, PolicyVersionUnknown),
-    parameters=(parameter("query", "version", "A version there was; the one in force without it."),),
 )
-def get_policy(call: Call) -> Answer:
+def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
     """The whole policy as it is at this moment; its ETag is its version in quotes. Every version is kept for ever."""
-    policy = policies.version_of(call.query.get("version"), policies=references())
+    policy = policies.version_of(call.query.version, policies=references())
     return Answer(policy, {"ETag": f'"{policy.version}"', "Cache-Control": "private, no-cache"})
 
 
@@ -93,11 +106,10 @@ def get_policy(call: Call) -> Answer:
     "/v1/policy/versions",
     summary="Who changed the policy, and when",
     tag="administration",
-    answer=PolicyChanges,
     roles=SEE_POLICY,
     errors=STAFF_ERRORS,
 )
-def list_policy_versions(_: Call) -> Answer:
+def list_policy_versions(_: Call) -> Answer[PolicyChanges]:
     """Each time a version was put in force: by whom, when, and in place of which. The newest first, 100 at most."""
     return Answer(PolicyChanges(changes=references().changes(MOST_CHANGES)))
 
@@ -107,25 +119,20 @@ def list_policy_versions(_: Call) -> Answer:
     "/v1/policy",
     summary="Put a policy in force",
     tag="administration",
-    body=Policy,
-    answer=PolicyAnswer,
     roles=TRY_POLICY,
     writes=True,
     errors=(*STAFF_ERRORS, PolicyPreconditionMissing, PolicyChanged),
-    parameters=(
-        _IF_MATCH,
-        parameter("query", "dry_run", "Only tell how today's declarations would have come out.", type="boolean"),
-    ),
+    parameters=(_IF_MATCH,),
     body_limit=BODY_LIMIT,
 )
-def put_policy(call: Call) -> Answer:
+def put_policy(call: Call[Policy, PolicyChangeQuery]) -> Answer[PolicyAnswer]:
     """The whole policy under a new version, for administrators. It is stored and in force at once or not at all, and
     every function goes by it within a minute. If someone else changed the policy since it was loaded, nothing is
     stored. Sent again, it gives back the first answer. To put an old version in force again, load it, give it a new
     version, and send it. With `dry_run`, for health officers too, nothing is stored: the answer counts how those who
     arrive today by their declarations would have come out."""
     # Whatever it was meant to say, it was not meant to store anything.
-    if call.query.get("dry_run", "false") != "false":
+    if call.query.dry_run != "false":
         return _try_out(call)
     if not call.principal.may(CHANGE_POLICY):
         raise RoleMissing(roles=", ".join(sorted(CHANGE_POLICY)))
@@ -140,10 +147,10 @@ def put_policy(call: Call) -> Answer:
     )
     audit(call.principal, action="change policy", codes=[], why=f"{change.instead_of} -> {change.version}")
     count("PolicyChanges")
-    return Answer(change, {"ETag": f'"{change.version}"'})
+    return Answer(PolicyAnswer(change), {"ETag": f'"{change.version}"'})
 
 
-def _try_out(call: Call) -> Answer:
+def _try_out(call: Call[Policy, object]) -> Answer[PolicyAnswer]:
     trial = try_out(
         call.body,
         province=province(settings().province),
@@ -154,4 +161,4 @@ def _try_out(call: Call) -> Answer:
         budget=TRIAL_BUDGET,
     )
     audit(call.principal, action="try out policy", codes=[], why=f"{trial.persons} persons counted")
-    return Answer(PolicyTrial.model_validate(trial, from_attributes=True))
+    return Answer(PolicyAnswer(PolicyTrial.model_validate(trial, from_attributes=True)))

@@ -22,8 +22,6 @@ _ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-
     "/v1/checkpoints/{id}",
     summary="Change a checkpoint, or add one",
     tag="staff",
-    body=CheckpointForm,
-    answer=Checkpoint,
     roles=RUN_GATES,
     writes=True,
     errors=(
@@ -35,7 +33,7 @@ _ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-
     ),
     parameters=(_ID,),
 )
-def change_checkpoint(call: Call) -> Answer:
+def change_checkpoint(call: Call[CheckpointForm]) -> Answer[Checkpoint]:
     """An administrator changes everything; a supervisor opens, closes and sets the lanes where they are posted.
     Noticed everywhere within a minute. None is deleted: one that is no more is closed."""
     checkpoint = checkpoints.change_checkpoint(

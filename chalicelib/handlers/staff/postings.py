@@ -42,10 +42,8 @@ class Staff(Shape):
     staff: list[StaffMember]
 
 
-@serve(
-    "GET", "/v1/staff", summary="Who is posted where", tag="staff", answer=Staff, roles=RUN_GATES, errors=STAFF_ERRORS
-)
-def list_staff(_: Call) -> Answer:
+@serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES, errors=STAFF_ERRORS)
+def list_staff(_: Call) -> Answer[Staff]:
     """Everyone who is or was posted to a checkpoint, by name."""
     return Answer(Staff(staff=[_member(each) for each in staff.list_staff(postings=postings())]))
 
@@ -55,14 +53,12 @@ def list_staff(_: Call) -> Answer:
     "/v1/staff/{subject}/posting",
     summary="Post a member of staff to a checkpoint",
     tag="staff",
-    body=PostingForm,
-    answer=StaffMember,
     roles=RUN_GATES,
     writes=True,
     errors=(*STAFF_ERRORS, StaffSubjectMalformed),
     parameters=(_SUBJECT,),
 )
-def post_staff(call: Call) -> Answer:
+def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
     """To one at a time, or to none; oneself, too. The same again changes nothing. Where they were posted before may
     still take what they record for a minute."""
     record = staff.post(
