@@ -7,6 +7,12 @@ class PolicyVersionUnknown(DomainError):
     code = "policy_version_unknown"
 
 
+class DryRunMoved(DomainError):
+    """A change was sent with `dry_run`: policies are tried out at a route of their own."""
+
+    code = "policy_dry_run_moved"
+
+
 class PolicyPreconditionMissing(DomainError):
     """Whoever changes the policy says which version they think is in force."""
 
