@@ -86,7 +86,10 @@ def document(base_url: str, now: datetime) -> str:
             "tags": _TAGS,
             "paths": paths,
             "components": {
-                "schemas": {**definitions.get("$defs", {}), "Problem": problem_schema()},
+                "schemas": {
+                    **definitions.get("$defs", {}),
+                    "Problem": problem_schema({error for each in mounted for error in _raised(each)}),
+                },
                 "securitySchemes": {
                     "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                     "partner": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
@@ -138,8 +141,7 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
     return described
 
 
-def _problems(each: Operation) -> dict[str, Any]:
-    codes: dict[str, list[str]] = {}
+def _raised(each: Operation) -> list[type[errors.DomainError]]:
     raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
     if each.writes:
         raised.append(errors.Maintenance)
@@ -151,7 +153,12 @@ def _problems(each: Operation) -> dict[str, Any]:
             errors.BodyNotJson,
             errors.UnsupportedContentType,
         ]
-    for error in raised:
+    return raised
+
+
+def _problems(each: Operation) -> dict[str, Any]:
+    codes: dict[str, list[str]] = {}
+    for error in _raised(each):
         codes.setdefault(str(error_words()[error.code]["status"]), []).append(error.code)
     content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {

@@ -9,15 +9,12 @@ from typing import Any
 from chalice.app import Response
 from pydantic import ValidationError
 
-from chalicelib.data import read_bytes
+from chalicelib.data import with_words, words
 from chalicelib.http.answers import Headers
-from chalicelib.models.errors import BodyNotJson, DomainError, FieldProblem, InvalidInput
-from chalicelib.models.gate.errors import GroupRefused
+from chalicelib.models.errors import MOST_PROBLEMS, BodyNotJson, DomainError, FieldProblem, InvalidInput
 from chalicelib.observability import note
 
 PROBLEM = "application/problem+json"
-
-MOST_PROBLEMS = 100
 
 PYDANTIC_CODES = {
     "missing": "field_missing",
@@ -50,26 +47,32 @@ def problem(error: DomainError, language: str, request_id: str) -> Response:
 
 def members_of(error: DomainError, language: str) -> dict[str, Any]:
     """The members of an error's problem: title, status, code and detail, and those that only this error has."""
-    code, params = error.code, error.params
-    more: dict[str, Any] = {}
-    if isinstance(error, InvalidInput):
-        more["errors"] = [
-            {"pointer": each.pointer, "code": each.code, "detail": words_of(each.code, "detail", language, each.params)}
-            for each in error.problems[:MOST_PROBLEMS]
-        ]
-        if len({each.code for each in error.problems}) == 1:
-            # Its words say more. The status stays that of any field.
-            code, params = error.problems[0].code, dict(error.problems[0].params)
-    elif isinstance(error, GroupRefused):
-        more["lines"] = [{"code": shown, "problem": members_of(why, language)} for shown, why in error.refused]
+    code: str = error.code
+    params: Mapping[str, object] = error.params
+    if isinstance(error, InvalidInput) and len({each.code for each in error.problems}) == 1:
+        # Its words say more. The status stays that of any field.
+        code, params = error.problems[0].code, error.problems[0].params
     return {
         "title": words_of(code, "title", language, params),
         "status": error_words()[error.code]["status"],
         "code": code,
         "detail": words_of(code, "detail", language, params),
-        **error.members,
-        **more,
+        **{name: _in_words(member, language) for name, member in error.members.items()},
     }
+
+
+def _in_words(member: Any, language: str) -> Any:
+    """A member as JSON."""
+    match member:
+        case DomainError():
+            return members_of(member, language)
+        case FieldProblem(pointer, code, params):
+            return {"pointer": pointer, "code": code, "detail": words_of(code, "detail", language, params)}
+        case list() | tuple():
+            return [_in_words(each, language) for each in member]
+        case dict():
+            return {name: _in_words(each, language) for name, each in member.items()}
+    return member
 
 
 def words_of(code: str, part: str, language: str, params: Mapping[str, object]) -> str:
@@ -80,9 +83,8 @@ def words_of(code: str, part: str, language: str, params: Mapping[str, object]) 
 
 @cache
 def error_words() -> dict[str, Any]:
-    """Each code's status, and its title and detail in both languages."""
-    known: dict[str, Any] = json.loads(read_bytes("errors.json"))
-    return known
+    """Each code's status, and its title and detail in both languages, of all capabilities."""
+    return {code: each for capability in with_words() for code, each in words(capability)["errors"].items()}
 
 
 def refusal_of(error: ValidationError) -> DomainError:
@@ -95,7 +97,6 @@ def refusal_of(error: ValidationError) -> DomainError:
 
 def invalid(problems: Sequence[Any], *at: str | int) -> InvalidInput:
     """What pydantic found wrong, as an error of ours. `at` is where in the body it looked."""
-    # Enough to correct by; the answer to nonsense must not be a hundred times its size.
     return InvalidInput([_field_problem(each, at) for each in problems[:MOST_PROBLEMS]])
 
 

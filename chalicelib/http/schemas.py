@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
@@ -12,58 +13,36 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import ModelSchema
 
 from chalicelib.http.problems import error_words
+from chalicelib.models.errors import DomainError
 
 REFERENCE = "#/components/schemas/{model}"
 """Where the document has a model's schema."""
 
-_PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457. `code` is stable (`x-codes` lists all); words are in the language of Accept-Language.",
-    "required": ["type", "title", "status", "code", "detail", "instance"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string"},
-        "detail": {"type": "string", "description": "What is wrong, and what to do now."},
-        "instance": {"type": "string", "description": "`urn:request:` and the id of the header X-Request-Id."},
-        "errors": {
-            "type": "array",
-            "description": "With `invalid_input` and the codes of fields: every field that cannot be accepted.",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "A JSON pointer (RFC 6901) into the body."},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-        "crossing": {"description": "With `crossing_already_recorded`: what stands on record."},
-        "revocation": {"description": "With `pass_already_revoked`: what stands on record."},
-        "settlement": {"description": "With `conflict_settled`: what stands on record."},
-        "lines": {
-            "type": "array",
-            "description": "With `group_refused`: everyone who stands in the way.",
-            "items": {
-                "type": "object",
-                "required": ["code", "problem"],
-                "properties": {
-                    "code": {"type": "string", "description": "The pass's, as people see it."},
-                    "problem": {"type": "object", "description": "Why: `title`, `status`, `code`, `detail` and so on."},
-                },
-            },
-        },
-        "in_force": {"type": "string", "description": "With `policy_changed`: the version of the policy in force."},
-    },
+_PROBLEM: dict[str, Any] = {
+    "type": {"type": "string", "format": "uri"},
+    "title": {"type": "string"},
+    "status": {"type": "integer"},
+    "code": {"type": "string"},
+    "detail": {"type": "string", "description": "What is wrong, and what to do now."},
+    "instance": {"type": "string", "description": "`urn:request:` and the id of the header X-Request-Id."},
 }
+"""The members that every problem has."""
 
 
-def problem_schema() -> dict[str, Any]:
-    """Of every error: with all codes there are, those of fields included, and their titles."""
-    titles = {code: each["title"]["en"] for code, each in sorted(error_words().items())}
-    return _PROBLEM_SCHEMA | {"x-codes": titles}
+def problem_schema(raised: Iterable[type[DomainError]]) -> dict[str, Any]:
+    """Of all problems: the members of the errors that are raised, and the title of each code, those of fields too."""
+    members = {
+        name: {**schema, "description": f"With `{error.code}`: {schema['description']}"}
+        for error in sorted(raised, key=lambda error: error.code)
+        for name, schema in error.member_schemas.items()
+    }
+    return {
+        "type": "object",
+        "description": "RFC 9457. `code` is stable (`x-codes` has all); words are in the language of Accept-Language.",
+        "required": [*_PROBLEM],
+        "properties": {**_PROBLEM, **members},
+        "x-codes": {code: each["title"]["en"] for code, each in sorted(error_words().items())},
+    }
 
 
 def parameters_of(query: type[BaseModel]) -> list[dict[str, Any]]:

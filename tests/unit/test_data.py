@@ -2,9 +2,15 @@
 
 import json
 import string
+from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
+from inspect import Parameter, signature
+from pkgutil import walk_packages
+from unittest.mock import MagicMock
 
-from chalicelib.data import read_bytes, read_text
+from chalicelib import models
+from chalicelib.data import read_bytes, read_text, with_words, words
 from chalicelib.http.problems import PYDANTIC_CODES, error_words
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import DomainError
@@ -22,10 +28,40 @@ def all_errors(kind: type[DomainError] = DomainError) -> Iterator[type[DomainErr
         yield from all_errors(child)
 
 
+def import_errors() -> None:
+    for module in walk_packages(models.__path__, "chalicelib.models."):
+        if module.name.endswith(".errors"):
+            import_module(module.name)
+
+
 def test_every_error_has_words_in_both_languages() -> None:
+    import_errors()
     for code in {error.code for error in all_errors()} | set(PYDANTIC_CODES.values()):
         for part in ("title", "detail"):
             assert set(error_words()[code][part]) == {"vi", "en"}, code
+
+
+def test_an_error_has_its_words_where_its_capability_has_them() -> None:
+    import_errors()
+    for error in all_errors():
+        _, _, *capability, _ = error.__module__.split(".")
+        assert error.code in words(*capability or ["http"])["errors"], error
+
+
+def test_a_code_has_its_words_once() -> None:
+    codes = Counter(code for capability in with_words() for code in words(capability)["errors"])
+    assert [code for code, number in codes.items() if number > 1] == []
+
+
+def test_an_error_describes_its_members() -> None:
+    import_errors()
+    described = []
+    for error in all_errors():
+        wanted = [each for each in signature(error).parameters.values() if each.kind is not Parameter.VAR_KEYWORD]
+        assert error(*(MagicMock() for _ in wanted)).members.keys() == error.member_schemas.keys(), error
+        assert all(schema["description"] for schema in error.member_schemas.values()), error
+        described += [*error.member_schemas]
+    assert len(described) == len(set(described)) >= 6
 
 
 def test_what_is_among_the_errors_is_one() -> None:
@@ -81,6 +117,7 @@ def test_the_consent_text_is_there_in_both_languages() -> None:
 
 
 def test_errors_are_told_apart_by_code() -> None:
+    import_errors()
     codes = [each.code for each in all_errors()]
     assert len(codes) == len(set(codes))
 

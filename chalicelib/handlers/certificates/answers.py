@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.data import words
 from chalicelib.http.shapes import Shape
-from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage, name_of, words
+from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage, name_of
 from chalicelib.models.people.health import TestKind, TestResult
 
 if TYPE_CHECKING:
@@ -108,19 +109,20 @@ class ReadCertificate(Shape):
 
 def certificate(reading: "Reading", language: str, doubts: Sequence[CertificateDoubt] = ()) -> ReadCertificate:
     """`doubts` are those that comparing the holder with a person raised (`doubts_of_person`)."""
-    said = words("verdicts", reading.verdict)
+    known = words("certificates")
+    verdict = known["verdicts"][reading.verdict]
     shape: dict[str, Any] = {
         "verdict": reading.verdict,
-        "title": said["title"][language],
-        "detail": said["detail"][language],
+        "title": verdict["title"][language],
+        "detail": verdict["detail"][language],
         "failed_at": reading.failed_at,
-        "why": words("stages", reading.failed_at)["detail"][language] if reading.failed_at else None,
+        "why": known["stages"][reading.failed_at]["detail"][language] if reading.failed_at else None,
         "read_at": reading.read_at,
         "signature_holds": reading.signature_holds,
         "issuer_holds": reading.issuer_holds,
         "times_hold": reading.times_hold,
         "doubts": [
-            ToldCertificateDoubt(code=each, **{part: text[language] for part, text in words("doubts", each).items()})
+            ToldCertificateDoubt(code=each, **{part: text[language] for part, text in known["doubts"][each].items()})
             for each in (*reading.doubts, *doubts)
         ],
     }

@@ -1,13 +1,11 @@
 """What the API shows staff: the shapes of answers, made from the domain's models."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.data import read_bytes
+from chalicelib.data import words
 from chalicelib.handlers.certificates.answers import ReadCertificate, certificate
 from chalicelib.handlers.entry.answers import RequiredPaper, Shown, TravellerInstruction, instructions, papers
 from chalicelib.http.shapes import Shape
@@ -246,7 +244,7 @@ def checked(result: Checked, policy_of: PolicyOf, *, with_health: bool, language
         shape["found"] = found(result.found, policy_of, with_health=with_health, language=language)
     if result.verdict is Verdict.UNREADABLE:
         shape["expected"] = [
-            Expected(read_as=ReadAs(name), text=said[language]) for name, said in words()["expected"].items()
+            Expected(read_as=ReadAs(name), text=said[language]) for name, said in words("gate")["expected"].items()
         ]
     return CheckedPass.model_construct(**shape)
 
@@ -309,19 +307,12 @@ def _found(each: Found, policy_of: PolicyOf | None, language: str) -> FoundPass:
 
 
 def _card(reading: CardReading, language: str) -> dict[str, Any]:
-    said = words()["doubts"]
+    said = words("gate")["doubts"]
     return {
         "prefilled": Prefilled(traveller=PrefilledPerson(**prefilled(reading))),
         "card": Card(**{name: getattr(reading, name) for name in Card.model_fields}),
         "doubts": [ToldCardDoubt(code=doubt, text=said[doubt][language]) for doubt in reading.doubts],
     }
-
-
-@cache
-def words() -> dict[str, Any]:
-    """What is said about readings and devices, in both languages."""
-    known: dict[str, Any] = json.loads(read_bytes("readings.json"))
-    return known
 
 
 def _findings(policy: Policy, ids: list[str], language: str) -> list[StaffFinding]:

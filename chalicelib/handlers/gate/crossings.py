@@ -6,8 +6,9 @@ from datetime import timedelta
 from pydantic import ConfigDict
 
 from chalicelib import wiring
+from chalicelib.data import words
 from chalicelib.handlers.entry.answers import Shown
-from chalicelib.handlers.gate.answers import NamedConflict, words
+from chalicelib.handlers.gate.answers import NamedConflict
 from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.problems import invalid, members_of
@@ -242,7 +243,7 @@ def _clock(ahead: timedelta, language: str) -> WrongClock:
     seconds = round(ahead.total_seconds())
     note(clock_ahead_seconds=seconds)
     direction = "ahead" if seconds > 0 else "behind"
-    detail: str = words()["clock"][direction][language].format(minutes=round(abs(seconds) / 60))
+    detail: str = words("gate")["clock"][direction][language].format(minutes=round(abs(seconds) / 60))
     return WrongClock(ahead_seconds=seconds, detail=detail)
 
 

@@ -182,7 +182,7 @@ def test_the_documentation_page_comes_from_our_own_files(api: Api) -> None:
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "init.js"):
         assert name.encode() in page.body
         assert api("GET", f"/docs/{name}").status_code == 200
-    for name in ("..%2Ferrors.json", "README.md", "index.html"):
+    for name in ("..%2Fcountries.txt", "README.md", "index.html"):
         assert api("GET", f"/docs/{name}").status_code == 404
 
 
