@@ -9,7 +9,7 @@ from chalicelib.models import errors
 
 _FRESH_FOR = 3600
 _DOCUMENT_FRESH_FOR = 60
-"""Seconds. The examples in the document are of now."""
+"""Seconds. The times in the document's examples are near the current time."""
 
 _FILES = {
     "swagger-ui.css": "text/css; charset=utf-8",

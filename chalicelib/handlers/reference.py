@@ -58,13 +58,13 @@ class AdministrativeUnits(Shape):
 
 
 class Checkpoints(Shape):
-    """The gates of the province, closed ones too, by id."""
+    """All checkpoints of the province, closed ones too, by id."""
 
     checkpoints: list[Checkpoint]
 
 
 class ServiceHealth(Shape):
-    """That the function runs, and which one it is."""
+    """The function runs, and for which stage."""
 
     status: str
     stage: str
@@ -122,7 +122,7 @@ def list_administrative_units(call: Call[None, UnitsQuery]) -> Answer[Administra
     errors=(errors.ServiceUnavailable,),
 )
 def list_checkpoints(call: Call) -> Answer[Checkpoints]:
-    """The gates of the province."""
+    """All checkpoints of the province."""
     checkpoints = sorted(references().current().checkpoints.values(), key=lambda checkpoint: checkpoint.id)
     return cached(Answer(Checkpoints(checkpoints=checkpoints)), call.language, _CHECKPOINTS_FRESH_FOR)
 
@@ -139,7 +139,7 @@ def get_consent_text(call: Call) -> Answer[ConsentText]:
     return cached(Answer(consent_texts(settings().province)[-1]), call.language, _LISTS_FRESH_FOR)
 
 
-@serve("GET", "/v1/health", summary="Are we well?", tag="reference")
+@serve("GET", "/v1/health", summary="Does the service run?", tag="reference")
 def get_health(_: Call) -> Answer[ServiceHealth]:
-    """Answers as long as the function runs with usable settings; asks no other system."""
+    """Answers if the function runs with usable settings; asks no other system."""
     return Answer(ServiceHealth(status="ok", stage=settings().stage, time=wiring.clock()))

@@ -17,7 +17,7 @@ STAFF_ERRORS = (
     IssuerUnreachable,
     errors.ServiceUnavailable,
 )
-"""What every route for staff may answer."""
+"""The errors of every route for staff."""
 
 
 def admitted(authorization: str, roles: frozenset[Role]) -> Principal:

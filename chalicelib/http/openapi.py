@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the very models and routes that serve."""
+"""The OpenAPI 3.1 document, made from the models and routes that serve."""
 
 import json
 from datetime import datetime, timedelta
@@ -25,11 +25,11 @@ _REFUSED_BEFORE: dict[str, Any] = {
 Mode = Literal["validation", "serialization"]
 
 _TAGS = [
-    {"name": "travellers", "description": "For travellers and the apps that speak for them. No token."},
+    {"name": "travellers", "description": "For travellers and their apps. No token."},
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
     {"name": "staff", "description": "For supervisors and administrators: who is posted where, and the checkpoints."},
-    {"name": "administration", "description": "For staff: what changes without a deployment."},
+    {"name": "administration", "description": "For staff: what can be changed without a deployment."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]
 
@@ -38,7 +38,7 @@ _SCHEMAS: dict[str, Any] = {
     "image/svg+xml": {"type": "string"},
     "image/png": {"type": "string", "format": "binary"},
 }
-"""Of answers that are no model of ours."""
+"""Of answers that are not models."""
 
 _LANGUAGE = {
     "name": "Accept-Language",
@@ -53,7 +53,7 @@ _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag of the answer that is held already.",
+    "description": "The ETag of the answer that the client has.",
     "schema": {"type": "string"},
 }
 
@@ -96,7 +96,7 @@ def document(base_url: str, now: datetime) -> str:
                 },
                 "headers": {
                     "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}},
-                    "ETag": {"description": "To be sent as If-None-Match the next time.", "schema": {"type": "string"}},
+                    "ETag": {"description": "Send it as If-None-Match the next time.", "schema": {"type": "string"}},
                 },
             },
         },

@@ -149,7 +149,8 @@ def operations() -> list[Operation]:
 
 
 def _arguments(annotation: Any) -> tuple[Any, ...]:
-    """X and Y of `Call[X, Y]`; what a bare `Call` stands for."""
+    """X and Y of `Call[X, Y]`; of a bare `Call`, its defaults."""
+    assert not isinstance(annotation, str)  # a module of views must not postpone its annotations
     return getattr(annotation, "__args__", None) or (None, None)
 
 

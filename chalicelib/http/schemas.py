@@ -1,4 +1,4 @@
-"""The JSON schemas of the OpenAPI document: of models, described by what stands under their fields, and of problems."""
+"""The JSON schemas of the OpenAPI document: of models, of query parameters, and of problems."""
 
 import ast
 import inspect
@@ -66,8 +66,8 @@ class Schemas(GenerateJsonSchema):
     """The docstrings under a model's fields, and its bases', are the fields' descriptions.
 
     Pydantic can do so itself when a class is made, but reads its source for that: 50 ms of every cold start, for a
-    document that is asked for once a day. They are put into the schemas, not into the models: a model that was built
-    with another one inside would keep that one as it was.
+    document that is asked for once a day. They go into the schemas, not into the models: a model that was built with
+    another one inside would not see a change of that one.
     """
 
     def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
@@ -79,7 +79,7 @@ class Schemas(GenerateJsonSchema):
 
 
 def field_docs(model: type[BaseModel]) -> dict[str, str]:
-    """What stands under a model's fields; what stands under a base's where the model says nothing else."""
+    """The docstrings under a model's fields, those of its bases included."""
     docs: dict[str, str] = {}
     for each in reversed(model.__mro__):
         if each.__module__.startswith("chalicelib."):
@@ -89,7 +89,7 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
 
 @cache
 def _docs_in(module: str) -> dict[str, dict[str, str]]:
-    """What stands under the fields of a module's classes, by class and field."""
+    """The docstrings under the fields of a module's classes, by class and field."""
     docs: dict[str, dict[str, str]] = {}
     source = ast.parse(inspect.getsource(import_module(module)))
     for each in (each for each in source.body if isinstance(each, ast.ClassDef)):

@@ -64,18 +64,18 @@ def test_an_error_describes_its_members() -> None:
     assert len(described) == len(set(described)) >= 6
 
 
-def test_what_is_among_the_errors_is_one() -> None:
-    for code, said in error_words().items():
-        assert 400 <= said["status"] < 600, code
+def test_every_code_has_the_status_of_an_error() -> None:
+    for code, text in error_words().items():
+        assert 400 <= text["status"] < 600, code
 
 
 def test_the_words_of_both_languages_have_the_same_placeholders() -> None:
     def names(text: str) -> set[str | None]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
-    for code, said in error_words().items():
+    for code, text in error_words().items():
         for part in ("title", "detail"):
-            assert names(said[part]["vi"]) == names(said[part]["en"]), code
+            assert names(text[part]["vi"]) == names(text[part]["en"]), code
 
 
 def test_the_policy_that_ships_is_whole() -> None:
@@ -116,7 +116,7 @@ def test_the_consent_text_is_there_in_both_languages() -> None:
     assert current.text.en
 
 
-def test_errors_are_told_apart_by_code() -> None:
+def test_no_two_errors_have_the_same_code() -> None:
     import_errors()
     codes = [each.code for each in all_errors()]
     assert len(codes) == len(set(codes))

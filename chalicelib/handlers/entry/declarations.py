@@ -1,4 +1,4 @@
-"""Travellers and partner apps hand in declarations, and staff for those without a phone."""
+"""Travellers and partner apps send declarations, and staff for those without a phone."""
 
 import re
 
@@ -25,8 +25,8 @@ _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 IDEMPOTENCY_KEY = parameter(
     "header",
     "Idempotency-Key",
-    "16 to 128 visible ASCII characters that nobody else will think of, a UUID for instance. Sent again with the "
-    "same body, it gives back the first answer; with another body it is refused.",
+    "16 to 128 visible ASCII characters that nobody can guess, such as a UUID. Sent again with the same body, it gets "
+    "the first answer; with another body it is refused.",
     "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10",
     minLength=16,
     maxLength=128,
@@ -62,9 +62,8 @@ def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasse
     parameters=(IDEMPOTENCY_KEY,),
 )
 def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
-    """The same for an app that holds an API key (header X-Api-Key): its limits are its own, and so are its idempotency
-    keys."""
-    # The gateway let the key in; here it only keeps one partner's idempotency keys apart from another's.
+    """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys."""
+    # The gateway has checked the key; here it only keeps one partner's idempotency keys apart from another's.
     return _declare(call, Caller(f"partner {call.headers['x-api-key']}"))
 
 
@@ -86,7 +85,6 @@ def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPa
 
 
 def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.IssuedPasses]:
-    """The same for travellers and for staff who declare on their behalf."""
     name = settings().province
     declared = declarations.declare(
         call.body,

@@ -1,4 +1,4 @@
-"""What anyone may know of a pass, and its picture."""
+"""The public state of a pass, and its picture."""
 
 from typing import Annotated
 
@@ -27,7 +27,7 @@ DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 2000
 """Pixels of a picture's side."""
 
 _PICTURE_FRESH_FOR = 3600
-"""Seconds. The picture of a pass never changes; it is of no use after the pass has ended."""
+"""Seconds. The picture of a pass never changes, and is useless after the pass has expired."""
 
 
 def _pixels(text: str) -> int:

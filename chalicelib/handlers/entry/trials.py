@@ -24,18 +24,18 @@ BUDGET = timedelta(seconds=10)
 
 
 class PolicyTrial(Shape):
-    """How today's declarations would have come out. Counts only."""
+    """The results of today's declarations under another policy. Counts only."""
 
     day: date
     declarations: int
-    """How many were looked at: those by which someone arrives today, the last to arrive first."""
+    """How many were judged again: those whose arrival is today, the latest arrival first."""
     persons: int
     complete: bool
-    """Whether these are all of today's: at most 2,000 are looked at, and for at most ten seconds."""
+    """Whether these are all of today's: at most 2,000 are judged, and for at most ten seconds."""
     stopped: NowAndThen
     """Persons with a finding that stops them."""
     different: int
-    """Persons with another finding, instruction or paper, or a finding of another level."""
+    """Persons who get another finding, instruction or paper, or a finding of another level."""
     findings: dict[str, NowAndThen]
     instructions: dict[str, NowAndThen]
     papers: dict[str, NowAndThen]
@@ -51,8 +51,8 @@ class PolicyTrial(Shape):
     body_limit=BODY_LIMIT,
 )
 def try_out_policy(call: Call[Policy]) -> Answer[PolicyTrial]:
-    """Counts how the declarations of those who arrive today would have come out under this policy. Nothing is stored.
-    What is wrong with the policy is answered as `PUT /v1/policy` would."""
+    """Judges the declarations of today's arrivals again under this policy, and counts the differences. Nothing is
+    stored. A policy that `PUT /v1/policy` would refuse is refused here too."""
     trial = try_out(
         call.body,
         province=province(settings().province),

@@ -1,4 +1,4 @@
-"""Supervisors settle what does not fit together."""
+"""Supervisors settle conflicts between crossings."""
 
 from datetime import datetime
 
@@ -36,7 +36,7 @@ class ConflictsQuery(Query):
 
 
 class FoundConflict(Shape):
-    """A crossing recorded without network that does not fit what is on record, and what it stands beside."""
+    """A crossing recorded without network that contradicts the record, and what is on record."""
 
     id: str
     kind: ConflictKind
@@ -44,7 +44,7 @@ class FoundConflict(Shape):
     full_name: str
     recorded_without_network: Crossing
     standing: Crossing
-    """The crossing that stands for the pass; the same one, unless the kind is `decided_otherwise`."""
+    """The crossing that counts for the pass; the same one, unless the kind is `decided_otherwise`."""
     corrections: list[Correction]
     revocation: Revocation | None = None
     expires_at: datetime
@@ -54,7 +54,7 @@ class FoundConflict(Shape):
 
 
 class Conflicts(Shape):
-    """What nobody has settled, the latest first."""
+    """Those that nobody has settled, the latest first."""
 
     conflicts: list[FoundConflict]
 
@@ -85,8 +85,7 @@ def _shown(found: conflicts.FoundConflict) -> FoundConflict:
     errors=STAFF_ERRORS,
 )
 def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
-    """Crossings recorded without network that do not fit what is on record, the latest first, each with what it stands
-    beside."""
+    """Crossings recorded without network that contradict the record, the latest first, each with what is on record."""
     found = conflicts.list_conflicts(checkpoint=call.query.checkpoint, entries=entries())
     audit(call.principal, action="list conflicts", codes=[str(each.code) for each in found], why="to settle them")
     return Answer(Conflicts(conflicts=[_shown(each) for each in found]))
@@ -111,10 +110,10 @@ def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
     parameters=(_ID,),
 )
 def settle_conflict(call: Call[SettlementForm]) -> Answer[FoundConflict]:
-    """Say what holds for the pass, and why. Both crossings and the settlement stay on record; where another decision
-    held, a correction stands beside them. Sent twice it does its work once."""
+    """Decide what holds for the pass, and why. Both crossings and the settlement stay on record; if another decision
+    held before, a correction is added. Sent twice it does its work once."""
     name = call.path["id"]
-    # Being refused shows how it was settled: it is a look, too.
+    # A refusal shows how it was settled, so it is audited as a look too.
     audit(
         call.principal, action="settle conflict", codes=[str(conflicts.code_of(name))], why="two facts that do not fit"
     )

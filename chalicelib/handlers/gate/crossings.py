@@ -70,13 +70,13 @@ class LineProblem(Shape):
 
 
 class RecordedLine(Shape):
-    """What became of one crossing of several."""
+    """The outcome of one crossing of several."""
 
     code: Shown | None = None
     """Left out where it could not be read."""
     outcome: Outcome
     crossing: Crossing | None = None
-    """What stands for the pass."""
+    """The one on record for the pass."""
     conflict: NamedConflict | None = None
     problem: LineProblem | None = None
     """With `refused`: why, and what to do."""
@@ -92,7 +92,7 @@ class OutcomeCounts(Shape):
 
 
 class RecordedCrossings(Shape):
-    """What became of several crossings, in their order."""
+    """The outcomes of several crossings, in their order."""
 
     counts: OutcomeCounts
     lines: list[RecordedLine]
@@ -107,13 +107,13 @@ class WrongClock(Shape):
 
 
 class ReceivedBatch(RecordedCrossings):
-    """What became of a batch."""
+    """The outcomes of a batch."""
 
     clock: WrongClock | None = None
 
 
 class CorrectedCrossing(Shape):
-    """A crossing as it was recorded, and all that was said of it later, in its order."""
+    """A crossing as it was recorded, and its corrections in their order."""
 
     code: Shown
     decision: Decision
@@ -133,9 +133,9 @@ class CorrectedCrossing(Shape):
     errors=(*STAFF_ERRORS, *_POSTING, *_REFUSALS),
 )
 def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
-    """One for each pass. Sent twice by the same member of staff with the same content, the first answer; any other
-    second is told who decided what, and when."""
-    # Being refused shows the crossing that stands: it is a look, too.
+    """One for each pass. The same content again from the same member of staff gets the first answer; anything else is
+    refused with the crossing on record: who decided what, and when."""
+    # A refusal shows the crossing on record, so it is audited as a look too.
     audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
     line = crossings.record_crossing(call.body, desk=desk(call))
     assert line.crossing is not None  # what is not refused stands
@@ -154,9 +154,9 @@ def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
     errors=(*STAFF_ERRORS, *_POSTING, GroupRefused),
 )
 def record_group(call: Call[GroupForm]) -> Answer[RecordedCrossings]:
-    """Up to 100 passes in one call: what holds for all, and the exceptions told apart. With `mode` `all` everyone is
-    recorded or nobody is, and `group_refused` says in `lines` who stands in the way and why; with `each` everyone is
-    answered for themselves. Sent twice it does its work once."""
+    """Up to 100 passes in one call: what holds for all, and the exceptions. With `mode` `all` everyone is recorded or
+    nobody is, and `group_refused` lists in `lines` who cannot be recorded and why; with `each` every pass is recorded
+    or refused on its own. Sent twice it does its work once."""
     audit(call.principal, action="record group", codes=call.body.codes, why="decision at the gate")
     lines = crossings.record_group(call.body, desk=desk(call))
     return Answer(_recorded(lines, call.language))
@@ -173,10 +173,10 @@ def record_group(call: Call[GroupForm]) -> Answer[RecordedCrossings]:
     errors=STAFF_ERRORS,
 )
 def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
-    """Up to 500 crossings, each answered for itself, in their order. What was decided otherwise meanwhile becomes a
-    `conflict`: both are on record, and a supervisor settles it. The same batch, or a part of it, may be sent again
-    until every line is answered with something else than `refused`; `problem` says what to do about those. `clock` is
-    there if the device's clock is wrong: times were set right by as much."""
+    """Up to 500 crossings, each with its own outcome, in their order. If something else was decided for a pass
+    meanwhile, the line is a `conflict`: both are on record, and a supervisor settles it. The same batch, or a part of
+    it, may be sent again; the `problem` of a `refused` line says what to do about it. `clock` is there if the device's
+    clock is wrong: the times were corrected by that much."""
     body = call.body
     read = [
         invalid(line.problems[:_MOST_PROBLEMS], "crossings", number) if isinstance(line, UnreadableLine) else line
@@ -211,9 +211,9 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     ),
 )
 def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
-    """Overrule what was decided, with a reason. The crossing stays on record as it was, and so does every correction;
-    the last one holds. What a crossing may not do, or a supervisor has settled, only a supervisor overrules. Sent twice
-    it does its work once."""
+    """Change a decision, with a reason. The crossing stays on record as it was, and so does every correction; the last
+    one holds. Only a supervisor may admit someone whom a crossing may not, or change what a supervisor has settled.
+    Sent twice it does its work once."""
     audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
     corrected = correct(call.body, desk=desk(call))
     count("Corrections")
@@ -228,7 +228,7 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
 
 
 def desk(call: AnyCall) -> Desk:
-    """Who records here, and with what."""
+    """The member of staff who records, and what recording needs."""
     return Desk(
         staff=call.principal,
         entries=entries(),

@@ -25,10 +25,10 @@ from chalicelib.wiring.entry import entries
     errors=(*STAFF_ERRORS, PassUnknown, PassAlreadyRevoked),
 )
 def revoke_pass(call: Call[RevocationForm]) -> Answer[Revocation]:
-    """Once for each pass. Sent twice by the same member of staff with the same reason, the first answer; any other
-    second is told who revoked it, when and why. Gates know it with their next sync; the traveller is told to call the
-    hotline, not why."""
-    # Being refused shows the revocation that stands: it is a look, too.
+    """Once for each pass. The same reason again from the same member of staff gets the first answer; anything else is
+    refused with the revocation on record. Gates get it with their next sync; the traveller gets a message to call the
+    hotline, without the reason."""
+    # A refusal shows the revocation on record, so it is audited as a look too.
     audit(call.principal, action="revoke pass", codes=[call.body.code], why="to withdraw it")
     revocation = revoke(
         call.body,

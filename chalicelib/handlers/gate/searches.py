@@ -1,4 +1,4 @@
-"""Staff find passes without a code: by plate, phone or document, a whole vehicle, a whole declaration."""
+"""Staff find passes without their code: by plate, phone or document; all of a vehicle or of a declaration."""
 
 from typing import ClassVar
 
@@ -75,8 +75,8 @@ class ManifestQuery(PlateQuery):
     errors=STAFF_ERRORS,
 )
 def search_passes(call: Call[SearchForm]) -> Answer[shapes.FoundPasses]:
-    """Passes that have not expired, the newest first; `complete` says whether these are all. A declaration is found a
-    moment after it was answered. Every search is audited, whatever it finds, without what was asked for."""
+    """Passes that have not expired, the newest first; `complete` says whether these are all. A new declaration is found
+    after a moment. Every search is audited, whatever it finds, but not what was searched for."""
     return _found(call, call.body)
 
 
@@ -110,8 +110,8 @@ def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[shapes.FoundP
 )
 def get_manifest(call: Call[None, ManifestQuery]) -> Answer[shapes.Manifest]:
     """One call for a full bus, whether it is one declaration or one for each seat: all passes, expired ones included,
-    by declaration and person. By `plate`, those declarations whose expected arrival is not over by more than a pass's
-    lifetime. Every look is audited, whatever it finds."""
+    by declaration and person. By `plate`: declarations whose expected arrival is at most a pass's lifetime ago. Every
+    look is audited, whatever it finds."""
     if call.query.code is not None:
         passes = searches.manifest_of_declaration(call.query.code, entries=entries(), clock=wiring.clock)
     else:

@@ -26,7 +26,7 @@ BODY_LIMIT = 384 * 1024
 MOST_CHANGES = 100
 
 _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
-"""Weak ones too: that is what a compressed answer's ETag is, and a version never stands for two policies."""
+"""Weak ones too: a compressed answer has a weak ETag, and a version never names two policies."""
 
 _IF_MATCH = parameter(
     "header",
@@ -40,7 +40,7 @@ class PolicyQuery(Query):
     """Which policy."""
 
     version: str | None = None
-    """A version there was; the one in force without it."""
+    """An earlier version; the one in force without it."""
 
 
 class PolicyChangeQuery(Query):
@@ -70,7 +70,7 @@ class PolicyChanges(Shape):
     errors=(*STAFF_ERRORS, PolicyVersionUnknown),
 )
 def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
-    """The whole policy as it is at this moment; its ETag is its version in quotes. Every version is kept for ever."""
+    """The whole policy; its ETag is its version in quotes. Every version is kept for ever."""
     policy = policies.version_of(call.query.version, policies=references())
     return Answer(policy, {"ETag": f'"{policy.version}"', "Cache-Control": "private, no-cache"})
 

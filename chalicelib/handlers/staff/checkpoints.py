@@ -1,4 +1,4 @@
-"""Supervisors open and close checkpoints; administrators change all of them, and add some."""
+"""Supervisors open and close checkpoints; administrators change and add them."""
 
 from chalicelib.http.answers import Answer
 from chalicelib.http.auth import STAFF_ERRORS
@@ -34,8 +34,8 @@ _ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-
     parameters=(_ID,),
 )
 def change_checkpoint(call: Call[CheckpointForm]) -> Answer[Checkpoint]:
-    """An administrator changes everything; a supervisor opens, closes and sets the lanes where they are posted.
-    Noticed everywhere within a minute. None is deleted: one that is no more is closed."""
+    """An administrator changes everything; a supervisor opens, closes and sets the lanes where they are posted. In
+    force everywhere within a minute. Checkpoints are never deleted, only closed."""
     checkpoint = checkpoints.change_checkpoint(
         call.path["id"],
         call.body,

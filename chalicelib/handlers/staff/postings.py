@@ -59,8 +59,8 @@ def list_staff(_: Call) -> Answer[Staff]:
     parameters=(_SUBJECT,),
 )
 def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
-    """To one at a time, or to none; oneself, too. The same again changes nothing. Where they were posted before may
-    still take what they record for a minute."""
+    """To one at a time, or to none; callers may post themselves. The same again changes nothing. For a minute they may
+    still be able to record at the checkpoint where they were posted before."""
     record = staff.post(
         call.path["subject"],
         call.body,
