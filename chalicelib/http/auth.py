@@ -17,7 +17,7 @@ STAFF_ERRORS = (
     IssuerUnreachable,
     errors.ServiceUnavailable,
 )
-"""The errors of every route for staff."""
+"""The errors of every route that has roles."""
 
 
 def admitted(authorization: str, roles: frozenset[Role]) -> Principal:

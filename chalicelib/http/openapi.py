@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from chalicelib.data import read_text
 from chalicelib.http.answers import JSON
+from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.problems import PROBLEM, error_words
 from chalicelib.http.routes import Operation, operations
 from chalicelib.http.schemas import REFERENCE, Schemas, parameters_of, problem_schema
@@ -143,6 +144,8 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
 
 def _raised(each: Operation) -> list[type[errors.DomainError]]:
     raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
+    if each.roles:
+        raised = [*STAFF_ERRORS, *raised]
     if each.writes:
         raised.append(errors.Maintenance)
     if each.body is not None:

@@ -79,9 +79,9 @@ def serve(
 ) -> Callable[[View], View]:
     """Make a view serve a route: `def view(call: Call[Body, Query]) -> Answer[Model]`. Its docstring describes it.
 
-    Without `roles` the route is public; with them, the caller needs one of them. A route that `writes` is refused
-    during maintenance. A page for people is not `described` in the document. With `etag` its answers have an ETag, and
-    a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
+    `errors` are those that only this route has. Without `roles` it is public; with them, the caller needs one of them.
+    A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
+    `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
     """
 
     def register(view: View) -> View:

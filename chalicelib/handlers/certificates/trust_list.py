@@ -4,7 +4,6 @@ from datetime import datetime
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
@@ -59,7 +58,6 @@ class ReplacedTrustList(Shape):
     summary="The keys that certificates are verified with",
     tag="administration",
     roles=SEE_TRUST_LIST,
-    errors=STAFF_ERRORS,
 )
 def list_trusted_keys(_: Call) -> Answer[ListedTrustedKeys]:
     """Each with the member of staff who put it there, and when."""
@@ -75,7 +73,7 @@ def list_trusted_keys(_: Call) -> Answer[ListedTrustedKeys]:
     tag="administration",
     roles=KEEP_TRUST_LIST,
     writes=True,
-    errors=(*STAFF_ERRORS, UnknownCountry),
+    errors=(UnknownCountry,),
     parameters=(parameter("path", "country", "ISO 3166-1 alpha-2.", "VN", pattern="^[A-Z]{2}$"),),
     body_limit=BODY_LIMIT,
 )

@@ -5,7 +5,6 @@ import re
 from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.models import errors
@@ -75,7 +74,7 @@ def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.Iss
     status=201,
     writes=True,
     roles=DECLARE_FOR_OTHERS,
-    errors=(*STAFF_ERRORS, *ERRORS),
+    errors=ERRORS,
     parameters=(IDEMPOTENCY_KEY,),
 )
 def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from chalicelib import wiring
 from chalicelib.handlers.policy.policies import BODY_LIMIT
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
@@ -47,7 +46,6 @@ class PolicyTrial(Shape):
     summary="Try a policy out",
     tag="administration",
     roles=TRY_POLICY,
-    errors=STAFF_ERRORS,
     body_limit=BODY_LIMIT,
 )
 def try_out_policy(call: Call[Policy]) -> Answer[PolicyTrial]:

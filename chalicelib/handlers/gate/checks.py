@@ -6,7 +6,6 @@ from chalicelib import wiring
 from chalicelib.handlers.entry.passes import CODE
 from chalicelib.handlers.gate import answers as shapes
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
@@ -38,7 +37,6 @@ class CheckForm(Strict):
     summary="Look a pass up by its code",
     tag="checkpoint",
     roles=SEE_PERSONS,
-    errors=STAFF_ERRORS,
     parameters=(CODE,),
 )
 def look_up_pass(call: Call) -> Answer[shapes.CheckedPass]:
@@ -52,7 +50,6 @@ def look_up_pass(call: Call) -> Answer[shapes.CheckedPass]:
     summary="Check whatever was scanned, or a typed code",
     tag="checkpoint",
     roles=SEE_PERSONS,
-    errors=STAFF_ERRORS,
 )
 def check_pass(call: Call[CheckForm]) -> Answer[shapes.CheckedPass]:
     """A pass's token or code, a citizen card, the national personal QR, a certificate of vaccination, test or recovery:

@@ -7,7 +7,6 @@ from pydantic import Field
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.crossings import desk
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
@@ -82,7 +81,6 @@ def _shown(found: conflicts.FoundConflict) -> FoundConflict:
     summary="Conflicts that nobody has settled",
     tag="checkpoint",
     roles=OVERRULE,
-    errors=STAFF_ERRORS,
 )
 def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
     """Crossings recorded without network that contradict the record, the latest first, each with what is on record."""
@@ -99,14 +97,7 @@ def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
     status=201,
     roles=OVERRULE,
     writes=True,
-    errors=(
-        *STAFF_ERRORS,
-        NotPosted,
-        PostedElsewhere,
-        ConflictUnknown,
-        ConflictSettled,
-        ConflictOfOneself,
-    ),
+    errors=(NotPosted, PostedElsewhere, ConflictUnknown, ConflictSettled, ConflictOfOneself),
     parameters=(_ID,),
 )
 def settle_conflict(call: Call[SettlementForm]) -> Answer[FoundConflict]:

@@ -10,7 +10,6 @@ from chalicelib.data import words
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.answers import NamedConflict
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.problems import invalid, members_of
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
@@ -130,7 +129,7 @@ class CorrectedCrossing(Shape):
     status=201,
     roles=GATE,
     writes=True,
-    errors=(*STAFF_ERRORS, *_POSTING, *_REFUSALS),
+    errors=(*_POSTING, *_REFUSALS),
 )
 def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
     """One for each pass. The same content again from the same member of staff gets the first answer; anything else is
@@ -151,7 +150,7 @@ def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
     tag="checkpoint",
     roles=GATE,
     writes=True,
-    errors=(*STAFF_ERRORS, *_POSTING, GroupRefused),
+    errors=(*_POSTING, GroupRefused),
 )
 def record_group(call: Call[GroupForm]) -> Answer[RecordedCrossings]:
     """Up to 100 passes in one call: what holds for all, and the exceptions. With `mode` `all` everyone is recorded or
@@ -170,7 +169,6 @@ def record_group(call: Call[GroupForm]) -> Answer[RecordedCrossings]:
     roles=GATE,
     writes=True,
     body_limit=_BATCH_BODY_LIMIT,
-    errors=STAFF_ERRORS,
 )
 def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     """Up to 500 crossings, each with its own outcome, in their order. If something else was decided for a pass
@@ -199,7 +197,6 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     roles=GATE,
     writes=True,
     errors=(
-        *STAFF_ERRORS,
         *_POSTING,
         PassUnknown,
         PassExpired,

@@ -2,7 +2,6 @@
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.models.entry.errors import PassUnknown
@@ -22,7 +21,7 @@ from chalicelib.wiring.entry import entries
     status=201,
     roles=REVOKE,
     writes=True,
-    errors=(*STAFF_ERRORS, PassUnknown, PassAlreadyRevoked),
+    errors=(PassUnknown, PassAlreadyRevoked),
 )
 def revoke_pass(call: Call[RevocationForm]) -> Answer[Revocation]:
     """Once for each pass. The same reason again from the same member of staff gets the first answer; anything else is

@@ -7,7 +7,6 @@ from pydantic import Field, ValidationError, model_validator
 from chalicelib import wiring
 from chalicelib.handlers.gate import answers as shapes
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.problems import refusal_of
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import AnyCall, Call
@@ -72,7 +71,6 @@ class ManifestQuery(PlateQuery):
     summary="Find passes by plate, phone or document",
     tag="checkpoint",
     roles=SEE_PERSONS,
-    errors=STAFF_ERRORS,
 )
 def search_passes(call: Call[SearchForm]) -> Answer[shapes.FoundPasses]:
     """Passes that have not expired, the newest first; `complete` says whether these are all. A new declaration is found
@@ -86,7 +84,7 @@ def search_passes(call: Call[SearchForm]) -> Answer[shapes.FoundPasses]:
     summary="Find passes by plate",
     tag="checkpoint",
     roles=SEE_PERSONS,
-    errors=(*STAFF_ERRORS, errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl),
+    errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl),
 )
 def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[shapes.FoundPasses]:
     """The same for a plate. Phone and identity numbers do not belong in a URL, and are refused here."""
@@ -99,14 +97,7 @@ def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[shapes.FoundP
     summary="Everyone of a vehicle or a declaration",
     tag="checkpoint",
     roles=SEE_PERSONS,
-    errors=(
-        *STAFF_ERRORS,
-        errors.InvalidInput,
-        ExactlyOneNeeded,
-        PersonalNumberInUrl,
-        CodeMistyped,
-        PassUnknown,
-    ),
+    errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl, CodeMistyped, PassUnknown),
 )
 def get_manifest(call: Call[None, ManifestQuery]) -> Answer[shapes.Manifest]:
     """One call for a full bus, whether it is one declaration or one for each seat: all passes, expired ones included,

@@ -5,7 +5,6 @@ from hashlib import sha256
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
@@ -60,7 +59,6 @@ class GateData(Shape):
     tag="checkpoint",
     roles=GATE,
     etag=True,
-    errors=STAFF_ERRORS,
 )
 def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
     """Public keys, revocations, corrections, checkpoints and policy: all of it once, then what changed. 304 to a

@@ -6,7 +6,6 @@ from pydantic import model_validator
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
@@ -67,7 +66,7 @@ class PolicyChanges(Shape):
     tag="administration",
     roles=SEE_POLICY,
     etag=True,
-    errors=(*STAFF_ERRORS, PolicyVersionUnknown),
+    errors=(PolicyVersionUnknown,),
 )
 def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
     """The whole policy; its ETag is its version in quotes. Every version is kept for ever."""
@@ -81,7 +80,6 @@ def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
     summary="Who changed the policy, and when",
     tag="administration",
     roles=SEE_POLICY,
-    errors=STAFF_ERRORS,
 )
 def list_policy_versions(_: Call) -> Answer[PolicyChanges]:
     """Each time a version was put in force: by whom, when, and which one it replaced. The newest first, 100 at most."""
@@ -95,7 +93,7 @@ def list_policy_versions(_: Call) -> Answer[PolicyChanges]:
     tag="administration",
     roles=CHANGE_POLICY,
     writes=True,
-    errors=(*STAFF_ERRORS, DryRunMoved, PolicyPreconditionMissing, PolicyChanged),
+    errors=(DryRunMoved, PolicyPreconditionMissing, PolicyChanged),
     parameters=(_IF_MATCH,),
     body_limit=BODY_LIMIT,
 )

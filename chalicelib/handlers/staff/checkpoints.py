@@ -1,7 +1,6 @@
 """Supervisors open and close checkpoints; administrators change and add them."""
 
 from chalicelib.http.answers import Answer
-from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.models.people.province import province
@@ -24,13 +23,7 @@ _ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-
     tag="staff",
     roles=RUN_GATES,
     writes=True,
-    errors=(
-        *STAFF_ERRORS,
-        CheckpointIdMalformed,
-        CheckpointChangeRefused,
-        NotPosted,
-        PostedElsewhere,
-    ),
+    errors=(CheckpointIdMalformed, CheckpointChangeRefused, NotPosted, PostedElsewhere),
     parameters=(_ID,),
 )
 def change_checkpoint(call: Call[CheckpointForm]) -> Answer[Checkpoint]:
