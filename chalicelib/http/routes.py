@@ -155,7 +155,8 @@ def _arguments(annotation: Any) -> tuple[Any, ...]:
 
 
 def _model(argument: Any) -> type[BaseModel] | None:
-    return argument if isinstance(argument, type) and issubclass(argument, BaseModel) else None
+    # Not issubclass: of a class that is no model, it would ask every model there is.
+    return argument if isinstance(argument, type(BaseModel)) else None
 
 
 def _preflight(app: Chalice) -> Callable[..., Response]:

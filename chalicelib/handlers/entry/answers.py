@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chalicelib.http.routes import parameter
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
@@ -14,6 +15,14 @@ from chalicelib.models.policy.policies import Policy
 
 Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
 """A code as people see it: `XXXX-XXXX-XXXX-XXXX`."""
+
+CODE = parameter(
+    "path",
+    "code",
+    "A pass's code; case, hyphens and blanks do not matter, O is read as 0, I and L as 1.",
+    "0000-0000-0000-0000",
+)
+"""The parameter of a path that names a pass."""
 
 
 class Links(Shape):

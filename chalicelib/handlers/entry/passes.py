@@ -6,21 +6,16 @@ from pydantic import BeforeValidator, Field
 
 from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
+from chalicelib.handlers.entry.answers import CODE
 from chalicelib.http.answers import Answer, cached
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import AnyCall, Call
-from chalicelib.http.routes import parameter, serve
+from chalicelib.http.routes import serve
 from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown, PictureSizeInvalid
 from chalicelib.services.entry.passes import PassState, state_of
 from chalicelib.wiring.entry import entries, png, svg
 
-CODE = parameter(
-    "path",
-    "code",
-    "A pass's code; case, hyphens and blanks do not matter, O is read as 0, I and L as 1.",
-    "0000-0000-0000-0000",
-)
 ERRORS = (CodeMistyped, PassUnknown, errors.ServiceUnavailable)
 
 DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 2000

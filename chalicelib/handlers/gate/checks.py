@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.handlers.entry.passes import CODE
+from chalicelib.handlers.entry.answers import CODE
 from chalicelib.handlers.gate import answers as shapes
 from chalicelib.http.answers import Answer
 from chalicelib.http.requests import AnyCall, Call
