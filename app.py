@@ -55,6 +55,7 @@ mount(
 mount(app, "staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting")
 mount(app, "staff.checkpoints", "PUT /v1/checkpoints/{id}")
 mount(app, "policy.policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
+mount(app, "entry.trials", "POST /v1/policy/trials")
 mount(app, "certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 

@@ -1,6 +1,9 @@
 """What ships as data, and the one way to read it."""
 
+import json
 import os
+from functools import cache
+from typing import Any
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -14,3 +17,16 @@ def read_bytes(*path: str) -> bytes:
 def read_text(*path: str) -> str:
     """The same as text in UTF-8."""
     return read_bytes(*path).decode()
+
+
+@cache
+def words(capability: str) -> dict[str, Any]:
+    """What a capability says to people, in both languages: its `errors` by code, and other words by their kind."""
+    known: dict[str, Any] = json.loads(read_bytes("words", f"{capability}.json"))
+    return known
+
+
+def with_words() -> list[str]:
+    """The capabilities that have words."""
+    with os.scandir(os.path.join(_FOLDER, "words")) as files:
+        return sorted(file.name.removesuffix(".json") for file in files)

@@ -2,12 +2,14 @@
 
 from chalicelib import wiring
 from chalicelib.data import read_text
-from chalicelib.http.routes import Answer, Call, cached, serve
+from chalicelib.http.answers import Answer, cached
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.models import errors
 
 _FRESH_FOR = 3600
 _DOCUMENT_FRESH_FOR = 60
-"""Seconds. The examples in the document are of now."""
+"""Seconds. The times in the document's examples are near the current time."""
 
 _FILES = {
     "swagger-ui.css": "text/css; charset=utf-8",
@@ -18,11 +20,11 @@ _POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:;
 
 
 @serve("GET", "/v1/openapi.json", summary="This document", tag="reference", etag=True)
-def get_openapi(call: Call) -> Answer:
+def get_openapi(call: Call) -> Answer[str]:
     """OpenAPI 3.1, made from the models and routes that serve."""
     from chalicelib.http.openapi import document
 
-    return cached(Answer(document(call.base_url, wiring.clock())), call, _DOCUMENT_FRESH_FOR)
+    return cached(Answer(document(call.base_url, wiring.clock())), call.language, _DOCUMENT_FRESH_FOR)
 
 
 @serve(
@@ -34,10 +36,10 @@ def get_openapi(call: Call) -> Answer:
     described=False,
     etag=True,
 )
-def get_docs(call: Call) -> Answer:
+def get_docs(call: Call) -> Answer[str]:
     """For a browser. It loads nothing from anywhere else."""
     page = Answer(read_text("docs", "index.html"), _POLICY, "text/html; charset=utf-8")
-    return cached(page, call, _FRESH_FOR)
+    return cached(page, call.language, _FRESH_FOR)
 
 
 @serve(
@@ -49,9 +51,9 @@ def get_docs(call: Call) -> Answer:
     etag=True,
     errors=(errors.NotFound,),
 )
-def get_docs_file(call: Call) -> Answer:
+def get_docs_file(call: Call) -> Answer[str]:
     """Scripts and styles of the documentation's page."""
     name = call.path["file"]
     if name not in _FILES:
         raise errors.NotFound
-    return cached(Answer(read_text("docs", name), _POLICY, _FILES[name]), call, _FRESH_FOR)
+    return cached(Answer(read_text("docs", name), _POLICY, _FILES[name]), call.language, _FRESH_FOR)

@@ -1,9 +1,14 @@
-"""What a form needs to fill its lists, what whoever verifies offline needs, and whether we are well."""
+"""Lists for forms, keys to verify passes without network, and whether the service is well."""
 
 from datetime import datetime
 
+from pydantic import Field
+
 from chalicelib import wiring
-from chalicelib.http.routes import Answer, Call, cached, parameter, serve
+from chalicelib.http.answers import Answer, cached
+from chalicelib.http.queries import Query
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.pass_keys import PublicKey
@@ -27,6 +32,15 @@ class PublicKeys(Shape):
     keys: list[PublicKey]
 
 
+class UnitsQuery(Query):
+    """A unit in a version of the official list."""
+
+    list_version: str | None = Field(None, examples=["2021"])
+    """A version of the official list; the province's by default."""
+    parent: str = Field("", examples=["72"])
+    """The unit whose parts are wanted; the provinces without it."""
+
+
 class AdministrativeUnit(Shape):
     """A province (2 digits), district (3) or commune (5)."""
 
@@ -44,13 +58,13 @@ class AdministrativeUnits(Shape):
 
 
 class Checkpoints(Shape):
-    """The gates of the province, closed ones too, by id."""
+    """All checkpoints of the province, closed ones too, by id."""
 
     checkpoints: list[Checkpoint]
 
 
 class ServiceHealth(Shape):
-    """That the function runs, and which one it is."""
+    """The function runs, and for which stage."""
 
     status: str
     stage: str
@@ -62,14 +76,13 @@ class ServiceHealth(Shape):
     "/v1/keys",
     summary="Public keys",
     tag="reference",
-    answer=PublicKeys,
     etag=True,
     errors=(errors.ServiceUnavailable,),
 )
-def get_keys(call: Call) -> Answer:
-    """A JWK set for whoever verifies tokens without network. A key is listed before it signs, and until the last pass
+def get_keys(call: Call) -> Answer[PublicKeys]:
+    """A JWK set to verify tokens without network. A key is listed before it signs, and until the last pass
     it signed has ended."""
-    return cached(Answer(PublicKeys(keys=published_keys())), call, _KEYS_FRESH_FOR)
+    return cached(Answer(PublicKeys(keys=published_keys())), call.language, _KEYS_FRESH_FOR)
 
 
 @serve(
@@ -77,20 +90,16 @@ def get_keys(call: Call) -> Answer:
     "/v1/administrative-units",
     summary="Administrative units",
     tag="reference",
-    answer=AdministrativeUnits,
     etag=True,
     errors=(UnknownListVersion, UnknownUnit),
-    parameters=(
-        parameter("query", "list_version", "A version of the official list; the province's by default.", "2021"),
-        parameter("query", "parent", "The unit whose parts are wanted; the provinces without it.", "72"),
-    ),
 )
-def list_administrative_units(call: Call) -> Answer:
-    """The parts of one unit, so that a form loads what is looked at and not the country."""
-    version = call.query.get("list_version", province(settings().province).units_list)
+def list_administrative_units(call: Call[None, UnitsQuery]) -> Answer[AdministrativeUnits]:
+    """The parts of one unit, so that a form loads only the lists that it shows."""
+    version, parent = call.query.list_version, call.query.parent
+    if version is None:
+        version = province(settings().province).units_list
     if version not in LIST_VERSIONS:
         raise UnknownListVersion(known=", ".join(LIST_VERSIONS))
-    parent = call.query.get("parent", "")
     if parent and parent not in units(version):
         raise UnknownUnit(unit=parent[:20], list_version=version)
     found = [
@@ -98,7 +107,9 @@ def list_administrative_units(call: Call) -> Answer:
         for unit in children(version, parent)
     ]
     return cached(
-        Answer(AdministrativeUnits(list_version=version, parent=parent or None, units=found)), call, _LISTS_FRESH_FOR
+        Answer(AdministrativeUnits(list_version=version, parent=parent or None, units=found)),
+        call.language,
+        _LISTS_FRESH_FOR,
     )
 
 
@@ -107,14 +118,13 @@ def list_administrative_units(call: Call) -> Answer:
     "/v1/checkpoints",
     summary="Checkpoints",
     tag="reference",
-    answer=Checkpoints,
     etag=True,
     errors=(errors.ServiceUnavailable,),
 )
-def list_checkpoints(call: Call) -> Answer:
-    """The gates of the province."""
+def list_checkpoints(call: Call) -> Answer[Checkpoints]:
+    """All checkpoints of the province."""
     checkpoints = sorted(in_force().current().checkpoints.values(), key=lambda checkpoint: checkpoint.id)
-    return cached(Answer(Checkpoints(checkpoints=checkpoints)), call, _CHECKPOINTS_FRESH_FOR)
+    return cached(Answer(Checkpoints(checkpoints=checkpoints)), call.language, _CHECKPOINTS_FRESH_FOR)
 
 
 @serve(
@@ -122,15 +132,14 @@ def list_checkpoints(call: Call) -> Answer:
     "/v1/consent-text",
     summary="The text a traveller consents to",
     tag="reference",
-    answer=ConsentText,
     etag=True,
 )
-def get_consent_text(call: Call) -> Answer:
+def get_consent_text(call: Call) -> Answer[ConsentText]:
     """The text in force, in both languages; its `version` goes into the declaration."""
-    return cached(Answer(consent_texts(settings().province)[-1]), call, _LISTS_FRESH_FOR)
+    return cached(Answer(consent_texts(settings().province)[-1]), call.language, _LISTS_FRESH_FOR)
 
 
-@serve("GET", "/v1/health", summary="Are we well?", tag="reference", answer=ServiceHealth)
-def get_health(_: Call) -> Answer:
-    """Answers as long as the function runs with usable settings; asks no other system."""
+@serve("GET", "/v1/health", summary="Does the service run?", tag="reference")
+def get_health(_: Call) -> Answer[ServiceHealth]:
+    """Answers if the function runs with usable settings; asks no other system."""
     return Answer(ServiceHealth(status="ok", stage=settings().stage, time=wiring.clock()))

@@ -6,7 +6,7 @@ Verified here, in the function that serves, and not in an authorizer of the gate
 
 from chalicelib.models import errors
 from chalicelib.models.staff.errors import IssuerUnreachable, RoleMissing, TokenMissing, TokenRefused
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.staff import Principal, Role
 from chalicelib.observability import note
 from chalicelib.wiring.staff import issuer
 
@@ -17,17 +17,19 @@ STAFF_ERRORS = (
     IssuerUnreachable,
     errors.ServiceUnavailable,
 )
-"""What every route for staff may answer."""
+"""The errors of every route that has roles."""
 
 
-def principal_of(authorization: str) -> Principal:
-    """Who an Authorization header (RFC 6750) speaks for.
+def admitted(authorization: str, roles: frozenset[Role]) -> Principal:
+    """The member of staff whose token an Authorization header (RFC 6750) carries, if they have one of the roles.
 
-    Raises `TokenMissing`, `TokenRefused` or `IssuerUnreachable`.
+    Raises `TokenMissing`, `TokenRefused`, `IssuerUnreachable` or `RoleMissing`.
     """
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenMissing
     principal = issuer().principal(token.strip())
     note(staff=principal.subject)
+    if not principal.may(roles):
+        raise RoleMissing(roles=", ".join(sorted(roles)))
     return principal

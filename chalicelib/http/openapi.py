@@ -1,20 +1,17 @@
-"""The OpenAPI 3.1 document, made from the very models and routes that serve."""
+"""The OpenAPI 3.1 document, made from the models and routes that serve."""
 
-import ast
-import inspect
 import json
 from datetime import datetime, timedelta
-from functools import cache
-from importlib import import_module
-from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
-from pydantic_core.core_schema import ModelSchema
+from pydantic import TypeAdapter
 
 from chalicelib.data import read_text
-from chalicelib.http.routes import JSON, PROBLEM, Operation, operations, words
+from chalicelib.http.answers import JSON
+from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.problems import PROBLEM, error_words
+from chalicelib.http.routes import Operation, operations
+from chalicelib.http.schemas import REFERENCE, Schemas, parameters_of, problem_schema
 from chalicelib.models import errors
 
 _REFUSED_BEFORE: dict[str, Any] = {
@@ -25,66 +22,23 @@ _REFUSED_BEFORE: dict[str, Any] = {
     "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
-Mode = Literal["validation", "serialization"]
+_Input = tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]
 
 _TAGS = [
-    {"name": "travellers", "description": "For travellers and the apps that speak for them. No token."},
+    {"name": "travellers", "description": "For travellers and their apps. No token."},
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
     {"name": "staff", "description": "For supervisors and administrators: who is posted where, and the checkpoints."},
-    {"name": "administration", "description": "For staff: what changes without a deployment."},
+    {"name": "administration", "description": "For staff: what can be changed without a deployment."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]
-
-_PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457. `code` is stable (`x-codes` lists all); words are in the language of Accept-Language.",
-    "required": ["type", "title", "status", "code", "detail", "instance"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string"},
-        "detail": {"type": "string", "description": "What is wrong, and what to do now."},
-        "instance": {"type": "string", "description": "`urn:request:` and the id of the header X-Request-Id."},
-        "errors": {
-            "type": "array",
-            "description": "With `invalid_input` and the codes of fields: every field that cannot be accepted.",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "A JSON pointer (RFC 6901) into the body."},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-        "crossing": {"description": "With `crossing_already_recorded`: what stands on record."},
-        "revocation": {"description": "With `pass_already_revoked`: what stands on record."},
-        "settlement": {"description": "With `conflict_settled`: what stands on record."},
-        "lines": {
-            "type": "array",
-            "description": "With `group_refused`: everyone who stands in the way.",
-            "items": {
-                "type": "object",
-                "required": ["code", "problem"],
-                "properties": {
-                    "code": {"type": "string", "description": "The pass's, as people see it."},
-                    "problem": {"type": "object", "description": "Why: `title`, `status`, `code`, `detail` and so on."},
-                },
-            },
-        },
-        "in_force": {"type": "string", "description": "With `policy_changed`: the version of the policy in force."},
-    },
-}
 
 _SCHEMAS: dict[str, Any] = {
     JSON: {"type": "object"},
     "image/svg+xml": {"type": "string"},
     "image/png": {"type": "string", "format": "binary"},
 }
-"""Of answers that are no model of ours."""
+"""Of answers that are not models."""
 
 _LANGUAGE = {
     "name": "Accept-Language",
@@ -99,7 +53,7 @@ _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag of the answer that is held already.",
+    "description": "The ETag of the answer that the client has.",
     "schema": {"type": "string"},
 }
 
@@ -111,12 +65,10 @@ def document(base_url: str, now: datetime) -> str:
     """The document as JSON, for an API that answers at `base_url`. Its examples can be sent as they are at `now`."""
     examples = _examples(now)
     mounted = [each for each in operations() if each.described]
-    bodies: list[tuple[type[BaseModel], Mode]] = [(each.body, "validation") for each in mounted if each.body]
-    answers: list[tuple[type[BaseModel], Mode]] = [(each.answer, "serialization") for each in mounted if each.answer]
-    references, definitions = models_json_schema(
-        list(dict.fromkeys([*bodies, *answers])),
-        ref_template="#/components/schemas/{model}",
-        schema_generator=_Schemas,
+    bodies: list[_Input] = [(_key(each), "validation", TypeAdapter(each.body)) for each in mounted if each.body]
+    answers: list[_Input] = [(_key(each), "serialization", TypeAdapter(each.answer)) for each in mounted if each.answer]
+    references, definitions = TypeAdapter.json_schemas(
+        [*bodies, *answers], ref_template=REFERENCE, schema_generator=Schemas
     )
     paths: dict[str, dict[str, Any]] = {}
     for each in mounted:
@@ -134,14 +86,17 @@ def document(base_url: str, now: datetime) -> str:
             "tags": _TAGS,
             "paths": paths,
             "components": {
-                "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM_SCHEMA | {"x-codes": _codes()}},
+                "schemas": {
+                    **definitions.get("$defs", {}),
+                    "Problem": problem_schema({error for each in mounted for error in _raised(each)}),
+                },
                 "securitySchemes": {
                     "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                     "partner": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
                 },
                 "headers": {
                     "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}},
-                    "ETag": {"description": "To be sent as If-None-Match the next time.", "schema": {"type": "string"}},
+                    "ETag": {"description": "Send it as If-None-Match the next time.", "schema": {"type": "string"}},
                 },
             },
         },
@@ -149,15 +104,24 @@ def document(base_url: str, now: datetime) -> str:
     )
 
 
+def _key(each: Operation) -> str:
+    return f"{each.method} {each.path}"
+
+
 def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> dict[str, Any]:
     headers = {**_REQUEST_ID, **_ETAG} if each.etag else _REQUEST_ID
-    schema = references[each.answer, "serialization"] if each.answer else _SCHEMAS[each.content_type]
-    told: dict[str, Any] = {
+    schema = references[_key(each), "serialization"] if each.answer else _SCHEMAS[each.content_type]
+    described: dict[str, Any] = {
         "operationId": each.view.__name__,
         "tags": [each.tag],
         "summary": each.summary,
         "description": _unwrapped(each.view.__doc__ or "") + _roles(each),
-        "parameters": [*each.parameters, *([_IF_NONE_MATCH] if each.etag else []), _LANGUAGE],
+        "parameters": [
+            *each.parameters,
+            *(parameters_of(each.query) if each.query else []),
+            *([_IF_NONE_MATCH] if each.etag else []),
+            _LANGUAGE,
+        ],
         "responses": {
             str(each.status): {
                 "description": "Done.",
@@ -170,64 +134,21 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
         },
     }
     if each.body is not None:
-        content: dict[str, Any] = {"schema": references[each.body, "validation"]}
+        content: dict[str, Any] = {"schema": references[_key(each), "validation"]}
         if each.body.__name__ in examples:
             content["example"] = examples[each.body.__name__]
-        told["requestBody"] = {"required": True, "content": {JSON: content}}
+        described["requestBody"] = {"required": True, "content": {JSON: content}}
     if each.roles:
-        told["security"] = [{"staff": []}]
+        described["security"] = [{"staff": []}]
     if each.api_key:
-        told["security"] = [{"partner": []}]
-    return told
+        described["security"] = [{"partner": []}]
+    return described
 
 
-class _Schemas(GenerateJsonSchema):
-    """The docstrings under a model's fields, and its bases', are the fields' descriptions.
-
-    Pydantic can do so itself when a class is made, but reads its source for that: 50 ms of every cold start, for a
-    document that is asked for once a day. They are put into the schemas, not into the models: a model that was built
-    with another one inside would keep that one as it was.
-    """
-
-    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
-        told = super().model_schema(schema)
-        model: type[BaseModel] = schema["cls"]
-        for name, text in field_docs(model).items():
-            told["properties"][model.model_fields[name].alias or name]["description"] = text
-        return told
-
-
-def field_docs(model: type[BaseModel]) -> dict[str, str]:
-    """What stands under a model's fields; what stands under a base's where the model says nothing else."""
-    docs: dict[str, str] = {}
-    for each in reversed(model.__mro__):
-        if each.__module__.startswith("chalicelib."):
-            docs |= _docs_in(each.__module__).get(each.__name__, {})
-    return docs
-
-
-@cache
-def _docs_in(module: str) -> dict[str, dict[str, str]]:
-    """What stands under the fields of a module's classes, by class and field."""
-    docs: dict[str, dict[str, str]] = {}
-    source = ast.parse(inspect.getsource(import_module(module)))
-    for each in (each for each in source.body if isinstance(each, ast.ClassDef)):
-        for field, text in pairwise(each.body):
-            if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
-                continue
-            if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-                docs.setdefault(each.name, {})[field.target.id] = inspect.cleandoc(str(text.value.value))
-    return docs
-
-
-def _codes() -> dict[str, str]:
-    """Every code there is, those of fields included, and its title."""
-    return {code: said["title"]["en"] for code, said in sorted(words().items())}
-
-
-def _problems(each: Operation) -> dict[str, Any]:
-    codes: dict[str, list[str]] = {}
+def _raised(each: Operation) -> list[type[errors.DomainError]]:
     raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
+    if each.roles:
+        raised = [*STAFF_ERRORS, *raised]
     if each.writes:
         raised.append(errors.Maintenance)
     if each.body is not None:
@@ -238,12 +159,17 @@ def _problems(each: Operation) -> dict[str, Any]:
             errors.BodyNotJson,
             errors.UnsupportedContentType,
         ]
-    for error in raised:
-        codes.setdefault(str(words()[error.code]["status"]), []).append(error.code)
+    return raised
+
+
+def _problems(each: Operation) -> dict[str, Any]:
+    codes: dict[str, list[str]] = {}
+    for error in _raised(each):
+        codes.setdefault(str(error_words()[error.code]["status"]), []).append(error.code)
     content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {
-            "description": "; ".join(f"`{code}`: {words()[code]['title']['en']}" for code in listed),
+            "description": "; ".join(f"`{code}`: {error_words()[code]['title']['en']}" for code in listed),
             "headers": _REQUEST_ID,
             "content": content,
         }

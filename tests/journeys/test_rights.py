@@ -160,7 +160,7 @@ class Rights:
         administrator.trusts("LI", bare_entry(european_key(), b"rights??", datetime.now(UTC)))
         administrator.trusts("LI")
         administrator.asks("PUT", f"/v1/staff/rights-{someone.number}/posting", {"checkpoint": "an-hoa"})
-        administrator.asks("PUT", "/v1/policy?dry_run=true", administrator.get("/v1/policy"))
+        administrator.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}

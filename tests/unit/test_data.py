@@ -2,10 +2,16 @@
 
 import json
 import string
+from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
+from inspect import Parameter, signature
+from pkgutil import walk_packages
+from unittest.mock import MagicMock
 
-from chalicelib.data import read_bytes, read_text
-from chalicelib.http.routes import _PYDANTIC_CODES, words
+from chalicelib import models
+from chalicelib.data import read_bytes, read_text, with_words, words
+from chalicelib.http.problems import PYDANTIC_CODES, error_words
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import DomainError
 from chalicelib.models.fields import SMS_LENGTH
@@ -23,24 +29,54 @@ def all_errors(kind: type[DomainError] = DomainError) -> Iterator[type[DomainErr
         yield from all_errors(child)
 
 
+def import_errors() -> None:
+    for module in walk_packages(models.__path__, "chalicelib.models."):
+        if module.name.endswith(".errors"):
+            import_module(module.name)
+
+
 def test_every_error_has_words_in_both_languages() -> None:
-    for code in {error.code for error in all_errors()} | set(_PYDANTIC_CODES.values()):
+    import_errors()
+    for code in {error.code for error in all_errors()} | set(PYDANTIC_CODES.values()):
         for part in ("title", "detail"):
-            assert set(words()[code][part]) == {"vi", "en"}, code
+            assert set(error_words()[code][part]) == {"vi", "en"}, code
 
 
-def test_what_is_among_the_errors_is_one() -> None:
-    for code, said in words().items():
-        assert 400 <= said["status"] < 600, code
+def test_an_error_has_its_words_where_its_capability_has_them() -> None:
+    import_errors()
+    for error in all_errors():
+        _, _, *capability, _ = error.__module__.split(".")
+        assert error.code in words(*capability or ["http"])["errors"], error
+
+
+def test_a_code_has_its_words_once() -> None:
+    codes = Counter(code for capability in with_words() for code in words(capability)["errors"])
+    assert [code for code, number in codes.items() if number > 1] == []
+
+
+def test_an_error_describes_its_members() -> None:
+    import_errors()
+    described = []
+    for error in all_errors():
+        wanted = [each for each in signature(error).parameters.values() if each.kind is not Parameter.VAR_KEYWORD]
+        assert error(*(MagicMock() for _ in wanted)).members.keys() == error.member_schemas.keys(), error
+        assert all(schema["description"] for schema in error.member_schemas.values()), error
+        described += [*error.member_schemas]
+    assert len(described) == len(set(described)) >= 6
+
+
+def test_every_code_has_the_status_of_an_error() -> None:
+    for code, text in error_words().items():
+        assert 400 <= text["status"] < 600, code
 
 
 def test_the_words_of_both_languages_have_the_same_placeholders() -> None:
     def names(text: str) -> set[str | None]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
-    for code, said in words().items():
+    for code, text in error_words().items():
         for part in ("title", "detail"):
-            assert names(said[part]["vi"]) == names(said[part]["en"]), code
+            assert names(text[part]["vi"]) == names(text[part]["en"]), code
 
 
 def test_the_policy_that_ships_is_whole() -> None:
@@ -81,7 +117,8 @@ def test_the_consent_text_is_there_in_both_languages() -> None:
     assert current.text.en
 
 
-def test_errors_are_told_apart_by_code() -> None:
+def test_no_two_errors_have_the_same_code() -> None:
+    import_errors()
     codes = [each.code for each in all_errors()]
     assert len(codes) == len(set(codes))
 

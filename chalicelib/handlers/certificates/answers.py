@@ -1,11 +1,12 @@
-"""The shape in which a certificate of vaccination, test or recovery is told."""
+"""The answer about a certificate of vaccination, test or recovery."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.data import words
 from chalicelib.http.shapes import Shape
-from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage, name_of, words
+from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage, name_of
 from chalicelib.models.people.health import TestKind, TestResult
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ToldCertificateDoubt(Shape):
-    """What a person must look at although the certificate is genuine."""
+    """What staff must look at although the certificate is genuine."""
 
     code: CertificateDoubt
     title: str
@@ -23,18 +24,18 @@ class ToldCertificateDoubt(Shape):
 
 
 class CertificateHolder(Shape):
-    """Who the certificate was made out for."""
+    """The person that the certificate is about."""
 
     full_name: str
     """As written."""
     transliterated_name: str
     """As machine-readable papers have it."""
     born: str | None = None
-    """A day, a year and month, or a year: what the certificate knows."""
+    """A day, a year and month, or a year, as the certificate has it."""
 
 
 class CodedName(Shape):
-    """A code of the certificate, with its name where it is one of the usual ones."""
+    """A code of the certificate, with its name if it is a usual one."""
 
     code: str
     name: str | None = None
@@ -68,7 +69,7 @@ class ProvenTest(Shape):
 
 
 class ProvenRecovery(Shape):
-    """That someone had the disease and got over it, as the certificate has it."""
+    """That someone had the disease and recovered, as the certificate has it."""
 
     disease: CodedName
     first_positive: str
@@ -78,9 +79,9 @@ class ProvenRecovery(Shape):
 
 
 class ReadCertificate(Shape):
-    """A certificate of vaccination, test or recovery: the verdict first, then what it says.
+    """A certificate of vaccination, test or recovery: the verdict first, then its content.
 
-    Nothing but a `valid` one proves anything. One of `vaccination`, `test` and `recovery` is there if it was readable.
+    Only a `valid` one proves anything. If it was readable, one of `vaccination`, `test` and `recovery` is there.
     """
 
     verdict: CertificateVerdict
@@ -107,20 +108,21 @@ class ReadCertificate(Shape):
 
 
 def certificate(reading: "Reading", language: str, doubts: Sequence[CertificateDoubt] = ()) -> ReadCertificate:
-    """`doubts` are those that comparing the holder with a person raised (`doubts_of_person`)."""
-    said = words("verdicts", reading.verdict)
+    """`doubts` come from comparing the holder with a person (`doubts_of_person`)."""
+    known = words("certificates")
+    verdict = known["verdicts"][reading.verdict]
     shape: dict[str, Any] = {
         "verdict": reading.verdict,
-        "title": said["title"][language],
-        "detail": said["detail"][language],
+        "title": verdict["title"][language],
+        "detail": verdict["detail"][language],
         "failed_at": reading.failed_at,
-        "why": words("stages", reading.failed_at)["detail"][language] if reading.failed_at else None,
+        "why": known["stages"][reading.failed_at]["detail"][language] if reading.failed_at else None,
         "read_at": reading.read_at,
         "signature_holds": reading.signature_holds,
         "issuer_holds": reading.issuer_holds,
         "times_hold": reading.times_hold,
         "doubts": [
-            ToldCertificateDoubt(code=each, **{part: text[language] for part, text in words("doubts", each).items()})
+            ToldCertificateDoubt(code=each, **{part: text[language] for part, text in known["doubts"][each].items()})
             for each in (*reading.doubts, *doubts)
         ],
     }

@@ -1,10 +1,11 @@
-"""The trust list: the keys by which certificates of vaccination, test and recovery are believed."""
+"""The trust list: the keys that certificates of vaccination, test and recovery are verified with."""
 
 from datetime import datetime
 
 from chalicelib import wiring
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.answers import Answer
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.certificates.trusted_keys import TrustedKey, TrustList, TrustListChange, may_be_listed
@@ -27,7 +28,7 @@ class ListedTrustedKey(Shape):
     valid_from: datetime
     valid_until: datetime
     uses: list[CertificateKind]
-    """What certificates signed with it may prove."""
+    """What certificates signed with it can prove."""
     put_by: str
     """The member of staff (subject of their token) who put it there."""
     put_by_name: str | None = None
@@ -46,7 +47,7 @@ class ReplacedTrustList(Shape):
     country: str
     added: list[str]
     changed: list[str]
-    """Known before, with another key, validity or uses."""
+    """Listed before, with another key, validity or uses."""
     kept: list[str]
     removed: list[str]
 
@@ -54,14 +55,12 @@ class ReplacedTrustList(Shape):
 @serve(
     "GET",
     "/v1/trust-list",
-    summary="The keys by which certificates are believed",
+    summary="The keys that certificates are verified with",
     tag="administration",
-    answer=ListedTrustedKeys,
     roles=SEE_TRUST_LIST,
-    errors=STAFF_ERRORS,
 )
-def list_trusted_keys(_: Call) -> Answer:
-    """With who put each there, and when."""
+def list_trusted_keys(_: Call) -> Answer[ListedTrustedKeys]:
+    """Each with the member of staff who put it there, and when."""
     keys = sorted(trusted_keys().all(), key=lambda key: (key.country, key.valid_until, key.kid))
     shown = [ListedTrustedKey(**key.model_dump(exclude={"public_key"})) for key in keys]
     return Answer(ListedTrustedKeys(keys=shown))
@@ -72,17 +71,15 @@ def list_trusted_keys(_: Call) -> Answer:
     "/v1/trust-list/{country}",
     summary="Replace the keys of a country",
     tag="administration",
-    body=TrustList,
-    answer=ReplacedTrustList,
     roles=KEEP_TRUST_LIST,
     writes=True,
-    errors=(*STAFF_ERRORS, UnknownCountry),
+    errors=(UnknownCountry,),
     parameters=(parameter("path", "country", "ISO 3166-1 alpha-2.", "VN", pattern="^[A-Z]{2}$"),),
     body_limit=BODY_LIMIT,
 )
-def put_trusted_keys(call: Call) -> Answer:
-    """All of the country's keys at once: what is not in the body goes, an empty list withdraws the country. In force
-    within a minute. After a failure the same request completes it."""
+def put_trusted_keys(call: Call[TrustList]) -> Answer[ReplacedTrustList]:
+    """All of the country's keys at once: a key that is not in the body is removed; an empty list removes the country.
+    In force within a minute. After a failure, send the same request again."""
     country = call.path["country"]
     if not may_be_listed(country):
         raise UnknownCountry
@@ -99,8 +96,8 @@ def put_trusted_keys(call: Call) -> Answer:
 
 
 def _audit(staff: Principal, change: TrustListChange) -> None:
-    told = "; ".join(f"{name} {', '.join(ids)}" for name, ids in _ids(change).items() if ids and name != "kept")
-    audit(staff, action="replace trusted keys", codes=[], why=f"{change.country}: {told or 'nothing changed'}")
+    changed = "; ".join(f"{name} {', '.join(ids)}" for name, ids in _ids(change).items() if ids and name != "kept")
+    audit(staff, action="replace trusted keys", codes=[], why=f"{change.country}: {changed or 'nothing changed'}")
 
 
 def _ids(change: TrustListChange) -> dict[str, list[str]]:

@@ -1,10 +1,11 @@
-"""What the API shows travellers: the shapes of answers, made from the domain's models."""
+"""Answers for travellers, made from the domain's models."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chalicelib.http.routes import parameter
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
@@ -14,6 +15,14 @@ from chalicelib.models.policy.policies import Policy
 
 Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
 """A code as people see it: `XXXX-XXXX-XXXX-XXXX`."""
+
+CODE = parameter(
+    "path",
+    "code",
+    "A pass's code; case, hyphens and blanks do not matter, O is read as 0, I and L as 1.",
+    "0000-0000-0000-0000",
+)
+"""The parameter of a path that names a pass."""
 
 
 class Links(Shape):
@@ -37,7 +46,7 @@ class RequiredPaper(Shape):
     id: str
     document: Document
     test_within_hours: int | None = None
-    """Of a test's result: how long ago the sample was taken at most."""
+    """For a test's result: the sample must not be older."""
     text: str
 
 
@@ -59,10 +68,10 @@ class IssuedPass(Shape):
 
 
 class IssuedPasses(Shape):
-    """What a declaration earns: a pass for each person."""
+    """A declaration's passes, one for each person."""
 
     declaration: str
-    """What the codes of all its passes begin with."""
+    """The first 13 characters of the codes of all its passes."""
     issued_at: datetime
     expires_at: datetime
     policy_version: str
@@ -70,7 +79,7 @@ class IssuedPasses(Shape):
 
 
 class PublicPass(Shape):
-    """What anyone may know of a pass: nothing about the person."""
+    """What is public about a pass: nothing about the person."""
 
     code: Shown
     state: Literal["valid", "expired", "used", "revoked"]

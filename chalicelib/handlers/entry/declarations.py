@@ -1,10 +1,11 @@
-"""Travellers and partner apps hand in declarations, and staff for those without a phone."""
+"""Travellers and partner apps send declarations, and staff for those without a phone."""
 
 import re
 
 from chalicelib.handlers.entry import answers as shapes
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.answers import Answer
+from chalicelib.http.requests import AnyCall, Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyReused
@@ -20,8 +21,8 @@ _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 IDEMPOTENCY_KEY = parameter(
     "header",
     "Idempotency-Key",
-    "16 to 128 visible ASCII characters that nobody else will think of, a UUID for instance. Sent again with the "
-    "same body, it gives back the first answer; with another body it is refused.",
+    "16 to 128 visible ASCII characters that nobody can guess, such as a UUID. Sent again with the same body, it gets "
+    "the first answer; with another body it is refused.",
     "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10",
     minLength=16,
     maxLength=128,
@@ -36,13 +37,11 @@ ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailab
     summary="Declare ahead",
     tag="travellers",
     status=201,
-    body=DeclarationForm,
-    answer=shapes.IssuedPasses,
     writes=True,
     errors=ERRORS,
     parameters=(IDEMPOTENCY_KEY,),
 )
-def submit_declaration(call: Call) -> Answer:
+def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass."""
     return _declare(call, Caller("public"))
 
@@ -53,17 +52,14 @@ def submit_declaration(call: Call) -> Answer:
     summary="Declare ahead, for partner apps",
     tag="partners",
     status=201,
-    body=DeclarationForm,
-    answer=shapes.IssuedPasses,
     writes=True,
     api_key=True,
     errors=ERRORS,
     parameters=(IDEMPOTENCY_KEY,),
 )
-def submit_partner_declaration(call: Call) -> Answer:
-    """The same for an app that holds an API key (header X-Api-Key): its limits are its own, and so are its idempotency
-    keys."""
-    # The gateway let the key in; here it only keeps one partner's idempotency keys apart from another's.
+def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
+    """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys."""
+    # The gateway has checked the key; here it only keeps one partner's idempotency keys apart from another's.
     return _declare(call, Caller(f"partner {call.headers['x-api-key']}"))
 
 
@@ -73,30 +69,28 @@ def submit_partner_declaration(call: Call) -> Answer:
     summary="Declare on behalf of a traveller",
     tag="checkpoint",
     status=201,
-    body=DeclarationForm,
-    answer=shapes.IssuedPasses,
     writes=True,
     roles=DECLARE_FOR_OTHERS,
-    errors=(*STAFF_ERRORS, *ERRORS),
+    errors=ERRORS,
     parameters=(IDEMPOTENCY_KEY,),
 )
-def declare_for_traveller(call: Call) -> Answer:
+def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """For someone without a phone: no phone number is needed, and the member of staff is on record."""
     staff = call.principal.subject
     return _declare(call, Caller(f"staff {staff}", staff))
 
 
-def _declare(call: Call, caller: Caller) -> Answer:
-    """The same for travellers and for staff who declare on their behalf."""
-    declared = declarations.declare(call.body, caller=caller, idempotency_key=_idempotency_key(call), office=office())
+def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.IssuedPasses]:
+    key = _idempotency_key(call)
+    declared = declarations.declare(call.body, caller=caller, idempotency_key=key, office=office())
     count("Declarations")
     policy = in_force().policy(declared.declaration.policy_version)
     shape = shapes.declared(declared.code, declared.declaration, policy, base_url=call.base_url, language=call.language)
     return Answer(shape, {"Location": shape.passes[0].links.self})
 
 
-def _idempotency_key(call: Call) -> str | None:
-    key: str | None = call.headers.get("idempotency-key")
+def _idempotency_key(call: AnyCall) -> str | None:
+    key = call.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise IdempotencyKeyMalformed
     return key

@@ -1,37 +1,41 @@
-"""What anyone may know of a pass, and its picture."""
+"""The public state of a pass, and its picture."""
 
-from typing import Any
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
-from chalicelib.http.routes import Answer, Call, cached, parameter, serve
+from chalicelib.handlers.entry.answers import CODE
+from chalicelib.http.answers import Answer, cached
+from chalicelib.http.queries import Query
+from chalicelib.http.requests import AnyCall, Call
+from chalicelib.http.routes import serve
 from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown, PictureSizeInvalid
 from chalicelib.services.entry.passes import PassState, state_of
 from chalicelib.wiring.entry import entries, png, svg
 
-CODE = parameter(
-    "path",
-    "code",
-    "A pass's code; case, hyphens and blanks do not matter, O is read as 0, I and L as 1.",
-    "0000-0000-0000-0000",
-)
 ERRORS = (CodeMistyped, PassUnknown, errors.ServiceUnavailable)
 
 DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 2000
 """Pixels of a picture's side."""
 
-_SIZE = parameter(
-    "query",
-    "size",
-    "The picture's side in pixels. A PNG is as large as whole pixels a module allow, at most this.",
-    type="integer",
-    minimum=SMALLEST,
-    maximum=LARGEST,
-    default=DEFAULT_SIZE,
-)
 _PICTURE_FRESH_FOR = 3600
-"""Seconds. The picture of a pass never changes; it is of no use after the pass has ended."""
+"""Seconds. The picture of a pass never changes, and is useless after the pass has expired."""
+
+
+def _pixels(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and SMALLEST <= int(text) <= LARGEST):
+        raise PictureSizeInvalid(smallest=SMALLEST, largest=LARGEST)
+    return int(text)
+
+
+class PictureQuery(Query):
+    """How large a picture is wanted."""
+
+    size: Annotated[int, Field(ge=SMALLEST, le=LARGEST), BeforeValidator(_pixels)] = DEFAULT_SIZE
+    """The picture's side in pixels. A PNG is as large as whole pixels a module allow, at most this."""
 
 
 @serve(
@@ -39,11 +43,10 @@ _PICTURE_FRESH_FOR = 3600
     "/v1/passes/{code}",
     summary="The state of a pass",
     tag="travellers",
-    answer=shapes.PublicPass,
     errors=ERRORS,
     parameters=(CODE,),
 )
-def get_pass(call: Call) -> Answer:
+def get_pass(call: Call) -> Answer[shapes.PublicPass]:
     """State and expiry, nothing about the person."""
     state = _state(call)
     return Answer(
@@ -65,14 +68,13 @@ def get_pass(call: Call) -> Answer:
     content_type="image/svg+xml",
     etag=True,
     errors=(*ERRORS, PictureSizeInvalid),
-    parameters=(CODE, _SIZE),
+    parameters=(CODE,),
 )
-def get_pass_svg(call: Call) -> Answer:
+def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     """A picture whose text is the pass's token. May be cached."""
-    size = _size(call)
     return cached(
-        Answer(svg(_state(call).token, size), content_type="image/svg+xml"),
-        call,
+        Answer(svg(_state(call).token, call.query.size), content_type="image/svg+xml"),
+        call.language,
         _PICTURE_FRESH_FOR,
         by="private",
     )
@@ -86,22 +88,17 @@ def get_pass_svg(call: Call) -> Answer:
     content_type="image/png",
     etag=True,
     errors=(*ERRORS, PictureSizeInvalid),
-    parameters=(CODE, _SIZE),
+    parameters=(CODE,),
 )
-def get_pass_png(call: Call) -> Answer:
+def get_pass_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
     """A picture whose text is the pass's token. May be cached."""
-    size = _size(call)
     return cached(
-        Answer(png(_state(call).token, size), content_type="image/png"), call, _PICTURE_FRESH_FOR, by="private"
+        Answer(png(_state(call).token, call.query.size), content_type="image/png"),
+        call.language,
+        _PICTURE_FRESH_FOR,
+        by="private",
     )
 
 
-def _state(call: Call) -> PassState:
+def _state(call: AnyCall) -> PassState:
     return state_of(call.path["code"], records=entries(), clock=wiring.clock)
-
-
-def _size(call: Call) -> int:
-    text: Any = call.query.get("size", str(DEFAULT_SIZE))
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and SMALLEST <= int(text) <= LARGEST):
-        raise PictureSizeInvalid(smallest=SMALLEST, largest=LARGEST)
-    return int(text)

@@ -1,13 +1,9 @@
 """What the gate's answers have in common: passes that were found, findings, conflicts."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
 
-from chalicelib.data import read_bytes
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.conflicts import ConflictKind
@@ -116,10 +112,3 @@ def _found(held: HeldPass, at: datetime, policy_of: PolicyOf | None, language: s
         finding_level=max((each.level for each in findings), key=list(Level).index) if findings else None,
         findings=findings,
     )
-
-
-@cache
-def words() -> dict[str, Any]:
-    """The words about readings and devices, in both languages."""
-    known: dict[str, Any] = json.loads(read_bytes("readings.json"))
-    return known

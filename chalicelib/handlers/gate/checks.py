@@ -3,10 +3,11 @@
 from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.handlers.entry.passes import CODE
+from chalicelib.handlers.entry.answers import CODE
 from chalicelib.handlers.gate import scan_answers as answers
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, serve
+from chalicelib.http.answers import Answer
+from chalicelib.http.requests import AnyCall, Call
+from chalicelib.http.routes import serve
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.codes import Code, TypedCode
 from chalicelib.models.entry.passes import Verdict
@@ -43,12 +44,10 @@ class CheckForm(Strict):
     "/v1/checkpoint/passes/{code}",
     summary="Look a pass up by its code",
     tag="checkpoint",
-    answer=answers.CheckedCode,
     roles=SEE_PERSONS,
-    errors=STAFF_ERRORS,
     parameters=(CODE,),
 )
-def look_up_pass(call: Call) -> Answer:
+def look_up_pass(call: Call) -> Answer[answers.CheckedCode]:
     """Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
     return Answer(_code(call, call.path["code"]))
 
@@ -58,12 +57,9 @@ def look_up_pass(call: Call) -> Answer:
     "/v1/checkpoint/checks",
     summary="Check whatever was scanned, or a typed code",
     tag="checkpoint",
-    body=CheckForm,
-    answer=answers.CheckedScan,
     roles=SEE_PERSONS,
-    errors=STAFF_ERRORS,
 )
-def check_pass(call: Call) -> Answer:
+def check_pass(call: Call[CheckForm]) -> Answer[answers.CheckedScan]:
     """A pass's token or code, a citizen card, the national personal QR, a certificate of vaccination, test or recovery:
     `read_as` says which it was. Always 200, whatever the text (but certificates reveal health: the hotline reads none).
     Every look is audited."""
@@ -87,14 +83,14 @@ def check_pass(call: Call) -> Answer:
             return Answer(answers.unreadable(now, call.language))
 
 
-def _code(call: Call, text: str) -> answers.CheckedCode:
+def _code(call: AnyCall, text: str) -> answers.CheckedCode:
     result = check_code(text, records=entries(), clock=wiring.clock)
     _note(call, ReadAs.CODE, result)
     health = call.principal.may(SEE_HEALTH)
     return answers.checked_code(result, in_force().policy, with_health=health, language=call.language)
 
 
-def _certificate(call: Call, text: str) -> answers.CheckedCertificate:
+def _certificate(call: Call[CheckForm], text: str) -> answers.CheckedCertificate:
     # Most scans are of passes: the others import what they need.
     from chalicelib.services.gate.evidence import check_certificate
     from chalicelib.wiring.gate import desk
@@ -110,7 +106,7 @@ def _certificate(call: Call, text: str) -> answers.CheckedCertificate:
     return answers.checked_certificate(result, in_force().policy, call.language)
 
 
-def _card(call: Call, reading: CardReading) -> answers.CheckedCard:
+def _card(call: AnyCall, reading: CardReading) -> answers.CheckedCard:
     note(read_as=reading.kind)
     passes = None
     if reading.identity:
@@ -126,7 +122,7 @@ def _card(call: Call, reading: CardReading) -> answers.CheckedCard:
     return answers.checked_card(reading, passes, wiring.clock(), policy_of, call.language)
 
 
-def _note(call: Call, read_as: ReadAs, result: CheckedPass) -> None:
+def _note(call: AnyCall, read_as: ReadAs, result: CheckedPass) -> None:
     note(read_as=read_as, verdict=result.verdict)
     count(f"Verdict_{result.verdict}")
     if result.held is not None:

@@ -1,10 +1,14 @@
-"""Supervisors settle what does not fit together."""
+"""Supervisors settle conflicts between crossings."""
 
 from datetime import datetime
 
+from pydantic import Field
+
 from chalicelib.handlers.entry.answers import Shown
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.answers import Answer
+from chalicelib.http.queries import Query
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.conflicts import ConflictKind, Settlement, SettlementForm
 from chalicelib.models.entry.corrections import Correction
@@ -21,13 +25,17 @@ from chalicelib.wiring.gate import desk
 _ID = parameter(
     "path", "id", "A conflict's id, from the list or from the batch's answer.", "0000000000000000-0123456789ab"
 )
-_CHECKPOINT = parameter(
-    "query", "checkpoint", "Only conflicts in which a crossing was recorded at this checkpoint.", "an-hoa"
-)
+
+
+class ConflictsQuery(Query):
+    """Which conflicts."""
+
+    checkpoint: str | None = Field(None, examples=["an-hoa"])
+    """Only conflicts in which a crossing was recorded at this checkpoint."""
 
 
 class FoundConflict(Shape):
-    """A crossing recorded without network that does not fit what is on record, and what it stands beside."""
+    """A crossing recorded without network that contradicts the record, and what is on record."""
 
     id: str
     kind: ConflictKind
@@ -35,7 +43,7 @@ class FoundConflict(Shape):
     full_name: str
     recorded_without_network: Crossing
     standing: Crossing
-    """The crossing that stands for the pass; the same one, unless the kind is `decided_otherwise`."""
+    """The crossing that counts for the pass; the same one, unless the kind is `decided_otherwise`."""
     corrections: list[Correction]
     revocation: Revocation | None = None
     expires_at: datetime
@@ -45,7 +53,7 @@ class FoundConflict(Shape):
 
 
 class Conflicts(Shape):
-    """What nobody has settled, the latest first."""
+    """Those that nobody has settled, the latest first."""
 
     conflicts: list[FoundConflict]
 
@@ -72,15 +80,11 @@ def _shown(listed: conflicts.ListedConflict) -> FoundConflict:
     "/v1/checkpoint/conflicts",
     summary="Conflicts that nobody has settled",
     tag="checkpoint",
-    answer=Conflicts,
     roles=OVERRULE,
-    errors=STAFF_ERRORS,
-    parameters=(_CHECKPOINT,),
 )
-def list_conflicts(call: Call) -> Answer:
-    """Crossings recorded without network that do not fit what is on record, the latest first, each with what it stands
-    beside."""
-    found = conflicts.list_conflicts(checkpoint=call.query.get("checkpoint"), entries=entries())
+def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
+    """Crossings recorded without network that contradict the record, the latest first, each with what is on record."""
+    found = conflicts.list_conflicts(checkpoint=call.query.checkpoint, entries=entries())
     audit(call.principal, action="list conflicts", codes=[str(each.held.code) for each in found], why="to settle them")
     return Answer(Conflicts(conflicts=[_shown(each) for each in found]))
 
@@ -91,25 +95,16 @@ def list_conflicts(call: Call) -> Answer:
     summary="Settle a conflict",
     tag="checkpoint",
     status=201,
-    body=SettlementForm,
-    answer=FoundConflict,
     roles=OVERRULE,
     writes=True,
-    errors=(
-        *STAFF_ERRORS,
-        NotPosted,
-        PostedElsewhere,
-        ConflictUnknown,
-        ConflictSettled,
-        ConflictOfOneself,
-    ),
+    errors=(NotPosted, PostedElsewhere, ConflictUnknown, ConflictSettled, ConflictOfOneself),
     parameters=(_ID,),
 )
-def settle_conflict(call: Call) -> Answer:
-    """Say what holds for the pass, and why. Both crossings and the settlement stay on record; where another decision
-    held, a correction stands beside them. Sent twice it does its work once."""
+def settle_conflict(call: Call[SettlementForm]) -> Answer[FoundConflict]:
+    """Decide what holds for the pass, and why. Both crossings and the settlement stay on record; if another decision
+    held before, a correction is added. Sent twice it does its work once."""
     name = call.path["id"]
-    # Being refused shows how it was settled: it is a look, too.
+    # A refusal shows how it was settled, so it is audited as a look too.
     audit(
         call.principal, action="settle conflict", codes=[str(conflicts.code_of(name))], why="two facts that do not fit"
     )

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 from pydantic import ConfigDict
 
+from chalicelib.data import words
 from chalicelib.handlers.entry.answers import Shown
-from chalicelib.handlers.gate.answers import NamedConflict, words
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, invalid, serve, told
+from chalicelib.handlers.gate.answers import NamedConflict
+from chalicelib.http.answers import Answer
+from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.corrections import Correction, CorrectionForm
@@ -62,13 +65,13 @@ class LineProblem(Shape):
 
 
 class RecordedLine(Shape):
-    """What became of one crossing of several."""
+    """The outcome of one crossing of several."""
 
     code: Shown | None = None
     """Left out where it could not be read."""
     outcome: LineOutcome
     crossing: Crossing | None = None
-    """What stands for the pass."""
+    """The one on record for the pass."""
     conflict: NamedConflict | None = None
     problem: LineProblem | None = None
     """With `refused`: why, and what to do."""
@@ -84,7 +87,7 @@ class OutcomeCounts(Shape):
 
 
 class RecordedCrossings(Shape):
-    """What became of several crossings, in their order."""
+    """The outcomes of several crossings, in their order."""
 
     counts: OutcomeCounts
     lines: list[RecordedLine]
@@ -99,13 +102,13 @@ class WrongClock(Shape):
 
 
 class ReceivedBatch(RecordedCrossings):
-    """What became of a batch."""
+    """The outcomes of a batch."""
 
     clock: WrongClock | None = None
 
 
 class CorrectedCrossing(Shape):
-    """A crossing as it was recorded, and all that was said of it later, in its order."""
+    """A crossing as it was recorded, and its corrections in their order."""
 
     code: Shown
     decision: Decision
@@ -120,16 +123,14 @@ class CorrectedCrossing(Shape):
     summary="Record a crossing",
     tag="checkpoint",
     status=201,
-    body=CrossingForm,
-    answer=Crossing,
     roles=GATE,
     writes=True,
-    errors=(*STAFF_ERRORS, *_POSTING, *_REFUSALS),
+    errors=(*_POSTING, *_REFUSALS),
 )
-def record_crossing(call: Call) -> Answer:
-    """One for each pass. Sent twice by the same member of staff with the same content, the first answer; any other
-    second is told who decided what, and when."""
-    # Being refused shows the crossing that stands: it is a look, too.
+def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
+    """One for each pass. The same content again from the same member of staff gets the first answer; anything else is
+    refused with the crossing on record: who decided what, and when."""
+    # A refusal shows the crossing on record, so it is audited as a look too.
     audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
     line = crossings.record_crossing(call.body, desk=desk(call.principal))
     assert line.crossing is not None  # what is not refused stands
@@ -143,16 +144,14 @@ def record_crossing(call: Call) -> Answer:
     "/v1/checkpoint/crossings/group",
     summary="Record everyone in a vehicle",
     tag="checkpoint",
-    body=GroupForm,
-    answer=RecordedCrossings,
     roles=GATE,
     writes=True,
-    errors=(*STAFF_ERRORS, *_POSTING, GroupRefused),
+    errors=(*_POSTING, GroupRefused),
 )
-def record_group(call: Call) -> Answer:
-    """Up to 100 passes in one call: what holds for all, and the exceptions told apart. With `mode` `all` everyone is
-    recorded or nobody is, and `group_refused` says in `lines` who stands in the way and why; with `each` everyone is
-    answered for themselves. Sent twice it does its work once."""
+def record_group(call: Call[GroupForm]) -> Answer[RecordedCrossings]:
+    """Up to 100 passes in one call: what holds for all, and the exceptions. With `mode` `all` everyone is recorded or
+    nobody is, and `group_refused` lists in `lines` who cannot be recorded and why; with `each` every pass is recorded
+    or refused on its own. Sent twice it does its work once."""
     audit(call.principal, action="record group", codes=call.body.codes, why="decision at the gate")
     lines = crossings.record_group(call.body, desk=desk(call.principal))
     return Answer(_recorded(lines, call.language))
@@ -163,19 +162,16 @@ def record_group(call: Call) -> Answer:
     "/v1/checkpoint/crossings/batch",
     summary="Send what was recorded without network",
     tag="checkpoint",
-    body=BatchForm,
-    answer=ReceivedBatch,
     roles=GATE,
     writes=True,
     body_limit=_BATCH_BODY_LIMIT,
-    errors=STAFF_ERRORS,
 )
-def record_batch(call: Call) -> Answer:
-    """Up to 500 crossings, each answered for itself, in their order. What was decided otherwise meanwhile becomes a
-    `conflict`: both are on record, and a supervisor settles it. The same batch, or a part of it, may be sent again
-    until every line is answered with something else than `refused`; `problem` says what to do about those. `clock` is
-    there if the device's clock is wrong: times were set right by as much."""
-    body: BatchForm = call.body
+def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
+    """Up to 500 crossings, each with its own outcome, in their order. If something else was decided for a pass
+    meanwhile, the line is a `conflict`: both are on record, and a supervisor settles it. The same batch, or a part of
+    it, may be sent again; the `problem` of a `refused` line says what to do about it. `clock` is there if the device's
+    clock is wrong: the times were corrected by that much."""
+    body = call.body
     read = [
         invalid(line.problems[:_MOST_PROBLEMS], "crossings", number) if isinstance(line, UnreadableLine) else line
         for number, line in enumerate(body.crossings)
@@ -194,12 +190,9 @@ def record_batch(call: Call) -> Answer:
     summary="Correct a crossing",
     tag="checkpoint",
     status=201,
-    body=CorrectionForm,
-    answer=CorrectedCrossing,
     roles=GATE,
     writes=True,
     errors=(
-        *STAFF_ERRORS,
         *_POSTING,
         PassUnknown,
         PassExpired,
@@ -210,10 +203,10 @@ def record_batch(call: Call) -> Answer:
         TooManyCorrections,
     ),
 )
-def correct_crossing(call: Call) -> Answer:
-    """Overrule what was decided, with a reason. The crossing stays on record as it was, and so does every correction;
-    the last one holds. What a crossing may not do, or a supervisor has settled, only a supervisor overrules. Sent twice
-    it does its work once."""
+def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
+    """Change a decision, with a reason. The crossing stays on record as it was, and so does every correction; the last
+    one holds. Only a supervisor may admit someone whom a crossing may not, or change what a supervisor has settled.
+    Sent twice it does its work once."""
     audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
     held = correct(call.body, desk=desk(call.principal))
     count("Corrections")
@@ -232,7 +225,7 @@ def _clock(ahead: timedelta, language: str) -> WrongClock:
     seconds = round(ahead.total_seconds())
     note(clock_ahead_seconds=seconds)
     direction = "ahead" if seconds > 0 else "behind"
-    detail: str = words()["clock"][direction][language].format(minutes=round(abs(seconds) / 60))
+    detail: str = words("gate")["clock"][direction][language].format(minutes=round(abs(seconds) / 60))
     return WrongClock(ahead_seconds=seconds, detail=detail)
 
 
@@ -251,7 +244,7 @@ def _recorded(lines: list[Line], language: str) -> RecordedCrossings:
                 outcome=line.outcome,
                 crossing=line.crossing,
                 conflict=NamedConflict(id=line.conflict.id, kind=line.conflict.kind) if line.conflict else None,
-                problem=LineProblem(**told(line.error, language)) if line.error else None,
+                problem=LineProblem(**members_of(line.error, language)) if line.error else None,
             )
             for line in lines
         ],

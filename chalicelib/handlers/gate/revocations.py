@@ -1,8 +1,9 @@
 """Staff withdraw a pass."""
 
 from chalicelib import wiring
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, serve
+from chalicelib.http.answers import Answer
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
 from chalicelib.models.gate.errors import PassAlreadyRevoked
@@ -18,17 +19,15 @@ from chalicelib.wiring.entry import entries
     summary="Revoke a pass",
     tag="checkpoint",
     status=201,
-    body=RevocationForm,
-    answer=Revocation,
     roles=REVOKE,
     writes=True,
-    errors=(*STAFF_ERRORS, PassUnknown, PassAlreadyRevoked),
+    errors=(PassUnknown, PassAlreadyRevoked),
 )
-def revoke_pass(call: Call) -> Answer:
-    """Once for each pass. Sent twice by the same member of staff with the same reason, the first answer; any other
-    second is told who revoked it, when and why. Gates know it with their next sync; the traveller is told to call the
-    hotline, not why."""
-    # Being refused shows the revocation that stands: it is a look, too.
+def revoke_pass(call: Call[RevocationForm]) -> Answer[Revocation]:
+    """Once for each pass. The same reason again from the same member of staff gets the first answer; anything else is
+    refused with the revocation on record. Gates get it with their next sync; the traveller gets a message to call the
+    hotline, without the reason."""
+    # A refusal shows the revocation on record, so it is audited as a look too.
     audit(call.principal, action="revoke pass", codes=[call.body.code], why="to withdraw it")
     revocation = revoke(
         call.body,

@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import Field
 
+from chalicelib.data import words
 from chalicelib.handlers.certificates.answers import ReadCertificate, certificate
 from chalicelib.handlers.entry.answers import RequiredPaper, Shown, TravellerInstruction, instructions, papers
-from chalicelib.handlers.gate.answers import FoundPass, NamedConflict, PolicyOf, StaffFinding, findings_of, found, words
+from chalicelib.handlers.gate.answers import FoundPass, NamedConflict, PolicyOf, StaffFinding, findings_of, found
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing
@@ -186,17 +187,10 @@ class UnreadableText(Shape):
     expected: list[Expected]
 
 
-class CheckedScan(
-    RootModel[
-        Annotated[
-            CheckedToken | CheckedCode | CheckedCertificate | CheckedCard | UnreadableText,
-            Field(discriminator="read_as"),
-        ]
-    ]
-):
-    """The answer to a scan. `read_as` says which of the five it is."""
-
-    model_config = ConfigDict(defer_build=True)
+CheckedScan = Annotated[
+    CheckedToken | CheckedCode | CheckedCertificate | CheckedCard | UnreadableText, Field(discriminator="read_as")
+]
+"""The answer to a scan. `read_as` says which of the five it is."""
 
 
 def checked_token(result: CheckedPass, policy_of: PolicyOf, *, with_health: bool, language: str) -> CheckedToken:
@@ -238,7 +232,7 @@ def checked_card(
     reading: CardReading, passes: "FoundPasses | None", at: datetime, policy_of: PolicyOf | None, language: str
 ) -> CheckedCard:
     """`policy_of` is for roles that see health."""
-    texts = words()["doubts"]
+    texts = words("gate")["doubts"]
     return CheckedCard.model_validate(
         {
             "read_as": ReadAs(reading.kind.value),
@@ -252,7 +246,7 @@ def checked_card(
 
 
 def unreadable(at: datetime, language: str) -> UnreadableText:
-    expected = [Expected(read_as=ReadAs(name), text=text[language]) for name, text in words()["expected"].items()]
+    expected = [Expected(read_as=ReadAs(name), text=text[language]) for name, text in words("gate")["expected"].items()]
     return UnreadableText(checked_at=at, expected=expected)
 
 

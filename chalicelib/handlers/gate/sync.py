@@ -4,8 +4,10 @@ from datetime import datetime
 from hashlib import sha256
 
 from chalicelib import wiring
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.answers import Answer
+from chalicelib.http.queries import Query
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.corrections import CorrectedPass
 from chalicelib.models.entry.pass_keys import PublicKey
@@ -19,14 +21,19 @@ from chalicelib.wiring.entry import entries, published_keys
 from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.staff import postings
 
-_SINCE = parameter("query", "since", "The cursor of the answer that the device applied last; everything without it.")
+
+class SyncQuery(Query):
+    """What the device holds."""
+
+    since: str = ""
+    """The cursor of the answer that the device applied last; everything without it."""
 
 
 class GateData(Shape):
     """What is new since the cursor. What is left out did not change.
 
-    If `complete`, all is here and takes the place of what the device holds. If not, `revocations` and `corrections` are
-    added to those it holds, and the other members each take the place of the one it holds. A change may be told twice.
+    If `complete`, all is here and replaces what the device holds. If not, `revocations` and `corrections` are added to
+    those it holds, and each other member replaces the one it holds. A change may be sent twice.
     """
 
     cursor: str
@@ -50,17 +57,14 @@ class GateData(Shape):
     "/v1/checkpoint/sync",
     summary="What a gate needs without network",
     tag="checkpoint",
-    answer=GateData,
     roles=GATE,
     etag=True,
-    errors=STAFF_ERRORS,
-    parameters=(_SINCE,),
 )
-def sync_gate(call: Call) -> Answer:
-    """Public keys, revocations, corrections, checkpoints and policy: all of it once, then what changed. 304 for who
-    sends the last answer's ETag when there is nothing else to tell; the device then keeps its cursor."""
+def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
+    """Public keys, revocations, corrections, checkpoints and policy: all of it once, then what changed. 304 to a
+    device that sends the last answer's ETag if nothing changed since; it then keeps its cursor."""
     synced = sync(
-        call.query.get("since", ""),
+        call.query.since,
         keys=published_keys(),
         lifetime=settings().pass_lifetime,
         entries=entries(),
@@ -84,7 +88,7 @@ def sync_gate(call: Call) -> Answer:
 
 
 def etag(data: GateData) -> str:
-    """The same for two answers that tell a device the same, whenever they are given."""
+    """The same for two answers with the same content, at any two moments."""
     content = data.model_dump_json(exclude={"cursor", "server_time"}, exclude_none=True)
     digests = data.cursor.partition(".")[2]
     return f'"{sha256((digests + content).encode()).hexdigest()[:32]}"'

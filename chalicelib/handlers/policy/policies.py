@@ -1,45 +1,56 @@
-"""Administrators change the policy, health officers try one out, and all staff read it."""
+"""Administrators change the policy, and all staff read it. Trying one out is in `entry/trials.py`."""
 
 import re
-from datetime import date, timedelta
 
-from pydantic import RootModel
+from pydantic import model_validator
 
 from chalicelib import wiring
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.answers import Answer
+from chalicelib.http.queries import Query
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.people.province import province
-from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
+from chalicelib.models.policy.errors import DryRunMoved, PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import Policy, PolicyChange
-from chalicelib.models.staff.errors import RoleMissing
-from chalicelib.models.staff.staff import CHANGE_POLICY, SEE_POLICY, TRY_POLICY
+from chalicelib.models.staff.staff import CHANGE_POLICY, SEE_POLICY
 from chalicelib.observability import audit, count
-from chalicelib.services.entry.trials import NowAndThen, try_out
 from chalicelib.services.policy import policies
 from chalicelib.settings import settings
-from chalicelib.wiring.entry import entries
-from chalicelib.wiring.policy import in_force
-from chalicelib.wiring.policy import policies as wiring_policies
-from chalicelib.wiring.tracing import exposures
+from chalicelib.wiring.policy import policies as kept_policies
 
 BODY_LIMIT = 384 * 1024
 """Bytes: what may be stored, and room for blanks and line ends."""
 
 MOST_CHANGES = 100
 
-TRIAL_BUDGET = timedelta(seconds=10)
-"""Half of what the gateway and the function leave a request."""
-
 _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
-"""Weak ones too: that is what a compressed answer's ETag is, and a version never stands for two policies."""
+"""Weak ones too: a compressed answer has a weak ETag, and a version never names two policies."""
 
 _IF_MATCH = parameter(
     "header",
     "If-Match",
-    "The version in force, in quotes, as the ETag of `GET /v1/policy` has it. Required unless it is a dry run.",
+    "The version in force, in quotes, as the ETag of `GET /v1/policy` has it. Required.",
     '"2021-07-19.2"',
 )
+
+
+class PolicyQuery(Query):
+    """Which policy."""
+
+    version: str | None = None
+    """An earlier version; the one in force without it."""
+
+
+class PolicyChangeQuery(Query):
+    """No parameters. `dry_run` was one: a client that still sends it must not change the policy by mistake."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_no_trial(cls, given: dict[str, str]) -> dict[str, str]:
+        if given.get("dry_run", "false") != "false":
+            raise DryRunMoved
+        return given
 
 
 class PolicyChanges(Shape):
@@ -48,42 +59,18 @@ class PolicyChanges(Shape):
     changes: list[PolicyChange]
 
 
-class PolicyTrial(Shape):
-    """How today's declarations would have come out. Counts only."""
-
-    day: date
-    declarations: int
-    """How many were looked at: those by which someone arrives today, the last to arrive first."""
-    persons: int
-    complete: bool
-    """Whether these are all of today's: at most 2,000 are looked at, and for at most ten seconds."""
-    stopped: NowAndThen
-    """Persons with a finding that stops them."""
-    different: int
-    """Persons with another finding, instruction or paper, or a finding of another level."""
-    findings: dict[str, NowAndThen]
-    instructions: dict[str, NowAndThen]
-    papers: dict[str, NowAndThen]
-
-
-class PolicyAnswer(RootModel[PolicyChange | PolicyTrial]):
-    """What was changed; of a dry run, what would have been different."""
-
-
 @serve(
     "GET",
     "/v1/policy",
     summary="The policy",
     tag="administration",
-    answer=Policy,
     roles=SEE_POLICY,
     etag=True,
-    errors=(*STAFF_ERRORS, PolicyVersionUnknown),
-    parameters=(parameter("query", "version", "A version there was; the one in force without it."),),
+    errors=(PolicyVersionUnknown,),
 )
-def get_policy(call: Call) -> Answer:
-    """The whole policy as it is at this moment; its ETag is its version in quotes. Every version is kept for ever."""
-    policy = policies.version_of(call.query.get("version"), policies=wiring_policies())
+def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
+    """The whole policy; its ETag is its version in quotes. Every version is kept for ever."""
+    policy = policies.version_of(call.query.version, policies=kept_policies())
     return Answer(policy, {"ETag": f'"{policy.version}"', "Cache-Control": "private, no-cache"})
 
 
@@ -92,13 +79,11 @@ def get_policy(call: Call) -> Answer:
     "/v1/policy/versions",
     summary="Who changed the policy, and when",
     tag="administration",
-    answer=PolicyChanges,
     roles=SEE_POLICY,
-    errors=STAFF_ERRORS,
 )
-def list_policy_versions(_: Call) -> Answer:
-    """Each time a version was put in force: by whom, when, and in place of which. The newest first, 100 at most."""
-    return Answer(PolicyChanges(changes=wiring_policies().changes(MOST_CHANGES)))
+def list_policy_versions(_: Call) -> Answer[PolicyChanges]:
+    """Each time a version was put in force: by whom, when, and which one it replaced. The newest first, 100 at most."""
+    return Answer(PolicyChanges(changes=kept_policies().changes(MOST_CHANGES)))
 
 
 @serve(
@@ -106,51 +91,25 @@ def list_policy_versions(_: Call) -> Answer:
     "/v1/policy",
     summary="Put a policy in force",
     tag="administration",
-    body=Policy,
-    answer=PolicyAnswer,
-    roles=TRY_POLICY,
+    roles=CHANGE_POLICY,
     writes=True,
-    errors=(*STAFF_ERRORS, PolicyPreconditionMissing, PolicyChanged),
-    parameters=(
-        _IF_MATCH,
-        parameter("query", "dry_run", "Only tell how today's declarations would have come out.", type="boolean"),
-    ),
+    errors=(DryRunMoved, PolicyPreconditionMissing, PolicyChanged),
+    parameters=(_IF_MATCH,),
     body_limit=BODY_LIMIT,
 )
-def put_policy(call: Call) -> Answer:
-    """The whole policy under a new version, for administrators. It is stored and in force at once or not at all, and
-    every function goes by it within a minute. If someone else changed the policy since it was loaded, nothing is
-    stored. Sent again, it gives back the first answer. To put an old version in force again, load it, give it a new
-    version, and send it. With `dry_run`, for health officers too, nothing is stored: the answer counts how those who
-    arrive today by their declarations would have come out."""
-    # Whatever it was meant to say, it was not meant to store anything.
-    if call.query.get("dry_run", "false") != "false":
-        return _try_out(call)
-    if not call.principal.may(CHANGE_POLICY):
-        raise RoleMissing(roles=", ".join(sorted(CHANGE_POLICY)))
+def put_policy(call: Call[Policy, PolicyChangeQuery]) -> Answer[PolicyChange]:
+    """The whole policy under a new version. It is stored and in force at once or not at all, and every function uses it
+    within a minute. If someone else changed the policy since it was loaded, nothing is stored. Sent again, it gives
+    back the first answer. To put an old version in force again, load it, give it a new version, and send it."""
     named = _ETAG.fullmatch(call.headers.get("if-match", "").strip())
     change = policies.put_in_force(
         call.body,
         instead_of=named[1] if named else None,
         staff=call.principal,
         province=province(settings().province),
-        policies=wiring_policies(),
+        policies=kept_policies(),
         clock=wiring.clock,
     )
     audit(call.principal, action="change policy", codes=[], why=f"{change.instead_of} -> {change.version}")
     count("PolicyChanges")
     return Answer(change, {"ETag": f'"{change.version}"'})
-
-
-def _try_out(call: Call) -> Answer:
-    trial = try_out(
-        call.body,
-        province=province(settings().province),
-        declarations=entries(),
-        arrivals=exposures(),
-        in_force=in_force(),
-        clock=wiring.clock,
-        budget=TRIAL_BUDGET,
-    )
-    audit(call.principal, action="try out policy", codes=[], why=f"{trial.persons} persons counted")
-    return Answer(PolicyTrial.model_validate(trial, from_attributes=True))

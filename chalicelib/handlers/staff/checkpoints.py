@@ -1,7 +1,8 @@
-"""Supervisors open and close checkpoints; administrators change all of them, and add some."""
+"""Supervisors open and close checkpoints; administrators change and add them."""
 
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.answers import Answer
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.models.people.province import province
 from chalicelib.models.staff.checkpoints import Checkpoint, CheckpointForm
 from chalicelib.models.staff.errors import CheckpointChangeRefused, CheckpointIdMalformed, NotPosted, PostedElsewhere
@@ -19,22 +20,14 @@ _ID = parameter("path", "id", "The checkpoint's id.", "an-hoa", pattern="^[a-z0-
     "/v1/checkpoints/{id}",
     summary="Change a checkpoint, or add one",
     tag="staff",
-    body=CheckpointForm,
-    answer=Checkpoint,
     roles=RUN_GATES,
     writes=True,
-    errors=(
-        *STAFF_ERRORS,
-        CheckpointIdMalformed,
-        CheckpointChangeRefused,
-        NotPosted,
-        PostedElsewhere,
-    ),
+    errors=(CheckpointIdMalformed, CheckpointChangeRefused, NotPosted, PostedElsewhere),
     parameters=(_ID,),
 )
-def change_checkpoint(call: Call) -> Answer:
-    """An administrator changes everything; a supervisor opens, closes and sets the lanes where they are posted.
-    Noticed everywhere within a minute. None is deleted: one that is no more is closed."""
+def change_checkpoint(call: Call[CheckpointForm]) -> Answer[Checkpoint]:
+    """An administrator changes everything; a supervisor opens, closes and sets the lanes where they are posted. In
+    force everywhere within a minute. Checkpoints are never deleted, only closed."""
     checkpoint = checkpoints.change_checkpoint(
         call.path["id"],
         call.body,

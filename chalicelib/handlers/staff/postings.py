@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from chalicelib import wiring
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.routes import Answer, Call, parameter, serve
+from chalicelib.http.answers import Answer
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.staff.errors import StaffSubjectMalformed
 from chalicelib.models.staff.staff import RUN_GATES, PostingForm, StaffRecord
@@ -39,10 +40,8 @@ class Staff(Shape):
     staff: list[StaffMember]
 
 
-@serve(
-    "GET", "/v1/staff", summary="Who is posted where", tag="staff", answer=Staff, roles=RUN_GATES, errors=STAFF_ERRORS
-)
-def list_staff(_: Call) -> Answer:
+@serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES)
+def list_staff(_: Call) -> Answer[Staff]:
     """Everyone who is or was posted to a checkpoint, by name."""
     return Answer(Staff(staff=[_member(each) for each in staff.list_staff(postings=postings())]))
 
@@ -52,16 +51,14 @@ def list_staff(_: Call) -> Answer:
     "/v1/staff/{subject}/posting",
     summary="Post a member of staff to a checkpoint",
     tag="staff",
-    body=PostingForm,
-    answer=StaffMember,
     roles=RUN_GATES,
     writes=True,
-    errors=(*STAFF_ERRORS, StaffSubjectMalformed),
+    errors=(StaffSubjectMalformed,),
     parameters=(_SUBJECT,),
 )
-def post_staff(call: Call) -> Answer:
-    """To one at a time, or to none; oneself, too. The same again changes nothing. Where they were posted before may
-    still take what they record for a minute."""
+def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
+    """To one at a time, or to none; callers may post themselves. The same again changes nothing. For a minute they may
+    still be able to record at the checkpoint where they were posted before."""
     record = staff.post(
         call.path["subject"],
         call.body,

@@ -1,4 +1,4 @@
-"""The words of certificates: what can be proven, what reading one can say, and what people are told.
+"""The terms of certificates: what can be proven, and what reading one can say. People's words are data.
 
 Apart from the rules, so that what only shows them stays light.
 """
@@ -68,18 +68,6 @@ def name_of(kind: str, code: str, language: str) -> str | None:
     """What people call what a certificate has a code for: one of the usual diseases, vaccines, products, makers."""
     name = _names()[kind].get(code)
     return name[language] if isinstance(name, dict) else name
-
-
-def words(kind: str, code: str) -> dict[str, dict[str, str]]:
-    """What is said of one of the `verdicts`, `stages` or `doubts`: title and detail in both languages."""
-    said: dict[str, dict[str, str]] = _words()[kind][code]
-    return said
-
-
-@cache
-def _words() -> dict[str, dict[str, Any]]:
-    known: dict[str, dict[str, Any]] = json.loads(read_text("certificate_words.json"))
-    return known
 
 
 @cache

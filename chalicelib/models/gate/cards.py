@@ -41,7 +41,7 @@ _NO_GENDER = ("", "0")
 
 
 class CardDoubt(StrEnum):
-    """What contradicts itself or cannot be. Words for it are in `data/readings.json`."""
+    """What contradicts itself or cannot be. Words for it are in `data/words/gate.json`."""
 
     NUMBER_IMPOSSIBLE = "number_impossible"
     NUMBER_HIDDEN = "number_hidden"

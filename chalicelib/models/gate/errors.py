@@ -6,7 +6,7 @@ from chalicelib.models.errors import DomainError
 
 
 class ExactlyOneNeeded(DomainError):
-    """Of several ways to ask, none was given or more than one."""
+    """None of the possible questions was asked, or more than one."""
 
     code = "exactly_one_needed"
 
@@ -30,10 +30,12 @@ class PassRevoked(DomainError):
 
 
 class PassAlreadyRevoked(DomainError):
-    """The pass was withdrawn before, by someone else or for another reason; `revocation` (its public form) says who
-    did so, when and why."""
+    """The pass was withdrawn before, by someone else or for another reason."""
 
     code = "pass_already_revoked"
+    member_schemas = {
+        "revocation": {"description": "the revocation on record, with who withdrew the pass, when and why."}
+    }
 
     def __init__(self, revocation: Mapping[str, object]) -> None:
         super().__init__()
@@ -41,9 +43,10 @@ class PassAlreadyRevoked(DomainError):
 
 
 class CrossingAlreadyRecorded(DomainError):
-    """Another decision stands for this pass; `crossing` (its public form) says who decided what, when."""
+    """Another decision is on record for this pass."""
 
     code = "crossing_already_recorded"
+    member_schemas = {"crossing": {"description": "the crossing on record, with who decided what, and when."}}
 
     def __init__(self, crossing: Mapping[str, object]) -> None:
         super().__init__()
@@ -60,26 +63,41 @@ class GroupRefused(DomainError):
     """Someone of a group cannot be recorded, so nobody was. `refused` are the codes, as people see them, and why."""
 
     code = "group_refused"
+    member_schemas = {
+        "lines": {
+            "type": "array",
+            "description": "every pass that cannot be recorded.",
+            "items": {
+                "type": "object",
+                "required": ["code", "problem"],
+                "properties": {
+                    "code": {"type": "string", "description": "The pass's, as people see it."},
+                    "problem": {"type": "object", "description": "Why: `title`, `status`, `code`, `detail` and so on."},
+                },
+            },
+        }
+    }
 
     def __init__(self, refused: Sequence[tuple[str, DomainError]]) -> None:
         super().__init__(refused=len(refused))
         self.refused = tuple(refused)
+        self.members = {"lines": [{"code": shown, "problem": why} for shown, why in refused]}
 
 
 class RecordedInFuture(DomainError):
-    """A device says to have recorded something later than it sent it."""
+    """A device claims to have recorded something later than it sent it."""
 
     code = "recorded_in_future"
 
 
 class TooManyConflicts(DomainError):
-    """So many crossings without network do not fit this pass that one more tells nothing new."""
+    """This pass has so many conflicts that one more adds nothing."""
 
     code = "too_many_conflicts"
 
 
 class TooManyCorrections(DomainError):
-    """A crossing was corrected so often that people should talk to each other."""
+    """This crossing was corrected so often that staff should talk to each other first."""
 
     code = "too_many_corrections"
 
@@ -91,7 +109,7 @@ class CorrectionNeedsSupervisor(DomainError):
 
 
 class ConflictOfOneself(DomainError):
-    """Who recorded one of the two crossings does not settle which holds."""
+    """The caller recorded one of the two crossings, so someone else must settle which holds."""
 
     code = "conflict_of_oneself"
 
@@ -101,9 +119,10 @@ class ConflictUnknown(DomainError):
 
 
 class ConflictSettled(DomainError):
-    """Someone has settled it otherwise; `settlement` (its public form) says who, how and why."""
+    """Someone else has settled it, or in another way."""
 
     code = "conflict_settled"
+    member_schemas = {"settlement": {"description": "the settlement on record, with who settled it, how and why."}}
 
     def __init__(self, settlement: Mapping[str, object]) -> None:
         super().__init__()

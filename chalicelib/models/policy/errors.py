@@ -7,16 +7,23 @@ class PolicyVersionUnknown(DomainError):
     code = "policy_version_unknown"
 
 
+class DryRunMoved(DomainError):
+    """A change was sent with `dry_run`: policies are tried out at a route of their own."""
+
+    code = "policy_dry_run_moved"
+
+
 class PolicyPreconditionMissing(DomainError):
-    """Whoever changes the policy says which version they think is in force."""
+    """A change must name the version that it replaces."""
 
     code = "policy_precondition_missing"
 
 
 class PolicyChanged(DomainError):
-    """Another version is in force than the one that was to be replaced."""
+    """Another version is in force than the one that the change replaces."""
 
     code = "policy_changed"
+    member_schemas = {"in_force": {"type": "string", "description": "the version of the policy in force."}}
 
     def __init__(self, in_force: str) -> None:
         super().__init__(in_force=in_force)

@@ -1,4 +1,4 @@
-"""The OpenAPI document: whoever builds an app has nothing else."""
+"""The OpenAPI document: all that builders of apps have."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,15 +7,15 @@ import pytest
 from chalice.test import HTTPResponse
 from pydantic import BaseModel
 
-from chalicelib.http.openapi import field_docs
 from chalicelib.http.routes import Operation, operations
+from chalicelib.http.schemas import field_docs
 from tests.integration.conftest import Api
 
 
 @pytest.fixture
 def document(api: Api) -> dict[str, Any]:
-    told: dict[str, Any] = api("GET", "/v1/openapi.json").json_body
-    return told
+    known: dict[str, Any] = api("GET", "/v1/openapi.json").json_body
+    return known
 
 
 def all_models(kind: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:
@@ -60,7 +60,7 @@ def test_every_schema_says_what_it_is(document: dict[str, Any]) -> None:
 
 
 REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused"}
-"""What is said to examples, for there is no pass they could be about."""
+"""How examples are refused, for their passes do not exist."""
 
 
 def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
@@ -78,16 +78,16 @@ def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
 def test_every_body_has_an_example_that_can_be_sent(api: Api, document: dict[str, Any]) -> None:
     # A partner's key is the gateway's business, and its body the travellers' own.
     for operation in [each for each in operations() if each.body and not each.api_key]:
-        told = document["paths"][operation.path][operation.method.lower()]
-        answer = send(api, operation, told["requestBody"]["content"]["application/json"]["example"])
+        described = document["paths"][operation.path][operation.method.lower()]
+        answer = send(api, operation, described["requestBody"]["content"]["application/json"]["example"])
         if answer.status_code != operation.status:
             assert answer.json_body["code"] in REFUSALS, (operation.path, answer.body)
-            assert answer.json_body["code"] in told["responses"][str(answer.status_code)]["description"]
+            assert answer.json_body["code"] in described["responses"][str(answer.status_code)]["description"]
         lines = answer.json_body.get("lines", [])
         assert {each["problem"]["code"] for each in lines} <= REFUSALS, answer.body
 
 
-def test_a_304_is_told_where_it_can_be_answered(
+def test_a_304_is_described_where_it_can_be_answered(
     api: Api, document: dict[str, Any], submitted: Callable[..., dict[str, Any]]
 ) -> None:
     code = submitted()["passes"][0]["code"]
@@ -95,9 +95,9 @@ def test_a_304_is_told_where_it_can_be_answered(
         path = operation.path.replace("{code}", code)
         role = next(iter(sorted(operation.roles)), None)
         etag = api("GET", path, role=role).headers.get("ETag")
-        told = document["paths"][operation.path]["get"]
-        assert ("304" in told["responses"]) == (etag is not None), path
-        assert ("If-None-Match" in [each["name"] for each in told["parameters"]]) == (etag is not None), path
+        described = document["paths"][operation.path]["get"]
+        assert ("304" in described["responses"]) == (etag is not None), path
+        assert ("If-None-Match" in [each["name"] for each in described["parameters"]]) == (etag is not None), path
         if etag:
             assert api("GET", path, role=role, If_None_Match=etag).status_code == 304, path
 

@@ -13,7 +13,8 @@ from openapi_spec_validator import validate
 
 from chalicelib import settings
 from chalicelib.handlers.workers.audit import keep_audit
-from chalicelib.http.routes import Bytes, language_of, takes_gzip
+from chalicelib.http.answers import Bytes
+from chalicelib.http.negotiation import language_of, takes_gzip
 from chalicelib.observability import log_invocation
 from tests.forms import form
 from tests.integration.conftest import Api, Clock, client
@@ -181,7 +182,7 @@ def test_the_documentation_page_comes_from_our_own_files(api: Api) -> None:
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "init.js"):
         assert name.encode() in page.body
         assert api("GET", f"/docs/{name}").status_code == 200
-    for name in ("..%2Ferrors.json", "README.md", "index.html"):
+    for name in ("..%2Fcountries.txt", "README.md", "index.html"):
         assert api("GET", f"/docs/{name}").status_code == 404
 
 

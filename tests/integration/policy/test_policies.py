@@ -61,13 +61,13 @@ def put(api: Api) -> Callable[..., Any]:
         ("GET", "/v1/policy", ()),
         ("GET", "/v1/policy/versions", ()),
         ("PUT", "/v1/policy", ("checkpoint", "supervisor", "health", "hotline")),
-        ("PUT", "/v1/policy?dry_run=true", ("checkpoint", "supervisor", "hotline")),
+        ("POST", "/v1/policy/trials", ("checkpoint", "supervisor", "hotline")),
     ],
 )
 def test_all_staff_read_the_policy_and_administrators_change_it(
     api: Api, method: str, path: str, refused: tuple[str, ...]
 ) -> None:
-    body = policy() if method == "PUT" else None
+    body = None if method == "GET" else policy()
     assert api(method, path, body).status_code == 401
     assert api(method, path, body, role="none-of-ours").status_code == 403
     for role in ROLES:
@@ -223,7 +223,7 @@ def test_the_same_request_again_is_the_same_answer(api: Api, put: Callable[..., 
 def test_every_problem_is_told_and_nothing_is_stored(api: Api, put: Callable[..., Any]) -> None:
     wrong = policy("a b", areas=[{"unit": "999", "risk": "low"}, {"risk": "low"}])
     wrong["rules"][0]["instructions"] = ["nothing"]
-    for answer in (put(wrong), api("PUT", "/v1/policy?dry_run=true", wrong, role="health")):
+    for answer in (put(wrong), api("POST", "/v1/policy/trials", wrong, role="health")):
         assert (answer.status_code, answer.json_body["code"]) == (422, "invalid_input")
         assert {(each["pointer"], each["code"]) for each in answer.json_body["errors"]} == {
             ("/version", "policy_version_malformed"),
@@ -316,7 +316,7 @@ def noon(clock: Clock) -> None:
 
 
 @pytest.mark.usefixtures("noon")
-def test_a_dry_run_counts_how_todays_declarations_would_have_come_out(
+def test_a_trial_counts_how_todays_declarations_would_have_come_out(
     api: Api, traced: Callable[..., None], clock: Clock, logged: StringIO
 ) -> None:
     trip = form(clock())["trip"]
@@ -326,7 +326,7 @@ def test_a_dry_run_counts_how_todays_declarations_would_have_come_out(
     traced(traveller=person(4), trip={**trip, "origin": {"unit": {"list_version": "2021", "code": "04"}}})
     tried = policy(areas=[{"unit": "79", "risk": "low"}], default_risk="low")
     logged.truncate(0)
-    answer = api("PUT", "/v1/policy?dry_run=true", tried, role="health")
+    answer = api("POST", "/v1/policy/trials", tried, role="health")
     assert answer.status_code == 200, answer.body
     body = answer.json_body
     assert body["day"] == clock().date().isoformat()
@@ -344,17 +344,17 @@ def test_a_dry_run_counts_how_todays_declarations_would_have_come_out(
     assert api("GET", "/v1/policy", role="health").headers["ETag"] == IN_FORCE
     assert len(api("GET", "/v1/policy/versions", role="health").json_body["changes"]) == 1
     clock.advance(days=1)
-    assert api("PUT", "/v1/policy?dry_run=true", tried, role="administrator").json_body["declarations"] == 0
+    assert api("POST", "/v1/policy/trials", tried, role="administrator").json_body["declarations"] == 0
 
 
 @pytest.mark.usefixtures("noon")
-def test_a_dry_run_compares_with_what_each_was_judged_by(
+def test_a_trial_compares_with_what_each_was_judged_by(
     api: Api, put: Callable[..., Any], traced: Callable[..., None]
 ) -> None:
     traced()
     assert put(policy(areas=[{"unit": "79", "risk": "low"}])).status_code == 200
     traced()
-    body = api("PUT", "/v1/policy?dry_run=true", policy("again"), role="administrator").json_body
+    body = api("POST", "/v1/policy/trials", policy("again"), role="administrator").json_body
     assert body["findings"]["very-high-risk-area"] == {"now": 1, "then": 2}
     assert body["different"] == 1
 
@@ -368,14 +368,15 @@ def test_a_crossing_is_no_second_declaration(
     assert api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint").status_code == 201
     event = {"kind": "crossing_recorded", "subject": code.replace("-", "")}
     lambdas.lambda_.invoke("trace", batch(json.dumps(event)))
-    answer = api("PUT", "/v1/policy?dry_run=true", policy(), role="administrator").json_body
+    answer = api("POST", "/v1/policy/trials", policy(), role="administrator").json_body
     assert (answer["declarations"], answer["complete"]) == (0, True)
 
 
-@pytest.mark.parametrize("dry_run", ["1", "yes", "True", ""])
-def test_whatever_is_called_a_dry_run_stores_nothing(api: Api, dry_run: str) -> None:
+@pytest.mark.parametrize("dry_run", ["true", "1", "yes", "True", ""])
+def test_an_old_client_s_dry_run_is_refused_and_stores_nothing(api: Api, dry_run: str) -> None:
     answer = api("PUT", f"/v1/policy?dry_run={dry_run}", policy(), role="administrator", If_Match=IN_FORCE)
-    assert "persons" in answer.json_body
+    assert (answer.status_code, answer.json_body["code"]) == (400, "policy_dry_run_moved")
+    assert "POST /v1/policy/trials" in answer.json_body["detail"]
     assert api("GET", "/v1/policy", role="health").headers["ETag"] == IN_FORCE
     real = api("PUT", "/v1/policy?dry_run=false", policy(), role="administrator", If_Match=IN_FORCE)
     assert real.json_body["version"] == "next"

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters import cbor
 from chalicelib.adapters.hcert import LARGEST, decode
 from chalicelib.adapters.trusted_key_files import facts_of
+from chalicelib.data import words
 from chalicelib.handlers.certificates.answers import certificate as shape
 from chalicelib.models.certificates import contents
 from chalicelib.models.certificates import readings as models
@@ -35,7 +36,6 @@ from chalicelib.models.certificates.terms import (
     CertificateKind,
     CertificateVerdict,
     Stage,
-    _words,
 )
 from chalicelib.models.certificates.trusted_keys import TrustedKey, TrustListEntry
 from chalicelib.models.people import health
@@ -583,8 +583,8 @@ def test_a_strangers_text_is_short_and_on_one_line() -> None:
 
 def test_every_verdict_stage_and_doubt_has_words_in_both_languages() -> None:
     for kind, codes in (("verdicts", CertificateVerdict), ("stages", Stage), ("doubts", CertificateDoubt)):
-        assert _words()[kind].keys() == set(codes)
-        for said in _words()[kind].values():
+        assert words("certificates")[kind].keys() == set(codes)
+        for said in words("certificates")[kind].values():
             assert set(said) == {"title", "detail"}
             assert all(set(text) == {"vi", "en"} and all(text.values()) for text in said.values())
 

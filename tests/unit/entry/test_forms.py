@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chalicelib.http.routes import refusal_of
+from chalicelib.http.problems import refusal_of
 from chalicelib.models.entry.corrections import CorrectionForm
 from chalicelib.models.entry.crossings import CrossingForm
 from chalicelib.models.entry.declarations import DeclarationForm

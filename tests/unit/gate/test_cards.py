@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.handlers.gate.answers import words
+from chalicelib.data import words
 from chalicelib.models.gate.cards import CardDoubt, CardKind, CardReading, prefilled, read_card
 from chalicelib.models.people.persons import Gender
 
@@ -159,7 +159,7 @@ def test_a_card_with_any_fields_changed_is_read(others: tuple[str, ...], places:
 
 
 def test_every_doubt_has_words_in_both_languages() -> None:
-    assert {*words()["doubts"]} == {*CardDoubt}
+    assert {*words("gate")["doubts"]} == {*CardDoubt}
     for kind in ("doubts", "expected", "clock"):
-        for said in words()[kind].values():
+        for said in words("gate")[kind].values():
             assert set(said) == {"vi", "en"}

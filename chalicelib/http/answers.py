@@ -1,0 +1,80 @@
+"""What views answer, and the responses made from it."""
+
+import base64
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+
+from chalice.app import Response
+from pydantic import BaseModel
+
+JSON = "application/json"
+
+Headers = dict[str, str | list[str]]
+
+
+Body_co = TypeVar("Body_co", bound=BaseModel | str | bytes, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Body_co]):
+    """What a view answers: a model, text, or bytes."""
+
+    body: Body_co
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+    content: str | bytes | None = None
+    """The body as it is sent, if it has been written already."""
+
+
+class Bytes(Response):
+    """A response whose body is bytes, whatever the request's Accept header says.
+
+    Chalice refuses a binary answer to a request that does not name its type, and browsers do not name image types
+    first (https://github.com/aws/chalice/issues/1096); the gateway is set to pass everything through.
+    """
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - as inherited
+        encoded = base64.b64encode(self.body).decode("ascii")
+        return {
+            "headers": self.headers,
+            "multiValueHeaders": {},
+            "statusCode": self.status_code,
+            "body": encoded,
+            "isBase64Encoded": True,
+        }
+
+
+def cached(answer: Answer[Body_co], language: str, seconds: int, *, by: str = "public") -> Answer[Body_co]:
+    """The answer with an ETag and a lifetime, for shared caches or (`by="private"`) for the client's own."""
+    content = _content(answer)
+    raw = content.encode() if isinstance(content, str) else content
+    # With the language: one URL has a text in each.
+    etag = f'"{sha256(language.encode() + raw).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": f"{by}, max-age={seconds}", "Vary": "Accept-Language"}
+    return Answer(answer.body, {**answer.headers, **headers}, answer.content_type, content)
+
+
+def response_of(answer: Answer[Any], status: int, known_etags: str | None) -> Response:
+    """The response; 304 if the answer's ETag is among those that the client has, as If-None-Match lists them.
+
+    `known_etags` is None where the answer is never a 304.
+    """
+    headers: Headers = {"Content-Type": answer.content_type, **answer.headers}
+    etag = answer.headers.get("ETag")
+    if known_etags and etag:
+        known = [each.strip() for each in known_etags.split(",")]
+        match = next((each for each in known if each in (etag, f"W/{etag}", "*")), None)
+        if match:
+            # As the client wrote it, so that a cache finds what it holds.
+            headers["ETag"] = match.replace("*", etag)
+            return Response("", headers, HTTPStatus.NOT_MODIFIED)
+    content = _content(answer)
+    return Bytes(content, headers, status) if isinstance(content, bytes) else Response(content, headers, status)
+
+
+def _content(answer: Answer[BaseModel | str | bytes]) -> str | bytes:
+    if answer.content is not None:
+        return answer.content
+    return answer.body.model_dump_json(exclude_none=True) if isinstance(answer.body, BaseModel) else answer.body

@@ -1,0 +1,79 @@
+"""What requests ask of every answer by their headers: a language, gzip, and to be read by another origin's page."""
+
+import zlib
+from contextlib import suppress
+from http import HTTPStatus
+
+from chalice.app import Response
+
+from chalicelib.http.answers import Bytes
+from chalicelib.models.errors import Misconfigured
+from chalicelib.settings import settings
+
+COMPRESSED_FROM = 1200
+"""Bytes of a text that is worth compressing: less is one packet either way."""
+
+_GZIP = 31
+"""What zlib calls a gzip file (RFC 1952), here without a name and a time."""
+
+
+def language_of(header: str) -> str:
+    """`vi` or `en`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers; Vietnamese if neither."""
+    wanted = {"vi": -1.0, "en": -1.0}
+    for part in header.split(","):
+        tag, _, quality = part.replace(" ", "").lower().partition(";q=")
+        name = tag.partition("-")[0]
+        if name in wanted:
+            with suppress(ValueError):
+                wanted[name] = max(wanted[name], float(quality or 1))
+    return "en" if wanted["en"] > max(wanted["vi"], 0) else "vi"
+
+
+def takes_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding header (RFC 9110, 12.5.3) allows gzip."""
+    wanted: dict[str, float] = {}
+    for part in header.lower().replace(" ", "").replace("\t", "").split(","):
+        coding, _, weight = part.partition(";q=")
+        with suppress(ValueError):
+            wanted[coding.removeprefix("x-")] = float(weight or 1)
+    return wanted.get("gzip", wanted.get("*", 0.0)) > 0
+
+
+def compressed(response: Response, accepted: str) -> Response:
+    """The response, in gzip if its text is long enough and the client's Accept-Encoding allows it."""
+    raw = response.body.encode() if isinstance(response.body, str) else b""
+    headers = response.headers
+    if len(raw) >= COMPRESSED_FROM or response.status_code == HTTPStatus.NOT_MODIFIED:
+        headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
+    if len(raw) < COMPRESSED_FROM or not takes_gzip(accepted):
+        return response
+    headers["Content-Encoding"] = "gzip"
+    if "ETag" in headers:
+        # Not the same bytes, only the same content (RFC 9110, 8.8.1).
+        headers["ETag"] = f"W/{headers['ETag']}"
+    return Bytes(zlib.compress(raw, 6, wbits=_GZIP), headers, response.status_code)
+
+
+def share(response: Response, origin: str) -> bool:
+    """Let a page of a listed origin read the answer (the Fetch standard's CORS protocol); false if it is not listed."""
+    try:
+        origins = settings().cors_origins.split(",")
+    except Misconfigured:
+        return False  # the answer is an error already
+    if origins != [""]:
+        # For every origin, so that a shared cache never gives one origin the copy made for another.
+        response.headers["Vary"] = "Accept-Language, Origin"
+    listed = bool(origin) and (origin in origins or "*" in origins)
+    if listed:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id"
+    return listed
+
+
+def allow_methods_and_headers(response: Response) -> None:
+    """Answer what a browser asks before it sends another origin's request (CORS-preflight)."""
+    response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
+    response.headers["Access-Control-Allow-Headers"] = (
+        "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key"
+    )
+    response.headers["Access-Control-Max-Age"] = "7200"

@@ -1,0 +1,82 @@
+"""A request, taken apart for its view."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic
+
+from chalice.app import Request
+from pydantic import BaseModel, ValidationError
+from typing_extensions import TypeVar
+
+from chalicelib.http.answers import JSON
+from chalicelib.http.problems import refusal_of
+from chalicelib.models import errors
+from chalicelib.models.staff.staff import Principal
+from chalicelib.settings import settings
+
+Body_co = TypeVar("Body_co", default=None, covariant=True)
+Query_co = TypeVar("Query_co", default=None, covariant=True)
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Body_co, Query_co]):
+    """A request as a view sees it, with the models of its body and query: `Call[Form]`, `Call[None, Search]`."""
+
+    path: Mapping[str, str]
+    """The path's parameters, unquoted."""
+    query: Query_co
+    headers: Mapping[str, str]
+    """Names in any case."""
+    language: str
+    base_url: str
+    """Of this API, up to before `/v1`."""
+    body: Body_co
+    staff: Principal | None
+
+    @property
+    def principal(self) -> Principal:
+        """The member of staff who calls, on routes that have roles."""
+        assert self.staff is not None  # such a route refuses calls without a token
+        return self.staff
+
+
+AnyCall = Call[object, object]
+"""For what does not look at body and query."""
+
+
+def base_url_of(request: Request) -> str:
+    if public_url := settings().public_url:
+        return public_url
+    scheme = request.headers.get("x-forwarded-proto", "https")
+    return f"{scheme}://{request.headers.get('host', 'localhost')}{request.context['path'].partition('/v1/')[0]}"
+
+
+def query_of(request: Request, model: type[Model]) -> Model:
+    """The query's parameters as an instance of the model. Raises `InvalidInput`, and what the model raises."""
+    try:
+        return model.model_validate(dict(request.query_params or {}))
+    except ValidationError as error:
+        raise refusal_of(error) from None
+
+
+def body_of(request: Request, model: type[Model], limit: int) -> Model:
+    """The body, of at most `limit` bytes, as an instance of the model.
+
+    Raises `UnsupportedContentType`, `BodyTooLarge`, `BodyNotUtf8`, `BodyNotJson` or `InvalidInput`.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != JSON:
+        raise errors.UnsupportedContentType(expected=JSON)
+    raw = request.raw_body or b""
+    raw = raw.encode() if isinstance(raw, str) else raw
+    if len(raw) > limit:
+        raise errors.BodyTooLarge(limit=limit // 1024)
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        raise errors.BodyNotUtf8(position=error.start) from None
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise refusal_of(error) from None

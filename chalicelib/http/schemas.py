@@ -1,0 +1,101 @@
+"""The JSON schemas of the OpenAPI document: of models, of query parameters, and of problems."""
+
+import ast
+import inspect
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from itertools import pairwise
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import ModelSchema
+
+from chalicelib.http.problems import error_words
+from chalicelib.models.errors import DomainError
+
+REFERENCE = "#/components/schemas/{model}"
+"""Where the document has a model's schema."""
+
+_PROBLEM: dict[str, Any] = {
+    "type": {"type": "string", "format": "uri"},
+    "title": {"type": "string"},
+    "status": {"type": "integer"},
+    "code": {"type": "string"},
+    "detail": {"type": "string", "description": "What is wrong, and what to do now."},
+    "instance": {"type": "string", "description": "`urn:request:` and the id of the header X-Request-Id."},
+}
+"""The members that every problem has."""
+
+
+def problem_schema(raised: Iterable[type[DomainError]]) -> dict[str, Any]:
+    """Of all problems: the members of the errors that are raised, and the title of each code, those of fields too."""
+    members = {
+        name: {**schema, "description": f"With `{error.code}`: {schema['description']}"}
+        for error in sorted(raised, key=lambda error: error.code)
+        for name, schema in error.member_schemas.items()
+    }
+    return {
+        "type": "object",
+        "description": "RFC 9457. `code` is stable (`x-codes` has all); words are in the language of Accept-Language.",
+        "required": [*_PROBLEM],
+        "properties": {**_PROBLEM, **members},
+        "x-codes": {code: each["title"]["en"] for code, each in sorted(error_words().items())},
+    }
+
+
+def parameters_of(query: type[BaseModel]) -> list[dict[str, Any]]:
+    """The parameters of a query, whose fields are plain values, for the OpenAPI document."""
+    schema = query.model_json_schema(schema_generator=Schemas)
+    required = schema.get("required", ())
+    return [_parameter(name, each, required=name in required) for name, each in schema["properties"].items()]
+
+
+def _parameter(name: str, field: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    # A URL has no null: such a parameter is left out.
+    kind: dict[str, Any] = next((each for each in field.get("anyOf", ()) if each != {"type": "null"}), {})
+    about = {"anyOf", "description", "examples", "title"} | ({"default"} if field.get("default", "") is None else set())
+    schema = {**kind, **{key: value for key, value in field.items() if key not in about}}
+    described = {"name": name, "in": "query", "required": required, "description": field["description"]}
+    example = {"example": field["examples"][0]} if "examples" in field else {}
+    return {**described, "schema": schema, **example}
+
+
+class Schemas(GenerateJsonSchema):
+    """The docstrings under a model's fields, and its bases', are the fields' descriptions.
+
+    Pydantic can do so itself when a class is made, but reads its source for that: 50 ms of every cold start, for a
+    document that is asked for once a day. They go into the schemas, not into the models: a model that was built with
+    another one inside would not see a change of that one.
+    """
+
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        described = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        for name, text in field_docs(model).items():
+            described["properties"][model.model_fields[name].alias or name]["description"] = text
+        return described
+
+
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """The docstrings under a model's fields, those of its bases included."""
+    docs: dict[str, str] = {}
+    for each in reversed(model.__mro__):
+        if each.__module__.startswith("chalicelib."):
+            docs |= _docs_in(each.__module__).get(each.__name__, {})
+    return docs
+
+
+@cache
+def _docs_in(module: str) -> dict[str, dict[str, str]]:
+    """The docstrings under the fields of a module's classes, by class and field."""
+    docs: dict[str, dict[str, str]] = {}
+    source = ast.parse(inspect.getsource(import_module(module)))
+    for each in (each for each in source.body if isinstance(each, ast.ClassDef)):
+        for field, text in pairwise(each.body):
+            if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
+                continue
+            if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+                docs.setdefault(each.name, {})[field.target.id] = inspect.cleandoc(str(text.value.value))
+    return docs

@@ -1,0 +1,78 @@
+"""Queries: read by a model, and described by it."""
+
+import pytest
+from pydantic import Field
+
+from chalicelib.handlers.entry.passes import PictureQuery
+from chalicelib.handlers.gate.searches import ManifestQuery, PlateQuery
+from chalicelib.handlers.reference import UnitsQuery
+from chalicelib.http.queries import Query
+from chalicelib.http.routes import operations
+from chalicelib.http.schemas import parameters_of
+from chalicelib.models.entry.errors import PictureSizeInvalid
+from chalicelib.models.errors import DomainError
+from chalicelib.models.gate.errors import ExactlyOneNeeded, PersonalNumberInUrl
+from tests.integration.conftest import Api
+
+
+class SeatsQuery(Query):
+    seats: int = Field(ge=1, description="How many.")
+
+
+def test_a_parameter_without_a_default_is_required() -> None:
+    (seats,) = parameters_of(SeatsQuery)
+    assert (seats["required"], seats["schema"]) == (True, {"type": "integer", "minimum": 1})
+
+
+def test_a_parameter_is_described_by_its_field() -> None:
+    version, parent = parameters_of(UnitsQuery)
+    assert version == {
+        "name": "list_version",
+        "in": "query",
+        "required": False,
+        "description": "A version of the official list; the province's by default.",
+        "schema": {"type": "string"},
+        "example": "2021",
+    }
+    assert parent["schema"] == {"type": "string", "default": ""}
+    (size,) = parameters_of(PictureQuery)
+    assert size["schema"] == {"type": "integer", "minimum": 60, "maximum": 2000, "default": 360}
+
+
+@pytest.mark.parametrize("size", ["59", "2001", "00360", "360.0", "+360", " 360", "3_60", "٣٦٠", "", "big"])
+def test_a_size_that_no_picture_has_is_refused(size: str) -> None:
+    with pytest.raises(PictureSizeInvalid):
+        PictureQuery.model_validate({"size": size})
+
+
+def test_a_picture_has_a_usual_size() -> None:
+    assert PictureQuery.model_validate({"colour": "red"}).size == 360
+    assert PictureQuery.model_validate({"size": "0060"}).size == 60
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "error"),
+    [
+        (PlateQuery, {}, ExactlyOneNeeded),
+        (PlateQuery, {"plate": "70A12345", "phone": "0912345678"}, PersonalNumberInUrl),
+        (PlateQuery, {"identity": ""}, PersonalNumberInUrl),
+        (ManifestQuery, {}, ExactlyOneNeeded),
+        (ManifestQuery, {"plate": "70A12345", "code": "0000"}, ExactlyOneNeeded),
+        (ManifestQuery, {"code": "0000", "phone": "0912345678"}, PersonalNumberInUrl),
+    ],
+)
+def test_a_query_is_one_question_and_names_no_person(
+    query: type[Query], given: dict[str, str], error: type[DomainError]
+) -> None:
+    with pytest.raises(error):
+        query.model_validate(given)
+
+
+def test_a_route_takes_what_its_view_s_signature_says(api: Api) -> None:
+    (one,) = [each for each in operations() if each.view.__name__ == "get_pass_png"]
+    assert (one.body, one.query, one.answer) == (None, PictureQuery, None)
+    for each in operations():
+        assert (each.body is not None) == (each.method in ("POST", "PUT")), each.path
+        assert (
+            each.answer is not None or not each.path.startswith("/v1/") or "qr." in each.path or "openapi" in each.path
+        )
