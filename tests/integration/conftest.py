@@ -24,8 +24,8 @@ from chalicelib.storage.messages import MessageRow
 from chalicelib.storage.references import ReferenceRow
 from chalicelib.storage.staff import Postings
 from chalicelib.storage.tracing import ExposureRow
-from infra.keys import new_key
-from infra.seed import seed
+from infra.operation.keys import new_key
+from infra.operation.seed import seed
 from tests.forms import form
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 

@@ -17,9 +17,9 @@ from chalicelib.models.declarations import Declaration
 from chalicelib.models.policies import Policy
 from chalicelib.storage import references
 from chalicelib.storage.entries import Entry
-from infra import seed as seeds
 from infra.errors import CannotGoOn
-from infra.seed import STORED_BY, seed
+from infra.operation import seed as seeds
+from infra.operation.seed import STORED_BY, seed
 from tests.forms import HEALTHY, form, person
 from tests.integration.conftest import REGION, Api, Clock, client
 from tests.integration.test_declarations import rows

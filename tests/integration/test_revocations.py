@@ -13,7 +13,7 @@ from chalicelib import wiring
 from chalicelib.models.codes import Code
 from chalicelib.models.revocations import RevokedPass
 from chalicelib.storage.entries import Entries, Entry
-from infra.keys import new_key
+from infra.operation.keys import new_key
 from tests.forms import person
 from tests.integration.conftest import Api, Clock, client
 from tests.integration.test_declarations import rows

@@ -15,8 +15,8 @@ import urllib3
 from base45 import b45decode
 from botocore.config import Config
 
-from infra.local_stack import Stack, token
-from infra.staff import POSTINGS
+from infra.local.stack import Stack, token
+from infra.local.staff import POSTINGS
 from tests.forms import form, person
 
 PATIENCE = 60.0

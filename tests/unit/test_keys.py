@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.adapters.keys import KeyRing, KeyStore, NoSigningKey
 from chalicelib.models.errors import ServiceUnavailable
-from infra.keys import LISTED_AFTER, LISTED_AHEAD, new_key, rotated
+from infra.operation.keys import LISTED_AFTER, LISTED_AHEAD, new_key, rotated
 
 NOW = datetime(2021, 7, 22, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

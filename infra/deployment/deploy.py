@@ -19,14 +19,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import package as packages
-from infra import policies, releases
-from infra import stack as stacks
 from infra.accounts import REGION, Account, account_id, add_arguments, chosen, stack_name
+from infra.deployment import cloudformation as stacks
+from infra.deployment import releases
+from infra.deployment import rights as policies
 from infra.errors import CannotGoOn, exit_code
-from infra.keys import make_missing, secret_names
-from infra.partners import partners, remove
-from infra.seed import is_empty, seed
+from infra.operation.keys import make_missing, secret_names
+from infra.operation.partners import partners, remove
+from infra.operation.seed import is_empty, seed
+from infra.packaging import package as packages
 from infra.steps import Printed
 
 LARGEST_UNPACKED = 262_144_000

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.loaders import Loader
 
-FOLDER = Path(__file__).resolve().parents[1] / "chalicelib" / "data" / "botocore"
+FOLDER = Path(__file__).resolve().parents[2] / "chalicelib" / "data" / "botocore"
 
 OPERATIONS = {
     "dynamodb": (

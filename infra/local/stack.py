@@ -21,15 +21,15 @@ from urllib.request import ProxyHandler, build_opener
 import urllib3
 
 from chalicelib.models.staff import Role
-from infra import engine as engines
-from infra import package as packages
-from infra import stack as stacks
 from infra.accounts import LOCAL_STAGE, Account, engine, engine_environment, stack_name
+from infra.deployment import cloudformation as stacks
 from infra.errors import CannotGoOn
-from infra.keys import make_missing
-from infra.local_template import BASE_PATH, adapted
+from infra.local import engine as engines
+from infra.local.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
+from infra.local.template import BASE_PATH, adapted
 from infra.locks import Held, lock_now
-from infra.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
+from infra.operation.keys import make_missing
+from infra.packaging import package as packages
 from infra.steps import Steps
 
 WORKDIR = packages.ROOT / ".local"
@@ -196,7 +196,7 @@ def _seeding(endpoint: str, table: str) -> Iterator["subprocess.Popen[str]"]:
     """Seed in a process of its own, and meanwhile: PynamoDB keeps its connections for good, and this one may be a
     process of tests that has other tables to talk to."""
     with subprocess.Popen(
-        [sys.executable, "-m", "infra.seed", "--endpoint", endpoint, "--table", table],
+        [sys.executable, "-m", "infra.operation.seed", "--endpoint", endpoint, "--table", table],
         cwd=packages.ROOT,
         env=engine_environment(os.environ, endpoint),
         stdout=subprocess.PIPE,

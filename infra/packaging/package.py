@@ -30,7 +30,7 @@ from infra.accounts import REGION
 from infra.errors import CannotGoOn, exit_code
 from infra.locks import lock_when_free
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "build" / "package"
 TEMPLATE = "sam.yaml"
 CODE = "deployment.zip"
@@ -55,7 +55,14 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 _CHALICE_STAGE = "prod"
 """Of `.chalice/config.json`. There is one: what differs between deployments is a parameter of the template."""
-_INPUTS = ("infra/package.py", "app.py", "chalicelib", "requirements.txt", ".chalice/*.json", "infra/template.yaml")
+_INPUTS = (
+    "infra/packaging/package.py",
+    "app.py",
+    "chalicelib",
+    "requirements.txt",
+    ".chalice/*.json",
+    "infra/template.yaml",
+)
 _FINGERPRINT = "inputs.sha256"
 _WARNING = "Could not install dependencies"
 _CACHE = ROOT / ".chalice" / "deployments"

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from infra.stack import Template
+from infra.deployment.cloudformation import Template
 
 RELEASED = Path(__file__).with_name("released.yaml")
 

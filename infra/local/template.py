@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from infra.engine import HOST
-from infra.stack import Template
+from infra.deployment.cloudformation import Template
+from infra.local.engine import HOST
 
 BASE_PATH = "api"
 """Of the API's address on this machine."""

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from infra.accounts import APPLICATION, Account, account_id
 from infra.errors import CannotGoOn
-from infra.package import TEMPLATE
+from infra.packaging.package import TEMPLATE
 
 Template = dict[str, Any]
 Tell = Callable[[str], None]

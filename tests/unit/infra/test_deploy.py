@@ -13,12 +13,13 @@ from chalicelib.models.crossings import Decision
 from chalicelib.models.messages import Outcome
 from chalicelib.models.passes import Verdict
 from chalicelib.models.staff import PostingForm
-from infra import policies, releases
 from infra.accounts import REGION
-from infra.deploy import first_postings, resolved
+from infra.deployment import releases
+from infra.deployment import rights as policies
+from infra.deployment.cloudformation import Template
+from infra.deployment.deploy import first_postings, resolved
 from infra.errors import CannotGoOn
-from infra.package import ROOT
-from infra.stack import Template
+from infra.packaging.package import ROOT
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 

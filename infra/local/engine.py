@@ -19,7 +19,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from infra.accounts import REGION, engine_environment
 from infra.errors import CannotGoOn
-from infra.package import ROOT
+from infra.packaging.package import ROOT
 
 HOST = "127.0.0.1"
 LOG = "engine.log"
@@ -83,7 +83,7 @@ def running(port: int, workdir: Path) -> Iterator[Engine]:
     temporary.mkdir(parents=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "infra.engine_process"],
+            [sys.executable, "-m", "infra.local.engine_process"],
             cwd=ROOT,
             env=_environment(port, workdir, endpoint),
             stdin=subprocess.PIPE,

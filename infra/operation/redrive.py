@@ -11,8 +11,8 @@ import sys
 from typing import Any
 
 from infra.accounts import add_arguments, chosen, stack_name
+from infra.deployment.cloudformation import outputs
 from infra.errors import CannotGoOn, exit_code
-from infra.stack import outputs
 
 _BATCH = 10
 """Messages, as many as SQS takes."""

@@ -19,8 +19,8 @@ from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.policies import Policy, PolicyChange, problems
 from chalicelib.models.province import province
 from chalicelib.storage.references import ReferenceRow, store_shipped_checkpoint, store_shipped_policy
-from infra import stack
 from infra.accounts import add_arguments, chosen, stack_name
+from infra.deployment import cloudformation as stack
 from infra.errors import CannotGoOn, exit_code
 
 PROVINCE = "tay-ninh"

@@ -6,7 +6,7 @@ cfn-lint knows whether a policy is well formed and its actions exist; this is ab
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.stack import Template
+from infra.deployment.cloudformation import Template
 
 ANYWHERE = {
     "dynamodb:ListStreams": "knows no narrower resource",

@@ -30,7 +30,7 @@ from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from typing import Final, NamedTuple
 
-LISTS: Final = Path(__file__).resolve().parents[1] / "chalicelib" / "data" / "units"
+LISTS: Final = Path(__file__).resolve().parents[2] / "chalicelib" / "data" / "units"
 PACKAGE: Final = "vietnamadminunits"
 TAY_NINH: Final = "72"
 

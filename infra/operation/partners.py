@@ -19,8 +19,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.accounts import APPLICATION, Account, add_arguments, chosen, stack_name
+from infra.deployment.cloudformation import outputs
 from infra.errors import CannotGoOn, exit_code
-from infra.stack import outputs
 
 GATEWAY_STAGE = "api"
 """Of `.chalice/config.json`; what we call a stage is a stack of its own."""

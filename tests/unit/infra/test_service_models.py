@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.adapters import aws
-from infra.service_models import FOLDER, OPERATIONS, files
+from infra.packaging.service_models import FOLDER, OPERATIONS, files
 
 
 def test_what_ships_is_what_would_be_cut_out_now() -> None:

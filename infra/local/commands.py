@@ -16,12 +16,12 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
 
-from infra import package as packages
-from infra.engine import LOG
 from infra.errors import CannotGoOn, exit_code
-from infra.local_stack import WORKDIR, Stack, current, running, token
+from infra.local.engine import LOG
+from infra.local.stack import WORKDIR, Stack, current, running, token
+from infra.local.staff import MEMBERS, PASSWORD
 from infra.locks import Held, lock_now
-from infra.staff import MEMBERS, PASSWORD
+from infra.packaging import package as packages
 from infra.steps import Printed
 
 PORT = 4566
@@ -69,7 +69,7 @@ def up(port: int) -> None:
 
 def story() -> None:
     """Play the story on the running system."""
-    from infra.story import StoryFailed, tell
+    from infra.local.story import StoryFailed, tell
 
     stack = current()
     try:
