@@ -28,7 +28,7 @@ $(ready): requirements.txt requirements-dev.txt
 	@touch $@
 
 run: $(ready) ## start the whole system on this machine, until Ctrl-C (PORT=4566)
-	@exec $(ours) -m infra.local.commands up --port $(PORT)
+	@exec $(ours) -m infra local up --port $(PORT)
 
 test: lint package ## everything that is checked
 	$(MAKE) deploy-check
@@ -51,14 +51,14 @@ journeys: $(ready) ## whole stories, on the deployed package
 
 # It knows by itself, by content and not by age, whether anything has changed.
 package: $(ready) ## build build/package/, if anything it is made of has changed
-	$(ours) -m infra.packaging.package
+	$(ours) -m infra package
 
 deploy: package ## deploy to the cloud: make deploy STAGE=prod [SET="Name=Value ..."]
 	@test -n "$(STAGE)" || { echo "Say which stage, for instance: make deploy STAGE=prod"; exit 1; }
-	$(ours) -m infra.deployment.deploy --stage $(STAGE) $(settings)
+	$(ours) -m infra deploy --stage $(STAGE) $(settings)
 
 deploy-check: package ## look at the package as far as that needs no account (cfn-lint, parameters)
-	$(ours) -m infra.deployment.deploy --check $(if $(STAGE),--stage $(STAGE)) $(settings)
+	$(ours) -m infra check $(if $(STAGE),--stage $(STAGE)) $(settings)
 
 bench: $(ready) ## measure cold and warm starts beside others, and print a table
 	$(ours) -m bench

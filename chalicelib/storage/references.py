@@ -172,7 +172,7 @@ def _read() -> Reference:
     with answering():
         rows = {row.row: row.body for row in ReferenceRow.query(_CURRENT, consistent_read=True)}
     if _POLICY not in rows:
-        raise Misconfigured("no policy is in force: store one with `python -m infra.seed`")
+        raise Misconfigured("no policy is in force: store one with `python -m infra seed`")
     return Reference(
         policy=Policy.model_validate_json(rows[_POLICY], context=STORED),
         checkpoints={

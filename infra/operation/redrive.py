@@ -1,52 +1,51 @@
-"""Give what failed another try: move messages from a dead-letter queue back to the queue they came from.
+"""Process failed events again: move messages from a dead-letter queue back to the queue they came from.
 
-    python -m infra.redrive tracing --stage prod
+    python -m infra redrive tracing --stage prod
 
-Each message is sent before it is deleted, so nothing is lost if this is interrupted; one may come twice then, which the
-workers are made for. Find out first why they failed, or they will fail again.
+Find out first why they failed, or they will fail again. A message is sent before it is deleted, so nothing is lost if
+this is interrupted; a message may then arrive twice, which does no harm.
 """
 
-import argparse
-import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from infra.accounts import add_arguments, chosen, stack_name
-from infra.deployment.cloudformation import outputs
-from infra.errors import CannotGoOn, exit_code
+from infra.errors import CannotGoOn
+from infra.stacks import outputs
 
 _BATCH = 10
-"""Messages, as many as SQS takes."""
-_LOOK_FOR = 3
-"""Seconds in which all of SQS's servers are asked, and not a sample of them."""
+"""Messages: the most that SQS takes at once."""
+_WAIT = 3
+"""Seconds. With a wait, SQS asks all of its servers, not a sample of them."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m infra.redrive", description="Try failed messages again.")
+def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     parser.add_argument("queue", choices=("tracing", "messages"))
     add_arguments(parser)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
-    named = outputs(account, stack_name(stage))
+    urls = outputs(account, stack_name(stage))
     prefix = options.queue.capitalize()
     moved = Moved()
     try:
-        move(account.client("sqs"), named[f"{prefix}DeadLettersUrl"], named[f"{prefix}QueueUrl"], moved)
+        move(account.client("sqs"), urls[f"{prefix}DeadLettersUrl"], urls[f"{prefix}QueueUrl"], moved)
     finally:
         print(f"{moved.count} messages are back in the queue {options.queue}.")
 
 
 class Moved:
-    """How many messages were moved so far."""
+    """How many messages have been moved."""
 
     def __init__(self) -> None:
         self.count = 0
 
 
 def move(sqs: Any, source: str, target: str, moved: Moved) -> None:
-    """Move all messages from one queue to another. Raises `CannotGoOn` if the other does not take one."""
+    """Move all messages from one queue to another. Raises `CannotGoOn` if the target refuses one."""
     while True:
         answer = sqs.receive_message(
-            QueueUrl=source, MaxNumberOfMessages=_BATCH, WaitTimeSeconds=_LOOK_FOR, MessageAttributeNames=["All"]
+            QueueUrl=source, MaxNumberOfMessages=_BATCH, WaitTimeSeconds=_WAIT, MessageAttributeNames=["All"]
         )
         received = {each["MessageId"]: each for each in answer.get("Messages", [])}
         if not received:
@@ -65,7 +64,3 @@ def move(sqs: Any, source: str, target: str, moved: Moved) -> None:
             moved.count += len(arrived)
         if refused := sent.get("Failed"):
             raise CannotGoOn(f"{len(refused)} messages stay where they are: {refused[0]['Code']}. Try again later.")
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(main))

@@ -1,40 +1,36 @@
-"""Put back what a table has lost, from a copy that was restored from its backups.
+"""Put back rows that a table has lost, from a copy that was restored from its backups.
 
-    aws dynamodb restore-table-to-point-in-time --source-table-name TABLE --target-table-name COPY \
+    aws dynamodb restore-table-to-point-in-time --source-table-name TABLE --target-table-name COPY \\
         --restore-date-time 2021-07-22T06:00:00Z
-    python -m infra.restore entries --copy COPY --stage prod
+    python -m infra restore entries --copy COPY --stage prod
 
-Rows that are there are left as they are, rows whose retention has ended stay gone. It may be broken off and run again.
-Rows of `entries` go through the stream like new ones: who was told already is not told again.
+Rows in the table are not changed, and rows whose retention has ended are not put back. It can be interrupted and run
+again. Rows of `entries` go through the stream like new ones: nobody gets the same message twice.
 """
 
-import argparse
-import sys
 import time
-from collections.abc import Iterator
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from infra.accounts import Account, add_arguments, chosen, stack_name
-from infra.deployment.cloudformation import outputs
-from infra.errors import CannotGoOn, exit_code
+from infra.errors import CannotGoOn
+from infra.stacks import outputs
 
 TABLES = ("entries", "tracing", "messages", "reference")
 
 _AT_ONCE = 8
-"""Writes under way; as many as a client keeps connections for, with some to spare."""
+"""Parallel writes: fewer than the connections that a client keeps."""
 _CHUNK = 1000
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m infra.restore", description="Put back what a table has lost.")
+def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     parser.add_argument("table", choices=TABLES)
     parser.add_argument("--copy", required=True, help="the name of the restored table")
     add_arguments(parser)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     table = outputs(account, stack_name(stage))[f"{options.table.capitalize()}TableName"]
     restored, seen = restore(account, table, options.copy)
@@ -42,24 +38,21 @@ def main() -> None:
 
 
 def restore(account: Account, table: str, copy: str) -> tuple[int, int]:
-    """Copy rows that are missing. Returns how many those were, and how many there are in the copy.
+    """Copy the rows that are missing. Returns their number, and the number of rows in the copy.
 
-    Raises `CannotGoOn` if one of the tables does not answer, or they are not alike.
+    Raises `CannotGoOn` if the tables' keys differ.
     """
     client = account.client("dynamodb")
-    try:
-        keys = client.describe_table(TableName=table)["Table"]["KeySchema"]
-        if client.describe_table(TableName=copy)["Table"]["KeySchema"] != keys:
-            raise CannotGoOn(f"{copy} is no copy of {table}: its key is another.")
-        condition = f"attribute_not_exists({keys[0]['AttributeName']})"
-        rows = _rows(client, copy)
-        restored = seen = 0
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            while chunk := list(islice(rows, _CHUNK)):
-                seen += len(chunk)
-                restored += sum(threads.map(lambda row: _put_back(client, table, row, condition), chunk))
-    except ClientError as error:
-        raise CannotGoOn(f"The tables do not answer: {error}") from error
+    keys = client.describe_table(TableName=table)["Table"]["KeySchema"]
+    if client.describe_table(TableName=copy)["Table"]["KeySchema"] != keys:
+        raise CannotGoOn(f"{copy} is not a copy of {table}: their keys differ.")
+    condition = f"attribute_not_exists({keys[0]['AttributeName']})"
+    rows = _rows(client, copy)
+    restored = seen = 0
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        while chunk := list(islice(rows, _CHUNK)):
+            seen += len(chunk)
+            restored += sum(threads.map(lambda row: _put_back(client, table, row, condition), chunk))
     return restored, seen
 
 
@@ -76,7 +69,3 @@ def _put_back(client: Any, table: str, row: dict[str, Any], condition: str) -> b
     except client.exceptions.ConditionalCheckFailedException:
         return False
     return True
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(main))

@@ -1,12 +1,10 @@
-"""Put the province's checkpoints and first policy, which ship as data, into the reference table.
+"""Store the province's checkpoints and first policy, which ship as data, in the reference table.
 
-    python -m infra.seed --stage prod
-
-A table that holds anything is left alone: by then the policy changes every day, and what shipped is out of date.
+A table that is not empty is left alone: by then the policy changes every day, and the shipped one is out of date.
 """
 
-import argparse
-import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,44 +18,43 @@ from chalicelib.models.policies import Policy, PolicyChange, problems
 from chalicelib.models.province import province
 from chalicelib.storage.references import ReferenceRow, store_shipped_checkpoint, store_shipped_policy
 from infra.accounts import add_arguments, chosen, stack_name
-from infra.deployment import cloudformation as stack
-from infra.errors import CannotGoOn, exit_code
+from infra.errors import CannotGoOn
+from infra.stacks import outputs
 
 PROVINCE = "tay-ninh"
 STORED_BY = "infra.seed"
-"""Who is on record for the policy that ships, as no member of staff put it in force."""
+"""On record as the author of the shipped policy, since no member of staff put it in force."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """What was put in: the policy's version, and how many checkpoints."""
+    """The version of the policy, and the number of checkpoints, that were stored."""
 
     policy: str
     checkpoints: int
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m infra.seed", description="Fill a new stage's reference table.")
+def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     add_arguments(parser)
-    parser.add_argument("--table", help="the table itself, instead of a stage's")
     parser.add_argument("--province", default=PROVINCE, help="a folder of chalicelib/data/provinces (%(default)s)")
-    parser.add_argument("--replace", action="store_true", help="even if the table is filled")
-    options = parser.parse_args()
-    if options.table and not options.stage:  # nothing is asked of the stage then
-        options.stage = "unnamed"
+    parser.add_argument("--replace", action="store_true", help="replace the policy and checkpoints that are there")
+    options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
-    table = options.table or stack.outputs(account, stack_name(stage))["ReferenceTableName"]
+    table = outputs(account, stack_name(stage))["ReferenceTableName"]
     if not options.replace and not is_empty(table=table, region=account.region):
-        raise CannotGoOn(f"{table} is filled already: nothing was changed. To put what ships in force again: --replace")
+        raise CannotGoOn(
+            f"{table} already has a policy and checkpoints; nothing was changed. To replace them with those of the "
+            "package: --replace"
+        )
     seeded = seed(table=table, region=account.region, province_name=options.province)
     print(f"Policy {seeded.policy} is in force, with {seeded.checkpoints} checkpoints.")
 
 
 def seed(*, table: str, region: str, province_name: str) -> Seeded:
-    """Store a province's checkpoints and policy, as valid as if they came in through the API.
+    """Store a province's checkpoints and policy, after the same checks as in the API.
 
-    Raises pydantic's `ValidationError` for data that is not well-formed, and `CannotGoOn` for a policy that is not
-    whole, if the table has another policy of that name, or does not answer.
+    Raises pydantic's `ValidationError` for malformed data, and `CannotGoOn` if the policy has problems, if the table
+    has another policy of that version, or if the table does not answer.
     """
     policy = Policy.model_validate_json(read_bytes("provinces", province_name, "policy.json"))
     if wrong := problems(policy, province(province_name).units_list):
@@ -67,10 +64,10 @@ def seed(*, table: str, region: str, province_name: str) -> Seeded:
         read_bytes("provinces", province_name, "checkpoints.json")
     )
     change = PolicyChange(version=policy.version, stored_at=datetime.now(UTC), stored_by=STORED_BY)
-    _place(table, region)
+    _use(table, region)
     try:
         if not store_shipped_policy(policy, change):
-            raise CannotGoOn(f"{table} has another policy {policy.version}: give the one that ships a new version")
+            raise CannotGoOn(f"{table} has another policy {policy.version}: give the shipped one a new version.")
         for checkpoint in checkpoints:
             store_shipped_checkpoint(checkpoint)
     except ServiceUnavailable as error:
@@ -79,18 +76,14 @@ def seed(*, table: str, region: str, province_name: str) -> Seeded:
 
 
 def is_empty(*, table: str, region: str) -> bool:
-    """Whether nothing was ever put into the table. Raises `CannotGoOn` if it does not answer."""
-    _place(table, region)
+    """Whether the table is empty. Raises `CannotGoOn` if it does not answer."""
+    _use(table, region)
     try:
         return next(ReferenceRow.scan(limit=1), None) is None
     except PynamoDBException as error:
         raise CannotGoOn(f"The table {table} does not answer: {error}") from error
 
 
-def _place(table: str, region: str) -> None:
+def _use(table: str, region: str) -> None:
     ReferenceRow.Meta.table_name = table
     ReferenceRow.Meta.region = region  # type: ignore[attr-defined]
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(main))

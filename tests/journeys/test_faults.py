@@ -100,7 +100,8 @@ def test_what_failed_five_times_waits_in_the_dead_letters_and_redrive_gives_it_a
     command = [
         sys.executable,
         "-m",
-        "infra.operation.redrive",
+        "infra",
+        "redrive",
         "messages",
         "--stage",
         "local",

@@ -14,8 +14,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from infra import stacks
 from infra.accounts import Account, engine
-from infra.deployment import cloudformation as stacks
 from infra.local.stack import Stack
 from tests.certificates import bare_entry, european_key
 from tests.journeys.actors import Administrator, Device, Guard, Supervisor, Traveller, Witness

@@ -8,7 +8,7 @@ from infra.packaging.service_models import FOLDER, OPERATIONS, files
 
 def test_what_ships_is_what_would_be_cut_out_now() -> None:
     shipped = {path.relative_to(FOLDER).as_posix(): path.read_text() for path in FOLDER.rglob("*.json")}
-    assert shipped == files(), "run `python -m infra.service_models`"
+    assert shipped == files(), "run `python -m infra service-models`"
 
 
 @pytest.mark.parametrize("service", OPERATIONS)
