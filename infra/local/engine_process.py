@@ -1,7 +1,7 @@
-"""The engine's own process, started by `infra.engine`: ends with whoever started it, however that one ends.
+"""The engine's own process, started by `infra.local.engine`. It ends with the process that started it.
 
-The starter holds the other end of the standard input and never writes. When it is gone, even killed, the pipe closes,
-and this process group, with all the workers that run functions, is ended.
+The starter holds the other end of the standard input and never writes. When the starter ends, even when it is killed,
+the pipe closes, and this process group ends, with all the workers that run functions.
 """
 
 import logging
@@ -16,13 +16,13 @@ def main() -> None:
     threading.Thread(target=_end_with_starter, daemon=True).start()
     from ministack.app import main as serve
 
-    # It would write each text and the number it goes to into its log.
+    # This logger would write each SMS and its phone number into the log.
     logging.getLogger("sns").setLevel(logging.WARNING)
     serve()
 
 
 def _end_with_starter() -> None:
-    # Not through `sys.stdin`, whose lock this thread would still hold when the interpreter ends.
+    # Not through `sys.stdin`: this thread would still hold its lock when the interpreter ends.
     while os.read(_STANDARD_INPUT, 1):
         pass
     os.killpg(os.getpgrp(), signal.SIGKILL)
