@@ -38,12 +38,8 @@ class Account:
         from botocore.config import Config
 
         local = Config(proxies={}, retries={"total_max_attempts": 2}, connect_timeout=2, read_timeout=60)
-        return self.session.client(
-            service,
-            region_name=self.region,
-            endpoint_url=self.endpoint,
-            config=local if self.endpoint else None,
-        )
+        config = local if self.endpoint else None
+        return self.session.client(service, region_name=self.region, endpoint_url=self.endpoint, config=config)
 
     @property
     def pause(self) -> float:

@@ -29,11 +29,6 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     parser.add_argument("--region", default=REGION, help="the AWS region (%(default)s)")
     parameters.add_argument(parser)
     options = parser.parse_args(arguments)
-    check(options.stage, options.set, options.region)
-
-
-def check(stage: str, assignments: Sequence[str], region: str) -> None:
-    """Check the package in `PACKAGE`. Raises `CannotGoOn` with the first problem."""
     steps = Printed()
     with steps.step("The package is there, and up to date"):
         template = read_fresh_template()
@@ -46,16 +41,16 @@ def check(stage: str, assignments: Sequence[str], region: str) -> None:
     with steps.step("No placeholder is left"):
         _expect_all(resources, lambda each: _PLACEHOLDER not in str(each), "names a placeholder's account")
     with steps.step("The code is not too large"):
-        _check_size(PACKAGE)
+        _check_size()
     with steps.step("No right is wider than it must be"):
         if problems := rights.problems(template):
             raise CannotGoOn("\n".join(problems))
     with steps.step("cfn-lint"):
-        _lint(PACKAGE, region)
+        _lint(options.region)
     with steps.step("Nothing that holds records is lost"):
-        _compare(template, region, steps)
+        _compare(template, options.region, steps)
     with steps.step("Parameters"):
-        values = parameters.resolved(template, stage, assignments)
+        values = parameters.resolved(template, options.stage, options.set)
     for name, value in values.items():
         print(f"      {name:26}{value or '-'}")
 
@@ -77,9 +72,9 @@ def _expect_all(named: Mapping[str, Any], holds: Callable[[Any], bool], problem:
         raise CannotGoOn("\n".join(f"{name} {problem}." for name in names))
 
 
-def _check_size(package: Path) -> None:
+def _check_size() -> None:
     unpacked = 0
-    for file in package.glob("*.zip"):
+    for file in PACKAGE.glob("*.zip"):
         with ZipFile(file) as archive:
             unpacked += sum(each.file_size for each in archive.infolist())
     if unpacked > LARGEST_UNPACKED:
@@ -88,8 +83,8 @@ def _check_size(package: Path) -> None:
         )
 
 
-def _lint(package: Path, region: str) -> None:
+def _lint(region: str) -> None:
     command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", region, "--", TEMPLATE]
-    linted = subprocess.run(command, cwd=package, capture_output=True, text=True, check=False)
+    linted = subprocess.run(command, cwd=PACKAGE, capture_output=True, text=True, check=False)
     if linted.returncode:
         raise CannotGoOn(f"cfn-lint:\n{linted.stdout}{linted.stderr}")

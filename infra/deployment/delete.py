@@ -18,11 +18,7 @@ from infra.steps import Printed
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     add_arguments(parser)
-    delete(*chosen(parser, parser.parse_args(arguments)))
-
-
-def delete(account: Account, stage: str) -> None:
-    """Delete the stack if the user types its name; else raises `CannotGoOn`."""
+    account, stage = chosen(parser, parser.parse_args(arguments))
     name = stack_name(stage)
     api = stacks.outputs(account, name)["RestAPIId"]  # before the question: the stack may be missing
     kept = list(_kept(account, name))

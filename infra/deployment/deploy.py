@@ -56,8 +56,8 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
         table = outputs["ReferenceTableName"]
         if is_empty(table=table, region=account.region):
             province = stacks.parameters(account, name)["Province"]
-            seeded = seed(table=table, region=account.region, province_name=province)
-            steps.say(f"policy {seeded.policy}, {seeded.checkpoints} checkpoints")
+            policy, checkpoints = seed(table=table, region=account.region, province_name=province)
+            steps.say(f"policy {policy}, {checkpoints} checkpoints")
     print(_left_to_do(account, stage, outputs))
 
 

@@ -29,23 +29,19 @@ def problems(template: Template) -> list[str]:
     ]
 
 
-def statements(policy: Mapping[str, Any]) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return listed
-
-
 def _of_role(role: Mapping[str, Any]) -> Iterator[str]:
     for managed in role.get("ManagedPolicyArns", []):
         if not any(_text(managed).endswith(f"/{name}") for name in MANAGED):
             yield f"the policy {_text(managed)} is managed by AWS; write what is needed"
     for policy in role.get("Policies", []):
-        names = [each.get("Sid", "") for each in statements(policy)]
+        statements = policy["PolicyDocument"]["Statement"]
+        names = [each.get("Sid", "") for each in statements]
         if "" in names:
             yield f"statement {names.index('') + 1} has no Sid"
         yield from (
             f"two statements have the name {name}" for name in sorted(set(names)) if name and names.count(name) > 1
         )
-        for statement in statements(policy):
+        for statement in statements:
             yield from (f"{statement.get('Sid', '?')}: {each}" for each in _of_statement(statement))
 
 

@@ -47,7 +47,10 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     elif options.action == "token":
         print(token(current(), options.role))
     elif options.action == "story":
-        story()
+        from infra.local.story import play
+
+        stack = current()
+        play(dict(stack), partial(token, stack))
     else:
         down()
 
@@ -62,14 +65,6 @@ def up(port: int) -> None:
                 engine.watch()
     except Asked:
         print("\nStopped. Nothing is left running, and nothing is kept.")
-
-
-def story() -> None:
-    """Play the story on the running system."""
-    from infra.local.story import play
-
-    stack = current()
-    play(dict(stack), partial(token, stack))
 
 
 def down() -> None:

@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypedDict, cast
-from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, build_opener
 
 import urllib3
 
@@ -39,7 +37,6 @@ FILE = "stack.json"
 _WORKERS = ("FanOutName", "TraceName", "NotifyName")
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
-_DIRECTLY = build_opener(ProxyHandler({}))
 
 
 class Stack(TypedDict):
@@ -219,17 +216,14 @@ def _wait_for(seeding: "subprocess.Popen[str]") -> None:
 def _wait_until_answering(url: str) -> None:
     deadline = time.monotonic() + _ANSWERS_WITHIN
     while True:
-        problem: object
         try:
-            with _DIRECTLY.open(url, timeout=_ANSWERS_WITHIN) as answer:
-                if answer.status == HTTPStatus.OK:
-                    return
-                problem = answer.status
-        except HTTPError as error:
-            problem = f"{error}\n{error.read().decode(errors='replace')}"
-            error.close()
-        except URLError as error:
-            problem = error
+            with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
+                answer = http.request("GET", url)
+            if answer.status == HTTPStatus.OK:
+                return
+            problem = f"{answer.status}\n{answer.data.decode(errors='replace')}"
+        except urllib3.exceptions.HTTPError as error:
+            problem = str(error)
         if time.monotonic() > deadline:
             raise CannotGoOn(f"{url} does not answer: {problem}")
         time.sleep(0.2)

@@ -65,7 +65,9 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         made = make_missing(account, stage, now)
         print(f"Made: {', '.join(made)}." if made else "Nothing to make: both secrets are there.")
     elif options.action == "rotate":
-        rotate_stored(account, stage, now, timedelta(seconds=options.pass_lifetime))
+        pass_lifetime = timedelta(seconds=options.pass_lifetime)
+        ring = rotated(_stored(account, stage), new_key(now + LISTED_AHEAD), now=now, pass_lifetime=pass_lifetime)
+        _store(account, stage, ring)
     elif options.action == "replace":
         _stored(account, stage)
         _store(account, stage, KeyRing(keys=[new_key(now)]))
@@ -116,13 +118,6 @@ def make_missing(account: Account, stage: str, now: datetime) -> list[str]:
             continue
         made.append(_parameter(stage, name))
     return made
-
-
-def rotate_stored(account: Account, stage: str, now: datetime, pass_lifetime: timedelta) -> KeyRing:
-    """Rotate the stage's signing keys; returns the new document. Raises `CannotGoOn` if there are none."""
-    ring = rotated(_stored(account, stage), new_key(now + LISTED_AHEAD), now=now, pass_lifetime=pass_lifetime)
-    _store(account, stage, ring)
-    return ring
 
 
 def _store(account: Account, stage: str, ring: KeyRing) -> None:

@@ -7,7 +7,7 @@ this is interrupted; a message may then arrive twice, which does no harm.
 """
 
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from infra.accounts import add_arguments, chosen, stack_name
@@ -27,22 +27,19 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     account, stage = chosen(parser, options)
     urls = outputs(account, stack_name(stage))
     prefix = options.queue.capitalize()
-    moved = Moved()
+    moved = 0
     try:
-        move(account.client("sqs"), urls[f"{prefix}DeadLettersUrl"], urls[f"{prefix}QueueUrl"], moved)
+        for count in move(account.client("sqs"), urls[f"{prefix}DeadLettersUrl"], urls[f"{prefix}QueueUrl"]):
+            moved += count
     finally:
-        print(f"{moved.count} messages are back in the queue {options.queue}.")
+        print(f"{moved} messages are back in the queue {options.queue}.")
 
 
-class Moved:
-    """How many messages have been moved."""
+def move(sqs: Any, source: str, target: str) -> Iterator[int]:
+    """Move all messages from one queue to another. Yields the number of each batch.
 
-    def __init__(self) -> None:
-        self.count = 0
-
-
-def move(sqs: Any, source: str, target: str, moved: Moved) -> None:
-    """Move all messages from one queue to another. Raises `CannotGoOn` if the target refuses one."""
+    Raises `CannotGoOn` if the target refuses a message.
+    """
     while True:
         answer = sqs.receive_message(
             QueueUrl=source, MaxNumberOfMessages=_BATCH, WaitTimeSeconds=_WAIT, MessageAttributeNames=["All"]
@@ -61,6 +58,6 @@ def move(sqs: Any, source: str, target: str, moved: Moved) -> None:
         if arrived:
             handles = [{"Id": name, "ReceiptHandle": received[name]["ReceiptHandle"]} for name in arrived]
             sqs.delete_message_batch(QueueUrl=source, Entries=handles)
-            moved.count += len(arrived)
+            yield len(arrived)
         if refused := sent.get("Failed"):
             raise CannotGoOn(f"{len(refused)} messages stay where they are: {refused[0]['Code']}. Try again later.")

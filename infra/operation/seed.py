@@ -5,7 +5,6 @@ A table that is not empty is left alone: by then the policy changes every day, a
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
@@ -26,14 +25,6 @@ STORED_BY = "infra.seed"
 """On record as the author of the shipped policy, since no member of staff put it in force."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seeded:
-    """The version of the policy, and the number of checkpoints, that were stored."""
-
-    policy: str
-    checkpoints: int
-
-
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     add_arguments(parser)
     parser.add_argument("--province", default=PROVINCE, help="a folder of chalicelib/data/provinces (%(default)s)")
@@ -46,15 +37,15 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
             f"{table} already has a policy and checkpoints; nothing was changed. To replace them with those of the "
             "package: --replace"
         )
-    seeded = seed(table=table, region=account.region, province_name=options.province)
-    print(f"Policy {seeded.policy} is in force, with {seeded.checkpoints} checkpoints.")
+    policy, checkpoints = seed(table=table, region=account.region, province_name=options.province)
+    print(f"Policy {policy} is in force, with {checkpoints} checkpoints.")
 
 
-def seed(*, table: str, region: str, province_name: str) -> Seeded:
+def seed(*, table: str, region: str, province_name: str) -> tuple[str, int]:
     """Store a province's checkpoints and policy, after the same checks as in the API.
 
-    Raises pydantic's `ValidationError` for malformed data, and `CannotGoOn` if the policy has problems, if the table
-    has another policy of that version, or if the table does not answer.
+    Returns the policy's version and the number of checkpoints. Raises pydantic's `ValidationError` for malformed data,
+    and `CannotGoOn` if the policy has problems, if the table has another policy of that version, or does not answer.
     """
     policy = Policy.model_validate_json(read_bytes("provinces", province_name, "policy.json"))
     if wrong := problems(policy, province(province_name).units_list):
@@ -72,7 +63,7 @@ def seed(*, table: str, region: str, province_name: str) -> Seeded:
             store_shipped_checkpoint(checkpoint)
     except ServiceUnavailable as error:
         raise CannotGoOn(f"The table {table} does not answer: {error.__cause__}") from error
-    return Seeded(policy.version, len(checkpoints))
+    return policy.version, len(checkpoints)
 
 
 def is_empty(*, table: str, region: str) -> bool:

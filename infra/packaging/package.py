@@ -12,9 +12,8 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from compileall import compile_dir, compile_file
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
@@ -59,12 +58,12 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CHALICE_STAGE = "prod"
 """The only stage of `.chalice/config.json`. What differs between our stages is a parameter of the template."""
 _INPUTS = (
-    "infra/packaging/package.py",
     "app.py",
-    "chalicelib",
+    "chalicelib/**/*",
     "requirements.txt",
     ".chalice/*.json",
     "infra/template.yaml",
+    "infra/packaging/package.py",
 )
 _FINGERPRINT = "inputs.sha256"
 _WARNING = "Could not install dependencies"
@@ -73,21 +72,12 @@ _CACHED = {"managed-layer-*.zip": 2, "appcode-*.zip": 1, f"{'[0-9a-f]' * 32}-*.z
 """How many of the files in Chalice's cache to keep, by pattern."""
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """The result of a build."""
-
-    size: int
-    """Bytes of code."""
-    seconds: float | None
-    """None if the package was already there."""
-
-
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     parser.parse_args(arguments)
-    built = build()
-    took = "was already there" if built.seconds is None else f"took {built.seconds:.1f} s"
-    print(f"{PACKAGE.relative_to(ROOT)}: {built.size / 1e6:.1f} MB of code, {took}.")
+    seconds = build()
+    took = "was already there" if seconds is None else f"took {seconds:.1f} s"
+    size = sum(file.stat().st_size for file in PACKAGE.glob("*.zip"))
+    print(f"{PACKAGE.relative_to(ROOT)}: {size / 1e6:.1f} MB of code, {took}.")
 
 
 def is_fresh(folder: Path = PACKAGE) -> bool:
@@ -96,12 +86,15 @@ def is_fresh(folder: Path = PACKAGE) -> bool:
     return file.is_file() and file.read_text() == _fingerprint()
 
 
-def build(folder: Path = PACKAGE) -> Built:
-    """Build the package unless it is fresh. Raises `CannotGoOn`, and leaves no package, if that fails."""
+def build(folder: Path = PACKAGE) -> float | None:
+    """Build the package unless it is fresh. Returns the seconds it took, if it was built.
+
+    Raises `CannotGoOn`, and leaves no package, if that fails.
+    """
     with lock_when_free(folder.with_name(f"{folder.name}.lock")):
         started = time.monotonic()
         if is_fresh(folder):
-            return Built(_size(folder), None)
+            return None
         fingerprint = _fingerprint()
         rmtree(folder, ignore_errors=True)
         for compiled in (ROOT / "chalicelib").rglob("__pycache__"):
@@ -109,7 +102,7 @@ def build(folder: Path = PACKAGE) -> Built:
         _chalice("package", "--stage", _CHALICE_STAGE, "--merge-template", "infra/template.yaml", str(folder))
         make_ready_to_start(folder / CODE)
         (folder / _FINGERPRINT).write_text(fingerprint)
-        return Built(_size(folder), time.monotonic() - started)
+        return time.monotonic() - started
 
 
 def read_template(folder: Path = PACKAGE) -> Template:
@@ -221,20 +214,7 @@ def _tidy_cache(made_since: float | None) -> None:
 
 def _fingerprint() -> str:
     digest = sha256(f"{sys.version_info[:2]} chalice {version('chalice')}".encode())
-    for file in sorted(_files()):
+    files = {path for pattern in _INPUTS for path in ROOT.glob(pattern) if path.is_file()}
+    for file in sorted(file for file in files if "__pycache__" not in file.parts):
         digest.update(f"\0{file.relative_to(ROOT)}\0".encode() + sha256(file.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def _files() -> Iterator[Path]:
-    for pattern in _INPUTS:
-        for path in ROOT.glob(pattern):
-            yield from (
-                (file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-                if path.is_dir()
-                else (path,)
-            )
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.glob("*.zip"))
