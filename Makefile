@@ -10,7 +10,7 @@ ready := .venv/.installed
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit integration journeys package deploy deploy-check bench clean
+.PHONY: help run check test unit integration journeys package deploy deploy-check bench clean
 
 help: ## list these targets
 	@grep -E '^[a-z.-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.* ## (.*)/  \1|\2/' | column -t -s '|'
@@ -19,50 +19,50 @@ help: ## list these targets
 
 $(ready): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Python 3.11 or newer is needed, and $(PYTHON) is not. Name one, for instance: make PYTHON=python3.12"; exit 1; }
+		echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name a newer one, for instance: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv .venv || { \
 		echo "The virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@$(ours) -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt || { \
-		echo "The packages of requirements-dev.txt could not be installed. What pip says above tells why; without a"; \
-		echo "network, connect to one and run make again: what is installed once is not asked for again."; exit 1; }
+		echo "The packages of requirements-dev.txt could not be installed. The reason is in pip's output above. If there"; \
+		echo "is no network, connect and run make again: packages that are installed are not fetched again."; exit 1; }
 	@touch $@
 
 run: $(ready) ## start the whole system on this machine, until Ctrl-C (PORT=4566)
-	@exec $(ours) -m infra.local up --port $(PORT)
+	@exec $(ours) -m infra local up --port $(PORT)
 
-test: lint package ## everything that is checked
-	$(MAKE) deploy-check
-	$(ours) -m pytest tests
-
-lint: $(ready) ## format, style, types, who may import whom
+check: $(ready) ## check format, style, types and imports: some seconds
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy --strict
 	.venv/bin/lint-imports
 
+test: check package ## check everything: the above, deploy-check and all tests
+	$(MAKE) deploy-check
+	$(ours) -m pytest tests
+
 unit: $(ready) ## tests of rules, in memory
 	$(ours) -m pytest tests/unit $(ARGS)
 
-integration: $(ready) ## tests of storage, adapters and routes, on a made-up AWS in the process
+integration: $(ready) ## tests of storage, adapters and routes, on a simulated AWS in the process
 	$(ours) -m pytest tests/integration $(ARGS)
 
 journeys: $(ready) ## whole stories, on the deployed package
 	$(ours) -m pytest tests/journeys $(ARGS)
 
-# It knows by itself, by content and not by age, whether anything has changed.
-package: $(ready) ## build build/package/, if anything it is made of has changed
-	$(ours) -m infra.package
+# By content, not by age, it sees whether anything has changed.
+package: $(ready) ## build build/package/, if anything in it has changed
+	$(ours) -m infra package
 
 deploy: package ## deploy to the cloud: make deploy STAGE=prod [SET="Name=Value ..."]
-	@test -n "$(STAGE)" || { echo "Say which stage, for instance: make deploy STAGE=prod"; exit 1; }
-	$(ours) -m infra.deploy --stage $(STAGE) $(settings)
+	@test -n "$(STAGE)" || { echo "Name the stage, for instance: make deploy STAGE=prod"; exit 1; }
+	$(ours) -m infra deploy --stage $(STAGE) $(settings)
 
-deploy-check: package ## look at the package as far as that needs no account (cfn-lint, parameters)
-	$(ours) -m infra.deploy --check $(if $(STAGE),--stage $(STAGE)) $(settings)
+deploy-check: package ## check what would be deployed, without an account (cfn-lint, rights, what changed)
+	$(ours) -m infra check $(if $(STAGE),--stage $(STAGE)) $(settings)
 
 bench: $(ready) ## measure cold and warm starts beside others, and print a table
 	$(ours) -m bench
 
-clean: ## delete what was made, but for .venv
+clean: ## delete everything that was built, except .venv
 	rm -rf build .chalice/deployments .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

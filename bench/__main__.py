@@ -62,7 +62,7 @@ def _run(name: str, mode: str, folder: Path = ROOT, *options: str) -> dict[str, 
 
 def _as_deployed(folder: Path) -> dict[str, float]:
     """Cold starts from the unpacked package, where nothing may be written: with our bytecode and without."""
-    from infra import package
+    from infra.packaging import package
 
     package.build()
     medians = {}
@@ -109,7 +109,7 @@ def _answers() -> dict[str, Any]:
     """What the stub of AWS answers: secrets, and the reference data as storage has it."""
     from chalicelib.adapters.pass_keys import KeyRing
     from chalicelib.data import read_bytes
-    from infra.keys import new_key
+    from infra.operation.keys import new_key
 
     def item(row: str, body: str) -> dict[str, Any]:
         return {"partition": {"S": "CURRENT"}, "row": {"S": row}, "body": {"S": body}}

@@ -1,6 +1,6 @@
-"""Whose AWS a command works on: an account of the cloud, or the engine on this machine.
+"""The AWS that a command works on: an account of the cloud, or the engine on this machine.
 
-The engine gets made-up credentials, and never those, the profile or the proxies of whoever runs it.
+The engine gets made-up credentials, and nothing of the user's own: no credentials, no profile, no proxy.
 """
 
 import os
@@ -8,62 +8,64 @@ import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import boto3
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING, Any
 
 from infra.errors import CannotGoOn
 
+if TYPE_CHECKING:
+    import boto3  # at run time only when a client is made: `--help` needs none
+
 APPLICATION = "tay-ninh-pass"
 REGION = "ap-southeast-1"
-"""Singapore, the region nearest to the province; taken where nothing else says which."""
+"""The default: Singapore, the region nearest to the province."""
 LOCAL_STAGE = "local"
 LOCAL_KEY = "test"
-"""Access key and secret for the engine, which takes any."""
+"""Access key and secret for the engine, which accepts any."""
 
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
-_LOCAL_CONFIG = Config(proxies={}, retries={"total_max_attempts": 2}, connect_timeout=2, read_timeout=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """Makes clients for one account, in one region."""
 
-    session: boto3.Session
+    session: "boto3.Session"
     region: str
     endpoint: str | None = None
     """The engine's URL; None for the cloud."""
 
     def client(self, service: str) -> Any:
-        config = _LOCAL_CONFIG if self.endpoint else None
+        from botocore.config import Config
+
+        local = Config(proxies={}, retries={"total_max_attempts": 2}, connect_timeout=2, read_timeout=60)
+        config = local if self.endpoint else None
         return self.session.client(service, region_name=self.region, endpoint_url=self.endpoint, config=config)
 
     @property
     def pause(self) -> float:
-        """Seconds between two looks at something that takes a while."""
+        """Seconds to wait between two polls."""
         return 0.03 if self.endpoint else 3.0
 
 
 def cloud(region: str | None = None) -> Account:
-    """The account that the environment's or the profile's credentials open. Raises `CannotGoOn` without them."""
-    try:
-        session = boto3.Session(region_name=region)
-        if session.get_credentials() is None:
-            raise CannotGoOn(
-                "There are no credentials for AWS. Log in first (aws sso login, aws configure), or set AWS_PROFILE or "
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and run this again."
-            )
-        return Account(session, session.region_name or REGION)
-    except BotoCoreError as error:
-        raise CannotGoOn(f"The credentials for AWS cannot be used: {error}") from error
+    """The account of the credentials in the environment or the profile. Raises `CannotGoOn` if there are none."""
+    import boto3
+
+    session = boto3.Session(region_name=region)
+    if session.get_credentials() is None:
+        raise CannotGoOn(
+            "There are no credentials for AWS. Log in first (aws sso login, aws configure), or set AWS_PROFILE or "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then run this again."
+        )
+    return Account(session, session.region_name or REGION)
 
 
 def engine(endpoint: str, region: str = REGION) -> Account:
     """The engine at a URL."""
-    core = botocore.session.Session(
+    import boto3
+    from botocore.session import Session
+
+    core = Session(
         session_vars={
             "profile": (None, [], None, None),
             "config_file": (None, None, os.devnull, None),
@@ -75,7 +77,7 @@ def engine(endpoint: str, region: str = REGION) -> Account:
 
 
 def engine_environment(present: Mapping[str, str], endpoint: str, region: str = REGION) -> dict[str, str]:
-    """An environment like the one given in which every AWS client talks to the engine, and nobody to a proxy."""
+    """A copy of an environment in which every AWS client talks to the engine, without a proxy."""
     kept = {
         name: value
         for name, value in present.items()
@@ -94,11 +96,8 @@ def engine_environment(present: Mapping[str, str], endpoint: str, region: str = 
 
 
 def account_id(account: Account) -> str:
-    """The account's number. Raises `CannotGoOn` if it does not let us in."""
-    try:
-        return str(account.client("sts").get_caller_identity()["Account"])
-    except (BotoCoreError, ClientError) as error:
-        raise CannotGoOn(f"AWS does not let us in: {error}. Log in again, and run this again.") from error
+    """The account's number."""
+    return str(account.client("sts").get_caller_identity()["Account"])
 
 
 def stack_name(stage: str) -> str:
@@ -106,16 +105,16 @@ def stack_name(stage: str) -> str:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The arguments that say which stage of which account is meant."""
+    """Add the arguments that name a stage and its account."""
     parser.add_argument("--stage", type=_stage, help=f"the stage's name ({LOCAL_STAGE!r} with --endpoint)")
     parser.add_argument("--region", help=f"the AWS region (your profile's, else {REGION})")
     parser.add_argument("--endpoint", metavar="URL", help="a local engine instead of the cloud")
 
 
 def chosen(parser: ArgumentParser, options: Namespace) -> tuple[Account, str]:
-    """The account and stage that the arguments name. Ends the program if they name none, as argparse does.
+    """The account and stage that the arguments name. Without a stage it ends the program, as argparse does.
 
-    For an engine the environment of this process becomes one for it, too: PynamoDB makes its clients by that alone.
+    For an engine it also changes this process's environment, the only place from which PynamoDB learns the endpoint.
     """
     if options.endpoint:
         environment = engine_environment(os.environ, options.endpoint, options.region or REGION)
@@ -129,5 +128,5 @@ def chosen(parser: ArgumentParser, options: Namespace) -> tuple[Account, str]:
 
 def _stage(text: str) -> str:
     if not _STAGE.fullmatch(text):
-        raise ArgumentTypeError("a stage's name is up to 16 small letters, digits and hyphens, a letter first")
+        raise ArgumentTypeError("a stage's name is up to 16 lower-case letters, digits and hyphens, a letter first")
     return text

@@ -1,4 +1,4 @@
-"""One at a time: a lock on a file, which the system lets go of when its holder ends, however it ends."""
+"""One process at a time: a lock on a file. The system releases it when its holder ends, in whatever way."""
 
 import fcntl
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ class Held(Exception):
 
 @contextmanager
 def lock_when_free(file: Path) -> Iterator[None]:
-    """Hold the lock of a file, made if it is missing; waits for whoever holds it."""
+    """Hold the lock of a file, which is created if missing. Waits while another process holds it."""
     with _locked(file, fcntl.LOCK_EX):
         yield
 
 
 @contextmanager
 def lock_now(file: Path) -> Iterator[None]:
-    """Hold the lock of a file, made if it is missing. Raises `Held`."""
+    """Hold the lock of a file, which is created if missing. Raises `Held`."""
     with _locked(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
         yield
 

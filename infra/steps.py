@@ -1,4 +1,4 @@
-"""What a person sees while something takes a while: each step, and how long it took."""
+"""Progress of a long task: each step, and how long it took."""
 
 import time
 from collections.abc import Iterator
@@ -9,19 +9,19 @@ _WIDTH = 44
 
 
 class Steps(Protocol):
-    """How long work tells of itself."""
+    """Where a long task reports its progress."""
 
     def step(self, what: str, /) -> AbstractContextManager[None]:
-        """A step that lasts as long as the `with` it is used in."""
+        """A step, which lasts as long as its `with`."""
         ...
 
     def say(self, text: str, /) -> None:
-        """A line about the step under way."""
+        """A line about the current step."""
         ...
 
 
 class Silent:
-    """Tells nothing: for tests."""
+    """Reports nothing: for tests."""
 
     def step(self, _: str) -> AbstractContextManager[None]:
         return nullcontext()
@@ -41,13 +41,13 @@ class Printed:
         print(f"  {what} ".ljust(_WIDTH, "."), end=" ", flush=True)
         self._line_is_open = True
         started = time.monotonic()
-        ended = "failed"
+        result = "failed"
         try:
             yield
-            ended = f"{time.monotonic() - started:5.1f} s"
+            result = f"{time.monotonic() - started:5.1f} s"
         finally:
-            # Lines that were said in between stand below the step's own.
-            print(ended if self._line_is_open else f"  … {ended}", flush=True)
+            # `say` has ended the step's own line.
+            print(result if self._line_is_open else f"  … {result}", flush=True)
             self._line_is_open = False
 
     def say(self, text: str) -> None:

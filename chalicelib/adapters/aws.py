@@ -1,7 +1,7 @@
 """AWS clients that are quick to make.
 
 A client of botocore's takes most of its time to find and read descriptions of services it will not be asked for. Ours
-find only what `python -m infra.service_models` has cut out for them. Without rule sets for endpoints botocore falls
+find only what `python -m infra service-models` has cut out for them. Without rule sets for endpoints botocore falls
 back to its table of regions, which knows all of ours; `AWS_ENDPOINT_URL` is honoured as ever.
 """
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class KeyedHash:
-    """The key is made once for a stage by `python -m infra.keys` and never changes: stored keys depend on it."""
+    """The key is made once for a stage by `python -m infra keys make` and never changes: stored keys depend on it."""
 
     key: bytes = field(repr=False)
 

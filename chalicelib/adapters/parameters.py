@@ -16,4 +16,6 @@ class ParameterMissing(Misconfigured):
     """A secret was not made yet."""
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(f"missing in the parameter store: {', '.join(names)}; make them with `python -m infra.keys`")
+        super().__init__(
+            f"missing in the parameter store: {', '.join(names)}; make them with `python -m infra keys make`"
+        )

@@ -1,4 +1,4 @@
-"""Signing keys: one JSON document in a parameter, made and rotated by `python -m infra.keys`.
+"""Signing keys: one JSON document in a parameter, made and rotated by `python -m infra keys`.
 
 Each key is a JWK (RFC 7517, EC P-256) with two members of ours: `use_from`, from when it signs, and `listed_until`,
 until when its public half is published (null while it signs). The newest key whose `use_from` has come signs. A key
@@ -35,7 +35,7 @@ class NoSigningKey(Misconfigured):
     """The document has no key that may sign now."""
 
     def __init__(self) -> None:
-        super().__init__("no signing key may be used now: make one with `python -m infra.keys`")
+        super().__init__("no signing key may be used now: make one with `python -m infra keys make`")
 
 
 @cache

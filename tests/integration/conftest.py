@@ -25,8 +25,8 @@ from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.staff.postings import Postings
 from chalicelib.storage.tracing.exposures import ExposureRow
-from infra.keys import new_key
-from infra.seed import seed
+from infra.operation.keys import new_key
+from infra.operation.seed import seed
 from tests.forms import form
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 

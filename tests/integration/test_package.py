@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from infra import package
+from infra.packaging import package
 
 LARGEST = 15_000_000
 """Bytes of the code: it is fetched and unpacked at every cold start."""

@@ -15,8 +15,8 @@ import urllib3
 from base45 import b45decode
 from botocore.config import Config
 
-from infra.local_stack import Stack, token
-from infra.staff import POSTINGS
+from infra.local.stack import Stack, token
+from infra.local.staff import POSTINGS
 from tests.forms import form, person
 
 PATIENCE = 60.0
@@ -75,7 +75,7 @@ class Traveller(Browser):
 
 
 class Guard(Browser):
-    """A member of staff, by username: see `infra.staff`. For each role there is one who is called like it."""
+    """A member of staff, by username: see `infra.local.staff`. Each role has a member with its name."""
 
     def __init__(self, stack: Stack, username: str = "checkpoint") -> None:
         super().__init__(stack, token(stack, username))

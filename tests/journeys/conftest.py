@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local_stack import Stack, running
+from infra.local.stack import Stack, running
 from infra.steps import Silent
 
 

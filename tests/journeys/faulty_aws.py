@@ -26,8 +26,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from infra.accounts import LOCAL_KEY, REGION, engine
-from infra.local_stack import Stack
-from infra.stack import resources
+from infra.local.stack import Stack
+from infra.stacks import resources
 
 EVERY_CALL: range = range(1, 1_000_000)
 

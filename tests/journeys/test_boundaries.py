@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local_stack import Stack
+from infra.local.stack import Stack
 from tests.forms import person
 from tests.journeys.actors import Guard, Traveller, Witness
 from tests.journeys.checker import ONCE, ONCE_OR_TWICE, REFUSED, Declared, Texts, check

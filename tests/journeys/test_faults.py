@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from infra.local_stack import Stack
+from infra.local.stack import Stack
 from tests.journeys.actors import Traveller, Witness
 
 VISIBILITY, LEASE = 4, 3
@@ -100,7 +100,8 @@ def test_what_failed_five_times_waits_in_the_dead_letters_and_redrive_gives_it_a
     command = [
         sys.executable,
         "-m",
-        "infra.redrive",
+        "infra",
+        "redrive",
         "messages",
         "--stage",
         "local",

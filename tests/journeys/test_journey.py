@@ -10,7 +10,7 @@ from uuid import uuid4
 import PIL.Image
 import zxingcpp
 
-from infra.local_stack import Stack
+from infra.local.stack import Stack
 from tests.journeys.actors import Guard, Traveller, Witness
 
 
@@ -122,7 +122,7 @@ def test_the_documentation_is_served_from_the_package(stack: Stack) -> None:
 def test_a_partner_app_is_let_in_by_its_key_and_nobody_else(stack: Stack) -> None:
     traveller = Traveller(stack, 7)
     at_the_engine = ["--stage", "local", "--endpoint", stack["endpoint_url"]]
-    command = [sys.executable, "-m", "infra.partners"]
+    command = [sys.executable, "-m", "infra", "partners"]
     said = subprocess.run(  # noqa: S603 - our own
         [*command, "add", "an-app", *at_the_engine], check=True, capture_output=True, text=True
     ).stdout

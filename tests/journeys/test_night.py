@@ -12,7 +12,7 @@ from typing import Any
 import cbor2
 from base45 import b45decode, b45encode
 
-from infra.local_stack import Stack
+from infra.local.stack import Stack
 from tests import certificates
 from tests.forms import HEALTHY, form
 from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness

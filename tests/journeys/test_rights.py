@@ -14,9 +14,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infra import stack as stacks
+from infra import stacks
 from infra.accounts import Account, engine
-from infra.local_stack import Stack
+from infra.local.stack import Stack
 from tests.certificates import bare_entry, european_key
 from tests.journeys.actors import Administrator, Device, Guard, Supervisor, Traveller, Witness
 

@@ -13,7 +13,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.storage.entry.entries import Entries, Entry
 from chalicelib.wiring.entry import entries
-from infra.keys import new_key
+from infra.operation.keys import new_key
 from tests.forms import person
 from tests.integration.conftest import Api, Clock, client
 from tests.integration.entry.test_declarations import rows

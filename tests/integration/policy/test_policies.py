@@ -18,9 +18,9 @@ from chalicelib.storage.entry.entries import Entry
 from chalicelib.storage.policy import policies as storage
 from chalicelib.wiring.entry import entries
 from chalicelib.wiring.policy import in_force
-from infra import seed as seeds
 from infra.errors import CannotGoOn
-from infra.seed import STORED_BY, seed
+from infra.operation import seed as seeds
+from infra.operation.seed import STORED_BY, seed
 from tests.forms import HEALTHY, form, person
 from tests.integration.conftest import REGION, Api, Clock, client
 from tests.integration.entry.test_declarations import rows

@@ -1,5 +1,4 @@
-"""Demonstration staff: one for each role, and a second guard, with a password that everyone may know. Never made in the
-cloud."""
+"""Demonstration staff: one member for each role, and a second guard. Their password is public: never in the cloud."""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict
@@ -13,34 +12,34 @@ MEMBERS: Mapping[str, Role] = {**{role.value: role for role in Role}, "checkpoin
 """The role of each, by username."""
 
 POSTINGS = {"checkpoint": "an-hoa", "supervisor": "an-hoa", "checkpoint-2": "an-tinh"}
-"""The checkpoint of each who works at one, by username."""
+"""The checkpoint of each member who works at one, by username."""
 
 
 class StaffMember(TypedDict):
-    """Whom the local engine lets in."""
+    """A user of the local engine's pool."""
 
     username: str
     password: str
     subject: str
-    """Of their tokens."""
+    """The subject of their tokens."""
 
 
 def make_demonstration_staff(account: Account, pool: str) -> dict[str, StaffMember]:
-    """Make them in a user pool that is new; returns them by username. They are posted nowhere yet."""
+    """Create the staff in a new user pool. Returns them by username. They are not posted to a checkpoint."""
     client: Any = account.client("cognito-idp")
     staff: dict[str, StaffMember] = {}
     for name, role in MEMBERS.items():
         user = {"UserPoolId": pool, "Username": name}
-        made = client.admin_create_user(**user, MessageAction="SUPPRESS")["User"]
+        created = client.admin_create_user(**user, MessageAction="SUPPRESS")["User"]
         client.admin_set_user_password(**user, Password=PASSWORD, Permanent=True)
         client.admin_add_user_to_group(**user, GroupName=role.value)
-        subject = next(each["Value"] for each in made["Attributes"] if each["Name"] == "sub")
+        subject = next(each["Value"] for each in created["Attributes"] if each["Name"] == "sub")
         staff[name] = {"username": name, "password": PASSWORD, "subject": subject}
     return staff
 
 
 def sign_in(account: Account, *, pool: str, client_id: str, member: StaffMember) -> str:
-    """An access token (a bearer token, good for an hour)."""
+    """An access token (a bearer token, valid for an hour)."""
     answer = account.client("cognito-idp").admin_initiate_auth(
         UserPoolId=pool,
         ClientId=client_id,

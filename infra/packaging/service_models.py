@@ -1,21 +1,21 @@
 """Generate the part of botocore's data that the functions need.
 
-    python -m infra.service_models
-
-Most of the time that botocore takes to make a client goes into finding and reading descriptions of services: all
-operations of DynamoDB where we use eight. So what we use is cut out of the installed botocore and shipped as data
-(`chalicelib/data/botocore`, in botocore's own layout); `chalicelib.adapters.aws` makes clients from it. Run it again
+botocore needs most of the time for a new client to find and read descriptions of services: all operations of DynamoDB,
+where we use eight. So the part we use is cut out of the installed botocore and shipped as data
+(`chalicelib/data/botocore`, in botocore's own layout); `chalicelib.adapters.aws` makes clients from it. Run this again
 when botocore's version or `OPERATIONS` changes: a test compares.
 """
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from botocore.loaders import Loader
 
-FOLDER = Path(__file__).resolve().parents[1] / "chalicelib" / "data" / "botocore"
+from infra import ROOT
+
+FOLDER = ROOT / "chalicelib" / "data" / "botocore"
 
 OPERATIONS = {
     "dynamodb": (
@@ -32,27 +32,28 @@ OPERATIONS = {
     "sqs": ("SendMessageBatch",),
     "ssm": ("GetParameters",),
 }
-_AS_THEY_ARE = ("_retry", "sdk-default-configuration")
+_WHOLE = ("_retry", "sdk-default-configuration")
 
 
-def main() -> None:
+def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
+    parser.parse_args(arguments)
     for name, content in files().items():
         path = FOLDER / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-        print(f"{path.relative_to(FOLDER.parents[2])}: {len(content):,} characters")
+        print(f"{path.relative_to(ROOT)}: {len(content):,} characters")
 
 
 def files() -> dict[str, str]:
-    """What `FOLDER` must hold, by path."""
+    """The content of each file in `FOLDER`, by path."""
     loader = Loader()
-    found = {f"{name}.json": _compact(loader.load_data(name)) for name in _AS_THEY_ARE}
-    found["endpoints.json"] = _compact(_endpoints(loader.load_data("endpoints")))
+    contents = {f"{name}.json": _compact(loader.load_data(name)) for name in _WHOLE}
+    contents["endpoints.json"] = _compact(_endpoints(loader.load_data("endpoints")))
     for service, operations in OPERATIONS.items():
         version = loader.determine_latest_version(service, "service-2")
         model = loader.load_service_model(service, "service-2", version)
-        found[f"{service}/{version}/service-2.json"] = _compact(_cut(model, operations))
-    return found
+        contents[f"{service}/{version}/service-2.json"] = _compact(_cut(model, operations))
+    return contents
 
 
 def _cut(model: dict[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def _endpoints(data: dict[str, Any]) -> dict[str, Any]:
 
 def _without(value: Any, *names: str) -> Any:
     if isinstance(value, dict):
-        # A member may be called like a trait; only traits are text.
+        # A member of a shape may have the name of a trait; only traits are text.
         left = {
             key: each
             for key, each in value.items()
@@ -86,7 +87,7 @@ def _without(value: Any, *names: str) -> Any:
 
 
 def _named(value: Any) -> Iterator[str]:
-    """The names of all shapes that something refers to."""
+    """The names of all shapes that a value refers to."""
     if isinstance(value, dict):
         if isinstance(value.get("shape"), str):
             yield value["shape"]
@@ -99,7 +100,3 @@ def _named(value: Any) -> Iterator[str]:
 
 def _compact(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,23 +1,23 @@
-"""The secrets of a stage: made once, listed, and the signing keys rotated.
+"""The secrets of a stage: made once; the signing keys are rotated.
 
-    python -m infra.keys --stage prod make | rotate | replace | list
+    python -m infra keys list --stage prod
 
-Two SecureString parameters under `/tay-ninh-pass/<stage>/`: `signing-keys`, the document that
+They are two SecureString parameters under `/tay-ninh-pass/<stage>/`: `signing-keys`, the document that
 `chalicelib.adapters.pass_keys` describes, and `hash-key`, the secret of keyed hashes. CloudFormation can make neither.
 
-Rotation needs no outage and no second step: the new key is listed now and signs ten minutes later, when every function
-and every gate that keeps the list for five minutes has it. Its predecessor stays listed for as long as a pass that it
-signed can still be shown. No private half is ever printed.
+`rotate` needs no outage and no second step: the new key is listed now and signs ten minutes later, when every function
+and every gate, which keep the list for five minutes, has it. The old key stays listed as long as a pass that it signed
+can still be shown. Private keys are never printed.
 
-`replace` is for a key that somebody may have stolen: one new key signs from now on, and no other is listed. Passes that
-the others signed read `forged` from then on, and are checked by their code.
+`replace` is for a key that may have been stolen: one new key signs from now on, and no other is listed. Passes that
+other keys signed read `forged` from then on, and are checked by their code.
 """
 
-import argparse
 import base64
 import json
 import secrets
-import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -26,13 +26,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.adapters.pass_keys import KeyRing, ListedKey
 from infra.accounts import Account, add_arguments, chosen
-from infra.errors import CannotGoOn, exit_code
+from infra.errors import CannotGoOn
 
 LISTED_AHEAD = timedelta(minutes=10)
-"""How long a key is listed before it signs: twice as long as the list is kept by whoever reads it."""
+"""How long a key is listed before it signs: twice as long as functions and gates keep the list."""
 LISTED_AFTER = timedelta(days=1)
-"""How long a key stays listed after the last pass that it signed has ended: at the gate yesterday's pass is expired,
-and nobody should be told that it is forged."""
+"""How long a key stays listed after the last pass that it signed has expired. Without its key, yesterday's pass would
+read `forged` at the gate and not `expired`."""
 PASS_LIFETIME = timedelta(seconds=3600)
 LARGEST_DOCUMENT = 4096
 """Bytes of a parameter of the standard tier."""
@@ -42,25 +42,32 @@ _KEY_ID = 4
 """Bytes."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m infra.keys", description="Make, rotate or list a stage's secrets.")
-    add_arguments(parser)
-    parser.add_argument("action", nargs="?", default="list", choices=("make", "rotate", "replace", "list"))
-    parser.add_argument(
+def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, line in (
+        ("list", "ids and times, never secrets"),
+        ("make", "make the secrets that are missing"),
+        ("rotate", "list a new key now; it signs in ten minutes"),
+        ("replace", "a key may have been stolen: list a new key only; it signs now"),
+    ):
+        add_arguments(actions.add_parser(name, help=line, description=line))
+    actions.choices["rotate"].add_argument(
         "--pass-lifetime",
         type=int,
         default=int(PASS_LIFETIME.total_seconds()),
         metavar="SECONDS",
-        help="how long the stage's passes are good for (%(default)s)",
+        help="how long the stage's passes are valid (%(default)s)",
     )
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     now = datetime.now(UTC).replace(microsecond=0)
     if options.action == "make":
         made = make_missing(account, stage, now)
         print(f"Made: {', '.join(made)}." if made else "Nothing to make: both secrets are there.")
     elif options.action == "rotate":
-        rotate_stored(account, stage, now, timedelta(seconds=options.pass_lifetime))
+        pass_lifetime = timedelta(seconds=options.pass_lifetime)
+        ring = rotated(_stored(account, stage), new_key(now + LISTED_AHEAD), now=now, pass_lifetime=pass_lifetime)
+        _store(account, stage, ring)
     elif options.action == "replace":
         _stored(account, stage)
         _store(account, stage, KeyRing(keys=[new_key(now)]))
@@ -68,7 +75,7 @@ def main() -> None:
 
 
 def new_key(use_from: datetime) -> ListedKey:
-    """A fresh key that signs from a time on. Its id is the first four bytes of its thumbprint (RFC 7638)."""
+    """A new key that signs from a time on. Its id is the first four bytes of its thumbprint (RFC 7638)."""
     private = ec.generate_private_key(ec.SECP256R1())
     numbers = private.private_numbers()
     x, y = _text(numbers.public_numbers.x), _text(numbers.public_numbers.y)
@@ -78,10 +85,10 @@ def new_key(use_from: datetime) -> ListedKey:
 
 
 def rotated(ring: KeyRing, key: ListedKey, *, now: datetime, pass_lifetime: timedelta) -> KeyRing:
-    """The document with a new key in it, which signs from its `use_from` on.
+    """The document with a new key added, which signs from its `use_from` on.
 
-    The key that signs until then stays listed until the last pass it signs has ended. Private halves that sign no more,
-    because a later key signs already, are dropped, and so are keys whose time on the list is over.
+    The key that signs until then stays listed until `LISTED_AFTER` the last pass it signed. Private keys are dropped
+    once a later key signs, and keys are dropped once their time on the list is over.
     """
     signing = max((each.use_from for each in ring.keys if each.use_from <= now), default=now)
     kept = []
@@ -98,7 +105,7 @@ def rotated(ring: KeyRing, key: ListedKey, *, now: datetime, pass_lifetime: time
 
 
 def make_missing(account: Account, stage: str, now: datetime) -> list[str]:
-    """Make the secrets that a stage does not have. Returns the names of those made; nothing is ever overwritten."""
+    """Make the secrets that a stage does not have. Returns their names. Nothing is ever overwritten."""
     made = []
     for name, value in (
         ("signing-keys", _document(KeyRing(keys=[new_key(now)]))),
@@ -111,13 +118,6 @@ def make_missing(account: Account, stage: str, now: datetime) -> list[str]:
             continue
         made.append(_parameter(stage, name))
     return made
-
-
-def rotate_stored(account: Account, stage: str, now: datetime, pass_lifetime: timedelta) -> KeyRing:
-    """Rotate the stage's signing keys; returns the new document. Raises `CannotGoOn` if there are none."""
-    ring = rotated(_stored(account, stage), new_key(now + LISTED_AHEAD), now=now, pass_lifetime=pass_lifetime)
-    _store(account, stage, ring)
-    return ring
 
 
 def _store(account: Account, stage: str, ring: KeyRing) -> None:
@@ -138,7 +138,7 @@ def _stored(account: Account, stage: str) -> KeyRing:
         answer = client.get_parameter(Name=name, WithDecryption=True)
     except client.exceptions.ParameterNotFound:
         raise CannotGoOn(
-            f"{name} is not there in {account.region}. Make it: python -m infra.keys --stage {stage} make"
+            f"There is no {name} in {account.region}. Make it: python -m infra keys make --stage {stage}"
         ) from None
     return KeyRing.model_validate_json(answer["Parameter"]["Value"])
 
@@ -147,8 +147,8 @@ def _document(ring: KeyRing) -> str:
     document = ring.model_dump_json(exclude_none=True)
     if len(document) > LARGEST_DOCUMENT:
         raise CannotGoOn(
-            f"{len(ring.keys)} keys are more than one parameter holds. Older ones leave the list by themselves a day "
-            "or so after a rotation: rotate again then."
+            f"One parameter cannot hold {len(ring.keys)} keys. Old keys leave the list about a day after a rotation; "
+            "rotate again after that."
         )
     return document
 
@@ -177,7 +177,3 @@ def _text(number: int) -> str:
 
 def _base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(main))

@@ -1,4 +1,4 @@
-"""The whole journey, played against a running stack and shown as a person would like to see it."""
+"""The whole journey, played against a running stack and shown in the terminal."""
 
 import json
 import time
@@ -14,18 +14,22 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.adapters.qr import QUIET_ZONE, modules
+from infra.errors import CannotGoOn
 
 _COLOURS = {"valid": "bold white on green", "used": "bold black on yellow", "expired": "bold black on yellow"}
 _PATIENCE = 20.0
 """Seconds to wait for a message: the first one starts two cold workers."""
 
 
-class StoryFailed(Exception):
-    """The journey did not go as it should; the message says where."""
+class StoryFailed(CannotGoOn):
+    """An answer in the journey was not the expected one."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"The story failed: {problem}")
 
 
-class Teller:
-    """Speaks to the API, and says what it hears."""
+class Narrator:
+    """Calls the API, and shows the answers."""
 
     def __init__(self, stack: dict[str, Any], token: Callable[[str], str]) -> None:
         self.stack, self.token = stack, token
@@ -55,15 +59,15 @@ class Teller:
         return [each["Message"] for each in json.loads(answer.data).get("sms_messages", {}).get(phone, [])]
 
     def message(self, phone: str, number: int) -> str:
-        """The number-th message to a phone, waited for."""
+        """Wait for the number-th message to a phone, and show it."""
         started = time.perf_counter()
         while time.perf_counter() - started < _PATIENCE:
-            told = self.messages(phone)
-            if len(told) > number:
+            texts = self.messages(phone)
+            if len(texts) > number:
                 self.screen.print(f"   [dim]the message came {time.perf_counter() - started:.1f} s later[/dim]")
-                self.screen.print(Panel(told[number], title=f"SMS to {phone}", width=76))
-                return told[number]
-            time.sleep(0.1)  # asked, not pushed: the engine has no way to tell us
+                self.screen.print(Panel(texts[number], title=f"SMS to {phone}", width=76))
+                return texts[number]
+            time.sleep(0.1)  # the engine cannot notify us, so we poll
         raise StoryFailed(f"no message came within {_PATIENCE:.0f} s")
 
     def expect(self, what: str, got: object, wanted: object) -> None:
@@ -75,21 +79,15 @@ class Teller:
         self.screen.print(Text("   ") + Text(word, style=_COLOURS.get(shape["verdict"], "bold white on red")))
 
 
-def tell(stack: dict[str, Any], token: Callable[[str], str]) -> None:
-    """Play the journey. `token` gives a bearer token of a demonstration member of staff with a role.
-
-    Raises
-    ------
-    StoryFailed
-        At the first thing that is not as it should be.
-    """
-    teller = Teller(stack, token)
-    passes = _declare(teller)
-    _hold(teller, passes)
-    _check(teller, passes)
-    _cross(teller, passes)
-    teller.screen.print()
-    teller.screen.print("[bold green]The journey went as it should.[/bold green]")
+def play(stack: dict[str, Any], token: Callable[[str], str]) -> None:
+    """Play the journey. `token` gives a bearer token for a role. Raises `StoryFailed` at the first wrong answer."""
+    narrator = Narrator(stack, token)
+    passes = _declare(narrator)
+    _hold(narrator, passes)
+    _check(narrator, passes)
+    _cross(narrator, passes)
+    narrator.screen.print()
+    narrator.screen.print("[bold green]The journey went as it should.[/bold green]")
 
 
 def _form(now: datetime, phone: str, number: str) -> dict[str, Any]:
@@ -134,64 +132,64 @@ def _form(now: datetime, phone: str, number: str) -> dict[str, Any]:
     }
 
 
-def _declare(teller: Teller) -> dict[str, Any]:
-    teller.chapter("1. On the road, forty minutes from the gate: a father and his daughter")
+def _declare(narrator: Narrator) -> dict[str, Any]:
+    narrator.chapter("1. On the road, forty minutes from the gate: a father and his daughter")
     now = datetime.now(UTC)
-    # A fresh number each time, so that the story can be played again on the same stack.
+    # A new number each time, so that the story can be played again on the same stack.
     number = f"{int(now.timestamp()) % 1_000_000:06d}"
     phone = f"+84912{number}"
     form, key = _form(now, phone, number), str(uuid4())
-    status, issued = teller.call("POST", "/v1/declarations", form, **{"Idempotency-Key": key})
-    teller.expect("the declaration", status, 201)
+    status, issued = narrator.call("POST", "/v1/declarations", form, **{"Idempotency-Key": key})
+    narrator.expect("the declaration", status, 201)
     for each in issued["passes"]:
         steps = " ".join(step["text"] for step in each["instructions"])
-        teller.screen.print(
+        narrator.screen.print(
             f"   [bold]{each['code']}[/bold]  {each['masked_name']:<14} until {_clock(each['expires_at'])}"
         )
-        teller.screen.print(f"   [dim]{steps}[/dim]")
-    teller.screen.print("   One bar of signal: the answer is lost, the app sends the same again with the same key.")
-    status, again = teller.call("POST", "/v1/declarations", form, **{"Idempotency-Key": key})
-    teller.expect("the repeated declaration", (status, again), (201, issued))
+        narrator.screen.print(f"   [dim]{steps}[/dim]")
+    narrator.screen.print("   One bar of signal: the answer is lost, the app sends the same again with the same key.")
+    status, again = narrator.call("POST", "/v1/declarations", form, **{"Idempotency-Key": key})
+    narrator.expect("the repeated declaration", (status, again), (201, issued))
     issued["phone"] = phone
     return dict(issued)
 
 
-def _hold(teller: Teller, issued: dict[str, Any]) -> None:
-    teller.chapter("2. They hold a pass: the QR, the code under it, and a message")
+def _hold(narrator: Narrator, issued: dict[str, Any]) -> None:
+    narrator.chapter("2. They hold a pass: the QR, the code under it, and a message")
     own = issued["passes"][0]
-    _draw(teller.screen, own["token"])
-    teller.screen.print(f"   [bold]{own['code']}[/bold]   until {_clock(own['expires_at'])}")
-    teller.message(issued["phone"], 0)
-    _, state = teller.call("GET", f"/v1/passes/{own['code']}")
-    teller.screen.print(f"   Anyone may ask for its state, and learns only that: [bold]{state['state']}[/bold]")
+    _draw(narrator.screen, own["token"])
+    narrator.screen.print(f"   [bold]{own['code']}[/bold]   until {_clock(own['expires_at'])}")
+    narrator.message(issued["phone"], 0)
+    _, state = narrator.call("GET", f"/v1/passes/{own['code']}")
+    narrator.screen.print(f"   Anyone may ask for its state, and learns only that: [bold]{state['state']}[/bold]")
 
 
-def _check(teller: Teller, issued: dict[str, Any]) -> None:
-    teller.chapter("3. At the gate: a guard scans")
+def _check(narrator: Narrator, issued: dict[str, Any]) -> None:
+    narrator.chapter("3. At the gate: a guard scans")
     own = issued["passes"][0]
     forged = own["token"][:-4] + ("AAAA" if own["token"][-4:] != "AAAA" else "BBBB")
     mistyped = own["code"][:-1] + ("0" if own["code"][-1] != "0" else "1")
-    _, checked = teller.call("POST", "/v1/checkpoint/checks", {"qr": own["token"]}, role="checkpoint")
-    teller.expect("the scan", checked["verdict"], "valid")
-    teller.verdict(checked)
-    facts = Table(show_header=False, box=None, padding=(0, 2, 0, 3))
-    facts.add_row("name", checked["person"]["full_name"])
-    facts.add_row("born", str(checked["person"]["born_in"]))
-    facts.add_row("plate", checked["trip"]["transport"]["plate"])
+    _, checked = narrator.call("POST", "/v1/checkpoint/checks", {"qr": own["token"]}, role="checkpoint")
+    narrator.expect("the scan", checked["verdict"], "valid")
+    narrator.verdict(checked)
+    details = Table(show_header=False, box=None, padding=(0, 2, 0, 3))
+    details.add_row("name", checked["person"]["full_name"])
+    details.add_row("born", str(checked["person"]["born_in"]))
+    details.add_row("plate", checked["trip"]["transport"]["plate"])
     for finding in checked["findings"]:
-        facts.add_row(finding["level"], finding["text"])
+        details.add_row(finding["level"], finding["text"])
     for rider in checked["riding_along"]:
-        facts.add_row("rides along", f"{rider['masked_name']} ({rider['verdict']})")
-    teller.screen.print(facts)
-    teller.screen.print("   A screenshot altered in a photo editor, and a code with a slip of the finger:")
+        details.add_row("rides along", f"{rider['masked_name']} ({rider['verdict']})")
+    narrator.screen.print(details)
+    narrator.screen.print("   A screenshot altered in a photo editor, and a code with a slip of the finger:")
     for text, wanted in ((forged, "forged"), (mistyped, "mistyped")):
-        _, other = teller.call("POST", "/v1/checkpoint/checks", {"qr": text}, role="checkpoint")
-        teller.verdict(other)
-        teller.expect("the check", other["verdict"], wanted)
+        _, other = narrator.call("POST", "/v1/checkpoint/checks", {"qr": text}, role="checkpoint")
+        narrator.verdict(other)
+        narrator.expect("the check", other["verdict"], wanted)
 
 
-def _cross(teller: Teller, issued: dict[str, Any]) -> None:
-    teller.chapter("4. Temperature, papers, decision: admitted, once")
+def _cross(narrator: Narrator, issued: dict[str, Any]) -> None:
+    narrator.chapter("4. Temperature, papers, decision: admitted, once")
     own = issued["passes"][0]
     crossing = {
         "code": own["code"],
@@ -200,16 +198,18 @@ def _cross(teller: Teller, issued: dict[str, Any]) -> None:
         "documents_seen": ["identity_document", "vaccination_certificate"],
         "decision": "admit",
     }
-    status, recorded = teller.call("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint")
-    teller.expect("the crossing", status, 201)
-    teller.screen.print(f"   {recorded['decision']} at {_clock(recorded['recorded_at'])}, {recorded['temperature']} °C")
-    teller.screen.print("   The same screenshot on another phone, at another guard:")
-    status, refusal = teller.call("POST", "/v1/checkpoint/crossings", crossing, role="supervisor")
-    teller.expect("the second crossing", (status, refusal["code"]), (409, "crossing_already_recorded"))
-    teller.screen.print(f"   {refusal['title']}. {refusal['detail']}")
-    teller.message(issued["phone"], 1)
-    _, checked = teller.call("GET", f"/v1/checkpoint/passes/{own['code']}", role="checkpoint")
-    teller.verdict(checked)
+    status, recorded = narrator.call("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint")
+    narrator.expect("the crossing", status, 201)
+    narrator.screen.print(
+        f"   {recorded['decision']} at {_clock(recorded['recorded_at'])}, {recorded['temperature']} °C"
+    )
+    narrator.screen.print("   The same screenshot on another phone, shown to another guard:")
+    status, refusal = narrator.call("POST", "/v1/checkpoint/crossings", crossing, role="supervisor")
+    narrator.expect("the second crossing", (status, refusal["code"]), (409, "crossing_already_recorded"))
+    narrator.screen.print(f"   {refusal['title']}. {refusal['detail']}")
+    narrator.message(issued["phone"], 1)
+    _, checked = narrator.call("GET", f"/v1/checkpoint/passes/{own['code']}", role="checkpoint")
+    narrator.verdict(checked)
 
 
 def _clock(text: str) -> str:
@@ -217,7 +217,7 @@ def _clock(text: str) -> str:
 
 
 def _draw(screen: Console, text: str) -> None:
-    """A QR in half blocks: two rows of modules a line. Black on white, whatever the terminal's colours."""
+    """A QR in half blocks: two rows of modules a line. Always black on white: readers need that."""
     side = len(modules(text)) + 2 * QUIET_ZONE
     blank = [False] * side
     margin = [False] * QUIET_ZONE

@@ -1,6 +1,6 @@
-"""The local AWS engine (MiniStack) as a child process: started, waited for, ended with all its workers.
+"""The local AWS engine (MiniStack) as a child process: start it, wait for it, end it with all its workers.
 
-It is an engine for development and demonstration: it keeps everything in memory and forgets it when it ends.
+The engine is for development and demonstration: it keeps everything in memory and forgets it when it ends.
 """
 
 import os
@@ -17,9 +17,9 @@ from shutil import rmtree
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from infra import ROOT
 from infra.accounts import REGION, engine_environment
 from infra.errors import CannotGoOn
-from infra.package import ROOT
 
 HOST = "127.0.0.1"
 LOG = "engine.log"
@@ -32,22 +32,22 @@ _DIRECTLY = build_opener(ProxyHandler({}))
 
 
 class PortTaken(CannotGoOn):
-    """Something else listens there."""
+    """Another program listens on the port."""
 
     def __init__(self, port: int) -> None:
         super().__init__(
-            f"Port {port} is taken by another program. End that one, or choose another port, for instance:\n"
-            f"    python -m infra.local up --port {port + 1 if port < 65535 else 4566}"
+            f"Port {port} is taken by another program. End that program, or choose another port, for instance:\n"
+            f"    python -m infra local up --port {port + 1 if port < 65535 else 4566}"
         )
 
 
 class EngineEnded(CannotGoOn):
-    """The engine ended although nobody asked it to."""
+    """The engine ended by itself."""
 
     def __init__(self, code: int, log: Path) -> None:
         how = f"was killed (signal {-code})" if code < 0 else f"ended (exit code {code})"
         tail = "".join(f"    {line}\n" for line in log.read_text(errors="replace").splitlines()[-5:])
-        super().__init__(f"The local engine {how}. The end of {log}:\n{tail}Start it again: python -m infra.local up")
+        super().__init__(f"The local engine {how}. The end of {log}:\n{tail}Start it again: python -m infra local up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class Engine:
 
 @contextmanager
 def running(port: int, workdir: Path) -> Iterator[Engine]:
-    """An engine on a port of the loopback interface, for as long as the `with` lasts. What it writes is in `workdir`.
+    """An engine on a port of the loopback interface, for as long as the `with` lasts. Its files are in `workdir`.
 
     Raises
     ------
     EngineEnded
-        It could not start, or ended while what stands in the `with` needed it.
+        It could not start, or ended before the `with` did.
     """
     endpoint = f"http://{HOST}:{port}"
     temporary, log = workdir / "tmp", workdir / LOG
@@ -83,13 +83,13 @@ def running(port: int, workdir: Path) -> Iterator[Engine]:
     temporary.mkdir(parents=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "infra.engine_process"],
+            [sys.executable, "-m", "infra.local.engine_process"],
             cwd=ROOT,
             env=_environment(port, workdir, endpoint),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # Ctrl-C in a terminal goes to the group in front; this one ends when we say so.
+            # Ctrl-C in a terminal goes to the foreground group. The engine is in another: we end it.
             process_group=0,
         )
     engine = Engine(process, endpoint, log)
@@ -97,7 +97,7 @@ def running(port: int, workdir: Path) -> Iterator[Engine]:
         _wait_until_ready(engine)
         yield engine
     except Exception:
-        engine.check()  # if it is gone, that is what happened, and not what came of it
+        engine.check()  # if the engine has ended, that is the cause, and this error a result
         raise
     finally:
         _end(process)
@@ -106,7 +106,7 @@ def running(port: int, workdir: Path) -> Iterator[Engine]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
+    """A port on which nobody listens at the moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -114,9 +114,9 @@ def free_port() -> int:
 
 
 def check_port(port: int) -> None:
-    """Raise `PortTaken`, or `CannotGoOn` for a port that is the system's."""
+    """Raise `PortTaken`, or `CannotGoOn` for a port that is reserved for the system."""
     with socket.socket() as probe:
-        # As servers do: a port that only old, closed connections remember is free.
+        # As servers do: a port is free if only closed connections still use it.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -137,7 +137,7 @@ def answers(endpoint: str) -> bool:
 
 
 def _environment(port: int, workdir: Path, endpoint: str) -> dict[str, str]:
-    # Functions inherit it, so it must hold nothing that only this machine has.
+    # Functions inherit the environment, so it must hold nothing that is special to this machine.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MINISTACK_"))}
     return engine_environment(kept, endpoint) | {
         "GATEWAY_PORT": str(port),
@@ -145,7 +145,7 @@ def _environment(port: int, workdir: Path, endpoint: str) -> dict[str, str]:
         "MINISTACK_REGION": REGION,
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        "AUTH": "true",  # functions have the rights of their roles, and no others
+        "AUTH": "true",  # functions have only the rights of their roles
         "STATE_DIR": str(workdir / STATE),
         "S3_DATA_DIR": str(workdir / "s3"),
         "TMPDIR": str(workdir / "tmp"),
@@ -169,9 +169,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         try:
             os.killpg(process.pid, ending)
         except (ProcessLookupError, PermissionError):
-            break  # nobody is left in the group; macOS says it the other way
+            break  # the group is empty; macOS raises PermissionError then
         try:
             process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             continue
-    process.communicate()  # which waits for it and closes its pipe
+    process.communicate()  # waits for the process and closes its pipe

@@ -1,18 +1,21 @@
-"""What the stack was at the last release, and what has become of it since.
+"""Record the stack's resources at a release, and compare with them later.
 
-`infra/released.yaml` holds the last release's resources, in review beside the change that made them so. Whoever deploys
-sees what will be added, changed and removed; and is stopped before something that holds records is lost.
+The resources are written to `infra/deployment/released.yaml`, which is part of the release's commit. From then on
+`python -m infra check` lists what a deployment would add, change and remove, and fails where something that holds
+records would be lost.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from infra.stack import Template
+from infra import ROOT
+from infra.packaging.package import Template, read_fresh_template
 
 RELEASED = Path(__file__).with_name("released.yaml")
 
@@ -22,11 +25,11 @@ _HOLDING = {
     "AWS::Logs::LogGroup": "logs",
     "AWS::SQS::Queue": "events",
 }
-"""Types of resources that hold what cannot be made again, and what that is."""
+"""Types of resources whose contents cannot be made again, and what those are."""
 _CODE = ("CodeUri", "ContentUri")
 _KEPT = ("Retain", "RetainExceptOnCreate")
 _HEADER = """\
-# The stack's resources at the last release. Written by `python -m infra.deploy --release`; not for editing.
+# The stack's resources at the last release. Written by `python -m infra release`; not for editing.
 """
 
 Summary = dict[str, Any]
@@ -34,17 +37,24 @@ Summary = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`loss` is what would be lost by it, if anything."""
+    """A difference from the last release."""
 
     what: str
     loss: str | None = None
+    """What a deployment of it would lose, if anything."""
 
     def __str__(self) -> str:
         return f"{self.what}: {self.loss}" if self.loss else self.what
 
 
+def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
+    parser.parse_args(arguments)
+    write(read_fresh_template())
+    print(f"Written: {RELEASED.relative_to(ROOT)}. Commit it with the release.")
+
+
 def summary(template: Template) -> Summary:
-    """What of a template a release is compared by: all but the code and the shape of each route."""
+    """The part of a template that releases are compared by: all but the code and the details of each route."""
     return {
         "Parameters": {name: _default(each) for name, each in sorted(template["Parameters"].items())},
         "Resources": {name: _resource(each) for name, each in sorted(template["Resources"].items())},
@@ -52,14 +62,14 @@ def summary(template: Template) -> Summary:
 
 
 def write(template: Template, file: Path = RELEASED) -> None:
-    # Through JSON, so that nothing is the same object twice: YAML would write the second as a reference to the first.
+    # A copy through JSON has no shared objects: YAML would write the second use of one as a reference to the first.
     plain = json.loads(json.dumps(summary(template)))
     text = yaml.safe_dump(plain, allow_unicode=True, width=120, default_flow_style=None)
     file.write_text(_HEADER + text, encoding="utf-8")
 
 
 def read(file: Path = RELEASED) -> Summary | None:
-    """The last release; None if there was none."""
+    """The summary of the last release; None if there was none."""
     if not file.is_file():
         return None
     released: Summary = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -67,7 +77,7 @@ def read(file: Path = RELEASED) -> Summary | None:
 
 
 def changes(before: Summary, after: Summary, region: str) -> list[Change]:
-    """What is different, resource by resource and property by property."""
+    """The differences, by resource and property."""
     return [*_of_parameters(before["Parameters"], after["Parameters"]), *_of_resources(before, after, region)]
 
 
@@ -87,9 +97,9 @@ def _of_resources(before: Summary, after: Summary, region: str) -> Iterator[Chan
         if name not in was:
             yield Change(f"+ {name} ({now[name]['Type']})")
         elif name not in now:
-            yield Change(f"- {name} ({was[name]['Type']})", _lost(was[name], "not in the stack any more"))
+            yield Change(f"- {name} ({was[name]['Type']})", _lost(was[name], "no longer in the stack"))
         elif was[name]["Type"] != now[name]["Type"]:
-            yield Change(f"- {name} is {now[name]['Type']} now", _lost(was[name], "another thing now"))
+            yield Change(f"- {name} is {now[name]['Type']} now", _lost(was[name], "of another type now"))
         else:
             yield from _of_resource(name, was[name], now[name], region)
 
@@ -97,7 +107,7 @@ def _of_resources(before: Summary, after: Summary, region: str) -> Iterator[Chan
 def _of_resource(name: str, was: Mapping[str, Any], now: Mapping[str, Any], region: str) -> Iterator[Change]:
     for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
         if was.get(policy) in _KEPT and now.get(policy) not in _KEPT:
-            yield Change(f"~ {name}, {policy}", _lost(was, "not kept any more when the stack lets go of it"))
+            yield Change(f"~ {name}, {policy}", _lost(was, "no longer kept when the stack removes it"))
     for key in sorted((was.keys() | now.keys()) - {"Properties"}):
         if was.get(key) != now.get(key):
             yield Change(f"~ {name}, {key}")
@@ -109,24 +119,24 @@ def _of_resource(name: str, was: Mapping[str, Any], now: Mapping[str, Any], regi
         if key in replacing:
             yield Change(f"! {name}, {key}: it is replaced", _lost(was, "replaced by an empty one"))
         elif key == "StreamSpecification":
-            yield Change(f"! {name}, {key}: the stream is made anew", "events that are in it are lost")
+            yield Change(f"! {name}, {key}: the stream is replaced", "events that are in it are lost")
         else:
             yield Change(f"~ {name}, {key}")
 
 
 def _lost(resource: Mapping[str, Any], how: str) -> str | None:
-    held = _HOLDING.get(resource["Type"])
-    return f"it holds {held}, and is {how}" if held else None
+    contents = _HOLDING.get(resource["Type"])
+    return f"it holds {contents}, and is {how}" if contents else None
 
 
 def _replacing(kind: str, region: str) -> set[str]:
-    """The properties that CloudFormation changes by making the resource anew, as its own schema lists them."""
+    """The properties that CloudFormation can change only by replacing the resource, from its own schema."""
     from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
     try:
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
     except ResourceNotFoundError:
-        return set()  # SAM's own kinds, which hold nothing
+        return set()  # a type of SAM's own: none of these holds anything
     listed = [*schema.get("createOnlyProperties", []), *schema.get("conditionalCreateOnlyProperties", [])]
     return {each.split("/")[2] for each in listed}
 

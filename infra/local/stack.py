@@ -1,7 +1,7 @@
-"""The whole system on this machine: the package that would go to the cloud, deployed on the local engine.
+"""The whole system on this machine: the package for the cloud, deployed on the local engine.
 
-What differs from the cloud is in `infra.local_template` and in `_expire_records`. The functions and their rights, which
-the engine enforces, the tables, queues, routes and the user pool are those of the package.
+The differences from the cloud are in `infra.local.template` and in `_expire_records`. All else is the package's: the
+functions and their rights, which the engine enforces, the tables, queues, routes and the user pool.
 """
 
 import json
@@ -15,42 +15,40 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypedDict, cast
-from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, build_opener
 
 import urllib3
 
 from chalicelib.models.staff.staff import Role
-from infra import engine as engines
-from infra import package as packages
-from infra import stack as stacks
+from infra import ROOT, stacks
 from infra.accounts import LOCAL_STAGE, Account, engine, engine_environment, stack_name
+from infra.deployment import cloudformation
 from infra.errors import CannotGoOn
-from infra.keys import make_missing
-from infra.local_template import BASE_PATH, adapted
+from infra.local import engine as engines
+from infra.local.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
+from infra.local.template import BASE_PATH, adapted
 from infra.locks import Held, lock_now
-from infra.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
+from infra.operation.keys import make_missing
+from infra.packaging.package import PACKAGE, Template, build, read_template
 from infra.steps import Steps
 
-WORKDIR = packages.ROOT / ".local"
+WORKDIR = ROOT / ".local"
 FILE = "stack.json"
 
 _WORKERS = ("FanOutName", "TraceName", "NotifyName")
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
-_DIRECTLY = build_opener(ProxyHandler({}))
 
 
 class Stack(TypedDict):
     """A running system. Also the contents of `.local/stack.json`."""
 
     api_url: str
-    """Up to before `/v1`."""
+    """The API's address, without `/v1`."""
     endpoint_url: str
-    """Where AWS clients find the engine."""
+    """The engine's URL, for AWS clients."""
     region: str
     pid: int
-    """Of the process that holds it all."""
+    """The process that runs the system."""
     engine_pid: int
     stack_name: str
     outputs: dict[str, str]
@@ -59,28 +57,28 @@ class Stack(TypedDict):
 
 
 class RunsAlready(CannotGoOn):
-    """Somebody has this working directory."""
+    """Another process runs the system in this working directory."""
 
     def __init__(self, stack: Stack | None) -> None:
         where = f" at {stack['api_url']} (process {stack['pid']})" if stack else ", and is starting"
-        super().__init__(f"The system runs already{where}. To end it: python -m infra.local down")
+        super().__init__(f"The system runs already{where}. To stop it: python -m infra local down")
 
 
 class NotRunning(CannotGoOn):
-    """There is no system to ask."""
+    """No system runs on this machine."""
 
     def __init__(self) -> None:
-        super().__init__("The system does not run on this machine. Start it: python -m infra.local up")
+        super().__init__("The system does not run on this machine. Start it: python -m infra local up")
 
 
 @contextmanager
 def running(
-    steps: Steps, *, port: int = 0, package: Path = packages.PACKAGE, workdir: Path = WORKDIR
+    steps: Steps, *, port: int = 0, package: Path = PACKAGE, workdir: Path = WORKDIR
 ) -> Iterator[tuple[Stack, engines.Engine]]:
-    """The system, for as long as the `with` lasts; then nothing of it is left but the engine's log.
+    """The system, for as long as the `with` lasts. Afterwards only the engine's log is left.
 
-    `port` 0 is any that is free. `package` is the package's folder, in which it is built if it is not fresh; `workdir`
-    is for whatever is written. Raises `CannotGoOn` with what to do.
+    `port` 0 is any free port. `package` is the package's folder; the package is built if it is not fresh. `workdir` is
+    for all other files. Raises `CannotGoOn`.
     """
     with ExitStack() as opened:
         try:
@@ -90,14 +88,14 @@ def running(
         if port:
             engines.check_port(port)
         with steps.step("Building the package, if it changed"):
-            packages.build(package)
+            build(package)
         with steps.step("Starting the engine"):
-            ours = opened.enter_context(engines.running(port or engines.free_port(), workdir))
-        stack = _deployed(steps, ours, package)
+            started = opened.enter_context(engines.running(port or engines.free_port(), workdir))
+        stack = _deployed(steps, started, package)
         file = workdir / FILE
         _write(file, stack)
         try:
-            yield stack, ours
+            yield stack, started
         finally:
             file.unlink(missing_ok=True)
 
@@ -111,7 +109,7 @@ def current(workdir: Path = WORKDIR) -> Stack:
 
 
 def token(stack: Stack, username: str) -> str:
-    """A bearer token of one of the demonstration's staff. For each role there is one who is called like it."""
+    """A bearer token of a member of the demonstration staff. Each role has a member with its name."""
     outputs = stack["outputs"]
     return sign_in(
         engine(stack["endpoint_url"], stack["region"]),
@@ -121,22 +119,22 @@ def token(stack: Stack, username: str) -> str:
     )
 
 
-def _deployed(steps: Steps, ours: engines.Engine, package: Path) -> Stack:
-    account = engine(ours.endpoint)
+def _deployed(steps: Steps, started: engines.Engine, package: Path) -> Stack:
+    account = engine(started.endpoint)
     name = stack_name(LOCAL_STAGE)
-    api_url = f"{ours.endpoint}/{BASE_PATH}"
+    api_url = f"{started.endpoint}/{BASE_PATH}"
     with steps.step("Deploying the package"):
-        template = stacks.read(package)
-        outputs = stacks.deploy(
+        template = read_template(package)
+        outputs = cloudformation.deploy(
             account,
             name=name,
             package=package,
-            template=adapted(template, ours.endpoint),
+            template=adapted(template, started.endpoint),
             parameters={"Stage": LOCAL_STAGE, "PublicUrl": api_url},
-            tell=lambda _: None,
+            say=lambda _: None,
         )
         _expire_records(account, name, template)
-    with _seeding(ours.endpoint, outputs["ReferenceTableName"]) as seeding:
+    with _seeding(started.endpoint) as seeding:
         with steps.step("Making keys and demonstration staff"):
             make_missing(account, LOCAL_STAGE, datetime.now(UTC).replace(microsecond=0))
             staff = make_demonstration_staff(account, outputs["StaffPoolId"])
@@ -144,13 +142,13 @@ def _deployed(steps: Steps, ours: engines.Engine, package: Path) -> Stack:
             _wait_until_answering(f"{api_url}/v1/health")
             _wake_workers(account, [outputs[name] for name in _WORKERS])
         with steps.step("Storing checkpoints and policy"):
-            _finish(seeding)
+            _wait_for(seeding)
     stack: Stack = {
         "api_url": api_url,
-        "endpoint_url": ours.endpoint,
+        "endpoint_url": started.endpoint,
         "region": account.region,
         "pid": os.getpid(),
-        "engine_pid": ours.process.pid,
+        "engine_pid": started.process.pid,
         "stack_name": name,
         "outputs": outputs,
         "staff": staff,
@@ -161,7 +159,7 @@ def _deployed(steps: Steps, ours: engines.Engine, package: Path) -> Stack:
 
 
 def _post_staff(stack: Stack) -> None:
-    """As the first administrator of a province does: through the API."""
+    """Post the staff through the API, as the first administrator of a province does."""
     headers = {"Authorization": f"Bearer {token(stack, Role.ADMINISTRATOR)}", "Content-Type": "application/json"}
     with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
         for username, checkpoint in POSTINGS.items():
@@ -169,12 +167,12 @@ def _post_staff(stack: Stack) -> None:
             posting = json.dumps({"checkpoint": checkpoint, "name": username})
             answer = http.request("PUT", url, body=posting, headers=headers)
             if answer.status != HTTPStatus.OK:
-                said = answer.data.decode(errors="replace")
-                raise CannotGoOn(f"{username} could not be posted to {checkpoint}:\n{said}")
+                text = answer.data.decode(errors="replace")
+                raise CannotGoOn(f"{username} could not be posted to {checkpoint}:\n{text}")
 
 
-def _expire_records(account: Account, name: str, template: stacks.Template) -> None:
-    """Set the tables' expiry, which the engine's CloudFormation passes over."""
+def _expire_records(account: Account, name: str, template: Template) -> None:
+    """Set the tables' expiry, which the engine's CloudFormation ignores."""
     physical = stacks.resources(account, name)
     client = account.client("dynamodb")
     for logical, resource in template["Resources"].items():
@@ -184,20 +182,20 @@ def _expire_records(account: Account, name: str, template: stacks.Template) -> N
 
 
 def _wake_workers(account: Account, functions: Sequence[str]) -> None:
-    """Have the workers started, without waiting for them: a cold one takes a second or two, and the first message three
-    of those. An event without records has them do nothing."""
+    """Start the workers, without waiting: a cold one takes a second or two, and the first message needs three of them.
+    They do nothing with an event without records."""
     client = account.client("lambda")
     for name in functions:
         client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"Records": []}')
 
 
 @contextmanager
-def _seeding(endpoint: str, table: str) -> Iterator["subprocess.Popen[str]"]:
-    """Seed in a process of its own, and meanwhile: PynamoDB keeps its connections for good, and this one may be a
-    process of tests that has other tables to talk to."""
+def _seeding(endpoint: str) -> Iterator["subprocess.Popen[str]"]:
+    """Seed in another process, during the `with`. PynamoDB never closes its connections, and this process may run tests
+    that use other tables."""
     with subprocess.Popen(
-        [sys.executable, "-m", "infra.seed", "--endpoint", endpoint, "--table", table],
-        cwd=packages.ROOT,
+        [sys.executable, "-m", "infra", "seed", "--endpoint", endpoint],
+        cwd=ROOT,
         env=engine_environment(os.environ, endpoint),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -209,40 +207,37 @@ def _seeding(endpoint: str, table: str) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-def _finish(seeding: "subprocess.Popen[str]") -> None:
-    said, _ = seeding.communicate()
+def _wait_for(seeding: "subprocess.Popen[str]") -> None:
+    output, _ = seeding.communicate()
     if seeding.returncode:
-        raise CannotGoOn(f"The reference data could not be stored:\n{said}")
+        raise CannotGoOn(f"The reference data could not be stored:\n{output}")
 
 
 def _wait_until_answering(url: str) -> None:
     deadline = time.monotonic() + _ANSWERS_WITHIN
     while True:
-        problem: object
         try:
-            with _DIRECTLY.open(url, timeout=_ANSWERS_WITHIN) as answer:
-                if answer.status == HTTPStatus.OK:
-                    return
-                problem = answer.status
-        except HTTPError as error:
-            problem = f"{error}\n{error.read().decode(errors='replace')}"
-            error.close()
-        except URLError as error:
-            problem = error
+            with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
+                answer = http.request("GET", url)
+            if answer.status == HTTPStatus.OK:
+                return
+            problem = f"{answer.status}\n{answer.data.decode(errors='replace')}"
+        except urllib3.exceptions.HTTPError as error:
+            problem = str(error)
         if time.monotonic() > deadline:
             raise CannotGoOn(f"{url} does not answer: {problem}")
         time.sleep(0.2)
 
 
 def _write(file: Path, stack: Stack) -> None:
-    """All at once: whoever reads finds a whole file or none."""
-    written = file.with_suffix(".new")
-    written.write_text(json.dumps(stack, indent=1) + "\n")
-    written.replace(file)
+    """Replace the file in one step, so that readers see a whole file or none."""
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(stack, indent=1) + "\n")
+    new.replace(file)
 
 
 def _read(workdir: Path) -> Stack | None:
-    """The stack of the file, if the process that wrote it lives."""
+    """The stack in the file, if the process that wrote it still runs."""
     try:
         stack: dict[str, Any] = json.loads((workdir / FILE).read_text())
         os.kill(stack["pid"], 0)

@@ -1,17 +1,16 @@
 """Partner apps: each has an API key, and limits of its own that no other caller uses up.
 
-    python -m infra.partners add zalo-mini-app --stage prod --rate 50 --burst 100 --quota 200000
-    python -m infra.partners list --stage prod
-    python -m infra.partners remove zalo-mini-app --stage prod
+    python -m infra partners add zalo-mini-app --stage prod --rate 50 --burst 100 --quota 200000
+    python -m infra partners list --stage prod
+    python -m infra partners remove zalo-mini-app --stage prod
 
-Limits belong to a usage plan, and each partner has one. A key opens the routes under `/v1/partner` and nothing else; it
-tells who calls, and is no secret that a person's record is kept behind. It is printed once, when it is made.
+Each partner has a usage plan, which holds its limits. A key opens the routes under `/v1/partner` and nothing else: it
+identifies the caller and protects no person's record. It is printed once, when it is made.
 """
 
-import argparse
 import re
-import sys
-from collections.abc import Iterator
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,11 +18,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.accounts import APPLICATION, Account, add_arguments, chosen, stack_name
-from infra.errors import CannotGoOn, exit_code
-from infra.stack import outputs
+from infra.errors import CannotGoOn
+from infra.stacks import outputs
 
 GATEWAY_STAGE = "api"
-"""Of `.chalice/config.json`; what we call a stage is a stack of its own."""
+"""API Gateway's stage, from `.chalice/config.json`. Each of our stages is a stack of its own."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 
@@ -39,47 +38,49 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """One that is there. `plan` and `key` are API Gateway's ids; the key's stands in the gateway's log."""
+    """A partner on record. `plan` and `key` are API Gateway's ids; the gateway's log has the key's id."""
 
     name: str
     plan: str
     key: str
     limits: Limits
     used_today: int | None
-    """None if the gateway does not tell."""
+    """None if the gateway does not say."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m infra.partners", description="Partner apps and their API keys.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    adding = commands.add_parser("add", help="make a key and print it, this once")
-    adding.add_argument("name", type=_name)
+def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, line in (
+        ("list", "names, limits and today's requests; never keys"),
+        ("add", "make a key and print it, this once"),
+        ("remove", "delete a key, at once"),
+    ):
+        action = actions.add_parser(name, help=line, description=line)
+        add_arguments(action)
+        if name != "list":
+            action.add_argument("name", type=_name, help="the partner's name")
+    adding = actions.choices["add"]
     adding.add_argument("--rate", type=_positive, default=20, help="requests a second (%(default)s)")
     adding.add_argument("--burst", type=_positive, default=40, help="requests at once (%(default)s)")
     adding.add_argument("--quota", type=_positive, default=20_000, help="requests a day (%(default)s)")
-    listing = commands.add_parser("list", help="names, limits and today's requests; never keys")
-    removing = commands.add_parser("remove", help="end a key, at once")
-    removing.add_argument("name", type=_name)
-    for each in (adding, listing, removing):
-        add_arguments(each)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     stack = stack_name(stage)
     api = outputs(account, stack)["RestAPIId"]
-    if options.command == "add":
+    if options.action == "add":
         key = add(account, stack, api, options.name, Limits(options.rate, options.burst, options.quota))
-        print(f"The key of {options.name}. Nobody can read it here again:\n\n    {key}\n")
-    elif options.command == "remove":
+        print(f"The key of {options.name}. It cannot be read here again:\n\n    {key}\n")
+    elif options.action == "remove":
         remove(account, stack, api, options.name)
-        print(f"{options.name} is not let in any more.")
+        print(f"The key of {options.name} no longer works.")
     else:
         _print(list(partners(account, stack, api)))
 
 
 def add(account: Account, stack: str, api: str, name: str, limits: Limits) -> str:
-    """Make a partner's key and plan. Returns the key. Raises `CannotGoOn` if there is a partner of that name."""
+    """Make a partner's key and plan. Returns the key. Raises `CannotGoOn` if the name is taken."""
     if any(each.name == name for each in partners(account, stack, api)):
-        raise CannotGoOn(f"There is a partner {name}. Remove it first, or choose another name.")
+        raise CannotGoOn(f"A partner named {name} already exists. Remove it first, or choose another name.")
     client = account.client("apigateway")
     made = client.create_api_key(name=_full(stack, name), enabled=True, tags={"application": APPLICATION})
     plan = None
@@ -92,19 +93,19 @@ def add(account: Account, stack: str, api: str, name: str, limits: Limits) -> st
             tags={"application": APPLICATION},
         )
         client.create_usage_plan_key(usagePlanId=plan["id"], keyId=made["id"], keyType="API_KEY")
-    except ClientError as error:
-        _undo(client, api, plan["id"] if plan else None, made["id"])
-        raise CannotGoOn(f"The key could not be made: {error}") from error
+    except ClientError:
+        _delete(client, api, plan["id"] if plan else None, made["id"])
+        raise
     return str(made["value"])
 
 
 def remove(account: Account, stack: str, api: str, name: str) -> None:
-    """End a partner's key and delete its plan. Raises `CannotGoOn` if there is no partner of that name."""
+    """Delete a partner's key and plan. Raises `CannotGoOn` if there is no partner of that name."""
     for each in partners(account, stack, api):
         if each.name == name:
-            _undo(account.client("apigateway"), api, each.plan, each.key or None)
+            _delete(account.client("apigateway"), api, each.plan, each.key or None)
             return
-    raise CannotGoOn(f"There is no partner {name}. See: python -m infra.partners list")
+    raise CannotGoOn(f"There is no partner {name}. See: python -m infra partners list")
 
 
 def partners(account: Account, stack: str, api: str) -> Iterator[Partner]:
@@ -137,20 +138,20 @@ def _used(client: Any, plan: str, day: str) -> int | None:
     return None if days is None else sum(used for each in days.values() for used, _left in each)
 
 
-def _undo(client: Any, api: str, plan: str | None, key: str | None) -> None:
-    """The key first: from then on nobody is let in, whatever becomes of the rest."""
+def _delete(client: Any, api: str, plan: str | None, key: str | None) -> None:
+    """Delete the key first: it stops working, even if the rest fails."""
     if key:
         client.delete_api_key(apiKey=key)
     if plan:
-        # A plan that a gateway's stage belongs to cannot be deleted.
+        # A plan cannot be deleted while a gateway's stage belongs to it.
         stage = {"op": "remove", "path": "/apiStages", "value": f"{api}:{GATEWAY_STAGE}"}
         client.update_usage_plan(usagePlanId=plan, patchOperations=[stage])
         client.delete_usage_plan(usagePlanId=plan)
 
 
-def _print(found: list[Partner]) -> None:
+def _print(listed: list[Partner]) -> None:
     print(f"{'partner':40} {'key id':12} {'a second':>9} {'at once':>8} {'a day':>10} {'today':>10}")
-    for each in found:
+    for each in listed:
         limits = f"{each.limits.rate:9g} {each.limits.burst:8} {each.limits.quota:10}"
         used = "?" if each.used_today is None else each.used_today
         print(f"{each.name:40} {each.key:12} {limits} {used:>10}")
@@ -162,16 +163,11 @@ def _full(stack: str, name: str) -> str:
 
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError("a partner's name is 2 to 40 small letters, digits and hyphens")
+        raise ArgumentTypeError("a partner's name is 2 to 40 lower-case letters, digits and hyphens")
     return text
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(main))
+    if not re.fullmatch("0*[1-9][0-9]*", text):
+        raise ArgumentTypeError("must be a whole number, 1 or more")
+    return int(text)

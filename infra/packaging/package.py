@@ -1,22 +1,19 @@
-"""Build what is deployed: `build/package/`, a CloudFormation template and the code it names.
+"""Build what is deployed: `build/package/`, a CloudFormation template and the code that it names.
 
-    python -m infra.package
-
-Nothing is built if nothing that goes into it has changed. What is done here is what Chalice does not: it ships
-`__pycache__` folders and all that libraries carry for others, only warns where a library could not be had (and keeps
-what it packed without it, https://github.com/aws/chalice/issues/1660), and keeps every package it ever made.
+Nothing is built while nothing that goes into the package has changed. This module does what Chalice does not. Chalice
+ships `__pycache__` folders and the parts of libraries that we do not use; it only warns when it cannot get a library,
+and keeps the package made without it (https://github.com/aws/chalice/issues/1660); and it keeps every package it made.
 """
 
-import argparse
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from compileall import compile_dir, compile_file
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
@@ -24,25 +21,30 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from shutil import rmtree
 from tempfile import TemporaryDirectory
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import yaml
+
+from infra import ROOT
 from infra.accounts import REGION
-from infra.errors import CannotGoOn, exit_code
+from infra.errors import CannotGoOn
 from infra.locks import lock_when_free
 
-ROOT = Path(__file__).resolve().parents[1]
+Template = dict[str, Any]
+
 PACKAGE = ROOT / "build" / "package"
 TEMPLATE = "sam.yaml"
 CODE = "deployment.zip"
 
 _SERVICES = ("dynamodb", "sns", "sqs", "ssm")
-"""What the functions ask of AWS."""
+"""The services of AWS that the functions call."""
 _UNUSED = re.compile(
     rf"""
     botocore/data/(?!{"|".join(f"{service}/" for service in _SERVICES)})[^/]+/  # other services' models: half of it all
     | phonenumbers/(?:geodata|carrierdata|tzdata)/            # where a number is, not whether it can be
     | boto3/examples/
-    | aws_lambda_powertools/(?:event_handler|utilities/(?!jmespath_utils|__init__))  # we log with it, no more
+    | aws_lambda_powertools/(?:event_handler|utilities/(?!jmespath_utils|__init__))  # we use its logger only
     | pycparser[^/]*/                                                  # builds what cffi runs
     | pypng-[^/]+\.data/                                                # a command line
     | [^/]+\.dist-info/(?:RECORD|WHEEL|INSTALLER|entry_points\.txt|top_level\.txt)
@@ -51,48 +53,48 @@ _UNUSED = re.compile(
 )
 _OURS = ("app.py", "chalicelib")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-"""Of every file in the package."""
+"""The date of every file in the package."""
 
 _CHALICE_STAGE = "prod"
-"""Of `.chalice/config.json`. There is one: what differs between deployments is a parameter of the template."""
-_INPUTS = ("infra/package.py", "app.py", "chalicelib", "requirements.txt", ".chalice/*.json", "infra/template.yaml")
+"""The only stage of `.chalice/config.json`. What differs between our stages is a parameter of the template."""
+_INPUTS = (
+    "app.py",
+    "chalicelib/**/*",
+    "requirements.txt",
+    ".chalice/*.json",
+    "infra/template.yaml",
+    "infra/packaging/package.py",
+)
 _FINGERPRINT = "inputs.sha256"
 _WARNING = "Could not install dependencies"
 _CACHE = ROOT / ".chalice" / "deployments"
 _CACHED = {"managed-layer-*.zip": 2, "appcode-*.zip": 1, f"{'[0-9a-f]' * 32}-*.zip": 1}
-"""How many of Chalice's kept packages are worth their space."""
+"""How many of the files in Chalice's cache to keep, by pattern."""
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a build came to. No seconds: it was there already."""
-
-    size: int
-    """Bytes of code."""
-    seconds: float | None
-
-
-def main() -> None:
-    argparse.ArgumentParser(
-        prog="python -m infra.package", description="Build build/package/, if it is not."
-    ).parse_args()
-    built = build()
-    took = "was there already" if built.seconds is None else f"took {built.seconds:.1f} s"
-    print(f"{PACKAGE.relative_to(ROOT)}: {built.size / 1e6:.1f} MB of code, {took}.")
+def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
+    parser.parse_args(arguments)
+    seconds = build()
+    took = "was already there" if seconds is None else f"took {seconds:.1f} s"
+    size = sum(file.stat().st_size for file in PACKAGE.glob("*.zip"))
+    print(f"{PACKAGE.relative_to(ROOT)}: {size / 1e6:.1f} MB of code, {took}.")
 
 
 def is_fresh(folder: Path = PACKAGE) -> bool:
-    """Whether the folder holds a package of what is there now."""
+    """Whether the folder holds a package of the current sources."""
     file = folder / _FINGERPRINT
     return file.is_file() and file.read_text() == _fingerprint()
 
 
-def build(folder: Path = PACKAGE) -> Built:
-    """Make the package if it is not there. Raises `CannotGoOn`, and leaves no package, if that fails."""
+def build(folder: Path = PACKAGE) -> float | None:
+    """Build the package unless it is fresh. Returns the seconds it took, if it was built.
+
+    Raises `CannotGoOn`, and leaves no package, if that fails.
+    """
     with lock_when_free(folder.with_name(f"{folder.name}.lock")):
         started = time.monotonic()
         if is_fresh(folder):
-            return Built(_size(folder), None)
+            return None
         fingerprint = _fingerprint()
         rmtree(folder, ignore_errors=True)
         for compiled in (ROOT / "chalicelib").rglob("__pycache__"):
@@ -100,15 +102,33 @@ def build(folder: Path = PACKAGE) -> Built:
         _chalice("package", "--stage", _CHALICE_STAGE, "--merge-template", "infra/template.yaml", str(folder))
         make_ready_to_start(folder / CODE)
         (folder / _FINGERPRINT).write_text(fingerprint)
-        return Built(_size(folder), time.monotonic() - started)
+        return time.monotonic() - started
+
+
+def read_template(folder: Path = PACKAGE) -> Template:
+    """The template of a package. Raises `CannotGoOn` if there is none."""
+    file = folder / TEMPLATE
+    if not file.is_file():
+        raise CannotGoOn(f"There is no package in {folder}. Build it: python -m infra package")
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    template: Template = yaml.load(file.read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe loaders
+    return template
+
+
+def read_fresh_template() -> Template:
+    """The template of the package in `PACKAGE`. Raises `CannotGoOn` if the package is missing or out of date."""
+    template = read_template()
+    if not is_fresh():
+        raise CannotGoOn("The package is older than its sources. Build it: python -m infra package")
+    return template
 
 
 def make_ready_to_start(code: Path) -> None:
-    """Make a package fast to unpack and to import, which is what a cold start waits for.
+    """Make a package fast to unpack and to import, which is most of a cold start.
 
-    What its libraries carry for others is left out, and all is compiled: Lambda's folder is read-only, so a function
-    would compile every module anew at each cold start. Our own sources stay beside their bytecode, for whoever reads
-    a traceback; libraries go without. The same inputs make the same bytes.
+    Unused parts of libraries are left out, and everything is compiled: Lambda's folder is read-only, so a function
+    would compile every module again at each cold start. Our own sources stay beside their bytecode, for readable
+    tracebacks; libraries have bytecode only. The same inputs give the same bytes.
     """
     with TemporaryDirectory() as temporary:
         root = Path(temporary)
@@ -125,7 +145,7 @@ def make_ready_to_start(code: Path) -> None:
 
 
 def _compile(path: Path, root: Path, *, legacy: bool) -> bool:
-    # Unchecked: source and bytecode leave together or not at all. The paths in it are those of a Lambda function.
+    # Unchecked: source and bytecode always ship together. The bytecode names the paths of a Lambda function.
     compiled = partial(compile_dir, workers=0) if path.is_dir() else compile_file
     return bool(
         (path.is_file() and path.suffix != ".py")
@@ -153,7 +173,7 @@ def _pack(root: Path, code: Path) -> None:
 def _chalice(*arguments: str) -> None:
     started = time.time()
     command = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())", *arguments]
-    # Packages depend on what is packed and on nobody's profile; the region only has to be one.
+    # A package does not depend on the user's profile; Chalice needs some region.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {"AWS_DEFAULT_REGION": REGION, "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(
@@ -168,50 +188,33 @@ def _chalice(*arguments: str) -> None:
         try:
             output, _ = process.communicate()
         except BaseException:
-            # Pip, too, which Chalice has started.
+            # The group, because Chalice has started pip.
             os.killpg(process.pid, signal.SIGKILL)
             raise
     warned = _WARNING in output
     _tidy_cache(made_since=started if warned or process.returncode else None)
     if warned or process.returncode:
         rmtree(Path(arguments[-1]), ignore_errors=True)
-        said = "\n".join(f"    {line}" for line in output.strip().splitlines()[-20:])
+        end = "\n".join(f"    {line}" for line in output.strip().splitlines()[-20:])
         raise CannotGoOn(
-            f"The package could not be built. Chalice said:\n{said}\n"
-            "Chalice asks the Python package index for the libraries, so a build needs the network. Check the "
-            "connection and the versions in requirements.txt, and run this again."
+            f"The package could not be built. Chalice's output ends with:\n{end}\n"
+            "Chalice gets the libraries from the Python package index, so a build needs the network. Check the "
+            "connection and the versions in requirements.txt, then run this again."
         )
 
 
 def _tidy_cache(made_since: float | None) -> None:
-    """Delete packages that Chalice keeps and nobody will ask for: old ones, and those of a build that failed."""
-    for pattern, worth in _CACHED.items():
+    """Delete the files in Chalice's cache that are out of date, or were made by a build that failed."""
+    for pattern, kept in _CACHED.items():
         newest_first = sorted(_CACHE.glob(pattern), key=lambda file: file.stat().st_mtime, reverse=True)
         for rank, file in enumerate(newest_first):
-            if rank >= worth or (made_since is not None and file.stat().st_mtime >= made_since):
+            if rank >= kept or (made_since is not None and file.stat().st_mtime >= made_since):
                 file.unlink()
 
 
 def _fingerprint() -> str:
     digest = sha256(f"{sys.version_info[:2]} chalice {version('chalice')}".encode())
-    for file in sorted(_files()):
+    files = {path for pattern in _INPUTS for path in ROOT.glob(pattern) if path.is_file()}
+    for file in sorted(file for file in files if "__pycache__" not in file.parts):
         digest.update(f"\0{file.relative_to(ROOT)}\0".encode() + sha256(file.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def _files() -> Iterator[Path]:
-    for pattern in _INPUTS:
-        for path in ROOT.glob(pattern):
-            yield from (
-                (file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-                if path.is_dir()
-                else (path,)
-            )
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.glob("*.zip"))
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(main))

@@ -1,0 +1,124 @@
+"""Deploy a stage, or update it, and print what is left to do by hand.
+
+    python -m infra deploy --stage prod --set SmsSender=TAYNINH --set AlarmEmail=ops@example.vn
+
+A parameter that was set once keeps its value until it is set again; ProtectData alone is true again at each deployment.
+"""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra import stacks
+from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
+from infra.deployment import cloudformation, parameters
+from infra.operation.keys import make_missing
+from infra.operation.seed import is_empty, seed
+from infra.packaging.package import PACKAGE, build, read_template
+from infra.steps import Printed
+
+PROTECTION = "ProtectData"
+"""The parameter that protects resources with records from deletion."""
+
+
+def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
+    add_arguments(parser)
+    parameters.add_argument(parser)
+    options = parser.parse_args(arguments)
+    deploy(*chosen(parser, options), options.set)
+
+
+def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
+    """Do every step that needs no person, from the package to the reference data."""
+    name = stack_name(stage)
+    number = account_id(account)
+    steps = Printed()
+    print(f"{name}, in the account {number}, region {account.region}")
+    with steps.step("Building the package, if it changed"):
+        build()
+    template = read_template()
+    parameters.resolved(template, stage, assignments)  # early: a wrong value costs no time
+    # Set each time, although other parameters keep their value: a stage must ask for no protection each time.
+    wanted = {"Stage": stage, PROTECTION: "true", **parameters.named(assignments)}
+    with steps.step("Deploying by CloudFormation"):
+        # A first deployment that fails is undone, and CloudFormation cannot delete protected tables. So the tables are
+        # protected by a second update, once they exist.
+        for values in [wanted] if _exists(account, name) else [{**wanted, PROTECTION: "false"}, wanted]:
+            outputs = cloudformation.deploy(
+                account, name=name, package=PACKAGE, template=template, parameters=values, say=steps.say
+            )
+    with steps.step("Making keys, if there are none"):
+        for made in make_missing(account, stage, datetime.now(UTC).replace(microsecond=0)):
+            steps.say(f"made {made}")
+    with steps.step("Storing reference data, if there is none"):
+        table = outputs["ReferenceTableName"]
+        if is_empty(table=table, region=account.region):
+            province = stacks.parameters(account, name)["Province"]
+            policy, checkpoints = seed(table=table, region=account.region, province_name=province)
+            steps.say(f"policy {policy}, {checkpoints} checkpoints")
+    print(_left_to_do(account, stage, outputs))
+
+
+def _exists(account: Account, name: str) -> bool:
+    try:
+        stacks.outputs(account, name)
+    except stacks.StackMissing:
+        return False
+    return True
+
+
+def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str]) -> str:
+    url = stacks.parameters(account, stack_name(stage))["PublicUrl"] or outputs["EndpointURL"].rstrip("/")
+    pool = f"--region {account.region} --user-pool-id {outputs['StaffPoolId']}"
+    sandbox = {
+        True: "This account is in the SMS sandbox: only verified numbers get messages. Ask AWS to move it out.",
+        False: "This account is out of the SMS sandbox.",
+        None: "Look in the console of SNS whether the account is still in the SMS sandbox.",
+    }[_in_sandbox(account)]
+    return f"""
+Deployed.
+
+  The API             {url}/v1
+  Its documentation   {url}/docs
+
+Left to do:
+
+  SMS     {sandbox}
+          In Vietnam a message needs a sender name that is registered with the operators. Once it is:
+          python -m infra deploy --stage {stage} --region {account.region} --set SmsSender=NAME
+          Also look at the account's monthly limit for SMS.
+
+  Staff   The first one, who can then add the others in the console of Cognito:
+          aws cognito-idp admin-create-user {pool} --username NAME
+          aws cognito-idp admin-set-user-password {pool} --username NAME --permanent --password PASSWORD
+          aws cognito-idp admin-add-user-to-group {pool} --username NAME --group-name administrator
+{first_postings(url, pool, outputs["StaffClientId"])}
+  Gates   The checkpoints and the policy are the ones that ship. Replace them with the province's own.
+          An administrator changes a checkpoint, or adds one, by PUT {url}/v1/checkpoints/ID
+"""
+
+
+def first_postings(url: str, pool: str, client_id: str) -> str:
+    """The commands that post staff to a checkpoint."""
+    return f"""
+          The others the same way, in their groups. People at a gate cannot record anything until an administrator or
+          a supervisor has posted them there:
+          TOKEN=$(aws cognito-idp admin-initiate-auth {pool} --client-id {client_id} \\
+            --auth-flow ADMIN_USER_PASSWORD_AUTH --auth-parameters USERNAME=NAME,PASSWORD=PASSWORD \\
+            --query AuthenticationResult.AccessToken --output text)
+          SUBJECT=$(aws cognito-idp admin-get-user {pool} --username GUARD \\
+            --query "UserAttributes[?Name=='sub'].Value" --output text)
+          curl -X PUT {url}/v1/staff/$SUBJECT/posting -H "Authorization: Bearer $TOKEN" \\
+            -H 'Content-Type: application/json' -d '{{"checkpoint": "ID", "name": "GUARD"}}'
+          The ids of checkpoints: {url}/v1/checkpoints
+"""
+
+
+def _in_sandbox(account: Account) -> bool | None:
+    """Whether SNS sends to verified numbers only; None if SNS does not answer that."""
+    try:
+        return bool(account.client("sns").get_sms_sandbox_account_status()["IsInSandbox"])
+    except (BotoCoreError, ClientError):
+        return None

@@ -1,0 +1,56 @@
+"""The template's parameters: what `--set NAME=VALUE` may be."""
+
+import re
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from infra.errors import CannotGoOn
+from infra.packaging.package import Template
+
+
+def add_argument(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the template; may be repeated"
+    )
+
+
+def named(assignments: Sequence[str]) -> dict[str, str]:
+    """The values of `NAME=VALUE` arguments, by name. Raises `CannotGoOn` for one without `=`."""
+    values = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise CannotGoOn(f"--set {assignment}: write NAME=VALUE.")
+        values[name] = value
+    return values
+
+
+def resolved(template: Template, stage: str, assignments: Sequence[str]) -> dict[str, str]:
+    """All parameters as a new stack would have them. Raises `CannotGoOn` for a value that the template refuses."""
+    definitions: Mapping[str, Any] = template["Parameters"]
+    values = {name: str(definition.get("Default", "")) for name, definition in definitions.items()}
+    for name, value in {"Stage": stage, **named(assignments)}.items():
+        if name not in definitions:
+            raise CannotGoOn(f"The template has no parameter {name}. It has: {', '.join(definitions)}.")
+        if name == "Stage" and value != stage:
+            raise CannotGoOn("The stage is set by --stage.")
+        values[name] = value
+    for name, value in values.items():
+        if problem := _problem(definitions[name], value):
+            raise CannotGoOn(f"{name}={value}: {problem}. {definitions[name].get('Description', '')}".rstrip())
+    return values
+
+
+def _problem(definition: Mapping[str, Any], value: str) -> str | None:
+    if definition["Type"] == "Number":
+        if not re.fullmatch(r"-?\d+", value):
+            return "must be a whole number"
+        if int(value) < definition.get("MinValue", int(value)):
+            return f"must be at least {definition['MinValue']}"
+        if int(value) > definition.get("MaxValue", int(value)):
+            return f"must be at most {definition['MaxValue']}"
+    if not re.fullmatch(definition.get("AllowedPattern", ".*"), value):
+        return f"must match {definition['AllowedPattern']}"
+    allowed = [str(each) for each in definition.get("AllowedValues", [value])]
+    return None if value in allowed else f"must be one of {', '.join(allowed)}"

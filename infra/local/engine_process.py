@@ -1,0 +1,32 @@
+"""The engine's own process, started by `infra.local.engine`. It ends with the process that started it.
+
+The starter holds the other end of the standard input and never writes. When the starter ends, even when it is killed,
+the pipe closes, and this process group ends, with all the workers that run functions.
+"""
+
+import logging
+import os
+import signal
+import threading
+
+_STANDARD_INPUT = 0
+
+
+def main() -> None:
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+    from ministack.app import main as serve
+
+    # This logger would write each SMS and its phone number into the log.
+    logging.getLogger("sns").setLevel(logging.WARNING)
+    serve()
+
+
+def _end_with_starter() -> None:
+    # Not through `sys.stdin`: this thread would still hold its lock when the interpreter ends.
+    while os.read(_STANDARD_INPUT, 1):
+        pass
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

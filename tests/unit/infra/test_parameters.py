@@ -1,0 +1,36 @@
+"""Parameters are checked before a deployment does anything."""
+
+import pytest
+
+from infra.deployment.parameters import resolved
+from infra.errors import CannotGoOn
+from tests.unit.infra.template import TEMPLATE
+
+
+@pytest.mark.parametrize(
+    ("assignment", "problem"),
+    [
+        ("CorsOrigins=example.vn", "CorsOrigins=example.vn: must match "),
+        ("PublicRate=0", "PublicRate=0: must be at least 1. Declarations a second"),
+        ("PublicRate=many", "PublicRate=many: must be a whole number. Declarations a second"),
+        ("Maintenance=yes", "Maintenance=yes: must be one of true, false. Whether requests"),
+        ("LogRetentionDays=2", "LogRetentionDays=2: must be one of 1, 3, 5"),
+        ("Nonsense=1", "The template has no parameter Nonsense. It has: Stage, "),
+        ("Maintenance", "--set Maintenance: write NAME=VALUE."),
+        ("Stage=test", "The stage is set by --stage."),
+    ],
+)
+def test_a_wrong_parameter_is_refused(assignment: str, problem: str) -> None:
+    with pytest.raises(CannotGoOn) as refused:
+        resolved(TEMPLATE, "prod", [assignment])
+    assert str(refused.value).startswith(problem)
+
+
+@pytest.mark.parametrize("origins", ["", "*", "https://a.example", "https://a.example,http://localhost:8080"])
+def test_origins_are_separated_by_commas(origins: str) -> None:
+    assert resolved(TEMPLATE, "prod", [f"CorsOrigins={origins}"])["CorsOrigins"] == origins
+
+
+def test_a_parameter_that_is_not_set_has_its_default() -> None:
+    values = resolved(TEMPLATE, "test", ["Maintenance=true"])
+    assert (values["Stage"], values["Maintenance"], values["ProtectData"]) == ("test", "true", "true")

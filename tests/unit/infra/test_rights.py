@@ -1,0 +1,55 @@
+"""A right that allows too much is found before a deployment."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra import ROOT
+from infra.deployment.rights import problems
+from infra.packaging.package import Template
+
+
+def role(*statements: dict[str, Any], **properties: Any) -> Template:
+    policy = {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}
+    return {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [policy], **properties}}}}
+
+
+def allow(actions: str | list[str], resource: Any, sid: str = "Some") -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+
+
+NARROW = allow(["dynamodb:PutItem"], {"Fn::GetAtt": ["Table", "Arn"]})
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        (role(NARROW), None),
+        (role(allow("sns:Publish", "*")), None),
+        (role({**NARROW, "Effect": "Deny", "Resource": "*"}), None),
+        (role({key: value for key, value in NARROW.items() if key != "Sid"}), "Role: statement 1 has no Sid"),
+        (role(NARROW, NARROW), "Role: two statements have the name Some"),
+        (role(allow("dynamodb:*", {"Ref": "Table"})), "Role: Some: dynamodb:* stands for many actions; name each"),
+        (role(allow("dynamodb:Query", "*")), "Role: Some: dynamodb:Query is allowed on *; name the resource"),
+        (
+            role(allow(["sns:Publish", "sqs:SendMessage"], {"Fn::Sub": "arn:${AWS::Partition}:sqs:*"})),
+            "Role: Some: sqs:SendMessage is allowed on arn:${AWS::Partition}:sqs:*; name the resource",
+        ),
+        (
+            role({"Sid": "Some", "Effect": "Allow", "NotAction": "iam:*", "Resource": {"Ref": "Table"}}),
+            "Role: Some: NotAction allows everything that it does not name",
+        ),
+        (
+            role(ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"]),
+            "Role: the policy arn:aws:iam::aws:policy/AdministratorAccess is managed by AWS; write what is needed",
+        ),
+    ],
+)
+def test_a_right_that_is_too_wide_is_found(template: Template, problem: str | None) -> None:
+    assert problems(template) == ([problem] if problem else [])
+
+
+def test_the_policies_that_ship_are_narrow() -> None:
+    for file in sorted((ROOT / ".chalice").glob("policy-*.json")):
+        assert problems(role(*json.loads(file.read_text())["Statement"])) == []

@@ -1,0 +1,36 @@
+"""The template against the operator's documentation, and the dashboard against the code."""
+
+import json
+import re
+
+from chalicelib.models.entry.crossings import Decision
+from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.messaging.messages import DeliveryOutcome
+from infra import ROOT
+from tests.unit.infra.template import TEMPLATE
+
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+def test_every_alarm_names_a_section_that_says_what_to_do() -> None:
+    sections = re.findall(r"^#+ (.*)$", OPERATIONS, re.MULTILINE)
+    alarms = {
+        name: each["Properties"]["AlarmDescription"]
+        for name, each in TEMPLATE["Resources"].items()
+        if each.get("Type") == "AWS::CloudWatch::Alarm"
+    }
+    for name, description in alarms.items():
+        (section,) = re.findall(r'See docs/operations.md, "(.*)"\.$', description)
+        assert section in sections, name
+        assert f"`{name}`" in OPERATIONS
+
+
+def test_every_setting_is_documented() -> None:
+    assert [name for name in TEMPLATE["Parameters"] if f"`{name}`" not in OPERATIONS] == []
+
+
+def test_the_dashboard_shows_every_verdict_decision_and_outcome() -> None:
+    shown = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    json.loads(shown)
+    for prefix, kinds in (("Verdict", Verdict), ("Crossing", Decision), ("Message", DeliveryOutcome)):
+        assert [each for each in kinds if f'"{prefix}_{each}"' not in shown] == []
