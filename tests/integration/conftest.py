@@ -27,6 +27,7 @@ from chalicelib.storage.tracing import ExposureRow
 from infra.keys import new_key
 from infra.seed import seed
 from tests.forms import form
+from tests.integration.declared import check_declared
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +81,9 @@ class Api:
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self.client.http.request(method, path, headers=sent, body=raw)
+        answer = self.client.http.request(method, path, headers=sent, body=raw)
+        check_declared(method, path, answer)
+        return answer
 
 
 @pytest.fixture(scope="session")
