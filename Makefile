@@ -7,6 +7,9 @@ ARGS ?=
 
 ours := .venv/bin/python
 ready := .venv/.installed
+# Two processes, each with an engine of its own for the journeys; a file's tests stay together, as they share what its
+# fixtures change. One process: make journeys ARGS="-n 0".
+in_two := -n 2 --dist loadfile --no-loadscope-reorder
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
@@ -32,7 +35,7 @@ run: $(ready) ## start the whole system on this machine, until Ctrl-C (PORT=4566
 
 test: lint package ## everything that is checked
 	$(MAKE) deploy-check
-	$(ours) -m pytest tests
+	$(ours) -m pytest $(in_two) tests
 
 lint: $(ready) ## format, style, types, who may import whom
 	.venv/bin/ruff format --check
@@ -41,13 +44,13 @@ lint: $(ready) ## format, style, types, who may import whom
 	.venv/bin/lint-imports
 
 unit: $(ready) ## tests of rules, in memory
-	$(ours) -m pytest tests/unit $(ARGS)
+	$(ours) -m pytest $(in_two) tests/unit $(ARGS)
 
 integration: $(ready) ## tests of storage, adapters and routes, on a made-up AWS in the process
-	$(ours) -m pytest tests/integration $(ARGS)
+	$(ours) -m pytest $(in_two) tests/integration $(ARGS)
 
 journeys: $(ready) ## whole stories, on the deployed package
-	$(ours) -m pytest tests/journeys $(ARGS)
+	$(ours) -m pytest $(in_two) tests/journeys $(ARGS)
 
 # It knows by itself, by content and not by age, whether anything has changed.
 package: $(ready) ## build build/package/, if anything it is made of has changed
