@@ -7,6 +7,9 @@ ARGS ?=
 
 ours := .venv/bin/python
 ready := .venv/.installed
+# Two processes, each with an engine of its own for the journeys; a file's tests stay together, as they share what its
+# fixtures change. One process: make journeys ARGS="-n 0".
+in_two := -n 2 --dist loadfile --no-loadscope-reorder
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
@@ -38,16 +41,16 @@ check: $(ready) ## check format, style, types and imports: some seconds
 
 test: check package ## check everything: the above, deploy-check and all tests
 	$(MAKE) deploy-check
-	$(ours) -m pytest tests
+	$(ours) -m pytest $(in_two) tests
 
 unit: $(ready) ## tests of rules, in memory
-	$(ours) -m pytest tests/unit $(ARGS)
+	$(ours) -m pytest $(in_two) tests/unit $(ARGS)
 
 integration: $(ready) ## tests of storage, adapters and routes, on a simulated AWS in the process
-	$(ours) -m pytest tests/integration $(ARGS)
+	$(ours) -m pytest $(in_two) tests/integration $(ARGS)
 
 journeys: $(ready) ## whole stories, on the deployed package
-	$(ours) -m pytest tests/journeys $(ARGS)
+	$(ours) -m pytest $(in_two) tests/journeys $(ARGS)
 
 # By content, not by age, it sees whether anything has changed.
 package: $(ready) ## build build/package/, if anything in it has changed

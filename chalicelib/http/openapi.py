@@ -88,7 +88,7 @@ def document(base_url: str, now: datetime) -> str:
             "components": {
                 "schemas": {
                     **definitions.get("$defs", {}),
-                    "Problem": problem_schema({error for each in mounted for error in _raised(each)}),
+                    "Problem": problem_schema({error for each in mounted for error in errors_of(each)}),
                 },
                 "securitySchemes": {
                     "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -145,7 +145,8 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
     return described
 
 
-def _raised(each: Operation) -> list[type[errors.DomainError]]:
+def errors_of(each: Operation) -> list[type[errors.DomainError]]:
+    """All errors that a route may answer."""
     raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
     if each.roles:
         raised = [*STAFF_ERRORS, *raised]
@@ -164,7 +165,7 @@ def _raised(each: Operation) -> list[type[errors.DomainError]]:
 
 def _problems(each: Operation) -> dict[str, Any]:
     codes: dict[str, list[str]] = {}
-    for error in _raised(each):
+    for error in errors_of(each):
         codes.setdefault(str(error_words()[error.code]["status"]), []).append(error.code)
     content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {

@@ -28,6 +28,7 @@ from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.operation.keys import new_key
 from infra.operation.seed import seed
 from tests.forms import form
+from tests.integration.declared import check_declared
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +36,8 @@ REGION = "ap-southeast-1"
 GUARDS = [f"staff-{number}" for number in range(1, 10)]
 """Subjects that were posted to An Hòa a day ago."""
 TABLES = ("Entries", "Tracing", "Messages", "Reference")
+MOST_ITEMS = 25
+"""In one `BatchWriteItem`."""
 
 
 @cache
@@ -79,7 +82,9 @@ class Api:
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self.client.http.request(method, path, headers=sent, body=raw)
+        answer = self.client.http.request(method, path, headers=sent, body=raw)
+        check_declared(method, path, answer)
+        return answer
 
 
 @pytest.fixture(scope="session")
@@ -101,11 +106,30 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
+@pytest.fixture(scope="session")
+def reference_rows(template: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a new stage's reference table. To validate them takes longer than most tests, so it is done once."""
+    with mock_aws():
+        _create_table(template, "Reference")
+        seed(table="reference", region=REGION, province_name="tay-ninh")
+        _post_guards(datetime.now(UTC).replace(microsecond=0))
+        items: list[dict[str, Any]] = client("dynamodb").scan(TableName="reference")["Items"]
+    _forget_connections()
+    return items
+
+
 @pytest.fixture
 def aws(
-    template: dict[str, Any], issuer: Issuer, monkeypatch: pytest.MonkeyPatch, clock: Clock
+    template: dict[str, Any],
+    reference_rows: list[dict[str, Any]],
+    issuer: Issuer,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
 ) -> Iterator[dict[str, str]]:
-    """AWS with the template's tables and queues, secrets and reference data; the environment names them."""
+    """AWS with the template's tables and queues, secrets and reference data; the environment names them.
+
+    Each test gets an AWS of its own: what another test wrote is not there.
+    """
     environment = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -121,30 +145,45 @@ def aws(
     }
     with mock_aws():
         for name in TABLES:
-            properties = template["Resources"][f"{name}Table"]["Properties"]
-            client("dynamodb").create_table(
-                TableName=name.lower(),
-                KeySchema=properties["KeySchema"],
-                AttributeDefinitions=properties["AttributeDefinitions"],
-                BillingMode="PAY_PER_REQUEST",
-            )
-            environment[f"{name.upper()}_TABLE"] = name.lower()
+            environment[f"{name.upper()}_TABLE"] = _create_table(template, name)
         for name in ("tracing", "messages", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         _make_secrets(environment, clock())
-        seed(table="reference", region=REGION, province_name="tay-ninh")
-        _post_guards(clock())
+        _put("reference", reference_rows)
         yield environment
     for name, module in list(sys.modules.items()):
         for made in vars(module).values() if name.startswith("chalicelib.wiring") else ():
             if hasattr(made, "cache_clear"):
                 made.cache_clear()
     settings.settings.cache_clear()
+    _forget_connections()
+
+
+def _create_table(template: dict[str, Any], name: str) -> str:
+    """Create a table as the template says. Gives its name."""
+    properties = template["Resources"][f"{name}Table"]["Properties"]
+    client("dynamodb").create_table(
+        TableName=name.lower(),
+        KeySchema=properties["KeySchema"],
+        AttributeDefinitions=properties["AttributeDefinitions"],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name.lower()
+
+
+def _put(table: str, items: list[dict[str, Any]]) -> None:
+    for first in range(0, len(items), MOST_ITEMS):
+        requests = [{"PutRequest": {"Item": item}} for item in items[first : first + MOST_ITEMS]]
+        client("dynamodb").batch_write_item(RequestItems={table: requests})
+
+
+def _forget_connections() -> None:
+    """PynamoDB keeps the first table's connection for the life of the process."""
     for model in (Entry, ExposureRow, MessageRow, ReferenceRow):
-        model._connection = None  # PynamoDB keeps the first table's connection for the life of the process
+        model._connection = None
 
 
 def _post_guards(now: datetime) -> None:

@@ -5,6 +5,7 @@ import json
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -280,15 +281,16 @@ class Witness:
         answer = self.sqs.get_queue_attributes(QueueUrl=self.stack["outputs"][f"{queue}Url"], AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
 
-    def workers(self, function: str) -> Iterator[psutil.Process]:
-        """The processes that run a function now."""
+    def workers(self, function: str) -> dict[psutil.Process, dict[str, str]]:
+        """The processes that run a function now, and their environment variables."""
         name = self.stack["outputs"][f"{function}Name"]
+        found = {}
         for process in psutil.Process(self.stack["engine_pid"]).children(recursive=True):
-            try:
-                if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == name:
-                    yield process
-            except psutil.Error:
-                continue  # it ended while we looked
+            with suppress(psutil.Error):  # it ended while we looked
+                variables = process.environ()
+                if variables.get("AWS_LAMBDA_FUNCTION_NAME") == name:
+                    found[process] = variables
+        return found
 
     def waits_until(
         self, true: Callable[[], object], what: str, patience: float = PATIENCE, pause: float = 0.05

@@ -1,4 +1,4 @@
-"""The whole system, deployed once for all journeys: the package on a local engine, on a port of its own."""
+"""The whole system, deployed once for all journeys of a process: the package on a local engine, on its own port."""
 
 from collections.abc import Iterator
 
