@@ -13,9 +13,8 @@ import cbor2
 from base45 import b45decode, b45encode
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 
+from chalicelib.adapters.sign1 import ALGORITHM, ECDSA, ES256, KEY_ID, TAG, der_of, signature_of, to_be_signed
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import CodeMistyped
 from chalicelib.models.entry.passes import PassClaims
@@ -25,10 +24,6 @@ LONGEST = 400
 """Characters. No token of ours is longer; what is longer is not looked at."""
 
 _ISSUER, _EXPIRES_AT, _ISSUED_AT, _TOKEN_ID, _PAPERS = 1, 4, 6, 7, -65537
-_ALGORITHM, _KEY_ID, _ES256 = 1, 4, -7
-_SIGN1_TAG = 18
-_COORDINATE = 32
-_ECDSA = ec.ECDSA(SHA256())
 
 
 class TokenForged(Exception):
@@ -55,10 +50,9 @@ def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
             _PAPERS: papers,
         }
     )
-    protected = cbor2.dumps({_ALGORITHM: _ES256, _KEY_ID: key.key_id})
-    r, s = decode_dss_signature(key.private.sign(_to_be_signed(protected, payload), _ECDSA))
-    signature = r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
-    message = cbor2.dumps(cbor2.CBORTag(_SIGN1_TAG, [protected, {}, payload, signature]))
+    protected = cbor2.dumps({ALGORITHM: ES256, KEY_ID: key.key_id})
+    signature = signature_of(key.private.sign(to_be_signed(protected, payload), ECDSA))
+    message = cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature]))
     return PREFIX + str(b45encode(message), "ascii")
 
 
@@ -75,20 +69,16 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
     try:
         message = b45decode(text[len(PREFIX) :].encode("ascii"))
         tag = cbor2.loads(message)
-        if not isinstance(tag, cbor2.CBORTag) or tag.tag != _SIGN1_TAG:
+        if not isinstance(tag, cbor2.CBORTag) or tag.tag != TAG:
             raise TokenForged
         protected, unprotected, payload, signature = tag.value
         header = cbor2.loads(protected)
         # One token, one text: nothing behind it, and nothing said in other bytes than ours.
-        if message != cbor2.dumps(cbor2.CBORTag(_SIGN1_TAG, [protected, {}, payload, signature])):
+        if message != cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature])):
             raise TokenForged
-        if unprotected or header.keys() != {_ALGORITHM, _KEY_ID} or header[_ALGORITHM] != _ES256:
+        if unprotected or header.keys() != {ALGORITHM, KEY_ID} or header[ALGORITHM] != ES256:
             raise TokenForged
-        r, s = signature[:_COORDINATE], signature[_COORDINATE:]
-        if len(s) != _COORDINATE:
-            raise TokenForged
-        der = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
-        keys[header[_KEY_ID]].verify(der, _to_be_signed(protected, payload), _ECDSA)
+        keys[header[KEY_ID]].verify(der_of(signature), to_be_signed(protected, payload), ECDSA)
         return _claims(cbor2.loads(payload), issuer)
     # What a hostile text makes of the decoders: wrong types and shapes, unknown keys, numbers out of range, nesting.
     except (
@@ -103,11 +93,6 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
         ValueError,
     ) as error:
         raise TokenForged from error
-
-
-def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    """The Sig_structure of RFC 9052, section 4.4."""
-    return cbor2.dumps(["Signature1", protected, b"", payload])
 
 
 def _claims(claims: Mapping[int, object], issuer: str) -> PassClaims:

@@ -7,15 +7,14 @@ taken apart one wrapping after the other, and whoever cannot be read is told whi
 import zlib
 from typing import Any
 
-import cbor2
 from base45 import b45decode
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from chalicelib.adapters.cbor import NotReadable, read
+from chalicelib.adapters.sign1 import ALGORITHM, ECDSA, ES256, KEY_ID, TAG, der_of, to_be_signed
 from chalicelib.models.certificates.contents import Container, Unreadable
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE, Stage
 
@@ -23,14 +22,11 @@ PREFIX = "HC1:"
 LARGEST = 6_000
 """Bytes behind the compression. A certificate has 300 to 1,000."""
 
-_ALGORITHM, _KEY_ID = 1, 4
-_ES256, _PS256 = -7, -37
-_SIGN1_TAG, _CWT_TAG = 18, 61
-_COORDINATE = 32
+_PS256 = -37
+_CWT_TAG = 61
 _KEY_ID_LENGTH = 64
 # The signature's salt is as long as the digest, says RFC 8230; what libraries made of that is not a forgery.
 _PSS = padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=padding.PSS.AUTO)
-_ECDSA = ec.ECDSA(SHA256())
 
 
 def decode(text: str) -> Container:
@@ -69,15 +65,15 @@ def _unpacked(raw: bytes) -> bytes:
 
 def _message(raw: bytes) -> Container:
     try:
-        message = read(raw, tags=frozenset({_CWT_TAG, _SIGN1_TAG}))
+        message = read(raw, tags=frozenset({_CWT_TAG, TAG}))
         protected, unprotected, payload, signature = _of(list, message)
         # A header without entries is zero bytes.
         signed_header = _of(dict, read(protected) if _of(bytes, protected) else {})
         header = {**_of(dict, unprotected), **signed_header}
-        key_id, algorithm = _of(bytes, header.get(_KEY_ID, b"")), header.get(_ALGORITHM)
-        if algorithm not in (_ES256, _PS256) or len(key_id) > _KEY_ID_LENGTH:
+        key_id, algorithm = _of(bytes, header.get(KEY_ID, b"")), header.get(ALGORITHM)
+        if algorithm not in (ES256, _PS256) or len(key_id) > _KEY_ID_LENGTH:
             raise NotReadable
-        to_be_signed = cbor2.dumps(["Signature1", protected, b"", _of(bytes, payload)])
+        content = to_be_signed(protected, _of(bytes, payload))
         signature = _of(bytes, signature)
     # What hostile bytes make of these lines: wrong types and numbers of things.
     except (NotReadable, ValueError, TypeError):
@@ -86,7 +82,7 @@ def _message(raw: bytes) -> Container:
         claims = read(payload)
     except NotReadable:
         raise Unreadable(Stage.CWT) from None
-    return Container(key_id, claims, lambda key: _signed(to_be_signed, signature, algorithm, key))
+    return Container(key_id, claims, lambda key: _signed(content, signature, algorithm, key))
 
 
 def _of(kind: type, value: Any) -> Any:
@@ -98,13 +94,12 @@ def _of(kind: type, value: Any) -> Any:
 def _signed(content: bytes, signature: bytes, algorithm: int, public_key: bytes) -> bool:
     key = load_der_public_key(public_key)
     try:
-        if algorithm == _ES256 and isinstance(key, ec.EllipticCurvePublicKey) and len(signature) == 2 * _COORDINATE:
-            r, s = signature[:_COORDINATE], signature[_COORDINATE:]
-            key.verify(encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big")), content, _ECDSA)
+        if algorithm == ES256 and isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(der_of(signature), content, ECDSA)
             return True
         if algorithm == _PS256 and isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, content, _PSS, SHA256())
             return True
-    except InvalidSignature:
+    except (InvalidSignature, ValueError):
         pass
     return False

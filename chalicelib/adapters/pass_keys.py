@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, Field
 
 from chalicelib.adapters.cose import SigningKey
 from chalicelib.models.errors import Misconfigured, ServiceUnavailable
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 FRESH_FOR = timedelta(minutes=5)
 """How long a process keeps the document. A key is listed for longer than this before it signs."""
@@ -48,7 +48,7 @@ def _public(x: str, y: str) -> ec.EllipticCurvePublicKey:
     return ec.EllipticCurvePublicNumbers(_number(x), _number(y), ec.SECP256R1()).public_key()
 
 
-class ListedKey(Strict):
+class ListedKey(Record):
     """One key of the document: a JWK whose private half `d` is gone once it signs no more."""
 
     kty: Literal["EC"] = "EC"
@@ -61,7 +61,7 @@ class ListedKey(Strict):
     listed_until: AwareDatetime | None = None
 
 
-class KeyRing(Strict):
+class KeyRing(Record):
     """The keys of the document."""
 
     keys: list[ListedKey]

@@ -7,7 +7,7 @@ stored. Each capability has its kinds of events, and beside them a table of the 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 
 class Queue(StrEnum):
@@ -17,7 +17,7 @@ class Queue(StrEnum):
     MESSAGES = "messages"
 
 
-class Event(Strict):
+class Event(Record):
     """`subject` is the key of what the event is about, as the code of a pass."""
 
     kind: str

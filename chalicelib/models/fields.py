@@ -37,7 +37,7 @@ Text = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        pattern=r"^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$",
+        pattern=f"^[^{UNSEEN}]*$",
     ),
 ]
 """One line of free text: no control characters, none that cannot be seen or that turn the line around.

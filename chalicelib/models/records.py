@@ -14,7 +14,7 @@ STORED: dict[str, Any] = {"stored": True}
 """The validation context in which records from storage are read."""
 
 
-class Strict(BaseModel):
+class Record(BaseModel):
     """Refuses unknown fields and conversions; blanks around text are dropped; an instance never changes."""
 
     model_config = ConfigDict(

@@ -12,7 +12,7 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.models import Model
 
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.models.records import STORED, Strict
+from chalicelib.models.records import STORED, Record
 from chalicelib.storage.tables import answering, put_if
 
 CURRENT = "CURRENT"
@@ -23,7 +23,7 @@ FRESH_FOR = timedelta(seconds=60)
 _ATTEMPTS = 10
 """At a change. Each fails only if someone else's succeeds."""
 
-Kept = TypeVar("Kept", bound=Strict)
+Kept = TypeVar("Kept", bound=Record)
 
 
 class ReferenceRow(Model):

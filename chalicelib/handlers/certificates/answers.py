@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.models.certificates.readings import Reading
 
 
-class ToldCertificateDoubt(Shape):
+class ShownCertificateDoubt(Shape):
     """What staff must look at although the certificate is genuine."""
 
     code: CertificateDoubt
@@ -96,7 +96,7 @@ class ReadCertificate(Shape):
     signature_holds: bool | None = None
     issuer_holds: bool | None = None
     times_hold: bool | None = None
-    doubts: list[ToldCertificateDoubt] = []
+    doubts: list[ShownCertificateDoubt] = []
     issuer: str | None = None
     """A country."""
     issued_at: datetime | None = None
@@ -122,7 +122,7 @@ def certificate(reading: "Reading", language: str, doubts: Sequence[CertificateD
         "issuer_holds": reading.issuer_holds,
         "times_hold": reading.times_hold,
         "doubts": [
-            ToldCertificateDoubt(code=each, **{part: text[language] for part, text in known["doubts"][each].items()})
+            ShownCertificateDoubt(code=each, **{part: text[language] for part, text in known["doubts"][each].items()})
             for each in (*reading.doubts, *doubts)
         ],
     }

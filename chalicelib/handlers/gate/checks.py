@@ -21,7 +21,7 @@ from chalicelib.models.gate.scans import (
     TokenShown,
     read_scan,
 )
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 from chalicelib.models.staff.errors import RoleMissing
 from chalicelib.models.staff.staff import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, count, note
@@ -30,7 +30,7 @@ from chalicelib.wiring.entry import entries, verify
 from chalicelib.wiring.policy import in_force
 
 
-class CheckForm(Strict):
+class CheckForm(Record):
     """What a scanner read, or a person typed."""
 
     qr: str = Field(max_length=LONGEST_CERTIFICATE, examples=["0000-0000-0000-0000"])

@@ -30,7 +30,7 @@ from chalicelib.models.gate.errors import (
 )
 from chalicelib.models.gate.vehicles import GroupForm
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
-from chalicelib.models.staff.staff import GATE
+from chalicelib.models.staff.staff import RECORD_CROSSINGS
 from chalicelib.observability import audit, count, note
 from chalicelib.services.gate import batches, crossings
 from chalicelib.services.gate.corrections import correct
@@ -123,7 +123,7 @@ class CorrectedCrossing(Shape):
     summary="Record a crossing",
     tag="checkpoint",
     status=201,
-    roles=GATE,
+    roles=RECORD_CROSSINGS,
     writes=True,
     errors=(*_POSTING, *_REFUSALS),
 )
@@ -144,7 +144,7 @@ def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
     "/v1/checkpoint/crossings/group",
     summary="Record everyone in a vehicle",
     tag="checkpoint",
-    roles=GATE,
+    roles=RECORD_CROSSINGS,
     writes=True,
     errors=(*_POSTING, GroupRefused),
 )
@@ -162,7 +162,7 @@ def record_group(call: Call[GroupForm]) -> Answer[RecordedCrossings]:
     "/v1/checkpoint/crossings/batch",
     summary="Send what was recorded without network",
     tag="checkpoint",
-    roles=GATE,
+    roles=RECORD_CROSSINGS,
     writes=True,
     body_limit=_BATCH_BODY_LIMIT,
 )
@@ -190,7 +190,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     summary="Correct a crossing",
     tag="checkpoint",
     status=201,
-    roles=GATE,
+    roles=RECORD_CROSSINGS,
     writes=True,
     errors=(
         *_POSTING,

@@ -12,13 +12,10 @@ from chalicelib.models.certificates.contents import Contents, Proof, Recovered, 
 from chalicelib.models.certificates.names import _doubts_of_name
 from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage
 from chalicelib.models.certificates.trusted_keys import TrustedKey
-from chalicelib.models.people.health import Test, Vaccination
+from chalicelib.models.people.health import MOST_DOSES, Test, Vaccination
 
 COVID_19 = "840539006"
 """The disease's code (SNOMED CT)."""
-
-MOST_DOSES = 10
-"""What a declaration can hold."""
 
 
 @dataclass(frozen=True, slots=True)

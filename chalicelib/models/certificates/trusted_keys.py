@@ -14,7 +14,7 @@ from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.errors import FieldProblem
 from chalicelib.models.fields import Moment
 from chalicelib.models.people.places import is_country
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 MOST_KEYS = 1_000
 """Of one country. The largest had some two hundred."""
@@ -23,7 +23,7 @@ _OWN_CODES = {"UK": "GB", "EL": "GR"}
 """Countries that go by another code than ISO's in some papers."""
 
 
-class TrustedKey(Strict):
+class TrustedKey(Record):
     """A key on the list: what a check needs, and who put it there."""
 
     kid: str = Field(examples=["2Rk3X8HntrI="])
@@ -63,7 +63,7 @@ class KeyNotUsable(Exception):
         self.code = code
 
 
-class TrustListEntry(Strict):
+class TrustListEntry(Record):
     """A key: an X.509 certificate, which says all there is to know, or a bare public key and what is known of it."""
 
     certificate: str | None = Field(default=None, max_length=16_384)
@@ -78,7 +78,7 @@ class TrustListEntry(Strict):
     """What certificates signed with it may prove."""
 
 
-class TrustList(Strict):
+class TrustList(Record):
     """All keys of one country. An empty list withdraws the country."""
 
     keys: list[TrustListEntry] = Field(max_length=MOST_KEYS)

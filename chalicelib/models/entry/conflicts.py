@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision
 from chalicelib.models.fields import Reason
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 from chalicelib.models.staff.recorded import Recorded
 
 
@@ -24,7 +24,7 @@ class ConflictKind(StrEnum):
     """Admitted without a reason, where the policy says not to."""
 
 
-class Conflict(Strict):
+class Conflict(Record):
     """A crossing recorded without network that does not fit what is on record. Both stay."""
 
     id: str
@@ -39,7 +39,7 @@ class Conflict(Strict):
         return f"{form.code}-{sha256(line.encode()).hexdigest()[:12]}"
 
 
-class SettlementForm(Strict):
+class SettlementForm(Record):
     """What a supervisor says about a conflict."""
 
     decision: Decision

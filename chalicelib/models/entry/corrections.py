@@ -7,11 +7,11 @@ from pydantic import (
 from chalicelib.models.entry.codes import TypedCode
 from chalicelib.models.entry.crossings import Decision, Temperature
 from chalicelib.models.fields import Reason
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 from chalicelib.models.staff.recorded import Recorded
 
 
-class CorrectionForm(Strict):
+class CorrectionForm(Record):
     """What staff say about a crossing that was recorded wrongly, or that they overrule."""
 
     code: TypedCode
@@ -30,7 +30,7 @@ class Correction(Recorded):
     reason: str
 
 
-class CorrectedPass(Strict):
+class CorrectedPass(Record):
     """What a gate learns of a correction: what holds for the pass now, and nothing else about the person."""
 
     code: str

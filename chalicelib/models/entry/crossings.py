@@ -26,7 +26,7 @@ from chalicelib.models.entry.codes import TypedCode
 from chalicelib.models.fields import Reason
 from chalicelib.models.people.health import Test, Vaccination
 from chalicelib.models.people.papers import Document
-from chalicelib.models.records import STORED, Strict, at_edge
+from chalicelib.models.records import STORED, Record, at_edge
 from chalicelib.models.staff.recorded import Recorded
 
 LOWEST_TEMPERATURE = 30.0
@@ -63,7 +63,7 @@ Temperature = Annotated[float | None, Field(examples=[36.6], json_schema_extra=_
 """°C, 30 to 45."""
 
 
-class SeenAtGate(Strict):
+class SeenAtGate(Record):
     """What staff saw of one person, and decided. A decision not to admit has a reason."""
 
     temperature: Temperature = None
@@ -98,7 +98,7 @@ class CrossingForm(DecidedPass):
     person counts for more than what was declared, and those that prove something are among the documents seen."""
 
 
-class Offline(Strict):
+class Offline(Record):
     """How a crossing without network came to us."""
 
     device: str
@@ -111,7 +111,7 @@ class Offline(Strict):
     """How much the device's clock was ahead (negative: behind) when it sent this; 0 within a minute."""
 
 
-class SeenCertificate(Strict):
+class SeenCertificate(Record):
     """What a certificate that was shown said, and what it proved of whom it was shown for."""
 
     digest: str

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.persons import Person
 from chalicelib.models.people.trips import Trip
-from chalicelib.models.records import STORED, Strict, at_edge
+from chalicelib.models.records import STORED, Record, at_edge
 
 MAXIMUM_COMPANIONS = 50
 
@@ -23,7 +23,7 @@ def _given(accepted: bool, _: ValidationInfo) -> bool:
     return accepted
 
 
-class Consent(Strict):
+class Consent(Record):
     """Explicit consent to the processing of health and movement data. There is no default."""
 
     accepted: Annotated[bool, Field(json_schema_extra={"const": True}), at_edge(_given)]
@@ -31,7 +31,7 @@ class Consent(Strict):
     """The version of the text the person saw (`GET /v1/consent-text`)."""
 
 
-class DeclarationForm(Strict):
+class DeclarationForm(Record):
     """What is handed in: one traveller, those who ride along, one trip."""
 
     traveller: Person
@@ -44,12 +44,12 @@ class DeclarationForm(Strict):
     def _nobody_twice(self, info: ValidationInfo) -> Self:
         if info.context is STORED:
             return self
-        seen = {self.traveller.is_who}
+        seen = {self.traveller.identifying_text}
         for index, companion in enumerate(self.companions):
-            if companion.is_who in seen:
+            if companion.identifying_text in seen:
                 context = {"at": f"companions/{index}"}
                 raise PydanticCustomError("companion_duplicate", "the same person twice", context)
-            seen.add(companion.is_who)
+            seen.add(companion.identifying_text)
         return self
 
     @property
@@ -58,7 +58,7 @@ class DeclarationForm(Strict):
         return [self.traveller, *self.companions]
 
 
-class Declaration(Strict):
+class Declaration(Record):
     """The record of a form that was accepted. Never changed once stored."""
 
     form: DeclarationForm

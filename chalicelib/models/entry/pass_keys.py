@@ -1,9 +1,9 @@
 """The public halves of the keys that sign passes."""
 
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 
-class PublicKey(Strict):
+class PublicKey(Record):
     """A public key (RFC 7517): EC P-256, for ES256. `kid` is the base64url form of the token's key id."""
 
     kty: str = "EC"

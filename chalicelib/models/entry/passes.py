@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from unicodedata import normalize
 
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 
 class Verdict(StrEnum):
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
     """The text is nothing that a gate reads. Not `mistyped`: nobody can find a slip in what was never a code."""
 
 
-class Pass(Strict):
+class Pass(Record):
     """One person's pass as kept in the declaration's record. Its code follows from the record's key."""
 
     token: str

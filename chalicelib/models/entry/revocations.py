@@ -4,11 +4,11 @@ from pydantic import AwareDatetime, Field
 
 from chalicelib.models.entry.codes import TypedCode
 from chalicelib.models.fields import Reason
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 from chalicelib.models.staff.recorded import Recorded
 
 
-class RevocationForm(Strict):
+class RevocationForm(Record):
     """What staff send."""
 
     code: TypedCode
@@ -22,7 +22,7 @@ class Revocation(Recorded):
     reason: str
 
 
-class RevokedPass(Strict):
+class RevokedPass(Record):
     """What a gate must know of a revocation to turn the pass away without network: nothing about the person."""
 
     code: str

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.crossings import CrossingForm
 from chalicelib.models.fields import Moment, Text
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 MOST_CERTIFICATES_OF_A_BATCH = 60
 
@@ -44,7 +44,7 @@ def _read_or_kept(line: Any, read: ValidatorFunctionWrapHandler) -> Any:
         return UnreadableLine(error)
 
 
-class BatchForm(Strict):
+class BatchForm(Record):
     """What a device kept while it had no network. Each crossing is answered for itself: one that cannot be accepted
     keeps no other from being recorded."""
 

@@ -9,14 +9,14 @@ from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
 from chalicelib.models.people.plates import parse_plate
-from chalicelib.models.records import Strict, at_edge
+from chalicelib.models.records import Record, at_edge
 
 
 def _plate(plate: str | None, info: ValidationInfo) -> str | None:
     return None if plate is None else parse_plate(plate, info.data.get("plate_country", "VN"))
 
 
-class IdentitySought(Strict):
+class IdentitySought(Record):
     """A document's number, and its kind if it is known; else all kinds that the number can be are tried."""
 
     kind: IdentityKind | None = None
@@ -24,19 +24,19 @@ class IdentitySought(Strict):
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
-        if not self.could_be:
+        if not self.candidates:
             raise PydanticCustomError("identity_number_impossible", "not a possible number", {"at": "number"})
         return self
 
     @property
-    def could_be(self) -> list[Identity]:
+    def candidates(self) -> list[Identity]:
         """The documents that may be meant."""
         number = plain_number(self.number)
         kinds = [kind for kind in kinds_of(number) if self.kind in (None, kind)]
         return [Identity(kind=kind, number=number) for kind in kinds]
 
 
-class SearchForm(Strict):
+class SearchForm(Record):
     """Exactly one of `plate`, `phone` and `identity`, written in any of the ways that the declaration's form takes."""
 
     plate_country: Country = "VN"

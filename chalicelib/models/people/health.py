@@ -7,7 +7,9 @@ from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import Day, Moment
-from chalicelib.models.records import STORED, Strict
+from chalicelib.models.records import STORED, Record
+
+MOST_DOSES = 10
 
 
 class Symptom(StrEnum):
@@ -22,10 +24,10 @@ class Symptom(StrEnum):
     LOSS_OF_TASTE_OR_SMELL = "loss_of_taste_or_smell"
 
 
-class Vaccination(Strict):
+class Vaccination(Record):
     """Doses against COVID-19 received so far."""
 
-    doses: int = Field(ge=0, le=10, examples=[2])
+    doses: int = Field(ge=0, le=MOST_DOSES, examples=[2])
     last_date: Day | None = Field(default=None, examples=["2021-07-01"])
 
     @model_validator(mode="after")
@@ -52,7 +54,7 @@ class TestResult(StrEnum):
     PENDING = "pending"
 
 
-class Test(Strict):
+class Test(Record):
     """The latest test for the virus."""
 
     kind: TestKind
@@ -60,7 +62,7 @@ class Test(Strict):
     taken_at: Moment = Field(examples=["2021-07-22T08:00:00+07:00"])
 
 
-class Health(Strict):
+class Health(Record):
     """Health answers of one person. The contacts are those of the last 14 days."""
 
     symptoms: list[Symptom] = Field(max_length=len(Symptom), examples=[[]])

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.people.administrative_units import exists
-from chalicelib.models.records import Strict, at_edge
+from chalicelib.models.records import Record, at_edge
 
 _CMND = re.compile(r"\d{9}|\d{12}", re.ASCII)
 _CCCD = re.compile(r"\d{12}", re.ASCII)
@@ -61,14 +61,14 @@ def _number(text: str, info: ValidationInfo) -> str:
     return number
 
 
-class Identity(Strict):
+class Identity(Record):
     """A document's kind and number. The number is kept without separators and in upper case."""
 
     kind: IdentityKind
     number: Annotated[str, Field(min_length=5, max_length=20, examples=["072090000123"]), at_edge(_number)]
 
     @property
-    def is_who(self) -> str:
+    def identifying_text(self) -> str:
         """What tells the holder from others."""
         return f"{self.kind} {self.number}"
 

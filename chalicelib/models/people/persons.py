@@ -14,7 +14,7 @@ from chalicelib.models.people.health import Health
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
-from chalicelib.models.records import STORED, Strict, at_edge
+from chalicelib.models.records import STORED, Record, at_edge
 
 EARLIEST_BIRTH_YEAR = 1900
 IDENTITY_REQUIRED_FROM_AGE = 14
@@ -53,7 +53,7 @@ def _birth_date(birth: date | None, info: ValidationInfo) -> date | None:
     return birth
 
 
-class Person(Strict):
+class Person(Record):
     """Someone who enters the province. Either `birth_year` or `birth_date` is given."""
 
     full_name: Name
@@ -83,10 +83,10 @@ class Person(Strict):
         return self
 
     @property
-    def is_who(self) -> str:
+    def identifying_text(self) -> str:
         """What tells this person from others: the document, or for who has none the name and birth."""
         if self.identity:
-            return self.identity.is_who
+            return self.identity.identifying_text
         return f"{self.full_name.casefold()} {self.birth_date or self.birth_year} {self.gender}"
 
     @property

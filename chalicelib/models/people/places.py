@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.data import read_text
 from chalicelib.models.fields import Text
 from chalicelib.models.people.administrative_units import LIST_VERSIONS, exists
-from chalicelib.models.records import STORED, Strict, at_edge
+from chalicelib.models.records import STORED, Record, at_edge
 
 
 @cache
@@ -48,14 +48,14 @@ def _unit_code(code: str, info: ValidationInfo) -> str:
     return code
 
 
-class UnitReference(Strict):
+class UnitReference(Record):
     """An administrative unit: its code in a version of the official list (`GET /v1/administrative-units`)."""
 
     list_version: Annotated[str, Field(examples=["2021"]), at_edge(_list_version)]
     code: Annotated[str, Field(max_length=5, examples=["25480"]), at_edge(_unit_code)]
 
 
-class Place(Strict):
+class Place(Record):
     """Somewhere: an administrative unit of Vietnam, or another country."""
 
     unit: UnitReference | None = None

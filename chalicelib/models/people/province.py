@@ -7,17 +7,17 @@ from pydantic import Field, TypeAdapter
 
 from chalicelib.data import read_bytes
 from chalicelib.models.people.administrative_units import lineage, units
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 
-class Words(Strict):
+class Words(Record):
     """A text in both languages."""
 
     vi: str
     en: str
 
 
-class ConsentText(Strict):
+class ConsentText(Record):
     """What a person consents to. `version` goes into the declaration."""
 
     version: str
@@ -25,13 +25,11 @@ class ConsentText(Strict):
     text: Words
 
 
-class Province(Strict):
+class Province(Record):
     """`code` is the province's in `units_list`; `time_zone` an IANA name."""
 
     code: Annotated[str, Field(min_length=2, max_length=2)]
     units_list: str
-    plate_code: str
-    name: Words
     hotline: str
     pass_issuer: str
     """The issuer in a token: two letters, for every byte counts there."""

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.models.fields import Day, Moment, Text
 from chalicelib.models.people.places import Country, Place, UnitReference
 from chalicelib.models.people.plates import parse_plate
-from chalicelib.models.records import Strict, at_edge
+from chalicelib.models.records import Record, at_edge
 
 
 class TransportKind(StrEnum):
@@ -40,7 +40,7 @@ def _plate(plate: str | None, info: ValidationInfo) -> str | None:
     return None
 
 
-class Transport(Strict):
+class Transport(Record):
     """How the group travels. Cars, motorbikes, trucks and buses have a plate."""
 
     kind: TransportKind
@@ -67,7 +67,7 @@ class Purpose(StrEnum):
     OTHER = "other"
 
 
-class Destination(Strict):
+class Destination(Record):
     """Where in the province the group will be: a commune of it, an address, and whom they stay with."""
 
     unit: UnitReference
@@ -75,7 +75,7 @@ class Destination(Strict):
     host: Text | None = Field(default=None, max_length=100, examples=["Trần Thị Mẫu"])
 
 
-class Trip(Strict):
+class Trip(Record):
     """From where, through where, to where, how and when."""
 
     origin: Place

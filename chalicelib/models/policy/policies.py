@@ -21,17 +21,15 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from chalicelib.models.errors import FieldProblem
 from chalicelib.models.fields import SMS_LENGTH, Day, Text
 from chalicelib.models.people.administrative_units import LIST_VERSIONS, exists, lineage
-from chalicelib.models.people.health import Health, TestResult
+from chalicelib.models.people.health import MOST_DOSES, Health, TestResult
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.persons import Person
 from chalicelib.models.people.places import Place, countries
 from chalicelib.models.people.trips import Purpose, Trip
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 LARGEST = 300 * 1024
 """Bytes of a policy as stored: an item of DynamoDB takes 400 KB, with all that is beside it."""
-
-MOST_DOSES = 10
 
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,39}")
 """A version's name: it stands in URLs and ETags as it is."""
@@ -61,7 +59,7 @@ class TestState(StrEnum):
     MISSING = "missing"
 
 
-class AreaRisk(Strict):
+class AreaRisk(Record):
     """The risk of an administrative unit and all within it, or of a country, on some days or always.
 
     Of the units that a place lies in, the smallest one in force on the day counts.
@@ -87,7 +85,7 @@ class AreaRisk(Strict):
         return (self.from_ or date.min) <= day <= (self.until or date.max)
 
 
-class Conditions(Strict):
+class Conditions(Record):
     """When a rule holds."""
 
     risk: list[Risk] | None = None
@@ -101,7 +99,7 @@ class Conditions(Strict):
     purpose: list[Purpose] | None = None
 
 
-class Rule(Strict):
+class Rule(Record):
     """What follows where all its conditions hold: ids of the policy's finding, instructions and papers."""
 
     id: str
@@ -119,7 +117,7 @@ class Level(StrEnum):
     STOP = "stop"
 
 
-class Finding(Strict):
+class Finding(Record):
     """What staff are told about a person."""
 
     level: Level
@@ -127,7 +125,7 @@ class Finding(Strict):
     en: str
 
 
-class Instruction(Strict):
+class Instruction(Record):
     """A step for the traveller; `sms` is the short form without accents."""
 
     vi: str
@@ -135,7 +133,7 @@ class Instruction(Strict):
     sms: str = Field(max_length=SMS_LENGTH, pattern=_GSM_7)
 
 
-class Paper(Strict):
+class Paper(Record):
     """A paper for the traveller to have ready, and for staff to see."""
 
     document: Document
@@ -145,7 +143,7 @@ class Paper(Strict):
     en: str
 
 
-class Policy(Strict):
+class Policy(Record):
     """Risk by area, and the steps that each situation asks for."""
 
     version: Annotated[Text, Field(max_length=40)]
@@ -181,7 +179,7 @@ class Policy(Strict):
         return self.model_dump_json(exclude_none=True)
 
 
-class PolicyChange(Strict):
+class PolicyChange(Record):
     """Who put which version of the policy in force, when, and in place of which."""
 
     version: str

@@ -6,12 +6,12 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.models.fields import Text
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 ID = re.compile(r"[a-z0-9-]{2,40}")
 
 
-class CheckpointForm(Strict):
+class CheckpointForm(Record):
     """A gate: its name and place, and whether it is open. One that is no more is closed, and stays on the list."""
 
     name: Text

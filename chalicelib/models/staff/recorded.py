@@ -5,11 +5,11 @@ from typing import Any, Self
 
 from pydantic import AwareDatetime
 
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 from chalicelib.models.staff.staff import Principal
 
 
-class Recorded(Strict):
+class Recorded(Record):
     """A fact that a member of staff recorded."""
 
     recorded_at: AwareDatetime

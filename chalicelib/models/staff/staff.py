@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, Field
 
 from chalicelib.models.fields import Text
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 MOST_POSTINGS = 20
 """Postings of a person that are kept: weeks of them, and a crossing recorded without network comes within hours."""
@@ -23,14 +23,14 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-GATE = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
-SEE_PERSONS = GATE | {Role.HEALTH, Role.HOTLINE}
-SEE_HEALTH = GATE | {Role.HEALTH}
+RECORD_CROSSINGS = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
+SEE_PERSONS = RECORD_CROSSINGS | {Role.HEALTH, Role.HOTLINE}
+SEE_HEALTH = RECORD_CROSSINGS | {Role.HEALTH}
 OVERRULE = frozenset({Role.SUPERVISOR})
 REVOKE = frozenset({Role.SUPERVISOR, Role.HEALTH})
 SEE_TRUST_LIST = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.HEALTH})
 KEEP_TRUST_LIST = frozenset({Role.ADMINISTRATOR})
-DECLARE_FOR_OTHERS = GATE | {Role.HOTLINE}
+DECLARE_FOR_OTHERS = RECORD_CROSSINGS | {Role.HOTLINE}
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 SEE_POLICY = frozenset(Role)
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
@@ -49,7 +49,7 @@ class Principal:
         return not self.roles.isdisjoint(roles)
 
 
-class PostingForm(Strict):
+class PostingForm(Record):
     """Where a member of staff is posted from now on."""
 
     checkpoint: str | None = Field(max_length=40, examples=["an-hoa"])
@@ -58,7 +58,7 @@ class PostingForm(Strict):
     """The name their colleagues know them by. Left out, the one on record stays."""
 
 
-class Posting(Strict):
+class Posting(Record):
     """From `since` until the next one, they act for `checkpoint`, or for none."""
 
     checkpoint: str | None = None
@@ -67,7 +67,7 @@ class Posting(Strict):
     """The subject of whoever posted them."""
 
 
-class StaffRecord(Strict):
+class StaffRecord(Record):
     """Where a member of staff is posted, and was before. One checkpoint at a time."""
 
     subject: str

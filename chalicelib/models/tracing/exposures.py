@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from chalicelib.models.records import Strict
+from chalicelib.models.records import Record
 
 
 class ExposureKind(StrEnum):
@@ -22,7 +22,7 @@ class FoundBy(StrEnum):
     PLATE = "plate"
 
 
-class Exposure(Strict):
+class Exposure(Record):
     """One person's exposure. Persons, phones and plates are keyed hashes; the code leads to the record.
 
     `at` is the expected arrival of a declaration, and the moment of a crossing.

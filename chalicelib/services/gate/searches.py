@@ -109,5 +109,5 @@ def _meant(form: SearchForm) -> Iterator[tuple[FoundBy, str]]:
     if form.phone:
         yield FoundBy.PHONE, form.phone
     if form.identity:
-        for identity in form.identity.could_be:
-            yield FoundBy.PERSON, identity.is_who
+        for identity in form.identity.candidates:
+            yield FoundBy.PERSON, identity.identifying_text

@@ -73,7 +73,7 @@ def _exposure(held: HeldPass, keyed_hash: KeyedHash) -> Exposure:
         kind=ExposureKind.DECLARED,
         at=trip.expected_arrival,
         code=str(held.code),
-        person=keyed_hash.text("person", person.is_who),
+        person=keyed_hash.text("person", person.identifying_text),
         phone=keyed_hash.text("phone", person.phone) if person.phone else None,
         plate=keyed_hash.text("plate", plate) if plate else None,
         checkpoint=trip.checkpoint,

@@ -27,10 +27,10 @@ from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
-from chalicelib.models.records import STORED, Strict
+from chalicelib.models.records import STORED, Record
 from chalicelib.storage.tables import Delete, Put, answering, epoch, instant, put_if, transact
 
-Fact = TypeVar("Fact", bound=Strict)
+Fact = TypeVar("Fact", bound=Record)
 
 _DECLARATION, _CROSSING, _REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
 _CORRECTION, _CONFLICT, _SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
@@ -178,17 +178,17 @@ class Entries:
             bodies = [entry.body for entry in found if entry.expires_at > time()]
         return [Declaration.model_validate_json(body, context=STORED) for body in bodies]
 
-    def _entry(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> Entry:
+    def _entry(self, code: Code, declaration: Declaration, row: str, fact: Record) -> Entry:
         """The row of a fact. It leaves with the declaration."""
         body = fact.model_dump_json(exclude_defaults=True)
         return Entry(code.declaration, row, body=body, expires_at=self._leaves(declaration))
 
-    def _append(self, code: Code, declaration: Declaration, row: str, fact: Strict) -> str | None:
+    def _append(self, code: Code, declaration: Declaration, row: str, fact: Record) -> str | None:
         """Write a row that must not exist yet. None, or the body of the row that does."""
         stored = put_if(_NEW, self._entry(code, declaration, row, fact))
         return stored["body"]["S"] if stored else None
 
-    def _fact(self, held: HeldPass, row: str, fact: Strict) -> Put:
+    def _fact(self, held: HeldPass, row: str, fact: Record) -> Put:
         """The same as a step of a transaction."""
         return Put(self._entry(held.code, held.record.declaration, row, fact), _NEW)
 
@@ -222,7 +222,7 @@ class Entries:
 _NEW = Entry.declaration.does_not_exist()
 
 
-def _listed(kind: str, held: HeldPass, at: datetime, change: Strict) -> Put:
+def _listed(kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
     """The row that gives gates a change, by its time."""
     row = f"{instant(at)}#{held.code}#{kind}"
     return Put(Entry(_CHANGES, row, body=change.model_dump_json(), expires_at=epoch(held.expires_at + _LISTED_FOR)))

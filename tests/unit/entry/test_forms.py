@@ -21,7 +21,7 @@ from chalicelib.models.people.phones import _MOBILE
 from chalicelib.models.people.places import Place
 from chalicelib.models.people.trips import Destination, Transport
 from chalicelib.models.policy.policies import Policy
-from chalicelib.models.records import STORED, Strict
+from chalicelib.models.records import STORED, Record
 from chalicelib.models.staff.checkpoints import CheckpointForm
 from chalicelib.models.staff.staff import PostingForm
 from tests.forms import form, person
@@ -144,7 +144,7 @@ def test_a_field_that_cannot_be_accepted_is_named(pointer: str, value: Any, code
         (PostingForm, "name", 200),
     ],
 )
-def test_a_text_is_as_long_as_is_told_and_no_longer(kind: type[Strict], name: str, longest: int) -> None:
+def test_a_text_is_as_long_as_is_told_and_no_longer(kind: type[Record], name: str, longest: int) -> None:
     assert f"'maxLength': {longest}," in str(kind.model_json_schema()["properties"][name])
     for length, refused in ((longest, False), (longest + 1, True)):
         with pytest.raises(ValidationError) as raised:  # the other fields are missing

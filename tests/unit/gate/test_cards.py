@@ -35,7 +35,7 @@ def test_a_citizen_card_fills_in_the_form() -> None:
         "identity": reading.identity,
     }
     assert reading.identity
-    assert reading.identity.is_who == "cccd 072090000123"
+    assert reading.identity.identifying_text == "cccd 072090000123"
     assert (reading.older_number, reading.address) == ("290000123", "Tổ 3, Ninh Thạnh, Tây Ninh")
     assert (reading.issued_on, reading.doubts) == (date(2021, 3, 1), [])
 

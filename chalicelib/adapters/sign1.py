@@ -1,0 +1,33 @@
+"""What tokens and certificates share: COSE_Sign1 (RFC 9052) with ES256."""
+
+import cbor2
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+TAG = 18
+ALGORITHM, KEY_ID = 1, 4
+"""Labels of a header."""
+ES256 = -7
+ECDSA = ec.ECDSA(SHA256())
+
+_COORDINATE = 32
+"""Bytes of each half of a signature."""
+
+
+def to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """The Sig_structure of RFC 9052, section 4.4."""
+    return cbor2.dumps(["Signature1", protected, b"", payload])
+
+
+def der_of(signature: bytes) -> bytes:
+    """A signature as `cryptography` takes it. Raises `ValueError` if it is not 64 bytes."""
+    if len(signature) != 2 * _COORDINATE:
+        raise ValueError
+    r, s = signature[:_COORDINATE], signature[_COORDINATE:]
+    return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+
+
+def signature_of(der: bytes) -> bytes:
+    """The inverse of `der_of`."""
+    return b"".join(half.to_bytes(_COORDINATE, "big") for half in decode_dss_signature(der))
