@@ -15,8 +15,10 @@ from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.people.province import province
+from chalicelib.models.policy.assessments import Assessment, evaluate
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
-from chalicelib.models.policy.policies import LARGEST, Assessment, KeptPolicy, Policy, PolicyChange, evaluate, problems
+from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
+from chalicelib.models.policy.problems import LARGEST, problems
 from chalicelib.models.records import STORED
 from chalicelib.models.staff.staff import Principal, Role
 from chalicelib.services.entry import trials
