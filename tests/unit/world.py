@@ -43,7 +43,12 @@ from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_v
 from chalicelib.services.messaging.deliveries import Sender, deliver_all
 from chalicelib.services.tracing.exposures import trace
 from tests.forms import NOW, form
-from tests.unit.fakes import Clock, Entries, Exposures, InForceSource, Messages, Postings, Provider, Signatures
+from tests.unit.fakes.clocks import Clock
+from tests.unit.fakes.entry import Entries, Signatures
+from tests.unit.fakes.messaging import Messages, Provider
+from tests.unit.fakes.policy import InForceSource
+from tests.unit.fakes.staff import Postings
+from tests.unit.fakes.tracing import Exposures
 
 PUBLIC = Caller("public")
 GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))

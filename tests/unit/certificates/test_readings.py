@@ -56,7 +56,7 @@ from tests.certificates import (
     vietnamese_key,
 )
 from tests.forms import NOW
-from tests.unit.fakes import TrustedKeys
+from tests.unit.fakes.certificates import TrustedKeys
 
 ROOT = Path(__file__).parents[3]
 DATA = Path(os.environ.get("HCERT_TEST_DATA", ROOT.parent / "shared" / "data" / "hcert"))

@@ -19,7 +19,8 @@ from chalicelib.models.staff.staff import Principal, Role
 from chalicelib.services.certificates.trust_list import replace_trusted_keys
 from tests.certificates import OLD_USES, USES, bare_entry, european_key, signer, spki, vietnamese_key
 from tests.forms import NOW
-from tests.unit.fakes import Clock, TrustedKeys
+from tests.unit.fakes.certificates import TrustedKeys
+from tests.unit.fakes.clocks import Clock
 
 ADMINISTRATOR = Principal("admin-1", frozenset({Role.ADMINISTRATOR}), "Quản trị viên")
 EXPONENT = 65537

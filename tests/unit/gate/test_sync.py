@@ -17,7 +17,9 @@ from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.gate.cursors import Cursor
 from chalicelib.services.gate.sync import OVERLAP, Synced, sync
 from tests.forms import NOW
-from tests.unit.fakes import Clock, Entries, InForceSource
+from tests.unit.fakes.clocks import Clock
+from tests.unit.fakes.entry import Entries
+from tests.unit.fakes.policy import InForceSource
 
 LIFETIME = timedelta(hours=1)
 KEYS = [PublicKey(kid="a", x="b", y="c")]

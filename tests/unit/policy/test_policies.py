@@ -23,7 +23,8 @@ from chalicelib.services.entry import trials
 from chalicelib.services.entry.trials import NowAndThen, Trial, try_out
 from chalicelib.services.policy.policies import put_in_force, version_of
 from tests.forms import HEALTHY, NOW, form, person
-from tests.unit.fakes import Clock, Policies
+from tests.unit.fakes.clocks import Clock
+from tests.unit.fakes.policy import Policies
 from tests.unit.world import World, unit
 
 SHIPPED: dict[str, Any] = json.loads(read_bytes("provinces", "tay-ninh", "policy.json"))

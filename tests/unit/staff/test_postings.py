@@ -21,7 +21,8 @@ from chalicelib.models.staff.staff import MOST_POSTINGS, PostingForm, Principal,
 from chalicelib.services.staff.checkpoints import change_checkpoint
 from chalicelib.services.staff.postings import list_staff, post, require_posting, require_posting_then
 from tests.forms import NOW
-from tests.unit.fakes import Checkpoints, Clock, Postings, gates
+from tests.unit.fakes.clocks import Clock
+from tests.unit.fakes.staff import Checkpoints, Postings, gates
 
 GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))
 SUPERVISOR = Principal("supervisor", frozenset({Role.SUPERVISOR}))
