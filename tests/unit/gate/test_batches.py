@@ -9,16 +9,13 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.errors import PassUnknown
-from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
-from chalicelib.models.gate.errors import (
-    RecordedInFuture,
-)
+from chalicelib.models.gate.errors import RecordedInFuture
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.staff import Principal
 from chalicelib.services.gate.lines import LineOutcome
-from tests.forms import HEALTHY, NOW, form
+from tests.forms import HEALTHY, form
 from tests.unit.gate.recording import NONSENSE, everyone, offline, outcomes
 from tests.unit.world import GUARD, OTHER, World
 
@@ -206,14 +203,3 @@ def test_whoever_was_posted_elsewhere_then_cannot_have_recorded_it(world: World)
     nobody = Principal("nobody", GUARD.roles)
     (line,) = offline(world, {"code": str(codes[1])}, staff=nobody).lines
     assert isinstance(line.error, NotPosted)
-
-
-def test_whoever_stood_at_a_second_gate_is_traced_there_too(world: World) -> None:
-    code = world.declare().code
-    world.cross(code, OTHER)
-    later = world.clock() + timedelta(minutes=10)
-    world.clock.advance(minutes=20)
-    offline(world, {"code": str(code), "recorded_at": later.isoformat()})
-    for kind in (EntryEventKind.CROSSING_RECORDED, EntryEventKind.CROSSING_CONFLICTED):
-        world.trace(EntryEvent.about(kind, code))
-    assert [each.at for each in world.exposures.kept] == [NOW, later]

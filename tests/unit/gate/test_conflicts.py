@@ -9,19 +9,11 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import SettlementForm
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.records import pass_of
-from chalicelib.models.gate.errors import (
-    ConflictOfOneself,
-    ConflictSettled,
-    ConflictUnknown,
-    CorrectionNeedsSupervisor,
-    TooManyCorrections,
-)
+from chalicelib.models.gate.errors import ConflictOfOneself, ConflictSettled, ConflictUnknown, CorrectionNeedsSupervisor
 from chalicelib.models.staff.errors import PostedElsewhere
 from chalicelib.models.staff.staff import Principal
 from chalicelib.services.gate.conflicts import list_conflicts, settle
-from chalicelib.services.gate.corrections import MOST_CORRECTIONS
-from tests.unit.gate.recording import SUPERVISOR, offline
-from tests.unit.gate.test_corrections import corrected
+from tests.unit.gate.recording import SUPERVISOR, corrected, offline
 from tests.unit.world import OTHER, World
 
 
@@ -79,15 +71,6 @@ def test_nobody_settles_their_own_and_a_guard_does_not_overrule_a_settlement(wor
     with pytest.raises(CorrectionNeedsSupervisor):
         corrected(world, code, "admit", OTHER)
     assert corrected(world, code, "admit", SUPERVISOR).corrections[-1].decision is Decision.ADMIT
-
-
-def test_a_crossing_is_corrected_fifty_times_and_no_more(world: World) -> None:
-    code = world.declare().code
-    world.cross(code)
-    for number in range(MOST_CORRECTIONS):
-        corrected(world, code, "isolate", reason=f"{number}")
-    with pytest.raises(TooManyCorrections):
-        corrected(world, code, "isolate")
 
 
 def test_a_conflict_is_settled_once(world: World) -> None:

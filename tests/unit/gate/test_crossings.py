@@ -1,6 +1,5 @@
 """Recording crossings, of one person and of a vehicle."""
 
-import json
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from chalicelib.models.gate.errors import (
     PassExpired,
     PassRevoked,
 )
-from chalicelib.models.gate.vehicles import GroupForm
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.staff import Principal
 from tests.forms import HEALTHY, NOW, form, person
@@ -179,22 +177,3 @@ def test_a_group_with_someone_the_policy_stops_needs_a_reason_for_them(world: Wo
     assert [code for code, _ in raised.value.refused] == [codes[1].shown]
     admitted = {"code": str(codes[1]), "decision": "admit", "reason": "bác sĩ đã khám"}
     assert outcomes(group(world, codes, exceptions=[admitted])) == ["recorded", "recorded"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "kind"),
-    [
-        ({"codes": ["0000-0000-0000-0000"] * 2}, "code_duplicate"),
-        ({"exceptions": [{"code": "8Z1C96WBN3196", "decision": "admit"}]}, "code_mistyped"),
-        ({"codes": []}, "too_short"),
-        ({"codes": ["0000-0000-0000-0000"] * 101}, "too_long"),
-        ({"decision": "refuse"}, "reason_missing"),
-    ],
-)
-def test_a_group_that_cannot_be_is_refused(changes: dict[str, Any], kind: str) -> None:
-    from pydantic import ValidationError
-
-    body = {"codes": ["0000-0000-0000-0000"], "checkpoint": "an-hoa", "decision": "admit", **changes}
-    with pytest.raises(ValidationError) as raised:
-        GroupForm.model_validate_json(json.dumps(body))
-    assert kind in {each["type"] for each in raised.value.errors()}

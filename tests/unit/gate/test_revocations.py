@@ -5,11 +5,7 @@ import pytest
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.passes import Verdict
-from chalicelib.models.entry.revocations import Revocation
-from chalicelib.models.gate.errors import (
-    PassAlreadyRevoked,
-)
-from chalicelib.models.records import STORED
+from chalicelib.models.gate.errors import PassAlreadyRevoked
 from chalicelib.models.staff.staff import Principal, Role
 from tests.forms import form
 from tests.unit.world import SUPERVISOR, World
@@ -51,8 +47,3 @@ def test_a_revocation_of_an_unknown_pass_is_refused(world: World) -> None:
     for code in (Code.of(1, 0), Code(declared.code.declaration, 1)):
         with pytest.raises(PassUnknown):
             world.revoke(code)
-
-
-def test_a_revocation_of_before_names_were_kept_is_read() -> None:
-    kept = '{"recorded_at":"2021-07-22T07:00:00Z","recorded_by":"supervisor","reason":"x"}'
-    assert Revocation.model_validate_json(kept, context=STORED).recorded_by_name is None
