@@ -6,7 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from tests.forms import form
-from tests.integration.conftest import Api, Clock, client
+from tests.integration.conftest import Api, Clock
+from tests.tables import client
 
 
 def rows(table: str) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ import PIL.Image
 import pytest
 import zxingcpp
 
-from tests.integration.conftest import Api, Clock, client
+from tests.integration.conftest import Api, Clock
+from tests.tables import client
 
 Submit = Callable[..., dict[str, Any]]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Api, Clock, client
+from tests.integration.conftest import Api, Clock
+from tests.tables import client
 
 Submit = Callable[..., dict[str, Any]]
 

@@ -16,7 +16,8 @@ from tests.certificates import (
     vaccination,
     vietnamese_key,
 )
-from tests.integration.conftest import Api, Clock, client
+from tests.integration.conftest import Api, Clock
+from tests.tables import client
 
 test.__test__ = False  # type: ignore[attr-defined]  # a payload, and no test
 

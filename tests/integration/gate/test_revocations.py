@@ -15,9 +15,10 @@ from chalicelib.storage.entry.entries import Entries, Entry
 from chalicelib.wiring.entry import entries
 from infra.operation.keys import new_key
 from tests.forms import person
-from tests.integration.conftest import Api, Clock, client
+from tests.integration.conftest import Api, Clock
 from tests.integration.entry.test_declarations import rows
 from tests.integration.workers.test_workers import batch, inserted, lambdas, queued, sent
+from tests.tables import client
 
 __all__ = ["lambdas", "sent"]
 

@@ -17,7 +17,8 @@ from chalicelib.http.answers import Bytes
 from chalicelib.http.negotiation import language_of, takes_gzip
 from chalicelib.observability import log_invocation
 from tests.forms import form
-from tests.integration.conftest import Api, Clock, client
+from tests.integration.conftest import Api, Clock
+from tests.tables import client
 
 
 @pytest.mark.parametrize(

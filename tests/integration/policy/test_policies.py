@@ -22,9 +22,10 @@ from infra.errors import CannotGoOn
 from infra.operation import seed as seeds
 from infra.operation.seed import STORED_BY, seed
 from tests.forms import HEALTHY, form, person
-from tests.integration.conftest import REGION, Api, Clock, client
+from tests.integration.conftest import Api, Clock
 from tests.integration.entry.test_declarations import rows
 from tests.integration.workers.test_workers import batch, submitted_event
+from tests.tables import REGION, client
 
 Submit = Callable[..., dict[str, Any]]
 

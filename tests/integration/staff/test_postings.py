@@ -18,7 +18,8 @@ from chalicelib.storage.staff.postings import Postings
 from chalicelib.storage.tables import put_if
 from chalicelib.wiring import staff as wiring
 from tests.forms import form
-from tests.integration.conftest import GUARDS, Api, Clock, client
+from tests.integration.conftest import GUARDS, Api, Clock
+from tests.tables import client
 
 Submit = Callable[..., dict[str, Any]]
 

@@ -17,8 +17,9 @@ from chalicelib.models.entry.events import RECEIVED_BY, EntryEventKind
 from chalicelib.models.events import Queue
 from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
 from chalicelib.wiring import messaging
-from tests.integration.conftest import REGION, Api, Clock, client
+from tests.integration.conftest import Api, Clock
 from tests.integration.entry.test_declarations import rows
+from tests.tables import REGION, client
 
 Submit = Callable[..., dict[str, Any]]
 
