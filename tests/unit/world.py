@@ -107,6 +107,9 @@ class World:
     signatures: Signatures = field(default_factory=Signatures)
     keyed_hash: KeyedHash = field(default_factory=lambda: KeyedHash(b"k" * 32))
 
+    def __post_init__(self) -> None:
+        self.postings.clock = self.clock
+
     def declare(self, body: dict[str, Any] | None = None, key: str | None = None, caller: Caller = PUBLIC) -> Declared:
         read = DeclarationForm.model_validate_json(json.dumps(body or form(self.clock())))
         return declare(read, caller=caller, idempotency_key=key, office=self.office())

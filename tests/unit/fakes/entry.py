@@ -1,9 +1,9 @@
 """What entry and gate need, in memory: the records, and the signatures of passes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
@@ -13,6 +13,9 @@ from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import PassClaims
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
+
+Key = TypeVar("Key", bound=Hashable)
+Fact = TypeVar("Fact")
 
 
 @dataclass
@@ -32,8 +35,7 @@ class Entries:
 
     def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
         self.writes += 1
-        standing = self.declarations.setdefault(code.declaration, declaration)
-        return None if standing is declaration else standing
+        return _put_new(self.declarations, code.declaration, declaration)
 
     def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
         assert len(names) <= 100
@@ -41,8 +43,7 @@ class Entries:
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
-        stored = self.crossings.setdefault(_key(held), crossing)
-        return None if stored is crossing else stored
+        return _put_new(self.crossings, _key(held), crossing)
 
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         self.writes += 1
@@ -72,7 +73,7 @@ class Entries:
         if len(held.corrections) < len(stored):
             return False
         stored.append(correction)
-        self.changes.append(
+        self._list(
             CorrectedPass(
                 code=str(held.code),
                 decision=correction.decision,
@@ -89,30 +90,27 @@ class Entries:
             return False
         self.writes += 1
         self.settlements[conflict.id] = settlement
-        del self.listed[conflict.id]
+        self.listed.pop(conflict.id, None)
         return True
 
     def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
-        latest = [(code, name, where) for name, (code, where) in reversed(self.listed.items())]
-        return [(code, name) for code, name, where in latest if checkpoint is None or checkpoint in where][:at_most]
+        latest = sorted(self.listed, key=self._received, reverse=True)
+        wanted = [name for name in latest if checkpoint is None or checkpoint in self.listed[name][1]]
+        return [(self.listed[name][0], name) for name in wanted[:at_most]]
 
     def append_revocation(self, held: HeldPass, revocation: Revocation) -> Revocation | None:
         self.writes += 1
-        stored = self.revocations.setdefault(_key(held), revocation)
-        if stored is not revocation:
-            return stored
-        self.changes.append(
-            RevokedPass(code=str(held.code), revoked_at=revocation.recorded_at, expires_at=held.expires_at)
-        )
-        return None
+        stored = _put_new(self.revocations, _key(held), revocation)
+        if stored is None:
+            at = revocation.recorded_at
+            self._list(RevokedPass(code=str(held.code), revoked_at=at, expires_at=held.expires_at))
+        return stored
 
     def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
         self.reads += 1
-
-        def at(change: RevokedPass | CorrectedPass) -> datetime:
-            return change.revoked_at if isinstance(change, RevokedPass) else change.corrected_at
-
-        return [each for each in self.changes if moment is None or at(each) >= moment]
+        return [
+            each for each in sorted(self.changes, key=_listed_as) if moment is None or _listed_as(each)[0] >= moment
+        ]
 
     def find(self, code: Code) -> DeclarationRecord | None:
         self.reads += 1
@@ -127,9 +125,34 @@ class Entries:
             own(self.crossings),
             own(self.revocations),
             {person: list(facts) for person, facts in own(self.corrections).items()},
-            {person: list(facts.values()) for person, facts in own(self.conflicts).items()},
+            {person: [facts[name] for name in sorted(facts)] for person, facts in own(self.conflicts).items()},
             {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
         )
+
+    def _received(self, name: str) -> tuple[datetime, str]:
+        """When a listed conflict came in."""
+        code, _ = self.listed[name]
+        offline = self.conflicts[code.declaration, code.person][name].crossing.offline
+        assert offline is not None
+        return offline.received_at, name
+
+    def _list(self, change: RevokedPass | CorrectedPass) -> None:
+        """As the real list has one row for a pass, a moment and a kind."""
+        self.changes = [each for each in self.changes if _listed_as(each) != _listed_as(change)] + [change]
+
+
+def _put_new(kept: dict[Key, Fact], key: Key, fact: Fact) -> Fact | None:
+    """None, or what stands there: then nothing is written."""
+    if key in kept:
+        return kept[key]
+    kept[key] = fact
+    return None
+
+
+def _listed_as(change: RevokedPass | CorrectedPass) -> tuple[datetime, str, str]:
+    if isinstance(change, RevokedPass):
+        return change.revoked_at, change.code, "REVOCATION"
+    return change.corrected_at, change.code, "CORRECTION"
 
 
 def _key(held: HeldPass) -> tuple[str, int]:

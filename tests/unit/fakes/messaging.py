@@ -3,29 +3,35 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
-from tests.forms import NOW
+
+CLAIMED = "claimed"
 
 
 @dataclass
 class Messages:
     lease: timedelta = timedelta(seconds=30)
-    rows: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
+    rows: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    """Outcome, and until when it is claimed: whole seconds, as the real one keeps them."""
 
     def claim(self, notice: Notice, *, now: datetime) -> Claim:
-        outcome, until = self.rows.get((notice.about, notice.event), ("", now))
-        if outcome not in ("", "claimed"):
+        outcome, until = self.rows.get((notice.about, notice.event), ("", 0))
+        if outcome not in ("", CLAIMED):
             return Claim.SETTLED
-        if outcome == "claimed" and until >= now:
+        if outcome == CLAIMED and until >= int(now.timestamp()):
             return Claim.HELD
-        self.rows[notice.about, notice.event] = ("claimed", now + self.lease)
+        self.rows[notice.about, notice.event] = (CLAIMED, int((now + self.lease).timestamp()))
         return Claim.GRANTED
 
     def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
-        self.rows[notice.about, notice.event] = (outcome, NOW)
+        self.rows[notice.about, notice.event] = (outcome, 0)
 
     def release(self, notice: Notice) -> None:
+        outcome, _ = self.rows.get((notice.about, notice.event), ("", 0))
+        if outcome != CLAIMED:
+            raise ServiceUnavailable
         del self.rows[notice.about, notice.event]
 
 

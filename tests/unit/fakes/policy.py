@@ -54,4 +54,5 @@ class Policies:
         return True
 
     def changes(self, at_most: int) -> list[PolicyChange]:
-        return [each.change for each in reversed(self.source.kept.values())][:at_most]
+        changes = [each.change for each in self.source.kept.values()]
+        return sorted(changes, key=lambda each: (each.stored_at, each.version), reverse=True)[:at_most]

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.staff import Posting, StaffRecord
 from tests.forms import NOW
+from tests.unit.fakes.clocks import Clock
+
+Kept = TypeVar("Kept")
 
 
 def gates() -> dict[str, Checkpoint]:
@@ -37,21 +42,16 @@ class Checkpoints:
         return self.kept.get(checkpoint_id)
 
     def change(self, checkpoint_id: str, make: Callable[[Checkpoint | None], Checkpoint]) -> Checkpoint:
-        made = make(self.kept.get(checkpoint_id))
-        before = {**self.kept}
-        self.meanwhile()
-        if self.kept != before:
-            made = make(self.kept.get(checkpoint_id))
-        self.kept[checkpoint_id] = made
-        return made
+        return _changed(self.kept, checkpoint_id, make, self.meanwhile)
 
 
 @dataclass
 class Postings:
-    """Whatever was read once is kept until it is asked for afresh. `reads` counts what the real one would pay for."""
+    """What was read is kept for a minute. `reads` counts what the real one would pay for."""
 
     records: dict[str, StaffRecord] = field(default_factory=dict)
-    kept: dict[str, StaffRecord | None] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
+    kept: dict[str, tuple[datetime, StaffRecord | None]] = field(default_factory=dict)
     reads: int = 0
 
     def post(self, subject: str, checkpoint: str | None, since: datetime = NOW - timedelta(days=1)) -> None:
@@ -60,14 +60,35 @@ class Postings:
         self.records[subject] = StaffRecord(subject=subject, postings=[posting, *before])
 
     def of(self, subject: str, *, fresh: bool) -> StaffRecord | None:
-        if fresh or subject not in self.kept:
+        now = self.clock()
+        read_at, record = self.kept.get(subject, (None, None))
+        if fresh or read_at is None or now - read_at >= timedelta(minutes=1):
             self.reads += 1
-            self.kept[subject] = self.records.get(subject)
-        return self.kept[subject]
+            record = self.records.get(subject)
+            self.kept[subject] = now, record
+        return record
 
     def everyone(self) -> list[StaffRecord]:
         return list(self.records.values())
 
     def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
-        self.records[subject] = self.kept[subject] = made = make(self.records.get(subject))
+        made = _changed(self.records, subject, make)
+        self.kept[subject] = self.clock(), made
         return made
+
+
+def _changed(
+    kept: dict[str, Kept],
+    key: str,
+    make: Callable[[Kept | None], Kept],
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Kept:
+    """Store what `make` makes of what stands there, made again if that changed meanwhile."""
+    for _ in range(10):
+        before = kept.get(key)
+        made = make(before)
+        meanwhile()
+        if kept.get(key) == before:
+            kept[key] = made
+            return made
+    raise ServiceUnavailable

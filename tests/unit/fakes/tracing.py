@@ -18,16 +18,29 @@ class Exposures:
 
     def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
         zone = ZoneInfo("Asia/Ho_Chi_Minh")
-        found = [
-            (each.at.astimezone(UTC).isoformat(), Code.parse(each.code).declaration)
-            for each in self.kept
-            if each.kind is ExposureKind.DECLARED and each.commune == commune and each.at.astimezone(zone).date() == day
-        ]
-        yield from sorted(found, reverse=True)
+        for each in sorted(self.kept, key=_found_as, reverse=True):
+            if (
+                each.kind is ExposureKind.DECLARED
+                and each.commune == commune
+                and each.at.astimezone(zone).date() == day
+            ):
+                yield f"{_second(each.at):%Y-%m-%dT%H:%M:%SZ}", Code.parse(each.code).declaration
 
     def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
-        rows = [each for each in self.kept if getattr(each, by) == hashed and each.at >= since]
-        newest = sorted(rows, key=lambda each: (each.at, each.code), reverse=True)
-        codes = [Code.parse(code) for code in dict.fromkeys(each.code for each in newest)]
-        names = list(dict.fromkeys(code.declaration for code in codes))
-        return [code for code in codes if code.declaration in names[:declarations]], len(names) <= declarations
+        rows = [each for each in self.kept if getattr(each, by) == hashed and _second(each.at) >= _second(since)]
+        codes: dict[Code, None] = {}
+        for row in sorted(rows, key=_found_as, reverse=True):
+            code = Code.parse(row.code)
+            if len({each.declaration for each in (*codes, code)}) > declarations:
+                return list(codes), False
+            codes[code] = None
+        return list(codes), True
+
+
+def _found_as(exposure: Exposure) -> tuple[datetime, str, ExposureKind]:
+    return _second(exposure.at), exposure.code, exposure.kind
+
+
+def _second(moment: datetime) -> datetime:
+    """As the real keys have it."""
+    return moment.astimezone(UTC).replace(microsecond=0)

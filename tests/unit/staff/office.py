@@ -25,6 +25,9 @@ class Office:
     postings: Postings = field(default_factory=Postings)
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
 
+    def __post_init__(self) -> None:
+        self.postings.clock = self.clock
+
     def post(self, checkpoint: str | None, subject: str = GUARD.subject, name: str | None = None) -> StaffRecord:
         return post(
             subject,
