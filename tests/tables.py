@@ -42,6 +42,12 @@ def create_table(name: str) -> str:
     return name.lower()
 
 
+def rows(table: str) -> list[dict[str, Any]]:
+    """All that is in a table."""
+    items: list[dict[str, Any]] = client("dynamodb").scan(TableName=table)["Items"]
+    return items
+
+
 def forget_connections() -> None:
     """PynamoDB keeps the first table's connection for the life of the process."""
     for rows in ROWS.values():

@@ -18,6 +18,7 @@ from chalicelib import observability, settings, wiring
 from chalicelib.adapters.pass_keys import KeyRing
 from chalicelib.models.staff.staff import Posting, StaffRecord
 from chalicelib.storage.staff.postings import Postings
+from chalicelib.wiring import messaging as wiring_of_messaging
 from infra.operation.keys import new_key
 from infra.operation.seed import seed
 from tests.forms import form
@@ -25,6 +26,8 @@ from tests.integration.declared import check_declared
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 from tests.tables import REGION, ROWS, client, create_table, forget_connections
 
+Submit = Callable[..., dict[str, Any]]
+"""The fixture `submitted`."""
 GUARDS = [f"staff-{number}" for number in range(1, 10)]
 """Subjects that were posted to An Hòa a day ago."""
 MOST_ITEMS = 25
@@ -187,7 +190,29 @@ def logged() -> Iterator[StringIO]:
 
 
 @pytest.fixture
-def submitted(api: Api, clock: Clock) -> Callable[..., dict[str, Any]]:
+def lambdas(aws: dict[str, str]) -> Iterator[Client]:
+    """The functions that no route calls, by their names."""
+    import app
+
+    with Client(app.app) as client:
+        yield client
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """All messages that are sent: phone and text."""
+    texts: list[tuple[str, str]] = []
+
+    def send(phone: str, text: str) -> str:
+        texts.append((phone, text))
+        return "id"
+
+    monkeypatch.setattr(wiring_of_messaging, "send_sms", send)
+    return texts
+
+
+@pytest.fixture
+def submitted(api: Api, clock: Clock) -> Submit:
     """Submit a form that is accepted now; gives the answer's body."""
 
     def submit(companions: int = 0, **trip: Any) -> dict[str, Any]:

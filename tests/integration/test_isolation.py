@@ -9,8 +9,7 @@ from chalicelib.storage.entry.entries import Entry
 from chalicelib.wiring.policy import in_force
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
-from tests.integration.entry.test_declarations import rows
-from tests.tables import ROWS, client
+from tests.tables import ROWS, client, rows
 
 SPOILED = "spoiled"
 

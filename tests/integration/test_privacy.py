@@ -1,16 +1,12 @@
 """What staff do at a gate leaves no person's data where it does not belong, and shows it to who needs it alone."""
 
 import json
-from collections.abc import Callable
 from io import StringIO
-from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Api
+from tests.integration.conftest import Api, Submit
 from tests.tables import ROWS, client
-
-Submit = Callable[..., dict[str, Any]]
 
 ADMIT = {"checkpoint": "an-hoa", "decision": "admit"}
 NUMBERS = ("912345678", "072090000000", "70E1", "123.45")

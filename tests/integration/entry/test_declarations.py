@@ -2,17 +2,11 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
-from tests.tables import client
-
-
-def rows(table: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = client("dynamodb").scan(TableName=table)["Items"]
-    return items
+from tests.tables import rows
 
 
 def test_a_traveller_gets_a_pass_for_one_hour(api: Api, clock: Clock) -> None:

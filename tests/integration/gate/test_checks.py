@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -10,9 +9,7 @@ import jwt
 import pytest
 
 from tests.forms import form, person
-from tests.integration.conftest import Api, Clock
-
-Submit = Callable[..., dict[str, Any]]
+from tests.integration.conftest import Api, Clock, Submit
 
 CROSSING = {"checkpoint": "an-hoa", "temperature": 36.6, "documents_seen": ["identity_document"], "decision": "admit"}
 ILL = {

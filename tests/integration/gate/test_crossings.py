@@ -1,16 +1,13 @@
 """A vehicle in one call, an hour without network, corrections and conflicts, down to the database."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Api, Clock
+from tests.integration.conftest import Api, Clock, Submit
 from tests.tables import client
-
-Submit = Callable[..., dict[str, Any]]
 
 ADMIT = {"checkpoint": "an-hoa", "decision": "admit"}
 

@@ -16,12 +16,11 @@ from tests.certificates import (
     vaccination,
     vietnamese_key,
 )
-from tests.integration.conftest import Api, Clock
+from tests.integration.conftest import Api, Clock, Submit
 from tests.tables import client
 
 test.__test__ = False  # type: ignore[attr-defined]  # a payload, and no test
 
-Submit = Callable[..., dict[str, Any]]
 Certify = Callable[..., str]
 
 KEYS: dict[str, tuple[bytes, Callable[[], Any]]] = {

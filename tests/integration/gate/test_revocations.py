@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -15,14 +14,9 @@ from chalicelib.storage.entry.entries import Entries, Entry
 from chalicelib.wiring.entry import entries
 from infra.operation.keys import new_key
 from tests.forms import person
-from tests.integration.conftest import Api, Clock
-from tests.integration.entry.test_declarations import rows
-from tests.integration.workers.test_workers import batch, inserted, lambdas, queued, sent
-from tests.tables import client
-
-__all__ = ["lambdas", "sent"]
-
-Submit = Callable[..., dict[str, Any]]
+from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.queues import batch, inserted, queued
+from tests.tables import client, rows
 
 REVOCATIONS, SYNC = "/v1/checkpoint/revocations", "/v1/checkpoint/sync"
 REASON = "Dương tính, khai thay"

@@ -17,7 +17,7 @@ from chalicelib.wiring.entry import entries
 from tests.forms import HEALTHY, form, person
 from tests.integration.conftest import Api, Clock
 from tests.integration.gate.test_checks import CROSSING, ILL
-from tests.integration.workers.test_workers import batch, submitted_event
+from tests.integration.queues import batch, submitted_event
 
 CHECKS, SEARCH, MANIFEST = "/v1/checkpoint/checks", "/v1/checkpoint/search", "/v1/checkpoint/manifest"
 CARD = "072090000000|290000123|Nguyễn Văn Thử|17051990|Nam|Tổ 3, Tây Ninh|01032021"

@@ -1,7 +1,7 @@
 """The policy through the routes: read, changed by administrators, tried out on real declarations; and seeded."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
 from io import StringIO
@@ -22,12 +22,9 @@ from infra.errors import CannotGoOn
 from infra.operation import seed as seeds
 from infra.operation.seed import STORED_BY, seed
 from tests.forms import HEALTHY, form, person
-from tests.integration.conftest import Api, Clock
-from tests.integration.entry.test_declarations import rows
-from tests.integration.workers.test_workers import batch, submitted_event
-from tests.tables import REGION, client
-
-Submit = Callable[..., dict[str, Any]]
+from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.queues import batch, submitted_event
+from tests.tables import REGION, client, rows
 
 SHIPPED: dict[str, Any] = json.loads(read_bytes("provinces", "tay-ninh", "policy.json"))
 IN_FORCE = f'"{SHIPPED["version"]}"'
@@ -36,14 +33,6 @@ ROLES = ("checkpoint", "supervisor", "health", "hotline", "administrator")
 
 def policy(version: str = "next", **changes: Any) -> dict[str, Any]:
     return {**deepcopy(SHIPPED), "version": version, **changes}
-
-
-@pytest.fixture
-def lambdas(aws: dict[str, str]) -> Iterator[Client]:
-    import app
-
-    with Client(app.app) as client:
-        yield client
 
 
 @pytest.fixture

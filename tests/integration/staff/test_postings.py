@@ -1,7 +1,7 @@
 """Supervisors and administrators post staff, and open and close checkpoints; staff act for where they are posted."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import StringIO
 from threading import Barrier, Thread
 from typing import Any
@@ -18,10 +18,8 @@ from chalicelib.storage.staff.postings import Postings
 from chalicelib.storage.tables import put_if
 from chalicelib.wiring import staff as wiring
 from tests.forms import form
-from tests.integration.conftest import GUARDS, Api, Clock
+from tests.integration.conftest import GUARDS, Api, Clock, Submit
 from tests.tables import client
-
-Submit = Callable[..., dict[str, Any]]
 
 CROSSING = {"checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit"}
 
