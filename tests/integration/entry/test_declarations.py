@@ -4,8 +4,9 @@ import json
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from tests.forms import form
+from tests.forms import form, person
 from tests.integration.conftest import Api, Clock
+from tests.integration.staff.posting import change, problem_of
 from tests.tables import rows
 
 
@@ -70,3 +71,31 @@ def test_no_key_and_no_column_of_the_table_shows_a_phone_or_identity_number(api:
     keys = json.dumps({name: value for name, value in item.items() if name != "body"})
     assert "912345678" not in keys
     assert "072090000000" not in keys
+
+
+def test_staff_declare_for_someone_without_a_phone(api: Api, clock: Clock) -> None:
+    body = {**form(clock()), "traveller": person(phone=None)}
+    assert api("POST", "/v1/declarations", body).json_body["code"] == "phone_missing"
+    answer = api("POST", "/v1/checkpoint/declarations", body, role="checkpoint", subject="staff-9")
+    assert answer.status_code == 201, answer.body
+    code = answer.json_body["passes"][0]["code"]
+    seen = api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
+    assert seen["declared_by"] == "staff-9"
+
+
+def test_to_declare_for_someone_needs_no_posting(api: Api, clock: Clock) -> None:
+    answer = api("POST", "/v1/checkpoint/declarations", form(clock()), role="hotline", subject="newcomer")
+    assert answer.status_code == 201, answer.body
+
+
+def test_nobody_declares_for_a_closed_checkpoint(api: Api, clock: Clock) -> None:
+    body, key = form(clock()), "a-key-that-nobody-else-has"
+    first = api("POST", "/v1/declarations", body, Idempotency_Key=key)
+    change(api, "an-hoa", open=False)
+    refused = api("POST", "/v1/declarations", form(clock()))
+    assert problem_of(refused) == (422, "checkpoint_closed")
+    assert [each["pointer"] for each in refused.json_body["errors"]] == ["/trip/checkpoint"]
+    again = api("POST", "/v1/declarations", body, Idempotency_Key=key)
+    assert (again.status_code, again.json_body) == (201, first.json_body)
+    change(api, "an-hoa", open=True)
+    assert api("POST", "/v1/declarations", form(clock())).status_code == 201
