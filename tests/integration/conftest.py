@@ -23,6 +23,7 @@ from infra.operation.keys import new_key
 from infra.operation.seed import seed
 from tests.forms import form
 from tests.integration.declared import check_declared
+from tests.integration.policy.drafts import IN_FORCE
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 from tests.tables import REGION, ROWS, client, create_table, forget_connections
 
@@ -222,3 +223,15 @@ def submitted(api: Api, clock: Clock) -> Submit:
         return body
 
     return submit
+
+
+@pytest.fixture
+def put_policy(api: Api) -> Callable[..., Any]:
+    """Put a policy in force, instead of the one that ships if nothing else is said."""
+
+    def put(body: Any, if_match: str | None = IN_FORCE, *, subject: str = "admin-1", **headers: str) -> Any:
+        if if_match is not None:
+            headers["If_Match"] = if_match
+        return api("PUT", "/v1/policy", body, role="administrator", subject=subject, **headers)
+
+    return put

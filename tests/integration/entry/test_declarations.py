@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from tests.forms import form, person
-from tests.integration.conftest import Api, Clock
+from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.policy.drafts import SHIPPED
 from tests.integration.staff.posting import change, problem_of
 from tests.tables import rows
 
@@ -99,3 +100,18 @@ def test_nobody_declares_for_a_closed_checkpoint(api: Api, clock: Clock) -> None
     assert (again.status_code, again.json_body) == (201, first.json_body)
     change(api, "an-hoa", open=True)
     assert api("POST", "/v1/declarations", form(clock())).status_code == 201
+
+
+def test_the_traveller_reads_what_to_have_ready_and_staff_whom_health_concerns_too(api: Api, submitted: Submit) -> None:
+    own = submitted()["passes"][0]
+    (paper,) = own["papers_required"]
+    assert paper == {
+        "id": "negative-test-72",
+        "document": "test_result",
+        "test_within_hours": 72,
+        "text": SHIPPED["papers"]["negative-test-72"]["vi"],
+    }
+    for role in ("checkpoint", "supervisor", "health"):
+        seen = api("GET", f"/v1/checkpoint/passes/{own['code']}", role=role, Accept_Language="en").json_body
+        assert seen["papers_required"][0]["text"] == SHIPPED["papers"]["negative-test-72"]["en"]
+    assert "papers_required" not in api("GET", f"/v1/checkpoint/passes/{own['code']}", role="hotline").json_body
