@@ -57,7 +57,7 @@ def test_a_night_s_work_leaves_nobody_s_data_in_a_log_or_a_key(api: Api, submitt
         ("POST", "/v1/checkpoint/checks", {"qr": "{code}"}),
     ],
 )
-def test_the_hotline_learns_from_no_look_how_someone_is(
+def test_no_lookup_reveals_health_to_the_hotline(
     api: Api, submitted: Submit, method: str, path: str, sought: dict[str, str] | None
 ) -> None:
     code = submitted()["passes"][0]["code"]
@@ -74,7 +74,7 @@ def test_the_hotline_learns_from_no_look_how_someone_is(
     assert (refused.status_code, refused.json_body["code"]) == (403, "staff_role_missing")
 
 
-def test_what_staff_are_told_is_kept_by_no_shared_cache(api: Api, submitted: Submit) -> None:
+def test_answers_to_staff_are_kept_by_no_shared_cache(api: Api, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
     for path in (
         f"/v1/checkpoint/passes/{code}",

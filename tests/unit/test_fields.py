@@ -34,7 +34,7 @@ from chalicelib.models.staff.staff import PostingForm
         (PostingForm, "name", 200),
     ],
 )
-def test_a_text_is_as_long_as_is_told_and_no_longer(kind: type[Record], name: str, longest: int) -> None:
+def test_a_text_may_be_as_long_as_its_schema_says_and_no_longer(kind: type[Record], name: str, longest: int) -> None:
     assert f"'maxLength': {longest}," in str(kind.model_json_schema()["properties"][name])
     for length, refused in ((longest, False), (longest + 1, True)):
         with pytest.raises(ValidationError) as raised:  # the other fields are missing

@@ -21,7 +21,7 @@ def test_a_revocation_is_stored_and_listed(entries: Entries) -> None:
     ]
 
 
-def test_a_second_revocation_is_told_the_first_and_neither_written_nor_listed(entries: Entries) -> None:
+def test_a_second_revocation_returns_the_first_and_writes_nothing(entries: Entries) -> None:
     (held,) = declared(entries)
     first, second = revocation("first"), revocation("second", at=NOW + SECOND)
     entries.append_revocation(held, first)

@@ -72,7 +72,7 @@ def test_where_a_pass_has_a_crossing_none_in_conflict_is_written(entries: Entrie
     assert entries.open_conflicts(None, 10) == []
 
 
-def test_the_same_crossing_in_conflict_again_is_told_the_first(entries: Entries) -> None:
+def test_the_same_crossing_in_conflict_again_returns_the_first(entries: Entries) -> None:
     (held,) = declared(entries)
     kept = conflict(held.code)
     entries.append_crossing_in_conflict(held, kept)
@@ -104,7 +104,7 @@ def test_a_conflict_is_settled_once(entries: Entries) -> None:
     assert [each.reason for each in after.corrections] == ["first"]
 
 
-def test_a_settlement_by_who_does_not_know_the_last_correction_is_not_written(entries: Entries) -> None:
+def test_a_settlement_without_knowledge_of_the_last_correction_is_not_written(entries: Entries) -> None:
     held, kept = in_conflict(entries)
     assert entries.append_correction(held, correction("first"))
     assert not entries.append_settlement(held, kept, settlement(kept), correction("second"))

@@ -23,7 +23,7 @@ def test_a_correction_is_stored_and_listed(entries: Entries) -> None:
     ]
 
 
-def test_a_correction_by_who_does_not_know_the_last_one_is_not_written(entries: Entries) -> None:
+def test_a_correction_without_knowledge_of_the_last_one_is_not_written(entries: Entries) -> None:
     (held,) = declared(entries)
     entries.append_crossing(held, crossing(held.code))
     first, late = correction("first"), correction("late", at=NOW + timedelta(seconds=1))

@@ -14,7 +14,7 @@ def test_a_crossing_is_stored_beside_the_declaration(entries: Entries) -> None:
     assert dict(found(entries, held.code).record.crossings) == {1: stored}
 
 
-def test_a_second_crossing_is_told_the_first_and_not_written(entries: Entries) -> None:
+def test_a_second_crossing_returns_the_first_and_writes_nothing(entries: Entries) -> None:
     (held,) = declared(entries)
     first, second = crossing(held.code), crossing(held.code, Decision.REFUSE, by="other")
     entries.append_crossing(held, first)

@@ -56,7 +56,9 @@ def test_a_version_that_exists_is_not_put_in_force_again(province: Province, clo
     assert policies.changes(10) == [first, SHIPPED.change]
 
 
-def test_who_replaces_another_version_than_that_in_force_changes_nothing(province: Province, clock: Clock) -> None:
+def test_a_change_that_replaces_another_version_than_that_in_force_is_not_written(
+    province: Province, clock: Clock
+) -> None:
     policies = province.policies()
     assert policies.put_in_force(draft("a"), change("a", POLICY.version, clock))
     before = policies.changes(10)

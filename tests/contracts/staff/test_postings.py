@@ -43,7 +43,7 @@ def test_nobody_is_on_record_before_they_are_posted(postings: Postings) -> None:
     assert postings.everyone() == []
 
 
-def test_a_posting_is_on_record_at_once_where_it_was_made_and_for_who_asks_afresh(process: Process) -> None:
+def test_a_posting_is_known_at_once_where_it_was_made_and_to_a_fresh_read(process: Process) -> None:
     here, elsewhere = process(), process()
     assert here.of("guard", fresh=False) is None
     assert elsewhere.of("guard", fresh=False) is None

@@ -102,7 +102,7 @@ def test_nobody_declares_for_a_closed_checkpoint(api: Api, clock: Clock) -> None
     assert api("POST", "/v1/declarations", form(clock())).status_code == 201
 
 
-def test_the_traveller_reads_what_to_have_ready_and_staff_whom_health_concerns_too(api: Api, submitted: Submit) -> None:
+def test_the_traveller_and_staff_who_see_health_see_which_papers_are_required(api: Api, submitted: Submit) -> None:
     own = submitted()["passes"][0]
     (paper,) = own["papers_required"]
     assert paper == {

@@ -34,7 +34,7 @@ def test_an_hour_without_network_is_answered_line_by_line(api: Api, clock: Clock
     assert len(rows("CONFLICT#")) == 1
 
 
-def test_a_device_whose_clock_is_wrong_is_told(api: Api, clock: Clock, submitted: Submit) -> None:
+def test_an_answer_says_by_how_much_the_devices_clock_is_wrong(api: Api, clock: Clock, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
     ahead = (clock() + timedelta(hours=1)).isoformat()
     body = batch(clock, {"code": code, "recorded_at": ahead}, sent_at=ahead)
@@ -58,7 +58,7 @@ def test_a_device_whose_clock_is_wrong_is_told(api: Api, clock: Clock, submitted
         ({"device": ""}, "/device"),
     ],
 )
-def test_a_batch_that_is_none_is_refused_whole(api: Api, clock: Clock, changes: dict[str, Any], pointer: str) -> None:
+def test_a_malformed_batch_is_refused_as_a_whole(api: Api, clock: Clock, changes: dict[str, Any], pointer: str) -> None:
     answer = api(
         "POST",
         "/v1/checkpoint/crossings/batch",

@@ -88,7 +88,7 @@ def test_a_citizen_card_fills_in_a_form_that_is_accepted(api: Api, traced: Decla
     assert [each["code"] for each in again["found"]] == [code]
 
 
-def test_an_edited_card_is_told_in_the_language_asked_for(api: Api) -> None:
+def test_doubts_about_an_edited_card_are_in_the_language_asked_for(api: Api) -> None:
     edited = CARD.replace("1990|Nam", "1985|Nữ")
     vietnamese = api("POST", CHECKS, {"qr": edited}, role="checkpoint").json_body["doubts"]
     english = api("POST", CHECKS, {"qr": edited}, role="checkpoint", Accept_Language="en").json_body["doubts"]
@@ -99,7 +99,7 @@ def test_an_edited_card_is_told_in_the_language_asked_for(api: Api) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\0", "😀" * 4096, "\u202eabc", "x" * 4096, "|" * 4096, "070090000123"])
-def test_nonsense_is_told_what_a_gate_reads(api: Api, text: str) -> None:
+def test_unreadable_text_is_answered_with_what_a_gate_reads(api: Api, text: str) -> None:
     answer = api("POST", CHECKS, {"qr": text}, role="checkpoint")
     assert answer.status_code == 200, answer.body
     assert (answer.json_body["read_as"], answer.json_body["verdict"]) == ("other", "unreadable")

@@ -13,7 +13,7 @@ from tests.integration.staff.posting import change, crosses, post, posted, probl
 from tests.tables import client
 
 
-def test_a_full_bus_is_recorded_in_one_call_with_the_one_with_fever_told_apart(api: Api, submitted: Submit) -> None:
+def test_a_full_bus_is_recorded_in_one_call_with_an_exception_for_one_with_fever(api: Api, submitted: Submit) -> None:
     codes = [each["code"] for each in submitted(companions=44)["passes"]]
     fever = {"code": codes[7], "temperature": 38.9, "decision": "isolate", "reason": "sốt"}
     body = {"codes": codes, **ADMIT, "temperature": 36.5, "exceptions": [fever]}
@@ -50,7 +50,7 @@ def test_of_a_bus_all_or_nobody(api: Api, submitted: Submit) -> None:
     assert refused["lines"][0]["problem"]["detail"]
 
 
-def test_whoever_the_policy_stops_is_admitted_with_a_reason_only(api: Api, clock: Clock) -> None:
+def test_a_person_the_policy_stops_is_admitted_only_with_a_reason(api: Api, clock: Clock) -> None:
     issued = api("POST", "/v1/declarations", {**form(clock()), "traveller": person(health=ILL)}).json_body
     crossing = {"code": issued["passes"][0]["code"], **CROSSING}
     refused = api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint")
@@ -70,7 +70,7 @@ def test_a_crossing_repeated_with_its_documents_in_another_order_is_the_same(api
     assert (again.status_code, again.json_body) == (201, first.json_body)
 
 
-def test_a_crossing_is_recorded_once_and_a_second_is_told_who_decided_what(api: Api, submitted: Submit) -> None:
+def test_a_second_crossing_is_refused_with_the_first_decision_and_who_made_it(api: Api, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
     first = api("POST", "/v1/checkpoint/crossings", {"code": code.lower(), **CROSSING}, role="checkpoint")
     assert first.status_code == 201, first.body
@@ -96,7 +96,7 @@ def test_an_expired_pass_is_not_admitted(api: Api, submitted: Submit, clock: Clo
 
 
 @pytest.mark.parametrize("role", ["checkpoint", "supervisor"])
-def test_whoever_is_not_posted_there_records_nothing_and_is_told_why(api: Api, submitted: Submit, role: str) -> None:
+def test_staff_posted_elsewhere_or_nowhere_record_nothing_and_read_why(api: Api, submitted: Submit, role: str) -> None:
     code = submitted()["passes"][0]["code"]
     refused = crosses(api, "newcomer", code, role=role)
     assert problem_of(refused) == (403, "staff_not_posted")
@@ -110,7 +110,7 @@ def test_whoever_is_not_posted_there_records_nothing_and_is_told_why(api: Api, s
     assert crosses(api, "newcomer", code, role=role).status_code == 201
 
 
-def test_whoever_was_posted_here_a_moment_ago_by_another_process_is_let_work_at_once(
+def test_a_posting_that_another_process_made_a_moment_ago_counts_at_once(
     api: Api, submitted: Submit, clock: Clock
 ) -> None:
     code = submitted()["passes"][0]["code"]

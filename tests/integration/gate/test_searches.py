@@ -88,9 +88,7 @@ def test_a_question_that_cannot_be_answered_is_refused(
     assert (answer.status_code, answer.json_body["code"]) == (status, code)
 
 
-def test_every_search_leaves_one_audit_line_whatever_it_finds_and_nothing_of_the_question(
-    api: Api, traced: Declare, logged: StringIO
-) -> None:
+def test_a_search_leaves_one_audit_line_without_what_was_asked(api: Api, traced: Declare, logged: StringIO) -> None:
     passes = traced(companions=1)["passes"]
     logged.truncate(0)
     api("POST", SEARCH, {"plate": "70E1-123.45"}, role="checkpoint")
@@ -111,7 +109,7 @@ def test_every_search_leaves_one_audit_line_whatever_it_finds_and_nothing_of_the
         assert private not in logged.getvalue()
 
 
-def test_nobody_without_the_need_learns_from_a_list_how_one_is(api: Api, traced: Declare) -> None:
+def test_a_list_reveals_health_only_to_roles_that_need_it(api: Api, traced: Declare) -> None:
     traced(traveller=person(health=ILL), transport=BUS)
     traced(traveller=person(1), transport=BUS)
     for path in (f"{SEARCH}?plate=70B01234", f"{MANIFEST}?plate=70B01234"):
@@ -148,7 +146,7 @@ def test_a_full_bus_of_45_declarations_is_one_call(api: Api, traced: Declare, lo
     assert api("GET", f"{MANIFEST}?plate=70B01234", role="checkpoint").json_body["counts"]["expired"] == 45
 
 
-def test_whoever_is_not_told_of_all_is_told_so(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_is_cut_off_says_so(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(2):
         traced(traveller=person(number), transport=BUS)
     monkeypatch.setattr(searches, "MOST_DECLARATIONS", 1)

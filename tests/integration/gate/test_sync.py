@@ -100,7 +100,7 @@ def test_a_new_key_or_policy_or_checkpoint_reaches_a_device(
     assert ("keys" in body, "policy" in body, len(body["checkpoints"])) == (False, False, 13)
 
 
-def test_revocations_of_several_pages_are_all_told(api: Api, clock: Clock) -> None:
+def test_revocations_of_several_pages_are_all_sent(api: Api, clock: Clock) -> None:
     entries()
     ends = clock() + timedelta(hours=1)
     with Entry.batch_write() as batch:

@@ -46,7 +46,7 @@ def test_a_token_that_is_not_for_us_is_refused(api: Api, claims: dict[str, Any])
     assert (answer.status_code, answer.json_body["code"]) == (401, "staff_token_refused")
 
 
-def test_a_token_is_verified_once_a_minute_and_anew_when_it_has_ended(
+def test_a_token_is_verified_once_a_minute_and_again_when_it_has_ended(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verified: list[str] = []

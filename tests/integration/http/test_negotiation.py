@@ -47,11 +47,11 @@ def test_the_language_is_vietnamese_unless_english_is_preferred(header: str, lan
         (", ;q=1,, gzip ;q=1", True),
     ],
 )
-def test_gzip_is_for_who_takes_it(header: str, taken: bool) -> None:
+def test_gzip_is_used_if_accept_encoding_allows_it(header: str, taken: bool) -> None:
     assert takes_gzip(header) == taken
 
 
-def test_a_long_answer_is_compressed_for_who_takes_that(api: Api) -> None:
+def test_a_long_answer_is_compressed_if_the_client_accepts_gzip(api: Api) -> None:
     plain = api("GET", "/v1/checkpoints")
     packed = api("GET", "/v1/checkpoints", Accept_Encoding="gzip, deflate, br")
     assert "Content-Encoding" not in plain.headers
@@ -77,7 +77,7 @@ def test_a_compressed_answer_is_what_the_gateway_asks_for(api: Api, monkeypatch:
     assert (raw["isBase64Encoded"], base64.b64decode(raw["body"])) == (True, b"\x1f\x8b")
 
 
-def test_short_answers_pictures_and_long_errors(api: Api, clock: Clock) -> None:
+def test_short_answers_and_png_are_not_compressed_and_long_errors_are(api: Api, clock: Clock) -> None:
     assert "Content-Encoding" not in api("GET", "/v1/health", Accept_Encoding="gzip").headers
     code = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]["code"]
     assert "Content-Encoding" not in api("GET", f"/v1/passes/{code}/qr.png", Accept_Encoding="gzip").headers

@@ -90,7 +90,7 @@ def test_other_processes_notice_within_a_minute(api: Api, put_policy: Callable[.
     assert other.current().policy.version == "next"
 
 
-def test_who_changed_what_when_is_listed_and_nothing_of_it_is_lost(
+def test_changes_of_the_policy_are_listed_with_who_made_them_and_never_lost(
     api: Api, put_policy: Callable[..., Any], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for version, before in (("b", SHIPPED["version"]), ("a", "b")):
@@ -112,7 +112,7 @@ def test_who_changed_what_when_is_listed_and_nothing_of_it_is_lost(
 
 
 @pytest.mark.parametrize("if_match", [None, "", "*", SHIPPED["version"], f'{IN_FORCE}, "b"'])
-def test_who_does_not_say_which_version_they_replace_is_asked_to(
+def test_a_change_must_name_the_version_it_replaces(
     api: Api, put_policy: Callable[..., Any], if_match: str | None
 ) -> None:
     answer = put_policy(policy(), if_match)
@@ -133,7 +133,7 @@ def test_a_change_says_what_it_did_whatever_the_sender_knows(put_policy: Callabl
     assert (answer.status_code, answer.json_body["version"]) == (200, "next")
 
 
-def test_who_replaces_another_version_than_they_saw_is_told_which_is_in_force(
+def test_a_change_of_a_version_that_was_replaced_is_refused_with_the_one_in_force(
     api: Api, put_policy: Callable[..., Any]
 ) -> None:
     assert put_policy(policy("first")).status_code == 200
@@ -184,7 +184,7 @@ def test_the_same_request_again_is_the_same_answer(api: Api, put_policy: Callabl
         assert other.json_body["errors"][0]["pointer"] == "/version"
 
 
-def test_every_problem_is_told_and_nothing_is_stored(api: Api, put_policy: Callable[..., Any]) -> None:
+def test_every_problem_is_listed_and_nothing_is_stored(api: Api, put_policy: Callable[..., Any]) -> None:
     wrong = policy("a b", areas=[{"unit": "999", "risk": "low"}, {"risk": "low"}])
     wrong["rules"][0]["instructions"] = ["nothing"]
     for answer in (put_policy(wrong), api("POST", "/v1/policy/trials", wrong, role="health")):

@@ -28,7 +28,7 @@ def test_an_administrator_adds_and_changes_checkpoints_and_the_list_tells_at_onc
     assert audited(logged)[0]["why"] == "cho-moi: open, 3 lanes"
 
 
-def test_a_supervisor_opens_and_closes_the_checkpoint_they_are_posted_to_and_changes_nothing_else(api: Api) -> None:
+def test_a_supervisor_opens_and_closes_their_own_checkpoint_and_changes_nothing_else(api: Api) -> None:
     closed = change(api, "an-hoa", role="supervisor", open=False, lanes=1)
     assert (closed.status_code, closed.json_body["open"], closed.json_body["lanes"]) == (200, False, 1)
     assert change(api, "an-hoa", role="supervisor", open=True).status_code == 200
@@ -75,9 +75,7 @@ def test_another_process_notices_a_closed_checkpoint_within_a_minute(api: Api, c
     assert problem_of(crosses(api, "staff-1", code)) == (409, "admission_at_closed_checkpoint")
 
 
-def test_a_supervisor_does_not_undo_what_an_administrator_changed_a_moment_ago_elsewhere(
-    api: Api, clock: Clock
-) -> None:
+def test_a_supervisor_does_not_undo_an_administrators_change_of_a_moment_ago(api: Api, clock: Clock) -> None:
     stale = checkpoint(api, "an-hoa")
     renamed = {**stale, "name": "Chốt An Hòa mới"}
     ReferenceRow("CURRENT", "CHECKPOINT#an-hoa", body=json.dumps({**renamed, "id": "an-hoa"})).save()

@@ -12,7 +12,7 @@ from tests.integration.logs import audited
 from tests.integration.staff.posting import checkpoint, crosses, post, posted, problem_of
 
 
-def test_only_supervisors_and_administrators_post_staff_and_see_who_is_posted(api: Api) -> None:
+def test_only_supervisors_and_administrators_post_staff_and_see_postings(api: Api) -> None:
     requests: list[tuple[str, str, Any]] = [
         ("GET", "/v1/staff", None),
         ("PUT", "/v1/staff/staff-1/posting", {"checkpoint": "an-tinh"}),
@@ -70,7 +70,7 @@ def test_a_posting_that_cannot_be_is_refused(api: Api, body: dict[str, Any], cod
     )
 
 
-def test_who_posted_whom_where_is_audited_by_subjects_alone(api: Api, logged: StringIO) -> None:
+def test_audit_lines_of_postings_name_subjects_and_no_names(api: Api, logged: StringIO) -> None:
     post(api, "newcomer", "an-tinh", name="Lê Văn Gác")
     post(api, "newcomer", None)
     post(api, "newcomer", "nowhere")
@@ -108,7 +108,7 @@ def test_the_examples_of_the_document_can_be_sent(api: Api) -> None:
         assert answer.status_code == 200, answer.body
 
 
-def test_both_rest_during_maintenance(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_of_postings_and_checkpoints_rest_during_maintenance(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     base = checkpoint(api, "an-hoa")
     monkeypatch.setenv("MAINTENANCE", "true")
     from chalicelib import settings

@@ -23,7 +23,7 @@ def test_a_new_row_becomes_an_event_in_both_queues(lambdas: Client) -> None:
     assert queued("messages") == expected
 
 
-def test_what_stands_beside_a_declaration_becomes_an_event_in_the_queues_that_need_it_or_none(
+def test_a_new_fact_about_a_pass_becomes_an_event_only_in_the_queues_that_need_it(
     lambdas: Client,
 ) -> None:
     meant = ("REVOCATION#1", "CORRECTION#2", "CORRECTION#3#001", "CONFLICT#1#a")

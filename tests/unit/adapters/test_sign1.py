@@ -23,7 +23,7 @@ def test_a_signature_is_the_same_in_64_bytes_and_in_der(r: int, s: int) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 63, 65, 128])
-def test_a_signature_of_another_length_is_none(length: int) -> None:
+def test_a_signature_of_another_length_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match=r"^$"):
         der_of(bytes(length))
 

@@ -173,9 +173,7 @@ def test_a_key_signs_only_what_it_is_for(arc: str, number: int, payload: Any) ->
         (vaccination(tg="6142004"), "AT", [CertificateDoubt.OTHER_DISEASE]),
     ],
 )
-def test_what_must_be_looked_at_is_told_and_proves_nothing(
-    payload: Any, country: Any, doubts: list[CertificateDoubt]
-) -> None:
+def test_a_certificate_with_doubts_proves_nothing(payload: Any, country: Any, doubts: list[CertificateDoubt]) -> None:
     reading = read(european(payload, country), KEYS)
     assert (reading.verdict, list(reading.doubts)) == (CertificateVerdict.VALID, doubts)
     if doubts:
@@ -234,7 +232,9 @@ def test_more_doses_than_a_declaration_holds_are_as_many_as_it_holds() -> None:
         ("Nguyễn Văn Thử", date(1990, 5, 17), []),
     ],
 )
-def test_another_person_is_noticed(declared: str, born: date | int, doubts: list[CertificateDoubt]) -> None:
+def test_a_certificate_of_another_person_is_noticed(
+    declared: str, born: date | int, doubts: list[CertificateDoubt]
+) -> None:
     assert list(doubts_of_person(read(vietnamese(), KEYS), declared, born)) == doubts
 
 

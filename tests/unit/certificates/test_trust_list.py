@@ -137,7 +137,7 @@ def test_what_dies_halfway_leaves_a_usable_list_and_the_same_request_completes_i
     assert office.listed() == new
 
 
-def test_every_problem_of_a_list_is_told_where_it_is_and_nothing_is_written() -> None:
+def test_every_problem_of_a_list_is_named_where_it_is_and_nothing_is_written() -> None:
     short = rsa.generate_private_key(public_exponent=EXPONENT, key_size=1024)  # noqa: S505 - that it is refused is what is tested
     other_curve = ec.generate_private_key(ec.SECP384R1())
     other_kind: Any = ed25519.Ed25519PrivateKey.generate()

@@ -66,7 +66,7 @@ def test_a_trip_that_cannot_be_is_refused(world: World, trip: dict[str, Any], po
     assert world.entries.writes == 0
 
 
-def test_whoever_declares_too_early_is_told_when_to(world: World) -> None:
+def test_an_arrival_too_far_ahead_is_refused_with_the_earliest_time_to_declare(world: World) -> None:
     body = form(expected_arrival=at(hours=3))
     with pytest.raises(InvalidInput) as raised:
         world.declare(body)
@@ -117,7 +117,7 @@ def test_an_unknown_consent_text_is_refused(world: World) -> None:
     assert refused(world, body) == [("/consent/text_version", "consent_text_unknown")]
 
 
-def test_all_that_is_wrong_is_told_at_once(world: World) -> None:
+def test_all_problems_of_a_form_are_one_refusal(world: World) -> None:
     body = {**form(checkpoint="nowhere", stay_until="2020-01-01"), "traveller": person(phone=None)}
     assert len(refused(world, body)) == 3
 
@@ -212,7 +212,7 @@ def test_51_companions_are_too_many() -> None:
     assert refusals(form(companions=50)) == set()
 
 
-def test_a_body_of_nonsense_is_not_answered_by_more_than_itself() -> None:
+def test_a_large_body_of_nonsense_is_answered_with_few_problems() -> None:
     nobody = {**form(), "companions": [{}] * 20_000}
     assert refusals(nobody) == {("/companions", "too_many_companions")}
     body = {**form(), **{f"field{number}": 1 for number in range(5_000)}}
@@ -225,7 +225,7 @@ def test_nobody_is_listed_twice() -> None:
     assert refusals(body) == {("/companions/1", "companion_duplicate")}
 
 
-def test_two_children_without_documents_are_told_apart_by_name_and_birth() -> None:
+def test_two_children_without_documents_differ_by_name_and_birth() -> None:
     child = person(1, identity=None, birth_year=2018, full_name="Lê Bé Hai")
     body = {**form(), "companions": [child, {**child, "full_name": "Lê Bé Ba"}]}
     assert refusals(body) == set()

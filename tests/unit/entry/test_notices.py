@@ -66,7 +66,7 @@ def test_a_revocation_is_a_number_to_call_without_the_reason(world: World) -> No
     assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679", "+84912345678"]
 
 
-def test_notices_are_on_record_under_the_pass_and_the_event_for_as_long_as_the_declaration(world: World) -> None:
+def test_notices_are_kept_by_pass_and_event_for_as_long_as_the_declaration(world: World) -> None:
     declared = world.declare()
     world.cross(declared.code)
     world.revoke(declared.code)
@@ -103,7 +103,7 @@ def test_the_message_of_a_revocation_is_one_part() -> None:
     assert set(text) <= GSM_7
 
 
-def test_whoever_was_refused_by_mistake_is_told_their_instructions_when_that_is_corrected(world: World) -> None:
+def test_a_refusal_that_is_corrected_to_an_admission_sends_the_instructions_once(world: World) -> None:
     code = world.declare().code
     world.cross(code, decision="refuse", reason="nhầm người")
     assert world.notify(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code)) == []
@@ -116,7 +116,7 @@ def test_whoever_was_refused_by_mistake_is_told_their_instructions_when_that_is_
     assert len(world.provider.sent) == 1
 
 
-def test_whoever_proved_something_is_told_what_follows_from_it(world: World) -> None:
+def test_instructions_are_those_that_follow_from_what_was_proven(world: World) -> None:
     code = world.declare().code
     crossing = world.cross(code)
     by_proof = crossing.model_copy(update={"instructions": ["watch-health-14"]})

@@ -37,7 +37,7 @@ def declared(world: World) -> Callable[..., None]:
     return declare
 
 
-def test_a_trial_counts_who_would_come_out_differently(world: World, declared: Callable[..., None]) -> None:
+def test_a_trial_counts_persons_whose_result_would_differ(world: World, declared: Callable[..., None]) -> None:
     declared(form(companions=2))
     declared(form(origin=unit("04"), destination={"unit": unit("25459")["unit"], "address": "x"}))
     findings = deepcopy(SHIPPED["findings"])
@@ -62,7 +62,7 @@ def test_the_policy_in_force_tried_out_changes_nothing(world: World, declared: C
     assert (found.persons, found.different, found.stopped) == (2, 0, NowAndThen(1, 1))
 
 
-def test_a_trial_looks_at_who_arrives_today_and_judges_as_of_the_declaration(
+def test_a_trial_takes_todays_arrivals_and_judges_as_of_the_declaration(
     world: World, declared: Callable[..., None]
 ) -> None:
     world.clock.now = LOCAL_NOW.replace(hour=23, minute=40)

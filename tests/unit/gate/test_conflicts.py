@@ -62,7 +62,7 @@ def test_a_settlement_that_confirms_what_held_is_not_overtaken_by_a_correction(
     assert [each.decision for each in held.corrections] == [Decision.ISOLATE, Decision.REFUSE]
 
 
-def test_nobody_settles_their_own_and_a_guard_does_not_overrule_a_settlement(world: World) -> None:
+def test_a_supervisor_does_not_settle_their_own_conflict_nor_a_guard_overrule_them(world: World) -> None:
     code, name = in_conflict(world)
     world.postings.post(OTHER.subject, "an-hoa")
     with pytest.raises(ConflictOfOneself):
@@ -92,7 +92,7 @@ def test_a_supervisor_of_neither_gate_cannot_settle(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", f"{Code.of(7, 0)}-0123456789ab"])
-def test_an_unknown_conflict_is_told(world: World, name: str) -> None:
+def test_an_unknown_conflict_is_refused(world: World, name: str) -> None:
     in_conflict(world)
     with pytest.raises(ConflictUnknown):
         settled(world, name, "admit")

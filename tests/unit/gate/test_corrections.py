@@ -60,7 +60,7 @@ def test_there_must_be_something_to_correct(world: World) -> None:
         corrected(world, Code.of(7, 0), "admit")
 
 
-def test_only_who_acts_for_the_checkpoint_corrects_what_was_recorded_there(world: World) -> None:
+def test_only_staff_of_the_checkpoint_correct_what_was_recorded_there(world: World) -> None:
     code = world.declare().code
     world.cross(code)
     world.postings.post("other", "an-tinh")

@@ -31,7 +31,7 @@ def test_the_same_revocation_again_is_the_first_answer(world: World) -> None:
 @pytest.mark.parametrize(
     ("staff", "reason"), [(SUPERVISOR, "Biển số giả"), (Principal("doctor", frozenset({Role.HEALTH})), "Khai thay")]
 )
-def test_any_other_second_revocation_is_told_who_revoked(world: World, staff: Principal, reason: str) -> None:
+def test_a_different_second_revocation_is_refused_with_the_first(world: World, staff: Principal, reason: str) -> None:
     declared = world.declare()
     world.revoke(declared.code)
     with pytest.raises(PassAlreadyRevoked) as raised:

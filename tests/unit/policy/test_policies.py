@@ -164,7 +164,7 @@ def told(judged: Policy) -> list[tuple[str, str]]:
          "/papers/idle", "policy_name_unused"),
     ],
 )  # fmt: skip
-def test_each_problem_is_told_with_where_it_is(changes: dict[str, Any], pointer: str, code: str) -> None:
+def test_each_problem_has_its_pointer_and_code(changes: dict[str, Any], pointer: str, code: str) -> None:
     assert (pointer, code) in told(policy(**changes))
     # Of the duplicate rule both are shown, and nothing else is wrong with any.
     assert {each for _, each in told(policy(**changes))} == {code}
@@ -219,7 +219,7 @@ def test_a_list_of_units_that_the_province_does_not_use_is_refused() -> None:
     assert told(policy(units_list="2025", areas=areas)) == [("/units_list", "wrong_list_version")]
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_all_problems_of_a_policy_are_found_at_once() -> None:
     wrong = policy(
         version="a b",
         areas=[{"unit": "999", "risk": "low"}, {"risk": "low"}, {"country": "KH", "risk": "low"}] * 2,
@@ -248,7 +248,7 @@ def put(policies: Policies, changed: Policy, instead_of: str | None, staff: Prin
     )
 
 
-def test_a_change_tells_who_put_what_in_place_of_what() -> None:
+def test_a_change_names_who_put_which_version_in_place_of_which() -> None:
     policies = Policies()
     change = put(policies, policy(), SHIPPED["version"])
     assert change == PolicyChange(
@@ -271,7 +271,7 @@ def test_the_same_policy_again_is_the_first_answer_even_when_it_was_replaced_sin
     assert policies.source.version == "later"
 
 
-def test_whoever_does_not_know_what_is_in_force_changes_nothing() -> None:
+def test_a_change_that_does_not_name_the_version_in_force_is_refused() -> None:
     policies = Policies()
     with pytest.raises(PolicyPreconditionMissing):
         put(policies, policy(), None)
@@ -281,7 +281,7 @@ def test_whoever_does_not_know_what_is_in_force_changes_nothing() -> None:
     assert list(policies.source.kept) == [SHIPPED["version"]]
 
 
-def test_of_two_administrators_at_once_the_second_is_told_what_is_in_force() -> None:
+def test_of_two_changes_at_once_the_second_is_refused_with_what_is_in_force() -> None:
     policies = Policies()
     other = KeptPolicy(policy(version="other"), PolicyChange(version="other", stored_at=NOW, stored_by="admin-2"))
 

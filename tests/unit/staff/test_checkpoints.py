@@ -34,7 +34,7 @@ def test_a_supervisor_opens_closes_and_sets_the_lanes_where_they_are_posted(offi
     assert office.checkpoints.kept == {**gates(), "an-hoa": stored}
 
 
-def test_what_an_administrator_changed_meanwhile_is_not_undone_by_who_may_not_change_it(office: Office) -> None:
+def test_a_supervisor_does_not_undo_what_an_administrator_changed_meanwhile(office: Office) -> None:
     def rename() -> None:
         gate = office.checkpoints.kept["an-hoa"]
         office.checkpoints.kept["an-hoa"] = gate.model_copy(update={"name": "Chốt mới"})

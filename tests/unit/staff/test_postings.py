@@ -12,7 +12,7 @@ from tests.forms import NOW
 from tests.unit.staff.office import Office
 
 
-def test_whoever_was_never_posted_is_told_their_id_and_to_ask(office: Office) -> None:
+def test_staff_who_were_never_posted_are_refused_with_their_subject(office: Office) -> None:
     with pytest.raises(NotPosted) as raised:
         office.requires("an-hoa")
     assert raised.value.params == {"subject": "guard"}
@@ -50,7 +50,7 @@ def test_a_posting_counts_at_the_moment_of_recording(office: Office) -> None:
             office.requires("an-hoa", at)
 
 
-def test_a_posting_that_is_known_costs_nothing_and_only_a_refusal_asks_anew(office: Office) -> None:
+def test_a_known_posting_costs_no_read_and_only_a_refusal_reads_again(office: Office) -> None:
     office.postings.post("guard", "an-hoa")
     for _ in range(10):
         office.requires("an-hoa")
@@ -82,7 +82,7 @@ def test_the_newest_postings_are_kept_and_no_more_than_twenty(office: Office) ->
     assert record.postings == sorted(record.postings, key=lambda each: each.since, reverse=True)
 
 
-def test_nobody_is_posted_to_a_checkpoint_that_is_unknown_and_nothing_that_is_no_subject_is_posted(
+def test_an_unknown_checkpoint_or_a_malformed_subject_is_refused(
     office: Office,
 ) -> None:
     with pytest.raises(InvalidInput) as raised:

@@ -17,7 +17,7 @@ class Seen(Recorded):
     what: str = "bus"
 
 
-def test_a_fact_names_who_recorded_it_when() -> None:
+def test_a_fact_names_the_member_of_staff_and_the_time() -> None:
     seen = Seen(**recorded(GUARD, NOW))
     assert (seen.recorded_at, seen.recorded_by, seen.recorded_by_name) == (NOW, "guard", "Lê Văn Gác")
     nameless = Principal("guard", GUARD.roles)

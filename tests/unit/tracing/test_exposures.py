@@ -55,7 +55,7 @@ def test_a_record_that_has_left_exposes_nobody(world: World) -> None:
     assert world.trace(gone) == 0
 
 
-def test_whoever_stood_at_a_second_gate_is_traced_there_too(world: World) -> None:
+def test_a_crossing_in_conflict_at_a_second_gate_is_an_exposure_too(world: World) -> None:
     code = world.declare().code
     world.cross(code, OTHER)
     later = world.clock() + timedelta(minutes=10)
