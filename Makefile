@@ -47,7 +47,7 @@ unit: $(ready) ## tests of rules, in memory
 	$(ours) -m pytest $(in_two) tests/unit $(ARGS)
 
 integration: $(ready) ## tests of storage, adapters and routes, on a simulated AWS in the process
-	$(ours) -m pytest $(in_two) tests/integration $(ARGS)
+	$(ours) -m pytest $(in_two) tests/contracts tests/integration $(ARGS)
 
 journeys: $(ready) ## whole stories, on the deployed package
 	$(ours) -m pytest $(in_two) tests/journeys $(ARGS)

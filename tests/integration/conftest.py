@@ -5,45 +5,34 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from io import StringIO
 from logging import StreamHandler
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from chalice.package import YAMLTemplateSerializer
 from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
 from chalicelib import observability, settings, wiring
 from chalicelib.adapters.pass_keys import KeyRing
 from chalicelib.models.staff.staff import Posting, StaffRecord
-from chalicelib.storage.entry.entries import Entry
-from chalicelib.storage.messaging.messages import MessageRow
-from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.staff.postings import Postings
-from chalicelib.storage.tracing.exposures import ExposureRow
+from chalicelib.wiring import messaging as wiring_of_messaging
 from infra.operation.keys import new_key
 from infra.operation.seed import seed
 from tests.forms import form
 from tests.integration.declared import check_declared
+from tests.integration.policy.drafts import IN_FORCE
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
+from tests.tables import REGION, ROWS, client, create_table, forget_connections
 
-ROOT = Path(__file__).parents[2]
-REGION = "ap-southeast-1"
+Submit = Callable[..., dict[str, Any]]
+"""The fixture `submitted`."""
 GUARDS = [f"staff-{number}" for number in range(1, 10)]
 """Subjects that were posted to An Hòa a day ago."""
-TABLES = ("Entries", "Tracing", "Messages", "Reference")
 MOST_ITEMS = 25
 """In one `BatchWriteItem`."""
-
-
-@cache
-def client(service: str) -> Any:
-    """An AWS client, made once: moto answers whatever was made after it was imported."""
-    return boto3.client(service, REGION, aws_access_key_id="test", aws_secret_access_key="test")
 
 
 class Clock:
@@ -88,12 +77,6 @@ class Api:
 
 
 @pytest.fixture(scope="session")
-def template() -> dict[str, Any]:
-    loaded: dict[str, Any] = YAMLTemplateSerializer().load_template((ROOT / "infra" / "template.yaml").read_text())
-    return loaded
-
-
-@pytest.fixture(scope="session")
 def issuer() -> Iterator[Issuer]:
     with serving() as running:
         yield running
@@ -107,20 +90,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture(scope="session")
-def reference_rows(template: dict[str, Any]) -> list[dict[str, Any]]:
+def reference_rows() -> list[dict[str, Any]]:
     """The rows of a new stage's reference table. To validate them takes longer than most tests, so it is done once."""
     with mock_aws():
-        _create_table(template, "Reference")
+        create_table("Reference")
         seed(table="reference", region=REGION, province_name="tay-ninh")
         _post_guards(datetime.now(UTC).replace(microsecond=0))
         items: list[dict[str, Any]] = client("dynamodb").scan(TableName="reference")["Items"]
-    _forget_connections()
+    forget_connections()
     return items
 
 
 @pytest.fixture
 def aws(
-    template: dict[str, Any],
     reference_rows: list[dict[str, Any]],
     issuer: Issuer,
     monkeypatch: pytest.MonkeyPatch,
@@ -144,8 +126,8 @@ def aws(
         "PUBLIC_URL": "https://pass.example",
     }
     with mock_aws():
-        for name in TABLES:
-            environment[f"{name.upper()}_TABLE"] = _create_table(template, name)
+        for name in ROWS:
+            environment[f"{name.upper()}_TABLE"] = create_table(name)
         for name in ("tracing", "messages", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
@@ -159,31 +141,13 @@ def aws(
             if hasattr(made, "cache_clear"):
                 made.cache_clear()
     settings.settings.cache_clear()
-    _forget_connections()
-
-
-def _create_table(template: dict[str, Any], name: str) -> str:
-    """Create a table as the template says. Gives its name."""
-    properties = template["Resources"][f"{name}Table"]["Properties"]
-    client("dynamodb").create_table(
-        TableName=name.lower(),
-        KeySchema=properties["KeySchema"],
-        AttributeDefinitions=properties["AttributeDefinitions"],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name.lower()
+    forget_connections()
 
 
 def _put(table: str, items: list[dict[str, Any]]) -> None:
     for first in range(0, len(items), MOST_ITEMS):
         requests = [{"PutRequest": {"Item": item}} for item in items[first : first + MOST_ITEMS]]
         client("dynamodb").batch_write_item(RequestItems={table: requests})
-
-
-def _forget_connections() -> None:
-    """PynamoDB keeps the first table's connection for the life of the process."""
-    for model in (Entry, ExposureRow, MessageRow, ReferenceRow):
-        model._connection = None
 
 
 def _post_guards(now: datetime) -> None:
@@ -227,7 +191,29 @@ def logged() -> Iterator[StringIO]:
 
 
 @pytest.fixture
-def submitted(api: Api, clock: Clock) -> Callable[..., dict[str, Any]]:
+def lambdas(aws: dict[str, str]) -> Iterator[Client]:
+    """The functions that no route calls, by their names."""
+    import app
+
+    with Client(app.app) as client:
+        yield client
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """All messages that are sent: phone and text."""
+    texts: list[tuple[str, str]] = []
+
+    def send(phone: str, text: str) -> str:
+        texts.append((phone, text))
+        return "id"
+
+    monkeypatch.setattr(wiring_of_messaging, "send_sms", send)
+    return texts
+
+
+@pytest.fixture
+def submitted(api: Api, clock: Clock) -> Submit:
     """Submit a form that is accepted now; gives the answer's body."""
 
     def submit(companions: int = 0, **trip: Any) -> dict[str, Any]:
@@ -237,3 +223,15 @@ def submitted(api: Api, clock: Clock) -> Callable[..., dict[str, Any]]:
         return body
 
     return submit
+
+
+@pytest.fixture
+def put_policy(api: Api) -> Callable[..., Any]:
+    """Put a policy in force, instead of the one that ships if nothing else is said."""
+
+    def put(body: Any, if_match: str | None = IN_FORCE, *, subject: str = "admin-1", **headers: str) -> Any:
+        if if_match is not None:
+            headers["If_Match"] = if_match
+        return api("PUT", "/v1/policy", body, role="administrator", subject=subject, **headers)
+
+    return put

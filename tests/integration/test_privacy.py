@@ -1,15 +1,12 @@
 """What staff do at a gate leaves no person's data where it does not belong, and shows it to who needs it alone."""
 
 import json
-from collections.abc import Callable
 from io import StringIO
-from typing import Any
 
 import pytest
 
-from tests.integration.conftest import TABLES, Api, client
-
-Submit = Callable[..., dict[str, Any]]
+from tests.integration.conftest import Api, Submit
+from tests.tables import ROWS, client
 
 ADMIT = {"checkpoint": "an-hoa", "decision": "admit"}
 NUMBERS = ("912345678", "072090000000", "70E1", "123.45")
@@ -45,7 +42,7 @@ def test_a_night_s_work_leaves_nobody_s_data_in_a_log_or_a_key(api: Api, submitt
     for private in (*NUMBERS, *SAID):
         assert private not in lines
         assert in_a_log(private) not in lines
-    for table in TABLES:
+    for table in ROWS:
         for item in client("dynamodb").scan(TableName=table.lower())["Items"]:
             keys = json.dumps({name: value for name, value in item.items() if name in KEYS})
             assert not any(number in keys for number in NUMBERS)
@@ -60,7 +57,7 @@ def test_a_night_s_work_leaves_nobody_s_data_in_a_log_or_a_key(api: Api, submitt
         ("POST", "/v1/checkpoint/checks", {"qr": "{code}"}),
     ],
 )
-def test_the_hotline_learns_from_no_look_how_someone_is(
+def test_no_lookup_reveals_health_to_the_hotline(
     api: Api, submitted: Submit, method: str, path: str, sought: dict[str, str] | None
 ) -> None:
     code = submitted()["passes"][0]["code"]
@@ -77,7 +74,7 @@ def test_the_hotline_learns_from_no_look_how_someone_is(
     assert (refused.status_code, refused.json_body["code"]) == (403, "staff_role_missing")
 
 
-def test_what_staff_are_told_is_kept_by_no_shared_cache(api: Api, submitted: Submit) -> None:
+def test_answers_to_staff_are_kept_by_no_shared_cache(api: Api, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
     for path in (
         f"/v1/checkpoint/passes/{code}",

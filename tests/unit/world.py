@@ -43,7 +43,12 @@ from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_v
 from chalicelib.services.messaging.deliveries import Sender, deliver_all
 from chalicelib.services.tracing.exposures import trace
 from tests.forms import NOW, form
-from tests.unit.fakes import Clock, Entries, Exposures, InForceSource, Messages, Postings, Provider, Signatures
+from tests.unit.fakes.clocks import Clock
+from tests.unit.fakes.entry import Entries, Signatures
+from tests.unit.fakes.messaging import Messages, Provider
+from tests.unit.fakes.policy import InForceSource
+from tests.unit.fakes.staff import Postings
+from tests.unit.fakes.tracing import Exposures
 
 PUBLIC = Caller("public")
 GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))
@@ -101,6 +106,9 @@ class World:
     provider: Provider = field(default_factory=Provider)
     signatures: Signatures = field(default_factory=Signatures)
     keyed_hash: KeyedHash = field(default_factory=lambda: KeyedHash(b"k" * 32))
+
+    def __post_init__(self) -> None:
+        self.postings.clock = self.clock
 
     def declare(self, body: dict[str, Any] | None = None, key: str | None = None, caller: Caller = PUBLIC) -> Declared:
         read = DeclarationForm.model_validate_json(json.dumps(body or form(self.clock())))

@@ -10,14 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.wiring.certificates import read_certificate
-from tests.certificates import (
-    bare_entry,
-    european_key,
-    make_certificate,
-    signer,
-    vaccination,
-    vietnamese_key,
-)
+from tests.certificates import bare_entry, european_key, make_certificate, signer, vaccination, vietnamese_key
 from tests.integration.conftest import Api, Clock
 
 KID = b"\x01\x02\x03\x04\x05\x06\x07\x08"
@@ -33,7 +26,7 @@ def vietnamese(clock: Clock, kid: bytes = KID) -> str:
     return make_certificate(key, kid, "VN", vaccination(), now - timedelta(days=1), now + timedelta(days=1))
 
 
-def test_only_administrators_change_the_list_and_those_who_need_it_see_it(api: Api) -> None:
+def test_administrators_change_the_list_and_roles_that_need_it_see_it(api: Api) -> None:
     assert api("GET", "/v1/trust-list").status_code == 401
     assert put(api, "VN", role=None).status_code == 401
     for role in ("checkpoint", "supervisor", "health", "hotline"):
@@ -45,7 +38,7 @@ def test_only_administrators_change_the_list_and_those_who_need_it_see_it(api: A
         assert api("GET", "/v1/trust-list", role=role).status_code == 403
 
 
-def test_the_list_tells_who_put_each_key_there_and_when(api: Api, clock: Clock) -> None:
+def test_the_list_names_who_put_each_key_there_and_when(api: Api, clock: Clock) -> None:
     key_id, entry = signer(vietnamese_key(), clock())
     later = (clock() + timedelta(days=500)).isoformat()  # listed in the order in which they end
     bare = bare_entry(european_key(), KID, clock(), uses=["test"], valid_until=later)
@@ -139,7 +132,7 @@ def test_a_failure_leaves_the_list_as_it_was_or_more_and_the_same_request_comple
     assert put(api, "VN", new).json_body["removed"] == [b64encode(KID).decode()]
 
 
-def test_every_problem_is_told_with_its_pointer_in_the_language_asked_for(api: Api, clock: Clock) -> None:
+def test_every_problem_is_described_at_its_pointer_in_the_language_asked_for(api: Api, clock: Clock) -> None:
     _, foreign = signer(european_key(), clock(), country="FR")
     bad = {**bare_entry(european_key(), KID, clock()), "public_key": "AAAA"}
     for language, word in (

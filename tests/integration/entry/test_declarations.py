@@ -2,16 +2,13 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
-from tests.forms import form
-from tests.integration.conftest import Api, Clock, client
-
-
-def rows(table: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = client("dynamodb").scan(TableName=table)["Items"]
-    return items
+from tests.forms import form, person
+from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.policy.drafts import SHIPPED
+from tests.integration.staff.posting import change, problem_of
+from tests.tables import rows
 
 
 def test_a_traveller_gets_a_pass_for_one_hour(api: Api, clock: Clock) -> None:
@@ -75,3 +72,46 @@ def test_no_key_and_no_column_of_the_table_shows_a_phone_or_identity_number(api:
     keys = json.dumps({name: value for name, value in item.items() if name != "body"})
     assert "912345678" not in keys
     assert "072090000000" not in keys
+
+
+def test_staff_declare_for_someone_without_a_phone(api: Api, clock: Clock) -> None:
+    body = {**form(clock()), "traveller": person(phone=None)}
+    assert api("POST", "/v1/declarations", body).json_body["code"] == "phone_missing"
+    answer = api("POST", "/v1/checkpoint/declarations", body, role="checkpoint", subject="staff-9")
+    assert answer.status_code == 201, answer.body
+    code = answer.json_body["passes"][0]["code"]
+    seen = api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
+    assert seen["declared_by"] == "staff-9"
+
+
+def test_to_declare_for_someone_needs_no_posting(api: Api, clock: Clock) -> None:
+    answer = api("POST", "/v1/checkpoint/declarations", form(clock()), role="hotline", subject="newcomer")
+    assert answer.status_code == 201, answer.body
+
+
+def test_nobody_declares_for_a_closed_checkpoint(api: Api, clock: Clock) -> None:
+    body, key = form(clock()), "a-key-that-nobody-else-has"
+    first = api("POST", "/v1/declarations", body, Idempotency_Key=key)
+    change(api, "an-hoa", open=False)
+    refused = api("POST", "/v1/declarations", form(clock()))
+    assert problem_of(refused) == (422, "checkpoint_closed")
+    assert [each["pointer"] for each in refused.json_body["errors"]] == ["/trip/checkpoint"]
+    again = api("POST", "/v1/declarations", body, Idempotency_Key=key)
+    assert (again.status_code, again.json_body) == (201, first.json_body)
+    change(api, "an-hoa", open=True)
+    assert api("POST", "/v1/declarations", form(clock())).status_code == 201
+
+
+def test_the_traveller_and_staff_who_see_health_see_which_papers_are_required(api: Api, submitted: Submit) -> None:
+    own = submitted()["passes"][0]
+    (paper,) = own["papers_required"]
+    assert paper == {
+        "id": "negative-test-72",
+        "document": "test_result",
+        "test_within_hours": 72,
+        "text": SHIPPED["papers"]["negative-test-72"]["vi"],
+    }
+    for role in ("checkpoint", "supervisor", "health"):
+        seen = api("GET", f"/v1/checkpoint/passes/{own['code']}", role=role, Accept_Language="en").json_body
+        assert seen["papers_required"][0]["text"] == SHIPPED["papers"]["negative-test-72"]["en"]
+    assert "papers_required" not in api("GET", f"/v1/checkpoint/passes/{own['code']}", role="hotline").json_body

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any
 
 import PIL.Image
 import pytest
 import zxingcpp
 
-from tests.integration.conftest import Api, Clock, client
-
-Submit = Callable[..., dict[str, Any]]
+from tests.integration.conftest import Api, Clock, Submit
+from tests.tables import client
 
 
 def test_the_state_of_a_pass_tells_nothing_about_the_person(api: Api, submitted: Submit, clock: Clock) -> None:

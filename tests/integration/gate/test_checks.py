@@ -1,104 +1,14 @@
-"""Staff at the gate: who may look, what they see, what they record."""
+"""Checking passes and other texts: what staff see, and what of it is on record."""
 
 import json
-import time
-from collections.abc import Callable
 from io import StringIO
-from typing import Any
 
-import jwt
 import pytest
 
-from tests.forms import form, person
-from tests.integration.conftest import Api, Clock
-
-Submit = Callable[..., dict[str, Any]]
-
-CROSSING = {"checkpoint": "an-hoa", "temperature": 36.6, "documents_seen": ["identity_document"], "decision": "admit"}
-ILL = {
-    "symptoms": ["fever"],
-    "contact_with_patient": False,
-    "contact_with_ill_person": False,
-    "contact_with_affected_area": False,
-}
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "/v1/checkpoint/passes/0000-0000-0000-0000", None),
-        ("POST", "/v1/checkpoint/checks", {"qr": "0000-0000-0000-0000"}),
-        ("POST", "/v1/checkpoint/crossings", {"code": "0000-0000-0000-0000", **CROSSING}),
-        ("POST", "/v1/checkpoint/declarations", form()),
-    ],
-)
-def test_only_staff_with_the_role_come_in(api: Api, method: str, path: str, body: Any) -> None:
-    anonymous = api(method, path, body)
-    assert (anonymous.status_code, anonymous.json_body["code"]) == (401, "staff_token_missing")
-    assert anonymous.headers["WWW-Authenticate"] == "Bearer"
-    assert api(method, path, body, Authorization="Bearer nonsense").json_body["code"] == "staff_token_refused"
-    assert api(method, path, body, Authorization="Basic dTpw").json_body["code"] == "staff_token_missing"
-    for role in ("administrator", "none-of-ours"):
-        refused = api(method, path, body, role=role)
-        assert (refused.status_code, refused.json_body["code"]) == (403, "staff_role_missing")
-
-
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"exp": int(time.time()) - 60},
-        {"iss": "https://evil.example"},
-        {"client_id": "another-app"},
-        {"client_id": None, "aud": "another-app"},
-    ],
-)
-def test_a_token_that_is_not_for_us_is_refused(api: Api, claims: dict[str, Any]) -> None:
-    token = api.issuer.token("checkpoint", **claims)
-    answer = api("POST", "/v1/checkpoint/checks", {"qr": "x"}, Authorization=f"Bearer {token}")
-    assert (answer.status_code, answer.json_body["code"]) == (401, "staff_token_refused")
-
-
-def test_a_token_is_verified_once_a_minute_and_anew_when_it_has_ended(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    verified: list[str] = []
-    real, now = jwt.decode, time.time()
-
-    def decode(token: str, *arguments: Any, **options: Any) -> Any:
-        verified.append(token)
-        return real(token, *arguments, **options)
-
-    def check(token: str, later: float) -> int:
-        monkeypatch.setattr("chalicelib.adapters.oidc.time", lambda: now + later)
-        api("POST", "/v1/checkpoint/checks", {"qr": "x"}, Authorization=f"Bearer {token}")
-        return verified.count(token)
-
-    monkeypatch.setattr(jwt, "decode", decode)
-    lasting, short = api.issuer.token("checkpoint"), api.issuer.token("checkpoint", exp=int(now) + 30)
-    assert [check(lasting, later) for later in (0, 1, 59, 61)] == [1, 1, 1, 2]
-    assert [check(short, later) for later in (0, 1, 31)] == [1, 1, 2]
-
-
-def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(api: Api) -> None:
-    import hashlib
-    import hmac
-
-    from jwt.utils import base64url_encode
-
-    header, payload, _ = api.issuer.token("checkpoint").split(".")
-    weak = base64url_encode(b'{"alg":"HS256","kid":"k1","typ":"JWT"}').decode()
-    signature = hmac.new(b"k", f"{weak}.{payload}".encode(), hashlib.sha256).digest()
-    token = f"{weak}.{payload}.{base64url_encode(signature).decode()}"
-    answer = api("POST", "/v1/checkpoint/checks", {"qr": "x"}, Authorization=f"Bearer {token}")
-    assert (answer.status_code, answer.json_body["code"]) == (401, "staff_token_refused")
-    assert header
-
-
-def test_an_issuer_that_does_not_answer_is_503(api: Api) -> None:
-    api.issuer.down = True
-    answer = api("POST", "/v1/checkpoint/checks", {"qr": "x"}, role="checkpoint")
-    assert (answer.status_code, answer.json_body["code"]) == (503, "staff_issuer_unreachable")
-    assert answer.headers["Retry-After"]
+from tests.forms import HEALTHY, form, person
+from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.gate.looking import CARD, CHECKS, Declare
+from tests.integration.gate.recording import CROSSING, ILL
 
 
 def test_the_lookup_says_what_was_read_the_verdict_and_what_the_gate_needs(api: Api, submitted: Submit) -> None:
@@ -145,61 +55,6 @@ def test_health_answers_reach_only_roles_that_need_them(api: Api, clock: Clock) 
     assert seen_ill == seen_well
 
 
-def test_whoever_the_policy_stops_is_admitted_with_a_reason_only(api: Api, clock: Clock) -> None:
-    issued = api("POST", "/v1/declarations", {**form(clock()), "traveller": person(health=ILL)}).json_body
-    crossing = {"code": issued["passes"][0]["code"], **CROSSING}
-    refused = api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint")
-    assert (refused.status_code, refused.json_body["code"]) == (422, "reason_missing_for_stop")
-    overruled = {**crossing, "reason": "Bác sĩ tại chốt đã khám"}
-    assert api("POST", "/v1/checkpoint/crossings", overruled, role="checkpoint").status_code == 201
-
-
-def test_a_crossing_repeated_with_its_documents_in_another_order_is_the_same(api: Api, submitted: Submit) -> None:
-    crossing = {"code": submitted()["passes"][0]["code"], **CROSSING}
-    first = api(
-        "POST", "/v1/checkpoint/crossings", {**crossing, "documents_seen": ["other", "test_result"]}, role="checkpoint"
-    )
-    again = api(
-        "POST", "/v1/checkpoint/crossings", {**crossing, "documents_seen": ["test_result", "other"]}, role="checkpoint"
-    )
-    assert (again.status_code, again.json_body) == (201, first.json_body)
-
-
-def test_a_crossing_is_recorded_once_and_a_second_is_told_who_decided_what(api: Api, submitted: Submit) -> None:
-    code = submitted()["passes"][0]["code"]
-    first = api("POST", "/v1/checkpoint/crossings", {"code": code.lower(), **CROSSING}, role="checkpoint")
-    assert first.status_code == 201, first.body
-    assert first.json_body["recorded_by"] == "staff-1"
-    again = api("POST", "/v1/checkpoint/crossings", {"code": code, **CROSSING}, role="checkpoint")
-    assert (again.status_code, again.json_body) == (201, first.json_body)
-    other = api("POST", "/v1/checkpoint/crossings", {"code": code, **CROSSING}, role="checkpoint", subject="staff-2")
-    assert (other.status_code, other.json_body["code"]) == (409, "crossing_already_recorded")
-    assert other.json_body["crossing"]["recorded_by"] == "staff-1"
-    assert other.json_body["crossing"]["recorded_by_name"] == "name of staff-1"
-    assert other.json_body["crossing"]["decision"] == "admit"
-    seen = api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
-    assert (seen["verdict"], seen["crossing"]["decision"]) == ("used", "admit")
-
-
-def test_an_expired_pass_is_not_admitted(api: Api, submitted: Submit, clock: Clock) -> None:
-    code = submitted()["passes"][0]["code"]
-    clock.advance(hours=1)
-    admitted = api("POST", "/v1/checkpoint/crossings", {"code": code, **CROSSING}, role="checkpoint")
-    assert (admitted.status_code, admitted.json_body["code"]) == (409, "pass_expired")
-    refusal = {"code": code, **CROSSING, "decision": "refuse", "reason": "Hết hạn"}
-    assert api("POST", "/v1/checkpoint/crossings", refusal, role="checkpoint").status_code == 201
-
-
-def test_staff_declare_for_someone_without_a_phone(api: Api, clock: Clock) -> None:
-    body = {**form(clock()), "traveller": person(phone=None)}
-    assert api("POST", "/v1/declarations", body).json_body["code"] == "phone_missing"
-    answer = api("POST", "/v1/checkpoint/declarations", body, role="checkpoint", subject="staff-9")
-    assert answer.status_code == 201, answer.body
-    code = answer.json_body["passes"][0]["code"]
-    seen = api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
-    assert seen["declared_by"] == "staff-9"
-
-
 def test_every_look_at_a_declaration_leaves_an_audit_line_and_no_data_of_the_person(
     api: Api, submitted: Submit, logged: StringIO
 ) -> None:
@@ -220,3 +75,47 @@ def test_every_look_at_a_declaration_leaves_an_audit_line_and_no_data_of_the_per
     printed += logged.getvalue()
     for private in ("sốt", "s\\u1ed1t", "Thử", "THU", "912345678", "072090000000", "70E1"):
         assert private not in printed
+
+
+def test_a_citizen_card_fills_in_a_form_that_is_accepted(api: Api, traced: Declare, clock: Clock) -> None:
+    body = api("POST", CHECKS, {"qr": CARD}, role="checkpoint").json_body
+    assert (body["read_as"], body["doubts"], body["found"]) == ("citizen_card", [], [])
+    assert "verdict" not in body
+    assert body["card"] == {"older_number": "290000123", "address": "Tổ 3, Tây Ninh", "issued_on": "2021-03-01"}
+    filled = {**body["prefilled"]["traveller"], "phone": "0912345678", "health": HEALTHY}
+    code = traced(traveller=filled)["passes"][0]["code"]
+    again = api("POST", CHECKS, {"qr": CARD}, role="checkpoint").json_body
+    assert [each["code"] for each in again["found"]] == [code]
+
+
+def test_doubts_about_an_edited_card_are_in_the_language_asked_for(api: Api) -> None:
+    edited = CARD.replace("1990|Nam", "1985|Nữ")
+    vietnamese = api("POST", CHECKS, {"qr": edited}, role="checkpoint").json_body["doubts"]
+    english = api("POST", CHECKS, {"qr": edited}, role="checkpoint", Accept_Language="en").json_body["doubts"]
+    codes = ["number_contradicts_birth", "number_contradicts_gender"]
+    assert [each["code"] for each in vietnamese] == [each["code"] for each in english] == codes
+    assert "năm sinh" in vietnamese[0]["text"].lower()
+    assert "year of birth" in english[0]["text"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\0", "😀" * 4096, "\u202eabc", "x" * 4096, "|" * 4096, "070090000123"])
+def test_unreadable_text_is_answered_with_what_a_gate_reads(api: Api, text: str) -> None:
+    answer = api("POST", CHECKS, {"qr": text}, role="checkpoint")
+    assert answer.status_code == 200, answer.body
+    assert (answer.json_body["read_as"], answer.json_body["verdict"]) == ("other", "unreadable")
+    assert [each["read_as"] for each in answer.json_body["expected"]] == [
+        "token",
+        "code",
+        "citizen_card",
+        "personal_qr",
+        "certificate",
+    ]
+
+
+def test_a_text_in_a_path_is_a_code_or_a_slip_and_never_a_card(api: Api) -> None:
+    from urllib.parse import quote
+
+    for text in (CARD, "hello"):
+        body = api("GET", f"/v1/checkpoint/passes/{quote(text, safe='')}", role="checkpoint").json_body
+        assert (body["read_as"], body["verdict"]) == ("code", "mistyped")
+        assert "prefilled" not in body

@@ -16,11 +16,11 @@ from tests.certificates import (
     vaccination,
     vietnamese_key,
 )
-from tests.integration.conftest import Api, Clock, client
+from tests.integration.conftest import Api, Clock, Submit
+from tests.tables import client
 
 test.__test__ = False  # type: ignore[attr-defined]  # a payload, and no test
 
-Submit = Callable[..., dict[str, Any]]
 Certify = Callable[..., str]
 
 KEYS: dict[str, tuple[bytes, Callable[[], Any]]] = {
@@ -63,7 +63,7 @@ def findings(body: Any) -> set[str]:
     return {each["id"] for each in body["findings"]}
 
 
-def test_a_certificate_alone_is_told(api: Api, clock: Clock, certify: Certify) -> None:
+def test_a_certificate_without_a_pass_is_read_without_findings(api: Api, clock: Clock, certify: Certify) -> None:
     body = checked(api, certify(negative(clock)))
     assert (body["read_as"], body["certificate"]["verdict"], "verdict" in body) == ("certificate", "valid", False)
     assert body["certificate"]["test"]["hours_since"] == 5.0
@@ -146,7 +146,7 @@ def test_the_same_crossing_again_is_the_first_answer_although_a_key_was_withdraw
     assert recorded(api, code, text, text).status_code == 409
 
 
-def test_whoever_proves_to_be_ill_is_not_admitted_without_a_reason(
+def test_a_person_with_a_positive_certificate_is_admitted_only_with_a_reason(
     api: Api, clock: Clock, certify: Certify, submitted: Submit
 ) -> None:
     code = submitted()["passes"][0]["code"]
@@ -156,7 +156,7 @@ def test_whoever_proves_to_be_ill_is_not_admitted_without_a_reason(
     assert recorded(api, code, positive, reason="chuyển viện").status_code == 201
 
 
-def test_whoever_declared_a_later_positive_test_is_believed(
+def test_a_declared_positive_test_outweighs_an_earlier_negative_certificate(
     api: Api, clock: Clock, certify: Certify, submitted: Submit
 ) -> None:
     from tests.forms import form
@@ -170,7 +170,7 @@ def test_whoever_declared_a_later_positive_test_is_believed(
     assert "positive-test" not in findings(later)
 
 
-def test_whoever_has_fever_is_not_admitted_without_a_reason(api: Api, submitted: Submit) -> None:
+def test_a_person_with_fever_is_admitted_only_with_a_reason(api: Api, submitted: Submit) -> None:
     warm, ill = (each["code"] for each in submitted(companions=1)["passes"])
     assert recorded(api, warm, temperature=37.4).status_code == 201
     refused = recorded(api, ill, temperature=37.5)

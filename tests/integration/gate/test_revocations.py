@@ -1,8 +1,6 @@
-"""A pass is withdrawn: what staff, gates and the traveller see of it, on moto."""
+"""A pass is withdrawn: what staff, gates and the traveller see of it."""
 
-import gzip
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -10,29 +8,12 @@ from typing import Any
 import pytest
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.revocations import RevokedPass
-from chalicelib.storage.entry.entries import Entries, Entry
-from chalicelib.wiring.entry import entries
-from infra.operation.keys import new_key
+from chalicelib.storage.entry.entries import Entries
 from tests.forms import person
-from tests.integration.conftest import Api, Clock, client
-from tests.integration.entry.test_declarations import rows
-from tests.integration.workers.test_workers import batch, inserted, lambdas, queued, sent
-
-__all__ = ["lambdas", "sent"]
-
-Submit = Callable[..., dict[str, Any]]
-
-REVOCATIONS, SYNC = "/v1/checkpoint/revocations", "/v1/checkpoint/sync"
-REASON = "Dương tính, khai thay"
-
-
-def revoke(api: Api, code: str, reason: str = REASON, role: str = "supervisor", subject: str = "boss") -> Any:
-    return api("POST", REVOCATIONS, {"code": code, "reason": reason}, role=role, subject=subject)
-
-
-def sync(api: Api, since: str = "", **headers: str) -> Any:
-    return api("GET", f"{SYNC}?since={since}" if since else SYNC, role="checkpoint", **headers)
+from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.gate.revoking import REASON, REVOCATIONS, SYNC, revoke, sync
+from tests.integration.queues import batch, inserted, queued
+from tests.tables import rows
 
 
 def test_only_supervisors_and_health_officers_revoke_and_only_gates_sync(api: Api, submitted: Submit) -> None:
@@ -77,7 +58,7 @@ def test_a_revocation_is_on_record_in_the_lookup_and_in_the_sync_at_once(
     assert "boss" not in json.dumps(listed)
 
 
-def test_who_sees_no_health_answers_sees_no_reason(api: Api, submitted: Submit) -> None:
+def test_roles_that_see_no_health_answers_see_no_reason(api: Api, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
     revoke(api, code)
     seen = api("GET", f"/v1/checkpoint/passes/{code}", role="hotline").json_body
@@ -85,7 +66,7 @@ def test_who_sees_no_health_answers_sees_no_reason(api: Api, submitted: Submit) 
     assert "reason" not in seen["revocation"]
 
 
-def test_a_pass_is_revoked_once_and_a_second_is_told_who_did(api: Api, submitted: Submit, clock: Clock) -> None:
+def test_a_second_revocation_is_refused_with_the_first(api: Api, submitted: Submit, clock: Clock) -> None:
     code = submitted()["passes"][0]["code"]
     first = revoke(api, code)
     clock.advance(seconds=5)
@@ -97,7 +78,7 @@ def test_a_pass_is_revoked_once_and_a_second_is_told_who_did(api: Api, submitted
     assert len(sync(api).json_body["revocations"]) == 1
 
 
-def test_codes_that_no_pass_has(api: Api, submitted: Submit) -> None:
+def test_a_code_that_no_pass_has_is_not_revoked(api: Api, submitted: Submit) -> None:
     declaration = submitted()["declaration"]
     assert revoke(api, "0000-0000-0000-0001").json_body["code"] == "code_mistyped"
     for unknown in (Code.of(1, 0), Code(declaration, 1)):
@@ -106,7 +87,7 @@ def test_codes_that_no_pass_has(api: Api, submitted: Submit) -> None:
     assert sync(api).json_body["revocations"] == []
 
 
-def test_of_two_who_revoke_at_the_same_moment_one_is_told_of_the_other(
+def test_of_two_revocations_at_the_same_moment_the_second_is_refused_with_the_first(
     api: Api, submitted: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = submitted()["passes"][0]["code"]
@@ -127,88 +108,7 @@ def test_of_two_who_revoke_at_the_same_moment_one_is_told_of_the_other(
     assert len(sync(api).json_body["revocations"]) == 1
 
 
-def test_a_device_gets_all_of_it_once_and_then_what_changed(api: Api, submitted: Submit, clock: Clock) -> None:
-    passes = submitted(companions=1)["passes"]
-    revoke(api, passes[0]["code"])
-    clock.advance(minutes=1)
-    first = sync(api, Accept_Encoding="gzip")
-    assert first.headers["Cache-Control"] == "private, no-cache"
-    body = json.loads(gzip.decompress(first.body))
-    assert (body["complete"], body["pass_lifetime_seconds"], len(body["revocations"])) == (True, 3600, 1)
-    assert body["keys"] == api("GET", "/v1/keys").json_body["keys"]
-    assert body["checkpoints"] == api("GET", "/v1/checkpoints").json_body["checkpoints"]
-    assert body["policy"]["version"]
-    # Who asks for all of it again has it.
-    assert sync(api, If_None_Match=first.headers["ETag"]).status_code == 304
-    clock.advance(minutes=1)
-    second = sync(api, body["cursor"])
-    nothing = second.json_body
-    assert nothing.keys() == {
-        "cursor",
-        "complete",
-        "server_time",
-        "pass_lifetime_seconds",
-        "revocations",
-        "corrections",
-        "checkpoint",
-    }
-    assert (nothing["complete"], nothing["revocations"]) == (False, [])
-    assert len(second.body) < 300
-    clock.advance(minutes=1)
-    assert sync(api, nothing["cursor"], If_None_Match=second.headers["ETag"]).status_code == 304
-    revoke(api, passes[1]["code"])
-    third = sync(api, nothing["cursor"], If_None_Match=second.headers["ETag"])
-    assert [each["code"] for each in third.json_body["revocations"]] == [passes[1]["code"].replace("-", "")]
-    clock.advance(minutes=1)
-    again = sync(api, third.json_body["cursor"], If_None_Match=third.headers["ETag"])
-    assert again.status_code == 304  # what the overlap repeats is nothing new
-    clock.advance(hours=2)
-    assert sync(api, third.json_body["cursor"]).json_body["complete"]
-
-
-def test_a_new_key_or_policy_or_checkpoint_reaches_a_device(
-    api: Api, aws: dict[str, str], clock: Clock, submitted: Submit
-) -> None:
-    from chalicelib.adapters.pass_keys import KeyRing
-
-    submitted()
-    body_of_first = sync(api).json_body
-    cursor = body_of_first["cursor"]
-    ssm, name = client("ssm"), aws["SIGNING_KEYS_PARAMETER"]
-    ring = KeyRing.model_validate_json(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
-    rotated = KeyRing(keys=[*ring.keys, new_key(clock())]).model_dump_json()
-    ssm.put_parameter(Name=name, Value=rotated, Type="SecureString", Overwrite=True)
-    clock.advance(minutes=5)
-    body = sync(api, cursor).json_body
-    assert (len(body["keys"]), "policy" in body, "checkpoints" in body) == (2, False, False)
-    policy = api("GET", "/v1/policy", role="administrator")
-    changed = {**policy.json_body, "version": "2021-07-20.1"}
-    stored = api("PUT", "/v1/policy", changed, role="administrator", If_Match=policy.headers["ETag"])
-    assert stored.status_code == 200, stored.body
-    clock.advance(minutes=1)
-    body = sync(api, body["cursor"]).json_body
-    assert ("keys" in body, body["policy"]["version"], "checkpoints" in body) == (False, "2021-07-20.1", False)
-    (gate,) = [each for each in body_of_first["checkpoints"] if each["id"] == "an-hoa"]
-    closed = {name: value for name, value in gate.items() if name != "id"} | {"open": False}
-    assert api("PUT", "/v1/checkpoints/an-hoa", closed, role="administrator").status_code == 200
-    clock.advance(minutes=1)
-    body = sync(api, body["cursor"]).json_body
-    assert ("keys" in body, "policy" in body, len(body["checkpoints"])) == (False, False, 13)
-
-
-def test_revocations_of_several_pages_are_all_told(api: Api, clock: Clock) -> None:
-    entries()
-    ends = clock() + timedelta(hours=1)
-    with Entry.batch_write() as batch:
-        for number in range(40):
-            code = str(Code.of(number, 0))
-            told = RevokedPass(code=code, revoked_at=clock(), expires_at=ends).model_dump_json()
-            # A page of a query is a megabyte at most.
-            batch.save(Entry("CHANGES", f"2021#{code}#REVOCATION", body=told + " " * 60_000, expires_at=2_000_000_000))
-    assert len(sync(api).json_body["revocations"]) == 40
-
-
-def test_the_stream_tells_of_a_revocation_once_and_the_traveller_is_told_once(
+def test_a_revocation_is_one_event_and_one_message_to_the_traveller(
     api: Api, lambdas: Any, submitted: Submit, sent: list[tuple[str, str]]
 ) -> None:
     own = submitted()["passes"][0]

@@ -1,50 +1,17 @@
-"""Passes found without a code, cards, and a full bus: through the routes, on what the trace worker has written."""
+"""Passes found without a code, and a full bus: through the routes, on what the trace worker has written."""
 
-import json
-from collections.abc import Callable
-from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 
-from chalicelib.models.entry.codes import Code
-from chalicelib.models.tracing.exposures import Exposure, ExposureKind, FoundBy
 from chalicelib.services.gate import searches
-from chalicelib.storage.tracing import exposures as tracing
-from chalicelib.wiring import tracing as wiring_of_tracing
 from chalicelib.wiring.entry import entries
-from tests.forms import HEALTHY, form, person
+from tests.forms import person
 from tests.integration.conftest import Api, Clock
-from tests.integration.gate.test_checks import CROSSING, ILL
-from tests.integration.workers.test_workers import batch, submitted_event
-
-CHECKS, SEARCH, MANIFEST = "/v1/checkpoint/checks", "/v1/checkpoint/search", "/v1/checkpoint/manifest"
-CARD = "072090000000|290000123|Nguyễn Văn Thử|17051990|Nam|Tổ 3, Tây Ninh|01032021"
-BUS = {"kind": "bus", "plate": "70B-012.34"}
-
-Declare = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def traced(api: Api, clock: Clock) -> Declare:
-    """Declare, and have it traced."""
-
-    def declare(companions: int = 0, traveller: dict[str, Any] | None = None, **trip: Any) -> dict[str, Any]:
-        body = {**form(clock(), companions, **trip), "traveller": traveller or person()}
-        answer = api("POST", "/v1/declarations", body)
-        assert answer.status_code == 201, answer.body
-        issued: dict[str, Any] = answer.json_body
-        told = api.client.lambda_.invoke("trace", batch(submitted_event(issued["declaration"]))).payload
-        assert told == {"batchItemFailures": []}
-        return issued
-
-    return declare
-
-
-def audited(logged: StringIO) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in logged.getvalue().strip("\0").splitlines()]
-    return [line for line in lines if line["message"] == "audit"]
+from tests.integration.gate.looking import BUS, CARD, CHECKS, MANIFEST, SEARCH, Declare
+from tests.integration.gate.recording import CROSSING, ILL
+from tests.integration.logs import audited
 
 
 def plain(*passes: dict[str, Any]) -> list[str]:
@@ -121,9 +88,7 @@ def test_a_question_that_cannot_be_answered_is_refused(
     assert (answer.status_code, answer.json_body["code"]) == (status, code)
 
 
-def test_every_search_leaves_one_audit_line_whatever_it_finds_and_nothing_of_the_question(
-    api: Api, traced: Declare, logged: StringIO
-) -> None:
+def test_a_search_leaves_one_audit_line_without_what_was_asked(api: Api, traced: Declare, logged: StringIO) -> None:
     passes = traced(companions=1)["passes"]
     logged.truncate(0)
     api("POST", SEARCH, {"plate": "70E1-123.45"}, role="checkpoint")
@@ -144,7 +109,7 @@ def test_every_search_leaves_one_audit_line_whatever_it_finds_and_nothing_of_the
         assert private not in logged.getvalue()
 
 
-def test_nobody_without_the_need_learns_from_a_list_how_one_is(api: Api, traced: Declare) -> None:
+def test_a_list_reveals_health_only_to_roles_that_need_it(api: Api, traced: Declare) -> None:
     traced(traveller=person(health=ILL), transport=BUS)
     traced(traveller=person(1), transport=BUS)
     for path in (f"{SEARCH}?plate=70B01234", f"{MANIFEST}?plate=70B01234"):
@@ -181,95 +146,13 @@ def test_a_full_bus_of_45_declarations_is_one_call(api: Api, traced: Declare, lo
     assert api("GET", f"{MANIFEST}?plate=70B01234", role="checkpoint").json_body["counts"]["expired"] == 45
 
 
-def test_a_citizen_card_fills_in_a_form_that_is_accepted(api: Api, traced: Declare, clock: Clock) -> None:
-    body = api("POST", CHECKS, {"qr": CARD}, role="checkpoint").json_body
-    assert (body["read_as"], body["doubts"], body["found"]) == ("citizen_card", [], [])
-    assert "verdict" not in body
-    assert body["card"] == {"older_number": "290000123", "address": "Tổ 3, Tây Ninh", "issued_on": "2021-03-01"}
-    filled = {**body["prefilled"]["traveller"], "phone": "0912345678", "health": HEALTHY}
-    code = traced(traveller=filled)["passes"][0]["code"]
-    again = api("POST", CHECKS, {"qr": CARD}, role="checkpoint").json_body
-    assert [each["code"] for each in again["found"]] == [code]
-
-
-def test_an_edited_card_is_told_in_the_language_asked_for(api: Api) -> None:
-    edited = CARD.replace("1990|Nam", "1985|Nữ")
-    vietnamese = api("POST", CHECKS, {"qr": edited}, role="checkpoint").json_body["doubts"]
-    english = api("POST", CHECKS, {"qr": edited}, role="checkpoint", Accept_Language="en").json_body["doubts"]
-    codes = ["number_contradicts_birth", "number_contradicts_gender"]
-    assert [each["code"] for each in vietnamese] == [each["code"] for each in english] == codes
-    assert "năm sinh" in vietnamese[0]["text"].lower()
-    assert "year of birth" in english[0]["text"]
-
-
-@pytest.mark.parametrize("text", ["", "   ", "\0", "😀" * 4096, "\u202eabc", "x" * 4096, "|" * 4096, "070090000123"])
-def test_nonsense_is_told_what_a_gate_reads(api: Api, text: str) -> None:
-    answer = api("POST", CHECKS, {"qr": text}, role="checkpoint")
-    assert answer.status_code == 200, answer.body
-    assert (answer.json_body["read_as"], answer.json_body["verdict"]) == ("other", "unreadable")
-    assert [each["read_as"] for each in answer.json_body["expected"]] == [
-        "token",
-        "code",
-        "citizen_card",
-        "personal_qr",
-        "certificate",
-    ]
-
-
-def test_a_text_in_a_path_is_a_code_or_a_slip_and_never_a_card(api: Api) -> None:
-    from urllib.parse import quote
-
-    for text in (CARD, "hello"):
-        body = api("GET", f"/v1/checkpoint/passes/{quote(text, safe='')}", role="checkpoint").json_body
-        assert (body["read_as"], body["verdict"]) == ("code", "mistyped")
-        assert "prefilled" not in body
-
-
-def test_whoever_is_not_told_of_all_is_told_so(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_is_cut_off_says_so(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(2):
         traced(traveller=person(number), transport=BUS)
     monkeypatch.setattr(searches, "MOST_DECLARATIONS", 1)
     for path in (SEARCH, MANIFEST):
         body = api("GET", f"{path}?plate=70B01234", role="checkpoint").json_body
         assert (len(body["passes"]), body["complete"]) == (1, False)
-
-
-def test_however_often_passes_are_on_record_as_many_declarations_are_found(
-    aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    codes = [Code.of(declaration, person) for declaration in range(3) for person in range(4)]
-    declared = Exposure(
-        kind=ExposureKind.DECLARED,
-        at=clock(),
-        code="",
-        person="x",
-        phone=None,
-        plate="hashed",
-        checkpoint=None,
-        commune="25735",
-    )
-    rows = [
-        declared.model_copy(update={"code": str(code), "kind": kind, "at": clock() + timedelta(seconds=number)})
-        for code in codes
-        for kind in ExposureKind
-        for number in range(5)
-    ]
-    exposures = wiring_of_tracing.exposures()
-    exposures.append(rows, clock() + timedelta(days=1))
-
-    def found(declarations: int) -> tuple[int, int, bool]:
-        passes, complete = exposures.codes(FoundBy.PLATE, "hashed", since=clock(), declarations=declarations)
-        assert len(passes) == len(set(passes))
-        return len({code.declaration for code in passes}), len(passes), complete
-
-    monkeypatch.setattr(tracing, "_A_PAGE", 7)
-    assert found(3) == (3, 12, True)
-    assert found(2) == (2, 8, False)
-    assert found(0) == (0, 0, False)
-    monkeypatch.setattr(tracing, "_MOST_ROWS", len(rows))
-    assert found(3) == (3, 12, True)
-    monkeypatch.setattr(tracing, "_MOST_ROWS", 8)
-    assert found(3)[2] is False
 
 
 def test_a_search_asks_for_each_record_once(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:

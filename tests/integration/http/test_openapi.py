@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from chalice.test import HTTPResponse
+from openapi_spec_validator import validate
 from pydantic import BaseModel
 
 from chalicelib.http.routes import Operation, operations
@@ -108,3 +109,14 @@ def test_what_changes_something_says_so_whatever_etag_is_named(api: Api, documen
     if_match = next(each["example"] for each in route["parameters"] if each["name"] == "If-Match")
     answer = api("PUT", "/v1/policy", example, role="administrator", If_Match=if_match, If_None_Match="*")
     assert (answer.status_code, answer.json_body["version"]) == (200, example["version"])
+
+
+def test_the_document_describes_what_serves_and_its_examples_work(api: Api) -> None:
+    document = api("GET", "/v1/openapi.json").json_body
+    assert document["openapi"] == "3.1.0"
+    example = document["paths"]["/v1/declarations"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    answer = api("POST", "/v1/declarations", example)
+    assert answer.status_code == 201, answer.body
+    validate(document)
+    names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
+    assert len(names) == len(set(names))

@@ -10,7 +10,7 @@ from chalicelib.storage import tables
 from chalicelib.storage.entry.entries import Entry
 from chalicelib.storage.tables import MOST_WRITES, Delete, Put, transact
 from chalicelib.wiring.entry import entries
-from tests.integration.entry.test_declarations import rows
+from tests.tables import rows
 
 ABSENT = Entry.declaration.does_not_exist()
 

@@ -1,3 +1,5 @@
+"""Codes of passes: read as people type them, and every slip is noticed."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

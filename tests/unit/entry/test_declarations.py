@@ -1,5 +1,6 @@
-"""Declaring."""
+"""Declaring: what a form may say, and what becomes of it."""
 
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.errors import InvalidInput
 from chalicelib.services.entry.declarations import Caller
 from tests.forms import HEALTHY, NOW, form, person
+from tests.unit.refusals import MISSING, changed, refusals
 from tests.unit.world import World, at, refused, unit
 
 
@@ -64,7 +66,7 @@ def test_a_trip_that_cannot_be_is_refused(world: World, trip: dict[str, Any], po
     assert world.entries.writes == 0
 
 
-def test_whoever_declares_too_early_is_told_when_to(world: World) -> None:
+def test_an_arrival_too_far_ahead_is_refused_with_the_earliest_time_to_declare(world: World) -> None:
     body = form(expected_arrival=at(hours=3))
     with pytest.raises(InvalidInput) as raised:
         world.declare(body)
@@ -115,7 +117,7 @@ def test_an_unknown_consent_text_is_refused(world: World) -> None:
     assert refused(world, body) == [("/consent/text_version", "consent_text_unknown")]
 
 
-def test_all_that_is_wrong_is_told_at_once(world: World) -> None:
+def test_all_problems_of_a_form_are_one_refusal(world: World) -> None:
     body = {**form(checkpoint="nowhere", stay_until="2020-01-01"), "traveller": person(phone=None)}
     assert len(refused(world, body)) == 3
 
@@ -185,3 +187,46 @@ def test_the_riskiest_place_passed_counts(world: World) -> None:
     risky = unit("26734")  # a commune of Ho Chi Minh City
     declared = world.declare(form(origin=low, places_passed=[risky]))
     assert "very-high-risk-area" in declared.declaration.passes[0].findings
+
+
+def test_a_declaration_keeps_the_papers_it_was_asked_for() -> None:
+    world = World()
+    assert world.declare(form(origin=unit("79"))).declaration.passes[0].papers == ["negative-test-72"]
+    assert world.declare(form(origin=unit("04"))).declaration.passes[0].papers == []
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "code"),
+    [
+        ("/consent/accepted", False, "consent_not_given"),
+        ("/consent/accepted", MISSING, "field_missing"),
+        ("/consent", MISSING, "field_missing"),
+    ],
+)
+def test_nothing_is_declared_without_consent(pointer: str, value: Any, code: str) -> None:
+    assert refusals(changed(pointer, value)) == {(pointer, code)}
+
+
+def test_51_companions_are_too_many() -> None:
+    assert refusals(form(companions=51)) == {("/companions", "too_many_companions")}
+    assert refusals(form(companions=50)) == set()
+
+
+def test_a_large_body_of_nonsense_is_answered_with_few_problems() -> None:
+    nobody = {**form(), "companions": [{}] * 20_000}
+    assert refusals(nobody) == {("/companions", "too_many_companions")}
+    body = {**form(), **{f"field{number}": 1 for number in range(5_000)}}
+    assert len(refusals(body)) == 100
+
+
+def test_nobody_is_listed_twice() -> None:
+    body = form(companions=2)
+    body["companions"][1]["identity"] = deepcopy(body["traveller"]["identity"])
+    assert refusals(body) == {("/companions/1", "companion_duplicate")}
+
+
+def test_two_children_without_documents_differ_by_name_and_birth() -> None:
+    child = person(1, identity=None, birth_year=2018, full_name="Lê Bé Hai")
+    body = {**form(), "companions": [child, {**child, "full_name": "Lê Bé Ba"}]}
+    assert refusals(body) == set()
+    assert refusals({**form(), "companions": [child, child]}) == {("/companions/1", "companion_duplicate")}

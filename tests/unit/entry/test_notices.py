@@ -1,12 +1,18 @@
 """What people are sent about their passes, and that it is sent once."""
 
+import json
 from datetime import timedelta
 
+from chalicelib.data import read_text
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
+from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.people.province import province
 from chalicelib.services.entry.declarations import Declared
 from tests.forms import NOW, form, person
+from tests.unit.gate.recording import corrected
+from tests.unit.gsm import GSM_7
 from tests.unit.world import World
 
 
@@ -60,7 +66,7 @@ def test_a_revocation_is_a_number_to_call_without_the_reason(world: World) -> No
     assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679", "+84912345678"]
 
 
-def test_notices_are_on_record_under_the_pass_and_the_event_for_as_long_as_the_declaration(world: World) -> None:
+def test_notices_are_kept_by_pass_and_event_for_as_long_as_the_declaration(world: World) -> None:
     declared = world.declare()
     world.cross(declared.code)
     world.revoke(declared.code)
@@ -79,3 +85,42 @@ def test_a_conflict_and_a_record_that_has_left_ask_for_no_notice(world: World) -
     declared = world.declare()
     assert world.notices(EntryEvent.about(EntryEventKind.CROSSING_CONFLICTED, declared.code)) == []
     assert world.notices(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, Code.of(0, 0))) == []
+
+
+def test_the_message_of_a_declaration_is_one_part_even_with_the_longest_address() -> None:
+    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
+    code = Code.of(2**65 - 1, 1023)
+    address = "https://abcdefghij.execute-api.ap-southeast-1.amazonaws.com/api"
+    text = texts["declared"].format(code=code.shown, ends="23:59 31/12", link=f"{address}/v1/passes/{code}/qr.png")
+    assert len(text) <= SMS_LENGTH
+    assert set(text) <= GSM_7
+
+
+def test_the_message_of_a_revocation_is_one_part() -> None:
+    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
+    text = texts["revoked"].format(group="0000", hotline=province("tay-ninh").hotline)
+    assert len(text) <= SMS_LENGTH
+    assert set(text) <= GSM_7
+
+
+def test_a_refusal_that_is_corrected_to_an_admission_sends_the_instructions_once(world: World) -> None:
+    code = world.declare().code
+    world.cross(code, decision="refuse", reason="nhầm người")
+    assert world.notify(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code)) == []
+    corrected(world, code, "admit")
+    for _ in range(2):
+        world.notify(EntryEvent.about(EntryEventKind.CROSSING_CORRECTED, code))
+    assert len(world.provider.sent) == 1
+    corrected(world, code, "admit", reason="lần nữa")
+    world.notify(EntryEvent.about(EntryEventKind.CROSSING_CORRECTED, code))
+    assert len(world.provider.sent) == 1
+
+
+def test_instructions_are_those_that_follow_from_what_was_proven(world: World) -> None:
+    code = world.declare().code
+    crossing = world.cross(code)
+    by_proof = crossing.model_copy(update={"instructions": ["watch-health-14"]})
+    world.entries.crossings[code.declaration, 0] = by_proof
+    world.notify(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code))
+    ((_, text),) = world.provider.sent
+    assert text == "Tay Ninh: da qua chot. Theo doi suc khoe 14 ngay, can giup goi 1022."

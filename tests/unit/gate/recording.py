@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.corrections import CorrectionForm
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.gate.batches import BatchForm, UnreadableLine
 from chalicelib.models.gate.vehicles import GroupForm
 from chalicelib.models.staff.staff import Principal, Role
 from chalicelib.services.gate.batches import Received, record_batch
+from chalicelib.services.gate.corrections import correct
 from chalicelib.services.gate.crossings import record_group
 from chalicelib.services.gate.lines import Line
 from tests.unit.world import GUARD, World
@@ -51,3 +53,8 @@ def offline(
 
 def outcomes(lines: list[Line]) -> list[str]:
     return [line.outcome.value for line in lines]
+
+
+def corrected(world: World, code: Code, decision: str, staff: Principal = GUARD, reason: str = "nhầm") -> Any:
+    body = {"code": str(code), "decision": decision, "reason": reason}
+    return correct(CorrectionForm.model_validate_json(json.dumps(body)), desk=world.desk(staff))

@@ -9,16 +9,13 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.errors import PassUnknown
-from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
-from chalicelib.models.gate.errors import (
-    RecordedInFuture,
-)
+from chalicelib.models.gate.errors import RecordedInFuture
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.staff import Principal
 from chalicelib.services.gate.lines import LineOutcome
-from tests.forms import HEALTHY, NOW, form
+from tests.forms import HEALTHY, form
 from tests.unit.gate.recording import NONSENSE, everyone, offline, outcomes
 from tests.unit.world import GUARD, OTHER, World
 
@@ -61,7 +58,7 @@ def test_a_line_that_cannot_be_accepted_keeps_no_other_from_being_recorded(world
     assert [type(line.error) for line in received.lines] == [InvalidInput, PassUnknown, type(None), InvalidInput]
 
 
-def test_a_database_that_fails_in_between_is_told_line_by_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_fails_in_between_refuses_only_that_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = [world.declare(key=f"key-of-declaration-{number}").code for number in range(3)]
     find = world.entries.find
 
@@ -109,9 +106,7 @@ def test_a_device_that_lost_our_answer_keeps_the_crossing_and_it_is_the_same_one
 
 
 @pytest.mark.parametrize(("minutes", "outcome"), [(59, "recorded"), (60, "recorded"), (62, "conflict")])
-def test_a_pass_that_had_ended_when_someone_was_admitted_is_a_conflict(
-    world: World, minutes: int, outcome: str
-) -> None:
+def test_admitting_after_the_pass_had_ended_is_a_conflict(world: World, minutes: int, outcome: str) -> None:
     code = world.declare().code
     at = world.clock() + timedelta(minutes=minutes)
     world.clock.advance(hours=2)
@@ -119,7 +114,7 @@ def test_a_pass_that_had_ended_when_someone_was_admitted_is_a_conflict(
     assert (code.declaration, 0) in world.entries.crossings
 
 
-def test_someone_admitted_whose_pass_is_revoked_by_now_is_a_conflict_and_a_refusal_is_none(world: World) -> None:
+def test_admitting_on_a_pass_that_is_revoked_by_now_is_a_conflict_and_refusing_is_not(world: World) -> None:
     codes = everyone(world.declare(form(companions=2)))
     at = world.clock() + timedelta(minutes=20)
     for code in codes:
@@ -136,7 +131,7 @@ def test_someone_admitted_whose_pass_is_revoked_by_now_is_a_conflict_and_a_refus
     assert outcomes(received.lines) == ["conflict", "conflict", "recorded"]
 
 
-def test_someone_admitted_before_the_pass_existed_is_a_conflict(world: World) -> None:
+def test_admitting_before_the_pass_existed_is_a_conflict(world: World) -> None:
     code = world.declare().code
     world.clock.advance(minutes=5)
     early = (world.clock() - timedelta(minutes=7)).isoformat()
@@ -161,7 +156,7 @@ def test_what_does_not_fit_into_a_requests_time_is_to_be_sent_again(
     assert isinstance(lines[2].error, ServiceUnavailable)
 
 
-def test_someone_the_policy_stops_who_was_admitted_without_a_reason_is_a_conflict(world: World) -> None:
+def test_admitting_a_person_the_policy_stops_without_a_reason_is_a_conflict(world: World) -> None:
     body = form()
     body["traveller"]["health"] = {**HEALTHY, "symptoms": ["fever"]}
     code = world.declare(body).code
@@ -192,7 +187,7 @@ def test_what_was_recorded_after_it_was_sent_is_refused(world: World) -> None:
     assert isinstance(line.error, RecordedInFuture)
 
 
-def test_whoever_was_posted_elsewhere_then_cannot_have_recorded_it(world: World) -> None:
+def test_a_line_by_staff_who_were_posted_elsewhere_then_is_refused(world: World) -> None:
     codes = everyone(world.declare(form(companions=1)))
     moved = world.clock() + timedelta(minutes=10)
     world.postings.post(GUARD.subject, "an-tinh", since=moved)
@@ -206,14 +201,3 @@ def test_whoever_was_posted_elsewhere_then_cannot_have_recorded_it(world: World)
     nobody = Principal("nobody", GUARD.roles)
     (line,) = offline(world, {"code": str(codes[1])}, staff=nobody).lines
     assert isinstance(line.error, NotPosted)
-
-
-def test_whoever_stood_at_a_second_gate_is_traced_there_too(world: World) -> None:
-    code = world.declare().code
-    world.cross(code, OTHER)
-    later = world.clock() + timedelta(minutes=10)
-    world.clock.advance(minutes=20)
-    offline(world, {"code": str(code), "recorded_at": later.isoformat()})
-    for kind in (EntryEventKind.CROSSING_RECORDED, EntryEventKind.CROSSING_CONFLICTED):
-        world.trace(EntryEvent.about(kind, code))
-    assert [each.at for each in world.exposures.kept] == [NOW, later]

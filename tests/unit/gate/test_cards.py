@@ -84,7 +84,7 @@ def test_an_edited_card_shows(changed: dict[str, str], doubts: list[str], missin
 
 
 @pytest.mark.parametrize("birth", ["1950", "00001950"])
-def test_whose_day_of_birth_nobody_knows_has_a_year(birth: str) -> None:
+def test_a_card_without_a_day_of_birth_has_a_year(birth: str) -> None:
     reading = read(CARD, f0="072050000123", f3=birth)
     assert (reading.birth_date, reading.birth_year, reading.doubts) == (None, 1950, [])
     assert prefilled(reading)["birth_year"] == 1950

@@ -9,19 +9,11 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import SettlementForm
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.records import pass_of
-from chalicelib.models.gate.errors import (
-    ConflictOfOneself,
-    ConflictSettled,
-    ConflictUnknown,
-    CorrectionNeedsSupervisor,
-    TooManyCorrections,
-)
+from chalicelib.models.gate.errors import ConflictOfOneself, ConflictSettled, ConflictUnknown, CorrectionNeedsSupervisor
 from chalicelib.models.staff.errors import PostedElsewhere
 from chalicelib.models.staff.staff import Principal
 from chalicelib.services.gate.conflicts import list_conflicts, settle
-from chalicelib.services.gate.corrections import MOST_CORRECTIONS
-from tests.unit.gate.recording import SUPERVISOR, offline
-from tests.unit.gate.test_corrections import corrected
+from tests.unit.gate.recording import SUPERVISOR, corrected, offline
 from tests.unit.world import OTHER, World
 
 
@@ -70,7 +62,7 @@ def test_a_settlement_that_confirms_what_held_is_not_overtaken_by_a_correction(
     assert [each.decision for each in held.corrections] == [Decision.ISOLATE, Decision.REFUSE]
 
 
-def test_nobody_settles_their_own_and_a_guard_does_not_overrule_a_settlement(world: World) -> None:
+def test_a_supervisor_does_not_settle_their_own_conflict_nor_a_guard_overrule_them(world: World) -> None:
     code, name = in_conflict(world)
     world.postings.post(OTHER.subject, "an-hoa")
     with pytest.raises(ConflictOfOneself):
@@ -79,15 +71,6 @@ def test_nobody_settles_their_own_and_a_guard_does_not_overrule_a_settlement(wor
     with pytest.raises(CorrectionNeedsSupervisor):
         corrected(world, code, "admit", OTHER)
     assert corrected(world, code, "admit", SUPERVISOR).corrections[-1].decision is Decision.ADMIT
-
-
-def test_a_crossing_is_corrected_fifty_times_and_no_more(world: World) -> None:
-    code = world.declare().code
-    world.cross(code)
-    for number in range(MOST_CORRECTIONS):
-        corrected(world, code, "isolate", reason=f"{number}")
-    with pytest.raises(TooManyCorrections):
-        corrected(world, code, "isolate")
 
 
 def test_a_conflict_is_settled_once(world: World) -> None:
@@ -109,7 +92,7 @@ def test_a_supervisor_of_neither_gate_cannot_settle(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", f"{Code.of(7, 0)}-0123456789ab"])
-def test_an_unknown_conflict_is_told(world: World, name: str) -> None:
+def test_an_unknown_conflict_is_refused(world: World, name: str) -> None:
     in_conflict(world)
     with pytest.raises(ConflictUnknown):
         settled(world, name, "admit")

@@ -1,28 +1,18 @@
 """Correcting crossings."""
 
-import json
 from typing import Any
 
 import pytest
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.corrections import CorrectionForm
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.errors import PassUnknown
-from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.records import pass_of
-from chalicelib.models.gate.errors import (
-    CrossingMissing,
-)
+from chalicelib.models.gate.errors import CrossingMissing, TooManyCorrections
 from chalicelib.models.staff.errors import PostedElsewhere
-from chalicelib.models.staff.staff import Principal
-from chalicelib.services.gate.corrections import correct
-from tests.unit.world import GUARD, OTHER, World
-
-
-def corrected(world: World, code: Code, decision: str, staff: Principal = GUARD, reason: str = "nhầm") -> Any:
-    body = {"code": str(code), "decision": decision, "reason": reason}
-    return correct(CorrectionForm.model_validate_json(json.dumps(body)), desk=world.desk(staff))
+from chalicelib.services.gate.corrections import MOST_CORRECTIONS
+from tests.unit.gate.recording import corrected
+from tests.unit.world import OTHER, World
 
 
 def test_a_correction_stands_beside_the_crossing_and_the_last_one_holds(world: World) -> None:
@@ -62,29 +52,6 @@ def test_two_corrections_at_once_both_stay(world: World, monkeypatch: pytest.Mon
     assert [each.recorded_by for each in after.corrections] == ["other", "guard"]
 
 
-def test_whoever_was_refused_by_mistake_is_told_their_instructions_when_that_is_corrected(world: World) -> None:
-    code = world.declare().code
-    world.cross(code, decision="refuse", reason="nhầm người")
-    assert world.notify(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code)) == []
-    corrected(world, code, "admit")
-    for _ in range(2):
-        world.notify(EntryEvent.about(EntryEventKind.CROSSING_CORRECTED, code))
-    assert len(world.provider.sent) == 1
-    corrected(world, code, "admit", reason="lần nữa")
-    world.notify(EntryEvent.about(EntryEventKind.CROSSING_CORRECTED, code))
-    assert len(world.provider.sent) == 1
-
-
-def test_whoever_proved_something_is_told_what_follows_from_it(world: World) -> None:
-    code = world.declare().code
-    crossing = world.cross(code)
-    by_proof = crossing.model_copy(update={"instructions": ["watch-health-14"]})
-    world.entries.crossings[code.declaration, 0] = by_proof
-    world.notify(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code))
-    ((_, text),) = world.provider.sent
-    assert text == "Tay Ninh: da qua chot. Theo doi suc khoe 14 ngay, can giup goi 1022."
-
-
 def test_there_must_be_something_to_correct(world: World) -> None:
     code = world.declare().code
     with pytest.raises(CrossingMissing):
@@ -93,9 +60,18 @@ def test_there_must_be_something_to_correct(world: World) -> None:
         corrected(world, Code.of(7, 0), "admit")
 
 
-def test_only_who_acts_for_the_checkpoint_corrects_what_was_recorded_there(world: World) -> None:
+def test_only_staff_of_the_checkpoint_correct_what_was_recorded_there(world: World) -> None:
     code = world.declare().code
     world.cross(code)
     world.postings.post("other", "an-tinh")
     with pytest.raises(PostedElsewhere):
         corrected(world, code, "isolate", OTHER)
+
+
+def test_a_crossing_is_corrected_fifty_times_and_no_more(world: World) -> None:
+    code = world.declare().code
+    world.cross(code)
+    for number in range(MOST_CORRECTIONS):
+        corrected(world, code, "isolate", reason=f"{number}")
+    with pytest.raises(TooManyCorrections):
+        corrected(world, code, "isolate")

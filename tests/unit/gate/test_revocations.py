@@ -5,11 +5,7 @@ import pytest
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.passes import Verdict
-from chalicelib.models.entry.revocations import Revocation
-from chalicelib.models.gate.errors import (
-    PassAlreadyRevoked,
-)
-from chalicelib.models.records import STORED
+from chalicelib.models.gate.errors import PassAlreadyRevoked
 from chalicelib.models.staff.staff import Principal, Role
 from tests.forms import form
 from tests.unit.world import SUPERVISOR, World
@@ -35,7 +31,7 @@ def test_the_same_revocation_again_is_the_first_answer(world: World) -> None:
 @pytest.mark.parametrize(
     ("staff", "reason"), [(SUPERVISOR, "Biển số giả"), (Principal("doctor", frozenset({Role.HEALTH})), "Khai thay")]
 )
-def test_any_other_second_revocation_is_told_who_revoked(world: World, staff: Principal, reason: str) -> None:
+def test_a_different_second_revocation_is_refused_with_the_first(world: World, staff: Principal, reason: str) -> None:
     declared = world.declare()
     world.revoke(declared.code)
     with pytest.raises(PassAlreadyRevoked) as raised:
@@ -51,8 +47,3 @@ def test_a_revocation_of_an_unknown_pass_is_refused(world: World) -> None:
     for code in (Code.of(1, 0), Code(declared.code.declaration, 1)):
         with pytest.raises(PassUnknown):
             world.revoke(code)
-
-
-def test_a_revocation_of_before_names_were_kept_is_read() -> None:
-    kept = '{"recorded_at":"2021-07-22T07:00:00Z","recorded_by":"supervisor","reason":"x"}'
-    assert Revocation.model_validate_json(kept, context=STORED).recorded_by_name is None

@@ -62,13 +62,13 @@ def test_only_passes_that_have_not_expired_are_found_the_newest_first(world: Wor
     assert world.search(plate="70E112345") == []
 
 
-def test_who_means_to_arrive_now_is_found_until_the_pass_ends(world: World) -> None:
+def test_a_pass_declared_for_arrival_now_is_found_until_it_ends(world: World) -> None:
     declared = world.declare_and_trace(form(expected_arrival=at(seconds=-59)))
     world.clock.advance(seconds=3599)
     assert [each.code for each in world.search(phone="0912345678")] == [declared.code]
 
 
-def test_strangers_who_declare_the_plate_of_a_vehicle_do_not_hide_who_rides_in_it(world: World) -> None:
+def test_declarations_of_strangers_with_the_same_plate_do_not_hide_the_passengers(world: World) -> None:
     riding = world.declare_and_trace()
     for _ in range(2):
         world.clock.advance(minutes=1)

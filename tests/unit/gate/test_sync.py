@@ -17,7 +17,9 @@ from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.gate.cursors import Cursor
 from chalicelib.services.gate.sync import OVERLAP, Synced, sync
 from tests.forms import NOW
-from tests.unit.fakes import Clock, Entries, InForceSource
+from tests.unit.fakes.clocks import Clock
+from tests.unit.fakes.entry import Entries
+from tests.unit.fakes.policy import InForceSource
 
 LIFETIME = timedelta(hours=1)
 KEYS = [PublicKey(kid="a", x="b", y="c")]
@@ -144,7 +146,7 @@ def test_a_cursor_of_the_future_or_older_than_a_pass_lives_gets_everything(
     assert gate.sync(str(cursor)).complete == complete
 
 
-def test_a_pass_that_has_ended_is_not_told(gate: Gate) -> None:
+def test_the_revocation_of_a_pass_that_has_ended_is_not_sent(gate: Gate) -> None:
     gate.revoke(age=3600)
     still = gate.revoke(age=3599)
     assert gate.sync().revocations == [still]
@@ -184,7 +186,7 @@ def test_a_device_misses_no_revocation_whatever_the_order_of_things(steps: list[
             assert all(gate.entries.there_from[code] <= gate.clock.now for code in device.revoked)
 
 
-def test_a_device_that_knows_everything_is_told_nothing(gate: Gate) -> None:
+def test_a_device_that_knows_everything_gets_nothing(gate: Gate) -> None:
     device = Device()
     gate.revoke()
     for _ in range(40):

@@ -9,7 +9,8 @@ from chalicelib.models.messaging.messages import DeliveryOutcome, PermanentRefus
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.services.messaging.deliveries import Sender, deliver, deliver_all
 from tests.forms import NOW
-from tests.unit.fakes import Clock, Messages, Provider
+from tests.unit.fakes.clocks import Clock
+from tests.unit.fakes.messaging import Messages, Provider
 
 NOTICE = Notice(
     recipient="+84912345678",

@@ -1,10 +1,8 @@
-"""The policy: what it finds, what keeps one from being put in force, and what a trial counts."""
+"""The policy: what it finds, what keeps one from being put in force, and who may replace it."""
 
 import json
-from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,32 +10,21 @@ import pytest
 
 from chalicelib.data import read_bytes
 from chalicelib.models.entry.declarations import DeclarationForm
-from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
-from chalicelib.models.people.province import province
+from chalicelib.models.people.administrative_units import units
 from chalicelib.models.policy.assessments import Assessment, evaluate
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.policy.problems import LARGEST, problems
 from chalicelib.models.records import STORED
-from chalicelib.models.staff.staff import Principal, Role
-from chalicelib.services.entry import trials
-from chalicelib.services.entry.trials import NowAndThen, Trial, try_out
+from chalicelib.models.staff.staff import Principal
 from chalicelib.services.policy.policies import put_in_force, version_of
 from tests.forms import HEALTHY, NOW, form, person
-from tests.unit.fakes import Clock, Policies
-from tests.unit.world import World, unit
-
-SHIPPED: dict[str, Any] = json.loads(read_bytes("provinces", "tay-ninh", "policy.json"))
-ADMINISTRATOR = Principal("admin-1", frozenset({Role.ADMINISTRATOR}), "Quản trị viên thử")
-TAY_NINH = province("tay-ninh")
-LOCAL_NOW = NOW.astimezone(ZoneInfo(TAY_NINH.time_zone))
-NEXT = "2021-07-22.1"
-
-
-def policy(**changes: Any) -> Policy:
-    """The policy that ships, as the next version, with changes."""
-    return Policy.model_validate_json(json.dumps({**SHIPPED, "version": NEXT, **changes}))
+from tests.unit.fakes.clocks import Clock
+from tests.unit.fakes.policy import Policies
+from tests.unit.gsm import GSM_7
+from tests.unit.policy.drafts import ADMINISTRATOR, LOCAL_NOW, NEXT, SHIPPED, TAY_NINH, policy
+from tests.unit.world import unit
 
 
 def ruled(*rules: dict[str, Any], **changes: Any) -> Policy:
@@ -69,9 +56,6 @@ def findings(areas: list[dict[str, Any]], origin: dict[str, Any], day: str = "20
     )
     at = datetime.fromisoformat(day).replace(hour=hour, tzinfo=ZoneInfo(TAY_NINH.time_zone))
     return outcome(judged, at, origin=origin).findings
-
-
-# What it finds
 
 
 def test_the_smallest_unit_in_force_counts() -> None:
@@ -131,12 +115,6 @@ def test_a_paper_that_several_rules_ask_for_is_asked_for_once() -> None:
     assert outcome(judged).papers == ["show"]
 
 
-def test_a_declaration_keeps_the_papers_it_was_asked_for() -> None:
-    world = World()
-    assert world.declare(form(origin=unit("79"))).declaration.passes[0].papers == ["negative-test-72"]
-    assert world.declare(form(origin=unit("04"))).declaration.passes[0].papers == []
-
-
 def test_a_policy_of_before_these_fields_is_still_read() -> None:
     old = {name: value for name, value in SHIPPED.items() if name != "papers"}
     old["rules"] = [rule for rule in SHIPPED["rules"] if "papers" not in rule]
@@ -156,9 +134,6 @@ def test_in_october_everyone_is_asked_for_a_test_and_visitors_of_a_day_for_their
     assert visit.instructions == ["test-at-gate", "leave-identity-document", "report-to-commune"]
     tested = {**HEALTHY, "test": {"kind": "antigen", "result": "negative", "taken_at": "2021-07-20T14:00:00+07:00"}}
     assert outcome(october, health=tested, origin=unit("04")).findings == []
-
-
-# What keeps one from being put in force
 
 
 def told(judged: Policy) -> list[tuple[str, str]]:
@@ -191,7 +166,7 @@ def told(judged: Policy) -> list[tuple[str, str]]:
          "/papers/idle", "policy_name_unused"),
     ],
 )  # fmt: skip
-def test_each_problem_is_told_with_where_it_is(changes: dict[str, Any], pointer: str, code: str) -> None:
+def test_each_problem_has_its_pointer_and_code(changes: dict[str, Any], pointer: str, code: str) -> None:
     assert (pointer, code) in told(policy(**changes))
     # Of the duplicate rule both are shown, and nothing else is wrong with any.
     assert {each for _, each in told(policy(**changes))} == {code}
@@ -246,7 +221,7 @@ def test_a_list_of_units_that_the_province_does_not_use_is_refused() -> None:
     assert told(policy(units_list="2025", areas=areas)) == [("/units_list", "wrong_list_version")]
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_all_problems_of_a_policy_are_found_at_once() -> None:
     wrong = policy(
         version="a b",
         areas=[{"unit": "999", "risk": "low"}, {"risk": "low"}, {"country": "KH", "risk": "low"}] * 2,
@@ -264,9 +239,6 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     }
 
 
-# Changing it
-
-
 def put(policies: Policies, changed: Policy, instead_of: str | None, staff: Principal = ADMINISTRATOR) -> Any:
     return put_in_force(
         changed,
@@ -278,7 +250,7 @@ def put(policies: Policies, changed: Policy, instead_of: str | None, staff: Prin
     )
 
 
-def test_a_change_tells_who_put_what_in_place_of_what() -> None:
+def test_a_change_names_who_put_which_version_in_place_of_which() -> None:
     policies = Policies()
     change = put(policies, policy(), SHIPPED["version"])
     assert change == PolicyChange(
@@ -301,7 +273,7 @@ def test_the_same_policy_again_is_the_first_answer_even_when_it_was_replaced_sin
     assert policies.source.version == "later"
 
 
-def test_whoever_does_not_know_what_is_in_force_changes_nothing() -> None:
+def test_a_change_that_does_not_name_the_version_in_force_is_refused() -> None:
     policies = Policies()
     with pytest.raises(PolicyPreconditionMissing):
         put(policies, policy(), None)
@@ -311,7 +283,7 @@ def test_whoever_does_not_know_what_is_in_force_changes_nothing() -> None:
     assert list(policies.source.kept) == [SHIPPED["version"]]
 
 
-def test_of_two_administrators_at_once_the_second_is_told_what_is_in_force() -> None:
+def test_of_two_changes_at_once_the_second_is_refused_with_what_is_in_force() -> None:
     policies = Policies()
     other = KeptPolicy(policy(version="other"), PolicyChange(version="other", stored_at=NOW, stored_by="admin-2"))
 
@@ -352,100 +324,8 @@ def test_a_version_there_never_was_is_unknown(version: str) -> None:
         version_of(version, policies=Policies())
 
 
-# Trying one out
-
-
-def trial(world: World, tried: Policy, seconds: float = 10) -> Trial:
-    return try_out(
-        tried,
-        province=TAY_NINH,
-        declarations=world.entries,
-        arrivals=world.exposures,
-        in_force=world.in_force,
-        clock=world.clock,
-        budget=timedelta(seconds=seconds),
-    )
-
-
-@pytest.fixture
-def declared(world: World) -> Callable[..., None]:
-    def declare(body: dict[str, Any]) -> None:
-        world.trace(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, world.declare(body).code))
-
-    return declare
-
-
-def test_a_trial_counts_who_would_come_out_differently(world: World, declared: Callable[..., None]) -> None:
-    declared(form(companions=2))
-    declared(form(origin=unit("04"), destination={"unit": unit("25459")["unit"], "address": "x"}))
-    findings = deepcopy(SHIPPED["findings"])
-    findings["very-high-risk-area"]["level"] = "stop"
-    found = trial(world, policy(findings=findings))
-    assert (found.declarations, found.persons, found.complete) == (2, 4, True)
-    assert (found.stopped, found.different) == (NowAndThen(0, 3), 3)
-    assert found.findings["very-high-risk-area"] == NowAndThen(3, 3)
-    low = [{"unit": "79", "risk": "low"}]
-    found = trial(world, policy(areas=low))
-    assert found.findings["very-high-risk-area"] == NowAndThen(3, 0)
-    assert found.instructions["report-to-commune"] == NowAndThen(4, 4)
-    assert found.instructions["test-at-gate"] == NowAndThen(3, 0)
-    assert found.papers == {"negative-test-72": NowAndThen(3, 0)}
-    # The fourth came from an area that is now of the default risk.
-    assert (found.stopped, found.different) == (NowAndThen(0, 0), 4)
-
-
-def test_the_policy_in_force_tried_out_changes_nothing(world: World, declared: Callable[..., None]) -> None:
-    declared({**form(companions=1), "traveller": person(health={**HEALTHY, "symptoms": ["fever"]})})
-    found = trial(world, policy())
-    assert (found.persons, found.different, found.stopped) == (2, 0, NowAndThen(1, 1))
-
-
-def test_a_trial_looks_at_who_arrives_today_and_judges_as_of_the_declaration(
-    world: World, declared: Callable[..., None]
-) -> None:
-    world.clock.now = LOCAL_NOW.replace(hour=23, minute=40)
-    declared(form(world.clock()))  # arrives at 00:10
-    areas = [{"unit": "79", "risk": "low", "from": "2021-07-23"}, {"unit": "79", "risk": "high", "until": "2021-07-22"}]
-    assert trial(world, policy(areas=areas)).declarations == 0
-    world.clock.now = LOCAL_NOW + timedelta(days=1)
-    found = trial(world, policy(areas=areas))
-    assert (found.day.isoformat(), found.declarations) == ("2021-07-23", 1)
-    assert found.findings["high-risk-area"] == NowAndThen(0, 1)
-
-
-def test_a_trial_that_cannot_look_at_all_says_so_and_takes_the_last_to_arrive(
-    world: World, declared: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(trials, "MOST_DECLARATIONS", 3)
-    for minutes, origin in ((10, "04"), (20, "04"), (30, "79"), (40, "79"), (50, "79")):
-        arrival = (NOW + timedelta(minutes=minutes)).isoformat()
-        declared(form(expected_arrival=arrival, origin=unit(origin)))
-    found = trial(world, policy())
-    assert (found.declarations, found.complete) == (3, False)
-    assert found.findings["very-high-risk-area"].now == 3
-
-
-def test_a_trial_reads_a_hundred_declarations_a_call(world: World, declared: Callable[..., None]) -> None:
-    for _ in range(101):
-        declared(form())
-    assert trial(world, policy()).declarations == 101  # the collaborator in memory takes no more in one call
-
-
-def test_a_trial_whose_time_is_up_answers_with_what_it_has(world: World, declared: Callable[..., None]) -> None:
-    declared(form())
-    found = trial(world, policy(), seconds=0)
-    assert (found.declarations, found.complete, found.different) == (0, False, 0)
-
-
-def test_a_trial_fails_as_a_whole_when_a_read_does(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> Any:
-        raise ServiceUnavailable
-
-    monkeypatch.setattr(world.exposures, "declared", fail)
-    with pytest.raises(ServiceUnavailable):
-        trial(world, policy())
-
-
-def test_a_policy_that_is_not_whole_is_not_tried_out(world: World) -> None:
-    with pytest.raises(InvalidInput):
-        trial(world, policy(version="a b"))
+def test_the_policy_that_ships_is_whole() -> None:
+    policy = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
+    for instruction in policy.instructions.values():
+        assert set(instruction.sms) <= GSM_7
+    assert all(area.unit in units(policy.units_list) for area in policy.areas if area.unit)

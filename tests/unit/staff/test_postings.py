@@ -1,78 +1,18 @@
-"""Who acts for which checkpoint, now and at a moment that has passed; and who changes a checkpoint."""
+"""Who acts for which checkpoint, now and at a moment that has passed."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from pydantic import ValidationError
 
 from chalicelib.models.errors import InvalidInput
-from chalicelib.models.people.province import province
-from chalicelib.models.staff.checkpoints import Checkpoint, CheckpointForm
-from chalicelib.models.staff.errors import (
-    CheckpointChangeRefused,
-    CheckpointIdMalformed,
-    NotPosted,
-    PostedElsewhere,
-    StaffSubjectMalformed,
-)
-from chalicelib.models.staff.staff import MOST_POSTINGS, PostingForm, Principal, Role, StaffRecord
-from chalicelib.services.staff.checkpoints import change_checkpoint
-from chalicelib.services.staff.postings import list_staff, post, require_posting, require_posting_then
+from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed
+from chalicelib.models.staff.staff import MOST_POSTINGS
+from chalicelib.services.staff.postings import list_staff
 from tests.forms import NOW
-from tests.unit.fakes import Checkpoints, Clock, Postings, gates
-
-GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))
-SUPERVISOR = Principal("supervisor", frozenset({Role.SUPERVISOR}))
-ADMINISTRATOR = Principal("administrator", frozenset({Role.ADMINISTRATOR}))
+from tests.unit.staff.office import Office
 
 
-@dataclass
-class Office:
-    """Where people are posted from."""
-
-    clock: Clock = field(default_factory=Clock)
-    postings: Postings = field(default_factory=Postings)
-    checkpoints: Checkpoints = field(default_factory=Checkpoints)
-
-    def post(self, checkpoint: str | None, subject: str = GUARD.subject, name: str | None = None) -> StaffRecord:
-        return post(
-            subject,
-            PostingForm(checkpoint=checkpoint, name=name),
-            by=SUPERVISOR,
-            postings=self.postings,
-            checkpoints=self.checkpoints,
-            clock=self.clock,
-        )
-
-    def requires(self, checkpoint: str, at: datetime | None = None) -> None:
-        if at is None:
-            require_posting(GUARD, checkpoint, postings=self.postings)
-        else:
-            require_posting_then(GUARD, checkpoint, at, self.postings.of(GUARD.subject, fresh=True))
-
-    def change(self, staff: Principal, checkpoint_id: str = "an-hoa", **changes: Any) -> Checkpoint:
-        standing = gates()["an-hoa"].model_dump(exclude={"id"})
-        return change_checkpoint(
-            checkpoint_id,
-            CheckpointForm(**{**standing, **changes}),
-            staff=staff,
-            province=province("tay-ninh"),
-            postings=self.postings,
-            checkpoints=self.checkpoints,
-        )
-
-
-@pytest.fixture
-def office() -> Office:
-    return Office()
-
-
-# Postings
-
-
-def test_whoever_was_never_posted_is_told_their_id_and_to_ask(office: Office) -> None:
+def test_staff_who_were_never_posted_are_refused_with_their_subject(office: Office) -> None:
     with pytest.raises(NotPosted) as raised:
         office.requires("an-hoa")
     assert raised.value.params == {"subject": "guard"}
@@ -110,7 +50,7 @@ def test_a_posting_counts_at_the_moment_of_recording(office: Office) -> None:
             office.requires("an-hoa", at)
 
 
-def test_a_posting_that_is_known_costs_nothing_and_only_a_refusal_asks_anew(office: Office) -> None:
+def test_a_known_posting_costs_no_read_and_only_a_refusal_reads_again(office: Office) -> None:
     office.postings.post("guard", "an-hoa")
     for _ in range(10):
         office.requires("an-hoa")
@@ -142,7 +82,7 @@ def test_the_newest_postings_are_kept_and_no_more_than_twenty(office: Office) ->
     assert record.postings == sorted(record.postings, key=lambda each: each.since, reverse=True)
 
 
-def test_nobody_is_posted_to_a_checkpoint_that_is_unknown_and_nothing_that_is_no_subject_is_posted(
+def test_an_unknown_checkpoint_or_a_malformed_subject_is_refused(
     office: Office,
 ) -> None:
     with pytest.raises(InvalidInput) as raised:
@@ -159,78 +99,3 @@ def test_staff_are_listed_by_name(office: Office) -> None:
     for subject, name in (("3", "an"), ("1", "Bình"), ("2", None), ("4", "An")):
         office.post("an-hoa", subject, name)
     assert [each.subject for each in list_staff(postings=office.postings)] == ["2", "3", "4", "1"]
-
-
-# Checkpoints
-
-
-def test_an_administrator_changes_everything_and_adds_checkpoints(office: Office) -> None:
-    changed = office.change(ADMINISTRATOR, name="Chốt mới", lanes=20)
-    added = office.change(ADMINISTRATOR, "cho-moi-2")
-    assert office.checkpoints.kept == {**gates(), "an-hoa": changed, "cho-moi-2": added}
-    assert (changed.id, changed.name, added.id) == ("an-hoa", "Chốt mới", "cho-moi-2")
-
-
-def test_a_supervisor_opens_closes_and_sets_the_lanes_where_they_are_posted(office: Office) -> None:
-    office.postings.post("supervisor", "an-hoa")
-    office.change(SUPERVISOR, open=False, lanes=1)
-    stored = office.checkpoints.kept["an-hoa"]
-    assert (stored.open, stored.lanes) == (False, 1)
-    for changes in ({"name": "Chốt khác"}, {"road": "QL1", "open": False}, {"latitude": 11.1}):
-        with pytest.raises(CheckpointChangeRefused):
-            office.change(SUPERVISOR, **changes)
-    with pytest.raises(CheckpointChangeRefused):
-        office.change(SUPERVISOR, "cho-moi-2")
-    office.post("an-tinh", "supervisor")
-    with pytest.raises(PostedElsewhere):
-        office.change(SUPERVISOR, open=False)
-    assert office.checkpoints.kept == {**gates(), "an-hoa": stored}
-
-
-def test_what_an_administrator_changed_meanwhile_is_not_undone_by_who_may_not_change_it(office: Office) -> None:
-    def rename() -> None:
-        gate = office.checkpoints.kept["an-hoa"]
-        office.checkpoints.kept["an-hoa"] = gate.model_copy(update={"name": "Chốt mới"})
-
-    office.postings.post("supervisor", "an-hoa")
-    office.checkpoints.meanwhile = rename
-    with pytest.raises(CheckpointChangeRefused):
-        office.change(SUPERVISOR, lanes=9)
-    stored = office.checkpoints.kept["an-hoa"]
-    assert (stored.name, stored.lanes) == ("Chốt mới", 2)
-
-
-@pytest.mark.parametrize("checkpoint_id", ["a", "An-Hoa", "an hoa", "an_hoa", "chốt", "an-hoa\n", "x" * 41])
-def test_an_id_that_cannot_be_is_refused(office: Office, checkpoint_id: str) -> None:
-    with pytest.raises(CheckpointIdMalformed):
-        office.change(ADMINISTRATOR, checkpoint_id)
-
-
-def test_a_checkpoint_lies_in_a_commune_of_the_province(office: Office) -> None:
-    for commune in ("00001", "703", "72", ""):
-        with pytest.raises(InvalidInput) as raised:
-            office.change(ADMINISTRATOR, commune=commune)
-        assert [(each.pointer, each.code) for each in raised.value.problems] == [
-            ("/commune", "commune_not_of_the_province")
-        ]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"latitude": 106.352, "longitude": 11.0365},
-        {"latitude": 7.9},
-        {"longitude": 110.1},
-        {"latitude": float("nan")},
-        {"lanes": 0},
-        {"lanes": 21},
-        {"name": ""},
-        {"name": "hai\ndòng"},
-        {"road": "x" * 201},
-        {"open": 1},
-        {"id": "an-hoa"},
-    ],
-)
-def test_what_no_checkpoint_can_be_is_refused(office: Office, changes: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        office.change(ADMINISTRATOR, **changes)

@@ -8,7 +8,8 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.services.entry.declarations import Declared
 from tests.forms import NOW, form
-from tests.unit.world import World
+from tests.unit.gate.recording import offline
+from tests.unit.world import OTHER, World
 
 
 def submitted(declared: Declared) -> EntryEvent:
@@ -52,3 +53,14 @@ def test_corrections_and_revocations_expose_nobody(world: World, kind: EntryEven
 def test_a_record_that_has_left_exposes_nobody(world: World) -> None:
     gone = EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, Code.of(0, 0))
     assert world.trace(gone) == 0
+
+
+def test_a_crossing_in_conflict_at_a_second_gate_is_an_exposure_too(world: World) -> None:
+    code = world.declare().code
+    world.cross(code, OTHER)
+    later = world.clock() + timedelta(minutes=10)
+    world.clock.advance(minutes=20)
+    offline(world, {"code": str(code), "recorded_at": later.isoformat()})
+    for kind in (EntryEventKind.CROSSING_RECORDED, EntryEventKind.CROSSING_CONFLICTED):
+        world.trace(EntryEvent.about(kind, code))
+    assert [each.at for each in world.exposures.kept] == [NOW, later]

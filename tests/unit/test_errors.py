@@ -1,6 +1,5 @@
-"""The data that ships: whole, and in step with the code."""
+"""Errors: each has a code of its own, words in both languages, and members that are described."""
 
-import json
 import string
 from collections import Counter
 from collections.abc import Iterator
@@ -10,17 +9,9 @@ from pkgutil import walk_packages
 from unittest.mock import MagicMock
 
 from chalicelib import models
-from chalicelib.data import read_bytes, read_text, with_words, words
+from chalicelib.data import with_words, words
 from chalicelib.http.problems import PYDANTIC_CODES, error_words
-from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import DomainError
-from chalicelib.models.fields import SMS_LENGTH
-from chalicelib.models.people.administrative_units import LIST_VERSIONS, children, units
-from chalicelib.models.people.province import consent_texts, province
-from chalicelib.models.policy.policies import Policy
-
-GSM_7 = set(string.ascii_letters + string.digits + "@ \n!\"#$%&'()*+,-./:;<=>?_")
-"""The part of the GSM 7-bit default alphabet (3GPP TS 23.038) that our texts use."""
 
 
 def all_errors(kind: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
@@ -79,51 +70,7 @@ def test_the_words_of_both_languages_have_the_same_placeholders() -> None:
             assert names(text[part]["vi"]) == names(text[part]["en"]), code
 
 
-def test_the_policy_that_ships_is_whole() -> None:
-    policy = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
-    for instruction in policy.instructions.values():
-        assert set(instruction.sms) <= GSM_7
-    assert all(area.unit in units(policy.units_list) for area in policy.areas if area.unit)
-
-
-def test_the_message_of_a_declaration_is_one_part_even_with_the_longest_address() -> None:
-    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
-    code = Code.of(2**65 - 1, 1023)
-    address = "https://abcdefghij.execute-api.ap-southeast-1.amazonaws.com/api"
-    text = texts["declared"].format(code=code.shown, ends="23:59 31/12", link=f"{address}/v1/passes/{code}/qr.png")
-    assert len(text) <= SMS_LENGTH
-    assert set(text) <= GSM_7
-
-
-def test_the_message_of_a_revocation_is_one_part() -> None:
-    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
-    text = texts["revoked"].format(group="0000", hotline=province("tay-ninh").hotline)
-    assert len(text) <= SMS_LENGTH
-    assert set(text) <= GSM_7
-
-
-def test_tay_ninh_had_94_communes_in_2021_and_has_96_since_2025() -> None:
-    assert province("tay-ninh").contains("25480")
-    assert not province("tay-ninh").contains("703")
-    communes = [unit for district in children("2021", "72") for unit in children("2021", district.code)]
-    assert len(communes) == 94
-    assert len(children("2025", "80")) == 96
-    assert [len(children(version, "")) for version in LIST_VERSIONS] == [63, 34]
-
-
-def test_the_consent_text_is_there_in_both_languages() -> None:
-    current = consent_texts("tay-ninh")[-1]
-    assert current.text.vi
-    assert current.text.en
-
-
 def test_no_two_errors_have_the_same_code() -> None:
     import_errors()
     codes = [each.code for each in all_errors()]
     assert len(codes) == len(set(codes))
-
-
-def test_countries_are_iso_3166() -> None:
-    codes = read_text("countries.txt").split()
-    assert len(codes) == 249
-    assert {"VN", "KH", "LA"} <= set(codes)

@@ -19,7 +19,8 @@ from chalicelib.models.staff.staff import Principal, Role
 from chalicelib.services.certificates.trust_list import replace_trusted_keys
 from tests.certificates import OLD_USES, USES, bare_entry, european_key, signer, spki, vietnamese_key
 from tests.forms import NOW
-from tests.unit.fakes import Clock, TrustedKeys
+from tests.unit.fakes.certificates import TrustedKeys
+from tests.unit.fakes.clocks import Clock
 
 ADMINISTRATOR = Principal("admin-1", frozenset({Role.ADMINISTRATOR}), "Quản trị viên")
 EXPONENT = 65537
@@ -136,7 +137,7 @@ def test_what_dies_halfway_leaves_a_usable_list_and_the_same_request_completes_i
     assert office.listed() == new
 
 
-def test_every_problem_of_a_list_is_told_where_it_is_and_nothing_is_written() -> None:
+def test_every_problem_of_a_list_is_named_where_it_is_and_nothing_is_written() -> None:
     short = rsa.generate_private_key(public_exponent=EXPONENT, key_size=1024)  # noqa: S505 - that it is refused is what is tested
     other_curve = ec.generate_private_key(ec.SECP384R1())
     other_kind: Any = ed25519.Ed25519PrivateKey.generate()

@@ -1,0 +1,19 @@
+"""The ports of entry."""
+
+from typing import Protocol
+
+import pytest
+
+from chalicelib.services.entry import ports
+from chalicelib.storage.entry import entries as storage
+from tests.contracts.conftest import FOREVER
+from tests.unit.fakes import entry as fakes
+
+
+class Declarations(ports.Declarations, ports.DeclarationsByName, Protocol):
+    """What entry needs of the records."""
+
+
+@pytest.fixture
+def declarations(kind: str) -> Declarations:
+    return fakes.Entries() if kind == "fake" else storage.Entries(retention=FOREVER)

@@ -1,0 +1,46 @@
+"""The ports of the policy: what ships is in force at first."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from chalicelib.models.policy.policies import Policy, PolicyChange
+from chalicelib.services.policy import ports
+from chalicelib.storage.policy import policies as storage
+from chalicelib.storage.staff.checkpoints import store_shipped_checkpoint
+from tests.unit.fakes import policy as fakes
+from tests.unit.fakes.clocks import Clock
+from tests.unit.fakes.staff import gates
+
+
+@dataclass
+class Province:
+    """What is in force, as one process of several sees it."""
+
+    kind: str
+    clock: Clock
+    fake: fakes.InForceSource = field(default_factory=fakes.InForceSource)
+
+    def in_force(self) -> ports.InForceSource:
+        return self.fake if self.kind == "fake" else storage.InForceSource(clock=self.clock)
+
+    def policies(self) -> ports.Policies:
+        return fakes.Policies(self.fake) if self.kind == "fake" else storage.Policies(changed=lambda: None)
+
+
+@pytest.fixture
+def province(kind: str, clock: Clock) -> Province:
+    if kind == "moto":
+        for kept in fakes.seeded().values():
+            assert storage.store_shipped_policy(kept.policy, kept.change)
+        for checkpoint in gates().values():
+            store_shipped_checkpoint(checkpoint)
+    return Province(kind, clock)
+
+
+def draft(version: str, basis: str = "x") -> Policy:
+    return fakes.POLICY.model_copy(update={"version": version, "basis": basis})
+
+
+def change(version: str, instead_of: str, clock: Clock, by: str = "admin-1") -> PolicyChange:
+    return PolicyChange(version=version, instead_of=instead_of, stored_at=clock(), stored_by=by)

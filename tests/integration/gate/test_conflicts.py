@@ -1,0 +1,53 @@
+"""Conflicts, and the supervisors who settle them."""
+
+from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.gate.recording import ADMIT, batch, rows
+
+
+def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Submit) -> None:
+    code = submitted()["passes"][0]["code"]
+    refusal = {**ADMIT, "code": code, "decision": "refuse", "reason": "không có giấy tờ"}
+    api("POST", "/v1/checkpoint/crossings", refusal, role="checkpoint", subject="staff-2")
+    sent = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint").json_body
+    name = sent["lines"][0]["conflict"]["id"]
+    assert api("GET", "/v1/checkpoint/conflicts", role="checkpoint").status_code == 403
+    (found,) = api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"]
+    assert (found["id"], found["kind"], found["decision"]) == (name, "decided_otherwise", "refuse")
+    assert found["standing"]["recorded_by"] == "staff-2"
+    assert found["recorded_without_network"]["offline"]["device"] == "an-hoa-tablet-2"
+    settlement = {"decision": "admit", "reason": "đã xem giấy tờ qua điện thoại"}
+    path = f"/v1/checkpoint/conflicts/{name}/settlement"
+    assert api("POST", path, settlement, role="checkpoint").status_code == 403
+    for _ in range(2):
+        settled = api("POST", path, settlement, role="supervisor", subject="staff-3")
+        assert (settled.status_code, settled.json_body["decision"]) == (201, "admit")
+    own = api("POST", path, settlement, role="supervisor", subject="staff-1")
+    assert (own.status_code, own.json_body["code"]) == (403, "conflict_of_oneself")
+    refused = api("POST", path, {**settlement, "decision": "isolate"}, role="supervisor", subject="staff-3")
+    assert (refused.status_code, refused.json_body["code"]) == (409, "conflict_settled")
+    assert refused.json_body["settlement"]["reason"] == settlement["reason"]
+    assert api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"] == []
+    assert rows() == ["CONFLICT#0#" + name, "CORRECTION#0#000", "CROSSING#0", "DECLARATION", "SETTLEMENT#0#" + name]
+    sent_again = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint")
+    assert sent_again.json_body["lines"][0]["outcome"] == "conflict"
+    assert api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"] == []
+
+
+def test_a_conflict_without_an_earlier_crossing_is_the_pass_s_crossing_too(
+    api: Api, clock: Clock, submitted: Submit
+) -> None:
+    code = submitted()["passes"][0]["code"]
+    clock.advance(hours=2)
+    sent = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint").json_body
+    assert sent["lines"][0]["conflict"]["kind"] == "expired"
+    assert api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body["verdict"] == "used"
+    (found,) = api("GET", "/v1/checkpoint/conflicts?checkpoint=an-hoa", role="supervisor", subject="staff-3").json_body[
+        "conflicts"
+    ]
+    assert found["standing"] == found["recorded_without_network"]
+    assert (
+        api("GET", "/v1/checkpoint/conflicts?checkpoint=ben-cui", role="supervisor", subject="staff-3").json_body[
+            "conflicts"
+        ]
+        == []
+    )

@@ -1,0 +1,96 @@
+"""Languages, compression, and pages of other origins."""
+
+import base64
+import gzip
+import json
+
+import pytest
+
+from chalicelib import settings
+from chalicelib.http.answers import Bytes
+from chalicelib.http.negotiation import language_of, takes_gzip
+from tests.forms import form
+from tests.integration.conftest import Api, Clock
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "vi"),
+        ("en", "en"),
+        ("en-US,en;q=0.9", "en"),
+        ("vi-VN,vi;q=0.9,en;q=0.8", "vi"),
+        ("en;q=0.3, vi;q=0.9", "vi"),
+        ("fr, *", "vi"),
+        ("en;q=0", "vi"),
+        ("en;q=x, ;;;,", "vi"),
+        ("fr, en;q=0.1", "en"),
+    ],
+)
+def test_the_language_is_vietnamese_unless_english_is_preferred(header: str, language: str) -> None:
+    assert language_of(header) == language
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        ("", False),
+        ("gzip", True),
+        ("GZIP;q=0.5, br", True),
+        ("x-gzip", True),
+        ("br, deflate", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, *", False),
+        ("identity, *;q=0.1", True),
+        ("*;q=0", False),
+        ("gzip;q=much", False),
+        (", ;q=1,, gzip ;q=1", True),
+    ],
+)
+def test_gzip_is_used_if_accept_encoding_allows_it(header: str, taken: bool) -> None:
+    assert takes_gzip(header) == taken
+
+
+def test_a_long_answer_is_compressed_if_the_client_accepts_gzip(api: Api) -> None:
+    plain = api("GET", "/v1/checkpoints")
+    packed = api("GET", "/v1/checkpoints", Accept_Encoding="gzip, deflate, br")
+    assert "Content-Encoding" not in plain.headers
+    assert (packed.headers["Content-Encoding"], packed.headers["Content-Type"]) == ("gzip", "application/json")
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(packed.body) < len(plain.body) / 3
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Language, Accept-Encoding"
+    assert packed.headers["ETag"] == f"W/{plain.headers['ETag']}"
+    for etag in (plain.headers["ETag"], packed.headers["ETag"]):
+        same = api("GET", "/v1/checkpoints", If_None_Match=f'"other", {etag}', Accept_Encoding="gzip")
+        assert (same.status_code, same.body, same.headers["ETag"]) == (304, b"", etag)
+        assert same.headers["Vary"] == "Accept-Language, Accept-Encoding"
+        assert "Content-Encoding" not in same.headers
+
+
+def test_a_compressed_answer_is_what_the_gateway_asks_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://h5.example")
+    settings.settings.cache_clear()
+    answer = api("GET", "/v1/openapi.json", Accept_Encoding="gzip", Origin="https://h5.example")
+    assert answer.headers["Vary"] == "Accept-Language, Origin, Accept-Encoding"
+    assert json.loads(gzip.decompress(answer.body))["openapi"] == "3.1.0"
+    raw = Bytes(b"\x1f\x8b", {}, 200).to_dict()
+    assert (raw["isBase64Encoded"], base64.b64decode(raw["body"])) == (True, b"\x1f\x8b")
+
+
+def test_short_answers_and_png_are_not_compressed_and_long_errors_are(api: Api, clock: Clock) -> None:
+    assert "Content-Encoding" not in api("GET", "/v1/health", Accept_Encoding="gzip").headers
+    code = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]["code"]
+    assert "Content-Encoding" not in api("GET", f"/v1/passes/{code}/qr.png", Accept_Encoding="gzip").headers
+    assert api("GET", f"/v1/passes/{code}/qr.svg", Accept_Encoding="gzip").headers["Content-Encoding"] == "gzip"
+    wrong = api("POST", "/v1/declarations", {str(number): 0 for number in range(50)}, Accept_Encoding="gzip")
+    assert (wrong.status_code, wrong.headers["Content-Type"]) == (422, "application/problem+json")
+    assert json.loads(gzip.decompress(wrong.body))["status"] == 422
+
+
+def test_pages_of_listed_origins_may_call_and_others_may_not(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://tayninh.example,https://h5.example")
+    settings.settings.cache_clear()
+    listed = api("GET", "/v1/health", Origin="https://h5.example")
+    assert listed.headers["Access-Control-Allow-Origin"] == "https://h5.example"
+    assert "Access-Control-Allow-Origin" not in api("GET", "/v1/health", Origin="https://evil.example").headers
+    assert "Access-Control-Allow-Origin" not in api("GET", "/v1/health").headers

@@ -1,0 +1,38 @@
+"""What apps look up."""
+
+import base64
+from typing import Any
+
+from tests.forms import form
+from tests.integration.conftest import Api, Clock
+
+
+def test_the_lists_a_form_needs(api: Api) -> None:
+    provinces = api("GET", "/v1/administrative-units").json_body
+    assert (provinces["list_version"], len(provinces["units"])) == ("2021", 63)
+    assert len(api("GET", "/v1/administrative-units?parent=72").json_body["units"]) == 9
+    assert len(api("GET", "/v1/administrative-units?parent=80&list_version=2025").json_body["units"]) == 96
+    assert api("GET", "/v1/administrative-units?parent=xx").json_body["code"] == "unknown_administrative_unit"
+    assert api("GET", "/v1/administrative-units?list_version=1").json_body["code"] == "unknown_list_version"
+    checkpoints = api("GET", "/v1/checkpoints")
+    assert len(checkpoints.json_body["checkpoints"]) == 13
+    assert api("GET", "/v1/checkpoints", If_None_Match=checkpoints.headers["ETag"]).status_code == 304
+    assert api("GET", "/v1/consent-text").json_body["version"] == "2021-07"
+
+
+def test_the_public_keys_verify_a_token(api: Api, clock: Clock) -> None:
+
+    import cwt
+    from base45 import b45decode
+
+    token = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]["token"]
+    (jwk,) = api("GET", "/v1/keys").json_body["keys"]
+    assert jwk.keys() == {"kty", "crv", "use", "alg", "kid", "x", "y"}
+    key = cwt.COSEKey.from_jwk({**jwk, "kid": base64.urlsafe_b64decode(jwk["kid"] + "==").decode("latin-1")})
+    assert cwt.CWT(leeway=10**9).decode(b45decode(token.removeprefix("TNP1:")), _with_kid(key, jwk))
+
+
+def _with_kid(key: Any, jwk: dict[str, str]) -> Any:
+
+    key._kid = base64.urlsafe_b64decode(jwk["kid"] + "=" * (-len(jwk["kid"]) % 4))
+    return key

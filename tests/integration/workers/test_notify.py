@@ -1,0 +1,96 @@
+"""Events become messages, each sent once."""
+
+import json
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
+from chalicelib.wiring import messaging
+from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.queues import batch, submitted_event
+from tests.tables import rows
+
+
+def test_a_message_is_sent_once_however_often_it_is_delivered(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]]
+) -> None:
+    declaration = submitted()["declaration"]
+    body = submitted_event(declaration)
+    for _ in range(3):
+        assert lambdas.lambda_.invoke("notify", batch(body, body)).payload == {"batchItemFailures": []}
+    assert len(sent) == 1
+    (message,) = rows("messages")
+    assert message["outcome"]["S"] == "sent"
+    assert "912345678" not in json.dumps(message)
+
+
+def test_one_bad_message_is_not_its_neighbours_failure(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]]
+) -> None:
+    declaration = submitted()["declaration"]
+    answer = lambdas.lambda_.invoke("notify", batch("nonsense", submitted_event(declaration), "{}")).payload
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
+    assert len(sent) == 1
+
+
+def test_a_provider_that_fails_for_now_is_asked_again_and_one_that_refuses_is_not(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = submitted()["declaration"], submitted()["declaration"]
+    working = messaging.send_sms
+
+    def failing(error: Exception) -> Callable[[str, str], str]:
+        def send(phone: str, text: str) -> str:
+            raise error
+
+        return send
+
+    monkeypatch.setattr(messaging, "send_sms", failing(TemporaryFailure("Throttled")))
+    answer = lambdas.lambda_.invoke("notify", batch(submitted_event(first))).payload
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    monkeypatch.setattr(messaging, "send_sms", failing(PermanentRefusal("OptedOut")))
+    assert lambdas.lambda_.invoke("notify", batch(submitted_event(second))).payload == {"batchItemFailures": []}
+    monkeypatch.setattr(messaging, "send_sms", working)
+    lambdas.lambda_.invoke("notify", batch(submitted_event(first), submitted_event(second)))
+    assert len(sent) == 1
+    assert sorted(message["outcome"]["S"] for message in rows("messages")) == ["refused", "sent"]
+
+
+def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(
+    api: Api,
+    lambdas: Client,
+    submitted: Submit,
+    sent: list[tuple[str, str]],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    declaration = submitted()["declaration"]
+
+    def die(phone: str, text: str) -> str:
+        raise KeyboardInterrupt  # what a worker's end looks like from inside: nothing after it runs
+
+    working = messaging.send_sms
+    monkeypatch.setattr(messaging, "send_sms", die)
+    with pytest.raises(KeyboardInterrupt):
+        lambdas.lambda_.invoke("notify", batch(submitted_event(declaration)))
+    monkeypatch.setattr(messaging, "send_sms", working)
+    held = lambdas.lambda_.invoke("notify", batch(submitted_event(declaration))).payload
+    assert held == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    clock.advance(seconds=31)
+    assert lambdas.lambda_.invoke("notify", batch(submitted_event(declaration))).payload == {"batchItemFailures": []}
+    assert len(sent) == 1
+
+
+def test_the_log_of_a_worker_names_nobody(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], logged: StringIO
+) -> None:
+    declaration = submitted()["declaration"]
+    logged.truncate(0)
+    lambdas.lambda_.invoke("notify", batch(submitted_event(declaration)))
+    (line,) = logged.getvalue().strip("\0").splitlines()
+    logged_line = json.loads(line)
+    assert [logged_line[name] for name in ("function", "events", "failed", "Message_sent")] == ["notify", 1, 0, 1]
+    assert "912345678" not in line

@@ -1,0 +1,42 @@
+"""What tokens and certificates share: COSE_Sign1 (RFC 9052) with ES256."""
+
+import cbor2
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.adapters.sign1 import ECDSA, der_of, signature_of, to_be_signed
+
+halves = st.integers(1, 2**256 - 1)
+
+
+@given(halves, halves)
+def test_a_signature_is_the_same_in_64_bytes_and_in_der(r: int, s: int) -> None:
+    der = encode_dss_signature(r, s)
+    raw = signature_of(der)
+    assert raw == r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    assert der_of(raw) == der
+    assert decode_dss_signature(der_of(raw)) == (r, s)
+
+
+@pytest.mark.parametrize("length", [0, 63, 65, 128])
+def test_a_signature_of_another_length_is_refused(length: int) -> None:
+    with pytest.raises(ValueError, match=r"^$"):
+        der_of(bytes(length))
+
+
+def test_what_is_signed_are_the_header_and_the_content_as_rfc_9052_joins_them() -> None:
+    assert cbor2.loads(to_be_signed(b"header", b"content")) == ["Signature1", b"header", b"", b"content"]
+
+
+def test_a_signature_holds_for_its_header_and_its_content_alone() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    raw = signature_of(key.sign(to_be_signed(b"header", b"content"), ECDSA))
+    public = key.public_key()
+    public.verify(der_of(raw), to_be_signed(b"header", b"content"), ECDSA)
+    for protected, payload in ((b"header!", b"content"), (b"header", b"content!"), (b"headerc", b"ontent")):
+        with pytest.raises(InvalidSignature):
+            public.verify(der_of(raw), to_be_signed(protected, payload), ECDSA)

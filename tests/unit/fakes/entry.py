@@ -1,0 +1,174 @@
+"""What entry and gate need, in memory: the records, and the signatures of passes."""
+
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.conflicts import Conflict, Settlement
+from chalicelib.models.entry.corrections import CorrectedPass, Correction
+from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.declarations import Declaration
+from chalicelib.models.entry.passes import PassClaims
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.entry.revocations import Revocation, RevokedPass
+
+Key = TypeVar("Key", bound=Hashable)
+Fact = TypeVar("Fact")
+
+
+@dataclass
+class Entries:
+    """`writes` and `reads` count what the real one would pay for."""
+
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+    crossings: dict[tuple[str, int], Crossing] = field(default_factory=dict)
+    revocations: dict[tuple[str, int], Revocation] = field(default_factory=dict)
+    corrections: dict[tuple[str, int], list[Correction]] = field(default_factory=dict)
+    conflicts: dict[tuple[str, int], dict[str, Conflict]] = field(default_factory=dict)
+    settlements: dict[str, Settlement] = field(default_factory=dict)
+    listed: dict[str, tuple[Code, Collection[str]]] = field(default_factory=dict)
+    changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
+    writes: int = 0
+    reads: int = 0
+
+    def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
+        self.writes += 1
+        return _put_new(self.declarations, code.declaration, declaration)
+
+    def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
+        assert len(names) <= 100
+        return [self.declarations[name] for name in names if name in self.declarations]
+
+    def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
+        self.writes += 1
+        return _put_new(self.crossings, _key(held), crossing)
+
+    def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
+        self.writes += 1
+        new = {_key(held): crossing for held, crossing in crossings}
+        if new.keys() & self.crossings.keys():
+            return False
+        self.crossings.update(new)
+        return True
+
+    def append_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> None:
+        self.writes += 1
+        if conflict.id not in self.conflicts.setdefault(_key(held), {}):
+            self.conflicts[_key(held)][conflict.id] = conflict
+            self.listed[conflict.id] = held.code, checkpoints
+
+    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
+        if _key(held) in self.crossings:
+            self.writes += 1
+            return self.crossings[_key(held)]
+        self.append_conflict(held, conflict, {conflict.crossing.checkpoint})
+        self.crossings[_key(held)] = conflict.crossing
+        return None
+
+    def append_correction(self, held: HeldPass, correction: Correction) -> bool:
+        self.writes += 1
+        stored = self.corrections.setdefault(_key(held), [])
+        if len(held.corrections) < len(stored):
+            return False
+        stored.append(correction)
+        self._list(
+            CorrectedPass(
+                code=str(held.code),
+                decision=correction.decision,
+                corrected_at=correction.recorded_at,
+                expires_at=held.expires_at,
+            )
+        )
+        return True
+
+    def append_settlement(
+        self, held: HeldPass, conflict: Conflict, settlement: Settlement, correction: Correction
+    ) -> bool:
+        if conflict.id in self.settlements or not self.append_correction(held, correction):
+            return False
+        self.writes += 1
+        self.settlements[conflict.id] = settlement
+        self.listed.pop(conflict.id, None)
+        return True
+
+    def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
+        latest = sorted(self.listed, key=self._received, reverse=True)
+        wanted = [name for name in latest if checkpoint is None or checkpoint in self.listed[name][1]]
+        return [(self.listed[name][0], name) for name in wanted[:at_most]]
+
+    def append_revocation(self, held: HeldPass, revocation: Revocation) -> Revocation | None:
+        self.writes += 1
+        stored = _put_new(self.revocations, _key(held), revocation)
+        if stored is None:
+            at = revocation.recorded_at
+            self._list(RevokedPass(code=str(held.code), revoked_at=at, expires_at=held.expires_at))
+        return stored
+
+    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
+        self.reads += 1
+        return [
+            each for each in sorted(self.changes, key=_listed_as) if moment is None or _listed_as(each)[0] >= moment
+        ]
+
+    def find(self, code: Code) -> DeclarationRecord | None:
+        self.reads += 1
+        if code.declaration not in self.declarations:
+            return None
+
+        def own(facts: dict[tuple[str, int], Any]) -> dict[int, Any]:
+            return {person: fact for (name, person), fact in facts.items() if name == code.declaration}
+
+        return DeclarationRecord(
+            self.declarations[code.declaration],
+            own(self.crossings),
+            own(self.revocations),
+            {person: list(facts) for person, facts in own(self.corrections).items()},
+            {person: [facts[name] for name in sorted(facts)] for person, facts in own(self.conflicts).items()},
+            {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
+        )
+
+    def _received(self, name: str) -> tuple[datetime, str]:
+        """When a listed conflict came in."""
+        code, _ = self.listed[name]
+        offline = self.conflicts[code.declaration, code.person][name].crossing.offline
+        assert offline is not None
+        return offline.received_at, name
+
+    def _list(self, change: RevokedPass | CorrectedPass) -> None:
+        """As the real list has one row for a pass, a moment and a kind."""
+        self.changes = [each for each in self.changes if _listed_as(each) != _listed_as(change)] + [change]
+
+
+def _put_new(kept: dict[Key, Fact], key: Key, fact: Fact) -> Fact | None:
+    """None, or what stands there: then nothing is written."""
+    if key in kept:
+        return kept[key]
+    kept[key] = fact
+    return None
+
+
+def _listed_as(change: RevokedPass | CorrectedPass) -> tuple[datetime, str, str]:
+    if isinstance(change, RevokedPass):
+        return change.revoked_at, change.code, "REVOCATION"
+    return change.corrected_at, change.code, "CORRECTION"
+
+
+def _key(held: HeldPass) -> tuple[str, int]:
+    return held.code.declaration, held.code.person
+
+
+@dataclass
+class Signatures:
+    """Signs by remembering; verifies what it remembers."""
+
+    signed: dict[str, PassClaims] = field(default_factory=dict)
+
+    def sign(self, claims: PassClaims) -> str:
+        token = f"TNP1:{claims.code}"
+        self.signed[token] = claims
+        return token
+
+    def verify(self, text: str) -> PassClaims | None:
+        return self.signed.get(text)

@@ -1,0 +1,49 @@
+"""Which notices were sent, in memory, and a provider that sends them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
+from chalicelib.models.messaging.notices import Notice
+
+CLAIMED = "claimed"
+
+
+@dataclass
+class Messages:
+    lease: timedelta = timedelta(seconds=30)
+    rows: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    """Outcome, and until when it is claimed: whole seconds, as the real one keeps them."""
+
+    def claim(self, notice: Notice, *, now: datetime) -> Claim:
+        outcome, until = self.rows.get((notice.about, notice.event), ("", 0))
+        if outcome not in ("", CLAIMED):
+            return Claim.SETTLED
+        if outcome == CLAIMED and until >= int(now.timestamp()):
+            return Claim.HELD
+        self.rows[notice.about, notice.event] = (CLAIMED, int((now + self.lease).timestamp()))
+        return Claim.GRANTED
+
+    def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
+        self.rows[notice.about, notice.event] = (outcome, 0)
+
+    def release(self, notice: Notice) -> None:
+        outcome, _ = self.rows.get((notice.about, notice.event), ("", 0))
+        if outcome != CLAIMED:
+            raise ServiceUnavailable
+        del self.rows[notice.about, notice.event]
+
+
+@dataclass
+class Provider:
+    """An SMS provider that takes texts, or raises what `failures` holds next."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    def __call__(self, phone: str, text: str) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append((phone, text))
+        return f"message-{len(self.sent)}"

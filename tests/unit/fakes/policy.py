@@ -1,0 +1,58 @@
+"""The policies in memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chalicelib.data import read_bytes
+from chalicelib.models.policy.in_force import InForce
+from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
+from chalicelib.models.staff.checkpoints import Checkpoint
+from tests.forms import NOW
+from tests.unit.fakes.staff import gates
+
+POLICY = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
+
+
+def seeded() -> dict[str, KeptPolicy]:
+    return {POLICY.version: KeptPolicy(POLICY, PolicyChange(version=POLICY.version, stored_at=NOW, stored_by="seed"))}
+
+
+@dataclass
+class InForceSource:
+    """An Hòa is open, An Tịnh closed."""
+
+    kept: dict[str, KeptPolicy] = field(default_factory=seeded)
+    checkpoints: dict[str, Checkpoint] = field(default_factory=gates)
+    version: str = POLICY.version
+
+    def current(self) -> InForce:
+        return InForce(self.policy(self.version), self.checkpoints)
+
+    def policy(self, version: str) -> Policy:
+        return self.kept[version].policy
+
+
+@dataclass
+class Policies:
+    """`meanwhile` is what someone else does just before a policy is put in force."""
+
+    source: InForceSource = field(default_factory=InForceSource)
+    meanwhile: Callable[[], object] = field(default=lambda: None)
+
+    def in_force(self) -> Policy:
+        return self.source.current().policy
+
+    def find(self, version: str) -> KeptPolicy | None:
+        return self.source.kept.get(version)
+
+    def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
+        self.meanwhile()
+        if policy.version in self.source.kept or change.instead_of != self.source.version:
+            return False
+        self.source.kept[policy.version] = KeptPolicy(policy, change)
+        self.source.version = policy.version
+        return True
+
+    def changes(self, at_most: int) -> list[PolicyChange]:
+        changes = [each.change for each in self.source.kept.values()]
+        return sorted(changes, key=lambda each: (each.stored_at, each.version), reverse=True)[:at_most]

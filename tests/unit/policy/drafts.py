@@ -1,0 +1,22 @@
+"""Policies that are made from the one that ships."""
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.data import read_bytes
+from chalicelib.models.people.province import province
+from chalicelib.models.policy.policies import Policy
+from chalicelib.models.staff.staff import Principal, Role
+from tests.forms import NOW
+
+SHIPPED: dict[str, Any] = json.loads(read_bytes("provinces", "tay-ninh", "policy.json"))
+ADMINISTRATOR = Principal("admin-1", frozenset({Role.ADMINISTRATOR}), "Quản trị viên thử")
+TAY_NINH = province("tay-ninh")
+LOCAL_NOW = NOW.astimezone(ZoneInfo(TAY_NINH.time_zone))
+NEXT = "2021-07-22.1"
+
+
+def policy(**changes: Any) -> Policy:
+    """The policy that ships, as the next version, with changes."""
+    return Policy.model_validate_json(json.dumps({**SHIPPED, "version": NEXT, **changes}))
