@@ -36,7 +36,7 @@ MOST_ITEMS = 25
 
 
 class Clock:
-    """A clock that stands still until it is told otherwise. It shows the real time at first."""
+    """A clock that stands still until a test moves it. It shows the real time at first."""
 
     def __init__(self) -> None:
         self.now = datetime.now(UTC).replace(microsecond=0)
@@ -227,7 +227,7 @@ def submitted(api: Api, clock: Clock) -> Submit:
 
 @pytest.fixture
 def put_policy(api: Api) -> Callable[..., Any]:
-    """Put a policy in force, instead of the one that ships if nothing else is said."""
+    """Put a policy in force, the one that ships by default."""
 
     def put(body: Any, if_match: str | None = IN_FORCE, *, subject: str = "admin-1", **headers: str) -> Any:
         if if_match is not None:

@@ -66,8 +66,8 @@ def test_no_lookup_reveals_health_to_the_hotline(
     body = {name: value.format(code=code) for name, value in sought.items()} if sought else None
     answers = {role: api(method, path.format(code=code), body, role=role) for role in ("hotline", "health")}
     assert answers["health"].status_code == answers["hotline"].status_code == 200
-    told = answers["hotline"].json_body
-    for one in [told, *told.get("passes", [])]:
+    seen = answers["hotline"].json_body
+    for one in [seen, *seen.get("passes", [])]:
         assert not one.keys() & {"health", "findings", "finding_level", "instructions", "papers_required", "crossing"}
         assert not one.keys() & {"corrections", "open_conflicts"}
     refused = api(method, path.format(code=code), body, role="administrator")

@@ -125,8 +125,8 @@ class Supervisor(Guard):
         return conflicts
 
     def settles(self, conflict: str, decision: str, reason: str) -> Any:
-        said = {"decision": decision, "reason": reason}
-        return self.asks("POST", f"/v1/checkpoint/conflicts/{conflict}/settlement", said, expects=201)
+        body = {"decision": decision, "reason": reason}
+        return self.asks("POST", f"/v1/checkpoint/conflicts/{conflict}/settlement", body, expects=201)
 
 
 class HealthOfficer(Guard):
@@ -150,7 +150,7 @@ class Administrator(Guard):
 
 
 class Device:
-    """A gate's phone or tablet: all it knows of passes is what its last sync told, and it keeps what it cannot send.
+    """A gate's phone or tablet: all it knows of passes is from its last sync, and it keeps what it cannot send.
 
     It reads tokens with a library that has nothing to do with ours, as devices will.
     """
@@ -171,13 +171,13 @@ class Device:
         if answer.status == 304:
             return False
         assert answer.status == 200, answer.data
-        told = json.loads(answer.data)
-        self._cursor, self._etag = told["cursor"], answer.headers["ETag"]
-        self._keys = [_public(key) for key in told["keys"]] if "keys" in told else self._keys
-        if told["complete"]:
+        synced = json.loads(answer.data)
+        self._cursor, self._etag = synced["cursor"], answer.headers["ETag"]
+        self._keys = [_public(key) for key in synced["keys"]] if "keys" in synced else self._keys
+        if synced["complete"]:
             self.revoked, self.corrected = set(), {}
-        self.revoked |= {each["code"] for each in told["revocations"]}
-        self.corrected |= {each["code"]: each["decision"] for each in told["corrections"]}
+        self.revoked |= {each["code"] for each in synced["revocations"]}
+        self.corrected |= {each["code"]: each["decision"] for each in synced["corrections"]}
         return True
 
     def judges(self, qr: str) -> str:
@@ -196,8 +196,8 @@ class Device:
 
     def keeps(self, code: str, decision: str = "admit", **more: Any) -> None:
         """Record a crossing, to be sent later."""
-        said = {"id": f"{len(self.kept) + 1:04}", "recorded_at": self._now(), "checkpoint": self._guard.checkpoint}
-        self.kept.append({"code": code, "decision": decision, "temperature": 36.6, **said, **more})
+        when = {"id": f"{len(self.kept) + 1:04}", "recorded_at": self._now(), "checkpoint": self._guard.checkpoint}
+        self.kept.append({"code": code, "decision": decision, "temperature": 36.6, **when, **more})
 
     def hands_in(self) -> Any:
         """Send all that was kept, in one go."""
@@ -272,8 +272,8 @@ class Witness:
     def texts(self) -> dict[str, list[str]]:
         """What was sent, by phone."""
         answer = self._http.request("GET", f"{self.stack['endpoint_url']}/_ministack/sns/sms-messages")
-        told = json.loads(answer.data)["sms_messages"]
-        return {phone: [each["Message"] for each in messages] for phone, messages in told.items()}
+        sent = json.loads(answer.data)["sms_messages"]
+        return {phone: [each["Message"] for each in messages] for phone, messages in sent.items()}
 
     def waiting(self, queue: str) -> int:
         """Messages in a queue, in flight or not."""

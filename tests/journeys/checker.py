@@ -178,17 +178,17 @@ def _of_messages(declared: Declared, number: int, found: _Found, expected: Texts
     who = f"person {number} of {declared.name}"
     heard = found.texts.get(phone, []) if phone else []
     about_declaration = [text for text in heard if declared.shown(number) in text]
-    for event, happened, told, wanted in (
+    for event, happened, received, wanted in (
         (_DECLARED, True, about_declaration, expected),
         (_CROSSED, number in declared.admitted, [text for text in heard if text not in about_declaration], ONCE),
     ):
         outcome = found.messages.get((code, event))
         if not phone or not happened:
-            if outcome or told:
-                yield f"{who}, {event}: {len(told)} texts and a row ({outcome}) where nothing was to be told"
+            if outcome or received:
+                yield f"{who}, {event}: {len(received)} texts and a row ({outcome}) where none was expected"
             continue
-        if not wanted.least <= len(told) <= wanted.most:
-            yield f"{who}, {event}: {len(told)} texts instead of {wanted}"
+        if not wanted.least <= len(received) <= wanted.most:
+            yield f"{who}, {event}: {len(received)} texts instead of {wanted}"
         if outcome != wanted.outcome:
             yield f"{who}, {event}: on record is {outcome} instead of {wanted.outcome}"
 

@@ -46,8 +46,8 @@ class Answer:
     body: bytes
 
     def json(self) -> dict[str, Any]:
-        said: dict[str, Any] = json.loads(self.body)
-        return said
+        content: dict[str, Any] = json.loads(self.body)
+        return content
 
     def saying(self, body: dict[str, Any]) -> "Answer":
         """The same with another JSON body."""

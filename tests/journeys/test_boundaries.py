@@ -208,14 +208,14 @@ def test_a_tracer_that_dies_after_writing_writes_nothing_twice_and_leaves_nobody
 
 
 @pytest.mark.parametrize(
-    ("steps", "told"),
+    ("steps", "expected_texts"),
     [
         pytest.param(["dynamodb:PutItem", "dynamodb:UpdateItem"], ONCE, id="after the claim, after settling"),
         pytest.param(["sns:Publish"], ONCE_OR_TWICE, id="before settling"),
     ],
 )
 def test_a_notifier_that_dies_tells_everyone_and_twice_only_whom_it_was_just_telling(
-    stack: Stack, aws: dict[str, FaultyAws], steps: list[str], told: Texts
+    stack: Stack, aws: dict[str, FaultyAws], steps: list[str], expected_texts: Texts
 ) -> None:
     witness = Witness(stack)
     with environment(stack, "Notify", MESSAGE_LEASE_SECONDS=str(LEASE)):
@@ -223,7 +223,7 @@ def test_a_notifier_that_dies_tells_everyone_and_twice_only_whom_it_was_just_tel
             declared = [declare(stack) for _ in range(3)]
             first = declared[0]
             dying = [aws["Notify"].when(step, kills_after, calls={1}, where=naming(first)) for step in steps]
-        check(witness, *declared, texts={first.phone(0): told})
+        check(witness, *declared, texts={first.phone(0): expected_texts})
     assert [len(each.met) for each in dying] == [1] * len(steps)
 
 
@@ -370,7 +370,7 @@ def test_a_declaration_that_the_database_did_not_take_is_refused_in_our_words_an
     ("fault", "statuses"),
     [
         pytest.param(kills_after, range(500, 600), id="the function died"),
-        pytest.param(loses_the_answer, [201], id="the function was not told"),
+        pytest.param(loses_the_answer, [201], id="the function got no answer"),
     ],
 )
 def test_a_declaration_whose_answer_was_lost_stands_once_and_is_answered_when_sent_again(

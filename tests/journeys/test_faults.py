@@ -1,4 +1,4 @@
-"""Workers die, events come twice: nothing is lost, nothing is told twice."""
+"""Workers die, events come twice: nothing is lost, no message is sent twice."""
 
 import random
 import subprocess
@@ -74,8 +74,8 @@ def test_workers_that_die_in_the_middle_of_a_batch_lose_nothing_and_tell_nothing
     witness.waits_until(lambda: codes <= witness.codes_exposed().keys(), "every declaration has its exposures")
     witness.waits_until(lambda: phones <= witness.texts().keys(), "every declaration has its message")
     witness.waits_until(lambda: witness.waiting("MessagesQueue") == 0, "the queue is empty")
-    told = witness.texts()
-    assert {phone: len(told[phone]) for phone in phones if len(told[phone]) != 1} == {}
+    texts = witness.texts()
+    assert {phone: len(texts[phone]) for phone in phones if len(texts[phone]) != 1} == {}
     every = {"PERSON", "PHONE", "PLATE", "COMMUNE", "CHECKPOINT"}
     assert all(witness.codes_exposed()[code] == every for code in codes)
     assert witness.waiting("MessagesDeadLetters") == witness.waiting("TracingDeadLetters") == 0
@@ -98,6 +98,6 @@ def test_what_failed_five_times_waits_in_the_dead_letters_and_redrive_gives_it_a
         "--endpoint",
         stack["endpoint_url"],
     ]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
-    assert said == "1 messages are back in the queue messages.\n"
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
+    assert printed == "1 messages are back in the queue messages.\n"
     witness.waits_until(lambda: len(witness.texts().get(traveller.phone, [])) == 1, "the message")

@@ -125,10 +125,10 @@ def test_a_partner_app_is_let_in_by_its_key_and_nobody_else(stack: Stack) -> Non
     traveller = Traveller(stack, 7)
     at_the_engine = ["--stage", "local", "--endpoint", stack["endpoint_url"]]
     command = [sys.executable, "-m", "infra", "partners"]
-    said = subprocess.run(  # noqa: S603 - our own
+    printed = subprocess.run(  # noqa: S603 - our own
         [*command, "add", "an-app", *at_the_engine], check=True, capture_output=True, text=True
     ).stdout
-    (key,) = [line.strip() for line in said.splitlines() if line.startswith("    ")]
+    (key,) = [line.strip() for line in printed.splitlines() if line.startswith("    ")]
     body = traveller.form()
     without = traveller.send("POST", "/v1/partner/declarations", body)
     assert (without.status, json.loads(without.data)["code"]) == (403, "api_key_refused")

@@ -152,10 +152,10 @@ def passes_are_forged_mistyped_and_unreadable(night: Night) -> None:
 def edited(token: str, **claims: str) -> str:
     """As a photo editor does it: what the QR says is another thing, under the signature that was there."""
     message = cbor2.loads(b45decode(token.removeprefix("TNP1:")))
-    said = cbor2.loads(message.value[2])
+    content = cbor2.loads(message.value[2])
     for place, name in enumerate(("name", "birth_year", "plate")):
-        said[-65537][place] = claims.get(name, said[-65537][place])
-    message.value[2] = cbor2.dumps(said)
+        content[-65537][place] = claims.get(name, content[-65537][place])
+    message.value[2] = cbor2.dumps(content)
     return "TNP1:" + str(b45encode(cbor2.dumps(message)), "ascii")
 
 
@@ -309,14 +309,14 @@ def certificates_are_shown(night: Night) -> None:
         assert ("isolate-at-home-14" in _ids(read["instructions"])) == (own is vaccinated)
         assert "negative-test-72" in _ids(read["papers_required"])
 
-    for own, shown, proven, said in (
+    for own, shown, proven, verdicts in (
         (tested, [test], ["test_result"], ["valid"]),
         (vaccinated, [vaccination], ["vaccination_certificate"], ["valid"]),
         (neither, [test, forged], [], ["valid", "forged"]),
     ):
         status, crossing = guard.records(own["code"], certificates=shown)
         assert (status, crossing["documents_seen"]) == (201, proven)
-        assert [each["verdict"] for each in crossing["certificates"]] == said
+        assert [each["verdict"] for each in crossing["certificates"]] == verdicts
         assert ("no-valid-test" in crossing["findings"]) == (own is not tested)
         night.crosses(own["code"])
 
@@ -343,10 +343,10 @@ def a_pass_is_revoked_and_every_gate_knows(night: Night) -> None:
     assert guard.records(own["code"], decision="refuse", reason="Mã đã thu hồi")[0] == 201
     night.crosses(own["code"])
 
-    witness.waits_until(lambda: len(witness.texts().get(traveller.phone, [])) == 2, "pass and revocation are told")
-    (told,) = [text for text in witness.texts()[traveller.phone] if "thu hoi" in text]
-    assert own["code"][-4:] in told
-    assert "nghiem" not in told
+    witness.waits_until(lambda: len(witness.texts().get(traveller.phone, [])) == 2, "messages of pass and revocation")
+    (revoked,) = [text for text in witness.texts()[traveller.phone] if "thu hoi" in text]
+    assert own["code"][-4:] in revoked
+    assert "nghiem" not in revoked
 
 
 def a_guard_admits_wrongly_and_corrects_it(night: Night) -> None:
@@ -377,7 +377,7 @@ def ten_buses_waited_for_the_network(night: Night) -> None:
 
 
 def dawn(night: Night) -> None:
-    """All that happened is on record once, is traced and told, and nothing is left over."""
+    """All that happened is on record once, is traced and sent, and nothing is left over."""
     witness = night.witness
     codes = {plain(each["code"]) for issued in night.declared for each in issued["passes"]}
     names = {code[:13] for code in codes}

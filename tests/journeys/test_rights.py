@@ -171,14 +171,14 @@ class Rights:
         return self._took("Trace")
 
     def _tells(self) -> bool:
-        """Again, what was told before: the row that says so is taken out."""
+        """Send a message again: the row that records it is deleted."""
         key = {"code": {"S": self._plain}, "event": {"S": "crossing_recorded"}}
         table = self._stack["outputs"]["MessagesTableName"]
         self._account.client("dynamodb").delete_item(TableName=table, Key=key)
         return self._took("Notify")
 
     def _took(self, function: str) -> bool:
-        """Whether a worker of a queue took an event, told to it past the queue."""
+        """Whether a worker of a queue took an event that it got directly."""
         event = {"kind": "crossing_recorded", "subject": self._plain}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, [record])

@@ -19,8 +19,8 @@ def traced(api: Api, clock: Clock) -> Declare:
         answer = api("POST", "/v1/declarations", body)
         assert answer.status_code == 201, answer.body
         issued: dict[str, Any] = answer.json_body
-        told = api.client.lambda_.invoke("trace", batch(submitted_event(issued["declaration"]))).payload
-        assert told == {"batchItemFailures": []}
+        result = api.client.lambda_.invoke("trace", batch(submitted_event(issued["declaration"]))).payload
+        assert result == {"batchItemFailures": []}
         return issued
 
     return declare

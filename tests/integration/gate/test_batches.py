@@ -44,9 +44,9 @@ def test_an_answer_says_by_how_much_the_devices_clock_is_wrong(api: Api, clock: 
     assert answer["lines"][0]["outcome"] == "recorded"
     behind = batch(clock, {"code": code}, sent_at=(clock() - timedelta(hours=2)).isoformat())
     behind["crossings"][0]["recorded_at"] = behind["sent_at"]
-    told = api("POST", "/v1/checkpoint/crossings/batch", behind, role="checkpoint").json_body["clock"]
-    assert told["ahead_seconds"] == -7200
-    assert "chậm 120 phút" in told["detail"]
+    warning = api("POST", "/v1/checkpoint/crossings/batch", behind, role="checkpoint").json_body["clock"]
+    assert warning["ahead_seconds"] == -7200
+    assert "chậm 120 phút" in warning["detail"]
 
 
 @pytest.mark.parametrize(

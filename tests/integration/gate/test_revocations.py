@@ -48,10 +48,10 @@ def test_a_revocation_is_on_record_in_the_lookup_and_in_the_sync_at_once(
     seen = api("POST", "/v1/checkpoint/checks", {"qr": own["token"]}, role="checkpoint").json_body
     assert (seen["verdict"], seen["revocation"]["reason"]) == ("revoked", REASON)
     synced = sync(api).json_body
-    (told,) = synced["revocations"]
-    assert told.keys() == {"code", "revoked_at", "expires_at"}
-    assert told["code"] == plain
-    assert datetime.fromisoformat(told["expires_at"]) == clock() + timedelta(hours=1)
+    (revocation,) = synced["revocations"]
+    assert revocation.keys() == {"code", "revoked_at", "expires_at"}
+    assert revocation["code"] == plain
+    assert datetime.fromisoformat(revocation["expires_at"]) == clock() + timedelta(hours=1)
     (listed,) = [row for row in rows("entries") if row["declaration"]["S"] == "CHANGES"]
     assert listed["row"]["S"] == f"{clock():%Y-%m-%dT%H:%M:%S.%fZ}#{plain}#REVOCATION"
     assert int(listed["expires_at"]["N"]) == int((clock() + timedelta(hours=25)).timestamp())

@@ -106,7 +106,7 @@ def test_revocations_of_several_pages_are_all_sent(api: Api, clock: Clock) -> No
     with Entry.batch_write() as batch:
         for number in range(40):
             code = str(Code.of(number, 0))
-            told = RevokedPass(code=code, revoked_at=clock(), expires_at=ends).model_dump_json()
+            entry = RevokedPass(code=code, revoked_at=clock(), expires_at=ends).model_dump_json()
             # A page of a query is a megabyte at most.
-            batch.save(Entry("CHANGES", f"2021#{code}#REVOCATION", body=told + " " * 60_000, expires_at=2_000_000_000))
+            batch.save(Entry("CHANGES", f"2021#{code}#REVOCATION", body=entry + " " * 60_000, expires_at=2_000_000_000))
     assert len(sync(api).json_body["revocations"]) == 40

@@ -97,8 +97,8 @@ def test_changes_of_the_policy_are_listed_with_who_made_them_and_never_lost(
         clock.advance(minutes=1)
         assert put_policy(policy(version), f'"{before}"', subject=f"admin-{version}").status_code == 200
     changes = api("GET", "/v1/policy/versions", role="supervisor").json_body["changes"]
-    told = [(each["version"], each.get("instead_of"), each["stored_by"]) for each in changes]
-    assert told == [
+    listed = [(each["version"], each.get("instead_of"), each["stored_by"]) for each in changes]
+    assert listed == [
         ("a", "b", "admin-a"),
         ("b", SHIPPED["version"], "admin-b"),
         (SHIPPED["version"], None, STORED_BY),

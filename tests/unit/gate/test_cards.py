@@ -161,5 +161,5 @@ def test_a_card_with_any_fields_changed_is_read(others: tuple[str, ...], places:
 def test_every_doubt_has_words_in_both_languages() -> None:
     assert {*words("gate")["doubts"]} == {*CardDoubt}
     for kind in ("doubts", "expected", "clock"):
-        for said in words("gate")[kind].values():
-            assert set(said) == {"vi", "en"}
+        for texts in words("gate")[kind].values():
+            assert set(texts) == {"vi", "en"}
