@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NAMESPACE = "TayNinhPass"
 
 _DEEPEST = 5
-"""Links of a chain of errors that are worth noting."""
+"""Links of a chain of errors that are noted."""
 
 
 @cache
@@ -82,8 +82,8 @@ def failure(error: BaseException) -> None:
     while link is not None and len(chain) < _DEEPEST:
         frames = extract_tb(link.__traceback__)
         where = f"{frames[-1].filename.rpartition('/chalicelib/')[2]}:{frames[-1].lineno}" if frames else "?"
-        said = f": {link}" if isinstance(link, Misconfigured) else ""
-        chain.append(f"{type(link).__name__} at {where}{said}")
+        text = f": {link}" if isinstance(link, Misconfigured) else ""
+        chain.append(f"{type(link).__name__} at {where}{text}")
         link = link.__cause__ or link.__context__
     note(error=chain)
 

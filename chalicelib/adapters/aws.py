@@ -1,7 +1,7 @@
 """AWS clients that are quick to make.
 
-A client of botocore's takes most of its time to find and read descriptions of services it will not be asked for. Ours
-find only what `python -m infra service-models` has cut out for them. Without rule sets for endpoints botocore falls
+Botocore's clients take most of their time to find and read descriptions of services that we do not use. Ours find only
+what `python -m infra service-models` has cut out for them. Without rule sets for endpoints botocore falls
 back to its table of regions, which knows all of ours; `AWS_ENDPOINT_URL` is honoured as ever.
 """
 
@@ -22,7 +22,7 @@ _CONFIG = Config(
     parameter_validation=False,
     # As many as a request asks AWS at once (`services.parallel`).
     max_pool_connections=16,
-    # Said once. Otherwise botocore puts its long name together anew for every request, a quarter of its work.
+    # Fixed. Otherwise botocore builds its long name again for every request, a quarter of its work.
     user_agent="tay-ninh-pass",
 )
 

@@ -1,8 +1,8 @@
-"""A reader of CBOR (RFC 8949) for what a stranger hands us.
+"""A reader of CBOR (RFC 8949) for untrusted input.
 
-`cbor2` reads all of CBOR: it makes numbers as large as it is told, room for as many entries as are announced, objects
-that hold themselves, and nests until the stack ends. A certificate needs little of that. This reads that little: every
-value has cost its own bytes, so time and memory follow from the length of the text, whatever it announces.
+`cbor2` reads all of CBOR: numbers of any size, room for as many entries as a length announces, objects that contain
+themselves, nesting until the stack ends. A certificate needs little of that. This reads that little: every value costs
+its own bytes, so the length of the text bounds time and memory.
 """
 
 import struct
@@ -13,7 +13,7 @@ DEEPEST = 16
 """Levels of nesting. A certificate has six."""
 
 TRANSPARENT_TAGS = frozenset({0, 1, 1004})
-"""Dates are read by whoever knows the field: tagged or not, they say the same."""
+"""Dates. The caller knows which fields are dates, so a tag adds nothing."""
 
 _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _OTHER = 2, 3, 4, 5, 6, 7
 _ARGUMENT_FOLLOWS, _INDEFINITE = 24, 31

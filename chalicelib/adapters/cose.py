@@ -73,7 +73,7 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
             raise TokenForged
         protected, unprotected, payload, signature = tag.value
         header = cbor2.loads(protected)
-        # One token, one text: nothing behind it, and nothing said in other bytes than ours.
+        # One token, one text: no bytes behind it, and no other encoding of the same content.
         if message != cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature])):
             raise TokenForged
         if unprotected or header.keys() != {ALGORITHM, KEY_ID} or header[ALGORITHM] != ES256:

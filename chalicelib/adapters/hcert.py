@@ -1,7 +1,7 @@
 """The European health certificate's container, which Vietnam's vaccine certificate uses too (decision 5772/QĐ-BYT).
 
-`HC1:` + base45 (RFC 9285) of zlib (RFC 1950) of a COSE_Sign1 (RFC 9052) over a CWT (RFC 8392), ES256 or PS256. It is
-taken apart one wrapping after the other, and whoever cannot be read is told which one did not come off.
+`HC1:` + base45 (RFC 9285) of zlib (RFC 1950) of a COSE_Sign1 (RFC 9052) over a CWT (RFC 8392), ES256 or PS256. Its
+wrappings are removed one by one; `Unreadable` names the one that could not be.
 """
 
 import zlib
@@ -25,7 +25,7 @@ LARGEST = 6_000
 _PS256 = -37
 _CWT_TAG = 61
 _KEY_ID_LENGTH = 64
-# The signature's salt is as long as the digest, says RFC 8230; what libraries made of that is not a forgery.
+# RFC 8230 wants a salt as long as the digest; some libraries use another length, which is no forgery.
 _PSS = padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=padding.PSS.AUTO)
 
 
@@ -35,7 +35,7 @@ def decode(text: str) -> Container:
     Raises
     ------
     Unreadable
-        With the wrapping that did not come off.
+        With the wrapping that could not be removed.
     """
     # Blanks around a scan are the scanner's: no base45 text ends with one.
     text = text.strip(" \t\r\n\v\f\u00a0\u200b\ufeff") if len(text) <= 2 * LONGEST_CERTIFICATE else text
@@ -75,7 +75,7 @@ def _message(raw: bytes) -> Container:
             raise NotReadable
         content = to_be_signed(protected, _of(bytes, payload))
         signature = _of(bytes, signature)
-    # What hostile bytes make of these lines: wrong types and numbers of things.
+    # Hostile bytes lead to wrong types and wrong numbers of values here.
     except (NotReadable, ValueError, TypeError):
         raise Unreadable(Stage.COSE) from None
     try:

@@ -1,4 +1,4 @@
-"""Keyed hashes (HMAC-SHA-256): how phone and identity numbers stand in keys, and how a repeated request is known."""
+"""Keyed hashes (HMAC-SHA-256): for phone and identity numbers in keys, and to recognise a repeated request."""
 
 import hmac
 from dataclasses import dataclass, field

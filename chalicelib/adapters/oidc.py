@@ -30,14 +30,14 @@ class Issuer:
         self._verified: dict[str, tuple[float, Principal]] = {}
 
     def principal(self, token: str) -> Principal:
-        """Who the token speaks for. Groups that are no roles of ours are left out.
+        """The member of staff of a token. Groups that are no roles of ours are left out.
 
         Raises
         ------
         TokenRefused
-            It is malformed, altered, expired, or of someone else.
+            It is malformed, altered, expired, or of another issuer or audience.
         IssuerUnreachable
-            The issuer's keys could not be had.
+            The issuer's keys could not be fetched.
         """
         verified = self._verified.get(token)
         if verified is not None and time() < verified[0]:

@@ -2,7 +2,7 @@
 
 Each key is a JWK (RFC 7517, EC P-256) with two members of ours: `use_from`, from when it signs, and `listed_until`,
 until when its public half is published (null while it signs). The newest key whose `use_from` has come signs. A key
-is listed before it is used, so whoever keeps the list for a few minutes knows it in time.
+is listed before it is used, so that everyone who keeps the list for a few minutes has it in time.
 """
 
 import base64
@@ -89,7 +89,7 @@ class KeyRing(Record):
 class KeyStore:
     """The document, read again when it is older than `FRESH_FOR`.
 
-    Where it cannot be read again, what is known serves on for as long: keys are listed well ahead of their use.
+    If it cannot be read again, the known keys serve as long again: keys are listed well before they are used.
     """
 
     def __init__(self, first: str, read: Callable[[], str], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Keys of the trust list as they are handed in: X.509 certificates and bare public keys (SubjectPublicKeyInfo)."""
+"""Keys of the trust list as administrators send them: X.509 certificates, bare public keys (SubjectPublicKeyInfo)."""
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
@@ -73,8 +73,8 @@ def _of_certificate(text: str) -> KeyFacts:
 def _uses(certificate: Certificate) -> tuple[CertificateKind, ...]:
     """The kinds that the certificate names among its key's uses; all where it names none.
 
-    Its bytes are searched: among real ones there are some whose list of uses is there and empty, and of those
-    `cryptography` reads no extension at all.
+    Its bytes are searched: some real ones have an empty list of uses, and for those `cryptography` reads no
+    extensions.
     """
     content = certificate.tbs_certificate_bytes
     named = [

@@ -66,7 +66,7 @@ class Schemas(GenerateJsonSchema):
     """The docstrings under a model's fields, and its bases', are the fields' descriptions.
 
     Pydantic can do so itself when a class is made, but reads its source for that: 50 ms of every cold start, for a
-    document that is asked for once a day. They go into the schemas, not into the models: a model that was built with
+    document that is needed once a day. They go into the schemas, not into the models: a model that was built with
     another one inside would not see a change of that one.
     """
 

@@ -14,7 +14,7 @@ MOST_PROBLEMS = 100
 class DomainError(Exception):
     """Something the caller can act on. `code` is stable; `params` fill the placeholders of its words.
 
-    `members` stand beside the words in the answer (RFC 9457, extension members). Errors and `FieldProblem`s among them
+    `members` are beside the words in the answer (RFC 9457, extension members). Errors and `FieldProblem`s among them
     are answered in words too. `member_schemas` is their JSON schema, each with a description, for the API's document.
     """
 

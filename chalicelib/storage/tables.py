@@ -37,7 +37,7 @@ def answering() -> Iterator[None]:
 def put_if(condition: Condition, item: Model) -> dict[str, Any] | None:
     """Write an item under a condition: one conditional write.
 
-    Returns None, or, where the condition fails, the raw item that stands there; nothing is written then.
+    Returns None, or, if the condition fails, the raw item that is there; nothing is written then.
     """
     # PynamoDB's own `save` drops the item that DynamoDB hands back with a failed condition, so the last step is
     # botocore's; the request is PynamoDB's.
@@ -48,13 +48,13 @@ def put_if(condition: Condition, item: Model) -> dict[str, Any] | None:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            standing: dict[str, Any] = error.response["Item"]
-            return standing
+            stored: dict[str, Any] = error.response["Item"]
+            return stored
     return None
 
 
 class Put(NamedTuple):
-    """Write the item, if the condition holds for what stands in its place."""
+    """Write the item, if the condition holds for the item that is there."""
 
     item: Model
     condition: Condition | None = None
@@ -70,12 +70,12 @@ class Delete(NamedTuple):
 def transact(writes: Sequence[Put | Delete]) -> dict[int, dict[str, Any]] | None:
     """Do all of these writes or none, at most `MOST_WRITES`, each about another item: one transaction.
 
-    Returns None, or, where conditions fail, what stands in the place of each write whose condition failed: raw items
-    by the write's position in `writes`, an empty one where nothing stands. Nothing is written then.
+    Returns None, or, if conditions fail, the raw item that each of those writes met, by the write's position in
+    `writes`; an empty one if there is none. Nothing is written then.
 
     A transaction that meets another one at the same item is cancelled by DynamoDB, although nothing is wrong with it,
-    and tried again here. An answer that is lost is no danger: botocore asks again under the same token, and DynamoDB
-    does the work once.
+    and tried again here. A lost answer does no harm: botocore sends the request again under the same token, and
+    DynamoDB does the work once.
     """
     assert 0 < len(writes) <= MOST_WRITES
     steps = [_step(write) for write in writes]
@@ -83,7 +83,7 @@ def transact(writes: Sequence[Put | Delete]) -> dict[int, dict[str, Any]] | None
     with answering():
         for attempt in range(_ATTEMPTS):
             if attempt:
-                # Not all at the same moment again.
+                # Spread, so that they do not meet again.
                 sleep(uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - no secret
             try:
                 dynamodb.transact_write_items(TransactItems=steps)

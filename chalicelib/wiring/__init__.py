@@ -2,7 +2,7 @@
 
 Nothing else imports storage and adapters.
 
-Imports stand in the functions: a cold start pays for what its one request needs and for nothing else.
+Functions import what they build: a cold start loads what its one request needs, and nothing else.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def trusted_keys() -> TrustedKeys:
 
 
 def read_certificate(text: str, at: datetime) -> Reading:
-    """What a scanned certificate of vaccination, test or recovery says, and what that was worth at a moment."""
+    """What a scanned certificate of vaccination, test or recovery says, and whether it was valid at a moment."""
     from chalicelib.adapters.hcert import decode
     from chalicelib.services.certificates.readings import read_certificate
 

@@ -66,7 +66,7 @@ def verify(text: str) -> PassClaims | None:
 
 
 def published_keys() -> list[PublicKey]:
-    """What whoever verifies tokens offline needs."""
+    """The keys that verify tokens offline."""
     from chalicelib.models.entry.pass_keys import PublicKey
 
     now = wiring.clock()

@@ -13,7 +13,8 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.data import read_bytes
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.province import province
-from chalicelib.models.policy.policies import Policy, PolicyChange, problems
+from chalicelib.models.policy.policies import Policy, PolicyChange
+from chalicelib.models.policy.problems import problems
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.storage.policy.policies import store_shipped_policy
 from chalicelib.storage.reference_rows import ReferenceRow

@@ -5,7 +5,6 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from aws_xray_sdk.core import xray_recorder
 
 from chalicelib.observability import log_invocation
 from tests.forms import form
@@ -29,6 +28,9 @@ def test_what_happens_is_counted_in_the_line_of_the_invocation(api: Api, clock: 
 
 
 def test_the_first_answer_never_waits_for_the_tracing_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not above: its import opens a socket in each process that collects this file, and this test closes one.
+    from aws_xray_sdk.core import xray_recorder
+
     patched: list[object] = []
     monkeypatch.setattr("aws_xray_sdk.core.patch", patched.append)
     monkeypatch.setattr("chalicelib.observability._traced", {"first": True, "patched": False})

@@ -10,10 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.journeys.actors import Witness
-
-PATIENCE = 25.0
-"""Seconds in which everything must have come out as it should."""
+from tests.journeys.actors import PATIENCE, Witness
 
 _QUEUES = ("TracingQueue", "MessagesQueue", "TracingDeadLetters", "MessagesDeadLetters", "SetAsideQueue")
 _DECLARED, _CROSSED = "declaration_submitted", "crossing_recorded"

@@ -30,6 +30,8 @@ from infra.local.stack import Stack
 from infra.stacks import resources
 
 EVERY_CALL: range = range(1, 1_000_000)
+MOST_TRIES = 1000
+"""To which a queue can be set (SQS)."""
 
 _TIMEOUT = 30.0
 """Seconds."""
@@ -324,6 +326,36 @@ def environment(stack: Stack, function: str, **variables: str) -> Iterator[None]
         yield
     finally:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
+
+
+@contextmanager
+def redelivery(stack: Stack, *queues: str, after: int, tries: int | None = None) -> Iterator[None]:
+    """Change when queues give a message out again, for as long as the `with` lasts.
+
+    Parameters
+    ----------
+    after
+        Seconds that a worker has to finish a message. Few of them save a test the wait for a worker that is gone.
+    tries
+        How often a message is given out before it is a dead letter; as ever if it is not given. On a busy machine a
+        worker may take longer to start than it has to finish, so messages need more tries than workers die.
+    """
+    sqs = engine(stack["endpoint_url"], stack["region"]).client("sqs")
+    before = {}
+    for queue in queues:
+        url, names = stack["outputs"][f"{queue}Url"], ["VisibilityTimeout", "RedrivePolicy"]
+        before[url] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        policy = json.loads(before[url]["RedrivePolicy"])
+        changed = {
+            "VisibilityTimeout": str(after),
+            "RedrivePolicy": json.dumps({**policy, "maxReceiveCount": tries or policy["maxReceiveCount"]}),
+        }
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
+    try:
+        yield
+    finally:
+        for url, attributes in before.items():
+            sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
 
 
 def _server(aws: FaultyAws) -> ThreadingHTTPServer:

@@ -21,6 +21,7 @@ from tests.forms import person
 from tests.journeys.actors import Guard, Traveller, Witness
 from tests.journeys.checker import ONCE, ONCE_OR_TWICE, REFUSED, Declared, Texts, check
 from tests.journeys.faulty_aws import (
+    MOST_TRIES,
     Call,
     Fault,
     FaultyAws,
@@ -31,14 +32,17 @@ from tests.journeys.faulty_aws import (
     kills_before,
     leaves_over,
     loses_the_answer,
+    redelivery,
     refuses,
     waits_for,
 )
 
-VISIBILITY, LEASE = 3, 1
-"""Seconds, instead of 120 and 30, so that a test need not wait for messages, and claims, of a worker that is gone."""
+VISIBILITY, LEASE = 3, 5
+"""Seconds, instead of 120 and 30, so that a test need not wait for messages, and claims, of a worker that is gone. A
+worker settles what it claims within the lease, even on a busy machine."""
 
 _WORKERS = ("FanOut", "Trace", "Notify")
+_QUEUES = ("TracingQueue", "MessagesQueue")
 _numbers = iter(range(5000, 6000))
 
 
@@ -46,7 +50,7 @@ _numbers = iter(range(5000, 6000))
 def _in_between(stack: Stack) -> Iterator[dict[str, FaultyAws]]:
     """A stand-in before each function: placed once, as every change of a function has its workers start anew."""
     with ExitStack() as opened:
-        opened.enter_context(short_visibility(stack))
+        opened.enter_context(redelivery(stack, *_QUEUES, after=VISIBILITY, tries=MOST_TRIES))
         # The engine starts workers in the background, and one that is not up when its function changes comes up as of
         # before the change. So let them come up first.
         wake(stack)
@@ -88,26 +92,27 @@ def left_over(stack: Stack, faulty: dict[str, FaultyAws]) -> list[psutil.Process
 
 
 def wake(stack: Stack) -> None:
-    """Have a worker of each function up. An event without records has it do nothing."""
-    names, functions = [stack["outputs"][f"{name}Name"] for name in _WORKERS], Witness(stack).functions
+    """Have a worker of each function up."""
     with ThreadPoolExecutor() as threads:
-        waking = [threads.submit(functions.invoke, FunctionName=name, Payload=b'{"Records": []}') for name in names]
+        waking = [threads.submit(invoke, stack, name) for name in _WORKERS]
         assert Traveller(stack, 0).send("GET", "/v1/health").status == 200
-        assert ["FunctionError" in each.result() for each in waking] == [False] * len(names)
+        for each in waking:
+            each.result()
 
 
-@contextmanager
-def short_visibility(stack: Stack) -> Iterator[None]:
-    sqs, urls = Witness(stack).sqs, [stack["outputs"][f"{queue}Url"] for queue in ("TracingQueue", "MessagesQueue")]
-    name = "VisibilityTimeout"
-    before = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"] for url in urls]
-    for url in urls:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(VISIBILITY)})
-    try:
-        yield
-    finally:
-        for url, attributes in zip(urls, before, strict=True):
-            sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+def invoke(stack: Stack, function: str) -> None:
+    """Have a function do nothing, as an event without records does."""
+    name = stack["outputs"][f"{function}Name"]
+    assert "FunctionError" not in Witness(stack).functions.invoke(FunctionName=name, Payload=b'{"Records": []}')
+
+
+def wake_two(stack: Stack, function: str) -> None:
+    """Have two workers of a function up, so that neither waits for the other to start."""
+    witness = Witness(stack)
+    with ThreadPoolExecutor() as threads:
+        while len(witness.workers(function)) < 2:
+            for each in [threads.submit(invoke, stack, function) for _ in range(2)]:
+                each.result()
 
 
 @contextmanager
@@ -177,7 +182,7 @@ def test_a_stream_function_that_dies_after_half_its_sends_leaves_nobody_out(
     before = fan_out.when(send, kills_before, calls={3})
     after = fan_out.when(send, kills_after, calls={7})
     declared = declare_together(stack, 12)
-    witness.waits_until(lambda: len(fan_out.answered(send)) == 11, "the third try", patience=20)
+    witness.waits_until(lambda: len(fan_out.answered(send)) == 11, "the third try")
     assert (len(before.met), len(after.met)) == (1, 1)
     check(witness, *declared)
 
@@ -227,6 +232,8 @@ def test_events_delivered_many_times_out_of_order_and_to_several_workers_at_once
 ) -> None:
     witness, notify, trace = Witness(stack), aws["Notify"], aws["Trace"]
     write, claim, tell = "dynamodb:BatchWriteItem", "dynamodb:PutItem", "sns:Publish"
+    for function in ("Trace", "Notify"):
+        wake_two(stack, function)
     with held_back(witness, "Trace", "Notify"):
         travellers = [declare(stack) for _ in range(3)]
         status, _ = Guard(stack).records(travellers[0].codes[0])
@@ -238,7 +245,7 @@ def test_events_delivered_many_times_out_of_order_and_to_several_workers_at_once
         writing = trace.when(write, waits_for(lambda: trace.answered(write, naming(*declared))), calls={1})
         events = [{"kind": "declaration_submitted", "subject": each.codes[0]} for each in declared]
         events.append({"kind": "crossing_recorded", "subject": first.codes[0]})
-        for queue in ("TracingQueue", "MessagesQueue"):
+        for queue in _QUEUES:
             for event in random.Random(1).sample(events * 5, 20):  # noqa: S311 - an order like any other
                 witness.sqs.send_message(QueueUrl=stack["outputs"][f"{queue}Url"], MessageBody=json.dumps(event))
             witness.waits_until(partial(lambda queue: witness.waiting(queue) == 24, queue), "those and the stream's")

@@ -12,24 +12,19 @@ import pytest
 
 from infra.local.stack import Stack
 from tests.journeys.actors import Traveller, Witness
+from tests.journeys.faulty_aws import MOST_TRIES, environment, redelivery
 
-VISIBILITY, LEASE = 4, 3
+VISIBILITY, LEASE = 4, 10
 """Seconds, instead of 120 and 30, so that a test need not wait for a dead worker's messages to come back."""
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _impatient(stack: Stack) -> Iterator[None]:
-    witness = Witness(stack)
-    name = stack["outputs"]["NotifyName"]
-    before = witness.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    hurried = {**before, "MESSAGE_LEASE_SECONDS": str(LEASE)}
-    for seconds, variables in ((VISIBILITY, hurried), (120, before)):
-        for queue in ("TracingQueue", "MessagesQueue"):
-            url = stack["outputs"][f"{queue}Url"]
-            witness.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
-        witness.functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
-        if seconds == VISIBILITY:
-            yield
+    with (
+        redelivery(stack, "TracingQueue", "MessagesQueue", after=VISIBILITY, tries=MOST_TRIES),
+        environment(stack, "Notify", MESSAGE_LEASE_SECONDS=str(LEASE)),
+    ):
+        yield
 
 
 def kill(worker: psutil.Process) -> bool:
@@ -55,6 +50,7 @@ def kill_between_messages(witness: Witness, worker: psutil.Process) -> bool:
     return False
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_workers_that_die_in_the_middle_of_a_batch_lose_nothing_and_tell_nothing_twice(stack: Stack) -> None:
     witness = Witness(stack)
     travellers = [Traveller(stack, 1000 + number) for number in range(100)]
@@ -87,16 +83,10 @@ def test_workers_that_die_in_the_middle_of_a_batch_lose_nothing_and_tell_nothing
 
 def test_what_failed_five_times_waits_in_the_dead_letters_and_redrive_gives_it_another_try(stack: Stack) -> None:
     witness, traveller = Witness(stack), Traveller(stack, 4000)
-    name = stack["outputs"]["NotifyName"]
-    good = witness.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    broken = {**good, "MESSAGES_TABLE": "nowhere"}
-    witness.functions.update_function_configuration(FunctionName=name, Environment={"Variables": broken})
-    queue = stack["outputs"]["MessagesQueueUrl"]
-    witness.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
-    traveller.declares()
-    witness.waits_until(lambda: witness.waiting("MessagesDeadLetters") == 1, "five tries, then the dead letters")
-    assert traveller.phone not in witness.texts()
-    witness.functions.update_function_configuration(FunctionName=name, Environment={"Variables": good})
+    with redelivery(stack, "MessagesQueue", after=1), environment(stack, "Notify", MESSAGES_TABLE="nowhere"):
+        traveller.declares()
+        witness.waits_until(lambda: witness.waiting("MessagesDeadLetters") == 1, "five tries, then the dead letters")
+        assert traveller.phone not in witness.texts()
     command = [
         sys.executable,
         "-m",

@@ -34,7 +34,7 @@ class Links(Shape):
 
 
 class TravellerInstruction(Shape):
-    """A step for the traveller, in the language asked for."""
+    """A step for the traveller, in the language of Accept-Language."""
 
     id: str
     text: str

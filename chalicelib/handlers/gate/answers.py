@@ -33,7 +33,7 @@ class NamedConflict(Shape):
 
 
 class FoundPass(Shape):
-    """One of several passes: who holds it, what it is worth now, when it ends.
+    """One of several passes: its holder, its verdict now, its end.
 
     `finding_level` is the highest of the `findings`; both only for roles that need health answers.
     """
@@ -59,7 +59,7 @@ class FoundPasses(Shape):
 
 
 class Counts(Shape):
-    """How many passes there are, in all and by what they are worth now."""
+    """How many passes there are, in all and by their verdicts now."""
 
     total: int
     valid: int

@@ -1,4 +1,4 @@
-"""Staff at a checkpoint check passes, and whatever else they are shown."""
+"""Staff at a checkpoint check passes, cards and certificates."""
 
 from pydantic import Field
 
@@ -34,7 +34,7 @@ class CheckForm(Record):
     """What a scanner read, or a person typed."""
 
     qr: str = Field(max_length=LONGEST_CERTIFICATE, examples=["0000-0000-0000-0000"])
-    """The whole text of whatever was scanned, or a typed code."""
+    """The whole text that was scanned, or a typed code."""
     code: TypedCode | None = None
     """With a certificate: the code of its holder's pass, to compare the two and to see what the policy finds then."""
 
@@ -55,7 +55,7 @@ def look_up_pass(call: Call) -> Answer[answers.CheckedCode]:
 @serve(
     "POST",
     "/v1/checkpoint/checks",
-    summary="Check whatever was scanned, or a typed code",
+    summary="Check any scanned text, or a typed code",
     tag="checkpoint",
     roles=SEE_PERSONS,
 )

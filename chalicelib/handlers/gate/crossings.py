@@ -133,7 +133,7 @@ def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
     # A refusal shows the crossing on record, so it is audited as a look too.
     audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
     line = crossings.record_crossing(call.body, desk=desk(call.principal))
-    assert line.crossing is not None  # what is not refused stands
+    assert line.crossing is not None  # what is not refused is on record
     if line.outcome is LineOutcome.RECORDED:
         count(f"Crossing_{line.crossing.decision}")
     return Answer(line.crossing)

@@ -59,7 +59,7 @@ class CompanionPass(Shape):
 
 
 class ShownRevocation(Shape):
-    """That a pass was withdrawn, by whom, when. `reason` only for roles that see health: it may reveal some."""
+    """A pass was withdrawn: by whom, when. `reason` only for roles that see health: it may tell of it."""
 
     recorded_at: datetime
     recorded_by: str

@@ -1,7 +1,7 @@
 """What a certificate says: its claims, read field by field.
 
 Thirty countries' software wrote them, so reading is generous: a date may be a year, a field may be missing or one too
-many, and only what a certificate is worth nothing without is needed.
+many, and only fields without which a certificate proves nothing are needed.
 """
 
 import re
@@ -104,7 +104,7 @@ Proof = Vaccinated | Tested | Recovered
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a certificate says, whoever says so."""
+    """What a certificate says. It may still be forged."""
 
     issuer: str
     """A country, where one can be made out."""
@@ -126,7 +126,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 
 LONGEST_TEXT = 200
-"""Characters of any text of a certificate that are read: a stranger's text is shown, compared and kept."""
+"""Characters of any text of a certificate that are read: the text is untrusted, and is shown, compared and kept."""
 
 
 def contents_of(claims: Any) -> Contents:
@@ -152,7 +152,7 @@ def contents_of(claims: Any) -> Contents:
         raise Unreadable(Stage.SCHEMA) from None
     issuer = country_of(_text(claims, _ISSUER))
     return Contents(
-        # Some write more than a country's code there; the entry itself knows the country, too.
+        # Some write more than a country's code there. The entry has the country too.
         issuer=issuer if _COUNTRY.fullmatch(issuer) else proof.country,
         issued_at=issued_at,
         expires_at=expires_at,
@@ -162,7 +162,7 @@ def contents_of(claims: Any) -> Contents:
 
 
 def _proof(payload: Any) -> Proof:
-    # Some write the kinds that a certificate is not of as empty.
+    # Some certificates have the other kinds too, empty.
     (kind,) = (name for name in ("v", "t", "r") if payload.get(name))
     (entry,) = payload[kind]
     country = country_of(_text(entry, "co"))

@@ -1,4 +1,4 @@
-"""Certificates of vaccination, test and recovery: what one says, and what that is worth.
+"""Certificates of vaccination, test and recovery: what one says, and whether it is valid.
 
 The container is Europe's (HCERT), which Vietnam uses too. What is in it was written by some thirty countries' software,
 so it is read generously: a date may be a year, a field may be missing or one too many, and only what a certificate is
@@ -20,21 +20,21 @@ COVID_19 = "840539006"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading a text says. The three facts are None where reading did not come so far."""
+    """The result of reading a text. The three `…_holds` are None if reading did not get so far."""
 
     verdict: CertificateVerdict
     read_at: datetime
     failed_at: Stage | None = None
     signature_holds: bool | None = None
     issuer_holds: bool | None = None
-    """A listed key is named, and nothing speaks against its having signed this."""
+    """A listed key is named, and there is no doubt that it may have signed this."""
     times_hold: bool | None = None
     contents: Contents | None = None
     doubts: tuple[CertificateDoubt, ...] = ()
 
 
 def judge(contents: Contents, now: datetime, *, listed: bool, key: TrustedKey | None) -> Reading:
-    """What contents are worth: `listed` is whether a key of the named id is, `key` the listed one that signed."""
+    """The verdict on contents. `listed`: a key with the named id is listed; `key`: the listed key that signed."""
     begun = contents.issued_at is None or contents.issued_at <= now
     times_hold = begun and now < contents.expires_at
     of_key = doubts_of_key(contents, key, now) if key else ()
@@ -60,7 +60,7 @@ def judge(contents: Contents, now: datetime, *, listed: bool, key: TrustedKey | 
 
 
 def doubts_of_key(contents: Contents, key: TrustedKey, now: datetime) -> tuple[CertificateDoubt, ...]:
-    """What speaks against this key's having signed this."""
+    """Why this key may not have signed this."""
     found = []
     if contents.proof.kind not in key.uses:
         found.append(CertificateDoubt.KEY_NOT_FOR_THIS_KIND)

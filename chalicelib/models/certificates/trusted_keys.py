@@ -1,7 +1,7 @@
-"""The trust list: the public keys whose certificates are believed, by the country that answers for them.
+"""The trust list: the public keys whose certificates are believed, by the country that they belong to.
 
-An administrator hands in a country's whole list, and it replaces what stood there; so a key that a country withdrew is
-gone with its next list.
+An administrator sends a country's whole list, which replaces the one before. So a key that a country withdrew is gone
+with its next list.
 """
 
 from base64 import b64decode
@@ -45,7 +45,7 @@ class TrustedKey(Record):
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """What can be known of a key from what was handed in. `country` is None where that does not say."""
+    """What an entry says about its key. `country` is None if it does not say."""
 
     kid: str
     country: str | None
@@ -56,7 +56,7 @@ class KeyFacts:
 
 
 class KeyNotUsable(Exception):
-    """What was handed in is no key for the list; `code` says why."""
+    """The entry has no key that may be listed; `code` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -106,14 +106,14 @@ def country_of(code: str) -> str:
 
 
 def problems_of_form(entry: TrustListEntry, pointer: str) -> list[FieldProblem]:
-    """What can be said of an entry without looking at the key itself."""
+    """The problems of an entry that show without reading its key."""
     if (entry.certificate is None) == (entry.public_key is None):
         return [FieldProblem(pointer, "trusted_key_ambiguous")]
-    told = {name: getattr(entry, name) for name in ("kid", "valid_from", "valid_until", "uses")}
+    known = {name: getattr(entry, name) for name in ("kid", "valid_from", "valid_until", "uses")}
     if entry.certificate is not None:
-        given = [name for name, value in told.items() if value is not None]
+        given = [name for name, value in known.items() if value is not None]
         return [FieldProblem(f"{pointer}/{name}", "told_by_certificate") for name in given]
-    missing = [name for name, value in told.items() if value is None]
+    missing = [name for name, value in known.items() if value is None]
     problems = [FieldProblem(f"{pointer}/{name}", "field_missing") for name in missing]
     if entry.valid_from and entry.valid_until and entry.valid_from >= entry.valid_until:
         problems.append(FieldProblem(f"{pointer}/valid_until", "validity_reversed"))

@@ -2,8 +2,8 @@
 
 Thirteen characters name the declaration (65 random bits), two the person in it (0 is the traveller), one checks the
 rest. The check character is the value of the code's polynomial over GF(32) at a primitive element, so that every
-single wrong character and every swap of two characters, neighbours or not, is noticed: a slip of the finger can be
-told apart from a pass that does not exist. Alphabet and reading rules: https://www.crockford.com/base32.html.
+single wrong character and every swap of two characters, neighbours or not, is noticed: a slip of the finger is
+distinguished from a pass that does not exist. Alphabet and reading rules: https://www.crockford.com/base32.html.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _TIMES_X = [value << 1 ^ (0b100101 if value & 16 else 0) for value in range(32)]
 
 
 def plain_characters(text: str) -> str:
-    """The characters that a typed text means: in upper case, without blanks and whatever a keyboard makes of a hyphen;
+    """The characters that a typed text means: in upper case, without blanks and any kind of hyphen;
     full-width letters and digits as plain ones; O as 0, I and L as 1."""
     plain = text if text.isascii() else normalize("NFKC", text)
     return plain.translate(_SEPARATORS).upper().translate(_AS_READ)

@@ -30,7 +30,7 @@ class Conflict(Record):
     id: str
     kind: ConflictKind
     crossing: Crossing
-    """What the device sent. For `decided_otherwise` it stands here alone; else it is the pass's crossing too."""
+    """What the device sent. For `decided_otherwise` it is here alone; else it is the pass's crossing too."""
 
     @staticmethod
     def id_of(form: "CrossingForm", device: str, staff: str) -> str:
@@ -48,6 +48,6 @@ class SettlementForm(Record):
 
 
 class Settlement(Recorded, SettlementForm):
-    """The fact that a conflict was settled. A correction that says what holds stands beside it."""
+    """The fact that a conflict was settled. A correction says what holds."""
 
     conflict: str

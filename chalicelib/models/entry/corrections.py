@@ -23,7 +23,7 @@ class CorrectionForm(Record):
 
 
 class Correction(Recorded):
-    """The fact that a decision was corrected. It stands beside the crossing; the last one holds."""
+    """The fact that a decision was corrected. The last one of a crossing holds."""
 
     decision: Decision
     temperature: float | None = None

@@ -1,7 +1,7 @@
-"""The crossing: what a member of staff recorded about one pass at one checkpoint, and what was said of it later.
+"""The crossing: what a member of staff recorded about one pass at one checkpoint.
 
-A crossing is never changed. A correction stands beside it; what was recorded without network, and turned out to have
-been decided otherwise meanwhile, stands beside it as a conflict, until a supervisor settles it.
+A crossing is never changed. A correction is another fact beside it. A crossing recorded without network that
+contradicts it is a conflict beside it, until a supervisor settles that.
 """
 
 from enum import StrEnum
@@ -77,7 +77,7 @@ class SeenAtGate(Record):
     @model_validator(mode="after")
     def _refusal_has_a_reason(self, info: ValidationInfo) -> Self:
         if info.context is not STORED and self.decision is not Decision.ADMIT and not self.reason:
-            raise PydanticCustomError("reason_missing", "a person who is not admitted is told why", {"at": "reason"})
+            raise PydanticCustomError("reason_missing", "a decision not to admit needs a reason", {"at": "reason"})
         return self
 
 
@@ -112,7 +112,7 @@ class Offline(Record):
 
 
 class SeenCertificate(Record):
-    """What a certificate that was shown said, and what it proved of whom it was shown for."""
+    """What a certificate said that was shown, and what it proved about the holder of the pass."""
 
     digest: str
     """Of its text: by this it is known again."""

@@ -1,4 +1,4 @@
-"""The declaration: the form a traveller hands in, and the record that is kept of it.
+"""The declaration: the form a traveller sends, and the record that is kept of it.
 
 A form is validated in two steps. What can be judged from the form alone is judged here while it is parsed; what needs
 the clock, the policy or the list of checkpoints is judged by `services.declarations`.
@@ -32,7 +32,7 @@ class Consent(Record):
 
 
 class DeclarationForm(Record):
-    """What is handed in: one traveller, those who ride along, one trip."""
+    """What a traveller sends: one traveller, their companions, one trip."""
 
     traveller: Person
     companions: list[Person] = Field(default=[], max_length=MAXIMUM_COMPANIONS)

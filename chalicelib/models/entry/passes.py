@@ -12,7 +12,7 @@ from chalicelib.models.records import Record
 
 
 class Verdict(StrEnum):
-    """What checking a pass says."""
+    """The result of checking a pass."""
 
     VALID = "valid"
     EXPIRED = "expired"
@@ -70,7 +70,7 @@ def masked(full_name: str) -> str:
 
 
 def verdict(*, expires_at: datetime, used: bool, revoked: bool, now: datetime) -> Verdict:
-    """What a genuine pass is worth now. Being revoked outweighs having been used, which outweighs having expired."""
+    """The verdict on a genuine pass. Revoked comes before used, and used before expired."""
     if revoked:
         return Verdict.REVOKED
     if used:

@@ -122,7 +122,7 @@ class HeldPass:
         return self.issued.instructions if crossing is None or crossing.instructions is None else crossing.instructions
 
     def verdict(self, now: datetime) -> Verdict:
-        """What the pass is worth now."""
+        """The verdict on the pass now."""
         return verdict(expires_at=self.expires_at, used=self.is_used, revoked=self.is_revoked, now=now)
 
     def with_crossing(self, crossing: Crossing) -> Self:

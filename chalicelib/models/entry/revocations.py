@@ -13,7 +13,7 @@ class RevocationForm(Record):
 
     code: TypedCode
     reason: Reason = Field(examples=["Khai thay người khác"])
-    """For colleagues with a role that sees health answers; the traveller is not told."""
+    """For colleagues with a role that sees health answers; the traveller does not learn it."""
 
 
 class Revocation(Recorded):

@@ -5,7 +5,7 @@ that contradicts itself. Reading is lenient: what cannot be is left out and beco
 
 The card (chip-based, since January 2021): `CCCD|CMND|Full name|ddmmyyyy|Nam or Nữ|Address|ddmmyyyy (issued)`; newer
 ones append fields. The personal QR (Decision 1405/QĐ-BTTTT): `SoGiayTo|HoTen|NgaySinh|LoaiDinhDanh|QID|EXT`, where
-apps hide the first six characters of the number, and day and month of the birth, behind asterisks unless told not to.
+apps hide the first six characters of the number, and day and month of the birth, behind asterisks unless set otherwise.
 """
 
 import re
@@ -84,7 +84,7 @@ class CardReading:
     personal_id: str | None = None
     """The national platform's id of the person (QID)."""
     on_behalf: bool | None = None
-    """Whether someone else registered the person; `registered_by` is then that one's QID, if it is told."""
+    """Whether someone else registered the person; `registered_by` is then their QID, if the card has it."""
     registered_by: str | None = None
     doubts: list[CardDoubt] = field(default_factory=list)
 
@@ -197,7 +197,7 @@ class _Reader:
             return None
 
     def _birth(self, text: str, read: Callable[[str], tuple[date | None, int]]) -> tuple[date | None, int | None]:
-        """The date and the year of birth; the year alone where no day is told."""
+        """The date and the year of birth; the year alone if there is no day."""
         try:
             born, year = read(text)
         except ValueError:

@@ -1,7 +1,7 @@
 """The cursor of a gate's device: what it knows already, as text that it keeps and sends back.
 
 All the state of a sync is in it, none on the server: up to when the device has read the revocations, and a short
-digest of each thing that is sent whole or not at all.
+digest of each thing that is sent whole or left out.
 """
 
 import re

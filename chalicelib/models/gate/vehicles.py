@@ -20,7 +20,7 @@ LARGEST_GROUP = 100
 
 
 class Mode(StrEnum):
-    """`all`: everyone is recorded, or nobody is. `each`: everyone for themselves, whoever can be."""
+    """`all`: everyone is recorded, or nobody is. `each`: each person for themselves, if they can be."""
 
     ALL = "all"
     EACH = "each"

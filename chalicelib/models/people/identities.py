@@ -69,7 +69,7 @@ class Identity(Record):
 
     @property
     def identifying_text(self) -> str:
-        """What tells the holder from others."""
+        """Text that identifies the holder."""
         return f"{self.kind} {self.number}"
 
     @property

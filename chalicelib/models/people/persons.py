@@ -84,7 +84,7 @@ class Person(Record):
 
     @property
     def identifying_text(self) -> str:
-        """What tells this person from others: the document, or for who has none the name and birth."""
+        """Text that identifies the person: their document, or name and birth if they have none."""
         if self.identity:
             return self.identity.identifying_text
         return f"{self.full_name.casefold()} {self.birth_date or self.birth_year} {self.gender}"

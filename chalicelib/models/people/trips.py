@@ -68,7 +68,7 @@ class Purpose(StrEnum):
 
 
 class Destination(Record):
-    """Where in the province the group will be: a commune of it, an address, and whom they stay with."""
+    """Where in the province the group will be: a commune of it, an address, and their host."""
 
     unit: UnitReference
     address: Text = Field(examples=["Tổ 3, ấp Ninh Phú"])

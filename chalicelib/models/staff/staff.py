@@ -39,7 +39,7 @@ TRY_POLICY = CHANGE_POLICY | {Role.HEALTH}
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling: the subject of their token, their roles, and the name their colleagues know them by."""
+    """The caller: the subject of their token, their roles, and the name their colleagues know them by."""
 
     subject: str
     roles: frozenset[Role]
@@ -64,7 +64,7 @@ class Posting(Record):
     checkpoint: str | None = None
     since: AwareDatetime
     posted_by: str
-    """The subject of whoever posted them."""
+    """The subject of the member of staff who posted them."""
 
 
 class StaffRecord(Record):

@@ -15,7 +15,7 @@ class ExposureKind(StrEnum):
 
 
 class FoundBy(StrEnum):
-    """What a person tells, or a guard sees, by which an exposure is found again. Its value goes into the keyed hash."""
+    """What a person says or a guard sees, by which an exposure is found. Its value goes into the keyed hash."""
 
     PERSON = "person"
     PHONE = "phone"

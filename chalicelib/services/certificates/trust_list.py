@@ -1,4 +1,4 @@
-"""Reading a certificate, and keeping the list of keys by which certificates are believed."""
+"""Keep the trust list: the keys by which certificates are believed."""
 
 from collections.abc import Callable
 
@@ -28,8 +28,8 @@ def replace_trusted_keys(
 ) -> TrustListChange:
     """Make this list the country's: nothing is written unless every entry can be.
 
-    New keys come before old ones go, so that what dies halfway leaves a list that both can be judged by, and the same
-    request completes it. `announce` is told before anything is written.
+    New keys are written before old ones are removed. So a change that fails halfway leaves both, and the same request
+    completes it. `announce` is called before anything is written.
 
     Raises
     ------
@@ -37,11 +37,11 @@ def replace_trusted_keys(
         With every entry that cannot be accepted.
     """
     wanted = _wanted(country, form, facts_of)
-    standing = {key.kid: key for key in trusted_keys.all() if key.country == country}
+    listed = {key.kid: key for key in trusted_keys.all() if key.country == country}
     now = clock()
     added, changed, kept = [], [], []
     for facts in wanted.values():
-        old = standing.get(facts.kid)
+        old = listed.get(facts.kid)
         key = TrustedKey(
             kid=facts.kid,
             country=country,
@@ -59,7 +59,7 @@ def replace_trusted_keys(
             kept.append(old)
         else:
             changed.append(key)
-    removed = [key for kid, key in standing.items() if kid not in wanted]
+    removed = [key for kid, key in listed.items() if kid not in wanted]
     change = TrustListChange(country, tuple(added), tuple(changed), tuple(kept), tuple(removed))
     announce(change)
     trusted_keys.put([*added, *changed])

@@ -16,8 +16,9 @@ from chalicelib.models.people.persons import IDENTITY_REQUIRED_FROM_AGE, Person
 from chalicelib.models.people.places import UnitReference
 from chalicelib.models.people.province import ConsentText, Province
 from chalicelib.models.people.trips import Trip
+from chalicelib.models.policy.assessments import evaluate
 from chalicelib.models.policy.in_force import InForce
-from chalicelib.models.policy.policies import Policy, evaluate
+from chalicelib.models.policy.policies import Policy
 from chalicelib.services.entry.ports import Declarations, Sign
 from chalicelib.services.policy.ports import InForceSource
 from chalicelib.services.ports import Clock, KeyedHash
@@ -33,7 +34,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who hands in a form.
+    """Who sends a form.
 
     `name` keeps the idempotency keys of different callers apart. `staff` is the subject of the member of staff who
     declares for someone, None where people declare for themselves.

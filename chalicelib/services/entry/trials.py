@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.province import Province
-from chalicelib.models.policy.policies import Assessment, Level, Policy, evaluate
+from chalicelib.models.policy.assessments import Assessment, evaluate
+from chalicelib.models.policy.policies import Level, Policy
 from chalicelib.services.entry.ports import Arrivals, DeclarationsByName
 from chalicelib.services.policy.policies import require_whole
 from chalicelib.services.policy.ports import InForceSource
@@ -48,9 +49,9 @@ class Trial:
     complete: bool
     """Whether these are all declarations of the day."""
     stopped: NowAndThen
-    """Who has a finding that stops them."""
+    """Persons with a finding that stops them."""
     different: int
-    """Who would have another finding, instruction or paper, or one of another level."""
+    """Persons who would get another finding, instruction or paper, or a finding of another level."""
     findings: Mapping[str, NowAndThen]
     instructions: Mapping[str, NowAndThen]
     papers: Mapping[str, NowAndThen]

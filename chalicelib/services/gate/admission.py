@@ -43,7 +43,7 @@ def crossing_of(form: CrossingForm, held: HeldPass, at: datetime, desk: Desk, of
 
 
 def require_admissible(held: HeldPass, crossing: Crossing, desk: Desk) -> None:
-    """Raise unless the person whom this crossing is about may be admitted.
+    """Raise unless the person of this crossing may be admitted.
 
     Raises `CheckpointClosed`, `PassRevoked`, `PassExpired`, or `InvalidInput` for a person whom the policy stops if
     there is no reason to admit them.
@@ -56,7 +56,7 @@ def require_admissible(held: HeldPass, crossing: Crossing, desk: Desk) -> None:
 
 
 def objection(held: HeldPass, crossing: Crossing, at: datetime, desk: Desk) -> ConflictKind | None:
-    """What speaks against an admission at this time, if anything."""
+    """Why the person should not be admitted at this time, if there is a reason."""
     if held.is_revoked:
         return ConflictKind.REVOKED
     if at >= held.expires_at:

@@ -73,7 +73,7 @@ class _Batch:
     desk: Desk
 
     def record(self, lines: list[tuple[int, OfflineCrossingForm]]) -> Iterator[tuple[int, Line]]:
-        """Record the crossings of one declaration, in their order: of two for one pass, the first stands."""
+        """Record the crossings of one declaration, in their order: of two for one pass, the first counts."""
         record: DeclarationRecord | None = None
         for number, form in lines:
             code = Code.parse(form.code)

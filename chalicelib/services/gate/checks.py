@@ -1,4 +1,4 @@
-"""Check: what a pass is worth now, by its token or its code."""
+"""Check: the verdict on a pass, by its token or its code."""
 
 from dataclasses import dataclass
 from datetime import datetime

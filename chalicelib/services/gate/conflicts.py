@@ -33,7 +33,7 @@ class ListedConflict:
     def on_record(self) -> Crossing:
         """The pass's crossing."""
         crossing = self.held.crossing
-        assert crossing is not None  # a conflict stands beside one, or is one
+        assert crossing is not None  # a conflict contradicts a crossing, or is one
         return crossing
 
     @property

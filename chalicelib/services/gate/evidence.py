@@ -13,7 +13,8 @@ from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.people.health import Health, Test, TestResult, Vaccination
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.persons import Person
-from chalicelib.models.policy.policies import Assessment, Policy, evaluate
+from chalicelib.models.policy.assessments import Assessment, evaluate
+from chalicelib.models.policy.policies import Policy
 from chalicelib.services.gate.desks import Desk
 
 _DOCUMENTS = {
@@ -33,8 +34,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class CheckedCertificate:
-    """A reading. If it was shown with a pass's code: the pass, None if it is unknown, and what the certificate is worth
-    for its holder."""
+    """A reading. If it was shown with a pass's code: the pass, None if it is unknown, and what the certificate proves
+    about its holder."""
 
     reading: Reading
     code: Code | None = None

@@ -24,7 +24,7 @@ Verify = Callable[[str], PassClaims | None]
 """The claims of a token that we signed; None for any other text."""
 
 ReadCertificate = Callable[[str, datetime], "Reading"]
-"""What the text of a certificate says and was worth at a moment, whatever text it is."""
+"""What the text of a certificate says, and whether it was valid at a moment. Every text gets an answer."""
 
 
 class Entries(Records, Protocol):
@@ -62,7 +62,7 @@ class Entries(Records, Protocol):
         """Store and list it in one write. If the pass is revoked, nothing is written, and that one is returned."""
 
     def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
-        """What was revoked or corrected from a moment on, or at all, in the order of time. Passes that have ended
+        """What was revoked or corrected from a moment on, or ever, in the order of time. Passes that have ended
         may be left out."""
 
 

@@ -40,9 +40,9 @@ def change_checkpoint(
         params = {"list_version": province.units_list}
         raise InvalidInput([FieldProblem("/commune", "commune_not_of_the_province", params)])
 
-    def changed(standing: Checkpoint | None) -> Checkpoint:
+    def changed(on_record: Checkpoint | None) -> Checkpoint:
         if not as_administrator:
-            if standing is None or _but_for_open_and_lanes(checkpoint) != _but_for_open_and_lanes(standing):
+            if on_record is None or _but_for_open_and_lanes(checkpoint) != _but_for_open_and_lanes(on_record):
                 raise CheckpointChangeRefused
             require_posting(staff, checkpoint_id, postings=postings)
         return checkpoint

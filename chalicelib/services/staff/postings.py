@@ -64,12 +64,12 @@ def post(
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
     posting = Posting(checkpoint=form.checkpoint, since=clock().replace(microsecond=0), posted_by=by.subject)
 
-    def posted(standing: StaffRecord | None) -> StaffRecord:
-        before = standing.postings if standing else []
+    def posted(on_record: StaffRecord | None) -> StaffRecord:
+        before = on_record.postings if on_record else []
         stays = before and before[0].checkpoint == form.checkpoint
         return StaffRecord(
             subject=subject,
-            name=form.name or (standing.name if standing else None),
+            name=form.name or (on_record.name if on_record else None),
             postings=before if stays else [posting, *before][:MOST_POSTINGS],
         )
 

@@ -13,7 +13,7 @@ from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceRow
 from chalicelib.storage.tables import answering
 
 MOST_REMEMBERED = 1_000
-"""Key ids. Whoever makes up ids must not fill the memory with them."""
+"""Key ids. Invented ids must not fill the memory."""
 
 _PARTITION = "TRUSTED_KEYS"
 

@@ -1,1 +1,1 @@
-"""Entry: what is on record of a journey. Declarations, passes, crossings and what stands beside them."""
+"""Entry: what is on record of a journey. Declarations, passes, crossings and the facts beside them."""

@@ -2,8 +2,8 @@
 
 One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
 `CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`, `CONFLICT#<person>#<id>` and
-`SETTLEMENT#<person>#<id>`. What a row tells is one JSON text, so that a record is read and written whole. The table's
-stream carries keys only: see `chalicelib.models.entry.events`.
+`SETTLEMENT#<person>#<id>`. The content of a row is one JSON text, so that a record is read and written whole. The
+table's stream carries keys only: see `chalicelib.models.entry.events`.
 
 The partition `CONFLICTS` lists what nobody has settled yet, the partition `CHANGES`, by time, which passes were revoked
 and which crossings corrected, for gates that ask what is new.
@@ -54,7 +54,7 @@ _EVENTS = {
     _CONFLICT: EntryEventKind.CROSSING_CONFLICTED,
     _SETTLEMENT: None,
 }
-"""What a new row of a declaration's partition means, by what its name begins with."""
+"""The event of a new row in a declaration's partition, by the beginning of its name."""
 
 
 class Entry(Model):
@@ -141,7 +141,7 @@ class Entries:
             ]
 
     def find(self, code: Code) -> DeclarationRecord | None:
-        """One query, strongly consistent: a worker must find what it was told of, a gate what was just declared.
+        """One query, strongly consistent: a worker must find the row of its event, a gate what was just declared.
 
         A row whose time has come is gone, although DynamoDB may take two days to delete it.
         """

@@ -45,10 +45,10 @@ class Messages:
             expires_at=epoch(notice.keep_until),
         )
         left_behind = (MessageRow.outcome == _CLAIMED) & (MessageRow.claimed_until < epoch(now))
-        standing = put_if(MessageRow.code.does_not_exist() | left_behind, row)
-        if standing is None:
+        stored = put_if(MessageRow.code.does_not_exist() | left_behind, row)
+        if stored is None:
             return Claim.GRANTED
-        return Claim.HELD if standing["outcome"]["S"] == _CLAIMED else Claim.SETTLED
+        return Claim.HELD if stored["outcome"]["S"] == _CLAIMED else Claim.SETTLED
 
     def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
         with answering():

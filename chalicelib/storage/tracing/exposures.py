@@ -1,6 +1,6 @@
 """The `tracing` table: exposures as adjacency rows, so that a question costs what its answer weighs.
 
-An exposure stands once under everything it connects: `PERSON#<hash>`, `PHONE#<hash>`, `PLATE#<hash>`,
+An exposure has one row under everything it connects: `PERSON#<hash>`, `PHONE#<hash>`, `PLATE#<hash>`,
 `CHECKPOINT#<id>#<hour>`, `COMMUNE#<code>#<day>` (local time); within each, by its time and code. Rows of the same
 exposure have the same keys whenever they are written, so writing twice changes nothing.
 """
@@ -20,11 +20,14 @@ _MOST_ROWS = 6000
 """That one search reads. A pass has some under one place: `declared`, `crossed`, and `crossed` for each conflict."""
 
 _A_PAGE = 500
-"""Rows that one call reads: whoever is found often is found by few rows."""
+"""Rows that one call reads: most searches need one page."""
 
 
 class ExposureRow(Model):
-    """One exposure under one of the places it is found again."""
+    """One exposure under one of the places where it is found.
+
+    Rows of checkpoints and communes, and the body, are there for contact tracing.
+    """
 
     class Meta:
         table_name = "tracing"

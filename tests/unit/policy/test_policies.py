@@ -12,8 +12,10 @@ from chalicelib.data import read_bytes
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.people.administrative_units import units
+from chalicelib.models.policy.assessments import Assessment, evaluate
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
-from chalicelib.models.policy.policies import LARGEST, Assessment, KeptPolicy, Policy, PolicyChange, evaluate, problems
+from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
+from chalicelib.models.policy.problems import LARGEST, problems
 from chalicelib.models.records import STORED
 from chalicelib.models.staff.staff import Principal
 from chalicelib.services.policy.policies import put_in_force, version_of
