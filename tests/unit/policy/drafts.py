@@ -20,3 +20,15 @@ NEXT = "2021-07-22.1"
 def policy(**changes: Any) -> Policy:
     """The policy that ships, as the next version, with changes."""
     return Policy.model_validate_json(json.dumps({**SHIPPED, "version": NEXT, **changes}))
+
+
+def ruled(*rules: dict[str, Any], **changes: Any) -> Policy:
+    """A policy with these rules alone; `say` is a finding, `do` an instruction, `show` a paper."""
+    told = {"vi": "x", "en": "x"}
+    return policy(
+        rules=[{"id": f"rule-{number}", **rule} for number, rule in enumerate(rules)],
+        findings={"say": {"level": "stop", **told}},
+        instructions={"do": {**told, "sms": "x"}},
+        papers={"show": {"document": "test_result", "test_within_hours": 72, **told}},
+        **changes,
+    )
