@@ -1,7 +1,7 @@
 """Counts what came of declarations, and tells every difference from what must have come of them.
 
-Knows nothing of the code's inside: what was answered, the tables as `docs/design.md` describes them, the queues, and
-the texts that the engine was given to send.
+Knows nothing of the code's inside: what was answered, the tables as `docs/design/storage.md` describes them, the
+queues, and the texts that the engine was given to send.
 """
 
 import time
