@@ -6,6 +6,13 @@ from tests.integration.conftest import Clock
 from tests.tables import client
 
 ADMIT = {"checkpoint": "an-hoa", "decision": "admit"}
+CROSSING = {"checkpoint": "an-hoa", "temperature": 36.6, "documents_seen": ["identity_document"], "decision": "admit"}
+ILL = {
+    "symptoms": ["fever"],
+    "contact_with_patient": False,
+    "contact_with_ill_person": False,
+    "contact_with_affected_area": False,
+}
 
 
 def rows(kind: str = "") -> list[str]:
@@ -20,12 +27,3 @@ def batch(clock: Clock, *crossings: dict[str, Any], **changes: Any) -> dict[str,
         for number, each in enumerate(crossings)
     ]
     return {"device": "an-hoa-tablet-2", "sent_at": clock().isoformat(), "crossings": lines, **changes}
-
-
-CROSSING = {"checkpoint": "an-hoa", "temperature": 36.6, "documents_seen": ["identity_document"], "decision": "admit"}
-ILL = {
-    "symptoms": ["fever"],
-    "contact_with_patient": False,
-    "contact_with_ill_person": False,
-    "contact_with_affected_area": False,
-}
