@@ -1,5 +1,6 @@
 """What is deployed: it has all it needs, in a Python that has nothing else."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,38 @@ Resources = dict[str, Any]
 
 LARGEST = 15_000_000
 """Bytes of the code: it is fetched and unpacked at every cold start."""
+
+STACK = {
+    "ApiGateway::Account": "GatewayAccount",
+    "ApiGateway::Deployment": "RestAPIDeployment",
+    "ApiGateway::RestApi": "RestAPI",
+    "ApiGateway::Stage": "RestAPIapiStage",
+    "CloudWatch::Alarm": """
+        APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
+        KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
+        TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm
+    """,
+    "CloudWatch::Dashboard": "Dashboard",
+    "Cognito::UserPool": "StaffPool",
+    "Cognito::UserPoolClient": "StaffClient",
+    "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
+    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable ReferenceTable",
+    "IAM::Role": "ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole KeepAuditRole GatewayLogsRole",
+    "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
+    "Lambda::EventSourceMapping": """
+        FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
+    """,
+    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify KeepAudit",
+    "Lambda::Permission": """
+        APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
+        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
+    """,
+    "Logs::LogGroup": "APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs GatewayLogs AuditLogs",
+    "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
+    "SNS::Topic": "Alarms",
+    "SQS::Queue": "TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters SetAsideQueue",
+}
+"""All resources of a stack, by type."""
 
 USE_EVERYTHING = """
 import sys
@@ -94,6 +127,25 @@ def test_the_functions_of_routes_are_the_application_itself() -> None:
     import app
 
     assert app.app is app.gate is app.office
+
+
+def test_the_stack_has_the_resources_that_we_mean(resources: Resources) -> None:
+    """SAM makes resources that no template names: a stage that nobody asked for was open to the world, unlimited."""
+    made: dict[str, set[str]] = {}
+    for name, each in resources.items():
+        # The name of a deployment ends with the hash of the API's definition.
+        masked = re.sub(r"(?<=^RestAPIDeployment)[0-9a-f]{10}$", "", name)
+        made.setdefault(each["Type"].removeprefix("AWS::"), set()).add(masked)
+    assert made == {kind: set(names.split()) for kind, names in STACK.items()}
+
+
+def test_the_api_has_one_stage_which_has_limits_and_a_log(resources: Resources) -> None:
+    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+    assert stage["Properties"]["StageName"] == "api"
+    assert {"AccessLogSetting", "MethodSettings"} <= stage["Properties"].keys()
+    # A deployment that names a stage makes that stage.
+    (deployment,) = of_type(resources, "AWS::ApiGateway::Deployment").values()
+    assert deployment["Properties"].keys() == {"Description", "RestApiId"}
 
 
 def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Resources) -> None:
