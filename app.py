@@ -8,6 +8,7 @@ puts in those of the stack's own stream and queues.
 
 import gc
 import os
+from functools import partial
 
 # What is imported stays. The collector would look through all of it, again and again, while it is being made: a tenth
 # of a cold start. The first invocation's end wakes it up (`log_invocation`).
@@ -19,7 +20,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 from chalice.app import Chalice
 
 from chalicelib.handlers.workers import worker
-from chalicelib.http.routes import mount
+from chalicelib.http.routes import add_function, mount
 from chalicelib.observability import log_invocation
 
 # Chalice's own logging would print a second, unstructured line beside each of ours.
@@ -27,24 +28,18 @@ app = Chalice(app_name="tay-ninh-pass", configure_logs=False)
 app.api.binary_types = []
 app.register_middleware(log_invocation, "all")
 
-mount(app, "entry.declarations", "POST /v1/declarations", "POST /v1/checkpoint/declarations")
-mount(app, "entry.declarations", "POST /v1/partner/declarations", api_key=True)
-mount(app, "entry.passes", "GET /v1/passes/{code}", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
-mount(app, "gate.checks", "GET /v1/checkpoint/passes/{code}", "POST /v1/checkpoint/checks")
-mount(
-    app,
-    "gate.crossings",
-    "POST /v1/checkpoint/crossings",
-    "POST /v1/checkpoint/crossings/group",
-    "POST /v1/checkpoint/crossings/batch",
-    "POST /v1/checkpoint/corrections",
-)
-mount(app, "gate.conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
-mount(app, "gate.revocations", "POST /v1/checkpoint/revocations")
-mount(app, "gate.sync", "GET /v1/checkpoint/sync")
-mount(app, "gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
-mount(
-    app,
+# One API, three functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
+# own alone. The package's template sends each route to its function: `infra/packaging/functions.py`.
+gate = add_function(app, "gate")
+office = add_function(app, "office")
+for_public = partial(mount, app)
+for_gate = partial(mount, app, function="gate")
+for_office = partial(mount, app, function="office")
+
+for_public("entry.declarations", "POST /v1/declarations")
+for_public("entry.declarations", "POST /v1/partner/declarations", api_key=True)
+for_public("entry.passes", "GET /v1/passes/{code}", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
+for_public(
     "reference",
     "GET /v1/keys",
     "GET /v1/administrative-units",
@@ -52,12 +47,28 @@ mount(
     "GET /v1/consent-text",
     "GET /v1/health",
 )
-mount(app, "staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting")
-mount(app, "staff.checkpoints", "PUT /v1/checkpoints/{id}")
-mount(app, "policy.policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
-mount(app, "entry.trials", "POST /v1/policy/trials")
-mount(app, "certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
-mount(app, "docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
+for_public("docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
+
+for_gate("entry.declarations", "POST /v1/checkpoint/declarations")
+for_gate("gate.checks", "GET /v1/checkpoint/passes/{code}", "POST /v1/checkpoint/checks")
+for_gate(
+    "gate.crossings",
+    "POST /v1/checkpoint/crossings",
+    "POST /v1/checkpoint/crossings/group",
+    "POST /v1/checkpoint/crossings/batch",
+    "POST /v1/checkpoint/corrections",
+)
+for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
+for_gate("gate.sync", "GET /v1/checkpoint/sync")
+for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
+
+# To settle a conflict is to delete its row from a list. No gate may delete anything.
+for_office("gate.conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
+for_office("staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting")
+for_office("staff.checkpoints", "PUT /v1/checkpoints/{id}")
+for_office("policy.policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
+for_office("entry.trials", "POST /v1/policy/trials")
+for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
 _HERE = "ap-southeast-1:000000000000"
 _STREAM = f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0"

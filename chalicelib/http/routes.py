@@ -58,6 +58,10 @@ class Operation:
 _HANDLERS = "chalicelib.handlers"
 _OPERATIONS: dict[tuple[str, str], Operation] = {}
 _MODULES: list[str] = []
+_FUNCTIONS: dict[str, str] = {}
+
+API_HANDLER = "api_handler"
+"""Chalice's name for the function that it makes for routes."""
 
 
 def serve(
@@ -125,10 +129,11 @@ def parameter(within: str, name: str, description: str, example: str | None = No
     return described if example is None else {**described, "example": example}
 
 
-def mount(app: Chalice, module: str, *routes: str, api_key: bool = False) -> None:
+def mount(app: Chalice, module: str, *routes: str, function: str = API_HANDLER, api_key: bool = False) -> None:
     """Give the application routes, each as `GET /path`, that a module of the handlers serves, as `gate.checks`.
 
-    The module is imported by the first request for one of them: a cold start pays for what its one request needs.
+    The gateway sends their requests to the Lambda function of this name. The module is imported by the first of them:
+    a cold start pays for what its one request needs.
     With `api_key` the gateway refuses requests without one. Each path also answers what a browser asks before it sends
     a page's request (the Fetch standard's CORS-preflight).
     """
@@ -138,8 +143,29 @@ def mount(app: Chalice, module: str, *routes: str, api_key: bool = False) -> Non
         # Chalice would check content types with answers of its own shape.
         register = app.route(path, methods=[method], name=route, content_types=[], api_key_required=api_key)
         register(_handler(app, module, method, path))
+        _FUNCTIONS[route] = function
         if "OPTIONS" not in app.routes[path]:
             app.route(path, methods=["OPTIONS"], name=f"OPTIONS {path}")(_preflight(app))
+            _FUNCTIONS[f"OPTIONS {path}"] = function
+
+
+def add_function(app: Chalice, name: str) -> Chalice:
+    """Add a Lambda function that can serve routes. What is returned must have this name in `app.py`.
+
+    It is the application itself. Chalice wraps any other handler in the middleware, which the application runs for each
+    request anyway: there would be two log lines.
+    """
+
+    def handler() -> None: ...
+
+    handler.__name__ = name  # Chalice reads it, and calls the function `app.<name>`
+    app.lambda_function(name=name)(handler)
+    return app
+
+
+def functions() -> dict[str, str]:
+    """The function that serves each route, by route, as `GET /path`."""
+    return dict(_FUNCTIONS)
 
 
 def operations() -> list[Operation]:

@@ -157,4 +157,14 @@ def _resource(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _routes(definition: Mapping[str, Any]) -> list[str]:
-    return sorted(f"{method.upper()} {path}" for path, methods in definition["paths"].items() for method in methods)
+    """Each route with the function that serves it: another function has other rights."""
+    return sorted(
+        f"{method.upper()} {path}: {_function(operation)}"
+        for path, operations in definition["paths"].items()
+        for method, operation in operations.items()
+    )
+
+
+def _function(operation: Mapping[str, Any]) -> str:
+    uri: str = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+    return uri.partition("functions/${")[2].partition(".Arn}")[0]

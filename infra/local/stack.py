@@ -34,6 +34,8 @@ from infra.steps import Steps
 WORKDIR = ROOT / ".local"
 FILE = "stack.json"
 
+_STAFFED = ("OfficeName", "GateName")
+"""The functions of routes for staff, by their outputs."""
 _WORKERS = ("FanOutName", "TraceName", "NotifyName")
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
@@ -139,8 +141,8 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path) -> Stack:
             make_missing(account, LOCAL_STAGE, datetime.now(UTC).replace(microsecond=0))
             staff = make_demonstration_staff(account, outputs["StaffPoolId"])
         with steps.step("Waking the API"):
+            _wake(account, [outputs[name] for name in _STAFFED])
             _wait_until_answering(f"{api_url}/v1/health")
-            _wake_workers(account, [outputs[name] for name in _WORKERS])
         with steps.step("Storing checkpoints and policy"):
             _wait_for(seeding)
     stack: Stack = {
@@ -155,6 +157,8 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path) -> Stack:
     }
     with steps.step("Posting staff to checkpoints"):
         _post_staff(stack)
+    # At the end: functions that start together slow each other down, and the office was needed first.
+    _wake(account, [outputs[name] for name in _WORKERS])
     return stack
 
 
@@ -181,9 +185,9 @@ def _expire_records(account: Account, name: str, template: Template) -> None:
             client.update_time_to_live(TableName=physical[logical], TimeToLiveSpecification=expiry)
 
 
-def _wake_workers(account: Account, functions: Sequence[str]) -> None:
-    """Start the workers, without waiting: a cold one takes a second or two, and the first message needs three of them.
-    They do nothing with an event without records."""
+def _wake(account: Account, functions: Sequence[str]) -> None:
+    """Start functions, without waiting: a cold one takes a second or two, and the first message needs three of them.
+    Workers do nothing with this event, and functions of routes refuse it."""
     client = account.client("lambda")
     for name in functions:
         client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"Records": []}')

@@ -21,8 +21,9 @@ def adapted(template: Template, endpoint: str) -> Template:
     _read_binary_types(resources["RestAPI"]["Properties"])
     resources |= _gateway_responses(resources["RestAPI"]["Properties"])
     # Tokens name the cloud's issuer, but its keys are on the engine.
-    variables = resources["APIHandler"]["Properties"]["Environment"]["Variables"]
-    variables["STAFF_KEYS_URL"] = {"Fn::Sub": endpoint + "/${StaffPool}/.well-known/jwks.json"}
+    for function in ("Gate", "Office"):
+        variables = resources[function]["Properties"]["Environment"]["Variables"]
+        variables["STAFF_KEYS_URL"] = {"Fn::Sub": endpoint + "/${StaffPool}/.well-known/jwks.json"}
     _read_method_settings(resources["RestAPI"]["Properties"])
     _leave_libraries_out(resources)
     for statement in _statements(resources):

@@ -5,6 +5,7 @@ ships `__pycache__` folders and the parts of libraries that we do not use; it on
 and keeps the package made without it (https://github.com/aws/chalice/issues/1660); and it keeps every package it made.
 """
 
+import json
 import os
 import re
 import signal
@@ -30,6 +31,7 @@ from infra import ROOT
 from infra.accounts import REGION
 from infra.errors import CannotGoOn
 from infra.locks import lock_when_free
+from infra.packaging.functions import distribute, functions_of_routes
 
 Template = dict[str, Any]
 
@@ -63,6 +65,7 @@ _INPUTS = (
     "requirements.txt",
     ".chalice/*.json",
     "infra/template.yaml",
+    "infra/packaging/functions.py",
     "infra/packaging/package.py",
 )
 _FINGERPRINT = "inputs.sha256"
@@ -100,6 +103,7 @@ def build(folder: Path = PACKAGE) -> float | None:
         for compiled in (ROOT / "chalicelib").rglob("__pycache__"):
             rmtree(compiled, ignore_errors=True)
         _chalice("package", "--stage", _CHALICE_STAGE, "--merge-template", "infra/template.yaml", str(folder))
+        _send_routes_to_functions(folder / TEMPLATE)
         make_ready_to_start(folder / CODE)
         (folder / _FINGERPRINT).write_text(fingerprint)
         return time.monotonic() - started
@@ -110,9 +114,7 @@ def read_template(folder: Path = PACKAGE) -> Template:
     file = folder / TEMPLATE
     if not file.is_file():
         raise CannotGoOn(f"There is no package in {folder}. Build it: python -m infra package")
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    template: Template = yaml.load(file.read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe loaders
-    return template
+    return _read(file)
 
 
 def read_fresh_template() -> Template:
@@ -142,6 +144,19 @@ def make_ready_to_start(code: Path) -> None:
                 for source in [path] if path.suffix == ".py" else path.rglob("*.py"):
                     source.unlink()
         _pack(root, code)
+
+
+def _send_routes_to_functions(file: Path) -> None:
+    # A copy through JSON has no shared objects, and so none that is changed twice. JSON is YAML, too.
+    template: Template = json.loads(json.dumps(_read(file)))
+    distribute(template["Resources"], functions_of_routes())
+    file.write_text(json.dumps(template, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _read(file: Path) -> Template:
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    template: Template = yaml.load(file.read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe loaders
+    return template
 
 
 def _compile(path: Path, root: Path, *, legacy: bool) -> bool:

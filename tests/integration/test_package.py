@@ -1,17 +1,56 @@
 """What is deployed: it has all it needs, in a Python that has nothing else."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
-import yaml
+from samtranslator.translator.transform import transform
 
+from infra.accounts import REGION
 from infra.packaging import package
+
+Resources = dict[str, Any]
+"""By logical id."""
 
 LARGEST = 15_000_000
 """Bytes of the code: it is fetched and unpacked at every cold start."""
+
+STACK = {
+    "ApiGateway::Account": "GatewayAccount",
+    "ApiGateway::Deployment": "RestAPIDeployment",
+    "ApiGateway::RestApi": "RestAPI",
+    "ApiGateway::Stage": "RestAPIapiStage",
+    "CloudWatch::Alarm": """
+        APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
+        KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
+        TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm
+    """,
+    "CloudWatch::Dashboard": "Dashboard",
+    "Cognito::UserPool": "StaffPool",
+    "Cognito::UserPoolClient": "StaffClient",
+    "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
+    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable ReferenceTable",
+    "IAM::Role": "ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole KeepAuditRole GatewayLogsRole",
+    "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
+    "Lambda::EventSourceMapping": """
+        FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
+    """,
+    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify KeepAudit",
+    "Lambda::Permission": """
+        APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
+        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
+    """,
+    "Logs::LogGroup": "APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs GatewayLogs AuditLogs",
+    "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
+    "SNS::Topic": "Alarms",
+    "SQS::Queue": "TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters SetAsideQueue",
+}
+"""All resources of a stack, by type."""
 
 USE_EVERYTHING = """
 import sys
@@ -42,6 +81,20 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def resources() -> Resources:
+    """The stack's resources, as CloudFormation makes them from the package's template."""
+    package.build()
+    template = package.read_template()
+    for each in template["Resources"].values():
+        if "CodeUri" in each["Properties"]:
+            each["Properties"]["CodeUri"] = "s3://packages/code.zip"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AWS_DEFAULT_REGION", REGION)
+        made: Resources = transform(template, {}, SimpleNamespace(load=dict))["Resources"]
+    return made
+
+
 def test_the_package_runs_where_nothing_else_is_installed(unpacked: Path) -> None:
     # -S: no site-packages, so that what is missing in the package is missing.
     ran = subprocess.run(  # noqa: S603 - our own code
@@ -63,10 +116,74 @@ def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
     assert (unpacked / "chalicelib" / "data" / "provinces" / "tay-ninh" / "policy.json").is_file()
 
 
-def test_every_handler_is_on_the_contents_page() -> None:
-    package.build()
-    resources = yaml.safe_load((package.PACKAGE / package.TEMPLATE).read_text())["Resources"]
-    handlers = {
-        each["Properties"]["Handler"] for each in resources.values() if each["Type"] == "AWS::Serverless::Function"
-    }
-    assert handlers == {"app.app", "app.fan_out", "app.trace", "app.notify", "app.keep_audit"}
+def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
+    handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
+    routes, workers = {"app.app", "app.gate", "app.office"}, {"app.fan_out", "app.trace", "app.notify"}
+    assert handlers == routes | workers | {"app.keep_audit"}
+
+
+def test_the_functions_of_routes_are_the_application_itself() -> None:
+    """So that its middleware runs once for a request."""
+    import app
+
+    assert app.app is app.gate is app.office
+
+
+def test_the_stack_has_the_resources_that_we_mean(resources: Resources) -> None:
+    """SAM makes resources that no template names: a stage that nobody asked for was open to the world, unlimited."""
+    made: dict[str, set[str]] = {}
+    for name, each in resources.items():
+        # The name of a deployment ends with the hash of the API's definition.
+        masked = re.sub(r"(?<=^RestAPIDeployment)[0-9a-f]{10}$", "", name)
+        made.setdefault(each["Type"].removeprefix("AWS::"), set()).add(masked)
+    assert made == {kind: set(names.split()) for kind, names in STACK.items()}
+
+
+def test_the_api_has_one_stage_which_has_limits_and_a_log(resources: Resources) -> None:
+    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+    assert stage["Properties"]["StageName"] == "api"
+    assert {"AccessLogSetting", "MethodSettings"} <= stage["Properties"].keys()
+    # A deployment that names a stage makes that stage.
+    (deployment,) = of_type(resources, "AWS::ApiGateway::Deployment").values()
+    assert deployment["Properties"].keys() == {"Description", "RestApiId"}
+
+
+def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Resources) -> None:
+    permissions = [each["Properties"] for each in of_type(resources, "AWS::Lambda::Permission").values()]
+    invoked = sorted((each["FunctionName"]["Ref"], each["Principal"], source(each)) for each in permissions)
+    assert invoked == [
+        ("APIHandler", "apigateway.amazonaws.com", "RestAPI"),
+        ("Gate", "apigateway.amazonaws.com", "RestAPI"),
+        ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
+        ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
+        ("Office", "apigateway.amazonaws.com", "RestAPI"),
+    ]
+
+
+def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -> None:
+    import app
+    from chalicelib.http.routes import operations
+
+    assert app.app.routes.keys() == resources["RestAPI"]["Properties"]["Body"]["paths"].keys()
+    for operation in operations():
+        path, method = operation.path, operation.method.lower()
+        if not operation.roles:
+            function = "APIHandler"
+        elif path.startswith("/v1/checkpoint/") and not path.startswith("/v1/checkpoint/conflicts"):
+            function = "Gate"
+        else:
+            function = "Office"
+        methods = resources["RestAPI"]["Properties"]["Body"]["paths"][path]
+        # A browser's question before a request goes where the request will go.
+        for each in (method, "options"):
+            assert f"${{{function}.Arn}}" in methods[each]["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"], path
+
+
+def of_type(resources: Resources, kind: str) -> Resources:
+    return {name: each for name, each in resources.items() if each["Type"] == kind}
+
+
+def source(permission: dict[str, Any]) -> str:
+    """What may invoke the function: the resource in the permission's `SourceArn`."""
+    (resource,) = permission["SourceArn"]["Fn::Sub"][1].values()
+    return str(resource["Ref"])

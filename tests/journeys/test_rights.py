@@ -1,36 +1,49 @@
-"""Each function has the rights it needs: without any one of them its work fails, and with them all it is done.
+"""Each function has the rights that its own work needs: with all of them the work is done, without one it fails.
 
-The engine asks a function's role for what the function does, so a right that nothing misses when it is taken away is
-one too many. What the engine never asks for is listed in `NOT_ASKED`, with who uses it.
+The engine asks a function's role for what the function does. So if the work is done without a right, the right is not
+needed. What the engine never asks for is listed in `NOT_ASKED`, with its user.
 """
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.models.staff.staff import Role
 from infra import stacks
 from infra.accounts import Account, engine
-from infra.local.stack import Stack
+from infra.local.stack import Stack, token
 from tests.certificates import bare_entry, european_key
 from tests.journeys.actors import Administrator, Device, Guard, Supervisor, Traveller, Witness
 
 NEEDED = [
-    ("APIHandler", "Entries", "dynamodb:BatchGetItem"),
-    ("APIHandler", "Entries", "dynamodb:DeleteItem"),
     ("APIHandler", "Entries", "dynamodb:PutItem"),
     ("APIHandler", "Entries", "dynamodb:Query"),
-    ("APIHandler", "Reference", "dynamodb:BatchWriteItem"),
     ("APIHandler", "Reference", "dynamodb:GetItem"),
-    ("APIHandler", "Reference", "dynamodb:PutItem"),
     ("APIHandler", "Reference", "dynamodb:Query"),
     ("APIHandler", "Secrets", "ssm:GetParameters"),
-    ("APIHandler", "Tracing", "dynamodb:Query"),
+    ("Gate", "Entries", "dynamodb:PutItem"),
+    ("Gate", "Entries", "dynamodb:Query"),
+    ("Gate", "Reference", "dynamodb:GetItem"),
+    ("Gate", "Reference", "dynamodb:Query"),
+    ("Gate", "Secrets", "ssm:GetParameters"),
+    ("Gate", "Tracing", "dynamodb:Query"),
+    ("Office", "Entries", "dynamodb:BatchGetItem"),
+    ("Office", "Entries", "dynamodb:DeleteItem"),
+    ("Office", "Entries", "dynamodb:PutItem"),
+    ("Office", "Entries", "dynamodb:Query"),
+    ("Office", "Reference", "dynamodb:BatchWriteItem"),
+    ("Office", "Reference", "dynamodb:GetItem"),
+    ("Office", "Reference", "dynamodb:PutItem"),
+    ("Office", "Reference", "dynamodb:Query"),
+    ("Office", "Tracing", "dynamodb:Query"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),  # the second is the engine's word for the first
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
@@ -38,6 +51,7 @@ NEEDED = [
     ("Notify", "Entries", "dynamodb:Query"),
     ("Notify", "Messages", "dynamodb:PutItem"),
     ("Notify", "Messages", "dynamodb:UpdateItem"),
+    ("Notify", "Reference", "dynamodb:GetItem"),
     ("Notify", "Reference", "dynamodb:Query"),
     ("Notify", "Sms", "sns:Publish"),
 ]
@@ -54,19 +68,18 @@ NOT_ASKED = {
 """Statements."""
 NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
-    ("Notify", "Reference", "dynamodb:GetItem"): "reads the policy that a declaration was judged by, if it is no more",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
     "APIHandler": "ApiHandlerRole",
-    **{name: f"{name}Role" for name in ("FanOut", "Trace", "Notify", "KeepAudit")},
+    **{name: f"{name}Role" for name in ("Gate", "Office", "FanOut", "Trace", "Notify", "KeepAudit")},
 }
 
 Statements = list[dict[str, Any]]
 
 
 class Rights:
-    """Gives and takes rights, and has the function's work done with what is left."""
+    """Changes the rights of functions, and tries whether they can do their work."""
 
     def __init__(self, stack: Stack) -> None:
         self._account: Account = engine(stack["endpoint_url"], stack["region"])
@@ -75,13 +88,19 @@ class Rights:
         self._witness = Witness(stack)
         self._stack, self._travellers = stack, 7000
         traveller, guard = self._someone(), Guard(stack)
+        self._first = traveller
         # Arriving now: a trial of a policy counts those who arrive today.
-        self._code = traveller.declares(expected_arrival=datetime.now(UTC).isoformat())["passes"][0]["code"]
+        self._form, self._key = traveller.form(expected_arrival=datetime.now(UTC).isoformat()), str(uuid4())
+        self._code = self._declares_again()["passes"][0]["code"]
         assert guard.records(self._code)[0] == 201
         self._witness.waits_until(lambda: len(self._witness.texts().get(traveller.phone, [])) == 2, "two messages")
         self.settles()
+        # From now on the policy that the first declaration was judged by is not the one in force.
+        self._change_policy()
         self._work: dict[str, Callable[[], bool]] = {
-            "APIHandler": self._serves,
+            "APIHandler": partial(_succeeds, self._serve_the_public),
+            "Gate": partial(_succeeds, self._serve_a_gate),
+            "Office": partial(_succeeds, self._serve_the_office),
             "FanOut": self._forwards,
             "Trace": self._traces,
             "Notify": self._tells,
@@ -101,17 +120,25 @@ class Rights:
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
         self._iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=document)
 
-    def starts_anew(self, function: str) -> None:
-        """End the workers: what they have read and hold is forgotten."""
+    def environment_of(self, function: str) -> dict[str, str]:
         name = self._names[function]
-        variables = self._functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        self._functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        variables: dict[str, str] = self._functions.get_function_configuration(FunctionName=name)["Environment"][
+            "Variables"
+        ]
+        return variables
+
+    def restart(self, function: str, environment: dict[str, str] | None = None) -> None:
+        """End the workers, which forget what they have read. With an environment, the next ones have that one."""
+        variables = environment or self.environment_of(function)
+        self._functions.update_function_configuration(
+            FunctionName=self._names[function], Environment={"Variables": variables}
+        )
 
     def does_its_work(self, function: str) -> bool:
         return self._work[function]()
 
     def settles(self) -> None:
-        """Wait until no event is on its way."""
+        """Wait until no queue has an event."""
         queues = ("TracingQueue", "MessagesQueue")
         self._witness.waits_until(lambda: not any(map(self._witness.waiting, queues)), "no event waits")
 
@@ -140,18 +167,52 @@ class Rights:
         self._travellers += 1
         return Traveller(self._stack, self._travellers)
 
-    def _serves(self) -> bool:
-        """Whether all is answered that takes a right of its own."""
-        with suppress(AssertionError):  # the actors say that an answer was another one
-            self._asks_for_everything()
-            return True
-        return False
+    def search(self, function: str) -> tuple[int, list[str]]:
+        """Invoke a function as the gateway does for a guard's search. Gives the status, and the codes it found."""
+        path = "/v1/checkpoint/search"
+        event = {
+            "requestContext": {"resourcePath": path, "httpMethod": "POST", "path": f"/api{path}", "requestId": "1"},
+            "headers": {
+                "authorization": f"Bearer {token(self._stack, Role.CHECKPOINT)}",
+                "content-type": "application/json",
+            },
+            "multiValueQueryStringParameters": None,
+            "pathParameters": None,
+            "stageVariables": None,
+            "body": json.dumps({"phone": self._first.phone}),
+            "isBase64Encoded": False,
+        }
+        answer = json.loads(self._invoked(function, event)["Payload"].read())
+        found = json.loads(answer["body"]).get("passes", [])
+        return answer["statusCode"], [each["code"] for each in found]
 
-    def _asks_for_everything(self) -> None:
-        someone, guard, administrator = self._someone(), Guard(self._stack), Administrator(self._stack)
+    def _declares_again(self) -> Any:
+        answer = self._first.send("POST", "/v1/declarations", self._form, Idempotency_Key=self._key)
+        assert answer.status == 201, answer.data
+        return json.loads(answer.data)
+
+    def _change_policy(self) -> None:
+        administrator = Administrator(self._stack)
+        policy = administrator.get("/v1/policy")
+        changed = {**policy, "version": f"{policy['version']}-rights"}
+        answer = administrator.send("PUT", "/v1/policy", changed, If_Match=f'"{policy["version"]}"')
+        assert answer.status == 200, answer.data
+
+    def _serve_the_public(self) -> None:
+        code = self._someone().declares()["passes"][0]["code"]
+        self._first.asks("GET", f"/v1/passes/{code}")
+        self._declares_again()
+
+    def _serve_a_gate(self) -> None:
+        guard = Guard(self._stack)
+        code = guard.declares_for(self._someone().form())["passes"][0]["code"]
+        assert self._code in guard.finds(phone=self._first.phone)
+        assert guard.records(code)[0] == 201
+
+    def _serve_the_office(self) -> None:
+        someone, administrator = self._someone(), Administrator(self._stack)
         code = someone.declares()["passes"][0]["code"]
-        guard.finds(phone=someone.phone)
-        device = Device(guard, "rights")
+        device = Device(Guard(self._stack), "rights")
         for _ in range(2):  # shown twice without network: a conflict, which is listed until it is settled
             device.keeps(code)
         conflict = device.hands_in()["lines"][1].get("conflict")
@@ -165,7 +226,7 @@ class Rights:
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
         record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
-        return "FunctionError" not in self._invoked("FanOut", [record])
+        return "FunctionError" not in self._invoked("FanOut", {"Records": [record]})
 
     def _traces(self) -> bool:
         return self._took("Trace")
@@ -181,15 +242,22 @@ class Rights:
         """Whether a worker of a queue took an event that it got directly."""
         event = {"kind": "crossing_recorded", "subject": self._plain}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
-        answer = self._invoked(function, [record])
+        answer = self._invoked(function, {"Records": [record]})
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]
 
-    def _invoked(self, function: str, records: list[dict[str, Any]]) -> Any:
-        return self._functions.invoke(FunctionName=self._names[function], Payload=json.dumps({"Records": records}))
+    def _invoked(self, function: str, event: dict[str, Any]) -> Any:
+        return self._functions.invoke(FunctionName=self._names[function], Payload=json.dumps(event))
 
     @property
     def _plain(self) -> str:
         return str(self._code).replace("-", "")
+
+
+def _succeeds(work: Callable[[], None]) -> bool:
+    with suppress(AssertionError):  # an actor got another answer than it expects
+        work()
+        return True
+    return False
 
 
 @pytest.fixture(scope="module")
@@ -204,11 +272,11 @@ def test_without_a_right_the_work_fails(rights: Rights, function: str, sid: str,
     whole = rights.of(function)
     try:
         rights.give(function, list(without(whole, sid, actions.split())))
-        rights.starts_anew(function)
+        rights.restart(function)
         assert not rights.does_its_work(function), f"{function} does its work without {actions}: one right too many"
     finally:
         rights.give(function, whole)
-        rights.starts_anew(function)
+        rights.restart(function)
 
 
 def without(statements: Statements, sid: str, actions: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -237,7 +305,24 @@ def test_every_right_is_tested_or_said_not_to_be(rights: Rights) -> None:
     assert {sid for _, sid, _ in given} >= NOT_ASKED.keys() - {"Failures"}
 
 
+def test_the_public_function_cannot_serve_a_gate(rights: Rights) -> None:
+    """Each function has the code of all routes. Two walls keep the public's from serving a gate. Without the gate's
+    settings it does not know who issues the tokens of staff; without the gate's rights it cannot read the exposures."""
+    assert rights.search("Gate")[0] == 200
+    assert rights.search("APIHandler") == (500, [])
+    environment, statements = rights.environment_of("APIHandler"), rights.of("APIHandler")
+    try:
+        rights.restart("APIHandler", rights.environment_of("Gate"))
+        assert rights.search("APIHandler") == (503, [])
+        rights.give("APIHandler", rights.of("Gate"))
+        rights.restart("APIHandler")
+        assert rights.search("APIHandler") == rights.search("Gate")
+    finally:
+        rights.give("APIHandler", statements)
+        rights.restart("APIHandler", environment)
+
+
 def test_who_may_text_a_phone_may_not_publish_to_a_topic(rights: Rights) -> None:
     sns, topic = rights.acting_as("Notify", "sns"), rights.topic()
     with pytest.raises(ClientError, match=r"not authorized|AuthorizationError|AccessDenied"):
-        sns.publish(TopicArn=topic, Message="to whoever listens")
+        sns.publish(TopicArn=topic, Message="to all subscribers")

@@ -81,6 +81,17 @@ def test_a_change_that_loses_nothing_is_listed(resources: dict[str, Any], listed
     assert not any(each.loss for each in changes)
 
 
+def test_a_route_that_another_function_serves_is_listed() -> None:
+    def api(function: str) -> dict[str, Any]:
+        uri = {"Fn::Sub": f"arn:${{AWS::Partition}}:lambda:path/functions/${{{function}.Arn}}/invocations"}
+        paths = {"/checks": {"post": {"x-amazon-apigateway-integration": {"uri": uri}}}}
+        resource = {"Type": "AWS::Serverless::Api", "Properties": {"DefinitionBody": {"paths": paths}}}
+        return releases.summary({"Parameters": {}, "Resources": {"Api": resource}})
+
+    (change,) = releases.changes(api("Gate"), api("Office"), REGION)
+    assert str(change) == "~ Api, DefinitionBody"
+
+
 def test_a_release_is_read_as_it_was_written(tmp_path: Path) -> None:
     file = tmp_path / "released.yaml"
     assert releases.read(file) is None

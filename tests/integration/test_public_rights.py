@@ -1,0 +1,64 @@
+"""The condition on the public function's role, which the local engine does not check: it may read these partitions."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from chalicelib.adapters import aws as adapter
+from infra import ROOT
+from tests.forms import form
+from tests.integration.conftest import Api, Clock
+from tests.tables import REGION
+
+READS = ("dynamodb.GetItem", "dynamodb.Query")
+
+
+@pytest.fixture
+def partitions_read(aws: dict[str, str]) -> Iterator[set[str]]:
+    """The partitions of the reference table that are read."""
+    read: set[str] = set()
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        if params["TableName"] == aws["REFERENCE_TABLE"]:
+            (key,) = (
+                params["Key"]["partition"].values()
+                if "Key" in params
+                else params["ExpressionAttributeValues"][":0"].values()
+            )
+            read.add(key)
+
+    events = adapter.client("dynamodb", REGION).meta.events
+    for each in READS:
+        events.register(f"provide-client-params.{each}", note)
+    yield read
+    for each in READS:
+        events.unregister(f"provide-client-params.{each}", note)
+
+
+def test_routes_of_the_public_read_what_their_role_may_read(api: Api, clock: Clock, partitions_read: set[str]) -> None:
+    key, declared = str(uuid4()), form(clock())
+    first = api("POST", "/v1/declarations", declared, Idempotency_Key=key).json_body
+    code = first["passes"][0]["code"]
+    policy = api("GET", "/v1/policy", role="administrator").json_body
+    changed = {**policy, "version": "another"}
+    api("PUT", "/v1/policy", changed, role="administrator", If_Match=f'"{policy["version"]}"')
+    partitions_read.clear()
+    clock.advance(minutes=2)  # after a minute the policy in force is read again
+    assert api("POST", "/v1/declarations", declared, Idempotency_Key=key).json_body == first
+    for path in (
+        *(f"/v1/passes/{code}{picture}" for picture in ("", "/qr.svg", "/qr.png")),
+        *("/v1/keys", "/v1/administrative-units", "/v1/checkpoints", "/v1/consent-text", "/v1/health"),
+        *("/v1/openapi.json", "/docs"),
+    ):
+        assert api("GET", path, Accept="*/*").status_code == 200
+    assert sorted(partitions_read) == readable_by_the_public()
+
+
+def readable_by_the_public() -> list[str]:
+    policy = json.loads((ROOT / ".chalice" / "policy-public.json").read_text())
+    (reference,) = [each for each in policy["Statement"] if each["Sid"] == "Reference"]
+    partitions: list[str] = reference["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+    return sorted(partitions)
