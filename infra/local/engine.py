@@ -24,6 +24,8 @@ from infra.errors import CannotGoOn
 HOST = "127.0.0.1"
 LOG = "engine.log"
 STATE = "state"
+TEMPORARY = "tmp"
+"""Folders of the working directory, empty when the engine starts and gone when it has ended."""
 
 _READY_WITHIN = 30.0
 _ENDS_WITHIN = 2.0
@@ -78,7 +80,7 @@ def running(port: int, workdir: Path) -> Iterator[Engine]:
         It could not start, or ended before the `with` did.
     """
     endpoint = f"http://{HOST}:{port}"
-    temporary, log = workdir / "tmp", workdir / LOG
+    temporary, log = workdir / TEMPORARY, workdir / LOG
     rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     with log.open("wb") as output:
@@ -148,7 +150,7 @@ def _environment(port: int, workdir: Path, endpoint: str) -> dict[str, str]:
         "AUTH": "true",  # functions have only the rights of their roles
         "STATE_DIR": str(workdir / STATE),
         "S3_DATA_DIR": str(workdir / "s3"),
-        "TMPDIR": str(workdir / "tmp"),
+        "TMPDIR": str(workdir / TEMPORARY),
         "HOME": str(workdir),
         "PYTHONUNBUFFERED": "1",
     }

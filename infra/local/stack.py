@@ -14,7 +14,9 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from shutil import copy
 from typing import Any, TypedDict, cast
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import urllib3
 
@@ -28,7 +30,7 @@ from infra.local.staff import POSTINGS, StaffMember, make_demonstration_staff, s
 from infra.local.template import BASE_PATH, adapted
 from infra.locks import Held, lock_now
 from infra.operation.keys import make_missing
-from infra.packaging.package import PACKAGE, Template, build, read_template
+from infra.packaging.package import CODE, OURS, PACKAGE, TEMPLATE, Template, build, read_template
 from infra.steps import Steps
 
 WORKDIR = ROOT / ".local"
@@ -93,7 +95,7 @@ def running(
             build(package)
         with steps.step("Starting the engine"):
             started = opened.enter_context(engines.running(port or engines.free_port(), workdir))
-        stack = _deployed(steps, started, package)
+        stack = _deployed(steps, started, package, workdir / engines.TEMPORARY)
         file = workdir / FILE
         _write(file, stack)
         try:
@@ -121,17 +123,18 @@ def token(stack: Stack, username: str) -> str:
     )
 
 
-def _deployed(steps: Steps, started: engines.Engine, package: Path) -> Stack:
+def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: Path) -> Stack:
     account = engine(started.endpoint)
     name = stack_name(LOCAL_STAGE)
     api_url = f"{started.endpoint}/{BASE_PATH}"
     with steps.step("Deploying the package"):
         template = read_template(package)
+        code, libraries = _taken_apart(package, temporary)
         outputs = cloudformation.deploy(
             account,
             name=name,
-            package=package,
-            template=adapted(template, started.endpoint),
+            package=code,
+            template=adapted(template, started.endpoint, libraries),
             parameters={"Stage": LOCAL_STAGE, "PublicUrl": api_url},
             say=lambda _: None,
         )
@@ -160,6 +163,23 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path) -> Stack:
     # At the end: functions that start together slow each other down, and the office was needed first.
     _wake(account, [outputs[name] for name in _WORKERS])
     return stack
+
+
+def _taken_apart(package: Path, folder: Path) -> tuple[Path, Path]:
+    """Copy the package without its libraries, and unpack these once. Returns both folders.
+
+    The engine unpacks the code for each worker. With the libraries in it, that takes most of a cold start.
+    """
+    code, libraries = folder / "package", folder / "libraries"
+    code.mkdir()
+    copy(package / TEMPLATE, code)
+    with ZipFile(package / CODE) as whole, ZipFile(code / CODE, "w", ZIP_DEFLATED) as ours:
+        for entry in whole.infolist():
+            if entry.filename.partition("/")[0] in OURS:
+                ours.writestr(entry, whole.read(entry))
+            else:
+                whole.extract(entry, libraries)
+    return code, libraries
 
 
 def _post_staff(stack: Stack) -> None:

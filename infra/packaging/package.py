@@ -53,7 +53,8 @@ _UNUSED = re.compile(
     """,
     re.VERBOSE,
 )
-_OURS = ("app.py", "chalicelib")
+OURS = ("app.py", "chalicelib")
+"""What a package holds beside libraries."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the package."""
 
@@ -137,7 +138,7 @@ def make_ready_to_start(code: Path) -> None:
         with ZipFile(code) as whole:
             whole.extractall(root, [name for name in whole.namelist() if not _UNUSED.match(name)])
         for path in sorted(root.iterdir()):
-            ours = path.name in _OURS
+            ours = path.name in OURS
             if not _compile(path, root, legacy=not ours):
                 raise CannotGoOn(f"{path.name} could not be compiled.")
             if not ours:
