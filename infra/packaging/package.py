@@ -39,8 +39,8 @@ PACKAGE = ROOT / "build" / "package"
 TEMPLATE = "sam.yaml"
 CODE = "deployment.zip"
 
-_SERVICES = ("dynamodb", "sns", "sqs", "ssm")
-"""The services of AWS that the functions call."""
+_SERVICES = ("sns", "sqs")
+"""The services of AWS that the functions call through botocore."""
 _UNUSED = re.compile(
     rf"""
     botocore/data/(?!{"|".join(f"{service}/" for service in _SERVICES)})[^/]+/  # other services' models: half of it all

@@ -25,7 +25,7 @@ from tests.forms import form
 from tests.integration.declared import check_declared
 from tests.integration.policy.drafts import IN_FORCE
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
-from tests.tables import REGION, ROWS, client, create_table, forget_connections
+from tests.tables import REGION, TABLES, by_botocore, client, create_table, moto_server
 
 Submit = Callable[..., dict[str, Any]]
 """The fixture `submitted`."""
@@ -94,15 +94,21 @@ def reference_rows() -> list[dict[str, Any]]:
     """The rows of a new stage's reference table. To validate them takes longer than most tests, so it is done once."""
     with mock_aws():
         create_table("Reference")
-        seed(table="reference", region=REGION, province_name="tay-ninh")
+        seed(by_botocore().reference, "tay-ninh")
         _post_guards(datetime.now(UTC).replace(microsecond=0))
         items: list[dict[str, Any]] = client("dynamodb").scan(TableName="reference")["Items"]
-    forget_connections()
     return items
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture
 def aws(
+    moto_url: str,
     reference_rows: list[dict[str, Any]],
     issuer: Issuer,
     monkeypatch: pytest.MonkeyPatch,
@@ -117,6 +123,8 @@ def aws(
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL_DYNAMODB": moto_url,
+        "AWS_ENDPOINT_URL_SSM": moto_url,
         "STAGE": "test",
         "STAFF_ISSUER": ISSUER,
         "STAFF_KEYS_URL": issuer.keys_url,
@@ -126,7 +134,7 @@ def aws(
         "PUBLIC_URL": "https://pass.example",
     }
     with mock_aws():
-        for name in ROWS:
+        for name in TABLES:
             environment[f"{name.upper()}_TABLE"] = create_table(name)
         for name in ("tracing", "messages", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
@@ -141,7 +149,6 @@ def aws(
             if hasattr(made, "cache_clear"):
                 made.cache_clear()
     settings.settings.cache_clear()
-    forget_connections()
 
 
 def _put(table: str, items: list[dict[str, Any]]) -> None:
@@ -152,7 +159,7 @@ def _put(table: str, items: list[dict[str, Any]]) -> None:
 
 def _post_guards(now: datetime) -> None:
     posting = Posting(checkpoint="an-hoa", since=now - timedelta(days=1), posted_by="supervisor")
-    postings = Postings(clock=lambda: now)
+    postings = Postings(by_botocore().reference, clock=lambda: now)
     for guard in GUARDS:
         record = StaffRecord(subject=guard, name=f"name of {guard}", postings=[posting])
         postings.change(guard, partial(_instead, record))

@@ -7,12 +7,11 @@ from datetime import timedelta
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.storage.entry.entries import Entry
-from chalicelib.wiring.entry import entries
 from infra.operation.keys import new_key
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.recording import ADMIT
 from tests.integration.gate.revoking import revoke, sync
-from tests.tables import client
+from tests.tables import by_botocore, client
 
 
 def test_a_gate_learns_of_a_correction_with_its_next_sync(api: Api, clock: Clock, submitted: Submit) -> None:
@@ -101,12 +100,11 @@ def test_a_new_key_or_policy_or_checkpoint_reaches_a_device(
 
 
 def test_revocations_of_several_pages_are_all_sent(api: Api, clock: Clock) -> None:
-    entries()
     ends = clock() + timedelta(hours=1)
-    with Entry.batch_write() as batch:
-        for number in range(40):
-            code = str(Code.of(number, 0))
-            entry = RevokedPass(code=code, revoked_at=clock(), expires_at=ends).model_dump_json()
-            # A page of a query is a megabyte at most.
-            batch.save(Entry("CHANGES", f"2021#{code}#REVOCATION", body=entry + " " * 60_000, expires_at=2_000_000_000))
+    for number in range(40):
+        code = str(Code.of(number, 0))
+        body = RevokedPass(code=code, revoked_at=clock(), expires_at=ends).model_dump_json()
+        # A page of a query is a megabyte at most.
+        row = Entry("CHANGES", f"2021#{code}#REVOCATION", body=body + " " * 60_000, expires_at=2_000_000_000)
+        by_botocore().entries.put(row)
     assert len(sync(api).json_body["revocations"]) == 40
