@@ -125,6 +125,10 @@ class HeldPass:
         """The verdict on the pass now."""
         return verdict(expires_at=self.expires_at, used=self.is_used, revoked=self.is_revoked, now=now)
 
+    def checkpoints_of(self, conflict: Conflict) -> set[str]:
+        """Where the two crossings of a conflict were recorded."""
+        return {each.checkpoint for each in (conflict.crossing, self.crossing) if each is not None}
+
     def with_crossing(self, crossing: Crossing) -> Self:
         crossings = {**self.record.crossings, self.code.person: crossing}
         return replace(self, record=replace(self.record, crossings=crossings))

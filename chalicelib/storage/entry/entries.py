@@ -5,11 +5,12 @@ One partition a declaration, named by the first 13 characters of its passes' cod
 `SETTLEMENT#<person>#<id>`. The content of a row is one JSON text, so that a record is read and written whole. The
 table's stream carries keys only: see `chalicelib.models.entry.events`.
 
-The partition `CONFLICTS` lists what nobody has settled yet, the partition `CHANGES`, by time, which passes were revoked
-and which crossings corrected, for gates that ask what is new.
+The partition `CONFLICTS` lists what nobody has settled yet, and `CONFLICTS#<checkpoint>` the same for one checkpoint.
+The partition `CHANGES` lists, by time, which passes were revoked and which crossings corrected, for gates that ask what
+is new.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -36,7 +37,8 @@ _DECLARATION, _CROSSING, _REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
 _CORRECTION, _CONFLICT, _SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
 
 _OPEN_CONFLICTS = "CONFLICTS"
-"""The partition that lists the conflicts which nobody has settled."""
+"""The partition that lists the conflicts which nobody has settled. Each checkpoint has one of its own beside it, so
+that its list costs what it holds."""
 
 _CHANGES = "CHANGES"
 """The partition that lists, by time, which passes were revoked and which crossings corrected."""
@@ -44,7 +46,7 @@ _LISTED_FOR = timedelta(days=1)
 """How long a change stays in the list after the pass has ended."""
 
 _LISTS = frozenset({_CHANGES, _OPEN_CONFLICTS})
-"""Partitions that are no declaration's."""
+"""What partitions begin with that are no declaration's."""
 
 _EVENTS = {
     _DECLARATION: EntryEventKind.DECLARATION_SUBMITTED,
@@ -84,12 +86,12 @@ class Entries:
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         return self._table.transact([self._crossing(*each) for each in crossings]) is None
 
-    def append_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> None:
-        self._table.transact(self._conflict(held, conflict, checkpoints))
+    def append_conflict(self, held: HeldPass, conflict: Conflict) -> None:
+        self._table.transact(self._conflict(held, conflict))
 
     def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
         crossing = conflict.crossing
-        writes = [self._crossing(held, crossing), *self._conflict(held, conflict, {crossing.checkpoint})]
+        writes = [self._crossing(held, crossing), *self._conflict(held, conflict)]
         failed = self._table.transact(writes)
         return Crossing.model_validate_json(failed[0].body, context=STORED) if failed else None
 
@@ -101,7 +103,7 @@ class Entries:
     ) -> bool:
         writes: list[Put | Delete] = [
             self._fact(held, f"{_SETTLEMENT}#{held.code.person}#{conflict.id}", settlement),
-            Delete(self._open_conflict(held, conflict)),
+            *map(Delete, self._open_conflict(held, conflict)),
             *self._correction(held, correction),
         ]
         return self._table.transact(writes) is None
@@ -115,18 +117,13 @@ class Entries:
 
     def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
         """Read page by page, until there are as many as are wanted."""
-        listed = self._table.query(_OPEN_CONFLICTS, consistent_read=True, scan_index_forward=False)
-        wanted = (
-            each.row.partition("#")[2]
-            for each in listed
-            if each.expires_at > time() and (checkpoint is None or checkpoint in each.body.split())
-        )
-        names = list(islice(wanted, at_most))
+        listed = self._table.query(_list_of(checkpoint), consistent_read=True, scan_index_forward=False)
+        names = list(islice((each.row.partition("#")[2] for each in listed if each.expires_at > time()), at_most))
         return [(Code.parse(name[:LENGTH]), name) for name in names]
 
-    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
-        """One query, strongly consistent, for as many pages as there are."""
-        later = None if moment is None else Entry.row >= instant(moment)
+    def changes_since(self, moment: datetime) -> Sequence[RevokedPass | CorrectedPass]:
+        """One query, strongly consistent, for as many pages as there are since then."""
+        later = Entry.row >= instant(moment)
         return [
             (RevokedPass if entry.row.endswith(_REVOCATION) else CorrectedPass).model_validate_json(
                 entry.body, context=STORED
@@ -197,22 +194,28 @@ class Entries:
         row = f"{_CORRECTION}#{held.code.person}#{len(held.corrections):03d}"
         return [self._fact(held, row, correction), _listed(_CORRECTION, held, at, corrected)]
 
-    def _conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> list[Put]:
+    def _conflict(self, held: HeldPass, conflict: Conflict) -> list[Put]:
         own = self._fact(held, f"{_CONFLICT}#{held.code.person}#{conflict.id}", conflict)
-        return [own, Put(self._open_conflict(held, conflict, checkpoints))]
+        return [own, *map(Put, self._open_conflict(held, conflict))]
 
-    def _open_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str] = ()) -> Entry:
-        """The row that lists a conflict, by the time it came in, with the checkpoints whose supervisors look for it."""
+    def _open_conflict(self, held: HeldPass, conflict: Conflict) -> list[Entry]:
+        """The rows that list a conflict, by the time it came in: for everyone, and for its checkpoints."""
         assert conflict.crossing.offline is not None  # nothing else becomes a conflict
         row = f"{instant(conflict.crossing.offline.received_at)}#{conflict.id}"
-        body = " ".join(sorted(checkpoints))
-        return Entry(_OPEN_CONFLICTS, row, body=body, expires_at=self._leaves(held.record.declaration))
+        leaves = self._leaves(held.record.declaration)
+        checkpoints = sorted(held.checkpoints_of(conflict))
+        return [Entry(_list_of(each), row, body="", expires_at=leaves) for each in (None, *checkpoints)]
 
     def _leaves(self, declaration: Declaration) -> int:
         return epoch(declaration.issued_at + self._retention)
 
 
 _NEW = Entry.declaration.does_not_exist()
+
+
+def _list_of(checkpoint: str | None) -> str:
+    """The partition of open conflicts: a checkpoint's, or everyone's."""
+    return _OPEN_CONFLICTS if checkpoint is None else f"{_OPEN_CONFLICTS}#{checkpoint}"
 
 
 def _listed(kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
@@ -259,7 +262,7 @@ def event_of(keys: Any) -> EntryEvent | None:
     """
     try:
         declaration, row = keys["declaration"]["S"], keys["row"]["S"]
-        if declaration in _LISTS:
+        if declaration.partition("#")[0] in _LISTS:
             return None
         kind = _EVENTS[row.partition("#")[0]]
         if kind is None:

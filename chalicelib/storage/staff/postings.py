@@ -9,6 +9,9 @@ from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceTable
 
 _STAFF = "STAFF"
 
+MOST_REMEMBERED = 1_000
+"""Members of staff. Each has a token that was verified, and there may be many at all gates together."""
+
 
 class Postings:
     """`services.staff.ports.Postings` on DynamoDB: one read a minute for each member of staff at a gate.
@@ -26,6 +29,8 @@ class Postings:
         if fresh or kept is None or now - kept[0] >= FRESH_FOR:
             body = self._reference.body_of(_STAFF, subject)
             record = None if body is None else StaffRecord.model_validate_json(body, context=STORED)
+            if len(self._kept) >= MOST_REMEMBERED:
+                self._kept.clear()
             kept = self._kept[subject] = now, record
         return kept[1]
 
