@@ -14,7 +14,17 @@ from base45 import b45decode, b45encode
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib.adapters.sign1 import ALGORITHM, ECDSA, ES256, KEY_ID, TAG, der_of, signature_of, to_be_signed
+from chalicelib.adapters.sign1 import (
+    ALGORITHM,
+    DETERMINISTIC_ECDSA,
+    ECDSA,
+    ES256,
+    KEY_ID,
+    TAG,
+    der_of,
+    signature_of,
+    to_be_signed,
+)
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import CodeMistyped
 from chalicelib.models.entry.passes import PassClaims
@@ -39,7 +49,7 @@ class SigningKey:
 
 
 def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
-    """The text of the QR."""
+    """The text of the QR. The same claims and key give the same text."""
     papers = [claims.masked_name, claims.birth_year, claims.plate, int(claims.commune)]
     payload = cbor2.dumps(
         {
@@ -51,7 +61,7 @@ def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
         }
     )
     protected = cbor2.dumps({ALGORITHM: ES256, KEY_ID: key.key_id})
-    signature = signature_of(key.private.sign(to_be_signed(protected, payload), ECDSA))
+    signature = signature_of(key.private.sign(to_be_signed(protected, payload), DETERMINISTIC_ECDSA))
     message = cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature]))
     return PREFIX + str(b45encode(message), "ascii")
 
