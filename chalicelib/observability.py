@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from chalicelib.models.staff.staff import Principal
+    from chalicelib.models.staff.roles import Principal
 
 NAMESPACE = "TayNinhPass"
 SERVICE, AUDIT_SERVICE = "tay-ninh-pass", "tay-ninh-pass-audit"

@@ -20,7 +20,7 @@ from chalicelib.http.negotiation import allow_methods_and_headers, compressed, l
 from chalicelib.http.problems import problem
 from chalicelib.http.requests import Call, base_url_of, body_of, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
-from chalicelib.models.staff.staff import Role
+from chalicelib.models.staff.roles import Role
 from chalicelib.observability import failure, note
 from chalicelib.settings import settings
 

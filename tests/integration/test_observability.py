@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from chalicelib import observability
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.observability import audit, log_invocation, note, traced
 from infra import ROOT
 from tests.forms import form

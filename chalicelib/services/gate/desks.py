@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.services.gate.ports import Entries, ReadCertificate
 from chalicelib.services.policy.ports import InForceSource
 from chalicelib.services.ports import Clock

@@ -12,7 +12,7 @@ from chalicelib.models.people.administrative_units import units
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.records import STORED
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.services.policy.policies import put_in_force, version_of
 from tests.forms import NOW
 from tests.unit.fakes.clocks import Clock
