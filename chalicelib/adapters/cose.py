@@ -6,8 +6,8 @@ private-use key costs five bytes and the picture must stay coarse enough to be r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import cbor2
 from base45 import b45decode, b45encode
@@ -40,8 +40,7 @@ class TokenForged(Exception):
     """The text is no token that a listed key signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(NamedTuple):
     """A private key and the id under which its public key is listed."""
 
     key_id: bytes

@@ -6,10 +6,9 @@ The same arguments and the view's signature make the OpenAPI document, so the do
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from chalice.app import Chalice, Request, Response
@@ -30,8 +29,7 @@ BODY_LIMIT = 64 * 1024
 View = TypeVar("View", bound=Callable[[Call[Any, Any]], Answer[Any]])
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """A route: what serves it, and what the OpenAPI document says about it."""
 
     view: Callable[[Call[Any, Any]], Answer[Any]]

@@ -1,7 +1,7 @@
 """Roles: what each lets a member of staff do and see. Every request needs these, and few need the records of staff."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Role(StrEnum):
@@ -28,8 +28,7 @@ CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
 TRY_POLICY = CHANGE_POLICY | {Role.HEALTH}
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(NamedTuple):
     """The caller: the subject of their token, their roles, and the name their colleagues know them by."""
 
     subject: str
