@@ -19,7 +19,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import urllib3
 
-from chalicelib.models.staff.staff import Role
+from chalicelib.models.staff.roles import Role
 from infra import ROOT, stacks
 from infra.accounts import LOCAL_STAGE, Account, engine, stack_name
 from infra.deployment import cloudformation

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
-from logging import StreamHandler
 from typing import Any
 
 import pytest
@@ -186,15 +185,11 @@ def api(aws: dict[str, str], issuer: Issuer) -> Iterator[Api]:
 
 
 @pytest.fixture
-def logged() -> Iterator[StringIO]:
-    """What all our loggers write."""
+def logged(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """All lines that are logged."""
     stream = StringIO()
-    handlers = [observability.logger().registered_handler, observability.audit_logger().registered_handler]
-    streams = [each for each in handlers if isinstance(each, StreamHandler)]
-    before = [each.setStream(stream) for each in streams]
-    yield stream
-    for each, old in zip(streams, before, strict=True):
-        each.setStream(old)
+    monkeypatch.setattr(observability, "put_out", partial(print, file=stream))
+    return stream
 
 
 @pytest.fixture
