@@ -2,5 +2,5 @@
 
 `prepare` declares once, so that there is something to check. `contender` is one fresh process that is measured. AWS is
 answered in that process (`stub`) or by another one over TLS (`server`, `certificates`); both read `answers`.
-`processes` starts them, `rounds` lets them take turns, `ratios` compares them, `table` shows the result.
+`processes` starts them, `rounds` lets them take turns, `ratios` compares them, `table` and `picture` show the result.
 """

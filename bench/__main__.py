@@ -1,4 +1,4 @@
-"""Measure and print a table, or keep the last result as that of a release.
+"""Measure and print a table; keep the last result as that of a release, or draw it.
 
 `python -m bench` measures and writes `bench/results.json`.
 """
@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import table
+from bench import picture, table
 from bench.measurements import measured
+from bench.processes import ROOT
 from bench.ratios import Judged, judge, to_release
 
 _HERE = Path(__file__).parent
 _GOALS, _RELEASED, _RESULTS = _HERE / "goals.json", _HERE / "released.json", _HERE / "results.json"
+_PICTURE = ROOT / "docs" / "performance.svg"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -23,9 +25,12 @@ def main(arguments: Sequence[str]) -> None:
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--quick", action="store_true", help="a short run, to try something: nothing from the package")
     other.add_argument("--keep", action="store_true", help="do not measure; the last run becomes bench/released.json")
+    other.add_argument("--picture", action="store_true", help="do not measure; draw the last run: docs/performance.svg")
     chosen = parser.parse_args(arguments)
     if chosen.keep:
         _keep()
+    elif chosen.picture:
+        _draw()
     else:
         _write(_RESULTS, measured(quick=chosen.quick))
         results = _read(_RESULTS)
@@ -35,6 +40,12 @@ def main(arguments: Sequence[str]) -> None:
 def _keep() -> None:
     last = _last_whole_run()
     _write(_RELEASED, {"python": last["python"], "date": last["date"], "ratios": to_release(last["ratios"])})
+
+
+def _draw() -> None:
+    last = _last_whole_run()
+    released = _read(_RELEASED)
+    _PICTURE.write_text(picture.svg(_judged(last), last, released), encoding="utf-8")
 
 
 def _last_whole_run() -> dict[str, Any]:
