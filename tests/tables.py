@@ -12,7 +12,7 @@ import boto3
 from chalice.package import YAMLTemplateSerializer
 from moto.server import ThreadedMotoServer
 
-from chalicelib.storage.entry.entries import Entry
+from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.reference_rows import ReferenceTable
 from chalicelib.storage.tables import Dynamodb, Table

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.province import province
+from chalicelib.observability import traced
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _client_of_dynamodb() -> Dynamodb:
 def _client(service: Service) -> Client:
     from chalicelib.adapters.aws_json import Client, find_keys
 
-    return Client(service, settings().aws_region, find_keys())
+    return Client(service, settings().aws_region, find_keys(), traced=traced)
 
 
 @cache

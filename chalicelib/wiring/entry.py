@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.passes import PassClaims
     from chalicelib.services.entry.declarations import Office
     from chalicelib.services.entry.notices import NoticeSources
+    from chalicelib.storage.entry.declarations import Declarations
     from chalicelib.storage.entry.entries import Entries
 
 from chalicelib import wiring
@@ -22,8 +23,17 @@ from chalicelib.wiring import read_secrets, secret
 
 
 @cache
+def declarations() -> Declarations:
+    from chalicelib.storage.entry.declarations import Declarations
+    from chalicelib.storage.entry.rows import Entry
+
+    return Declarations(wiring.table(Entry, "entries_table"), retention=settings().declaration_retention)
+
+
+@cache
 def entries() -> Entries:
-    from chalicelib.storage.entry.entries import Entries, Entry
+    from chalicelib.storage.entry.entries import Entries
+    from chalicelib.storage.entry.rows import Entry
 
     return Entries(wiring.table(Entry, "entries_table"), retention=settings().declaration_retention)
 
@@ -39,7 +49,7 @@ def office() -> Office:
         province=province(name),
         consent_texts=consent_texts(name),
         lifetime=settings().pass_lifetime,
-        declarations=entries(),
+        declarations=declarations(),
         in_force=in_force(),
         keyed_hash=wiring.keyed_hash(),
         sign=sign,
@@ -91,7 +101,7 @@ def event_of(keys: Any) -> EntryEvent | None:
 
     Raises `RowUnreadable`.
     """
-    from chalicelib.storage.entry.entries import event_of
+    from chalicelib.storage.entry.events import event_of
 
     return event_of(keys)
 

@@ -104,8 +104,8 @@ def _code(caller: Caller, idempotency_key: str | None, keyed_hash: KeyedHash) ->
 
 def _first_answer(code: Code, form: DeclarationForm, office: Office) -> Declared | None:
     """The answer to a form that was accepted before, and is sent again when it is too late for it."""
-    record = office.declarations.find(code)
-    return Declared(code, record.declaration) if record and record.declaration.form == form else None
+    stored = office.declarations.find_declaration(code)
+    return Declared(code, stored) if stored and stored.form == form else None
 
 
 def _passes(form: DeclarationForm, code: Code, policy: Policy, issued_at: datetime, office: Office) -> Iterator[Pass]:

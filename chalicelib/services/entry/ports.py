@@ -23,8 +23,11 @@ class Records(Protocol):
         """All that is on record about the code's declaration, in one query."""
 
 
-class Declarations(Records, Protocol):
+class Declarations(Protocol):
     """Declarations, append-only."""
+
+    def find_declaration(self, code: Code) -> Declaration | None:
+        """The declaration of a code, without what is on record beside it."""
 
     def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
         """Store it in one write. If the code is taken, nothing is written, and what is stored there is returned."""

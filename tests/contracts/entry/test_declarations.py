@@ -9,6 +9,7 @@ CODE = Code.of(1, 0)
 
 def test_nothing_is_found_where_nothing_is_stored(declarations: Declarations) -> None:
     assert declarations.find(CODE) is None
+    assert declarations.find_declaration(CODE) is None
     assert declarations.find_declarations([CODE.declaration]) == []
 
 
@@ -19,6 +20,7 @@ def test_a_declaration_is_found_as_it_was_stored_by_every_code_of_it(declaration
         record = declarations.find(Code(CODE.declaration, person))
         assert record is not None
         assert record.declaration == stored
+        assert declarations.find_declaration(Code(CODE.declaration, person)) == stored
         kinds = (record.crossings, record.revocations, record.corrections, record.conflicts, record.settlements)
         assert [len(facts) for facts in kinds] == [0] * 5
     assert declarations.find(Code.of(2, 0)) is None

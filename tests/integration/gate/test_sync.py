@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.revocations import RevokedPass
-from chalicelib.storage.entry.entries import Entry
+from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.rows import instant
 from infra.operation.keys import new_key
 from tests.integration.calls import Call, respond

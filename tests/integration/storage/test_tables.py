@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.storage import tables
-from chalicelib.storage.entry.entries import Entry
+from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.tables import MOST_WRITES, Delete, Dynamodb, Put, Table
 from tests.tables import by_botocore, rows
 

@@ -110,6 +110,10 @@ class Entries:
         self.reads += 1
         return [each for each in sorted(self.changes, key=_listed_as) if _listed_as(each)[0] >= moment]
 
+    def find_declaration(self, code: Code) -> Declaration | None:
+        self.reads += 1
+        return self.declarations.get(code.declaration)
+
     def find(self, code: Code) -> DeclarationRecord | None:
         self.reads += 1
         if code.declaration not in self.declarations:

@@ -1,0 +1,51 @@
+"""What a new row means."""
+
+from typing import Any
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
+from chalicelib.storage.entry.rows import (
+    CHANGES,
+    CONFLICT,
+    CORRECTION,
+    CROSSING,
+    DECLARATION,
+    OPEN_CONFLICTS,
+    REVOCATION,
+    SETTLEMENT,
+    person_of,
+)
+
+_LISTS = frozenset({CHANGES, OPEN_CONFLICTS})
+"""What partitions begin with that are no declaration's."""
+
+_EVENTS = {
+    DECLARATION: EntryEventKind.DECLARATION_SUBMITTED,
+    CROSSING: EntryEventKind.CROSSING_RECORDED,
+    CORRECTION: EntryEventKind.CROSSING_CORRECTED,
+    REVOCATION: EntryEventKind.PASS_REVOKED,
+    CONFLICT: EntryEventKind.CROSSING_CONFLICTED,
+    SETTLEMENT: None,
+}
+"""The event of a new row in a declaration's partition, by the beginning of its name."""
+
+
+def event_of(keys: Any) -> EntryEvent | None:
+    """The event that a new row means, by its keys as a stream record has them; None if it means none.
+
+    Raises `RowUnreadable`.
+    """
+    try:
+        declaration, row = keys["declaration"]["S"], keys["row"]["S"]
+        if declaration.partition("#")[0] in _LISTS:
+            return None
+        kind = _EVENTS[row.partition("#")[0]]
+        if kind is None:
+            return None
+        code = Code(declaration, 0 if row == DECLARATION else person_of(row))
+        event = EntryEvent.about(kind, code)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RowUnreadable from error
+    if event.code != code:  # no code holds this number of a person
+        raise RowUnreadable
+    return event

@@ -1,0 +1,43 @@
+"""The rows of the `entries` table: declarations and the facts beside them, append-only.
+
+One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
+`CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`, `CONFLICT#<person>#<id>` and
+`SETTLEMENT#<person>#<id>`. The content of a row is one JSON text, so that a record is read and written whole. The
+table's stream carries keys only: see `chalicelib.models.entry.events`.
+
+The partition `CONFLICTS` lists what nobody has settled yet, and `CONFLICTS#<checkpoint>` the same for one checkpoint.
+The partition `CHANGES` lists, by time, which passes were revoked and which crossings corrected, for gates that ask what
+is new.
+"""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.storage.rows import Row
+
+DECLARATION, CROSSING, REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
+CORRECTION, CONFLICT, SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
+
+OPEN_CONFLICTS = "CONFLICTS"
+"""The partition that lists the conflicts which nobody has settled. Each checkpoint has one of its own beside it, so
+that its list costs what it holds."""
+
+CHANGES = "CHANGES"
+"""The partition that lists, by time, which passes were revoked and which crossings corrected."""
+
+
+class Entry(Row):
+    """One row."""
+
+    declaration = UnicodeAttribute(hash_key=True)
+    row = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+NEW = Entry.declaration.does_not_exist()
+"""The condition of a row that must not exist yet."""
+
+
+def person_of(row: str) -> int:
+    """The number of the person that a row is about, by the row's name."""
+    return int(row.split("#", 2)[1])
