@@ -57,7 +57,7 @@ def _change_own_client(module: ModuleType, answer: Answer) -> None:
         target = next(value for name, value in headers.items() if name.lower() == "x-amz-target")
         return 200, {"content-type": "application/x-amz-json-1.0"}, answer(target, body)
 
-    module.Service._exchange = exchange
+    module.Client._exchange = exchange
 
 
 def _change_urllib(module: ModuleType, jwks: bytes) -> None:
