@@ -7,7 +7,7 @@ import jwt
 
 from chalicelib.adapters import tls
 from chalicelib.models.staff.errors import IssuerUnreachable, TokenRefused
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 
 _ALGORITHMS = ["RS256", "ES256"]
 _NAMES = ("preferred_username", "username", "cognito:username")
