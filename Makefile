@@ -63,7 +63,7 @@ deploy: package ## deploy to the cloud: make deploy STAGE=prod [SET="Name=Value 
 deploy-check: package ## check what would be deployed, without an account (cfn-lint, rights, what changed)
 	$(ours) -m infra check $(if $(STAGE),--stage $(STAGE)) $(settings)
 
-bench: $(ready) ## measure cold and warm starts beside others, and print a table
+bench: $(ready) ## measure our requests beside others, and print a table: five minutes
 	$(ours) -m bench
 
 clean: ## delete everything that was built, except .venv

@@ -1,1 +1,6 @@
-"""What is measured, and against whom. `python -m bench` (or `make bench`) runs it all; see docs/performance.md."""
+"""What our requests cost, beside what others take for a declaration. See "How to measure" in docs/performance.md.
+
+`prepare` declares once, so that there is something to check. `contender` is one fresh process that is measured. AWS is
+answered in that process (`stub`) or by another one over TLS (`server`, `certificates`); both read `answers`.
+`processes` starts them, `rounds` lets them take turns, `ratios` compares them, `table` and `picture` show the result.
+"""

@@ -9,38 +9,43 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
-from functools import cache
+from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
+from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
-
-from aws_lambda_powertools import Logger
 
 from chalicelib.models.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
-    from chalicelib.models.staff.staff import Principal
+    from chalicelib.models.staff.roles import Principal
 
 NAMESPACE = "TayNinhPass"
+SERVICE, AUDIT_SERVICE = "tay-ninh-pass", "tay-ninh-pass-audit"
 
 _DEEPEST = 5
 """Links of a chain of errors that are noted."""
+_MOST_FRAMES = 10
+"""Of the stack of a failed call, in its trace."""
 
-
-@cache
-def logger() -> Logger:
-    return Logger(service="tay-ninh-pass", use_rfc3339=True, log_uncaught_exceptions=False)
-
-
-@cache
-def audit_logger() -> Logger:
-    return Logger(service="tay-ninh-pass-audit", use_rfc3339=True)
-
+# What JSON does not know (a moment, a UUID, a set) is written as Python's text for it.
+_encode = JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
 
 _fields: dict[str, Any] = {}
 _metrics: dict[str, int] = {}
-_traced = {"first": True, "patched": False}
+_tracing = {"first": True, "patched": False, "sampled": False}
+
+
+def put_out(line: str) -> None:
+    """Write one line to the standard output, which Lambda sends to the log. In one piece, so that no other line of the
+    process comes between."""
+    # Half of a surrogate pair cannot be encoded. Written as an escape it is what JSON has for it.
+    sys.stdout.write(f"{line}\n".encode(errors="backslashreplace").decode())
+    sys.stdout.flush()
 
 
 def note(**fields: object) -> None:
@@ -66,7 +71,8 @@ def log_invocation(event: Any, get_response: Callable[[Any], Any]) -> Any:
         return response
     finally:
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        logger().info("invocation", outcome=outcome, milliseconds=milliseconds, **_fields, **_embedded())
+        members = {"outcome": outcome, "milliseconds": milliseconds, **_fields, **_embedded()}
+        _write("invocation", SERVICE, members)
         if not gc.isenabled():
             # See app.py. What is there now is what stays for the life of the process.
             gc.freeze()
@@ -90,9 +96,46 @@ def failure(error: BaseException) -> None:
 
 def audit(principal: Principal, *, action: str, codes: Sequence[str], why: str) -> None:
     """One line for every look at declarations: who, which passes, why; the time is the line's own."""
-    audit_logger().info(
-        "audit", staff=principal.subject, roles=sorted(principal.roles), action=action, codes=codes, why=why
-    )
+    looked = {
+        "staff": principal.subject,
+        "roles": sorted(principal.roles),
+        "action": action,
+        "codes": codes,
+        "why": why,
+    }
+    _write("audit", AUDIT_SERVICE, looked)
+
+
+def traced(service: str, operation: str) -> AbstractContextManager[None]:
+    """Record what is done inside as a call to AWS, where X-Ray samples this invocation. For calls of our own: those
+    that go through botocore are recorded already.
+
+    `service` is AWS's name of the service ("dynamodb"), `operation` of what is asked ("PutItem").
+    """
+    return _subsegment(service, operation) if _tracing["sampled"] else nullcontext()
+
+
+def _write(message: str, service: str, members: dict[str, Any]) -> None:
+    """Write a line of the log. Nothing that goes wrong here may cost a person the answer."""
+    base = {
+        "level": "INFO",
+        "message": message,
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "service": service,
+    }
+    try:
+        put_out(_encode({**base, **members, **_trace_id()}))
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        with suppress(Exception):
+            put_out(_encode({**base, "level": "ERROR", "log_error": type(error).__name__}))
+
+
+def _trace_id() -> dict[str, str]:
+    """The member that leads from the line to the invocation's trace."""
+    for part in os.environ.get("_X_AMZN_TRACE_ID", "").split(";"):
+        if part.startswith("Root="):
+            return {"xray_trace_id": part.removeprefix("Root=")}
+    return {}
 
 
 def _embedded() -> dict[str, Any]:
@@ -107,11 +150,34 @@ def _embedded() -> dict[str, Any]:
 def _trace_if_sampled() -> None:
     """Record calls to AWS where X-Ray samples this request. Lambda traces the invocation itself; the SDK adds what it
     asks of AWS. Its import costs a cold function 150 to 280 ms, so the first answer never waits for it."""
-    first, _traced["first"] = _traced["first"], False
-    if first or _traced["patched"] or "Sampled=1" not in os.environ.get("_X_AMZN_TRACE_ID", ""):
+    first, _tracing["first"] = _tracing["first"], False
+    _tracing["sampled"] = not first and "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "")
+    if not _tracing["sampled"] or _tracing["patched"]:
         return
     from aws_xray_sdk.core import patch
 
     # Not all libraries: that would record every call twice.
     patch(["botocore"])
-    _traced["patched"] = True
+    _tracing["patched"] = True
+
+
+@contextmanager
+def _subsegment(service: str, operation: str) -> Iterator[None]:
+    """As the SDK's patch of botocore records a call, but without the text of an error: it may quote what was sent."""
+    from traceback import extract_tb
+
+    from aws_xray_sdk.core import xray_recorder
+
+    subsegment = xray_recorder.begin_subsegment(service, namespace="aws")
+    if subsegment is None:  # There is no segment that it could be part of.
+        yield
+        return
+    subsegment.set_aws({"operation": operation, "region": os.environ.get("AWS_REGION", "")})
+    try:
+        yield
+    except Exception as error:
+        without_text = type(type(error).__name__, (Exception,), {})()
+        subsegment.add_exception(without_text, extract_tb(error.__traceback__, _MOST_FRAMES), remote=True)
+        raise
+    finally:
+        xray_recorder.end_subsegment()

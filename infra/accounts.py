@@ -6,7 +6,7 @@ The engine gets made-up credentials, and nothing of the user's own: no credentia
 import os
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,17 @@ def engine_environment(present: Mapping[str, str], endpoint: str, region: str = 
     }
 
 
+def calls(client: Any) -> Callable[[str, Mapping[str, Any]], dict[str, Any]]:
+    """The operations of a client, called by their names, as storage calls DynamoDB's: `call("GetItem", {…})`."""
+    from botocore import xform_name
+
+    def call(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = getattr(client, xform_name(operation))(**request)
+        return answer
+
+    return call
+
+
 def account_id(account: Account) -> str:
     """The account's number."""
     return str(account.client("sts").get_caller_identity()["Account"])
@@ -114,7 +125,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def chosen(parser: ArgumentParser, options: Namespace) -> tuple[Account, str]:
     """The account and stage that the arguments name. Without a stage it ends the program, as argparse does.
 
-    For an engine it also changes this process's environment, the only place from which PynamoDB learns the endpoint.
+    For an engine it also changes this process's environment, where clients made elsewhere find the endpoint.
     """
     if options.endpoint:
         environment = engine_environment(os.environ, options.endpoint, options.region or REGION)

@@ -1,26 +1,51 @@
-"""DynamoDB on moto: AWS in this process, with tables as the template has them."""
+"""Tables as the template has them, on moto and on the local engine, and what asks for them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
 import boto3
 from chalice.package import YAMLTemplateSerializer
+from moto.server import ThreadedMotoServer
 
 from chalicelib.storage.entry.entries import Entry
 from chalicelib.storage.messaging.messages import MessageRow
-from chalicelib.storage.reference_rows import ReferenceRow
+from chalicelib.storage.reference_rows import ReferenceTable
+from chalicelib.storage.tables import Dynamodb, Table
 from chalicelib.storage.tracing.exposures import ExposureRow
+from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-ROWS = {"Entries": Entry, "Tracing": ExposureRow, "Messages": MessageRow, "Reference": ReferenceRow}
-"""The rows of each table, by the table's name in the template."""
+TABLES = ("Entries", "Tracing", "Messages", "Reference")
+"""By their names in the template."""
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """moto as a server, for what does not go through botocore; gives its URL. It and `client` see the same AWS."""
+    getLogger("werkzeug").setLevel(ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
 
 
 @cache
 def client(service: str) -> Any:
-    """An AWS client, made once: moto answers whatever was made after it was imported."""
-    return boto3.client(service, REGION, aws_access_key_id="test", aws_secret_access_key="test")
+    """A botocore client that moto answers in this process."""
+    return boto3.client(
+        service,
+        REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        endpoint_url=f"https://{service}.{REGION}.amazonaws.com",
+    )
 
 
 @cache
@@ -30,16 +55,17 @@ def template() -> dict[str, Any]:
     return loaded
 
 
-def create_table(name: str) -> str:
+def create_table(table: str, name: str = "", dynamodb: Any = None) -> str:
     """Create a table as the template says. Gives its name."""
-    properties = template()["Resources"][f"{name}Table"]["Properties"]
-    client("dynamodb").create_table(
-        TableName=name.lower(),
+    properties = template()["Resources"][f"{table}Table"]["Properties"]
+    name = name or table.lower()
+    (dynamodb or client("dynamodb")).create_table(
+        TableName=name,
         KeySchema=properties["KeySchema"],
         AttributeDefinitions=properties["AttributeDefinitions"],
         BillingMode="PAY_PER_REQUEST",
     )
-    return name.lower()
+    return name
 
 
 def rows(table: str) -> list[dict[str, Any]]:
@@ -48,7 +74,25 @@ def rows(table: str) -> list[dict[str, Any]]:
     return items
 
 
-def forget_connections() -> None:
-    """PynamoDB keeps the first table's connection for the life of the process."""
-    for rows in ROWS.values():
-        rows._connection = None
+@dataclass
+class Database:
+    """All tables, as storage has them, by one connection."""
+
+    entries: Table[Entry]
+    tracing: Table[ExposureRow]
+    messages: Table[MessageRow]
+    reference: ReferenceTable
+
+    @classmethod
+    def of(cls, dynamodb: Dynamodb, *, suffix: str = "") -> "Database":
+        return cls(
+            Table(Entry, f"entries{suffix}", dynamodb),
+            Table(ExposureRow, f"tracing{suffix}", dynamodb),
+            Table(MessageRow, f"messages{suffix}", dynamodb),
+            ReferenceTable(f"reference{suffix}", dynamodb),
+        )
+
+
+def by_botocore() -> Database:
+    """The tables on moto, by botocore's connection: for what a test puts there, or looks up."""
+    return Database.of(calls(client("dynamodb")))

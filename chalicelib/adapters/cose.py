@@ -6,15 +6,25 @@ private-use key costs five bytes and the picture must stay coarse enough to be r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import cbor2
 from base45 import b45decode, b45encode
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib.adapters.sign1 import ALGORITHM, ECDSA, ES256, KEY_ID, TAG, der_of, signature_of, to_be_signed
+from chalicelib.adapters.sign1 import (
+    ALGORITHM,
+    DETERMINISTIC_ECDSA,
+    ECDSA,
+    ES256,
+    KEY_ID,
+    TAG,
+    der_of,
+    signature_of,
+    to_be_signed,
+)
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import CodeMistyped
 from chalicelib.models.entry.passes import PassClaims
@@ -30,8 +40,7 @@ class TokenForged(Exception):
     """The text is no token that a listed key signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(NamedTuple):
     """A private key and the id under which its public key is listed."""
 
     key_id: bytes
@@ -39,7 +48,7 @@ class SigningKey:
 
 
 def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
-    """The text of the QR."""
+    """The text of the QR. The same claims and key give the same text."""
     papers = [claims.masked_name, claims.birth_year, claims.plate, int(claims.commune)]
     payload = cbor2.dumps(
         {
@@ -51,7 +60,7 @@ def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
         }
     )
     protected = cbor2.dumps({ALGORITHM: ES256, KEY_ID: key.key_id})
-    signature = signature_of(key.private.sign(to_be_signed(protected, payload), ECDSA))
+    signature = signature_of(key.private.sign(to_be_signed(protected, payload), DETERMINISTIC_ECDSA))
     message = cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature]))
     return PREFIX + str(b45encode(message), "ascii")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import jwt
 
+from chalicelib.adapters import tls
 from chalicelib.models.staff.errors import IssuerUnreachable, TokenRefused
 from chalicelib.models.staff.staff import Principal, Role
 
@@ -26,7 +27,7 @@ class Issuer:
 
     def __init__(self, *, issuer: str, keys_url: str, audience: str, groups_claim: str) -> None:
         self._issuer, self._audience, self._groups_claim = issuer, audience, groups_claim
-        self._keys = jwt.PyJWKClient(keys_url, cache_keys=True, lifespan=300, timeout=3)
+        self._keys = jwt.PyJWKClient(keys_url, cache_keys=True, lifespan=300, timeout=3, ssl_context=tls.context())
         self._verified: dict[str, tuple[float, Principal]] = {}
 
     def principal(self, token: str) -> Principal:

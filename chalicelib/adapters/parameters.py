@@ -1,12 +1,12 @@
 """Secrets: SecureString parameters of the Systems Manager's parameter store."""
 
-from chalicelib.adapters import aws
+from chalicelib.adapters.aws_json import Client
 from chalicelib.models.errors import Misconfigured
 
 
-def read(names: list[str], *, region: str) -> dict[str, str]:
+def read(names: list[str], store: Client) -> dict[str, str]:
     """The decrypted values of parameters, by name, in one call. Raises `ParameterMissing`."""
-    answer = aws.client("ssm", region).get_parameters(Names=names, WithDecryption=True)
+    answer = store("GetParameters", {"Names": names, "WithDecryption": True})
     if answer["InvalidParameters"]:
         raise ParameterMissing(answer["InvalidParameters"])
     return {parameter["Name"]: parameter["Value"] for parameter in answer["Parameters"]}

@@ -10,6 +10,10 @@ ALGORITHM, KEY_ID = 1, 4
 """Labels of a header."""
 ES256 = -7
 ECDSA = ec.ECDSA(SHA256())
+"""To verify, whatever the signer's nonce was."""
+DETERMINISTIC_ECDSA = ec.ECDSA(SHA256(), deterministic_signing=True)
+"""To sign: the nonce is computed from key and content (RFC 6979). A random one must never repeat: two signatures with
+the same nonce give the private key away. Processes that are restored from one snapshot may draw the same numbers."""
 
 _COORDINATE = 32
 """Bytes of each half of a signature."""

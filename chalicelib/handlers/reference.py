@@ -12,7 +12,7 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.pass_keys import PublicKey
-from chalicelib.models.people.administrative_units import LIST_VERSIONS, children, units
+from chalicelib.models.people.administrative_units import LIST_VERSIONS, children, exists
 from chalicelib.models.people.errors import UnknownListVersion, UnknownUnit
 from chalicelib.models.people.province import ConsentText, consent_texts, province
 from chalicelib.models.staff.checkpoints import Checkpoint
@@ -100,7 +100,7 @@ def list_administrative_units(call: Call[None, UnitsQuery]) -> Answer[Administra
         version = province(settings().province).units_list
     if version not in LIST_VERSIONS:
         raise UnknownListVersion(known=", ".join(LIST_VERSIONS))
-    if parent and parent not in units(version):
+    if parent and not exists(version, parent):
         raise UnknownUnit(unit=parent[:20], list_version=version)
     found = [
         AdministrativeUnit(code=unit.code, name=unit.name, parent=unit.parent or None)

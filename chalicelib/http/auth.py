@@ -6,7 +6,7 @@ Verified here, in the function that serves, and not in an authorizer of the gate
 
 from chalicelib.models import errors
 from chalicelib.models.staff.errors import IssuerUnreachable, RoleMissing, TokenMissing, TokenRefused
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.observability import note
 from chalicelib.wiring.staff import issuer
 

@@ -11,7 +11,7 @@ from typing_extensions import TypeVar
 from chalicelib.http.answers import JSON
 from chalicelib.http.problems import refusal_of
 from chalicelib.models import errors
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.settings import settings
 
 Body_co = TypeVar("Body_co", default=None, covariant=True)

@@ -6,10 +6,9 @@ The same arguments and the view's signature make the OpenAPI document, so the do
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from chalice.app import Chalice, Request, Response
@@ -20,7 +19,7 @@ from chalicelib.http.negotiation import allow_methods_and_headers, compressed, l
 from chalicelib.http.problems import problem
 from chalicelib.http.requests import Call, base_url_of, body_of, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
-from chalicelib.models.staff.staff import Role
+from chalicelib.models.staff.roles import Role
 from chalicelib.observability import failure, note
 from chalicelib.settings import settings
 
@@ -30,8 +29,7 @@ BODY_LIMIT = 64 * 1024
 View = TypeVar("View", bound=Callable[[Call[Any, Any]], Answer[Any]])
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """A route: what serves it, and what the OpenAPI document says about it."""
 
     view: Callable[[Call[Any, Any]], Answer[Any]]

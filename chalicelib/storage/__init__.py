@@ -1,1 +1,1 @@
-"""DynamoDB through PynamoDB: the only place that knows tables, keys, conditions and expiry."""
+"""DynamoDB: the only place that knows tables, keys, conditions and expiry."""

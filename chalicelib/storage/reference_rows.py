@@ -9,11 +9,11 @@ from datetime import timedelta
 from typing import TypeVar
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.models import Model
 
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.records import STORED, Record
-from chalicelib.storage.tables import answering, put_if
+from chalicelib.storage.rows import Row
+from chalicelib.storage.tables import Dynamodb, Table
 
 CURRENT = "CURRENT"
 
@@ -26,9 +26,8 @@ _ATTEMPTS = 10
 Kept = TypeVar("Kept", bound=Record)
 
 
-class ReferenceRow(Model):
-    class Meta:
-        table_name = "reference"
+class ReferenceRow(Row):
+    """One row."""
 
     partition = UnicodeAttribute(hash_key=True)
     row = UnicodeAttribute(range_key=True)
@@ -39,29 +38,32 @@ class ReferenceRow(Model):
     """Of a policy: who put it in force, when, instead of which."""
 
 
-def change_row(partition: str, row: str, kind: type[Kept], make: Callable[[Kept | None], Kept]) -> Kept:
-    """Store what `make` makes of the record in a row, None if there is none, and return it.
+class ReferenceTable(Table[ReferenceRow]):
+    """The table, as all capabilities use it."""
 
-    `make` is called again if someone else's change came in between. A change that changes nothing is not written.
-    """
-    stored = body_of(partition, row)
-    for _ in range(_ATTEMPTS):
-        before = None if stored is None else kind.model_validate_json(stored, context=STORED)
-        after = make(before)
-        if after == before:
-            return after
-        # Compared as text: what an older version wrote may mean the same in other words.
-        unchanged = ReferenceRow.row.does_not_exist() if stored is None else ReferenceRow.body == stored
-        other = put_if(unchanged, ReferenceRow(partition, row, body=after.model_dump_json(exclude_none=True)))
-        if other is None:
-            return after
-        stored = other["body"]["S"]
-    raise ServiceUnavailable
+    def __init__(self, name: str, dynamodb: Dynamodb) -> None:
+        super().__init__(ReferenceRow, name, dynamodb)
 
+    def body_of(self, partition: str, row: str) -> str | None:
+        """Strongly consistent."""
+        stored = self.get(partition, row)
+        return None if stored is None else stored.body
 
-def body_of(partition: str, row: str) -> str | None:
-    with answering():
-        try:
-            return ReferenceRow.get(partition, row, consistent_read=True).body
-        except ReferenceRow.DoesNotExist:
-            return None
+    def change(self, partition: str, row: str, kind: type[Kept], make: Callable[[Kept | None], Kept]) -> Kept:
+        """Store what `make` makes of the record in a row, None if there is none, and return it.
+
+        `make` is called again if someone else's change came in between. A change that changes nothing is not written.
+        """
+        stored = self.body_of(partition, row)
+        for _ in range(_ATTEMPTS):
+            before = None if stored is None else kind.model_validate_json(stored, context=STORED)
+            after = make(before)
+            if after == before:
+                return after
+            # Compared as text: what an older version wrote may mean the same in other words.
+            unchanged = ReferenceRow.row.does_not_exist() if stored is None else ReferenceRow.body == stored
+            other = self.put_if(unchanged, ReferenceRow(partition, row, body=after.model_dump_json(exclude_none=True)))
+            if other is None:
+                return after
+            stored = other.body
+        raise ServiceUnavailable

@@ -1,21 +1,27 @@
-"""What all tables share: how they are reached, and how their failures look from outside."""
+"""A table: how its rows are read and written, and how its failures look from outside."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import uniform
+from secrets import token_hex
 from time import sleep
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
-from pynamodb.models import Model
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.projection import create_projection_expression
+from pynamodb.expressions.update import Action, Update
 
 from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.storage.rows import Item, Row
+
+Dynamodb = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+"""DynamoDB's answer to an operation: `dynamodb("GetItem", {"TableName": …})`. Raises botocore's exceptions."""
 
 MOST_WRITES = 100
 """DynamoDB's limit of one transaction."""
+_MOST_OF_A_BATCH = {"BatchGetItem": 100, "BatchWriteItem": 25}
+"""DynamoDB's limits of one call."""
 
 _ATTEMPTS = 5
 _FIRST_PAUSE = 0.04
@@ -24,97 +30,237 @@ _FIRST_PAUSE = 0.04
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 """Reasons of a cancelled transaction that are gone a moment later."""
 
-
-@contextmanager
-def answering() -> Iterator[None]:
-    """Turn any failure of the database into `ServiceUnavailable`: nothing was done, the same may be sent again."""
-    try:
-        yield
-    except (PynamoDBException, BotoCoreError, ClientError) as error:
-        raise ServiceUnavailable from error
-
-
-def put_if(condition: Condition, item: Model) -> dict[str, Any] | None:
-    """Write an item under a condition: one conditional write.
-
-    Returns None, or, if the condition fails, the raw item that is there; nothing is written then.
-    """
-    # PynamoDB's own `save` drops the item that DynamoDB hands back with a failed condition, so the last step is
-    # botocore's; the request is PynamoDB's.
-    request = item.get_save_kwargs_from_instance(condition, "ALL_OLD")
-    with answering():
-        try:
-            item._get_connection().connection.client.put_item(**request)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            stored: dict[str, Any] = error.response["Item"]
-            return stored
-    return None
+AnyRow = TypeVar("AnyRow", bound=Row)
+Answer = TypeVar("Answer")
 
 
 class Put(NamedTuple):
-    """Write the item, if the condition holds for the item that is there."""
+    """Write the row, if the condition holds for the row that is there."""
 
-    item: Model
+    row: Row
     condition: Condition | None = None
 
 
 class Delete(NamedTuple):
-    """Delete the item with these keys, if the condition holds for it."""
+    """Delete the row with these keys, if the condition holds for it."""
 
-    item: Model
+    row: Row
     condition: Condition | None = None
 
 
-def transact(writes: Sequence[Put | Delete]) -> dict[int, dict[str, Any]] | None:
-    """Do all of these writes or none, at most `MOST_WRITES`, each about another item: one transaction.
+class _ConditionFailed(Exception):
+    """Nothing was written. `found` are the items that failed their conditions, by the position of the write."""
 
-    Returns None, or, if conditions fail, the raw item that each of those writes met, by the write's position in
-    `writes`; an empty one if there is none. Nothing is written then.
+    def __init__(self, found: dict[int, Item]) -> None:
+        super().__init__()
+        self.found = found
 
-    A transaction that meets another one at the same item is cancelled by DynamoDB, although nothing is wrong with it,
-    and tried again here. A lost answer does no harm: botocore sends the request again under the same token, and
-    DynamoDB does the work once.
+
+class Table(Generic[AnyRow]):
+    """A table of rows of one class. All its methods raise `ServiceUnavailable` if DynamoDB does not do them.
+
+    What meets a transaction at the same row is refused by DynamoDB, although nothing is wrong with it, and tried again
+    here.
     """
-    assert 0 < len(writes) <= MOST_WRITES
-    steps = [_step(write) for write in writes]
-    dynamodb = writes[0].item._get_connection().connection.client
-    with answering():
-        for attempt in range(_ATTEMPTS):
-            if attempt:
-                # Spread, so that they do not meet again.
-                sleep(uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - no secret
+
+    def __init__(self, row: type[AnyRow], name: str, dynamodb: Dynamodb) -> None:
+        self._row, self.name, self._dynamodb = row, name, dynamodb
+
+    def query(
+        self,
+        partition: str,
+        condition: Condition | None = None,
+        *,
+        consistent_read: bool = False,
+        scan_index_forward: bool = True,
+        limit: int | None = None,
+        page_size: int | None = None,
+        attributes_to_get: Sequence[str] = (),
+    ) -> Iterator[AnyRow]:
+        """The rows of a partition whose range key meets the condition, page by page as the caller goes on.
+
+        At most `limit` rows. Rows have the `attributes_to_get` only, if there are any.
+        """
+        within = Path(self._row.key_names[0]) == partition
+        request = self._request(
+            KeyConditionExpression=within if condition is None else within & condition,
+            ProjectionExpression=_Projection(attributes_to_get) if attributes_to_get else None,
+            ConsistentRead=consistent_read,
+            ScanIndexForward=scan_index_forward,
+            Limit=limit or page_size,
+        )
+        left = limit
+        while True:
+            answer = self._ask("Query", request)
+            items = answer["Items"][:left]
+            yield from map(self._row.read, items)
+            left = None if left is None else left - len(items)
+            if "LastEvaluatedKey" not in answer or left == 0:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def get(self, *keys: str) -> AnyRow | None:
+        """The row with these keys, strongly consistent."""
+        answer = self._ask("GetItem", self._request(Key=self._row.key_of(*keys), ConsistentRead=True))
+        return self._row.read(answer["Item"]) if "Item" in answer else None
+
+    def batch_get(self, keys: Iterable[tuple[str, ...]]) -> Iterator[AnyRow]:
+        """The rows with these keys, in any order."""
+
+        def ask(wanted: list[Item]) -> list[Item]:
+            answer = self._ask("BatchGetItem", {"RequestItems": {self.name: {"Keys": wanted}}})
+            rows.extend(map(self._row.read, answer["Responses"].get(self.name, [])))
+            left: list[Item] = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+            return left
+
+        rows: list[AnyRow] = []
+        _in_batches(ask, [self._row.key_of(*each) for each in keys], _MOST_OF_A_BATCH["BatchGetItem"])
+        return iter(rows)
+
+    def batch_write(self, put: Iterable[AnyRow] = (), *, delete: Iterable[AnyRow] = ()) -> None:
+        """Put and delete rows, each about another row, 25 a call. Some may be written if this fails."""
+
+        def ask(writes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            answer = self._ask("BatchWriteItem", {"RequestItems": {self.name: writes}})
+            left: list[dict[str, Any]] = answer.get("UnprocessedItems", {}).get(self.name, [])
+            return left
+
+        writes: list[dict[str, Any]] = [{"PutRequest": {"Item": row.to_dynamodb_dict()}} for row in put]
+        writes += [{"DeleteRequest": {"Key": row.key}} for row in delete]
+        _in_batches(ask, writes, _MOST_OF_A_BATCH["BatchWriteItem"])
+
+    def put(self, row: AnyRow) -> None:
+        self._ask("PutItem", self._put(row, None))
+
+    def put_if(self, condition: Condition, row: AnyRow) -> AnyRow | None:
+        """Write a row under a condition: one conditional write.
+
+        Returns None, or, if the condition fails, the row that is there, an empty one if there is none; nothing is
+        written then.
+        """
+        try:
+            self._ask("PutItem", self._put(row, condition))
+        except _ConditionFailed as failed:
+            return self._row.read(failed.found[0])
+        return None
+
+    def update(self, row: AnyRow, actions: Sequence[Action]) -> None:
+        self._ask("UpdateItem", self._request(Key=row.key, UpdateExpression=Update(*actions)))
+
+    def delete_if(self, condition: Condition, row: AnyRow) -> bool:
+        """Delete the row with these keys under a condition. Whether it held."""
+        try:
+            self._ask("DeleteItem", self._delete(row, condition))
+        except _ConditionFailed:
+            return False
+        return True
+
+    def transact(self, writes: Sequence[Put | Delete]) -> dict[int, AnyRow] | None:
+        """Do all of these writes or none, at most `MOST_WRITES`, each about another row: one transaction.
+
+        Returns None, or, if conditions fail, the row that each of those writes met, an empty one if there is
+        none, by the write's position in `writes`. Nothing is written then.
+
+        A lost answer does no harm: the request is sent again under the same token, and DynamoDB does the work once.
+        """
+        assert 0 < len(writes) <= MOST_WRITES
+        steps = [
+            {"Put": self._put(*write)} if isinstance(write, Put) else {"Delete": self._delete(*write)}
+            for write in writes
+        ]
+        try:
+            self._ask("TransactWriteItems", {"TransactItems": steps})
+        except _ConditionFailed as failed:
+            return {number: self._row.read(item) for number, item in failed.found.items()}
+        return None
+
+    def _ask(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Raises `_ConditionFailed` beside `ServiceUnavailable`."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            if operation == "TransactWriteItems":
+                # A cancelled transaction has ended: the next attempt is another one.
+                request["ClientRequestToken"] = token_hex(16)
             try:
-                dynamodb.transact_write_items(TransactItems=steps)
+                return self._dynamodb(operation, request)
             except ClientError as error:
-                reasons = error.response.get("CancellationReasons", [])
-                failed = {
-                    position: reason.get("Item", {})
-                    for position, reason in enumerate(reasons)
-                    if reason.get("Code") == "ConditionalCheckFailed"
-                }
-                if failed:
-                    return failed
-                if not any(reason.get("Code") in _PASSING for reason in reasons):
-                    raise
-            else:
-                return None
-    raise ServiceUnavailable
+                if found := _failed_conditions(error):
+                    raise _ConditionFailed(found) from None
+                if attempt == _ATTEMPTS or not _is_passing(error):
+                    raise ServiceUnavailable from error
+            except BotoCoreError as error:
+                raise ServiceUnavailable from error
+            _pause(attempt)
+        raise AssertionError  # the last attempt has returned or raised
+
+    def _put(self, row: Row, condition: Condition | None) -> dict[str, Any]:
+        return self._request(Item=row.to_dynamodb_dict(), ConditionExpression=condition)
+
+    def _delete(self, row: Row, condition: Condition | None) -> dict[str, Any]:
+        return self._request(Key=row.key, ConditionExpression=condition)
+
+    def _request(self, **parts: Any) -> dict[str, Any]:
+        """A request about this table. PynamoDB writes its expressions; None is left out."""
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        request: dict[str, Any] = {"TableName": self.name}
+        for part, content in parts.items():
+            if content is not None:
+                request[part] = content.serialize(names, values) if part.endswith("Expression") else content
+        if names:
+            request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
+        if values:
+            request["ExpressionAttributeValues"] = values
+        if "ConditionExpression" in request:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return request
 
 
-def _step(write: Put | Delete) -> dict[str, Any]:
-    handed_back = None if write.condition is None else "ALL_OLD"
-    if isinstance(write, Put):
-        return {"Put": write.item.get_save_kwargs_from_instance(write.condition, handed_back)}
-    return {"Delete": write.item.get_delete_kwargs_from_instance(write.condition, handed_back)}
+class _Projection:
+    """A projection as PynamoDB has its other expressions."""
+
+    def __init__(self, attributes: Sequence[str]) -> None:
+        self._attributes = list(attributes)
+
+    def serialize(self, names: dict[str, str], _values: dict[str, Any]) -> str:
+        expression: str = create_projection_expression(self._attributes, names)
+        return expression
 
 
-def epoch(moment: datetime) -> int:
-    """A time as DynamoDB's expiry wants it: seconds since 1970."""
-    return int(moment.timestamp())
+def _in_batches(ask: Callable[[list[Any]], list[Any]], items: list[Any], most: int) -> None:
+    """Ask for all items, so many a call, and again for what DynamoDB leaves over.
+
+    Raises `ServiceUnavailable` after `_ATTEMPTS` calls in a row that did nothing.
+    """
+    in_vain = 0
+    while items:
+        batch, items = items[:most], items[most:]
+        left = ask(batch)
+        in_vain = in_vain + 1 if len(left) == len(batch) else 0
+        if in_vain == _ATTEMPTS:
+            raise ServiceUnavailable
+        if left:
+            _pause(in_vain + 1)
+        items = left + items
 
 
-def instant(moment: datetime) -> str:
-    """A time as keys have it: text whose order is that of time."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+def _failed_conditions(error: ClientError) -> dict[int, Item]:
+    """The items that failed their conditions, by the position of the write; nothing for another error."""
+    if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        return {0: error.response.get("Item", {})}
+    reasons = error.response.get("CancellationReasons", [])
+    return {
+        number: reason.get("Item", {})
+        for number, reason in enumerate(reasons)
+        if reason.get("Code") == "ConditionalCheckFailed"
+    }
+
+
+def _is_passing(error: ClientError) -> bool:
+    if error.response["Error"]["Code"] == "TransactionConflictException":
+        return True
+    return any(reason.get("Code") in _PASSING for reason in error.response.get("CancellationReasons", []))
+
+
+def _pause(attempt: int) -> None:
+    # Random, so that those who met do not meet again.
+    sleep(uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - no secret

@@ -18,9 +18,10 @@ from chalicelib.models.people.province import province
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
-    from pynamodb.models import Model
-
+    from chalicelib.adapters.aws_json import Client, Service
     from chalicelib.adapters.keyed_hash import KeyedHash
+    from chalicelib.storage.reference_rows import ReferenceTable
+    from chalicelib.storage.tables import AnyRow, Dynamodb, Table
 
 
 def clock() -> datetime:
@@ -40,15 +41,31 @@ def keyed_hash() -> KeyedHash:
     return KeyedHash(bytes.fromhex(secret("hash_key_parameter")))
 
 
-def place(model: type[Model], table: str) -> None:
-    """Say which table the rows of a model are in: the one that this setting names."""
-    from chalicelib.adapters import aws
+def table(row: type[AnyRow], name: str) -> Table[AnyRow]:
+    """The table that this setting names, with rows of a class."""
+    from chalicelib.storage.tables import Table
 
-    # Not in `Meta`: settings are not there yet when the module is imported to package the application.
-    model.Meta.table_name = needed(table)
-    model.Meta.region = settings().aws_region
-    # PynamoDB would make a client of its own for each table, from all that botocore knows.
-    model._get_connection().connection._client = aws.client("dynamodb", settings().aws_region)
+    return Table(row, needed(name), _client_of_dynamodb())
+
+
+@cache
+def reference_table() -> ReferenceTable:
+    from chalicelib.storage.reference_rows import ReferenceTable
+
+    return ReferenceTable(needed("reference_table"), _client_of_dynamodb())
+
+
+@cache
+def _client_of_dynamodb() -> Dynamodb:
+    from chalicelib.adapters.aws_json import DYNAMODB
+
+    return _client(DYNAMODB)
+
+
+def _client(service: Service) -> Client:
+    from chalicelib.adapters.aws_json import Client, find_keys
+
+    return Client(service, settings().aws_region, find_keys())
 
 
 @cache
@@ -68,10 +85,11 @@ def read_secrets(parameters: list[str]) -> dict[str, str]:
     """The secrets in the parameters that these settings name, by the parameter's name."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from chalicelib.adapters.aws_json import PARAMETER_STORE
     from chalicelib.adapters.parameters import read
 
     try:
-        return read([needed(parameter) for parameter in parameters], region=settings().aws_region)
+        return read([needed(parameter) for parameter in parameters], _client(PARAMETER_STORE))
     except (BotoCoreError, ClientError) as error:
         raise ServiceUnavailable from error
 

@@ -12,16 +12,13 @@ if TYPE_CHECKING:
     from chalicelib.storage.certificates.trusted_keys import TrustedKeys
 
 from chalicelib import wiring
-from chalicelib.wiring import place
 
 
 @cache
 def trusted_keys() -> TrustedKeys:
     from chalicelib.storage.certificates.trusted_keys import TrustedKeys
-    from chalicelib.storage.reference_rows import ReferenceRow
 
-    place(ReferenceRow, "reference_table")
-    return TrustedKeys(clock=wiring.clock)
+    return TrustedKeys(wiring.reference_table(), clock=wiring.clock)
 
 
 def read_certificate(text: str, at: datetime) -> Reading:

@@ -18,15 +18,14 @@ if TYPE_CHECKING:
     from chalicelib.storage.entry.entries import Entries
 
 from chalicelib import wiring
-from chalicelib.wiring import place, read_secrets, secret
+from chalicelib.wiring import read_secrets, secret
 
 
 @cache
 def entries() -> Entries:
     from chalicelib.storage.entry.entries import Entries, Entry
 
-    place(Entry, "entries_table")
-    return Entries(retention=settings().declaration_retention)
+    return Entries(wiring.table(Entry, "entries_table"), retention=settings().declaration_retention)
 
 
 def office() -> Office:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.settings import settings
-from chalicelib.wiring import place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +33,9 @@ def send_sms(phone: str, text: str) -> str:
 def _messages() -> Messages:
     from chalicelib.storage.messaging.messages import MessageRow, Messages
 
-    place(MessageRow, "messages_table")
-    return Messages(lease=timedelta(seconds=settings().message_lease_seconds))
+    return Messages(
+        wiring.table(MessageRow, "messages_table"), lease=timedelta(seconds=settings().message_lease_seconds)
+    )
 
 
 @cache

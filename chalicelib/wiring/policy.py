@@ -14,14 +14,12 @@ if TYPE_CHECKING:
 @cache
 def in_force() -> InForceSource:
     from chalicelib.storage.policy.policies import InForceSource
-    from chalicelib.storage.reference_rows import ReferenceRow
 
-    wiring.place(ReferenceRow, "reference_table")
-    return InForceSource(clock=wiring.clock)
+    return InForceSource(wiring.reference_table(), clock=wiring.clock)
 
 
 @cache
 def policies() -> Policies:
     from chalicelib.storage.policy.policies import Policies
 
-    return Policies(changed=in_force().forget)
+    return Policies(wiring.reference_table(), changed=in_force().forget)

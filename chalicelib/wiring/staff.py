@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from chalicelib.storage.staff.postings import Postings
 
 from chalicelib import wiring
-from chalicelib.wiring import place
 
 
 @cache
@@ -21,16 +20,14 @@ def checkpoints() -> Checkpoints:
     from chalicelib.storage.staff.checkpoints import Checkpoints
     from chalicelib.wiring.policy import in_force
 
-    return Checkpoints(changed=in_force().forget)
+    return Checkpoints(wiring.reference_table(), changed=in_force().forget)
 
 
 @cache
 def postings() -> Postings:
-    from chalicelib.storage.reference_rows import ReferenceRow
     from chalicelib.storage.staff.postings import Postings
 
-    place(ReferenceRow, "reference_table")
-    return Postings(clock=wiring.clock)
+    return Postings(wiring.reference_table(), clock=wiring.clock)
 
 
 @cache

@@ -11,12 +11,12 @@ from chalicelib.settings import settings
 if TYPE_CHECKING:
     from chalicelib.storage.tracing.exposures import Exposures
 
-from chalicelib.wiring import place
+from chalicelib import wiring
 
 
 @cache
 def exposures() -> Exposures:
     from chalicelib.storage.tracing.exposures import ExposureRow, Exposures
 
-    place(ExposureRow, "tracing_table")
-    return Exposures(time_zone=province(settings().province).time_zone)
+    table = wiring.table(ExposureRow, "tracing_table")
+    return Exposures(table, time_zone=province(settings().province).time_zone)

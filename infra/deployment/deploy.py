@@ -15,7 +15,7 @@ from infra import stacks
 from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
 from infra.deployment import cloudformation, parameters
 from infra.operation.keys import make_missing
-from infra.operation.seed import is_empty, seed
+from infra.operation.seed import is_empty, reference_table, seed
 from infra.packaging.package import PACKAGE, build, read_template
 from infra.steps import Printed
 
@@ -55,10 +55,10 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
         for made in make_missing(account, stage, datetime.now(UTC).replace(microsecond=0)):
             steps.say(f"made {made}")
     with steps.step("Storing reference data, if there is none"):
-        table = outputs["ReferenceTableName"]
-        if is_empty(table=table, region=account.region):
+        reference = reference_table(account, outputs["ReferenceTableName"])
+        if is_empty(reference):
             province = stacks.parameters(account, name)["Province"]
-            policy, checkpoints = seed(table=table, region=account.region, province_name=province)
+            policy, checkpoints = seed(reference, province)
             steps.say(f"policy {policy}, {checkpoints} checkpoints")
     print(_left_to_do(account, stage, outputs))
 

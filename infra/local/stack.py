@@ -6,10 +6,9 @@ functions and their rights, which the engine enforces, the tables, queues, route
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,9 +19,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import urllib3
 
-from chalicelib.models.staff.staff import Role
+from chalicelib.models.staff.roles import Role
 from infra import ROOT, stacks
-from infra.accounts import LOCAL_STAGE, Account, engine, engine_environment, stack_name
+from infra.accounts import LOCAL_STAGE, Account, engine, stack_name
 from infra.deployment import cloudformation
 from infra.errors import CannotGoOn
 from infra.local import engine as engines
@@ -30,6 +29,7 @@ from infra.local.staff import POSTINGS, StaffMember, make_demonstration_staff, s
 from infra.local.template import BASE_PATH, adapted
 from infra.locks import Held, lock_now
 from infra.operation.keys import make_missing
+from infra.operation.seed import PROVINCE, reference_table, seed
 from infra.packaging.package import CODE, OURS, PACKAGE, TEMPLATE, Template, build, read_template
 from infra.steps import Steps
 
@@ -141,7 +141,8 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
             say=lambda _: None,
         )
         _expire_records(account, name, template)
-    with _seeding(started.endpoint) as seeding:
+    with ThreadPoolExecutor(1) as beside:
+        seeding = beside.submit(seed, reference_table(account, outputs["ReferenceTableName"]), PROVINCE)
         with steps.step("Making keys and demonstration staff"):
             make_missing(account, LOCAL_STAGE, datetime.now(UTC).replace(microsecond=0))
             staff = make_demonstration_staff(account, outputs["StaffPoolId"])
@@ -149,7 +150,7 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
             _wake(account, [f"{outputs[name]}:{_ALIAS}" for name in _STAFFED])
             _wait_until_answering(f"{api_url}/v1/health")
         with steps.step("Storing checkpoints and policy"):
-            _wait_for(seeding)
+            seeding.result()
     stack: Stack = {
         "api_url": api_url,
         "endpoint_url": started.endpoint,
@@ -213,30 +214,6 @@ def _wake(account: Account, functions: Sequence[str]) -> None:
     client = account.client("lambda")
     for name in functions:
         client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"Records": []}')
-
-
-@contextmanager
-def _seeding(endpoint: str) -> Iterator["subprocess.Popen[str]"]:
-    """Seed in another process, during the `with`. PynamoDB never closes its connections, and this process may run tests
-    that use other tables."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "infra", "seed", "--endpoint", endpoint],
-        cwd=ROOT,
-        env=engine_environment(os.environ, endpoint),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def _wait_for(seeding: "subprocess.Popen[str]") -> None:
-    output, _ = seeding.communicate()
-    if seeding.returncode:
-        raise CannotGoOn(f"The reference data could not be stored:\n{output}")
 
 
 def _wait_until_answering(url: str) -> None:

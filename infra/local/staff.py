@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from chalicelib.models.staff.staff import Role
+from chalicelib.models.staff.roles import Role
 from infra.accounts import Account
 
 PASSWORD = "for-demonstration-1"

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
-from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.data import read_bytes
 from chalicelib.models.errors import ServiceUnavailable
@@ -17,9 +16,9 @@ from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.models.policy.problems import problems
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.storage.policy.policies import store_shipped_policy
-from chalicelib.storage.reference_rows import ReferenceRow
+from chalicelib.storage.reference_rows import CURRENT, ReferenceTable
 from chalicelib.storage.staff.checkpoints import store_shipped_checkpoint
-from infra.accounts import add_arguments, chosen, stack_name
+from infra.accounts import Account, add_arguments, calls, chosen, stack_name
 from infra.errors import CannotGoOn
 from infra.stacks import outputs
 
@@ -35,16 +34,17 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     table = outputs(account, stack_name(stage))["ReferenceTableName"]
-    if not options.replace and not is_empty(table=table, region=account.region):
+    reference = reference_table(account, table)
+    if not options.replace and not is_empty(reference):
         raise CannotGoOn(
             f"{table} already has a policy and checkpoints; nothing was changed. To replace them with those of the "
             "package: --replace"
         )
-    policy, checkpoints = seed(table=table, region=account.region, province_name=options.province)
+    policy, checkpoints = seed(reference, options.province)
     print(f"Policy {policy} is in force, with {checkpoints} checkpoints.")
 
 
-def seed(*, table: str, region: str, province_name: str) -> tuple[str, int]:
+def seed(reference: ReferenceTable, province_name: str) -> tuple[str, int]:
     """Store a province's checkpoints and policy, after the same checks as in the API.
 
     Returns the policy's version and the number of checkpoints. Raises pydantic's `ValidationError` for malformed data,
@@ -58,26 +58,25 @@ def seed(*, table: str, region: str, province_name: str) -> tuple[str, int]:
         read_bytes("provinces", province_name, "checkpoints.json")
     )
     change = PolicyChange(version=policy.version, stored_at=datetime.now(UTC), stored_by=STORED_BY)
-    _use(table, region)
     try:
-        if not store_shipped_policy(policy, change):
-            raise CannotGoOn(f"{table} has another policy {policy.version}: give the shipped one a new version.")
+        if not store_shipped_policy(policy, change, reference):
+            raise CannotGoOn(
+                f"{reference.name} has another policy {policy.version}: give the shipped one a new version."
+            )
         for checkpoint in checkpoints:
-            store_shipped_checkpoint(checkpoint)
+            store_shipped_checkpoint(checkpoint, reference)
     except ServiceUnavailable as error:
-        raise CannotGoOn(f"The table {table} does not answer: {error.__cause__}") from error
+        raise CannotGoOn(f"The table {reference.name} does not answer: {error.__cause__}") from error
     return policy.version, len(checkpoints)
 
 
-def is_empty(*, table: str, region: str) -> bool:
-    """Whether the table is empty. Raises `CannotGoOn` if it does not answer."""
-    _use(table, region)
+def is_empty(reference: ReferenceTable) -> bool:
+    """Whether it has neither policy nor checkpoints. Raises `CannotGoOn` if the table does not answer."""
     try:
-        return next(ReferenceRow.scan(limit=1), None) is None
-    except PynamoDBException as error:
-        raise CannotGoOn(f"The table {table} does not answer: {error}") from error
+        return next(reference.query(CURRENT, limit=1), None) is None
+    except ServiceUnavailable as error:
+        raise CannotGoOn(f"The table {reference.name} does not answer: {error.__cause__}") from error
 
 
-def _use(table: str, region: str) -> None:
-    ReferenceRow.Meta.table_name = table
-    ReferenceRow.Meta.region = region  # type: ignore[attr-defined]
+def reference_table(account: Account, name: str) -> ReferenceTable:
+    return ReferenceTable(name, calls(account.client("dynamodb")))

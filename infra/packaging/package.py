@@ -39,14 +39,13 @@ PACKAGE = ROOT / "build" / "package"
 TEMPLATE = "sam.yaml"
 CODE = "deployment.zip"
 
-_SERVICES = ("dynamodb", "sns", "sqs", "ssm")
-"""The services of AWS that the functions call."""
+_SERVICES = ("sns", "sqs")
+"""The services of AWS that the functions call through botocore."""
 _UNUSED = re.compile(
     rf"""
     botocore/data/(?!{"|".join(f"{service}/" for service in _SERVICES)})[^/]+/  # other services' models: half of it all
     | phonenumbers/(?:geodata|carrierdata|tzdata)/            # where a number is, not whether it can be
     | boto3/examples/
-    | aws_lambda_powertools/(?:event_handler|utilities/(?!jmespath_utils|__init__))  # we use its logger only
     | pycparser[^/]*/                                                  # builds what cffi runs
     | pypng-[^/]+\.data/                                                # a command line
     | [^/]+\.dist-info/(?:RECORD|WHEEL|INSTALLER|entry_points\.txt|top_level\.txt)

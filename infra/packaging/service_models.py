@@ -1,9 +1,9 @@
 """Generate the part of botocore's data that the functions need.
 
-botocore needs most of the time for a new client to find and read descriptions of services: all operations of DynamoDB,
-where we use eight. So the part we use is cut out of the installed botocore and shipped as data
-(`chalicelib/data/botocore`, in botocore's own layout); `chalicelib.adapters.aws` makes clients from it. Run this again
-when botocore's version or `OPERATIONS` changes: a test compares.
+botocore needs most of the time for a new client to find and read descriptions of services: all operations of SQS, where
+we use one. So the part we use is cut out of the installed botocore and shipped as data (`chalicelib/data/botocore`, in
+botocore's own layout); `chalicelib.adapters.aws` makes clients from it. Run this again when botocore's version or
+`OPERATIONS` changes: a test compares. (`chalicelib.adapters.aws_json` needs no description.)
 """
 
 import json
@@ -18,19 +18,8 @@ from infra import ROOT
 FOLDER = ROOT / "chalicelib" / "data" / "botocore"
 
 OPERATIONS = {
-    "dynamodb": (
-        "BatchGetItem",
-        "BatchWriteItem",
-        "DeleteItem",
-        "GetItem",
-        "PutItem",
-        "Query",
-        "TransactWriteItems",
-        "UpdateItem",
-    ),
     "sns": ("Publish",),
     "sqs": ("SendMessageBatch",),
-    "ssm": ("GetParameters",),
 }
 _WHOLE = ("_retry", "sdk-default-configuration")
 

@@ -1,42 +1,67 @@
-"""Each port as services know it: once in memory, as unit tests have it, and once as storage, on moto.
+"""Each port as services know it: in memory, as unit tests have it, and as storage.
 
-A contract test asserts what a port's docstring promises, of both: so a fake cannot promise what DynamoDB does not keep.
+A contract test asserts what a port's docstring promises, of all: so a fake cannot promise what DynamoDB does not keep.
+Storage is tested on moto and on the local engine, by our connection and by botocore's, which ours replaces.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
 
 import pytest
 from moto import mock_aws
 
-from chalicelib.adapters import aws
-from tests.tables import REGION, ROWS, create_table, forget_connections
+from chalicelib.adapters.aws_json import DYNAMODB, Client, Keys
+from infra.accounts import LOCAL_KEY, calls
+from infra.accounts import engine as account_of
+from infra.local.engine import free_port, running
+from tests.tables import REGION, TABLES, Database, client, create_table, moto_server
 from tests.unit.fakes.clocks import Clock
 
 FOREVER = timedelta(days=100 * 365)
 """A reader of storage ignores what has expired by the real time, which the tests' own is long before."""
 
 
-@pytest.fixture(params=["fake", "moto"])
-def kind(request: pytest.FixtureRequest) -> str:
-    """Which of the two a test is about. On moto the tables are there, and empty."""
-    if request.param == "moto":
-        request.getfixturevalue("tables")
-    kind: str = request.param
-    return kind
+@pytest.fixture(
+    params=["fake", "moto", "moto by botocore", "engine", "engine by botocore"],
+)
+def database(request: pytest.FixtureRequest) -> Iterator[Database | None]:
+    """What a test is about: None is the fake; else the tables, which are there and empty."""
+    if request.param == "fake":
+        yield None
+        return
+    engine, _, connection = request.param.partition(" by ")
+    url: str = request.getfixturevalue(f"{engine}_url")
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        environment.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
+        theirs = client("dynamodb") if engine == "moto" else _client_of_engine(url)
+        with closing(Client(DYNAMODB, REGION, lambda: Keys(LOCAL_KEY, LOCAL_KEY, None))) as ours:
+            suffix = f"-{token_hex(4)}"
+            for table in TABLES:
+                create_table(table, table.lower() + suffix, theirs)
+            yield Database.of(calls(theirs) if connection else ours, suffix=suffix)
 
 
-@pytest.fixture
-def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    with mock_aws():
-        for name, rows in ROWS.items():
-            rows.Meta.table_name = create_table(name)
-            rows.Meta.region = REGION
-            rows._get_connection().connection._client = aws.client("dynamodb", REGION)
-        yield
-    forget_connections()
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    with moto_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    workdir: Path = tmp_path_factory.mktemp("engine")
+    with running(free_port(), workdir) as engine:
+        yield engine.endpoint
+
+
+@cache
+def _client_of_engine(url: str) -> Any:
+    return account_of(url).client("dynamodb")
 
 
 @pytest.fixture

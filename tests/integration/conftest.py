@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
-from logging import StreamHandler
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ from tests.forms import form
 from tests.integration.declared import check_declared
 from tests.integration.policy.drafts import IN_FORCE
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
-from tests.tables import REGION, ROWS, client, create_table, forget_connections
+from tests.tables import REGION, TABLES, by_botocore, client, create_table, moto_server
 
 Submit = Callable[..., dict[str, Any]]
 """The fixture `submitted`."""
@@ -94,15 +93,21 @@ def reference_rows() -> list[dict[str, Any]]:
     """The rows of a new stage's reference table. To validate them takes longer than most tests, so it is done once."""
     with mock_aws():
         create_table("Reference")
-        seed(table="reference", region=REGION, province_name="tay-ninh")
+        seed(by_botocore().reference, "tay-ninh")
         _post_guards(datetime.now(UTC).replace(microsecond=0))
         items: list[dict[str, Any]] = client("dynamodb").scan(TableName="reference")["Items"]
-    forget_connections()
     return items
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture
 def aws(
+    moto_url: str,
     reference_rows: list[dict[str, Any]],
     issuer: Issuer,
     monkeypatch: pytest.MonkeyPatch,
@@ -117,6 +122,8 @@ def aws(
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL_DYNAMODB": moto_url,
+        "AWS_ENDPOINT_URL_SSM": moto_url,
         "STAGE": "test",
         "STAFF_ISSUER": ISSUER,
         "STAFF_KEYS_URL": issuer.keys_url,
@@ -126,7 +133,7 @@ def aws(
         "PUBLIC_URL": "https://pass.example",
     }
     with mock_aws():
-        for name in ROWS:
+        for name in TABLES:
             environment[f"{name.upper()}_TABLE"] = create_table(name)
         for name in ("tracing", "messages", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
@@ -141,7 +148,6 @@ def aws(
             if hasattr(made, "cache_clear"):
                 made.cache_clear()
     settings.settings.cache_clear()
-    forget_connections()
 
 
 def _put(table: str, items: list[dict[str, Any]]) -> None:
@@ -152,7 +158,7 @@ def _put(table: str, items: list[dict[str, Any]]) -> None:
 
 def _post_guards(now: datetime) -> None:
     posting = Posting(checkpoint="an-hoa", since=now - timedelta(days=1), posted_by="supervisor")
-    postings = Postings(clock=lambda: now)
+    postings = Postings(by_botocore().reference, clock=lambda: now)
     for guard in GUARDS:
         record = StaffRecord(subject=guard, name=f"name of {guard}", postings=[posting])
         postings.change(guard, partial(_instead, record))
@@ -179,15 +185,11 @@ def api(aws: dict[str, str], issuer: Issuer) -> Iterator[Api]:
 
 
 @pytest.fixture
-def logged() -> Iterator[StringIO]:
-    """What all our loggers write."""
+def logged(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """All lines that are logged."""
     stream = StringIO()
-    handlers = [observability.logger().registered_handler, observability.audit_logger().registered_handler]
-    streams = [each for each in handlers if isinstance(each, StreamHandler)]
-    before = [each.setStream(stream) for each in streams]
-    yield stream
-    for each, old in zip(streams, before, strict=True):
-        each.setStream(old)
+    monkeypatch.setattr(observability, "put_out", partial(print, file=stream))
+    return stream
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from chalicelib import settings
-from chalicelib.storage.entry.entries import Entry
 from chalicelib.wiring.policy import in_force
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
-from tests.tables import ROWS, client, rows
+from tests.tables import TABLES, client, rows
 
 SPOILED = "spoiled"
 
@@ -20,9 +19,8 @@ def test_what_a_test_did_to_aws_is_gone_in_the_next(
     api: Api, aws: dict[str, str], clock: Clock, reference_rows: list[dict[str, Any]], turn: str
 ) -> None:
     assert settings.settings.cache_info().currsize == in_force.cache_info().currsize == 0
-    assert Entry._connection is None
     assert _by_key(rows("reference")) == _by_key(reference_rows)
-    assert [rows(table.lower()) for table in ROWS if table != "Reference"] == [[], [], []]
+    assert [rows(table.lower()) for table in TABLES if table != "Reference"] == [[], [], []]
     ssm, sqs = client("ssm"), client("sqs")
     secrets = [aws["SIGNING_KEYS_PARAMETER"], aws["HASH_KEY_PARAMETER"]]
     kept = ssm.get_parameters(Names=secrets, WithDecryption=True)["Parameters"]

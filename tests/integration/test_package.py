@@ -55,9 +55,10 @@ STACK = {
 """All resources of a stack, by type."""
 
 USE_EVERYTHING = """
-import sys
+import os, sys
 sys.path.insert(0, ".")
 import app, aws_xray_sdk, boto3, jwt, phonenumbers, png, qrcode, zoneinfo
+from chalicelib.adapters import aws, aws_json
 import chalicelib.adapters.cose, chalicelib.adapters.oidc, chalicelib.storage.entry.entries
 import chalicelib.storage.certificates.trusted_keys, chalicelib.storage.messaging.messages
 import chalicelib.storage.policy.policies, chalicelib.storage.tracing.exposures
@@ -65,8 +66,10 @@ import chalicelib.adapters.hcert, chalicelib.adapters.trusted_key_files
 from chalicelib.adapters.qr import png as picture
 from chalicelib.models.people.phones import parse_phone
 assert parse_phone("0912345678") == "+84912345678" and parse_phone("+85512345678")
-for service in ("dynamodb", "sns", "sqs", "ssm"):
-    boto3.client(service, "ap-southeast-1")
+for service in ("sns", "sqs"):
+    aws.client(service, "ap-southeast-1")
+os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://127.0.0.1/"  # as after a snapshot's restore
+aws_json.Client(aws_json.DYNAMODB, "ap-southeast-1", aws_json.find_keys())
 zoneinfo.ZoneInfo("Asia/Ho_Chi_Minh")
 picture("TNP1:ABC", 100)
 files = [module.__file__ for module in sys.modules.values() if getattr(module, "__file__", None)]

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 
 from tests.integration.conftest import Api, Submit
-from tests.tables import ROWS, client
+from tests.tables import TABLES, client
 
 ADMIT = {"checkpoint": "an-hoa", "decision": "admit"}
 NUMBERS = ("912345678", "072090000000", "70E1", "123.45")
@@ -42,7 +42,7 @@ def test_a_night_s_work_leaves_nobody_s_data_in_a_log_or_a_key(api: Api, submitt
     for private in (*NUMBERS, *SAID):
         assert private not in lines
         assert in_a_log(private) not in lines
-    for table in ROWS:
+    for table in TABLES:
         for item in client("dynamodb").scan(TableName=table.lower())["Items"]:
             keys = json.dumps({name: value for name, value in item.items() if name in KEYS})
             assert not any(number in keys for number in NUMBERS)

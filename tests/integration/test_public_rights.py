@@ -1,41 +1,37 @@
 """The condition on the public function's role, which the local engine does not check: it may read these partitions."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from chalicelib.adapters import aws as adapter
 from infra import ROOT
 from tests.forms import form
+from tests.integration.calls import Call, respond
 from tests.integration.conftest import Api, Clock
-from tests.tables import REGION
 
-READS = ("dynamodb.GetItem", "dynamodb.Query")
+READS = ("GetItem", "Query")
 
 
 @pytest.fixture
-def partitions_read(aws: dict[str, str]) -> Iterator[set[str]]:
+def partitions_read(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The partitions of the reference table that are read."""
     read: set[str] = set()
 
-    def note(params: dict[str, Any], **_: Any) -> None:
-        if params["TableName"] == aws["REFERENCE_TABLE"]:
+    def answer(call: Call, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        if operation in READS and request["TableName"] == aws["REFERENCE_TABLE"]:
             (key,) = (
-                params["Key"]["partition"].values()
-                if "Key" in params
-                else params["ExpressionAttributeValues"][":0"].values()
+                request["Key"]["partition"].values()
+                if "Key" in request
+                else request["ExpressionAttributeValues"][":0"].values()
             )
             read.add(key)
+        return call(operation, request)
 
-    events = adapter.client("dynamodb", REGION).meta.events
-    for each in READS:
-        events.register(f"provide-client-params.{each}", note)
-    yield read
-    for each in READS:
-        events.unregister(f"provide-client-params.{each}", note)
+    respond(monkeypatch, answer)
+    return read
 
 
 def test_routes_of_the_public_read_what_their_role_may_read(api: Api, clock: Clock, partitions_read: set[str]) -> None:

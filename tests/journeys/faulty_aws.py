@@ -143,9 +143,13 @@ def fails_for(*entries: int) -> Fault:
 
 
 def leaves_over(call: Call) -> Answer:
-    """`BatchWriteItem` does the first half and hands the rest back, as a table does that is written to too fast."""
+    """`BatchWriteItem` does the first half and hands the rest back, as a table does that is written to too fast. Of a
+    single write it does nothing."""
     ((table, writes),) = call.parameters["RequestItems"].items()
     half = len(writes) // 2
+    if not half:
+        body = {"UnprocessedItems": {table: writes}}
+        return _answer(HTTPStatus.OK, "application/x-amz-json-1.0", json.dumps(body))
     answer = call.forward_with(RequestItems={table: writes[:half]})
     return answer.saying({**answer.json(), "UnprocessedItems": {table: writes[half:]}})
 

@@ -16,7 +16,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.models.staff.staff import Role
+from chalicelib.models.staff.roles import Role
 from infra import stacks
 from infra.accounts import Account, engine
 from infra.local.stack import Stack, token

@@ -32,7 +32,7 @@ from chalicelib.models.gate.searches import SearchForm
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.people.province import consent_texts, province
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.entry.declarations import Caller, Declared, Office, declare
 from chalicelib.services.entry.notices import NoticeSources, notices_of
 from chalicelib.services.gate.checks import check_code, check_token

@@ -10,7 +10,7 @@ from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.certificates.trusted_keys import TrustedKey, TrustList, TrustListChange, may_be_listed
 from chalicelib.models.people.errors import UnknownCountry
-from chalicelib.models.staff.staff import KEEP_TRUST_LIST, SEE_TRUST_LIST, Principal
+from chalicelib.models.staff.roles import KEEP_TRUST_LIST, SEE_TRUST_LIST, Principal
 from chalicelib.observability import audit
 from chalicelib.services.certificates.trust_list import replace_trusted_keys
 from chalicelib.wiring.certificates import facts_of_key, trusted_keys

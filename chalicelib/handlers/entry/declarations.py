@@ -9,7 +9,7 @@ from chalicelib.http.routes import parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyReused
-from chalicelib.models.staff.staff import DECLARE_FOR_OTHERS
+from chalicelib.models.staff.roles import DECLARE_FOR_OTHERS
 from chalicelib.observability import count
 from chalicelib.services.entry import declarations
 from chalicelib.services.entry.declarations import Caller

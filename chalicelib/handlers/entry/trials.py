@@ -10,7 +10,7 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.policies import Policy
-from chalicelib.models.staff.staff import TRY_POLICY
+from chalicelib.models.staff.roles import TRY_POLICY
 from chalicelib.observability import audit
 from chalicelib.services.entry.trials import NowAndThen, try_out
 from chalicelib.settings import settings

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.http.shapes import Shape
@@ -11,7 +12,10 @@ from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.policy.policies import Level, Policy
-from chalicelib.services.gate import searches
+
+if TYPE_CHECKING:
+    # Checks and crossings, which import this, search for nothing.
+    from chalicelib.services.gate.searches import FoundPasses as SearchResult
 
 PolicyOf = Callable[[str], Policy]
 """The policy of a version: a declaration is shown by the one it was judged by."""
@@ -77,12 +81,12 @@ class Manifest(Shape):
     passes: list[FoundPass]
 
 
-def found(passes: searches.FoundPasses, policy_of: PolicyOf | None, language: str) -> list[FoundPass]:
+def found(passes: "SearchResult", policy_of: PolicyOf | None, language: str) -> list[FoundPass]:
     """`policy_of` is for roles that see health; without it, findings are left out."""
     return [_found(each, passes.at, policy_of, language) for each in passes.passes]
 
 
-def manifest(passes: searches.FoundPasses, policy_of: PolicyOf | None, language: str) -> Manifest:
+def manifest(passes: "SearchResult", policy_of: PolicyOf | None, language: str) -> Manifest:
     verdicts = Counter(each.verdict(passes.at) for each in passes.passes)
     counted = (Verdict.VALID, Verdict.USED, Verdict.EXPIRED, Verdict.REVOKED)
     return Manifest(

@@ -23,7 +23,7 @@ from chalicelib.models.gate.scans import (
 )
 from chalicelib.models.records import Record
 from chalicelib.models.staff.errors import RoleMissing
-from chalicelib.models.staff.staff import SEE_HEALTH, SEE_PERSONS
+from chalicelib.models.staff.roles import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, count, note
 from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.wiring.entry import entries, verify

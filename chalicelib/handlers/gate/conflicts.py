@@ -16,7 +16,7 @@ from chalicelib.models.entry.crossings import Crossing, Decision
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.gate.errors import ConflictOfOneself, ConflictSettled, ConflictUnknown
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
-from chalicelib.models.staff.staff import OVERRULE
+from chalicelib.models.staff.roles import OVERRULE
 from chalicelib.observability import audit, count
 from chalicelib.services.gate import conflicts
 from chalicelib.wiring.entry import entries

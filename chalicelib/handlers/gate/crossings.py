@@ -30,10 +30,9 @@ from chalicelib.models.gate.errors import (
 )
 from chalicelib.models.gate.vehicles import GroupForm
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
-from chalicelib.models.staff.staff import RECORD_CROSSINGS
+from chalicelib.models.staff.roles import RECORD_CROSSINGS
 from chalicelib.observability import audit, count, note
-from chalicelib.services.gate import batches, crossings
-from chalicelib.services.gate.corrections import correct
+from chalicelib.services.gate import crossings
 from chalicelib.services.gate.lines import Line, LineOutcome
 from chalicelib.wiring.gate import desk
 
@@ -171,6 +170,9 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     meanwhile, the line is a `conflict`: both are on record, and a supervisor settles it. The same batch, or a part of
     it, may be sent again; the `problem` of a `refused` line says what to do about it. `clock` is there if the device's
     clock is wrong: the times were corrected by that much."""
+    # Crossings come one by one most of the day.
+    from chalicelib.services.gate.batches import record_batch
+
     body = call.body
     read = [
         invalid(line.problems[:_MOST_PROBLEMS], "crossings", number) if isinstance(line, UnreadableLine) else line
@@ -178,7 +180,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     ]
     codes = [line.code for line in read if not isinstance(line, errors.InvalidInput)]
     audit(call.principal, action="record batch", codes=codes, why="decisions at the gate without network")
-    received = batches.record_batch(body, read, desk=desk(call.principal))
+    received = record_batch(body, read, desk=desk(call.principal))
     recorded = _recorded(received.lines, call.language)
     clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
     return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock))
@@ -207,6 +209,8 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
     """Change a decision, with a reason. The crossing stays on record as it was, and so does every correction; the last
     one holds. Only a supervisor may admit someone whom a crossing may not, or change what a supervisor has settled.
     Sent twice it does its work once."""
+    from chalicelib.services.gate.corrections import correct
+
     audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
     held = correct(call.body, desk=desk(call.principal))
     count("Corrections")

@@ -7,7 +7,7 @@ from chalicelib.http.routes import serve
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
 from chalicelib.models.gate.errors import PassAlreadyRevoked
-from chalicelib.models.staff.staff import REVOKE
+from chalicelib.models.staff.roles import REVOKE
 from chalicelib.observability import audit
 from chalicelib.services.gate.revocations import revoke_pass as revoke
 from chalicelib.wiring.entry import entries

@@ -15,7 +15,7 @@ from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
 from chalicelib.models.gate.errors import ExactlyOneNeeded, PersonalNumberInUrl
 from chalicelib.models.gate.searches import SearchForm
-from chalicelib.models.staff.staff import SEE_HEALTH, SEE_PERSONS
+from chalicelib.models.staff.roles import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, note
 from chalicelib.services.gate import searches
 from chalicelib.wiring.entry import entries

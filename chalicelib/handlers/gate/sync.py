@@ -14,7 +14,7 @@ from chalicelib.models.entry.pass_keys import PublicKey
 from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.models.policy.policies import Policy
 from chalicelib.models.staff.checkpoints import Checkpoint
-from chalicelib.models.staff.staff import RECORD_CROSSINGS
+from chalicelib.models.staff.roles import RECORD_CROSSINGS
 from chalicelib.services.gate.sync import sync
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, published_keys

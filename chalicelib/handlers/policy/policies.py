@@ -13,7 +13,7 @@ from chalicelib.http.shapes import Shape
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import DryRunMoved, PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import Policy, PolicyChange
-from chalicelib.models.staff.staff import CHANGE_POLICY, SEE_POLICY
+from chalicelib.models.staff.roles import CHANGE_POLICY, SEE_POLICY
 from chalicelib.observability import audit, count
 from chalicelib.services.policy import policies
 from chalicelib.settings import settings

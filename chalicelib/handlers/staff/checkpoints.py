@@ -6,7 +6,7 @@ from chalicelib.http.routes import parameter, serve
 from chalicelib.models.people.province import province
 from chalicelib.models.staff.checkpoints import Checkpoint, CheckpointForm
 from chalicelib.models.staff.errors import CheckpointChangeRefused, CheckpointIdMalformed, NotPosted, PostedElsewhere
-from chalicelib.models.staff.staff import RUN_GATES
+from chalicelib.models.staff.roles import RUN_GATES
 from chalicelib.observability import audit
 from chalicelib.services.staff import checkpoints
 from chalicelib.settings import settings

@@ -8,7 +8,8 @@ from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.staff.errors import StaffSubjectMalformed
-from chalicelib.models.staff.staff import RUN_GATES, PostingForm, StaffRecord
+from chalicelib.models.staff.roles import RUN_GATES
+from chalicelib.models.staff.staff import PostingForm, StaffRecord
 from chalicelib.observability import audit
 from chalicelib.services.staff import postings as staff
 from chalicelib.wiring.staff import checkpoints, postings

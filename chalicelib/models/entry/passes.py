@@ -3,9 +3,9 @@
 A pass has no state of its own that could be overwritten: its verdict follows from the facts beside the declaration.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from unicodedata import normalize
 
 from chalicelib.models.records import Record
@@ -37,8 +37,7 @@ class Pass(Record):
     """Ids of the papers that the policy asks the traveller to have ready."""
 
 
-@dataclass(frozen=True, slots=True)
-class PassClaims:
+class PassClaims(NamedTuple):
     """What a token says: enough for the gate to compare with the papers, no health answers.
 
     `masked_name` see `masked`; `plate` is empty for a group without a vehicle; `commune` is the destination's code.

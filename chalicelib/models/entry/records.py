@@ -1,20 +1,25 @@
 """All that is on record about one declaration, and about one pass of it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.conflicts import Conflict, Settlement
-from chalicelib.models.entry.corrections import Correction
-from chalicelib.models.entry.crossings import Crossing, Decision
-from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.passes import Pass, Verdict, verdict
-from chalicelib.models.entry.revocations import Revocation
-from chalicelib.models.people.persons import Person
-from chalicelib.models.people.trips import Trip
+
+if TYPE_CHECKING:
+    # Most records are a declaration and nothing beside it.
+    from chalicelib.models.entry.conflicts import Conflict, Settlement
+    from chalicelib.models.entry.corrections import Correction
+    from chalicelib.models.entry.crossings import Crossing, Decision
+    from chalicelib.models.entry.declarations import Declaration
+    from chalicelib.models.entry.revocations import Revocation
+    from chalicelib.models.people.persons import Person
+    from chalicelib.models.people.trips import Trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class DeclarationRecord:
     conflicts: Mapping[int, Sequence[Conflict]] = field(default_factory=dict)
     settlements: Mapping[str, Settlement] = field(default_factory=dict)
 
-    def passes(self, declaration: str) -> "list[HeldPass]":
+    def passes(self, declaration: str) -> list[HeldPass]:
         """All passes, by person. `declaration` is what their codes begin with."""
         return [HeldPass(Code(declaration, person), self) for person in range(len(self.declaration.passes))]
 
@@ -124,6 +129,10 @@ class HeldPass:
     def verdict(self, now: datetime) -> Verdict:
         """The verdict on the pass now."""
         return verdict(expires_at=self.expires_at, used=self.is_used, revoked=self.is_revoked, now=now)
+
+    def checkpoints_of(self, conflict: Conflict) -> set[str]:
+        """Where the two crossings of a conflict were recorded."""
+        return {each.checkpoint for each in (conflict.crossing, self.crossing) if each is not None}
 
     def with_crossing(self, crossing: Crossing) -> Self:
         crossings = {**self.record.crossings, self.code.person: crossing}

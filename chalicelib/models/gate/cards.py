@@ -9,12 +9,11 @@ apps hide the first six characters of the number, and day and month of the birth
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from pydantic import TypeAdapter, ValidationError
@@ -63,8 +62,7 @@ class CardKind(StrEnum):
     PERSONAL_QR = "personal_qr"
 
 
-@dataclass(frozen=True, slots=True)
-class CardReading:
+class CardReading(NamedTuple):
     """A person as their card says. What it does not say, or cannot be, is None; `birth_year` is there where no whole
     date of birth is."""
 
@@ -86,7 +84,7 @@ class CardReading:
     on_behalf: bool | None = None
     """Whether someone else registered the person; `registered_by` is then their QID, if the card has it."""
     registered_by: str | None = None
-    doubts: list[CardDoubt] = field(default_factory=list)
+    doubts: Sequence[CardDoubt] = ()
 
 
 def read_card(text: str, today: date) -> CardReading | None:

@@ -5,17 +5,19 @@ under new names. So a unit is always a code *and* a list version. The lists are 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-from chalicelib.data import read_text
+from chalicelib.data import read_bytes
 from chalicelib.models.people.errors import UnknownListVersion
 
 LIST_VERSIONS = ("2021", "2025")
 
+_KEPT = 4096
+"""Units that a process keeps by their code. A form names a few of 14,000."""
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+
+class Unit(NamedTuple):
     """A province (2 digits), district (3) or commune (5). `parent` is the code of the unit it lies in, or empty."""
 
     code: str
@@ -25,25 +27,59 @@ class Unit:
 
 @cache
 def units(list_version: str) -> Mapping[str, Unit]:
-    """All units of a list by code. Raises `UnknownListVersion`."""
-    if list_version not in LIST_VERSIONS:
-        raise UnknownListVersion(known=", ".join(LIST_VERSIONS))
-    text = read_text("units", f"{list_version}.tsv")
-    return {(fields := line.split("\t"))[0]: Unit(*fields) for line in text.splitlines()}
+    """All units of a list by code, each after the one it lies in. Raises `UnknownListVersion`.
+
+    To make them all takes longer than most requests: `find` is for a single one.
+    """
+    return {(unit := _unit(line)).code: unit for line in _text(list_version).splitlines()}
+
+
+@lru_cache(maxsize=_KEPT)
+def find(list_version: str, code: str) -> Unit | None:
+    """One unit of a list, by a code that may be any text. Raises `UnknownListVersion`."""
+    text = _text(list_version)
+    return _search(text, code.encode()) if code.isascii() and code.isdecimal() else None
 
 
 def exists(list_version: str, code: str) -> bool:
-    return list_version in LIST_VERSIONS and code in units(list_version)
+    return list_version in LIST_VERSIONS and find(list_version, code) is not None
 
 
 def lineage(list_version: str, code: str) -> Iterator[Unit]:
     """The unit and those it lies in, the smallest first. Nothing for an unknown code."""
-    known = units(list_version)
-    while code in known:
-        yield known[code]
-        code = known[code].parent
+    while unit := find(list_version, code):
+        yield unit
+        code = unit.parent
 
 
 def children(list_version: str, parent: str) -> list[Unit]:
     """The units directly in `parent`; the provinces for an empty one."""
     return [unit for unit in units(list_version).values() if unit.parent == parent]
+
+
+@cache
+def _text(list_version: str) -> bytes:
+    """The lines of a list, in the order of their codes' lengths, and then of their codes."""
+    if list_version not in LIST_VERSIONS:
+        raise UnknownListVersion(known=", ".join(LIST_VERSIONS))
+    return read_bytes("units", f"{list_version}.tsv")
+
+
+def _search(text: bytes, code: bytes) -> Unit | None:
+    """A binary search in the text itself: 15 lines are looked at, and none but the one that is wanted is decoded."""
+    low, high = 0, len(text)
+    while low < high:
+        start = text.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        end = text.index(b"\n", start)
+        found = text[start : text.index(b"\t", start)]
+        if found == code:
+            return _unit(text[start:end])
+        if (len(found), found) < (len(code), code):
+            low = end + 1
+        else:
+            high = start
+    return None
+
+
+def _unit(line: bytes) -> Unit:
+    return Unit(*line.decode().split("\t"))

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from chalicelib.data import read_bytes
-from chalicelib.models.people.administrative_units import lineage, units
+from chalicelib.models.people.administrative_units import children, lineage, units
 from chalicelib.models.records import Record
 
 
@@ -41,7 +41,8 @@ class Province(Record):
 
     def communes(self) -> list[str]:
         """The codes of all communes of the province, in its list."""
-        return [code for code in units(self.units_list) if self.contains(code)]
+        above = {self.code, *(unit.code for unit in children(self.units_list, self.code))}
+        return [code for code, unit in units(self.units_list).items() if len(code) == 5 and unit.parent in above]
 
 
 @cache

@@ -5,8 +5,8 @@ for staff, and its instructions and papers for the traveller, in the order of th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.models.people.administrative_units import lineage
 from chalicelib.models.people.health import Health, TestResult
@@ -16,8 +16,7 @@ from chalicelib.models.people.trips import Purpose, Trip
 from chalicelib.models.policy.policies import Conditions, Policy, Risk, TestState
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """Ids of what a policy says about one person."""
 
     findings: list[str]
@@ -43,8 +42,7 @@ def evaluate(policy: Policy, person: Person, trip: Trip, at: datetime) -> Assess
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Situation:
+class _Situation(NamedTuple):
     """What a rule's conditions are held against."""
 
     risk: Risk

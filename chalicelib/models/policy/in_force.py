@@ -1,13 +1,12 @@
 """What is in force: the policy and the checkpoints."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.models.policy.policies import Policy
 from chalicelib.models.staff.checkpoints import Checkpoint
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(NamedTuple):
     """What is looked up for every declaration and changes a few times a day at most."""
 
     policy: Policy

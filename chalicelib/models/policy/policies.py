@@ -7,11 +7,10 @@ While a policy is parsed, only its form is checked; `problems` has the other che
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -177,8 +176,7 @@ class PolicyChange(Record):
     stored_by_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KeptPolicy:
+class KeptPolicy(NamedTuple):
     """A version of the policy as it was stored, and how it came to be."""
 
     policy: Policy

@@ -6,7 +6,7 @@ from typing import Any, Self
 from pydantic import AwareDatetime
 
 from chalicelib.models.records import Record
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 
 
 class Recorded(Record):

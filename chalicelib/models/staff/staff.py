@@ -1,52 +1,18 @@
-"""Members of staff: what their roles let them see, and which checkpoint they act for."""
+"""Members of staff: which checkpoint they act for."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
 from chalicelib.models.fields import Text
 from chalicelib.models.records import Record
+from chalicelib.models.staff.roles import Principal, Role
+
+# `Principal` and `Role` are in `roles`; adapters and wiring know them by this module.
+__all__ = ["MOST_POSTINGS", "Posting", "PostingForm", "Principal", "Role", "StaffRecord"]
 
 MOST_POSTINGS = 20
 """Postings of a person that are kept: weeks of them, and a crossing recorded without network comes within hours."""
-
-
-class Role(StrEnum):
-    """Groups of the token's issuer."""
-
-    CHECKPOINT = "checkpoint"
-    SUPERVISOR = "supervisor"
-    HEALTH = "health"
-    HOTLINE = "hotline"
-    ADMINISTRATOR = "administrator"
-
-
-RECORD_CROSSINGS = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
-SEE_PERSONS = RECORD_CROSSINGS | {Role.HEALTH, Role.HOTLINE}
-SEE_HEALTH = RECORD_CROSSINGS | {Role.HEALTH}
-OVERRULE = frozenset({Role.SUPERVISOR})
-REVOKE = frozenset({Role.SUPERVISOR, Role.HEALTH})
-SEE_TRUST_LIST = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.HEALTH})
-KEEP_TRUST_LIST = frozenset({Role.ADMINISTRATOR})
-DECLARE_FOR_OTHERS = RECORD_CROSSINGS | {Role.HOTLINE}
-RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-SEE_POLICY = frozenset(Role)
-CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
-TRY_POLICY = CHANGE_POLICY | {Role.HEALTH}
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """The caller: the subject of their token, their roles, and the name their colleagues know them by."""
-
-    subject: str
-    roles: frozenset[Role]
-    name: str | None = None
-
-    def may(self, roles: frozenset[Role]) -> bool:
-        return not self.roles.isdisjoint(roles)
 
 
 class PostingForm(Record):

@@ -11,7 +11,7 @@ from chalicelib.models.certificates.trusted_keys import (
     problems_of_form,
 )
 from chalicelib.models.errors import FieldProblem, InvalidInput
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.services.certificates.ports import FactsOfKey, TrustedKeys
 from chalicelib.services.ports import Clock
 

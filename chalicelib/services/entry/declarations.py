@@ -2,8 +2,8 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from chalicelib.models.entry.codes import DECLARATION_BITS, Code
@@ -24,16 +24,14 @@ from chalicelib.services.policy.ports import InForceSource
 from chalicelib.services.ports import Clock, KeyedHash
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """The declaration on record, under the code of its traveller."""
 
     code: Code
     declaration: Declaration
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who sends a form.
 
     `name` keeps the idempotency keys of different callers apart. `staff` is the subject of the member of staff who
@@ -44,8 +42,7 @@ class Caller:
     staff: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(NamedTuple):
     """What declaring needs: the province's terms, and the collaborators."""
 
     province: Province

@@ -1,13 +1,18 @@
 """What the services of entry need from outside."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import PassClaims
-from chalicelib.models.entry.records import DeclarationRecord
+
+if TYPE_CHECKING:
+    # To declare needs no record of what came after.
+    from chalicelib.models.entry.codes import Code
+    from chalicelib.models.entry.declarations import Declaration
+    from chalicelib.models.entry.records import DeclarationRecord
 
 Sign = Callable[[PassClaims], str]
 """The token of these claims."""

@@ -155,5 +155,5 @@ class _Batch:
             if on_record is None or on_record.offline == own.offline:
                 return Line(held.code, LineOutcome.CONFLICT, on_record or own, conflict)
             conflict = conflict.model_copy(update={"kind": ConflictKind.DECIDED_OTHERWISE})
-        self.desk.entries.append_conflict(held, conflict, {own.checkpoint, on_record.checkpoint})
+        self.desk.entries.append_conflict(held.with_crossing(on_record), conflict)
         return Line(held.code, LineOutcome.CONFLICT, on_record, conflict)

@@ -1,7 +1,7 @@
 """Check: the verdict on a pass, by its token or its code."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
@@ -12,8 +12,7 @@ from chalicelib.services.gate.ports import Verify
 from chalicelib.services.ports import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedPass:
+class CheckedPass(NamedTuple):
     """The verdict, and what it rests on: `code` if one could be read, `held` if the pass is on record, `claims` if the
     text was a genuine token."""
 

@@ -48,7 +48,7 @@ class ListedConflict:
     @property
     def checkpoints(self) -> set[str]:
         """Where the two crossings were recorded."""
-        return {self.conflict.crossing.checkpoint, self.on_record.checkpoint}
+        return self.held.checkpoints_of(self.conflict)
 
 
 def list_conflicts(*, checkpoint: str | None, entries: Entries) -> list[ListedConflict]:

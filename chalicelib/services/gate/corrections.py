@@ -7,7 +7,7 @@ from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.gate.errors import CorrectionNeedsSupervisor, CrossingMissing, TooManyCorrections
 from chalicelib.models.staff.recorded import recorded
-from chalicelib.models.staff.staff import OVERRULE
+from chalicelib.models.staff.roles import OVERRULE
 from chalicelib.services.gate.admission import require_admissible
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.staff.postings import require_posting

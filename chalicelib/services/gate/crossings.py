@@ -1,6 +1,6 @@
 """Record crossings, of one person or of everyone in a vehicle. A pass has one, however many guards scan it at once."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision
@@ -20,8 +20,7 @@ _ATTEMPTS = 3
 """To record a group, if someone else records one of them at the same moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ToRecord:
+class _ToRecord(NamedTuple):
     """A crossing that may be written."""
 
     held: HeldPass
@@ -29,16 +28,14 @@ class _ToRecord:
     crossing: Crossing
 
 
-@dataclass(frozen=True, slots=True)
-class _Stands:
+class _Stands(NamedTuple):
     """The crossing on record says the same, by the same member of staff."""
 
     code: Code
     crossing: Crossing
 
 
-@dataclass(frozen=True, slots=True)
-class _Refused:
+class _Refused(NamedTuple):
     """`crossing` is the one on record, if that is the reason."""
 
     code: Code

@@ -1,16 +1,15 @@
 """The desk: who records at a gate, and what with."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.services.gate.ports import Entries, ReadCertificate
 from chalicelib.services.policy.ports import InForceSource
 from chalicelib.services.ports import Clock
 from chalicelib.services.staff.ports import Postings
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(NamedTuple):
     """A member of staff at work, and their collaborators."""
 
     staff: Principal

@@ -1,7 +1,7 @@
 """What became of a crossing that was sent to be recorded."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict
@@ -21,8 +21,7 @@ class LineOutcome(StrEnum):
     """It is not on record. The error says why, and whether to send it again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """The outcome of one crossing. `code` is None if it could not be read."""
 
     code: Code | None

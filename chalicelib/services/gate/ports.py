@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,8 +36,9 @@ class Entries(Records, Protocol):
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         """Store all in one transaction, or none if one of the passes has a crossing. Whether they are stored."""
 
-    def append_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> None:
-        """Store and list it, for supervisors of these checkpoints to find. The same again changes nothing."""
+    def append_conflict(self, held: HeldPass, conflict: Conflict) -> None:
+        """Store and list it, for supervisors of `held.checkpoints_of(conflict)` to find. The same again changes
+        nothing."""
 
     def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
         """The same, and in the same transaction its crossing as the pass's own.
@@ -61,9 +62,9 @@ class Entries(Records, Protocol):
     def append_revocation(self, held: HeldPass, revocation: Revocation) -> Revocation | None:
         """Store and list it in one write. If the pass is revoked, nothing is written, and that one is returned."""
 
-    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
-        """What was revoked or corrected from a moment on, or ever, in the order of time. Passes that have ended
-        may be left out."""
+    def changes_since(self, moment: datetime) -> Sequence[RevokedPass | CorrectedPass]:
+        """What was revoked or corrected from a moment on, in the order of time. Passes that have ended may be left
+        out."""
 
 
 class Exposures(Protocol):

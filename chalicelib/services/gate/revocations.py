@@ -5,7 +5,7 @@ from chalicelib.models.entry.records import pass_of
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
 from chalicelib.models.gate.errors import PassAlreadyRevoked
 from chalicelib.models.staff.recorded import recorded
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.services.gate.ports import Entries
 from chalicelib.services.ports import Clock
 

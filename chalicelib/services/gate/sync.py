@@ -36,7 +36,7 @@ class Synced:
 
 
 def sync(
-    since: str,
+    cursor: str,
     *,
     keys: list[PublicKey],
     lifetime: timedelta,
@@ -44,7 +44,7 @@ def sync(
     in_force: InForceSource,
     clock: Clock,
 ) -> Synced:
-    """What a device that holds the cursor `since` does not know yet: one query.
+    """What a device that holds the cursor does not know yet: one query.
 
     Everything for a device whose cursor is none of ours, of the future, or older than a pass lives: what it knows has
     ended by then.
@@ -53,18 +53,20 @@ def sync(
     current = in_force.current()
     checkpoints = sorted(current.checkpoints.values(), key=lambda checkpoint: checkpoint.id)
     policy = current.policy
-    known = Cursor.parse(since)
+    known = Cursor.parse(cursor)
     if known is not None and not now - lifetime <= known.read_until <= now:
         known = None
-    cursor = Cursor(now - OVERLAP, digest(keys), digest(checkpoints), digest([policy]))
-    changes = [each for each in entries.changes_since(known.read_until if known else None) if each.expires_at > now]
+    new = Cursor(now - OVERLAP, digest(keys), digest(checkpoints), digest([policy]))
+    # Whoever holds a pass that is still good declared within its lifetime, and it was changed after that.
+    since = known.read_until if known else now - lifetime - OVERLAP
+    changes = [each for each in entries.changes_since(since) if each.expires_at > now]
     return Synced(
-        cursor=cursor,
+        cursor=new,
         complete=known is None,
         at=now,
         revocations=[each for each in changes if isinstance(each, RevokedPass)],
         corrections=[each for each in changes if isinstance(each, CorrectedPass)],
-        keys=None if known and known.keys == cursor.keys else keys,
-        checkpoints=None if known and known.checkpoints == cursor.checkpoints else checkpoints,
-        policy=None if known and known.policy == cursor.policy else policy,
+        keys=None if known and known.keys == new.keys else keys,
+        checkpoints=None if known and known.checkpoints == new.checkpoints else checkpoints,
+        policy=None if known and known.policy == new.policy else policy,
     )

@@ -18,7 +18,7 @@ class Messages(Protocol):
         """Record that it was sent, or refused for good: nobody may send it again."""
 
     def release(self, notice: Notice) -> None:
-        """Give the claim back: it was not sent, and may be claimed again at once."""
+        """Give the claim back: it was not sent, and may be claimed again at once. What is settled stays so."""
 
 
 SendSms = Callable[[str, str], str]

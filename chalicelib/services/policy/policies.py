@@ -5,7 +5,7 @@ from chalicelib.models.people.province import Province
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.models.policy.problems import VERSION, problems
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.services.policy.ports import Policies
 from chalicelib.services.ports import Clock
 

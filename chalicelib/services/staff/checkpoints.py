@@ -4,7 +4,7 @@ from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people.province import Province
 from chalicelib.models.staff.checkpoints import ID, Checkpoint, CheckpointForm
 from chalicelib.models.staff.errors import CheckpointChangeRefused, CheckpointIdMalformed
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.staff.ports import Checkpoints, Postings
 from chalicelib.services.staff.postings import require_posting
 

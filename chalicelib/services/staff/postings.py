@@ -6,7 +6,8 @@ from datetime import datetime
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed
-from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, Principal, StaffRecord
+from chalicelib.models.staff.roles import Principal
+from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, StaffRecord
 from chalicelib.services.ports import Clock
 from chalicelib.services.staff.ports import Checkpoints, Postings
 

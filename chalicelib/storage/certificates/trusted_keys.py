@@ -9,8 +9,7 @@ from datetime import datetime
 
 from chalicelib.models.certificates.trusted_keys import TrustedKey
 from chalicelib.models.records import STORED
-from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceRow
-from chalicelib.storage.tables import answering
+from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceRow, ReferenceTable
 
 MOST_REMEMBERED = 1_000
 """Key ids. Invented ids must not fill the memory."""
@@ -21,8 +20,8 @@ _PARTITION = "TRUSTED_KEYS"
 class TrustedKeys:
     """`services.certificates.ports.TrustedKeys` on DynamoDB."""
 
-    def __init__(self, *, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self, reference: ReferenceTable, *, clock: Callable[[], datetime]) -> None:
+        self._reference, self._clock = reference, clock
         self._found: dict[bytes, tuple[datetime, list[TrustedKey]]] = {}
 
     def find(self, key_id: bytes) -> list[TrustedKey]:
@@ -30,28 +29,22 @@ class TrustedKeys:
         read_at, keys = self._found.get(key_id, (None, []))
         if read_at is None or now - read_at >= FRESH_FOR:
             begins = b64encode(key_id).decode() + "#"
-            with answering():
-                keys = [_key(row) for row in ReferenceRow.query(_PARTITION, ReferenceRow.row.startswith(begins))]
+            keys = [_key(row) for row in self._reference.query(_PARTITION, ReferenceRow.row.startswith(begins))]
             if len(self._found) >= MOST_REMEMBERED:
                 self._found.clear()
             self._found[key_id] = (now, keys)
         return keys
 
     def all(self) -> list[TrustedKey]:
-        with answering():
-            return [_key(row) for row in ReferenceRow.query(_PARTITION, consistent_read=True)]
+        return [_key(row) for row in self._reference.query(_PARTITION, consistent_read=True)]
 
     def put(self, keys: Sequence[TrustedKey]) -> None:
         self._found.clear()
-        with answering(), ReferenceRow.batch_write() as batch:
-            for key in keys:
-                batch.save(_row(key))
+        self._reference.batch_write(map(_row, keys))
 
     def remove(self, keys: Sequence[TrustedKey]) -> None:
         self._found.clear()
-        with answering(), ReferenceRow.batch_write() as batch:
-            for key in keys:
-                batch.delete(_row(key))
+        self._reference.batch_write(delete=map(_row, keys))
 
 
 def _row(key: TrustedKey) -> ReferenceRow:

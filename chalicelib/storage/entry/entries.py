@@ -5,11 +5,12 @@ One partition a declaration, named by the first 13 characters of its passes' cod
 `SETTLEMENT#<person>#<id>`. The content of a row is one JSON text, so that a record is read and written whole. The
 table's stream carries keys only: see `chalicelib.models.entry.events`.
 
-The partition `CONFLICTS` lists what nobody has settled yet, the partition `CHANGES`, by time, which passes were revoked
-and which crossings corrected, for gates that ask what is new.
+The partition `CONFLICTS` lists what nobody has settled yet, and `CONFLICTS#<checkpoint>` the same for one checkpoint.
+The partition `CHANGES` lists, by time, which passes were revoked and which crossings corrected, for gates that ask what
+is new.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -17,7 +18,6 @@ from time import time
 from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
@@ -28,7 +28,8 @@ from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnread
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.records import STORED, Record
-from chalicelib.storage.tables import Delete, Put, answering, epoch, instant, put_if, transact
+from chalicelib.storage.rows import Row, epoch, instant
+from chalicelib.storage.tables import Delete, Put, Table
 
 Fact = TypeVar("Fact", bound=Record)
 
@@ -36,7 +37,8 @@ _DECLARATION, _CROSSING, _REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
 _CORRECTION, _CONFLICT, _SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
 
 _OPEN_CONFLICTS = "CONFLICTS"
-"""The partition that lists the conflicts which nobody has settled."""
+"""The partition that lists the conflicts which nobody has settled. Each checkpoint has one of its own beside it, so
+that its list costs what it holds."""
 
 _CHANGES = "CHANGES"
 """The partition that lists, by time, which passes were revoked and which crossings corrected."""
@@ -44,7 +46,7 @@ _LISTED_FOR = timedelta(days=1)
 """How long a change stays in the list after the pass has ended."""
 
 _LISTS = frozenset({_CHANGES, _OPEN_CONFLICTS})
-"""Partitions that are no declaration's."""
+"""What partitions begin with that are no declaration's."""
 
 _EVENTS = {
     _DECLARATION: EntryEventKind.DECLARATION_SUBMITTED,
@@ -57,11 +59,8 @@ _EVENTS = {
 """The event of a new row in a declaration's partition, by the beginning of its name."""
 
 
-class Entry(Model):
-    """One row. `wiring` names the table and region before the first use."""
-
-    class Meta:
-        table_name = "entries"
+class Entry(Row):
+    """One row."""
 
     declaration = UnicodeAttribute(hash_key=True)
     row = UnicodeAttribute(range_key=True)
@@ -72,8 +71,8 @@ class Entry(Model):
 class Entries:
     """What entry, gate and tracing need of this table. Records leave `retention` after the declaration."""
 
-    def __init__(self, *, retention: timedelta) -> None:
-        self._retention = retention
+    def __init__(self, table: Table[Entry], *, retention: timedelta) -> None:
+        self._table, self._retention = table, retention
 
     def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
         stored = self._append(code, declaration, _DECLARATION, declaration)
@@ -85,69 +84,60 @@ class Entries:
         return Crossing.model_validate_json(stored, context=STORED) if stored else None
 
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
-        return transact([self._crossing(*each) for each in crossings]) is None
+        return self._table.transact([self._crossing(*each) for each in crossings]) is None
 
-    def append_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> None:
-        transact(self._conflict(held, conflict, checkpoints))
+    def append_conflict(self, held: HeldPass, conflict: Conflict) -> None:
+        self._table.transact(self._conflict(held, conflict))
 
     def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
         crossing = conflict.crossing
-        writes = [self._crossing(held, crossing), *self._conflict(held, conflict, {crossing.checkpoint})]
-        failed = transact(writes)
-        return Crossing.model_validate_json(failed[0]["body"]["S"], context=STORED) if failed else None
+        writes = [self._crossing(held, crossing), *self._conflict(held, conflict)]
+        failed = self._table.transact(writes)
+        return Crossing.model_validate_json(failed[0].body, context=STORED) if failed else None
 
     def append_correction(self, held: HeldPass, correction: Correction) -> bool:
-        return transact(self._correction(held, correction)) is None
+        return self._table.transact(self._correction(held, correction)) is None
 
     def append_settlement(
         self, held: HeldPass, conflict: Conflict, settlement: Settlement, correction: Correction
     ) -> bool:
         writes: list[Put | Delete] = [
             self._fact(held, f"{_SETTLEMENT}#{held.code.person}#{conflict.id}", settlement),
-            Delete(self._open_conflict(held, conflict)),
+            *map(Delete, self._open_conflict(held, conflict)),
             *self._correction(held, correction),
         ]
-        return transact(writes) is None
+        return self._table.transact(writes) is None
 
     def append_revocation(self, held: HeldPass, revocation: Revocation) -> Revocation | None:
         at = revocation.recorded_at
         revoked = RevokedPass(code=str(held.code), revoked_at=at, expires_at=held.expires_at)
         fact = self._fact(held, f"{_REVOCATION}#{held.code.person}", revocation)
-        failed = transact([fact, _listed(_REVOCATION, held, at, revoked)])
-        return Revocation.model_validate_json(failed[0]["body"]["S"], context=STORED) if failed else None
+        failed = self._table.transact([fact, _listed(_REVOCATION, held, at, revoked)])
+        return Revocation.model_validate_json(failed[0].body, context=STORED) if failed else None
 
     def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
         """Read page by page, until there are as many as are wanted."""
-        with answering():
-            listed = Entry.query(_OPEN_CONFLICTS, consistent_read=True, scan_index_forward=False)
-            wanted = (
-                each.row.partition("#")[2]
-                for each in listed
-                if each.expires_at > time() and (checkpoint is None or checkpoint in each.body.split())
-            )
-            names = list(islice(wanted, at_most))
+        listed = self._table.query(_list_of(checkpoint), consistent_read=True, scan_index_forward=False)
+        names = list(islice((each.row.partition("#")[2] for each in listed if each.expires_at > time()), at_most))
         return [(Code.parse(name[:LENGTH]), name) for name in names]
 
-    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
-        """One query, strongly consistent, for as many pages as there are."""
-        later = None if moment is None else Entry.row >= instant(moment)
-        with answering():
-            found = Entry.query(_CHANGES, later, consistent_read=True)
-            return [
-                (RevokedPass if entry.row.endswith(_REVOCATION) else CorrectedPass).model_validate_json(
-                    entry.body, context=STORED
-                )
-                for entry in found
-            ]
+    def changes_since(self, moment: datetime) -> Sequence[RevokedPass | CorrectedPass]:
+        """One query, strongly consistent, for as many pages as there are since then."""
+        later = Entry.row >= instant(moment)
+        return [
+            (RevokedPass if entry.row.endswith(_REVOCATION) else CorrectedPass).model_validate_json(
+                entry.body, context=STORED
+            )
+            for entry in self._table.query(_CHANGES, later, consistent_read=True)
+        ]
 
     def find(self, code: Code) -> DeclarationRecord | None:
         """One query, strongly consistent: a worker must find the row of its event, a gate what was just declared.
 
         A row whose time has come is gone, although DynamoDB may take two days to delete it.
         """
-        with answering():
-            found = Entry.query(code.declaration, consistent_read=True)
-            rows = {entry.row: entry.body for entry in found if entry.expires_at > time()}
+        found = self._table.query(code.declaration, consistent_read=True)
+        rows = {entry.row: entry.body for entry in found if entry.expires_at > time()}
         if _DECLARATION not in rows:
             return None
         corrections: dict[int, list[Correction]] = {}
@@ -173,10 +163,10 @@ class Entries:
 
     def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
         """One call, and another for what DynamoDB leaves over."""
-        with answering():
-            found = Entry.batch_get([(name, _DECLARATION) for name in names])
-            bodies = [entry.body for entry in found if entry.expires_at > time()]
-        return [Declaration.model_validate_json(body, context=STORED) for body in bodies]
+        found = self._table.batch_get((name, _DECLARATION) for name in names)
+        return [
+            Declaration.model_validate_json(entry.body, context=STORED) for entry in found if entry.expires_at > time()
+        ]
 
     def _entry(self, code: Code, declaration: Declaration, row: str, fact: Record) -> Entry:
         """The row of a fact. It leaves with the declaration."""
@@ -185,8 +175,8 @@ class Entries:
 
     def _append(self, code: Code, declaration: Declaration, row: str, fact: Record) -> str | None:
         """Write a row that must not exist yet. None, or the body of the row that does."""
-        stored = put_if(_NEW, self._entry(code, declaration, row, fact))
-        return stored["body"]["S"] if stored else None
+        stored = self._table.put_if(_NEW, self._entry(code, declaration, row, fact))
+        return stored.body if stored else None
 
     def _fact(self, held: HeldPass, row: str, fact: Record) -> Put:
         """The same as a step of a transaction."""
@@ -204,22 +194,28 @@ class Entries:
         row = f"{_CORRECTION}#{held.code.person}#{len(held.corrections):03d}"
         return [self._fact(held, row, correction), _listed(_CORRECTION, held, at, corrected)]
 
-    def _conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> list[Put]:
+    def _conflict(self, held: HeldPass, conflict: Conflict) -> list[Put]:
         own = self._fact(held, f"{_CONFLICT}#{held.code.person}#{conflict.id}", conflict)
-        return [own, Put(self._open_conflict(held, conflict, checkpoints))]
+        return [own, *map(Put, self._open_conflict(held, conflict))]
 
-    def _open_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str] = ()) -> Entry:
-        """The row that lists a conflict, by the time it came in, with the checkpoints whose supervisors look for it."""
+    def _open_conflict(self, held: HeldPass, conflict: Conflict) -> list[Entry]:
+        """The rows that list a conflict, by the time it came in: for everyone, and for its checkpoints."""
         assert conflict.crossing.offline is not None  # nothing else becomes a conflict
         row = f"{instant(conflict.crossing.offline.received_at)}#{conflict.id}"
-        body = " ".join(sorted(checkpoints))
-        return Entry(_OPEN_CONFLICTS, row, body=body, expires_at=self._leaves(held.record.declaration))
+        leaves = self._leaves(held.record.declaration)
+        checkpoints = sorted(held.checkpoints_of(conflict))
+        return [Entry(_list_of(each), row, body="", expires_at=leaves) for each in (None, *checkpoints)]
 
     def _leaves(self, declaration: Declaration) -> int:
         return epoch(declaration.issued_at + self._retention)
 
 
 _NEW = Entry.declaration.does_not_exist()
+
+
+def _list_of(checkpoint: str | None) -> str:
+    """The partition of open conflicts: a checkpoint's, or everyone's."""
+    return _OPEN_CONFLICTS if checkpoint is None else f"{_OPEN_CONFLICTS}#{checkpoint}"
 
 
 def _listed(kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
@@ -266,7 +262,7 @@ def event_of(keys: Any) -> EntryEvent | None:
     """
     try:
         declaration, row = keys["declaration"]["S"], keys["row"]["S"]
-        if declaration in _LISTS:
+        if declaration.partition("#")[0] in _LISTS:
             return None
         kind = _EVENTS[row.partition("#")[0]]
         if kind is None:

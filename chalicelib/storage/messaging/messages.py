@@ -6,21 +6,18 @@ One row for each notice's `about` and `event`. No phone number and no text: the 
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
 from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
-from chalicelib.storage.tables import answering, epoch, put_if
+from chalicelib.storage.rows import Row, epoch
+from chalicelib.storage.tables import Table
 
 _CLAIMED = "claimed"
 
 
-class MessageRow(Model):
+class MessageRow(Row):
     """`code` is what the notice is about. `outcome` is `claimed` until it is settled; until `claimed_until` (seconds
     since 1970) nobody else may claim."""
-
-    class Meta:
-        table_name = "messages"
 
     code = UnicodeAttribute(hash_key=True)
     event = UnicodeAttribute(range_key=True)
@@ -33,8 +30,8 @@ class MessageRow(Model):
 class Messages:
     """`services.messaging.ports.Messages` on DynamoDB. `lease` is longer than a worker can live."""
 
-    def __init__(self, *, lease: timedelta) -> None:
-        self._lease = lease
+    def __init__(self, table: Table[MessageRow], *, lease: timedelta) -> None:
+        self._table, self._lease = table, lease
 
     def claim(self, notice: Notice, *, now: datetime) -> Claim:
         row = MessageRow(
@@ -45,17 +42,14 @@ class Messages:
             expires_at=epoch(notice.keep_until),
         )
         left_behind = (MessageRow.outcome == _CLAIMED) & (MessageRow.claimed_until < epoch(now))
-        stored = put_if(MessageRow.code.does_not_exist() | left_behind, row)
+        stored = self._table.put_if(MessageRow.code.does_not_exist() | left_behind, row)
         if stored is None:
             return Claim.GRANTED
-        return Claim.HELD if stored["outcome"]["S"] == _CLAIMED else Claim.SETTLED
+        return Claim.HELD if stored.outcome == _CLAIMED else Claim.SETTLED
 
     def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
-        with answering():
-            MessageRow(notice.about, notice.event).update(
-                actions=[MessageRow.outcome.set(outcome), MessageRow.reference.set(reference)]
-            )
+        actions = [MessageRow.outcome.set(outcome), MessageRow.reference.set(reference)]
+        self._table.update(MessageRow(notice.about, notice.event), actions)
 
     def release(self, notice: Notice) -> None:
-        with answering():
-            MessageRow(notice.about, notice.event).delete(condition=MessageRow.outcome == _CLAIMED)
+        self._table.delete_if(MessageRow.outcome == _CLAIMED, MessageRow(notice.about, notice.event))

@@ -15,9 +15,10 @@ from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.records import STORED
 from chalicelib.models.staff.checkpoints import Checkpoint
-from chalicelib.storage.reference_rows import CURRENT, FRESH_FOR, ReferenceRow, body_of
+from chalicelib.storage.reference_rows import CURRENT, FRESH_FOR, ReferenceRow, ReferenceTable
+from chalicelib.storage.rows import instant
 from chalicelib.storage.staff import checkpoints
-from chalicelib.storage.tables import Put, answering, instant, transact
+from chalicelib.storage.tables import Put
 
 _POLICIES, _CHANGES = "POLICIES", "CHANGES"
 _POLICY = "POLICY"
@@ -26,8 +27,8 @@ _POLICY = "POLICY"
 class InForceSource:
     """`services.policy.ports.InForceSource` on DynamoDB: one query a minute, whatever the traffic."""
 
-    def __init__(self, *, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self, reference: ReferenceTable, *, clock: Callable[[], datetime]) -> None:
+        self._reference, self._clock = reference, clock
         self._read_at: datetime | None = None
         self._current: InForce
         self._policies: dict[str, Policy] = {}
@@ -35,7 +36,7 @@ class InForceSource:
     def current(self) -> InForce:
         now = self._clock()
         if self._read_at is None or now - self._read_at >= FRESH_FOR:
-            self._current = _read()
+            self._current = _read(self._reference)
             self._read_at = now
         return self._current
 
@@ -48,25 +49,22 @@ class InForceSource:
         if current.version == version:
             return current
         if version not in self._policies:
-            with answering():
-                # Another process may have stored it this second.
-                body = ReferenceRow.get(_POLICIES, version, consistent_read=True).body
-            self._policies[version] = Policy.model_validate_json(body, context=STORED)
+            # Another process may have stored it this second.
+            self._policies[version] = _policy(self._reference.body_of(_POLICIES, version))
         return self._policies[version]
 
 
 class Policies:
     """`services.policy.ports.Policies` on DynamoDB. `changed` is called after each change."""
 
-    def __init__(self, *, changed: Callable[[], None]) -> None:
-        self._changed = changed
+    def __init__(self, reference: ReferenceTable, *, changed: Callable[[], None]) -> None:
+        self._reference, self._changed = reference, changed
 
     def in_force(self) -> Policy:
-        return _policy(body_of(CURRENT, _POLICY))
+        return _policy(self._reference.body_of(CURRENT, _POLICY))
 
     def find(self, version: str) -> KeptPolicy | None:
-        with answering():
-            row = next(iter(ReferenceRow.query(_POLICIES, ReferenceRow.row == version, consistent_read=True)), None)
+        row = self._reference.get(_POLICIES, version)
         if row is None:
             return None
         return KeptPolicy(
@@ -76,24 +74,28 @@ class Policies:
 
     def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
         try:
-            return _store(policy, change, in_force=ReferenceRow.version == change.instead_of)
+            return _store(self._reference, policy, change, in_force=ReferenceRow.version == change.instead_of)
         finally:
             # However it ended, what this process holds may be out of date.
             self._changed()
 
     def changes(self, at_most: int) -> list[PolicyChange]:
-        with answering():
-            rows = ReferenceRow.query(_CHANGES, scan_index_forward=False, limit=at_most, consistent_read=True)
-            return [PolicyChange.model_validate_json(row.body, context=STORED) for row in rows]
+        rows = self._reference.query(_CHANGES, scan_index_forward=False, limit=at_most, consistent_read=True)
+        return [PolicyChange.model_validate_json(row.body, context=STORED) for row in rows]
 
 
-def store_shipped_policy(policy: Policy, change: PolicyChange) -> bool:
+def store_shipped_policy(policy: Policy, change: PolicyChange, reference: ReferenceTable) -> bool:
     """Put a policy in force, whichever is now. Whether it was done: not if its version is another policy's."""
-    return _store(policy, change, or_kept=ReferenceRow.body == policy.as_stored())
+    return _store(reference, policy, change, or_kept=ReferenceRow.body == policy.as_stored())
 
 
 def _store(
-    policy: Policy, change: PolicyChange, *, or_kept: Condition | None = None, in_force: Condition | None = None
+    reference: ReferenceTable,
+    policy: Policy,
+    change: PolicyChange,
+    *,
+    or_kept: Condition | None = None,
+    in_force: Condition | None = None,
 ) -> bool:
     """Store it in one transaction, under conditions on the version's row and on the policy in force. Whether it was
     done."""
@@ -106,12 +108,11 @@ def _store(
         Put(current_row, in_force),
         Put(ReferenceRow(_CHANGES, f"{instant(change.stored_at)}#{version}", body=who)),
     ]
-    return transact(writes) is None
+    return reference.transact(writes) is None
 
 
-def _read() -> InForce:
-    with answering():
-        rows = {row.row: row.body for row in ReferenceRow.query(CURRENT, consistent_read=True)}
+def _read(reference: ReferenceTable) -> InForce:
+    rows = {row.row: row.body for row in reference.query(CURRENT, consistent_read=True)}
     return InForce(
         policy=_policy(rows.get(_POLICY)),
         checkpoints={

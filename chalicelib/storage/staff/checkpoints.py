@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from chalicelib.models.records import STORED
 from chalicelib.models.staff.checkpoints import Checkpoint
-from chalicelib.storage.reference_rows import CURRENT, ReferenceRow, body_of, change_row
-from chalicelib.storage.tables import answering
+from chalicelib.storage.reference_rows import CURRENT, ReferenceRow, ReferenceTable
 
 ROW = "CHECKPOINT#"
 
@@ -13,21 +12,20 @@ ROW = "CHECKPOINT#"
 class Checkpoints:
     """`services.staff.ports.Checkpoints` on DynamoDB. `changed` is called after each change."""
 
-    def __init__(self, *, changed: Callable[[], None]) -> None:
-        self._changed = changed
+    def __init__(self, reference: ReferenceTable, *, changed: Callable[[], None]) -> None:
+        self._reference, self._changed = reference, changed
 
     def find(self, checkpoint_id: str) -> Checkpoint | None:
-        body = body_of(CURRENT, ROW + checkpoint_id)
+        body = self._reference.body_of(CURRENT, ROW + checkpoint_id)
         return None if body is None else Checkpoint.model_validate_json(body, context=STORED)
 
     def change(self, checkpoint_id: str, make: Callable[[Checkpoint | None], Checkpoint]) -> Checkpoint:
         try:
-            return change_row(CURRENT, ROW + checkpoint_id, Checkpoint, make)
+            return self._reference.change(CURRENT, ROW + checkpoint_id, Checkpoint, make)
         finally:
             self._changed()
 
 
-def store_shipped_checkpoint(checkpoint: Checkpoint) -> None:
+def store_shipped_checkpoint(checkpoint: Checkpoint, reference: ReferenceTable) -> None:
     """Replace the checkpoint with this id, or add it."""
-    with answering():
-        ReferenceRow(CURRENT, ROW + checkpoint.id, body=checkpoint.model_dump_json()).save()
+    reference.put(ReferenceRow(CURRENT, ROW + checkpoint.id, body=checkpoint.model_dump_json()))

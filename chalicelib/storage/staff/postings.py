@@ -5,10 +5,12 @@ from datetime import datetime
 
 from chalicelib.models.records import STORED
 from chalicelib.models.staff.staff import StaffRecord
-from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceRow, body_of, change_row
-from chalicelib.storage.tables import answering
+from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceTable
 
 _STAFF = "STAFF"
+
+MOST_REMEMBERED = 1_000
+"""Members of staff. Each has a token that was verified, and there may be many at all gates together."""
 
 
 class Postings:
@@ -17,25 +19,26 @@ class Postings:
     So someone who is posted elsewhere may act for the checkpoint they leave for a minute.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self, reference: ReferenceTable, *, clock: Callable[[], datetime]) -> None:
+        self._reference, self._clock = reference, clock
         self._kept: dict[str, tuple[datetime, StaffRecord | None]] = {}
 
     def of(self, subject: str, *, fresh: bool) -> StaffRecord | None:
         now = self._clock()
         kept = self._kept.get(subject)
         if fresh or kept is None or now - kept[0] >= FRESH_FOR:
-            body = body_of(_STAFF, subject)
+            body = self._reference.body_of(_STAFF, subject)
             record = None if body is None else StaffRecord.model_validate_json(body, context=STORED)
+            if len(self._kept) >= MOST_REMEMBERED:
+                self._kept.clear()
             kept = self._kept[subject] = now, record
         return kept[1]
 
     def everyone(self) -> list[StaffRecord]:
-        with answering():
-            bodies = [row.body for row in ReferenceRow.query(_STAFF, consistent_read=True)]
-        return [StaffRecord.model_validate_json(body, context=STORED) for body in bodies]
+        rows = self._reference.query(_STAFF, consistent_read=True)
+        return [StaffRecord.model_validate_json(row.body, context=STORED) for row in rows]
 
     def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
-        record = change_row(_STAFF, subject, StaffRecord, make)
+        record = self._reference.change(_STAFF, subject, StaffRecord, make)
         self._kept[subject] = self._clock(), record
         return record

@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.models import Model
 
 from chalicelib.models.entry.codes import DECLARATION_LENGTH, Code
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind, FoundBy
-from chalicelib.storage.tables import answering, epoch
+from chalicelib.storage.rows import Row, epoch
+from chalicelib.storage.tables import Table
 
 _MOST_ROWS = 6000
 """That one search reads. A pass has some under one place: `declared`, `crossed`, and `crossed` for each conflict."""
@@ -23,14 +23,11 @@ _A_PAGE = 500
 """Rows that one call reads: most searches need one page."""
 
 
-class ExposureRow(Model):
+class ExposureRow(Row):
     """One exposure under one of the places where it is found.
 
     Rows of checkpoints and communes, and the body, are there for contact tracing.
     """
-
-    class Meta:
-        table_name = "tracing"
 
     place = UnicodeAttribute(hash_key=True)
     moment = UnicodeAttribute(range_key=True)
@@ -41,51 +38,49 @@ class ExposureRow(Model):
 class Exposures:
     """The ports of tracing, entry and gate for exposures, on DynamoDB."""
 
-    def __init__(self, *, time_zone: str) -> None:
-        self._zone = ZoneInfo(time_zone)
+    def __init__(self, table: Table[ExposureRow], *, time_zone: str) -> None:
+        self._table, self._zone = table, ZoneInfo(time_zone)
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
         """Written 25 rows a call; what DynamoDB leaves over is sent again."""
-        with answering(), ExposureRow.batch_write() as batch:
-            for exposure in exposures:
-                # In the key, so that the same person's declaration and crossing of one second are two rows.
-                moment = f"{_written(exposure.at)}#{exposure.code}#{exposure.kind}"
-                body = exposure.model_dump_json(exclude_none=True)
-                for place in self._places(exposure):
-                    batch.save(ExposureRow(place, moment, body=body, expires_at=epoch(keep_until)))
+        rows: dict[tuple[str, str], ExposureRow] = {}
+        for exposure in exposures:
+            # In the key, so that the same person's declaration and crossing of one second are two rows.
+            moment = f"{_written(exposure.at)}#{exposure.code}#{exposure.kind}"
+            body = exposure.model_dump_json(exclude_none=True)
+            for place in self._places(exposure):
+                # DynamoDB refuses a batch with two writes to one row: two conflicts of one second have the same key.
+                rows[place, moment] = ExposureRow(place, moment, body=body, expires_at=epoch(keep_until))
+        self._table.batch_write(rows.values())
 
     def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
         """Read page by page, as far as the caller goes on."""
-        with answering():
-            rows = ExposureRow.query(
-                f"COMMUNE#{commune}#{day}", scan_index_forward=False, attributes_to_get=["place", "moment"]
-            )
-            for row in rows:
-                moment, code, kind = row.moment.split("#")
-                if kind == ExposureKind.DECLARED:
-                    yield moment, Code.parse(code).declaration
+        rows = self._table.query(f"COMMUNE#{commune}#{day}", scan_index_forward=False, attributes_to_get=["moment"])
+        for row in rows:
+            moment, code, kind = row.moment.split("#")
+            if kind == ExposureKind.DECLARED:
+                yield moment, Code.parse(code).declaration
 
     def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
         """Keys alone, strongly consistent, page by page from the newest back to `since`."""
         codes: dict[str, None] = {}
         found: set[str] = set()
-        with answering():
-            rows = ExposureRow.query(
-                f"{by.upper()}#{hashed}",
-                ExposureRow.moment >= _written(since),
-                consistent_read=True,
-                scan_index_forward=False,
-                page_size=_A_PAGE,
-                attributes_to_get=["moment"],
-            )
-            complete = True
-            for number, row in enumerate(rows):
-                code = row.moment.split("#")[1]
-                found.add(code[:DECLARATION_LENGTH])
-                if number == _MOST_ROWS or len(found) > declarations:
-                    complete = False
-                    break
-                codes[code] = None
+        rows = self._table.query(
+            f"{by.upper()}#{hashed}",
+            ExposureRow.moment >= _written(since),
+            consistent_read=True,
+            scan_index_forward=False,
+            page_size=_A_PAGE,
+            attributes_to_get=["moment"],
+        )
+        complete = True
+        for number, row in enumerate(rows):
+            code = row.moment.split("#")[1]
+            found.add(code[:DECLARATION_LENGTH])
+            if number == _MOST_ROWS or len(found) > declarations:
+                complete = False
+                break
+            codes[code] = None
         return [Code.parse(code) for code in codes], complete
 
     def _places(self, exposure: Exposure) -> Iterator[str]:

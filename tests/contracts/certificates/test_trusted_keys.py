@@ -11,6 +11,7 @@ from chalicelib.models.certificates.trusted_keys import TrustedKey
 from chalicelib.services.certificates.ports import TrustedKeys
 from chalicelib.storage.certificates import trusted_keys as storage
 from tests.forms import NOW
+from tests.tables import Database
 from tests.unit.fakes.certificates import TrustedKeys as FakeTrustedKeys
 from tests.unit.fakes.clocks import Clock
 
@@ -18,10 +19,10 @@ KID = b"\x01\x02\x03\x04\x05\x06\x07\x08"
 
 
 @pytest.fixture
-def process(kind: str, clock: Clock) -> Callable[[], TrustedKeys]:
+def process(database: Database | None, clock: Clock) -> Callable[[], TrustedKeys]:
     """The trust list as one more process sees it."""
     fake = FakeTrustedKeys()
-    return lambda: fake if kind == "fake" else storage.TrustedKeys(clock=clock)
+    return lambda: fake if database is None else storage.TrustedKeys(database.reference, clock=clock)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.services.entry import ports
 from chalicelib.storage.entry import entries as storage
 from tests.contracts.conftest import FOREVER
+from tests.tables import Database
 from tests.unit.fakes import entry as fakes
 
 
@@ -15,5 +16,5 @@ class Declarations(ports.Declarations, ports.DeclarationsByName, Protocol):
 
 
 @pytest.fixture
-def declarations(kind: str) -> Declarations:
-    return fakes.Entries() if kind == "fake" else storage.Entries(retention=FOREVER)
+def declarations(database: Database | None) -> Declarations:
+    return fakes.Entries() if database is None else storage.Entries(database.entries, retention=FOREVER)

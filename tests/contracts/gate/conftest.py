@@ -11,6 +11,7 @@ from chalicelib.services.gate import ports
 from chalicelib.storage.entry import entries as storage
 from tests.contracts.conftest import FOREVER
 from tests.records import declaration
+from tests.tables import Database
 from tests.unit.fakes import entry as fakes
 
 
@@ -19,8 +20,8 @@ class Entries(ports.Entries, ports_of_entry.Declarations, Protocol):
 
 
 @pytest.fixture
-def entries(kind: str) -> Entries:
-    return fakes.Entries() if kind == "fake" else storage.Entries(retention=FOREVER)
+def entries(database: Database | None) -> Entries:
+    return fakes.Entries() if database is None else storage.Entries(database.entries, retention=FOREVER)
 
 
 def declared(entries: Entries, number: int = 1, companions: int = 0) -> list[HeldPass]:

@@ -16,7 +16,7 @@ def test_a_revocation_is_stored_and_listed(entries: Entries) -> None:
     stored = revocation()
     assert entries.append_revocation(held, stored) is None
     assert dict(found(entries, held.code).record.revocations) == {1: stored}
-    assert entries.changes_since(None) == [
+    assert entries.changes_since(NOW) == [
         RevokedPass(code=str(held.code), revoked_at=NOW, expires_at=NOW + timedelta(hours=1))
     ]
 
@@ -28,7 +28,7 @@ def test_a_second_revocation_returns_the_first_and_writes_nothing(entries: Entri
     for other in (second, first):
         assert entries.append_revocation(held, other) == first
     assert found(entries, held.code).revocation == first
-    assert len(entries.changes_since(None)) == 1
+    assert len(entries.changes_since(NOW)) == 1
 
 
 def test_changes_are_listed_in_the_order_of_time_whenever_they_were_written(entries: Entries) -> None:
@@ -39,7 +39,7 @@ def test_changes_are_listed_in_the_order_of_time_whenever_they_were_written(entr
         else:
             entries.append_crossing(held, crossing(held.code))
             entries.append_correction(held, correction(at=NOW + seconds * SECOND))
-    changes = entries.changes_since(None)
+    changes = entries.changes_since(NOW)
     assert [each.code for each in changes] == [str(passes[place].code) for place in (3, 1, 4, 0, 2)]
     assert [type(each) for each in changes] == [CorrectedPass, RevokedPass] * 2 + [CorrectedPass]
 
@@ -49,7 +49,7 @@ def test_changes_are_listed_from_a_moment_on_and_that_moment_counts(entries: Ent
     instants = [NOW, NOW + timedelta(microseconds=1), NOW + SECOND]
     for held, at in zip(passes, instants, strict=True):
         entries.append_revocation(held, revocation(at=at))
-    for moment, number in ((None, 3), (NOW - SECOND, 3), (NOW, 3), (instants[1], 2), (instants[2], 1)):
+    for moment, number in ((NOW - SECOND, 3), (NOW, 3), (instants[1], 2), (instants[2], 1)):
         assert len(entries.changes_since(moment)) == number
     assert entries.changes_since(NOW + 2 * SECOND) == []
 
@@ -71,6 +71,6 @@ def test_of_two_corrections_of_a_pass_in_one_moment_the_last_is_listed(entries: 
     held = found(entries, held.code)
     last = correction("last", held.crossing.decision) if held.crossing else correction()
     assert entries.append_correction(held, last)
-    (listed,) = entries.changes_since(None)
+    (listed,) = entries.changes_since(NOW)
     assert isinstance(listed, CorrectedPass)
     assert listed.decision == last.decision

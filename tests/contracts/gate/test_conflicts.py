@@ -13,16 +13,18 @@ from tests.records import conflict, correction, crossing, settlement
 BOTH = {"an-hoa", "ben-cui"}
 
 
-def crossed(entries: Entries, number: int = 1) -> HeldPass:
+def crossed(entries: Entries, number: int = 1, checkpoint: str = "ben-cui") -> HeldPass:
+    """A pass with a crossing. Those in conflict with it are of An Hòa."""
     (held,) = declared(entries, number)
-    entries.append_crossing(held, crossing(held.code, Decision.REFUSE))
+    refused = crossing(held.code, Decision.REFUSE).model_copy(update={"checkpoint": checkpoint})
+    entries.append_crossing(held, refused)
     return found(entries, held.code)
 
 
 def in_conflict(entries: Entries, number: int = 1) -> tuple[HeldPass, Conflict]:
     held = crossed(entries, number)
     kept = conflict(held.code)
-    entries.append_conflict(held, kept, BOTH)
+    entries.append_conflict(held, kept)
     return found(entries, held.code), kept
 
 
@@ -35,18 +37,17 @@ def test_a_conflict_is_stored_and_listed_for_the_checkpoints_it_concerns(entries
 
 def test_the_same_conflict_again_changes_nothing(entries: Entries) -> None:
     held, kept = in_conflict(entries)
-    entries.append_conflict(held, kept, {"an-tinh"})
+    entries.append_conflict(held, kept)
     assert found(entries, held.code).conflicts == [kept]
-    assert entries.open_conflicts("an-tinh", 10) == []
-    assert len(entries.open_conflicts(None, 10)) == 1
+    assert [len(entries.open_conflicts(each, 10)) for each in (*BOTH, None)] == [1, 1, 1]
 
 
 def test_the_conflicts_that_came_in_last_are_listed_first_and_as_many_as_are_asked_for(entries: Entries) -> None:
     names = {}
     for number, minutes in enumerate((2, 0, 3, 1)):
-        held = crossed(entries, number)
+        held = crossed(entries, number, "an-hoa" if minutes else "ben-cui")
         kept = conflict(held.code, at=NOW + timedelta(minutes=minutes))
-        entries.append_conflict(held, kept, {"an-hoa"} if minutes else {"ben-cui"})
+        entries.append_conflict(held, kept)
         names[minutes] = (held.code, kept.id)
     assert entries.open_conflicts(None, 10) == [names[minutes] for minutes in (3, 2, 1, 0)]
     assert entries.open_conflicts(None, 2) == [names[3], names[2]]
@@ -90,7 +91,18 @@ def test_a_settlement_is_stored_with_its_correction_and_leaves_the_list(entries:
     assert (after.corrections, after.conflicts, after.open_conflicts) == ([corrected], [kept], [])
     assert after.record.settlements == {kept.id: settled}
     assert [code for code, _ in entries.open_conflicts(None, 10)] == [other.code]
-    assert [each.code for each in entries.changes_since(None)] == [str(held.code)]
+    assert [each.code for each in entries.changes_since(NOW)] == [str(held.code)]
+
+
+def test_a_settled_conflict_leaves_the_list_of_each_checkpoint(entries: Entries) -> None:
+    held, kept = in_conflict(entries)
+    (alone,) = declared(entries, 2)
+    own = conflict(alone.code)
+    entries.append_crossing_in_conflict(alone, own)
+    assert [len(entries.open_conflicts(each, 10)) for each in (*sorted(BOTH), None)] == [2, 1, 2]
+    for each, settled in ((held, kept), (found(entries, alone.code), own)):
+        assert entries.append_settlement(each, settled, settlement(settled), correction())
+    assert [entries.open_conflicts(each, 10) for each in (*BOTH, None)] == [[], [], []]
 
 
 def test_a_conflict_is_settled_once(entries: Entries) -> None:
@@ -111,14 +123,14 @@ def test_a_settlement_without_knowledge_of_the_last_correction_is_not_written(en
     after = found(entries, held.code)
     assert (after.record.settlements, after.open_conflicts) == ({}, [kept])
     assert [each.reason for each in after.corrections] == ["first"]
-    assert len(entries.open_conflicts(None, 10)) == len(entries.changes_since(None)) == 1
+    assert len(entries.open_conflicts(None, 10)) == len(entries.changes_since(NOW)) == 1
     assert entries.append_settlement(after, kept, settlement(kept), correction("second"))
 
 
 def test_a_settled_conflict_that_is_sent_again_is_not_listed_again(entries: Entries) -> None:
     held, kept = in_conflict(entries)
     entries.append_settlement(held, kept, settlement(kept), correction())
-    entries.append_conflict(found(entries, held.code), kept, BOTH)
+    entries.append_conflict(found(entries, held.code), kept)
     assert entries.open_conflicts(None, 10) == []
     assert found(entries, held.code).open_conflicts == []
 
@@ -129,7 +141,7 @@ def test_several_conflicts_of_a_declaration_stand_with_their_passes(entries: Ent
     for held in passes:
         entries.append_crossing(held, crossing(held.code))
         for each in reversed(kept[held.code.person]):
-            entries.append_conflict(held, each, BOTH)
+            entries.append_conflict(held, each)
     record = entries.find(passes[0].code)
     assert record is not None
     assert record.conflicts == kept

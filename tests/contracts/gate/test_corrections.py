@@ -16,7 +16,7 @@ def test_a_correction_is_stored_and_listed(entries: Entries) -> None:
     assert entries.append_correction(held, stored)
     after = found(entries, held.code)
     assert (after.corrections, after.crossing) == ([stored], held.crossing)
-    assert entries.changes_since(None) == [
+    assert entries.changes_since(NOW) == [
         CorrectedPass(
             code=str(held.code), decision=Decision.REFUSE, corrected_at=NOW, expires_at=NOW + timedelta(hours=1)
         )
@@ -30,7 +30,7 @@ def test_a_correction_without_knowledge_of_the_last_one_is_not_written(entries: 
     assert entries.append_correction(held, first)
     assert not entries.append_correction(held, late)
     assert found(entries, held.code).corrections == [first]
-    assert len(entries.changes_since(None)) == 1
+    assert len(entries.changes_since(NOW)) == 1
     assert entries.append_correction(found(entries, held.code), late)
     assert found(entries, held.code).corrections == [first, late]
 

@@ -8,6 +8,7 @@ from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.services.policy import ports
 from chalicelib.storage.policy import policies as storage
 from chalicelib.storage.staff.checkpoints import store_shipped_checkpoint
+from tests.tables import Database
 from tests.unit.fakes import policy as fakes
 from tests.unit.fakes.clocks import Clock
 from tests.unit.fakes.staff import gates
@@ -17,25 +18,27 @@ from tests.unit.fakes.staff import gates
 class Province:
     """What is in force, as one process of several sees it."""
 
-    kind: str
+    database: Database | None
     clock: Clock
     fake: fakes.InForceSource = field(default_factory=fakes.InForceSource)
 
     def in_force(self) -> ports.InForceSource:
-        return self.fake if self.kind == "fake" else storage.InForceSource(clock=self.clock)
+        return self.fake if self.database is None else storage.InForceSource(self.database.reference, clock=self.clock)
 
     def policies(self) -> ports.Policies:
-        return fakes.Policies(self.fake) if self.kind == "fake" else storage.Policies(changed=lambda: None)
+        if self.database is None:
+            return fakes.Policies(self.fake)
+        return storage.Policies(self.database.reference, changed=lambda: None)
 
 
 @pytest.fixture
-def province(kind: str, clock: Clock) -> Province:
-    if kind == "moto":
+def province(database: Database | None, clock: Clock) -> Province:
+    if database is not None:
         for kept in fakes.seeded().values():
-            assert storage.store_shipped_policy(kept.policy, kept.change)
+            assert storage.store_shipped_policy(kept.policy, kept.change, database.reference)
         for checkpoint in gates().values():
-            store_shipped_checkpoint(checkpoint)
-    return Province(kind, clock)
+            store_shipped_checkpoint(checkpoint, database.reference)
+    return Province(database, clock)
 
 
 def draft(version: str, basis: str = "x") -> Policy:

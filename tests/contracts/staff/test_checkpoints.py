@@ -8,6 +8,7 @@ from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.services.staff.ports import Checkpoints
 from chalicelib.storage.staff import checkpoints as storage
+from tests.tables import Database
 from tests.unit.fakes import staff as fakes
 
 AN_HOA = fakes.gates()["an-hoa"]
@@ -15,10 +16,10 @@ Process = Callable[[], Checkpoints]
 
 
 @pytest.fixture
-def process(kind: str) -> Process:
+def process(database: Database | None) -> Process:
     """The checkpoints as one more process sees them."""
     fake = fakes.Checkpoints(kept={})
-    return lambda: fake if kind == "fake" else storage.Checkpoints(changed=lambda: None)
+    return lambda: fake if database is None else storage.Checkpoints(database.reference, changed=lambda: None)
 
 
 @pytest.fixture

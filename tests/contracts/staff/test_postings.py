@@ -9,6 +9,7 @@ from chalicelib.models.staff.staff import Posting, StaffRecord
 from chalicelib.services.staff.ports import Postings
 from chalicelib.storage.staff import postings as storage
 from tests.forms import NOW
+from tests.tables import Database
 from tests.unit.fakes import staff as fakes
 from tests.unit.fakes.clocks import Clock
 
@@ -16,10 +17,12 @@ Process = Callable[[], Postings]
 
 
 @pytest.fixture
-def process(kind: str, clock: Clock) -> Process:
+def process(database: Database | None, clock: Clock) -> Process:
     """The postings as one more process sees them."""
     records: dict[str, StaffRecord] = {}
-    return lambda: fakes.Postings(records=records, clock=clock) if kind == "fake" else storage.Postings(clock=clock)
+    if database is None:
+        return lambda: fakes.Postings(records=records, clock=clock)
+    return lambda: storage.Postings(database.reference, clock=clock)
 
 
 @pytest.fixture

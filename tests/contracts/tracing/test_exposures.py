@@ -13,8 +13,10 @@ from chalicelib.services.entry.ports import Arrivals
 from chalicelib.services.gate import ports
 from chalicelib.storage.tracing import exposures as storage
 from tests.forms import NOW
+from tests.tables import Database
 from tests.unit.fakes import tracing as fakes
 
+ZONE = "Asia/Ho_Chi_Minh"
 KEPT = NOW + timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 TODAY = date(2021, 7, 22)
@@ -28,8 +30,8 @@ class Exposures(ports.Exposures, Arrivals, Protocol):
 
 
 @pytest.fixture
-def exposures(kind: str) -> Exposures:
-    return fakes.Exposures() if kind == "fake" else storage.Exposures(time_zone="Asia/Ho_Chi_Minh")
+def exposures(database: Database | None) -> Exposures:
+    return fakes.Exposures() if database is None else storage.Exposures(database.tracing, time_zone=ZONE)
 
 
 def exposed(

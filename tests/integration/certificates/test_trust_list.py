@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.wiring.certificates import read_certificate
 from tests.certificates import bare_entry, european_key, make_certificate, signer, vaccination, vietnamese_key
+from tests.integration.calls import Call, respond
 from tests.integration.conftest import Api, Clock
 
 KID = b"\x01\x02\x03\x04\x05\x06\x07\x08"
@@ -104,18 +106,15 @@ def test_a_check_is_one_query_a_minute_for_each_key(api: Api, clock: Clock, monk
 
 def count_calls(monkeypatch: pytest.MonkeyPatch, fail: str = "") -> list[str]:
     """The names of all calls to AWS from here on; those named `fail` fail."""
-    from botocore.client import BaseClient
-
     asked: list[str] = []
-    real = BaseClient._make_api_call
 
-    def call(self: Any, name: str, parameters: Any) -> Any:
+    def answer(call: Call, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         asked.append(name)
         if name == fail:
             raise ClientError({"Error": {"Code": "InternalServerError"}}, name)
-        return real(self, name, parameters)
+        return call(name, request)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    respond(monkeypatch, answer)
     return asked
 
 

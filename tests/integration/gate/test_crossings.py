@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.storage.staff.postings import Postings
+from chalicelib.wiring import reference_table
 from tests.forms import form, person
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.recording import ADMIT, CROSSING, ILL, rows
@@ -115,7 +116,7 @@ def test_a_posting_that_another_process_made_a_moment_ago_counts_at_once(
 ) -> None:
     code = submitted()["passes"][0]["code"]
     assert problem_of(crosses(api, "newcomer", code)) == (403, "staff_not_posted")
-    Postings(clock=clock).change("newcomer", lambda _: posted("an-hoa", "newcomer", clock))
+    Postings(reference_table(), clock=clock).change("newcomer", lambda _: posted("an-hoa", "newcomer", clock))
     assert crosses(api, "newcomer", code).status_code == 201
 
 

@@ -2,17 +2,22 @@
 
 import gzip
 import json
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.storage.entry.entries import Entry
-from chalicelib.wiring.entry import entries
+from chalicelib.storage.rows import instant
 from infra.operation.keys import new_key
+from tests.integration.calls import Call, respond
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.recording import ADMIT
 from tests.integration.gate.revoking import revoke, sync
-from tests.tables import client
+from tests.tables import by_botocore, client
 
 
 def test_a_gate_learns_of_a_correction_with_its_next_sync(api: Api, clock: Clock, submitted: Submit) -> None:
@@ -100,13 +105,30 @@ def test_a_new_key_or_policy_or_checkpoint_reaches_a_device(
     assert ("keys" in body, "policy" in body, len(body["checkpoints"])) == (False, False, 13)
 
 
+def change(code: Code, at: datetime, filling: str = "") -> Entry:
+    """The row that lists a revocation. The pass was declared a moment before."""
+    revoked = RevokedPass(code=str(code), revoked_at=at, expires_at=at + timedelta(minutes=59))
+    body = revoked.model_dump_json() + filling
+    return Entry("CHANGES", f"{instant(at)}#{code}#REVOCATION", body=body, expires_at=2_000_000_000)
+
+
 def test_revocations_of_several_pages_are_all_sent(api: Api, clock: Clock) -> None:
-    entries()
-    ends = clock() + timedelta(hours=1)
-    with Entry.batch_write() as batch:
-        for number in range(40):
-            code = str(Code.of(number, 0))
-            entry = RevokedPass(code=code, revoked_at=clock(), expires_at=ends).model_dump_json()
-            # A page of a query is a megabyte at most.
-            batch.save(Entry("CHANGES", f"2021#{code}#REVOCATION", body=entry + " " * 60_000, expires_at=2_000_000_000))
+    for number in range(40):
+        # A page of a query is a megabyte at most.
+        by_botocore().entries.put(change(Code.of(number, 0), clock(), " " * 60_000))
     assert len(sync(api).json_body["revocations"]) == 40
+
+
+def test_only_what_can_still_be_good_is_read(api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    for hours in range(24):
+        at = clock() - timedelta(hours=hours, minutes=30)
+        by_botocore().entries.batch_write(change(Code.of(number, 0), at) for number in range(20))
+    read: list[int] = []
+
+    def count(call: Call, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        answer = call(operation, request)
+        read.append(len(answer.get("Items", [])) if request.get("TableName") == "entries" else 0)
+        return answer
+
+    respond(monkeypatch, count)
+    assert len(sync(api).json_body["revocations"]) == sum(read) == 20

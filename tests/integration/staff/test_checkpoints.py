@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.storage import reference_rows as storage
 from chalicelib.storage.policy.policies import InForceSource
 from chalicelib.storage.reference_rows import ReferenceRow
-from chalicelib.storage.tables import put_if
+from chalicelib.storage.tables import Table
+from chalicelib.wiring import reference_table
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.logs import audited
 from tests.integration.staff.posting import change, checkpoint, crosses, post, problem_of
@@ -67,7 +67,7 @@ def test_a_checkpoint_has_an_id_of_small_letters_digits_and_hyphens(api: Api) ->
 
 def test_another_process_notices_a_closed_checkpoint_within_a_minute(api: Api, clock: Clock, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
-    other = InForceSource(clock=clock)
+    other = InForceSource(reference_table(), clock=clock)
     assert other.current().checkpoints["an-hoa"].open
     change(api, "an-hoa", open=False)
     clock.advance(seconds=60)
@@ -78,7 +78,8 @@ def test_another_process_notices_a_closed_checkpoint_within_a_minute(api: Api, c
 def test_a_supervisor_does_not_undo_an_administrators_change_of_a_moment_ago(api: Api, clock: Clock) -> None:
     stale = checkpoint(api, "an-hoa")
     renamed = {**stale, "name": "Chốt An Hòa mới"}
-    ReferenceRow("CURRENT", "CHECKPOINT#an-hoa", body=json.dumps({**renamed, "id": "an-hoa"})).save()
+    row = ReferenceRow("CURRENT", "CHECKPOINT#an-hoa", body=json.dumps({**renamed, "id": "an-hoa"}))
+    reference_table().put(row)
     clock.advance(seconds=1)
     refused = api("PUT", "/v1/checkpoints/an-hoa", {**stale, "lanes": 9}, role="supervisor")
     assert problem_of(refused) == (403, "checkpoint_change_needs_administrator")
@@ -93,16 +94,17 @@ def test_a_change_of_the_same_moment_elsewhere_is_seen_before_it_is_overwritten(
     )
 
     def after_another(*given: Any) -> Any:
-        elsewhere.save()
-        return put_if(*given)
+        reference_table().put(elsewhere)
+        return put_if(reference_table(), *given)
 
-    monkeypatch.setattr(storage, "put_if", after_another)
+    put_if = Table.put_if
+    monkeypatch.setattr(reference_table(), "put_if", after_another)
     refused = api("PUT", "/v1/checkpoints/an-hoa", {**stale, "lanes": 9}, role="supervisor")
     assert problem_of(refused) == (403, "checkpoint_change_needs_administrator")
-    assert ReferenceRow.get("CURRENT", "CHECKPOINT#an-hoa").body == elsewhere.body
+    assert reference_table().body_of("CURRENT", "CHECKPOINT#an-hoa") == elsewhere.body
     assert checkpoint(api, "an-hoa")["name"] == "Chốt An Hòa mới"
 
 
 def test_a_checkpoint_as_it_was_is_not_written(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(storage, "put_if")
+    monkeypatch.delattr(Table, "put_if")
     assert change(api, "an-hoa").status_code == 200

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.storage.staff.postings import Postings
+from chalicelib.wiring import reference_table
 from chalicelib.wiring import staff as wiring
 from tests.integration.conftest import GUARDS, Api, Clock, Submit
 from tests.integration.logs import audited
@@ -87,7 +88,7 @@ def test_a_known_posting_costs_no_call_for_a_minute(api: Api, clock: Clock) -> N
     postings = wiring.postings()
     first = postings.of("staff-1", fresh=False)
     assert first is not None
-    elsewhere = Postings(clock=clock)
+    elsewhere = Postings(reference_table(), clock=clock)
     moved = elsewhere.change("staff-1", lambda _: posted("an-tinh", "staff-1", clock))
     clock.advance(seconds=59)
     assert postings.of("staff-1", fresh=False) == first

@@ -9,6 +9,7 @@ from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.staff.staff import StaffRecord
 from chalicelib.storage.reference_rows import _ATTEMPTS, ReferenceRow
 from chalicelib.storage.staff.postings import Postings
+from chalicelib.wiring import reference_table
 from chalicelib.wiring import staff as wiring
 from tests.integration.conftest import Clock
 from tests.integration.staff.posting import posted
@@ -27,7 +28,7 @@ def test_two_changes_at_once_are_both_kept(aws: dict[str, str], clock: Clock) ->
                 together.wait()  # both have read before either writes
             return posted(where, subject, clock, *(standing.postings if standing else []))
 
-        Postings(clock=clock).change(subject, make)
+        Postings(reference_table(), clock=clock).change(subject, make)
 
     for subject, stood in (("staff-1", ["an-hoa"]), ("newcomer", [])):
         both = [Thread(target=change, args=(subject, where)) for where in ("an-tinh", "thai-my")]
@@ -43,7 +44,7 @@ def test_two_changes_at_once_are_both_kept(aws: dict[str, str], clock: Clock) ->
 
 
 def test_a_change_that_others_outrun_forever_asks_to_be_sent_again(aws: dict[str, str], clock: Clock) -> None:
-    postings, rival = wiring.postings(), Postings(clock=clock)
+    postings, rival = wiring.postings(), Postings(reference_table(), clock=clock)
     tries = []
 
     def outrun(_: StaffRecord | None) -> StaffRecord:
@@ -63,8 +64,8 @@ def test_what_is_as_it_was_is_not_written(aws: dict[str, str]) -> None:
     assert standing is not None
     # As an older version might have written it: it reads the same.
     body = json.dumps(json.loads(standing.model_dump_json()), indent=1)
-    ReferenceRow("STAFF", "staff-1", body=body).save()
+    reference_table().put(ReferenceRow("STAFF", "staff-1", body=body))
     assert postings.change("staff-1", lambda stands: stands or standing) == standing
-    assert ReferenceRow.get("STAFF", "staff-1").body == body
+    assert reference_table().body_of("STAFF", "staff-1") == body
     renamed = postings.change("staff-1", lambda _: standing.model_copy(update={"name": "Lê Văn Gác"}))
     assert postings.of("staff-1", fresh=True) == renamed != standing

@@ -46,6 +46,16 @@ def test_our_token_is_read_back() -> None:
     assert verify(TOKEN, issuer="TN", keys=KEYS) == CLAIMS
 
 
+def test_the_same_claims_are_signed_the_same() -> None:
+    assert sign(CLAIMS, issuer="TN", key=KEY) == TOKEN
+
+
+def test_other_claims_are_signed_with_another_nonce() -> None:
+    later = CLAIMS._replace(expires_at=CLAIMS.expires_at + timedelta(seconds=1))
+    nonces = {message_of(sign(claims, issuer="TN", key=KEY))[3][:32] for claims in (CLAIMS, later)}
+    assert len(nonces) == 2
+
+
 def test_an_independent_library_verifies_our_token() -> None:
     pem = KEY.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     public = cwt.COSEKey.from_pem(pem, kid=KEY.key_id, alg="ES256")

@@ -40,5 +40,20 @@ def test_a_png_is_read_by_another_reader(size: int) -> None:
         assert read(image.convert("L")) == TOKEN
 
 
+@pytest.mark.parametrize("size", [1, 57, 60, 114, 119, 300, 399, 400, 1000, 2000])
+def test_each_pixel_of_a_png_is_that_of_its_module(size: int) -> None:
+    image = PIL.Image.open(BytesIO(qr.png(TOKEN, size)))
+    matrix = qr.modules(TOKEN)
+    side = len(matrix) + 2 * qr.QUIET_ZONE
+    painted = PIL.Image.new("1", (side, side), 1)
+    for y, row in enumerate(matrix):
+        for x, dark in enumerate(row):
+            painted.putpixel((x + qr.QUIET_ZONE, y + qr.QUIET_ZONE), not dark)
+    scale = max(1, size // side)
+    expected = painted.resize((side * scale, side * scale), PIL.Image.Resampling.NEAREST)
+    assert (image.mode, image.size) == (expected.mode, expected.size)
+    assert image.tobytes() == expected.tobytes()
+
+
 def test_an_svg_is_read_by_another_reader() -> None:
     assert read(drawn(qr.svg(TOKEN, 300)).convert("L")) == TOKEN

@@ -5,10 +5,11 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.sign1 import ECDSA, der_of, signature_of, to_be_signed
+from chalicelib.adapters.sign1 import DETERMINISTIC_ECDSA, ECDSA, der_of, signature_of, to_be_signed
 
 halves = st.integers(1, 2**256 - 1)
 
@@ -20,6 +21,15 @@ def test_a_signature_is_the_same_in_64_bytes_and_in_der(r: int, s: int) -> None:
     assert raw == r.to_bytes(32, "big") + s.to_bytes(32, "big")
     assert der_of(raw) == der
     assert decode_dss_signature(der_of(raw)) == (r, s)
+
+
+def test_the_nonce_is_that_of_rfc_6979() -> None:
+    """Appendix A.2.5: P-256, SHA-256, the message "sample"."""
+    key = ec.derive_private_key(0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721, ec.SECP256R1())
+    raw = signature_of(key.sign(b"sample", DETERMINISTIC_ECDSA))
+    assert raw[:32].hex() == "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
+    assert raw[32:].hex() == "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8"
+    key.public_key().verify(der_of(raw), b"sample", ec.ECDSA(SHA256()))
 
 
 @pytest.mark.parametrize("length", [0, 63, 65, 128])

@@ -15,7 +15,7 @@ from chalicelib.adapters.trusted_key_files import facts_of
 from chalicelib.http.problems import error_words
 from chalicelib.models.certificates.trusted_keys import TrustList, TrustListChange
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.certificates.trust_list import replace_trusted_keys
 from tests.certificates import OLD_USES, USES, bare_entry, european_key, signer, spki, vietnamese_key
 from tests.forms import NOW

@@ -53,17 +53,17 @@ class Entries:
         self.crossings.update(new)
         return True
 
-    def append_conflict(self, held: HeldPass, conflict: Conflict, checkpoints: Collection[str]) -> None:
+    def append_conflict(self, held: HeldPass, conflict: Conflict) -> None:
         self.writes += 1
         if conflict.id not in self.conflicts.setdefault(_key(held), {}):
             self.conflicts[_key(held)][conflict.id] = conflict
-            self.listed[conflict.id] = held.code, checkpoints
+            self.listed[conflict.id] = held.code, held.checkpoints_of(conflict)
 
     def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
         if _key(held) in self.crossings:
             self.writes += 1
             return self.crossings[_key(held)]
-        self.append_conflict(held, conflict, {conflict.crossing.checkpoint})
+        self.append_conflict(held, conflict)
         self.crossings[_key(held)] = conflict.crossing
         return None
 
@@ -106,11 +106,9 @@ class Entries:
             self._list(RevokedPass(code=str(held.code), revoked_at=at, expires_at=held.expires_at))
         return stored
 
-    def changes_since(self, moment: datetime | None) -> Sequence[RevokedPass | CorrectedPass]:
+    def changes_since(self, moment: datetime) -> Sequence[RevokedPass | CorrectedPass]:
         self.reads += 1
-        return [
-            each for each in sorted(self.changes, key=_listed_as) if moment is None or _listed_as(each)[0] >= moment
-        ]
+        return [each for each in sorted(self.changes, key=_listed_as) if _listed_as(each)[0] >= moment]
 
     def find(self, code: Code) -> DeclarationRecord | None:
         self.reads += 1

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
 
@@ -30,9 +29,8 @@ class Messages:
 
     def release(self, notice: Notice) -> None:
         outcome, _ = self.rows.get((notice.about, notice.event), ("", 0))
-        if outcome != CLAIMED:
-            raise ServiceUnavailable
-        del self.rows[notice.about, notice.event]
+        if outcome == CLAIMED:
+            del self.rows[notice.about, notice.event]
 
 
 @dataclass

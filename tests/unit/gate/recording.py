@@ -9,7 +9,7 @@ from chalicelib.models.entry.corrections import CorrectionForm
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.gate.batches import BatchForm, UnreadableLine
 from chalicelib.models.gate.vehicles import GroupForm
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.gate.batches import Received, record_batch
 from chalicelib.services.gate.corrections import correct
 from chalicelib.services.gate.crossings import record_group

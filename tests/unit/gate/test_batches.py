@@ -13,7 +13,7 @@ from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
 from chalicelib.models.gate.errors import RecordedInFuture
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.services.gate.lines import LineOutcome
 from tests.forms import HEALTHY, form
 from tests.unit.gate.recording import NONSENSE, everyone, offline, outcomes

@@ -11,7 +11,7 @@ from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.records import pass_of
 from chalicelib.models.gate.errors import ConflictOfOneself, ConflictSettled, ConflictUnknown, CorrectionNeedsSupervisor
 from chalicelib.models.staff.errors import PostedElsewhere
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.services.gate.conflicts import list_conflicts, settle
 from tests.unit.gate.recording import SUPERVISOR, corrected, offline
 from tests.unit.world import OTHER, World

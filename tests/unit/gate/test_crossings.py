@@ -17,7 +17,7 @@ from chalicelib.models.gate.errors import (
     PassRevoked,
 )
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.gate.recording import FEVER, everyone, group, outcomes
 from tests.unit.world import GUARD, OTHER, World

@@ -6,7 +6,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.gate.errors import PassAlreadyRevoked
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 from tests.forms import form
 from tests.unit.world import SUPERVISOR, World
 

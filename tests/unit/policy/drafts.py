@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.data import read_bytes
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.policies import Policy
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 from tests.forms import NOW
 
 SHIPPED: dict[str, Any] = json.loads(read_bytes("provinces", "tay-ninh", "policy.json"))

@@ -1,7 +1,6 @@
 """Who may replace the policy in force, and what is stored of it."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from chalicelib.models.people.administrative_units import units
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.records import STORED
-from chalicelib.models.staff.staff import Principal
+from chalicelib.models.staff.roles import Principal
 from chalicelib.services.policy.policies import put_in_force, version_of
 from tests.forms import NOW
 from tests.unit.fakes.clocks import Clock
@@ -86,7 +85,7 @@ def test_of_two_changes_at_once_the_second_is_refused_with_what_is_in_force() ->
 
 
 @pytest.mark.parametrize(
-    ("changes", "staff"), [({"basis": "another"}, ADMINISTRATOR), ({}, replace(ADMINISTRATOR, subject="admin-2"))]
+    ("changes", "staff"), [({"basis": "another"}, ADMINISTRATOR), ({}, ADMINISTRATOR._replace(subject="admin-2"))]
 )
 def test_a_version_never_changes(changes: dict[str, Any], staff: Principal) -> None:
     policies = Policies()

@@ -6,7 +6,8 @@ from typing import Any
 
 from chalicelib.models.people.province import province
 from chalicelib.models.staff.checkpoints import Checkpoint, CheckpointForm
-from chalicelib.models.staff.staff import PostingForm, Principal, Role, StaffRecord
+from chalicelib.models.staff.roles import Principal, Role
+from chalicelib.models.staff.staff import PostingForm, StaffRecord
 from chalicelib.services.staff.checkpoints import change_checkpoint
 from chalicelib.services.staff.postings import post, require_posting, require_posting_then
 from tests.unit.fakes.clocks import Clock

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.models.staff.recorded import Recorded, recorded
-from chalicelib.models.staff.staff import Principal, Role
+from chalicelib.models.staff.roles import Principal, Role
 from tests.forms import NOW
 
 GUARD = Principal("guard", frozenset({Role.CHECKPOINT}), "Lê Văn Gác")

@@ -1,0 +1,39 @@
+"""Roles: what each lets a member of staff do and see. Every request needs these, and few need the records of staff."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Role(StrEnum):
+    """Groups of the token's issuer."""
+
+    CHECKPOINT = "checkpoint"
+    SUPERVISOR = "supervisor"
+    HEALTH = "health"
+    HOTLINE = "hotline"
+    ADMINISTRATOR = "administrator"
+
+
+RECORD_CROSSINGS = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
+SEE_PERSONS = RECORD_CROSSINGS | {Role.HEALTH, Role.HOTLINE}
+SEE_HEALTH = RECORD_CROSSINGS | {Role.HEALTH}
+OVERRULE = frozenset({Role.SUPERVISOR})
+REVOKE = frozenset({Role.SUPERVISOR, Role.HEALTH})
+SEE_TRUST_LIST = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.HEALTH})
+KEEP_TRUST_LIST = frozenset({Role.ADMINISTRATOR})
+DECLARE_FOR_OTHERS = RECORD_CROSSINGS | {Role.HOTLINE}
+RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+SEE_POLICY = frozenset(Role)
+CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
+TRY_POLICY = CHANGE_POLICY | {Role.HEALTH}
+
+
+class Principal(NamedTuple):
+    """The caller: the subject of their token, their roles, and the name their colleagues know them by."""
+
+    subject: str
+    roles: frozenset[Role]
+    name: str | None = None
+
+    def may(self, roles: frozenset[Role]) -> bool:
+        return not self.roles.isdisjoint(roles)

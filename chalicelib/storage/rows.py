@@ -1,0 +1,54 @@
+"""Rows as PynamoDB declares them, and times as rows have them."""
+
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, ClassVar, Self
+
+from pynamodb.attributes import Attribute, AttributeContainer
+
+Item = dict[str, dict[str, Any]]
+"""A row as DynamoDB has it: for each attribute its type and value."""
+
+
+class Row(AttributeContainer):
+    """A row of a table: PynamoDB's attributes, of which the hash key comes first and the range key may follow.
+
+    It is PynamoDB's `Model` without the connection. `pynamodb.models` imports all of botocore, whatever connection it
+    is given: most of a cold start. Once it does not, this class and `storage.tables.Table` can go, and `Model` come.
+    """
+
+    key_names: ClassVar[tuple[str, ...]]
+
+    def __init_subclass__(cls) -> None:
+        attributes = [each for each in vars(cls).values() if isinstance(each, Attribute)]
+        keys = [each for each in attributes if each.is_hash_key or each.is_range_key]
+        cls.key_names = tuple(str(each.attr_name) for each in sorted(keys, key=attrgetter("is_range_key")))
+
+    def __init__(self, *keys: str, **attributes: Any) -> None:
+        named: dict[str, Any] = dict(zip(self.key_names, keys, strict=False))
+        super().__init__(**named, **attributes)
+
+    @classmethod
+    def read(cls, item: Item) -> Self:
+        row = cls()
+        row.from_dynamodb_dict(item)
+        return row
+
+    @classmethod
+    def key_of(cls, *keys: str) -> Item:
+        """These keys as DynamoDB takes them."""
+        return {name: {"S": key} for name, key in zip(cls.key_names, keys, strict=True)}
+
+    @property
+    def key(self) -> Item:
+        return self.key_of(*(getattr(self, name) for name in self.key_names))
+
+
+def epoch(moment: datetime) -> int:
+    """A time as DynamoDB's expiry wants it: seconds since 1970."""
+    return int(moment.timestamp())
+
+
+def instant(moment: datetime) -> str:
+    """A time as keys have it: text whose order is that of time."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

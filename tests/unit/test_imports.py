@@ -1,0 +1,36 @@
+"""What the busiest requests import: a cold start pays for every module, needed or not."""
+
+import subprocess
+import sys
+
+import pytest
+
+from infra import ROOT
+
+IMPORT = """
+import sys
+import app
+import chalicelib.handlers.{handler}
+print(*(name for name in sys.modules if name.startswith("chalicelib.")))
+"""
+MODELS, SERVICES = "chalicelib.models", "chalicelib.services"
+AFTER_DECLARING = {
+    f"{MODELS}.entry.{name}" for name in ("conflicts", "corrections", "crossings", "records", "revocations")
+}
+SEARCHING = {f"{MODELS}.gate.searches", f"{MODELS}.tracing.exposures", f"{SERVICES}.gate.searches"}
+RECORDS_OF_STAFF = {f"{MODELS}.staff.staff"}
+
+
+@pytest.mark.parametrize(
+    ("handler", "unneeded"),
+    [
+        ("entry.declarations", AFTER_DECLARING | SEARCHING | RECORDS_OF_STAFF | {f"{MODELS}.certificates"}),
+        ("gate.checks", SEARCHING | RECORDS_OF_STAFF | {f"{MODELS}.certificates.contents"}),
+        ("gate.crossings", SEARCHING | {f"{SERVICES}.gate.{name}" for name in ("batches", "corrections", "evidence")}),
+    ],
+)
+def test_a_request_does_not_import_what_others_need(handler: str, unneeded: set[str]) -> None:
+    ran = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", IMPORT.format(handler=handler)], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert not unneeded & set(ran.stdout.split())
