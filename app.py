@@ -80,3 +80,8 @@ notify = app.on_sqs_message(queue_arn=_QUEUE + "messages", batch_size=10, maximu
     worker("notify", "notify")
 )
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    from chalicelib.snapshots import register_hooks
+
+    register_hooks()

@@ -7,6 +7,7 @@ Functions import what they build: a cold start loads what its one request needs,
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -92,3 +93,14 @@ def read_secrets(parameters: list[str]) -> dict[str, str]:
         return read([needed(parameter) for parameter in parameters], _client(PARAMETER_STORE))
     except (BotoCoreError, ClientError) as error:
         raise ServiceUnavailable from error
+
+
+def forget() -> None:
+    """Forget everything that wiring and its adapters keep: clients, secrets, what was read. It is built again."""
+    rooms = ("chalicelib.wiring", "chalicelib.adapters")
+    for name, module in list(sys.modules.items()):
+        if name.startswith(rooms):
+            for kept in vars(module).values():
+                # Not what is imported from elsewhere: the province and its words are the same in every process.
+                if hasattr(kept, "cache_clear") and kept.__module__ == name:
+                    kept.cache_clear()

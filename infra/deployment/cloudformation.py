@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.accounts import APPLICATION, Account, account_id
+from infra.deployment.versions import with_versions
 from infra.errors import CannotGoOn
 from infra.packaging.package import Template
 from infra.stacks import NEVER_CREATED, NOTHING_LEFT, StackMissing, described, outputs
@@ -49,9 +50,6 @@ def deploy(
     `template` is the package's, or one made from it. A parameter that is not given keeps its value, or has its default.
     Raises `DeploymentFailed` with CloudFormation's reasons.
     """
-    bucket = _bucket(account)
-    uploaded = _with_code_uploaded(account, bucket, package, template)
-    url = _upload(account, bucket, json.dumps(uploaded, ensure_ascii=False).encode(), "json")
     stack = described(account, name)
     if stack and stack["StackStatus"] == NOTHING_LEFT:
         say(f"the first deployment of {name} failed and left it empty: it is deleted and created again")
@@ -64,7 +62,11 @@ def deploy(
             f"{name} is in the state {stack['StackStatus']}, in which nothing can be deployed. If a deployment is "
             "running, wait for its end; else see the stack's events in the console of CloudFormation."
         )
-    previous = {each["ParameterKey"] for each in stack.get("Parameters", [])} if stack else set()
+    previous = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])} if stack else {}
+    bucket = _bucket(account)
+    uploaded = _with_code_uploaded(account, bucket, package, template)
+    versioned = with_versions(uploaded, {**previous, **parameters})
+    url = _upload(account, bucket, json.dumps(versioned, ensure_ascii=False).encode(), "json")
     change_set = _change_set(
         account,
         StackName=name,

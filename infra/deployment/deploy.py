@@ -39,13 +39,15 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     with steps.step("Building the package, if it changed"):
         build()
     template = read_template()
-    parameters.resolved(template, stage, assignments)  # early: a wrong value costs no time
+    exists = _exists(account, name)
+    current = stacks.parameters(account, name) if exists else {}
+    parameters.resolved(template, stage, assignments, current)  # early: a wrong value costs no time
     # Set each time, although other parameters keep their value: a stage must ask for no protection each time.
     wanted = {"Stage": stage, PROTECTION: "true", **parameters.named(assignments)}
     with steps.step("Deploying by CloudFormation"):
         # A first deployment that fails is undone, and CloudFormation cannot delete protected tables. So the tables are
         # protected by a second update, once they exist.
-        for values in [wanted] if _exists(account, name) else [{**wanted, PROTECTION: "false"}, wanted]:
+        for values in [wanted] if exists else [{**wanted, PROTECTION: "false"}, wanted]:
             outputs = cloudformation.deploy(
                 account, name=name, package=PACKAGE, template=template, parameters=values, say=steps.say
             )

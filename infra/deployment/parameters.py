@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from infra.deployment import starts
 from infra.errors import CannotGoOn
 from infra.packaging.package import Template
 
@@ -26,10 +27,16 @@ def named(assignments: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def resolved(template: Template, stage: str, assignments: Sequence[str]) -> dict[str, str]:
-    """All parameters as a new stack would have them. Raises `CannotGoOn` for a value that the template refuses."""
+def resolved(
+    template: Template, stage: str, assignments: Sequence[str], current: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """All parameters as the stack would have them. `current` are the values of a stack that is there.
+
+    Raises `CannotGoOn` for a value that the template refuses, and for values that do not go together.
+    """
     definitions: Mapping[str, Any] = template["Parameters"]
     values = {name: str(definition.get("Default", "")) for name, definition in definitions.items()}
+    values |= {name: value for name, value in (current or {}).items() if name in definitions}
     for name, value in {"Stage": stage, **named(assignments)}.items():
         if name not in definitions:
             raise CannotGoOn(f"The template has no parameter {name}. It has: {', '.join(definitions)}.")
@@ -39,6 +46,8 @@ def resolved(template: Template, stage: str, assignments: Sequence[str]) -> dict
     for name, value in values.items():
         if problem := _problem(definitions[name], value):
             raise CannotGoOn(f"{name}={value}: {problem}. {definitions[name].get('Description', '')}".rstrip())
+    if problems := starts.problems(template, values):
+        raise CannotGoOn("\n".join(problems))
     return values
 
 

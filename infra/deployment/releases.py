@@ -167,4 +167,4 @@ def _routes(definition: Mapping[str, Any]) -> list[str]:
 
 def _function(operation: Mapping[str, Any]) -> str:
     uri: str = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-    return uri.partition("functions/${")[2].partition(".Arn}")[0]
+    return uri.partition("functions/${")[2].partition("}")[0].removesuffix("Alias")

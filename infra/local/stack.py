@@ -38,6 +38,8 @@ FILE = "stack.json"
 
 _STAFFED = ("OfficeName", "GateName")
 """The functions of routes for staff, by their outputs."""
+_ALIAS = "live"
+"""What the gateway invokes of a function of routes."""
 _WORKERS = ("FanOutName", "TraceName", "NotifyName")
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
@@ -145,7 +147,7 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
             make_missing(account, LOCAL_STAGE, datetime.now(UTC).replace(microsecond=0))
             staff = make_demonstration_staff(account, outputs["StaffPoolId"])
         with steps.step("Waking the API"):
-            _wake(account, [outputs[name] for name in _STAFFED])
+            _wake(account, [f"{outputs[name]}:{_ALIAS}" for name in _STAFFED])
             _wait_until_answering(f"{api_url}/v1/health")
         with steps.step("Storing checkpoints and policy"):
             seeding.result()

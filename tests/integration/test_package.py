@@ -36,6 +36,7 @@ STACK = {
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
     "DynamoDB::Table": "EntriesTable TracingTable MessagesTable ReferenceTable",
     "IAM::Role": "ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole KeepAuditRole GatewayLogsRole",
+    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
@@ -45,6 +46,7 @@ STACK = {
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
     """,
+    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
     "Logs::LogGroup": "APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs GatewayLogs AuditLogs",
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
@@ -155,11 +157,11 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
     permissions = [each["Properties"] for each in of_type(resources, "AWS::Lambda::Permission").values()]
     invoked = sorted((each["FunctionName"]["Ref"], each["Principal"], source(each)) for each in permissions)
     assert invoked == [
-        ("APIHandler", "apigateway.amazonaws.com", "RestAPI"),
-        ("Gate", "apigateway.amazonaws.com", "RestAPI"),
+        ("APIHandlerAlias", "apigateway.amazonaws.com", "RestAPI"),
+        ("GateAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
         ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
-        ("Office", "apigateway.amazonaws.com", "RestAPI"),
+        ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
     ]
 
 
@@ -179,7 +181,64 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
         methods = resources["RestAPI"]["Properties"]["Body"]["paths"][path]
         # A browser's question before a request goes where the request will go.
         for each in (method, "options"):
-            assert f"${{{function}.Arn}}" in methods[each]["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"], path
+            assert (
+                f"/functions/${{{function}Alias}}/"
+                in methods[each]["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            ), path
+
+
+def test_each_alias_of_the_api_is_of_its_function_and_names_its_version(resources: Resources) -> None:
+    for function in ("APIHandler", "Gate", "Office"):
+        assert resources[f"{function}Version"]["Properties"] == {"FunctionName": {"Ref": function}}
+        alias = resources[f"{function}Alias"]["Properties"]
+        assert (alias["Name"], alias["FunctionName"]) == ("live", {"Ref": function})
+        assert alias["FunctionVersion"] == {"Fn::GetAtt": [f"{function}Version", "Version"]}
+
+
+@pytest.mark.parametrize(
+    ("values", "snapshots", "ready"),
+    [
+        ({}, (), {}),
+        ({"SnapStart": "public"}, ("APIHandler",), {}),
+        ({"SnapStart": "gate", "PublicProvisioned": "3"}, ("Gate",), {"APIHandler": "3"}),
+        ({"SnapStart": "both"}, ("APIHandler", "Gate"), {}),
+        ({"GateProvisioned": "5"}, (), {"Gate": "5"}),
+    ],
+)
+def test_functions_start_as_the_settings_say(
+    resources: Resources, values: dict[str, str], snapshots: tuple[str, ...], ready: dict[str, str]
+) -> None:
+    """By default nothing is paid for beforehand."""
+    for function in ("APIHandler", "Gate", "Office"):
+        start = with_values(resources[function]["Properties"].get("SnapStart", {"ApplyOn": "None"}), values)
+        assert start == {"ApplyOn": "PublishedVersions" if function in snapshots else "None"}
+        kept = with_values(resources[f"{function}Alias"]["Properties"].get("ProvisionedConcurrencyConfig"), values)
+        assert kept == ({"ProvisionedConcurrentExecutions": ready[function]} if function in ready else None)
+
+
+def with_values(node: Any, values: dict[str, str]) -> Any:
+    """A part of the template as CloudFormation has it, with these values of the parameters and no others set."""
+    template = package.read_template()
+
+    def value(node: Any) -> Any:
+        match node:
+            case {"Ref": "AWS::NoValue"}:
+                return None
+            case {"Ref": str(name)}:
+                return values.get(name, template["Parameters"][name]["Default"])
+            case {"Fn::If": [condition, yes, no]}:
+                return value(yes if value(template["Conditions"][condition]) else no)
+            case {"Fn::Or": list(some)}:
+                return any(map(value, some))
+            case {"Fn::Not": [one]}:
+                return not value(one)
+            case {"Fn::Equals": [one, other]}:
+                return value(one) == value(other)
+            case dict():
+                return {name: value(each) for name, each in node.items()}
+        return node
+
+    return value(node)
 
 
 def of_type(resources: Resources, kind: str) -> Resources:

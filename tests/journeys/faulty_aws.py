@@ -325,11 +325,19 @@ def environment(stack: Stack, function: str, **variables: str) -> Iterator[None]
     account = engine(stack["endpoint_url"], stack["region"])
     name, functions = resources(account, stack["stack_name"])[function], account.client("lambda")
     before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {**before, **variables}})
+    configure(functions, name, {**before, **variables})
     try:
         yield
     finally:
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
+        configure(functions, name, before)
+
+
+def configure(functions: Any, name: str, variables: Mapping[str, str]) -> None:
+    """Give a function an environment, in a new version if the gateway invokes its alias. Its workers end."""
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    for alias in functions.list_aliases(FunctionName=name)["Aliases"]:
+        version = functions.publish_version(FunctionName=name)["Version"]
+        functions.update_alias(FunctionName=name, Name=alias["Name"], FunctionVersion=version)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from infra.accounts import Account, engine
 from infra.local.stack import Stack, token
 from tests.certificates import bare_entry, european_key
 from tests.journeys.actors import Administrator, Device, Guard, Supervisor, Traveller, Witness
+from tests.journeys.faulty_aws import configure
 
 NEEDED = [
     ("APIHandler", "Entries", "dynamodb:PutItem"),
@@ -130,9 +131,7 @@ class Rights:
     def restart(self, function: str, environment: dict[str, str] | None = None) -> None:
         """End the workers, which forget what they have read. With an environment, the next ones have that one."""
         variables = environment or self.environment_of(function)
-        self._functions.update_function_configuration(
-            FunctionName=self._names[function], Environment={"Variables": variables}
-        )
+        configure(self._functions, self._names[function], variables)
 
     def does_its_work(self, function: str) -> bool:
         return self._work[function]()

@@ -1,0 +1,72 @@
+"""Publish a version of each function of routes when a deployment changes the function.
+
+The gateway invokes an alias, and the alias names a version, which is a copy of the code and the settings that never
+changes. CloudFormation publishes a version when a resource of this kind is new, and at no other time. So its name ends
+with a hash of what the function is made from: its properties, its code, and the parameters that it uses. SAM's own
+`AutoPublishAlias` looks at the code alone, or at properties before parameters are put in: a deployment that only sets
+`Maintenance` would change nothing.
+
+Lambda refuses a version that is the same as the last one. So the hash is the function's description as well: with
+another hash the function is another one.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from infra.packaging.package import Template
+
+_VERSION = "AWS::Lambda::Version"
+_NAMES = re.compile(r"\$\{([A-Za-z0-9]+)")
+"""What `Fn::Sub` puts into a text."""
+_OF_NO_VERSION = ("ReservedConcurrentExecutions", "Events")
+"""Properties of a function that its versions do not have."""
+
+
+def with_versions(template: Template, values: Mapping[str, str]) -> Template:
+    """A copy of a template whose versions are named by what they are made from.
+
+    `values` are the parameters that do not have their default. The template names the code by its contents.
+    """
+    versioned: Template = json.loads(json.dumps(template))
+    resources = versioned["Resources"]
+    for name in [name for name, each in resources.items() if each["Type"] == _VERSION]:
+        version = resources.pop(name)
+        function = resources[version["Properties"]["FunctionName"]["Ref"]]["Properties"]
+        digest = _digest(function, versioned, values)
+        function["Description"] = f"Code and settings {digest}"
+        resources[name + digest] = version
+        for alias in resources.values():
+            if alias.get("Properties", {}).get("FunctionVersion") == {"Fn::GetAtt": [name, "Version"]}:
+                alias["Properties"]["FunctionVersion"] = {"Fn::GetAtt": [name + digest, "Version"]}
+    return versioned
+
+
+def _digest(function: Mapping[str, Any], template: Template, values: Mapping[str, str]) -> str:
+    own = {name: value for name, value in function.items() if name not in _OF_NO_VERSION}
+    made_from = [own, template.get("Globals", {})]
+    definitions = template["Parameters"]
+    used = sorted(set(_names(made_from, template["Conditions"])) & definitions.keys())
+    settings = {name: values.get(name, str(definitions[name].get("Default", ""))) for name in used}
+    return sha256(json.dumps([made_from, settings], sort_keys=True).encode()).hexdigest()[:10]
+
+
+def _names(node: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
+    """The names that a part of a template refers to, also by its conditions."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _names(each, conditions)
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        if key == "Ref":
+            yield value
+        elif key == "Fn::Sub":
+            yield from _NAMES.findall(json.dumps(value))
+        elif key == "Condition":
+            yield from _names(conditions[value], conditions)
+        elif key == "Fn::If":
+            yield from _names(conditions[value[0]], conditions)
+        yield from _names(value, conditions)
