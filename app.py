@@ -8,14 +8,19 @@ puts in those of the stack's own stream and queues.
 
 import gc
 import os
+import sys
 from functools import partial
+from types import ModuleType
 
 # What is imported stays. The collector would look through all of it, again and again, while it is being made: a tenth
 # of a cold start. The first invocation's end wakes it up (`log_invocation`).
 gc.disable()
 
-# Pydantic would look through all installed packages for plugins, at every cold start. We have none.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+# Pydantic would look for plugins in all installed packages, and imports for that what takes longer than Chalice. We
+# have none. This replaces the module that looks; `tests/unit/test_imports.py` sees to it that it still does.
+_no_plugins = ModuleType("pydantic.plugin._loader")
+vars(_no_plugins)["get_plugins"] = lambda: ()
+sys.modules.setdefault(_no_plugins.__name__, _no_plugins)
 
 from chalice.app import Chalice
 

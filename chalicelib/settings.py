@@ -1,58 +1,56 @@
-"""The environment, validated once, at first use, with a message that names the variable.
+"""The environment, checked once, at first use, with a message that names the variable.
 
 Each function has only the variables it needs, so each is required when it is used, not when the process starts.
 """
 
 import os
+import re
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, NamedTuple
 
 from chalicelib.models.errors import Misconfigured
 
-_Name = Annotated[str, Field(min_length=1, max_length=255)]
-_Url = Annotated[str, Field(max_length=255, pattern=r"^https?://[!-~]+$")]
 
+class Settings(NamedTuple):
+    """What can be set. Fields that may be None must be in the environment of a function that uses them.
 
-class Settings(BaseModel):
-    """What can be set. Fields without a default must be in the environment of a function that uses them."""
+    No model of pydantic's: it would take 5 ms of each cold start, and a function has no other input so simple.
+    """
 
-    model_config = ConfigDict(frozen=True)
-
-    aws_region: _Name = "ap-southeast-1"
-    stage: _Name = "dev"
-    province: _Name = "tay-ninh"
+    aws_region: str = "ap-southeast-1"
+    stage: str = "dev"
+    province: str = "tay-ninh"
     """The folder of `chalicelib/data/provinces` with the province's own data."""
-    entries_table: _Name | None = None
-    tracing_table: _Name | None = None
-    messages_table: _Name | None = None
-    reference_table: _Name | None = None
-    tracing_queue_url: _Url | None = None
-    messages_queue_url: _Url | None = None
-    set_aside_queue_url: _Url | None = None
-    signing_keys_parameter: _Name | None = None
+    entries_table: str | None = None
+    tracing_table: str | None = None
+    messages_table: str | None = None
+    reference_table: str | None = None
+    tracing_queue_url: str | None = None
+    messages_queue_url: str | None = None
+    set_aside_queue_url: str | None = None
+    signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
-    hash_key_parameter: _Name | None = None
+    hash_key_parameter: str | None = None
     """Parameter store: the secret of keyed hashes, 64 hexadecimal digits."""
-    public_url: _Url | None = None
+    public_url: str | None = None
     """Where the API answers, up to before `/v1`, for links in messages."""
-    sms_sender: Annotated[str, Field(max_length=11, pattern=r"^[A-Za-z0-9]*$")] = ""
+    sms_sender: str = ""
     """A sender name registered in Vietnam; empty for the account's default."""
-    staff_issuer: _Url | None = None
-    staff_keys_url: _Url | None = None
+    staff_issuer: str | None = None
+    staff_keys_url: str | None = None
     """The issuer's JWK set."""
-    staff_audience: _Name | None = None
-    staff_groups_claim: _Name = "cognito:groups"
+    staff_audience: str | None = None
+    staff_groups_claim: str = "cognito:groups"
     maintenance: bool = False
     """Writes are answered 503; gates still check passes."""
-    cors_origins: Annotated[str, Field(max_length=1000, pattern=r"^[!-~]*$")] = ""
+    cors_origins: str = ""
     """Origins whose pages may read answers, separated by commas; `*` for all."""
-    pass_lifetime_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
-    declaration_retention_days: Annotated[int, Field(ge=1, le=3650)] = 30
-    exposure_retention_days: Annotated[int, Field(ge=1, le=3650)] = 21
-    message_lease_seconds: Annotated[int, Field(ge=1, le=900)] = 30
+    pass_lifetime_seconds: int = 3600
+    declaration_retention_days: int = 30
+    exposure_retention_days: int = 21
+    message_lease_seconds: int = 30
     """Longer than the message worker's time limit."""
 
     @property
@@ -68,6 +66,26 @@ class Settings(BaseModel):
         return timedelta(days=self.exposure_retention_days)
 
 
+_NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
+_URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
+_FORMS = {
+    **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "set_aside_queue_url"), _URL),
+    **dict.fromkeys(("public_url", "staff_issuer", "staff_keys_url"), _URL),
+    "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
+    "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),
+}
+"""The form of a text, and how a person would say it. `_NAME` where there is none here."""
+
+_DAYS = range(1, 3651)
+_BOUNDS = {
+    "pass_lifetime_seconds": range(60, 86_401),
+    "declaration_retention_days": _DAYS,
+    "exposure_retention_days": _DAYS,
+    "message_lease_seconds": range(1, 901),
+}
+_SWITCH = {"true": True, "false": False}
+
+
 class SettingWrong(Misconfigured):
     """A variable of the environment is missing or wrong; the message names it."""
 
@@ -75,12 +93,16 @@ class SettingWrong(Misconfigured):
 @cache
 def settings() -> Settings:
     """The settings of this process. Raises `SettingWrong`."""
-    present = {name: os.environ[name.upper()] for name in Settings.model_fields if name.upper() in os.environ}
-    try:
-        return Settings.model_validate(present)
-    except ValidationError as error:
-        wrong = "; ".join(f"{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
-        raise SettingWrong(f"the environment has settings that cannot be used: {wrong}") from None
+    return read(os.environ)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment. Raises `SettingWrong`, with all that is wrong."""
+    present = {name: environment[name.upper()] for name in Settings._fields if name.upper() in environment}
+    problems = {name: _problem(name, text) for name, text in present.items()}
+    if wrong := "; ".join(f"{name.upper()} must be {needs}" for name, needs in problems.items() if needs):
+        raise SettingWrong(f"the environment has settings that cannot be used: {wrong}")
+    return Settings(**{name: _value(name, text) for name, text in present.items()})
 
 
 def needed(name: str) -> str:
@@ -89,3 +111,21 @@ def needed(name: str) -> str:
     if value is None:
         raise SettingWrong(f"set {name.upper()} in the function's environment")
     return str(value)
+
+
+def _problem(name: str, text: str) -> str | None:
+    """What a setting must be, if this text is not that."""
+    if name in _BOUNDS:
+        bounds = _BOUNDS[name]
+        fits = text.isascii() and text.isdecimal() and len(text) < 10 and int(text) in bounds
+        return None if fits else f"a whole number from {bounds.start} to {bounds.stop - 1}"
+    if name == "maintenance":
+        return None if text in _SWITCH else " or ".join(_SWITCH)
+    form, said = _FORMS.get(name, _NAME)
+    return None if form.fullmatch(text) else said
+
+
+def _value(name: str, text: str) -> Any:
+    if name in _BOUNDS:
+        return int(text)
+    return _SWITCH[text] if name == "maintenance" else text

@@ -7,13 +7,14 @@ private-use key costs five bytes and the picture must stay coarse enough to be r
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import cbor2
-from base45 import b45decode, b45encode
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from chalicelib.adapters import base45
 from chalicelib.adapters.sign1 import (
     ALGORITHM,
     DETERMINISTIC_ECDSA,
@@ -59,10 +60,15 @@ def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
             _PAPERS: papers,
         }
     )
-    protected = cbor2.dumps({ALGORITHM: ES256, KEY_ID: key.key_id})
+    protected = _protected(key.key_id)
     signature = signature_of(key.private.sign(to_be_signed(protected, payload), DETERMINISTIC_ECDSA))
     message = cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature]))
-    return PREFIX + str(b45encode(message), "ascii")
+    return PREFIX + base45.encode(message)
+
+
+@lru_cache(maxsize=8)
+def _protected(key_id: bytes) -> bytes:
+    return cbor2.dumps({ALGORITHM: ES256, KEY_ID: key_id})
 
 
 def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePublicKey]) -> PassClaims:
@@ -76,7 +82,7 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
     if not text.startswith(PREFIX) or len(text) > LONGEST:
         raise TokenForged
     try:
-        message = b45decode(text[len(PREFIX) :].encode("ascii"))
+        message = base45.decode(text[len(PREFIX) :])
         tag = cbor2.loads(message)
         if not isinstance(tag, cbor2.CBORTag) or tag.tag != TAG:
             raise TokenForged

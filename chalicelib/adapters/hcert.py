@@ -7,12 +7,12 @@ wrappings are removed one by one; `Unreadable` names the one that could not be.
 import zlib
 from typing import Any
 
-from base45 import b45decode
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from chalicelib.adapters import base45
 from chalicelib.adapters.cbor import NotReadable, read
 from chalicelib.adapters.sign1 import ALGORITHM, ECDSA, ES256, KEY_ID, TAG, der_of, to_be_signed
 from chalicelib.models.certificates.contents import Container, Unreadable
@@ -46,7 +46,7 @@ def decode(text: str) -> Container:
 
 def _unwrapped(text: str) -> bytes:
     try:
-        raw: bytes = b45decode(text.encode("ascii"))
+        raw: bytes = base45.decode(text)
     except ValueError:
         raise Unreadable(Stage.BASE45) from None
     return raw

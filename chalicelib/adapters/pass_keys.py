@@ -27,6 +27,7 @@ def _number(text: str) -> int:
     return int.from_bytes(_raw(text), "big")
 
 
+@cache
 def _raw(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 

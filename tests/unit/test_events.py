@@ -31,4 +31,4 @@ def test_one_more_consumer_is_one_more_line_and_changes_nothing_for_the_others()
 
 @pytest.mark.parametrize("queue", Queue)
 def test_every_queue_has_a_setting_for_its_url(queue: Queue) -> None:
-    assert f"{queue}_queue_url" in Settings.model_fields
+    assert f"{queue}_queue_url" in Settings._fields

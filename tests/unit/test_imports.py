@@ -11,8 +11,10 @@ IMPORT = """
 import sys
 import app
 import chalicelib.handlers.{handler}
-print(*(name for name in sys.modules if name.startswith("chalicelib.")))
+print(*sys.modules)
 """
+SLOW = {"importlib.metadata", "botocore.session", "urllib3", "pynamodb.models", "aws_xray_sdk", "phonenumbers"}
+"""Libraries that take 10 ms or more each."""
 MODELS, SERVICES = "chalicelib.models", "chalicelib.services"
 AFTER_DECLARING = {
     f"{MODELS}.entry.{name}" for name in ("conflicts", "corrections", "crossings", "records", "revocations")
@@ -33,4 +35,4 @@ def test_a_request_does_not_import_what_others_need(handler: str, unneeded: set[
     ran = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", IMPORT.format(handler=handler)], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    assert not unneeded & set(ran.stdout.split())
+    assert not (unneeded | SLOW) & set(ran.stdout.split())
