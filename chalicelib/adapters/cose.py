@@ -71,6 +71,27 @@ def _protected(key_id: bytes) -> bytes:
     return cbor2.dumps({ALGORITHM: ES256, KEY_ID: key_id})
 
 
+class _Signed(NamedTuple):
+    """A token taken apart."""
+
+    claims: PassClaims
+    key_id: bytes
+    content: bytes
+    """What its key has signed."""
+    signature: bytes
+
+
+def read(text: str, *, issuer: str) -> PassClaims:
+    """What a text of the form of a token says. Whether we signed it is not judged: anyone can write one.
+
+    Raises
+    ------
+    TokenForged
+        For any other text whatsoever.
+    """
+    return _signed(text, issuer).claims
+
+
 def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePublicKey]) -> PassClaims:
     """The claims of a token that one of `keys` (by key id) signed for `issuer`; whether it has expired is not judged.
 
@@ -79,6 +100,15 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
     TokenForged
         For any other text whatsoever.
     """
+    signed = _signed(text, issuer)
+    try:
+        keys[signed.key_id].verify(der_of(signed.signature), signed.content, ECDSA)
+    except (InvalidSignature, LookupError, TypeError, ValueError) as error:
+        raise TokenForged from error
+    return signed.claims
+
+
+def _signed(text: str, issuer: str) -> _Signed:
     if not text.startswith(PREFIX) or len(text) > LONGEST:
         raise TokenForged
     try:
@@ -93,12 +123,11 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
             raise TokenForged
         if unprotected or header.keys() != {ALGORITHM, KEY_ID} or header[ALGORITHM] != ES256:
             raise TokenForged
-        keys[header[KEY_ID]].verify(der_of(signature), to_be_signed(protected, payload), ECDSA)
-        return _claims(cbor2.loads(payload), issuer)
-    # What a hostile text makes of the decoders: wrong types and shapes, unknown keys, numbers out of range, nesting.
+        claims = _claims(cbor2.loads(payload), issuer)
+        return _Signed(claims, header[KEY_ID], to_be_signed(protected, payload), signature)
+    # What a hostile text makes of the decoders: wrong types and shapes, numbers out of range, nesting.
     except (
         cbor2.CBORDecodeError,
-        InvalidSignature,
         CodeMistyped,
         ArithmeticError,
         AttributeError,

@@ -38,6 +38,7 @@ def entries() -> Entries:
     return Entries(wiring.table(Entry, "entries_table"), retention=settings().declaration_retention)
 
 
+@cache
 def office() -> Office:
     """What declaring needs."""
     from chalicelib.models.people.province import consent_texts
@@ -62,6 +63,15 @@ def sign(claims: PassClaims) -> str:
 
     now = wiring.clock()
     return sign(claims, issuer=_pass_issuer(), key=_keys().ring(now).signing(now))
+
+
+def read_token(text: str) -> PassClaims | None:
+    from chalicelib.adapters.cose import TokenForged, read
+
+    try:
+        return read(text, issuer=_pass_issuer())
+    except TokenForged:
+        return None
 
 
 def verify(text: str) -> PassClaims | None:

@@ -58,6 +58,7 @@ USE_EVERYTHING = """
 import os, sys
 sys.path.insert(0, ".")
 import app, aws_xray_sdk, boto3, jwt, phonenumbers, png, qrcode, zoneinfo
+from botocore.exceptions import CredentialRetrievalError
 from chalicelib.adapters import aws, aws_json
 import chalicelib.adapters.cose, chalicelib.adapters.oidc, chalicelib.storage.entry.entries
 import chalicelib.storage.certificates.trusted_keys, chalicelib.storage.messaging.messages
@@ -69,7 +70,10 @@ assert parse_phone("0912345678") == "+84912345678" and parse_phone("+85512345678
 for service in ("sns", "sqs"):
     aws.client(service, "ap-southeast-1")
 os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://127.0.0.1/"  # as after a snapshot's restore
-aws_json.Client(aws_json.DYNAMODB, "ap-southeast-1", aws_json.find_keys())
+try:
+    aws_json.find_keys()
+except CredentialRetrievalError:
+    pass  # nobody gives any here
 zoneinfo.ZoneInfo("Asia/Ho_Chi_Minh")
 picture("TNP1:ABC", 100)
 files = [module.__file__ for module in sys.modules.values() if getattr(module, "__file__", None)]

@@ -35,7 +35,7 @@ from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.entry.declarations import Caller, Declared, Office, declare
 from chalicelib.services.entry.notices import NoticeSources, notices_of
-from chalicelib.services.gate.checks import check_code, check_token
+from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.services.gate.crossings import record_crossing
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.gate.revocations import revoke_pass
@@ -126,12 +126,15 @@ class World:
             clock=self.clock,
         )
 
+    def check_token(self, text: str) -> CheckedPass:
+        read, verify = self.signatures.read, self.signatures.verify
+        return check_token(text, read=read, verify=verify, records=self.entries, clock=self.clock)
+
     def check(self, text: str) -> Checked:
         """What a text is read as, and what comes of it."""
         match read_scan(text, self.clock().date()):
             case TokenShown(token):
-                result = check_token(token, verify=self.signatures.verify, records=self.entries, clock=self.clock)
-                return Checked(ReadAs.TOKEN, result.verdict)
+                return Checked(ReadAs.TOKEN, self.check_token(token).verdict)
             case CodeTyped(typed):
                 return Checked(ReadAs.CODE, check_code(typed, records=self.entries, clock=self.clock).verdict)
             case CertificateShown():

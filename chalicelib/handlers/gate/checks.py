@@ -26,7 +26,7 @@ from chalicelib.models.staff.errors import RoleMissing
 from chalicelib.models.staff.roles import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, count, note
 from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
-from chalicelib.wiring.entry import entries, verify
+from chalicelib.wiring.entry import entries, read_token, verify
 from chalicelib.wiring.policy import in_force
 
 
@@ -66,7 +66,7 @@ def check_pass(call: Call[CheckForm]) -> Answer[answers.CheckedScan]:
     now = wiring.clock()
     match read_scan(call.body.qr, now.date()):
         case TokenShown(text):
-            result = check_token(text, verify=verify, records=entries(), clock=wiring.clock)
+            result = check_token(text, read=read_token, verify=verify, records=entries(), clock=wiring.clock)
             _note(call, ReadAs.TOKEN, result)
             health = call.principal.may(SEE_HEALTH)
             shape = answers.checked_token(result, in_force().policy, with_health=health, language=call.language)

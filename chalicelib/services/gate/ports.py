@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
     from chalicelib.models.tracing.exposures import FoundBy
 
+ReadToken = Callable[[str], PassClaims | None]
+"""What a text of the form of a token says, whoever wrote it; None for any other text."""
+
 Verify = Callable[[str], PassClaims | None]
 """The claims of a token that we signed; None for any other text."""
 

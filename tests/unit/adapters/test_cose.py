@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.adapters import qr
-from chalicelib.adapters.cose import PREFIX, SigningKey, TokenForged, sign, verify
+from chalicelib.adapters.cose import PREFIX, SigningKey, TokenForged, read, sign, verify
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.passes import PassClaims, masked
 
@@ -171,3 +171,14 @@ def test_no_altered_token_passes(place: int, character: str) -> None:
     if text != TOKEN:
         with pytest.raises(TokenForged):
             verify(text, issuer="TN", keys=KEYS)
+
+
+def test_a_token_can_be_read_that_no_key_of_ours_signed() -> None:
+    for token in (TOKEN, sign(CLAIMS, issuer="TN", key=FOREIGN)):
+        assert read(token, issuer="TN") == CLAIMS
+
+
+@given(st.text() | st.binary(max_size=300).map(lambda raw: PREFIX + b45encode(raw).decode()))
+def test_no_text_whatsoever_breaks_the_reader(text: str) -> None:
+    with pytest.raises(TokenForged):
+        read(text, issuer="TN")

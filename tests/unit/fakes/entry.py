@@ -163,14 +163,26 @@ def _key(held: HeldPass) -> tuple[str, int]:
 
 @dataclass
 class Signatures:
-    """Signs by remembering; verifies what it remembers."""
+    """Signs by remembering; verifies what it remembers. `verified` counts how often."""
 
     signed: dict[str, PassClaims] = field(default_factory=dict)
+    written: dict[str, PassClaims] = field(default_factory=dict)
+    """What others made look like a token."""
+    verified: int = 0
 
     def sign(self, claims: PassClaims) -> str:
         token = f"TNP1:{claims.code}"
         self.signed[token] = claims
         return token
 
+    def forge(self, claims: PassClaims) -> str:
+        token = f"TNP1:{claims.code}+{len(self.written)}"
+        self.written[token] = claims
+        return token
+
+    def read(self, text: str) -> PassClaims | None:
+        return self.signed.get(text) or self.written.get(text)
+
     def verify(self, text: str) -> PassClaims | None:
+        self.verified += 1
         return self.signed.get(text)

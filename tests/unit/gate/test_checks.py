@@ -39,6 +39,31 @@ def test_a_card_leads_to_the_passes_its_holder_has(world: World) -> None:
     assert world.check(CARD.replace("072090000000", "999")).found is None
 
 
+def test_the_token_on_record_is_genuine_although_its_key_is_withdrawn(world: World) -> None:
+    token = world.declare().declaration.passes[0].token
+    withdrawn = dict(world.signatures.signed)
+    world.signatures.signed.clear()
+    world.signatures.written |= withdrawn
+    assert world.check(token).verdict is Verdict.VALID
+    assert world.signatures.verified == 0
+
+
+def test_another_token_of_a_pass_is_forged_unless_a_listed_key_signed_it(world: World) -> None:
+    token = world.declare().declaration.passes[0].token
+    claims = world.signatures.signed[token]
+    forged = world.check_token(world.signatures.forge(claims._replace(plate="70A99999")))
+    assert (forged.verdict, forged.code, forged.held, forged.claims) == (Verdict.FORGED, None, None, None)
+    world.signatures.signed[again := f"{token}+signed"] = claims
+    assert world.check(again).verdict is Verdict.VALID
+
+
+def test_a_token_of_a_pass_that_is_not_on_record_is_unknown_if_a_listed_key_signed_it(world: World) -> None:
+    claims = world.signatures.signed[world.declare().declaration.passes[0].token]
+    other = claims._replace(code=str(Code.of(1, 0)))
+    assert world.check(world.signatures.forge(other)).verdict is Verdict.FORGED
+    assert world.check(world.signatures.sign(other)).verdict is Verdict.UNKNOWN
+
+
 def test_a_check_is_one_query(world: World) -> None:
     declared = world.declare()
     world.check(declared.declaration.passes[0].token)
