@@ -20,10 +20,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
 from random import uniform
-from select import POLLIN, poll
-from socket import socket
 from ssl import SSLError as TlsError
 from time import gmtime, monotonic, sleep, strftime
 from typing import Any, NamedTuple
@@ -42,10 +39,13 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from chalicelib.adapters import tls
+from chalicelib.adapters.http1 import Connection, Malformed
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 2.0, 5.0
 """Seconds: for a connection with its TLS handshake, and between two signs of life of an answer."""
+
+_MOST = 32 * 1024 * 1024
+"""Bytes of an answer: DynamoDB's have 16 MB at most."""
 
 _ATTEMPTS = 3
 _LAST_ATTEMPT = 10.0
@@ -109,9 +109,6 @@ class Service(NamedTuple):
 DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
 PARAMETER_STORE = Service("ssm", "AmazonSSM", "1.1")
 
-Headers = Mapping[str, str] | HTTPMessage
-"""Of an answer."""
-
 Traced = Callable[[str, str], AbstractContextManager[Any]]
 """Records a call, by its service and operation, while the context lasts."""
 
@@ -133,9 +130,10 @@ class Client:
         self._service, self._region, self._keys, self._traced = service, region, keys, traced
         self._url = _url_of(service.name, region)
         address = urlsplit(self._url)
-        self._secure, self._host, self._port = address.scheme == "https", str(address.hostname), address.port
+        self._secure, self._host = address.scheme == "https", str(address.hostname)
+        self._port = address.port or (443 if self._secure else 80)
         self._netloc = address.netloc
-        self._idle: list[HTTPConnection] = []
+        self._idle: list[Connection] = []
 
     def __call__(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """What the service answers.
@@ -176,54 +174,53 @@ class Client:
             raise HTTPClientError(error=error) from error
         return answer
 
-    def _exchange(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Headers, bytes]:
-        """The status, headers (names in any case) and body of the answer to a POST."""
+    def _exchange(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """The status, headers (names in small letters) and body of the answer to a POST."""
         connection = self._idle_connection() or self._new_connection()
         try:
-            connection.request("POST", "/", body, headers)
-            response = connection.getresponse()
-            raw = response.read()
+            answer = connection.exchange("POST", "/", headers, body, most=_MOST)
         except TimeoutError as error:
             connection.close()
             raise ReadTimeoutError(endpoint_url=self._url, error=error) from error
-        except (OSError, HTTPException) as error:
+        except (OSError, Malformed) as error:
             connection.close()
             raise ConnectionClosedError(endpoint_url=self._url, error=error) from error
         except BaseException:
             connection.close()
             raise
-        self._idle.append(connection)
-        return response.status, response.headers, raw
+        if connection.is_kept:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return answer
 
-    def _idle_connection(self) -> HTTPConnection | None:
+    def _idle_connection(self) -> Connection | None:
         """A kept connection that is still open."""
         while self._idle:
             try:
                 connection = self._idle.pop()
             except IndexError:  # another thread took it
                 return None
-            # What has something to say before it was asked was closed by the service.
-            if connection.sock is not None and not _has_news(connection.sock):
+            if connection.is_open():
                 return connection
             connection.close()
         return None
 
-    def _new_connection(self) -> HTTPConnection:
-        connection = (
-            HTTPSConnection(self._host, self._port, timeout=_CONNECT_TIMEOUT, context=tls.context())
-            if self._secure
-            else HTTPConnection(self._host, self._port, timeout=_CONNECT_TIMEOUT)
-        )
+    def _new_connection(self) -> Connection:
         try:
-            connection.connect()
+            return Connection(
+                self._host,
+                self._port,
+                secure=self._secure,
+                connect_timeout=_CONNECT_TIMEOUT,
+                read_timeout=_READ_TIMEOUT,
+            )
         except TimeoutError as error:
             raise ConnectTimeoutError(endpoint_url=self._url, error=error) from error
         except TlsError as error:
             raise SSLError(endpoint_url=self._url, error=error) from error
         except OSError as error:
             raise EndpointConnectionError(endpoint_url=self._url, error=error) from error
-        connection.sock.settimeout(_READ_TIMEOUT)
-        return connection
 
     def _headers(self, operation: str, body: bytes) -> dict[str, str]:
         """The headers of a request, with its signature (Signature Version 4)."""
@@ -285,13 +282,6 @@ def _url_of(service: str, region: str) -> str:
     )
 
 
-def _has_news(sock: socket) -> bool:
-    # Not `select`, which takes no descriptor above 1,023.
-    poller = poll()
-    poller.register(sock, POLLIN)
-    return bool(poller.poll(0))
-
-
 def _pause_after(error: BotoCoreError | ClientError) -> float | None:
     """The longest first pause before the request is sent again; None if that would not help."""
     if isinstance(error, BotoCoreError):
@@ -303,7 +293,7 @@ def _pause_after(error: BotoCoreError | ClientError) -> float | None:
     return _PAUSE if code in _PASSING or status in _BROKEN else None
 
 
-def _refusal(status: int, headers: Headers, raw: bytes, operation: str) -> ClientError:
+def _refusal(status: int, headers: Mapping[str, str], raw: bytes, operation: str) -> ClientError:
     """The exception that botocore makes of an error's answer."""
     try:
         body = json.loads(raw) if raw else {}

@@ -1,0 +1,114 @@
+"""HTTP/1.1 (RFC 9112) as far as our adapters need it: one request after the other on a connection that is kept.
+
+A request goes out in one piece, and an answer says how long it is, as AWS's do; what is sent in chunks is refused.
+`http.client` takes three times as long for an exchange, and its import, with all of `email`, 8 ms of a cold start. The
+tests compare what is read with what `http.client` reads.
+"""
+
+import socket
+from collections.abc import Mapping
+from select import POLLIN, poll
+from typing import NamedTuple
+
+from chalicelib.adapters import tls
+
+_MOST_OF_HEAD = 64 * 1024
+_PIECE = 64 * 1024
+"""Bytes."""
+
+
+class Malformed(Exception):
+    """The answer cannot be read. The connection must be closed."""
+
+
+class Answer(NamedTuple):
+    """`headers` have their names in small letters. Of several with one name it is the last."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connection:
+    """A connection to a host, with TLS if it is `secure`. Time-outs are in seconds: for connecting with the handshake,
+    and between two pieces of an answer.
+
+    It raises `OSError`, of which `TimeoutError` and `ssl.SSLError` are kinds, or `Malformed`.
+    """
+
+    def __init__(self, host: str, port: int, *, secure: bool, connect_timeout: float, read_timeout: float) -> None:
+        sock = socket.create_connection((host, port), connect_timeout)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._sock = tls.context().wrap_socket(sock, server_hostname=host) if secure else sock
+        except BaseException:
+            sock.close()
+            raise
+        self._sock.settimeout(read_timeout)
+        self.is_kept = True
+        """Whether another request may follow."""
+
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes, *, most: int) -> Answer:
+        """The answer to a request. `headers` include the host; a body of more than `most` bytes is refused."""
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        head = "\r\n".join([*lines, "accept-encoding: identity", f"content-length: {len(body)}", "\r\n"])
+        self._sock.sendall(head.encode("ascii") + body)
+        received = self._sock.recv(_PIECE)
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            if len(received) > _MOST_OF_HEAD:
+                raise Malformed("the head of the answer has no end")
+            received += self._more()
+        version, status, answered = _head_of(received[:end])
+        size = _size_of(answered)
+        if size > most:
+            raise Malformed("the answer is too long")
+        pieces, missing = [received[end + 4 :]], size - (len(received) - end - 4)
+        while missing > 0:
+            pieces.append(self._more())
+            missing -= len(pieces[-1])
+        if missing:
+            raise Malformed("there is more than the answer")
+        self.is_kept = version != "HTTP/1.0" and answered.get("connection", "").lower() != "close"
+        return Answer(status, answered, b"".join(pieces))
+
+    def is_open(self) -> bool:
+        """Whether the other side has neither closed it nor said anything that nobody asked."""
+        # Not `select`, which takes no descriptor above 1,023.
+        poller = poll()
+        poller.register(self._sock, POLLIN)
+        return not poller.poll(0)
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def _more(self) -> bytes:
+        piece = self._sock.recv(_PIECE)
+        if not piece:
+            raise Malformed("the connection ended before the answer did")
+        return piece
+
+
+def _head_of(raw: bytes) -> tuple[str, int, dict[str, str]]:
+    """Version, status and headers."""
+    first, *lines = raw.decode("latin-1").split("\r\n")
+    version, _, rest = first.partition(" ")
+    status = rest[:3]
+    if version not in ("HTTP/1.1", "HTTP/1.0") or not (
+        status.isascii() and status.isdecimal() and rest[3:4] in ("", " ")
+    ):
+        raise Malformed("not an answer of HTTP/1.1")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not name or name != name.strip():
+            raise Malformed("a header that is none")
+        headers[name.lower()] = value.strip()
+    return version, int(status), headers
+
+
+def _size_of(headers: Mapping[str, str]) -> int:
+    """Of the body, in bytes."""
+    size = headers.get("content-length", "")
+    if "transfer-encoding" in headers or not (size.isascii() and size.isdecimal() and len(size) < 10):
+        raise Malformed("the answer does not say how long it is")
+    return int(size)
