@@ -2,6 +2,7 @@
 
 import zlib
 from contextlib import suppress
+from functools import lru_cache
 from http import HTTPStatus
 
 from chalice.app import Response
@@ -17,6 +18,7 @@ _GZIP = 31
 """What zlib calls a gzip file (RFC 1952), here without a name and a time."""
 
 
+@lru_cache(maxsize=128)
 def language_of(header: str) -> str:
     """`vi` or `en`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers; Vietnamese if neither."""
     wanted = {"vi": -1.0, "en": -1.0}
@@ -29,6 +31,7 @@ def language_of(header: str) -> str:
     return "en" if wanted["en"] > max(wanted["vi"], 0) else "vi"
 
 
+@lru_cache(maxsize=128)
 def takes_gzip(header: str) -> bool:
     """Whether an Accept-Encoding header (RFC 9110, 12.5.3) allows gzip."""
     wanted: dict[str, float] = {}

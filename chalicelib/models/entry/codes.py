@@ -7,6 +7,7 @@ distinguished from a pass that does not exist. Alphabet and reading rules: https
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Self
 from unicodedata import normalize
 
@@ -38,6 +39,13 @@ def plain_characters(text: str) -> str:
 
 def _encoded(value: int, length: int) -> str:
     return "".join(ALPHABET[value >> 5 * place & 31] for place in reversed(range(length)))
+
+
+@lru_cache(maxsize=256)
+def _text(declaration: str, person: int) -> str:
+    # A request writes each of its codes several times.
+    characters = declaration + ALPHABET[person >> 5] + ALPHABET[person & 31]
+    return characters + _check_character(characters)
 
 
 def _check_character(characters: str) -> str:
@@ -95,8 +103,7 @@ class Code:
 
     def __str__(self) -> str:
         """As stored, sent in JSON and put in URLs: 16 characters without hyphens."""
-        characters = self.declaration + ALPHABET[self.person >> 5] + ALPHABET[self.person & 31]
-        return characters + _check_character(characters)
+        return _text(self.declaration, self.person)
 
     @property
     def shown(self) -> str:

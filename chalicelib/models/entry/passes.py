@@ -5,6 +5,7 @@ A pass has no state of its own that could be overwritten: its verdict follows fr
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -56,6 +57,7 @@ class PassClaims(NamedTuple):
 _MASKED_LENGTH = 20
 
 
+@lru_cache(maxsize=64)
 def masked(full_name: str) -> str:
     """A name as the QR shows it to any scanner: initials, then the last word, in upper case without accents.
 

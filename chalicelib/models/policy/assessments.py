@@ -4,7 +4,6 @@ A rule holds if all its conditions hold; a condition that is left out always doe
 for staff, and its instructions and papers for the traveller, in the order of the rules.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -26,15 +25,17 @@ class Assessment(NamedTuple):
 
 def evaluate(policy: Policy, person: Person, trip: Trip, at: datetime) -> Assessment:
     """What the policy says about a person on a trip. `at` is on the province's clock."""
-    places = (trip.origin, *trip.places_passed)
+    places, health = (trip.origin, *trip.places_passed), person.health
     situation = _Situation(
         risk=max((_risk_of(policy, place, at.date()) for place in places), key=lambda risk: risk.rank),
-        test=_test_state(policy, person.health, at),
+        test=_test_state(policy, health, at),
         same_day=trip.stay_until == trip.expected_arrival.astimezone(at.tzinfo).date(),
         purpose=trip.purpose,
-        health=person.health,
+        symptoms=bool(health.symptoms),
+        contact=health.contact_with_patient or health.contact_with_ill_person or health.contact_with_affected_area,
+        doses=health.vaccination.doses if health.vaccination else 0,
     )
-    holding = [rule for rule in policy.rules if all(_judged(rule.when, situation))]
+    holding = [rule for rule in policy.rules if _holds(rule.when, situation)]
     return Assessment(
         findings=list(dict.fromkeys(rule.finding for rule in holding if rule.finding)),
         instructions=list(dict.fromkeys(step for rule in holding for step in rule.instructions)),
@@ -49,7 +50,9 @@ class _Situation(NamedTuple):
     test: TestState
     same_day: bool
     purpose: Purpose
-    health: Health
+    symptoms: bool
+    contact: bool
+    doses: int
 
 
 def _risk_of(policy: Policy, place: Place, day: date) -> Risk:
@@ -70,14 +73,14 @@ def _test_state(policy: Policy, health: Health, at: datetime) -> TestState:
     return TestState.NEGATIVE if at - test.taken_at <= timedelta(hours=policy.test_valid_hours) else TestState.MISSING
 
 
-def _judged(when: Conditions, situation: _Situation) -> Iterator[bool]:
-    health = situation.health
-    doses = health.vaccination.doses if health.vaccination else 0
-    contact = health.contact_with_patient or health.contact_with_ill_person or health.contact_with_affected_area
-    yield when.risk is None or situation.risk in when.risk
-    yield when.symptoms is None or when.symptoms == bool(health.symptoms)
-    yield when.contact is None or when.contact == contact
-    yield when.doses is None or when.doses[0] <= doses <= when.doses[1]
-    yield when.test is None or situation.test in when.test
-    yield when.same_day is None or when.same_day == situation.same_day
-    yield when.purpose is None or situation.purpose in when.purpose
+def _holds(when: Conditions, situation: _Situation) -> bool:
+    """Whether all conditions of a rule hold. One that is not there does."""
+    return (
+        (when.risk is None or situation.risk in when.risk)
+        and (when.symptoms is None or when.symptoms == situation.symptoms)
+        and (when.contact is None or when.contact == situation.contact)
+        and (when.doses is None or when.doses[0] <= situation.doses <= when.doses[1])
+        and (when.test is None or situation.test in when.test)
+        and (when.same_day is None or when.same_day == situation.same_day)
+        and (when.purpose is None or situation.purpose in when.purpose)
+    )
