@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.http1 import Answer, Connection, Malformed
 
 MOST = 1_000_000
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Amz-Crc32: 7\r\n\r\n{}"
 
 
@@ -93,6 +94,22 @@ def test_an_answer_is_read_as_http_client_reads_it_however_it_is_cut(
     assert {**answer.headers} == expected[1]
 
 
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=4), st.integers(1, 200))
+def test_an_answer_in_chunks_is_read_as_http_client_reads_it(chunks: list[bytes], cut: int) -> None:
+    parts = [f"{len(chunk):x};name=value\r\n".encode() + chunk + b"\r\n" for chunk in chunks]
+    raw = CHUNKED + b"".join(parts) + b"0\r\n\r\n"
+    with said(raw[:cut], raw[cut:]) as connection:
+        assert ask(connection).body == by_http_client(raw)[2] == b"".join(chunks)
+        assert connection.is_kept
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
+def test_an_answer_that_ends_with_its_connection_is_read(head: bytes) -> None:
+    with said(head, b"a" * 100_000, b"b") as connection:
+        assert ask(connection).body == b"a" * 100_000 + b"b"
+        assert not connection.is_kept
+
+
 def test_an_answer_byte_by_byte_is_read() -> None:
     with said(*(bytes([each]) for each in OK)) as connection:
         assert ask(connection) == (200, {"content-length": "2", "x-amz-crc32": "7"}, b"{}")
@@ -145,6 +162,17 @@ def test_a_request_is_one_that_a_server_understands() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 1e3\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        CHUNKED + b"2\r\n{}0\r\n\r\n",
+        CHUNKED + b"-2\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"0x2\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"2\r\n{}\r\n",
+        CHUNKED + b"2\r\n{}\r\n0\r\nTrailer: x\r\n\r\n",
+        CHUNKED + b"2\r\n{}\r\n0\r\n\r\nmore",
+        CHUNKED + b"f4241\r\n",
+        CHUNKED + b"x" * 1000,
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * 1_000_001,
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n folded: x\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno colon\r\n\r\n{}",
