@@ -40,8 +40,8 @@ class Operation(NamedTuple):
     status: int
     body: type[BaseModel] | None
     query: type[BaseModel] | None
-    answer: Any
-    """A model or a union of models; None for text and bytes."""
+    answer_of: Callable[[], Any]
+    """Gives a model or a union of models; None for text and bytes."""
     content_type: str
     roles: frozenset[Role]
     writes: bool
@@ -51,6 +51,11 @@ class Operation(NamedTuple):
     errors: tuple[type[DomainError], ...]
     parameters: tuple[dict[str, Any], ...]
     body_limit: int
+
+    @property
+    def answer(self) -> Any:
+        """See `answer_of`."""
+        return self.answer_of()
 
 
 _HANDLERS = "chalicelib.handlers"
@@ -78,18 +83,20 @@ def serve(
     errors: Sequence[type[DomainError]] = (),
     parameters: Sequence[dict[str, Any]] = (),
     body_limit: int = BODY_LIMIT,
+    answer: Callable[[], Any] | None = None,
 ) -> Callable[[View], View]:
     """Make a view serve a route: `def view(call: Call[Body, Query]) -> Answer[Model]`. Its docstring describes it.
 
     `errors` are those that only this route has. Without `roles` it is public; with them, the caller needs one of them.
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
     `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
+    `answer` gives the type of the answer where the signature does not, as a request needs a part of it only.
     """
 
     def register(view: View) -> View:
         call_type, answer_type = view.__annotations__.values()
         body, query = _arguments(call_type) or (None, None)
-        (answer,) = _arguments(answer_type)
+        (signed,) = _arguments(answer_type)
         _OPERATIONS[method, path] = Operation(
             view=view,
             method=method,
@@ -99,7 +106,7 @@ def serve(
             status=status,
             body=_model(body),
             query=_model(query),
-            answer=None if answer in (str, bytes) else answer,
+            answer_of=answer or (lambda: None if signed in (str, bytes) else signed),
             content_type=content_type,
             roles=roles,
             writes=writes,

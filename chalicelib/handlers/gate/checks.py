@@ -1,13 +1,16 @@
 """Staff at a checkpoint check passes, cards and certificates."""
 
+from typing import TYPE_CHECKING, Any
+
 from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.handlers.entry.answers import CODE
-from chalicelib.handlers.gate import scan_answers as answers
+from chalicelib.handlers.gate.pass_answers import CheckedCode, checked_code, checked_token
 from chalicelib.http.answers import Answer
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
+from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.codes import Code, TypedCode
 from chalicelib.models.entry.passes import Verdict
@@ -29,6 +32,10 @@ from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.wiring.entry import entries, read_token, verify
 from chalicelib.wiring.policy import in_force
 
+if TYPE_CHECKING:
+    from chalicelib.handlers.gate.card_answers import CheckedCard
+    from chalicelib.handlers.gate.certificate_answers import CheckedCertificate
+
 
 class CheckForm(Record):
     """What a scanner read, or a person typed."""
@@ -39,6 +46,12 @@ class CheckForm(Record):
     """With a certificate: the code of its holder's pass, to compare the two and to see what the policy finds then."""
 
 
+def _checked_scan() -> Any:
+    from chalicelib.handlers.gate.scan_answers import CheckedScan
+
+    return CheckedScan
+
+
 @serve(
     "GET",
     "/v1/checkpoint/passes/{code}",
@@ -47,7 +60,7 @@ class CheckForm(Record):
     roles=SEE_PERSONS,
     parameters=(CODE,),
 )
-def look_up_pass(call: Call) -> Answer[answers.CheckedCode]:
+def look_up_pass(call: Call) -> Answer[CheckedCode]:
     """Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
     return Answer(_code(call, call.path["code"]))
 
@@ -58,8 +71,9 @@ def look_up_pass(call: Call) -> Answer[answers.CheckedCode]:
     summary="Check any scanned text, or a typed code",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    answer=_checked_scan,
 )
-def check_pass(call: Call[CheckForm]) -> Answer[answers.CheckedScan]:
+def check_pass(call: Call[CheckForm]) -> Answer[Shape]:
     """A pass's token or code, a citizen card, the national personal QR, a certificate of vaccination, test or recovery:
     `read_as` says which it was. Always 200, whatever the text (but certificates reveal health: the hotline reads none).
     Every look is audited."""
@@ -69,7 +83,7 @@ def check_pass(call: Call[CheckForm]) -> Answer[answers.CheckedScan]:
             result = check_token(text, read=read_token, verify=verify, records=entries(), clock=wiring.clock)
             _note(call, ReadAs.TOKEN, result)
             health = call.principal.may(SEE_HEALTH)
-            shape = answers.checked_token(result, in_force().policy, with_health=health, language=call.language)
+            shape = checked_token(result, in_force().policy, with_health=health, language=call.language)
             return Answer(shape)
         case CodeTyped(text):
             return Answer(_code(call, text))
@@ -78,20 +92,23 @@ def check_pass(call: Call[CheckForm]) -> Answer[answers.CheckedScan]:
         case CardShown(reading):
             return Answer(_card(call, reading))
         case OtherText():
+            from chalicelib.handlers.gate.scan_answers import unreadable
+
             note(read_as=ReadAs.OTHER, verdict=Verdict.UNREADABLE)
             count("Verdict_unreadable")
-            return Answer(answers.unreadable(now, call.language))
+            return Answer(unreadable(now, call.language))
 
 
-def _code(call: AnyCall, text: str) -> answers.CheckedCode:
+def _code(call: AnyCall, text: str) -> CheckedCode:
     result = check_code(text, records=entries(), clock=wiring.clock)
     _note(call, ReadAs.CODE, result)
     health = call.principal.may(SEE_HEALTH)
-    return answers.checked_code(result, in_force().policy, with_health=health, language=call.language)
+    return checked_code(result, in_force().policy, with_health=health, language=call.language)
 
 
-def _certificate(call: Call[CheckForm], text: str) -> answers.CheckedCertificate:
+def _certificate(call: Call[CheckForm], text: str) -> "CheckedCertificate":
     # Most scans are of passes: the others import what they need.
+    from chalicelib.handlers.gate.certificate_answers import checked_certificate
     from chalicelib.services.gate.evidence import check_certificate
     from chalicelib.wiring.gate import desk
 
@@ -103,10 +120,12 @@ def _certificate(call: Call[CheckForm], text: str) -> answers.CheckedCertificate
     count(f"Certificate_{result.reading.verdict}")
     if result.held is not None:
         audit(call.principal, action="look up pass", codes=[str(result.code)], why="check of a certificate")
-    return answers.checked_certificate(result, in_force().policy, call.language)
+    return checked_certificate(result, in_force().policy, call.language)
 
 
-def _card(call: AnyCall, reading: CardReading) -> answers.CheckedCard:
+def _card(call: AnyCall, reading: CardReading) -> "CheckedCard":
+    from chalicelib.handlers.gate.card_answers import checked_card
+
     note(read_as=reading.kind)
     passes = None
     if reading.identity:
@@ -119,7 +138,7 @@ def _card(call: AnyCall, reading: CardReading) -> answers.CheckedCard:
         codes = [str(each.code) for each in passes.passes]
         audit(call.principal, action="check card", codes=codes, why="search by identity")
     policy_of = in_force().policy if call.principal.may(SEE_HEALTH) else None
-    return answers.checked_card(reading, passes, wiring.clock(), policy_of, call.language)
+    return checked_card(reading, passes, wiring.clock(), policy_of, call.language)
 
 
 def _note(call: AnyCall, read_as: ReadAs, result: CheckedPass) -> None:

@@ -1,106 +1,20 @@
-"""The answers to a scan: one type for each of the five things that a scanned text can be."""
+"""The answers to a scan: one type for each of the five things that a scanned text can be.
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+Most scans are of passes, which need one of them: a view imports what it answers with, and the document all of them.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from chalicelib.data import words
-from chalicelib.handlers.certificates.answers import ReadCertificate, certificate
-from chalicelib.handlers.entry.answers import RequiredPaper, Shown, TravellerInstruction, instructions, papers
-from chalicelib.handlers.gate.answers import FoundPass, NamedConflict, PolicyOf, StaffFinding, findings_of, found
+from chalicelib.handlers.gate.card_answers import CheckedCard
+from chalicelib.handlers.gate.certificate_answers import CheckedCertificate
+from chalicelib.handlers.gate.pass_answers import CheckedCode, CheckedToken
 from chalicelib.http.shapes import Shape
-from chalicelib.models.entry.corrections import Correction
-from chalicelib.models.entry.crossings import Crossing
-from chalicelib.models.entry.passes import Verdict, masked
-from chalicelib.models.entry.records import HeldPass
-from chalicelib.models.entry.revocations import Revocation
-from chalicelib.models.gate.cards import CardDoubt, CardReading, prefilled
+from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.gate.scans import ReadAs
-from chalicelib.models.people.health import Health
-from chalicelib.models.people.identities import Identity
-from chalicelib.models.people.persons import Gender
-from chalicelib.models.people.trips import Trip
-from chalicelib.services.gate.checks import CheckedPass
-
-if TYPE_CHECKING:
-    from chalicelib.services.gate.evidence import CheckedCertificate as CertificateResult
-    from chalicelib.services.gate.searches import FoundPasses
-
-
-class Papers(Shape):
-    """What the token says, to compare with the papers."""
-
-    masked_name: str
-    birth_year: int
-    plate: str
-    commune: str
-
-
-class PersonOnRecord(Shape):
-    """A person as on the form, without the health answers."""
-
-    full_name: str
-    born_in: int
-    birth_date: date | None = None
-    gender: Gender
-    nationality: str
-    identity: Identity | None = None
-    phone: str | None = None
-
-
-class CompanionPass(Shape):
-    """Someone of the same declaration."""
-
-    person: int
-    code: Shown
-    masked_name: str
-    verdict: Verdict
-
-
-class ShownRevocation(Shape):
-    """A pass was withdrawn: by whom, when. `reason` only for roles that see health: it may tell of it."""
-
-    recorded_at: datetime
-    recorded_by: str
-    recorded_by_name: str | None = None
-    reason: str | None = None
-
-
-class PrefilledPerson(Shape):
-    """What a card gives the declaration's form, by the names of its fields."""
-
-    full_name: str | None = None
-    birth_date: date | None = None
-    birth_year: int | None = None
-    gender: Gender | None = None
-    nationality: str | None = None
-    identity: Identity | None = None
-    phone: str | None = None
-
-
-class Prefilled(Shape):
-    """The part of a declaration's form that need not be typed: an app merges it into its own."""
-
-    traveller: PrefilledPerson
-
-
-class Card(Shape):
-    """What else a card says. `on_behalf`: someone else registered the person; `registered_by` says who, if known."""
-
-    older_number: str | None = None
-    address: str | None = None
-    issued_on: date | None = None
-    personal_id: str | None = None
-    on_behalf: bool | None = None
-    registered_by: str | None = None
-
-
-class ShownCardDoubt(Shape):
-    """Something about the card that contradicts itself or cannot be. Program against `code`, show `text`."""
-
-    code: CardDoubt
-    text: str
 
 
 class Expected(Shape):
@@ -108,74 +22,6 @@ class Expected(Shape):
 
     read_as: ReadAs
     text: str
-
-
-class _OnRecord(Shape):
-    """A pass, as far as it is known. `person`, `trip` and what follows them are there if it is on record.
-
-    `health`, `findings`, `instructions`, `papers_required`, `crossing`, `corrections` and `open_conflicts` are for
-    roles that need health answers.
-    """
-
-    read_as: ReadAs
-    verdict: Verdict | None = None
-    checked_at: datetime
-    code: Shown | None = None
-    person_number: int | None = None
-    issued_at: datetime | None = None
-    expires_at: datetime | None = None
-    person: PersonOnRecord | None = None
-    health: Health | None = None
-    trip: Trip | None = None
-    findings: list[StaffFinding] | None = None
-    instructions: list[TravellerInstruction] | None = None
-    papers_required: list[RequiredPaper] | None = None
-    crossing: Crossing | None = None
-    corrections: list[Correction] | None = None
-    """Of the crossing, in their order: the last one holds."""
-    open_conflicts: list[NamedConflict] | None = None
-    revocation: ShownRevocation | None = None
-    riding_along: list[CompanionPass] | None = None
-    declared_by: str | None = None
-
-
-class CheckedToken(_OnRecord):
-    """A text that begins as our tokens do."""
-
-    read_as: Literal[ReadAs.TOKEN] = ReadAs.TOKEN
-    verdict: Verdict
-    papers: Papers | None = None
-    """What a genuine token itself says."""
-
-
-class CheckedCode(_OnRecord):
-    """A code, or a code with a slip."""
-
-    read_as: Literal[ReadAs.CODE] = ReadAs.CODE
-    verdict: Verdict
-
-
-class CheckedCertificate(_OnRecord):
-    """A certificate of vaccination, test or recovery.
-
-    With the `code` of a pass, the verdict and the rest are that pass's, and `findings`, `instructions` and
-    `papers_required` are what the policy says by what the certificate proves.
-    """
-
-    read_as: Literal[ReadAs.CERTIFICATE] = ReadAs.CERTIFICATE
-    certificate: ReadCertificate
-
-
-class CheckedCard(Shape):
-    """A citizen card, or the national personal QR. It has no verdict, for it is no pass."""
-
-    read_as: Literal[ReadAs.CITIZEN_CARD, ReadAs.PERSONAL_QR]
-    checked_at: datetime
-    prefilled: Prefilled
-    card: Card
-    doubts: list[ShownCardDoubt]
-    found: list[FoundPass] | None = None
-    """The passes of its holder that have not expired; left out if the card does not say who that is."""
 
 
 class UnreadableText(Shape):
@@ -193,116 +39,6 @@ CheckedScan = Annotated[
 """The answer to a scan. `read_as` says which of the five it is."""
 
 
-def checked_token(result: CheckedPass, policy_of: PolicyOf, *, with_health: bool, language: str) -> CheckedToken:
-    claims = result.claims
-    shape: dict[str, Any] = {}
-    if claims is not None:
-        shape["issued_at"], shape["expires_at"] = claims.issued_at, claims.expires_at
-        shape["papers"] = Papers(
-            masked_name=claims.masked_name, birth_year=claims.birth_year, plate=claims.plate, commune=claims.commune
-        )
-    shape |= _known(result, policy_of, with_health=with_health, language=language)
-    return CheckedToken(verdict=result.verdict, **shape)
-
-
-def checked_code(result: CheckedPass, policy_of: PolicyOf, *, with_health: bool, language: str) -> CheckedCode:
-    shape = _known(result, policy_of, with_health=with_health, language=language)
-    return CheckedCode(verdict=result.verdict, **shape)
-
-
-def checked_certificate(result: "CertificateResult", policy_of: PolicyOf, language: str) -> CheckedCertificate:
-    """For roles that see health."""
-    at = result.reading.read_at
-    shape: dict[str, Any] = {"checked_at": at}
-    if result.code is not None:
-        shape |= {"verdict": Verdict.UNKNOWN, "code": result.code.shown, "person_number": result.code.person}
-    if result.held is not None and result.assessment is not None:
-        policy = policy_of(result.held.policy_version)
-        shape |= _on_record(result.held, policy_of, at, with_health=True, language=language)
-        shape |= {
-            "verdict": result.held.verdict(at),
-            "findings": findings_of(policy, result.assessment.findings, language),
-            "instructions": instructions(policy, result.assessment.instructions, language),
-            "papers_required": papers(policy, result.assessment.papers, language),
-        }
-    return CheckedCertificate(certificate=certificate(result.reading, language, result.doubts), **shape)
-
-
-def checked_card(
-    reading: CardReading, passes: "FoundPasses | None", at: datetime, policy_of: PolicyOf | None, language: str
-) -> CheckedCard:
-    """`policy_of` is for roles that see health."""
-    texts = words("gate")["doubts"]
-    return CheckedCard.model_validate(
-        {
-            "read_as": ReadAs(reading.kind.value),
-            "checked_at": at,
-            "prefilled": Prefilled(traveller=PrefilledPerson(**prefilled(reading))),
-            "card": Card(**{name: getattr(reading, name) for name in Card.model_fields}),
-            "doubts": [ShownCardDoubt(code=doubt, text=texts[doubt][language]) for doubt in reading.doubts],
-            "found": None if passes is None else found(passes, policy_of, language),
-        }
-    )
-
-
 def unreadable(at: datetime, language: str) -> UnreadableText:
     expected = [Expected(read_as=ReadAs(name), text=text[language]) for name, text in words("gate")["expected"].items()]
     return UnreadableText(checked_at=at, expected=expected)
-
-
-def _known(result: CheckedPass, policy_of: PolicyOf, *, with_health: bool, language: str) -> dict[str, Any]:
-    """What is known about the pass that was checked."""
-    shape: dict[str, Any] = {"checked_at": result.at}
-    if result.code is not None:
-        shape |= {"code": result.code.shown, "person_number": result.code.person}
-    if result.held is not None:
-        shape |= _on_record(result.held, policy_of, result.at, with_health=with_health, language=language)
-    return shape
-
-
-def _on_record(
-    held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health: bool, language: str
-) -> dict[str, Any]:
-    person, declaration = held.person, held.record.declaration
-    shape: dict[str, Any] = {
-        "issued_at": held.issued_at,
-        "expires_at": held.expires_at,
-        "person": PersonOnRecord(**{name: getattr(person, name) for name in PersonOnRecord.model_fields}),
-        "trip": held.trip,
-        "revocation": _revocation(held.revocation, with_reason=with_health),
-        "declared_by": declaration.declared_by,
-        "riding_along": [
-            CompanionPass(
-                person=each.code.person,
-                code=each.code.shown,
-                masked_name=masked(each.person.full_name),
-                verdict=each.verdict(at),
-            )
-            for each in held.record.passes(held.code.declaration)
-            if each.code.person != held.code.person
-        ],
-    }
-    if with_health:
-        policy = policy_of(held.policy_version)
-        shape |= {
-            "health": person.health,
-            # Instructions and decisions reveal health.
-            "instructions": instructions(policy, held.instructions, language),
-            "papers_required": papers(policy, held.issued.papers, language),
-            "crossing": held.crossing,
-            "corrections": list(held.corrections) or None,
-            "open_conflicts": [NamedConflict(id=each.id, kind=each.kind) for each in held.open_conflicts] or None,
-            "findings": findings_of(policy, held.findings, language),
-        }
-    return shape
-
-
-def _revocation(revocation: Revocation | None, *, with_reason: bool) -> ShownRevocation | None:
-    if revocation is None:
-        return None
-    return ShownRevocation(
-        recorded_at=revocation.recorded_at,
-        recorded_by=revocation.recorded_by,
-        recorded_by_name=revocation.recorded_by_name,
-        reason=revocation.reason if with_reason else None,
-    )

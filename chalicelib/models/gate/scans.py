@@ -7,9 +7,12 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from chalicelib.models.entry.codes import plain_characters
-from chalicelib.models.gate.cards import CardReading, read_card
+
+if TYPE_CHECKING:
+    from chalicelib.models.gate.cards import CardReading
 
 _LIKE_A_TOKEN = re.compile(r"TNP\d*:", re.IGNORECASE)
 _LIKE_A_CERTIFICATE = re.compile(r"HC\d+:", re.IGNORECASE)
@@ -47,7 +50,7 @@ class CodeTyped:
 class CardShown:
     """A citizen card, or the national personal QR."""
 
-    reading: CardReading
+    reading: "CardReading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ def read_scan(text: str, today: date) -> Scan:
         return TokenShown(text)
     if _LIKE_A_CERTIFICATE.match(text):
         return CertificateShown(text)
+    from chalicelib.models.gate.cards import read_card  # most texts are tokens
+
     card = read_card(text, today)
     if card is not None:
         return CardShown(card)
