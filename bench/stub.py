@@ -1,7 +1,7 @@
 """HTTP without a network: what would be sent is answered in the process, so that only our own work is seen.
 
-Three modules send something: botocore's HTTP session, our own client of AWS, and PyJWT, which fetches the issuer's keys
-through urllib. Each is changed when it is imported, not before: who imports it pays for it.
+Three modules send something: botocore's HTTP session, our own client of AWS, and what fetches the issuer's keys. Each
+is changed when it is imported, not before: who imports it pays for it.
 """
 
 import importlib.abc
@@ -19,7 +19,7 @@ def put_in_place(answer: Answer, jwks: str) -> None:
     changes = {
         "botocore.httpsession": lambda module: _change_botocore(module, answer),
         "chalicelib.adapters.aws_json": lambda module: _change_own_client(module, answer),
-        "jwt.jwks_client": lambda module: _change_urllib(module, jwks.encode()),
+        "chalicelib.adapters.issuer_keys": lambda module: _change_issuer_keys(module, jwks.encode()),
     }
     for name in changes.keys() & sys.modules.keys():
         changes[name](sys.modules[name])
@@ -60,17 +60,8 @@ def _change_own_client(module: ModuleType, answer: Answer) -> None:
     module.Client._exchange = exchange
 
 
-def _change_urllib(module: ModuleType, jwks: bytes) -> None:
-    """PyJWT's request goes through all of urllib's handlers. Only the last step, the exchange, is answered here."""
-    from io import BytesIO
-    from urllib.response import addinfourl
-
-    def do_open(_handler: Any, _connection: Any, request: Any, **_: Any) -> Any:
-        response: Any = addinfourl(BytesIO(jwks), {}, request.full_url, 200)  # type: ignore[arg-type]
-        response.msg = "OK"
-        return response
-
-    module.urllib.request.AbstractHTTPHandler.do_open = do_open
+def _change_issuer_keys(module: Any, jwks: bytes) -> None:
+    module._get = lambda _url: jwks
 
 
 class _Loader(importlib.abc.Loader):

@@ -23,7 +23,17 @@ from chalicelib import wiring
 from chalicelib.models.people.province import consent_texts, province
 from chalicelib.settings import settings
 
-_IMPORTED_LATE = ("concurrent.futures.thread", "encodings.idna", "phonenumbers", "png", "qrcode", "zoneinfo")
+_IMPORTED_LATE = (
+    "botocore.session",  # finds the keys after a restoring
+    "concurrent.futures.thread",
+    "cryptography.hazmat.primitives.asymmetric.padding",
+    "cryptography.hazmat.primitives.asymmetric.rsa",
+    "encodings.idna",
+    "phonenumbers",
+    "png",
+    "qrcode",
+    "zoneinfo",
+)
 """Modules of others that are imported when they are needed."""
 
 

@@ -41,8 +41,8 @@ from botocore.exceptions import (
 
 from chalicelib.adapters.http1 import Connection, Malformed
 
-_CONNECT_TIMEOUT, _READ_TIMEOUT = 2.0, 5.0
-"""Seconds: for a connection with its TLS handshake, and between two signs of life of an answer."""
+_CONNECT_TIMEOUT, _READ_TIMEOUT, _LONGEST = 2.0, 5.0, 10.0
+"""Seconds: for a connection with its TLS handshake, between two pieces of an answer, and for all of it."""
 
 _MOST = 32 * 1024 * 1024
 """Bytes of an answer: DynamoDB's have 16 MB at most."""
@@ -214,6 +214,7 @@ class Client:
                 secure=self._secure,
                 connect_timeout=_CONNECT_TIMEOUT,
                 read_timeout=_READ_TIMEOUT,
+                longest=_LONGEST,
             )
         except TimeoutError as error:
             raise ConnectTimeoutError(endpoint_url=self._url, error=error) from error

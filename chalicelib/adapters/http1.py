@@ -7,11 +7,12 @@ A request goes out in one piece. `http.client` takes three times as long for an 
 import socket
 from collections.abc import Mapping
 from select import POLLIN, poll
+from time import monotonic
 from typing import NamedTuple
 
 from chalicelib.adapters import tls
 
-_MOST_OF_HEAD = 64 * 1024
+_MOST_OF_HEAD = 16 * 1024
 _MOST_OF_LINE = 256
 _PIECE = 64 * 1024
 """Bytes."""
@@ -31,13 +32,15 @@ class Answer(NamedTuple):
 
 
 class Connection:
-    """A connection to a host, with TLS if it is `secure`. Time-outs are in seconds: for connecting with the handshake,
-    and between two pieces of an answer.
+    """A connection to a host, with TLS if it is `secure`. Times are in seconds: `connect_timeout` for connecting with
+    the handshake, `read_timeout` between two pieces of an answer, `longest` for the whole of an exchange.
 
     It raises `OSError`, of which `TimeoutError` and `ssl.SSLError` are kinds, or `Malformed`.
     """
 
-    def __init__(self, host: str, port: int, *, secure: bool, connect_timeout: float, read_timeout: float) -> None:
+    def __init__(
+        self, host: str, port: int, *, secure: bool, connect_timeout: float, read_timeout: float, longest: float
+    ) -> None:
         sock = socket.create_connection((host, port), connect_timeout)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -46,6 +49,7 @@ class Connection:
             sock.close()
             raise
         self._sock.settimeout(read_timeout)
+        self._longest, self._end = longest, 0.0
         self.is_kept = True
         """Whether another request may follow."""
 
@@ -53,12 +57,15 @@ class Connection:
         """The answer to a request. `headers` include the host; a body of more than `most` bytes is refused."""
         lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         head = "\r\n".join([*lines, "accept-encoding: identity", f"content-length: {len(body)}", "\r\n"])
+        self._end = monotonic() + self._longest
         self._sock.sendall(head.encode("ascii") + body)
         received = self._sock.recv(_PIECE)
         while (end := received.find(b"\r\n\r\n")) < 0:
             if len(received) > _MOST_OF_HEAD:
-                raise Malformed("the head of the answer has no end")
+                break
             received += self._more()
+        if not 0 <= end <= _MOST_OF_HEAD:
+            raise Malformed("the head of the answer is too long")
         version, status, answered = _head_of(received[:end])
         self.is_kept = version == "HTTP/1.1" and answered.get("connection", "").lower() != "close"
         return Answer(status, answered, self._body(answered, received[end + 4 :], most))
@@ -79,7 +86,7 @@ class Connection:
             return body
         if self.is_kept:
             raise Malformed("the answer does not say how long it is")
-        while piece := self._sock.recv(_PIECE):
+        while piece := self._received():
             received += piece
             if len(received) > most:
                 raise Malformed("the answer is too long")
@@ -124,10 +131,15 @@ class Connection:
         self._sock.close()
 
     def _more(self) -> bytes:
-        piece = self._sock.recv(_PIECE)
+        piece = self._received()
         if not piece:
             raise Malformed("the connection ended before the answer did")
         return piece
+
+    def _received(self) -> bytes:
+        if monotonic() > self._end:
+            raise TimeoutError("the answer takes too long")
+        return self._sock.recv(_PIECE)
 
 
 def _head_of(raw: bytes) -> tuple[str, int, dict[str, str]]:

@@ -1,19 +1,22 @@
 """Bearer tokens of an OpenID Connect issuer: signature, issuer, audience and times are checked, groups become roles."""
 
+from collections.abc import Callable, Mapping
 from time import time
-from typing import Any
+from typing import Any, TypeGuard
 
-import jwt
-
-from chalicelib.adapters import tls
-from chalicelib.models.staff.errors import IssuerUnreachable, TokenRefused
+from chalicelib.adapters import jws
+from chalicelib.adapters.issuer_keys import IssuerKeys
+from chalicelib.models.staff.errors import TokenRefused
 from chalicelib.models.staff.roles import Principal, Role
 
-_ALGORITHMS = ["RS256", "ES256"]
 _NAMES = ("preferred_username", "username", "cognito:username")
 """Claims with a person's name in the system: the standard's, and those of Cognito's access and ID tokens."""
+_LONGEST_SUBJECT = 255
+"""Characters, of ASCII (OpenID Connect Core 1.0, 2)."""
 _LEEWAY = 30
 """Seconds that the issuer's clock and ours may differ."""
+_LAST_SECOND = 253_402_300_799
+"""The end of the year 9999."""
 _VERIFIED_FOR, _MOST_VERIFIED = 60, 100
 """Seconds that a token need not be verified again, and how many are remembered: a guard at a gate sends theirs with
 every scan."""
@@ -22,12 +25,16 @@ every scan."""
 class Issuer:
     """An issuer and its keys, which are fetched when first needed and kept for five minutes.
 
+    A withdrawn key is believed for six minutes at most: five of its set, one of a token that was verified with it.
+
     Cognito's access tokens name the client in `client_id`, everyone's ID tokens in `aud`: either must be `audience`.
     """
 
-    def __init__(self, *, issuer: str, keys_url: str, audience: str, groups_claim: str) -> None:
-        self._issuer, self._audience, self._groups_claim = issuer, audience, groups_claim
-        self._keys = jwt.PyJWKClient(keys_url, cache_keys=True, lifespan=300, timeout=3, ssl_context=tls.context())
+    def __init__(
+        self, *, issuer: str, keys_url: str, audience: str, groups_claim: str, clock: Callable[[], float] = time
+    ) -> None:
+        self._issuer, self._audience, self._groups_claim, self._clock = issuer, audience, groups_claim, clock
+        self._keys = IssuerKeys(keys_url, clock)
         self._verified: dict[str, tuple[float, Principal]] = {}
 
     def principal(self, token: str) -> Principal:
@@ -40,33 +47,80 @@ class Issuer:
         IssuerUnreachable
             The issuer's keys could not be fetched.
         """
+        now = self._clock()
         verified = self._verified.get(token)
-        if verified is not None and time() < verified[0]:
+        if verified is not None and now < verified[0]:
             return verified[1]
-        try:
-            key = self._keys.get_signing_key_from_jwt(token)
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key,
-                algorithms=_ALGORITHMS,
-                issuer=self._issuer,
-                leeway=_LEEWAY,
-                options={"require": ["exp", "iss", "sub"], "verify_aud": False},
-            )
-        except jwt.PyJWKClientConnectionError as error:
-            raise IssuerUnreachable from error
-        except jwt.PyJWTError as error:
-            raise TokenRefused from error
-        if self._audience not in (claims.get("aud"), claims.get("client_id")):
-            raise TokenRefused
-        groups = claims.get(self._groups_claim)
-        known = {role.value for role in Role}
-        roles = (
-            frozenset(Role(group) for group in groups if group in known) if isinstance(groups, list) else frozenset()
+        claims = self._claims(token)
+        self._require_ours(claims)
+        expires_at = _require_current(claims, self._clock())
+        principal = Principal(
+            subject=_subject(claims.get("sub")), roles=_roles(claims.get(self._groups_claim)), name=_name(claims)
         )
-        names = (claims[claim] for claim in _NAMES if claims.get(claim))
-        principal = Principal(subject=str(claims["sub"]), roles=roles, name=next(map(str, names), None))
         if len(self._verified) >= _MOST_VERIFIED:
             self._verified.clear()
-        self._verified[token] = min(time() + _VERIFIED_FOR, claims["exp"]), principal
+        self._verified[token] = min(now + _VERIFIED_FOR, expires_at), principal
         return principal
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        """The claims of a token that the issuer signed."""
+        try:
+            parsed = jws.parse(token)
+            key = self._keys.find(parsed.key_id)
+            if key is None:
+                raise TokenRefused
+            return jws.verify(parsed, key)
+        except jws.TokenForged as error:
+            raise TokenRefused from error
+
+    def _require_ours(self, claims: Mapping[str, Any]) -> None:
+        if claims.get("iss") != self._issuer:
+            raise TokenRefused
+        audience = claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
+        if self._audience not in (*audiences, claims.get("client_id")):
+            raise TokenRefused
+        if not isinstance(claims.get("jti", ""), str):
+            raise TokenRefused
+
+
+def _require_current(claims: Mapping[str, Any], now: float) -> int:
+    """See that a token is valid now. Returns the second when it expires."""
+    expires_at = _second(claims.get("exp"))
+    if expires_at <= now - _LEEWAY:
+        raise TokenRefused
+    for claim in ("nbf", "iat"):
+        if claim in claims and _second(claims[claim]) > now + _LEEWAY:
+            raise TokenRefused
+    return expires_at
+
+
+def _second(moment: object) -> int:
+    if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment <= _LAST_SECOND:
+        raise TokenRefused
+    return int(moment)
+
+
+def _subject(subject: object) -> str:
+    if not _is_text(subject) or not (len(subject) <= _LONGEST_SUBJECT and subject.isascii() and subject.isprintable()):
+        raise TokenRefused
+    return subject
+
+
+def _roles(groups: object) -> frozenset[Role]:
+    return frozenset(role for role in Role if role in groups) if isinstance(groups, list) else frozenset()
+
+
+def _name(claims: Mapping[str, Any]) -> str | None:
+    return next(filter(_is_text, map(claims.get, _NAMES)), None)
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """A string with something in it. JSON can hold half a character (a lone surrogate), which nothing can write."""
+    if not isinstance(value, str) or not value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -3,7 +3,6 @@
 import time
 from typing import Any
 
-import jwt
 import pytest
 
 from tests.forms import form
@@ -44,27 +43,6 @@ def test_a_token_that_is_not_for_us_is_refused(api: Api, claims: dict[str, Any])
     token = api.issuer.token("checkpoint", **claims)
     answer = api("POST", "/v1/checkpoint/checks", {"qr": "x"}, Authorization=f"Bearer {token}")
     assert (answer.status_code, answer.json_body["code"]) == (401, "staff_token_refused")
-
-
-def test_a_token_is_verified_once_a_minute_and_again_when_it_has_ended(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    verified: list[str] = []
-    real, now = jwt.decode, time.time()
-
-    def decode(token: str, *arguments: Any, **options: Any) -> Any:
-        verified.append(token)
-        return real(token, *arguments, **options)
-
-    def check(token: str, later: float) -> int:
-        monkeypatch.setattr("chalicelib.adapters.oidc.time", lambda: now + later)
-        api("POST", "/v1/checkpoint/checks", {"qr": "x"}, Authorization=f"Bearer {token}")
-        return verified.count(token)
-
-    monkeypatch.setattr(jwt, "decode", decode)
-    lasting, short = api.issuer.token("checkpoint"), api.issuer.token("checkpoint", exp=int(now) + 30)
-    assert [check(lasting, later) for later in (0, 1, 59, 61)] == [1, 1, 1, 2]
-    assert [check(short, later) for later in (0, 1, 31)] == [1, 1, 2]
 
 
 def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(api: Api) -> None:

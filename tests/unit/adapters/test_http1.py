@@ -39,7 +39,7 @@ def said(*pieces: bytes, then_ends: bool = True) -> Iterator[Connection]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         host, port = server.getsockname()
-        connection = Connection(host, port, secure=False, connect_timeout=2, read_timeout=2)
+        connection = Connection(host, port, secure=False, connect_timeout=2, read_timeout=2, longest=4)
         try:
             yield connection
         finally:
@@ -133,7 +133,9 @@ def test_a_request_is_one_that_a_server_understands() -> None:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        connection = Connection("127.0.0.1", server.server_port, secure=False, connect_timeout=2, read_timeout=2)
+        connection = Connection(
+            "127.0.0.1", server.server_port, secure=False, connect_timeout=2, read_timeout=2, longest=4
+        )
         for body in (b"", b"x" * 300_000):
             answer = connection.exchange("POST", "/a", {"host": "here.example", "x-one": "1"}, body, most=MOST)
             assert (answer.status, answer.body, connection.is_kept, connection.is_open()) == (200, b"", True, True)
@@ -220,6 +222,13 @@ def test_a_connection_that_the_server_ended_is_not_open() -> None:
                 return
             end.wait(0.02)
     pytest.fail("it looks open")
+
+
+def test_a_server_that_drips_is_left_after_the_longest_time() -> None:
+    with said(*(bytes([each]) for each in OK), then_ends=False) as connection:
+        connection._longest = 0
+        with pytest.raises(TimeoutError, match="too long"):
+            ask(connection)
 
 
 def test_a_server_that_says_nothing_is_left_after_the_time_out() -> None:
