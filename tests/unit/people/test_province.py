@@ -17,3 +17,8 @@ def test_the_consent_text_is_there_in_both_languages() -> None:
     current = consent_texts("tay-ninh")[-1]
     assert current.text.vi
     assert current.text.en
+
+
+def test_each_consent_text_has_a_version_of_its_own() -> None:
+    versions = [text.version for text in consent_texts("tay-ninh")]
+    assert versions == sorted(set(versions))
