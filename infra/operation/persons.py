@@ -254,7 +254,8 @@ def _asked(by: AskedBy, text: str) -> Asked:
             return Asked(by, parse_phone(text))
         return Asked(by, plain_number(text), IdentitySought(number=text).candidates)
     except (CodeMistyped, PydanticCustomError, ValidationError):
-        raise CannotGoOn(f"This is not a possible {by} number." if by is not AskedBy.CODE else "No code.") from None
+        kind = "code of a pass" if by is AskedBy.CODE else f"{by} number"
+        raise CannotGoOn(f"This is not a possible {kind}.") from None
 
 
 def _number(by: AskedBy) -> str:

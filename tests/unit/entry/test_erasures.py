@@ -6,7 +6,9 @@ from chalicelib.models.entry.declarations import Declaration, DeclarationForm
 from chalicelib.models.entry.erasures import BLANK, without_person
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.persons import Person
-from chalicelib.models.records import STORED
+from chalicelib.models.people.places import Place
+from chalicelib.models.people.trips import Destination, Transport, Trip
+from chalicelib.models.records import STORED, Record
 from tests.forms import NOW, form, person
 
 
@@ -51,6 +53,23 @@ def test_the_texts_of_the_trip_leave_with_the_traveller(numbers: list[int]) -> N
     text = erased.model_dump_json()
     assert not any(each in text for each in ("70E112345", "Tổ 3", "Số 1", "Chủ nhà", "Nguyễn", "912345678"))
     assert erased.form.trip.destination.unit == declaration().form.trip.destination.unit
+
+
+@pytest.mark.parametrize(
+    ("model", "leave", "stay"),
+    [
+        (Trip, set(), {"purpose", "expected_arrival", "checkpoint", "stay_until"}),
+        (Place, {"address"}, {"unit", "country"}),
+        (Destination, {"address", "host"}, {"unit"}),
+        (Transport, {"plate", "service_number", "seat"}, {"kind", "plate_country"}),
+    ],
+)
+def test_whether_a_field_of_the_trip_leaves_was_decided_for_each(
+    model: type[Record], leave: set[str], stay: set[str]
+) -> None:
+    """A new field belongs in `without_person` or in this list."""
+    parts = {"origin", "places_passed", "destination", "transport"} if model is Trip else set()
+    assert model.model_fields.keys() == leave | stay | parts
 
 
 def test_no_form_can_name_a_person_like_one_who_was_erased() -> None:
