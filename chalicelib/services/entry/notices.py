@@ -37,8 +37,10 @@ def notices_of(event: EntryEvent, *, sources: NoticeSources) -> list[Notice]:
 
 def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
     ends = held.expires_at.astimezone(sources.zone)
+    passes = held.record.passes(held.code.declaration)
     phones: set[str] = set()
-    for each in held.record.passes(held.code.declaration):
+    # Anyone can write fifty strangers' numbers into the public form. Its sender has all codes on the screen.
+    for each in passes if held.record.declaration.sender_is_known else passes[:1]:
         # A family with one phone gets one message, with the first one's code: it leads to all of theirs.
         if each.person.phone and each.person.phone not in phones:
             phones.add(each.person.phone)

@@ -9,6 +9,7 @@ from chalice.test import Client
 
 from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
 from chalicelib.wiring import messaging
+from tests.forms import form, person
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.queues import batch, submitted_event
 from tests.tables import rows
@@ -25,6 +26,30 @@ def test_a_message_is_sent_once_however_often_it_is_delivered(
     (message,) = rows("messages")
     assert message["outcome"]["S"] == "sent"
     assert "912345678" not in json.dumps(message)
+
+
+@pytest.mark.parametrize(
+    ("path", "how", "texts"),
+    [
+        ("/v1/declarations", {}, 1),
+        ("/v1/partner/declarations", {"X_Api_Key": "key-of-a-partner-app"}, 2),
+        ("/v1/checkpoint/declarations", {"role": "checkpoint"}, 2),
+    ],
+)
+def test_companions_are_texted_where_the_sender_of_the_form_is_known(
+    api: Api,
+    lambdas: Client,
+    clock: Clock,
+    sent: list[tuple[str, str]],
+    path: str,
+    how: dict[str, str],
+    texts: int,
+) -> None:
+    body = {**form(clock()), "companions": [person(1)]}
+    answer = api("POST", path, body, **how)
+    assert answer.status_code == 201, answer.body
+    lambdas.lambda_.invoke("notify", batch(submitted_event(answer.json_body["declaration"])))
+    assert len(sent) == texts
 
 
 def test_one_bad_message_is_not_its_neighbours_failure(

@@ -3,13 +3,16 @@
 import json
 from datetime import timedelta
 
+import pytest
+
 from chalicelib.data import read_text
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.people.province import province
-from chalicelib.services.entry.declarations import Declared
+from chalicelib.services.entry.declarations import Caller, Declared
 from tests.forms import NOW, form, person
 from tests.unit.gate.recording import corrected
 from tests.unit.gsm import GSM_7
@@ -24,9 +27,28 @@ def crossed(code: Code) -> EntryEvent:
     return EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code)
 
 
-def test_everyone_with_a_phone_gets_their_code_once(world: World) -> None:
+STAFF = Caller("staff guard", staff="guard")
+PARTNER = Caller("partner key", is_partner=True)
+
+
+def test_the_public_form_texts_the_traveller_alone(world: World) -> None:
+    declared = world.declare({**form(), "companions": [person(number) for number in range(1, 51)]})
+    assert world.notify(submitted(declared)) == [DeliveryOutcome.SENT]
+    assert [phone for phone, _ in world.provider.sent] == ["+84912345678"]
+
+
+def test_a_record_that_does_not_say_who_sent_the_form_texts_the_traveller_alone(world: World) -> None:
+    declared = world.declare({**form(), "companions": [person(1)]}, caller=PARTNER)
+    stored = json.loads(declared.declaration.model_dump_json())
+    del stored["by_partner"]
+    world.entries.declarations[declared.code.declaration] = Declaration.model_validate_json(json.dumps(stored))
+    assert len(world.notices(submitted(declared))) == 1
+
+
+@pytest.mark.parametrize("caller", [STAFF, PARTNER])
+def test_what_staff_and_partners_declare_texts_everyone_with_a_phone_once(world: World, caller: Caller) -> None:
     body = {**form(), "companions": [person(1), person(2, phone=None)]}
-    declared = world.declare(body)
+    declared = world.declare(body, caller=caller)
     assert world.notify(submitted(declared)) == [DeliveryOutcome.SENT, DeliveryOutcome.SENT]
     assert world.notify(submitted(declared)) == [DeliveryOutcome.REPEATED, DeliveryOutcome.REPEATED]
     assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679"]
@@ -35,7 +57,7 @@ def test_everyone_with_a_phone_gets_their_code_once(world: World) -> None:
 
 def test_a_family_with_one_phone_gets_one_message(world: World) -> None:
     body = {**form(), "companions": [person(1, phone="0912345678"), person(2, phone="+84912345678")]}
-    assert world.notify(submitted(world.declare(body))) == [DeliveryOutcome.SENT]
+    assert world.notify(submitted(world.declare(body, caller=STAFF))) == [DeliveryOutcome.SENT]
 
 
 def test_the_admitted_get_their_instructions_and_the_refused_nothing(world: World) -> None:
