@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
+from chalicelib.models.people.province import province
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 def sender() -> Sender:
     from chalicelib.services.messaging.deliveries import Sender
 
-    return Sender(messages=_messages(), send_sms=send_sms, texts=_texts(), clock=wiring.clock)
+    own = province(settings().province)
+    return Sender(messages=_messages(), send_sms=send_sms, texts=_texts(), is_texted=own.texts, clock=wiring.clock)
 
 
 def send_sms(phone: str, text: str) -> str:

@@ -200,7 +200,13 @@ class World:
         return notices_of(event, sources=sources)
 
     def notify(self, event: EntryEvent) -> list[DeliveryOutcome]:
-        sender = Sender(messages=self.messages, send_sms=self.provider, texts=TEXTS, clock=self.clock)
+        sender = Sender(
+            messages=self.messages,
+            send_sms=self.provider,
+            texts=TEXTS,
+            is_texted=province("tay-ninh").texts,
+            clock=self.clock,
+        )
         return deliver_all(self.notices(event), sender=sender)
 
     def trace(self, event: EntryEvent) -> int:

@@ -9,7 +9,7 @@ out twice: that is a nuisance, and no text at all is a person at the gate withou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What notices are sent with. `texts` are the province's, by their ids."""
+    """What notices are sent with. `texts` are the province's, by their ids; `is_texted` says of a phone number whether
+    the province sends texts to its country."""
 
     messages: Messages
     send_sms: SendSms
     texts: Mapping[str, str]
+    is_texted: Callable[[str], bool]
     clock: Clock
 
 
@@ -66,15 +68,27 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
         raise TemporaryFailure("another worker holds the claim")
     if claim is Claim.SETTLED:
         return DeliveryOutcome.REPEATED
+    outcome, reference = _why_not_to_send(notice, sender), ""
+    if outcome is None:
+        outcome, reference = _hand_over(notice, text, sender)
+    sender.messages.settle(notice, outcome=outcome, reference=reference)
+    return outcome
+
+
+def _why_not_to_send(notice: Notice, sender: Sender) -> DeliveryOutcome | None:
+    """None if the text is to be sent."""
+    return None if sender.is_texted(notice.recipient) else DeliveryOutcome.FOREIGN
+
+
+def _hand_over(notice: Notice, text: str, sender: Sender) -> tuple[DeliveryOutcome, str]:
+    """Hand the text to the provider. Gives the outcome and the provider's reference."""
     try:
-        reference, outcome = sender.send_sms(notice.recipient, text), DeliveryOutcome.SENT
+        return DeliveryOutcome.SENT, sender.send_sms(notice.recipient, text)
     except PermanentRefusal as refusal:
-        reference, outcome = str(refusal), DeliveryOutcome.REFUSED
+        return DeliveryOutcome.REFUSED, str(refusal)
     except TemporaryFailure:
         sender.messages.release(notice)
         raise
-    sender.messages.settle(notice, outcome=outcome, reference=reference)
-    return outcome
 
 
 def _text(notice: Notice, texts: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ class Messages(Protocol):
         """Claim the right to send a notice, for longer than a worker can live."""
 
     def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
-        """Record that it was sent, or refused for good: nobody may send it again."""
+        """Record what became of it: nobody may send it again. `reference` is the provider's, empty without one."""
 
     def release(self, notice: Notice) -> None:
         """Give the claim back: it was not sent, and may be claimed again at once. What is settled stays so."""

@@ -35,7 +35,13 @@ def provider() -> Provider:
 
 @pytest.fixture
 def sender(clock: Clock, provider: Provider) -> Sender:
-    return Sender(messages=Messages(), send_sms=provider, texts={"ready": "{name} is ready."}, clock=clock)
+    return Sender(
+        messages=Messages(),
+        send_sms=provider,
+        texts={"ready": "{name} is ready."},
+        is_texted=lambda phone: phone.startswith("+84"),
+        clock=clock,
+    )
 
 
 def test_a_notice_is_sent_once(sender: Sender, provider: Provider) -> None:
@@ -66,6 +72,13 @@ def test_a_number_that_is_refused_for_good_is_settled(sender: Sender, provider: 
     provider.failures = [PermanentRefusal("OptedOut")]
     assert deliver(NOTICE, sender=sender) is DeliveryOutcome.REFUSED
     assert deliver(NOTICE, sender=sender) is DeliveryOutcome.REPEATED
+    assert provider.sent == []
+
+
+def test_a_number_of_a_country_that_is_not_texted_is_settled_without_a_text(sender: Sender, provider: Provider) -> None:
+    abroad = replace(NOTICE, recipient="+447911123456")
+    assert deliver(abroad, sender=sender) is DeliveryOutcome.FOREIGN
+    assert deliver(abroad, sender=sender) is DeliveryOutcome.REPEATED
     assert provider.sent == []
 
 
