@@ -20,6 +20,8 @@ class DeliveryOutcome(StrEnum):
     REFUSED = "refused"
     REPEATED = "repeated"
     """It was settled before, and was not sent again."""
+    LATE = "late"
+    """What it is about has ended."""
     FOREIGN = "foreign"
     """The province sends no texts to that country."""
 

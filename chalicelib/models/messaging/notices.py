@@ -19,6 +19,8 @@ class Notice:
         What the message is about, as the code of a pass, and what happened to it.
     keep_until
         Until then it is on record that the message was sent.
+    useful_until
+        From then on it would help nobody and is not sent. None: it helps however late it comes.
     sentences
         Follow the text, the most important one first, as far as the message has room for whole ones.
     """
@@ -29,4 +31,5 @@ class Notice:
     about: str
     event: str
     keep_until: datetime
+    useful_until: datetime | None = None
     sentences: Sequence[str] = ()

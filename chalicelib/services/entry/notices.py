@@ -52,6 +52,8 @@ def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
                 about=str(each.code),
                 event=EntryEventKind.DECLARATION_SUBMITTED,
                 keep_until=sources.keep_until(held),
+                # After its revocation, too: that event has a queue of its own, so its text may be out already.
+                useful_until=each.ends_at,
             )
 
 

@@ -77,6 +77,8 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
 
 def _why_not_to_send(notice: Notice, sender: Sender) -> DeliveryOutcome | None:
     """None if the text is to be sent."""
+    if notice.useful_until is not None and notice.useful_until <= sender.clock():
+        return DeliveryOutcome.LATE
     return None if sender.is_texted(notice.recipient) else DeliveryOutcome.FOREIGN
 
 

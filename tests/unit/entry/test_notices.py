@@ -55,6 +55,24 @@ def test_what_staff_and_partners_declare_texts_everyone_with_a_phone_once(world:
     assert world.provider.sent[0][1].startswith(f"Tay Ninh: ma {declared.code.shown}, het 15:00 22/07. https://")
 
 
+def test_nobody_is_texted_a_code_that_has_ended(world: World) -> None:
+    expired, revoked = world.declare(), world.declare()
+    world.revoke(revoked.code)
+    assert world.notify(submitted(revoked)) == [DeliveryOutcome.LATE]
+    world.clock.advance(hours=1)
+    assert world.notify(submitted(expired)) == [DeliveryOutcome.LATE]
+    assert world.provider.sent == []
+
+
+def test_an_admission_and_a_revocation_are_texted_however_late(world: World) -> None:
+    code = world.declare().code
+    world.cross(code)
+    world.revoke(code)
+    world.clock.advance(days=2)
+    assert world.notify(crossed(code)) == [DeliveryOutcome.SENT]
+    assert world.notify(EntryEvent.about(EntryEventKind.PASS_REVOKED, code)) == [DeliveryOutcome.SENT]
+
+
 def test_a_family_with_one_phone_gets_one_message(world: World) -> None:
     body = {**form(), "companions": [person(1, phone="0912345678"), person(2, phone="+84912345678")]}
     assert world.notify(submitted(world.declare(body, caller=STAFF))) == [DeliveryOutcome.SENT]

@@ -82,6 +82,16 @@ def test_a_number_of_a_country_that_is_not_texted_is_settled_without_a_text(send
     assert provider.sent == []
 
 
+def test_a_notice_is_not_sent_once_it_helps_nobody_any_more(sender: Sender, provider: Provider, clock: Clock) -> None:
+    first, second = (replace(NOTICE, about=about, useful_until=NOW + timedelta(hours=1)) for about in "12")
+    clock.advance(minutes=59, seconds=59)
+    assert deliver(first, sender=sender) is DeliveryOutcome.SENT
+    clock.advance(seconds=1)
+    assert deliver(second, sender=sender) is DeliveryOutcome.LATE
+    assert deliver(second, sender=sender) is DeliveryOutcome.REPEATED
+    assert len(provider.sent) == 1
+
+
 def test_a_notice_that_another_worker_is_sending_waits_until_its_claim_has_run_out(
     sender: Sender, clock: Clock
 ) -> None:
