@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.services.messaging.deliveries import Sender
+    from chalicelib.storage.messaging.budgets import Budgets
     from chalicelib.storage.messaging.messages import Messages
 
 
@@ -22,7 +23,16 @@ def sender() -> Sender:
     from chalicelib.services.messaging.deliveries import Sender
 
     own = province(settings().province)
-    return Sender(messages=_messages(), send_sms=send_sms, texts=_texts(), is_texted=own.texts, clock=wiring.clock)
+    return Sender(
+        messages=_messages(),
+        send_sms=send_sms,
+        texts=_texts(),
+        is_texted=own.texts,
+        budgets=_budgets(),
+        hash_phone=_hash_phone,
+        texts_to_a_phone=own.texts_to_a_phone,
+        clock=wiring.clock,
+    )
 
 
 def send_sms(phone: str, text: str) -> str:
@@ -38,6 +48,18 @@ def _messages() -> Messages:
     return Messages(
         wiring.table(MessageRow, "messages_table"), lease=timedelta(seconds=settings().message_lease_seconds)
     )
+
+
+@cache
+def _budgets() -> Budgets:
+    from chalicelib.storage.messaging.budgets import BudgetRow, Budgets
+
+    return Budgets(wiring.table(BudgetRow, "messages_table"))
+
+
+def _hash_phone(phone: str) -> str:
+    """The first call reads the secret."""
+    return wiring.keyed_hash().text("texts to", phone)
 
 
 @cache

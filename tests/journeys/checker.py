@@ -150,7 +150,8 @@ def _look(witness: Witness) -> _Found:
         _, code, of = row["moment"]["S"].split("#")
         found.exposures.setdefault((code, of), Counter())[row["place"]["S"].partition("#")[0]] += 1
     for row in witness.rows("Messages"):
-        found.messages[row["code"]["S"], row["event"]["S"]] = row["outcome"]["S"]
+        if "outcome" in row:  # the others count texts
+            found.messages[row["code"]["S"], row["event"]["S"]] = row["outcome"]["S"]
     # The entries last: what the rows above tell of was there before them.
     for row in witness.rows("Entries"):
         found.rows.setdefault(row["declaration"]["S"], Counter())[row["row"]["S"]] += 1

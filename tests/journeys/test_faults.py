@@ -40,7 +40,7 @@ def kill_between_messages(witness: Witness, worker: psutil.Process) -> bool:
     for _ in range(20):
         try:
             worker.suspend()
-            if not any(row["outcome"]["S"] == "claimed" for row in witness.rows("Messages")):
+            if not any(row.get("outcome") == {"S": "claimed"} for row in witness.rows("Messages")):
                 worker.kill()
                 return True
             worker.resume()

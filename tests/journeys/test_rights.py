@@ -69,6 +69,7 @@ NOT_ASKED = {
 """Statements."""
 NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
+    ("Notify", "Secrets", "ssm:GetParameters"): "counts the texts that a phone gets about declarations",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {

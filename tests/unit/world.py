@@ -45,7 +45,7 @@ from chalicelib.services.tracing.exposures import trace
 from tests.forms import NOW, form
 from tests.unit.fakes.clocks import Clock
 from tests.unit.fakes.entry import Entries, Signatures
-from tests.unit.fakes.messaging import Messages, Provider
+from tests.unit.fakes.messaging import Budgets, Messages, Provider
 from tests.unit.fakes.policy import InForceSource
 from tests.unit.fakes.staff import Postings
 from tests.unit.fakes.tracing import Exposures
@@ -103,6 +103,7 @@ class World:
     """What reading each certificate gives."""
     exposures: Exposures = field(default_factory=Exposures)
     messages: Messages = field(default_factory=Messages)
+    budgets: Budgets = field(default_factory=Budgets)
     provider: Provider = field(default_factory=Provider)
     signatures: Signatures = field(default_factory=Signatures)
     keyed_hash: KeyedHash = field(default_factory=lambda: KeyedHash(b"k" * 32))
@@ -205,6 +206,9 @@ class World:
             send_sms=self.provider,
             texts=TEXTS,
             is_texted=province("tay-ninh").texts,
+            budgets=self.budgets,
+            hash_phone=lambda phone: self.keyed_hash.text("texts to", phone),
+            texts_to_a_phone=3,
             clock=self.clock,
         )
         return deliver_all(self.notices(event), sender=sender)

@@ -20,6 +20,8 @@ class DeliveryOutcome(StrEnum):
     REFUSED = "refused"
     REPEATED = "repeated"
     """It was settled before, and was not sent again."""
+    LIMITED = "limited"
+    """The phone has had its texts of the day."""
     LATE = "late"
     """What it is about has ended."""
     FOREIGN = "foreign"

@@ -21,6 +21,9 @@ class Notice:
         Until then it is on record that the message was sent.
     useful_until
         From then on it would help nobody and is not sent. None: it helps however late it comes.
+    is_essential
+        Whether it is sent however many texts were sent that day. Else a phone gets so many a day and no more: for what
+        a stranger can cause.
     sentences
         Follow the text, the most important one first, as far as the message has room for whole ones.
     """
@@ -32,4 +35,5 @@ class Notice:
     event: str
     keep_until: datetime
     useful_until: datetime | None = None
+    is_essential: bool = False
     sentences: Sequence[str] = ()

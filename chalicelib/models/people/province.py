@@ -40,6 +40,8 @@ class Province(Record):
     time_zone: str
     texted_countries: Annotated[list[CallingCode], Field(min_length=1)]
     """The countries whose phone numbers get texts. The holder of another number has the code on the screen."""
+    texts_to_a_phone: Annotated[int, Field(ge=1)] = 3
+    """How many texts that a stranger's form can cause a phone gets in a day."""
 
     def texts(self, phone: str) -> bool:
         """Whether a phone number (E.164) gets texts. No calling code is the beginning of another one."""

@@ -71,6 +71,7 @@ def _admitted(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
             about=str(held.code),
             event=EntryEventKind.CROSSING_RECORDED,
             keep_until=sources.keep_until(held),
+            is_essential=True,
             sentences=[policy.instructions[name].sms for name in held.instructions],
         )
 
@@ -86,6 +87,7 @@ def _revoked(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
             about=str(held.code),
             event=EntryEventKind.PASS_REVOKED,
             keep_until=sources.keep_until(held),
+            is_essential=True,
         )
 
 

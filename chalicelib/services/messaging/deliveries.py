@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from chalicelib.models.fields import SMS_LENGTH
@@ -18,19 +19,22 @@ from chalicelib.models.messaging.messages import Claim, DeliveryOutcome, Permane
 from chalicelib.models.messaging.notices import Notice
 
 if TYPE_CHECKING:
-    from chalicelib.services.messaging.ports import Messages, SendSms
+    from chalicelib.services.messaging.ports import Budgets, Messages, SendSms
     from chalicelib.services.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
     """What notices are sent with. `texts` are the province's, by their ids; `is_texted` says of a phone number whether
-    the province sends texts to its country."""
+    the province sends texts to its country. `texts_to_a_phone` are the most of a day that are not essential."""
 
     messages: Messages
     send_sms: SendSms
     texts: Mapping[str, str]
     is_texted: Callable[[str], bool]
+    budgets: Budgets
+    hash_phone: Callable[[str], str]
+    texts_to_a_phone: int
     clock: Clock
 
 
@@ -77,9 +81,19 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
 
 def _why_not_to_send(notice: Notice, sender: Sender) -> DeliveryOutcome | None:
     """None if the text is to be sent."""
-    if notice.useful_until is not None and notice.useful_until <= sender.clock():
+    now = sender.clock()
+    if notice.useful_until is not None and notice.useful_until <= now:
         return DeliveryOutcome.LATE
-    return None if sender.is_texted(notice.recipient) else DeliveryOutcome.FOREIGN
+    if not sender.is_texted(notice.recipient):
+        return DeliveryOutcome.FOREIGN
+    if not (notice.is_essential or _phone_has_room(notice, now.date(), sender)):
+        return DeliveryOutcome.LIMITED
+    return None
+
+
+def _phone_has_room(notice: Notice, day: date, sender: Sender) -> bool:
+    phone_hash = sender.hash_phone(notice.recipient)
+    return sender.budgets.take_for_phone(phone_hash, notice.about, day=day, most=sender.texts_to_a_phone)
 
 
 def _hand_over(notice: Notice, text: str, sender: Sender) -> tuple[DeliveryOutcome, str]:

@@ -1,7 +1,7 @@
 """What messaging needs from outside."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
@@ -19,6 +19,16 @@ class Messages(Protocol):
 
     def release(self, notice: Notice) -> None:
         """Give the claim back: it was not sent, and may be claimed again at once. What is settled stays so."""
+
+
+class Budgets(Protocol):
+    """How many texts may still be sent on a day of the province."""
+
+    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
+        """Count a notice about something to a phone, unless `most` others are counted. Whether it is counted now.
+
+        A notice that is counted already stays so, and is not counted twice.
+        """
 
 
 SendSms = Callable[[str, str], str]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
 import pytest
 from chalice.test import Client
@@ -15,6 +16,11 @@ from tests.integration.queues import batch, submitted_event
 from tests.tables import rows
 
 
+def messages() -> list[dict[str, Any]]:
+    """The rows of messages, without those of budgets."""
+    return [each for each in rows("messages") if "outcome" in each]
+
+
 def test_a_message_is_sent_once_however_often_it_is_delivered(
     api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]]
 ) -> None:
@@ -23,7 +29,7 @@ def test_a_message_is_sent_once_however_often_it_is_delivered(
     for _ in range(3):
         assert lambdas.lambda_.invoke("notify", batch(body, body)).payload == {"batchItemFailures": []}
     assert len(sent) == 1
-    (message,) = rows("messages")
+    (message,) = messages()
     assert message["outcome"]["S"] == "sent"
     assert "912345678" not in json.dumps(message)
 
@@ -50,6 +56,22 @@ def test_companions_are_texted_where_the_sender_of_the_form_is_known(
     assert answer.status_code == 201, answer.body
     lambdas.lambda_.invoke("notify", batch(submitted_event(answer.json_body["declaration"])))
     assert len(sent) == texts
+
+
+def test_a_phones_texts_of_the_day_are_counted_without_its_number(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], clock: Clock, logged: StringIO
+) -> None:
+    bodies = [submitted_event(submitted()["declaration"]) for _ in range(5)]
+    logged.truncate(0)
+    assert lambdas.lambda_.invoke("notify", batch(*bodies)).payload == {"batchItemFailures": []}
+    assert len(sent) == 3
+    outcomes = sorted(each["outcome"]["S"] for each in messages())
+    assert outcomes == ["limited", "limited", "sent", "sent", "sent"]
+    line = json.loads(logged.getvalue().strip("\0"))
+    assert (line["Message_sent"], line["Message_limited"]) == (3, 2)
+    (budget,) = [each for each in rows("messages") if "outcome" not in each]
+    assert "912345678" not in json.dumps(budget)
+    assert budget["event"] == {"S": clock().date().isoformat()}
 
 
 def test_one_bad_message_is_not_its_neighbours_failure(
@@ -81,7 +103,7 @@ def test_a_provider_that_fails_for_now_is_asked_again_and_one_that_refuses_is_no
     monkeypatch.setattr(messaging, "send_sms", working)
     lambdas.lambda_.invoke("notify", batch(submitted_event(first), submitted_event(second)))
     assert len(sent) == 1
-    assert sorted(message["outcome"]["S"] for message in rows("messages")) == ["refused", "sent"]
+    assert sorted(message["outcome"]["S"] for message in messages()) == ["refused", "sent"]
 
 
 def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(

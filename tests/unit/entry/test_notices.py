@@ -1,6 +1,7 @@
 """What people are sent about their passes, and that it is sent once."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,15 @@ def test_an_admission_and_a_revocation_are_texted_however_late(world: World) -> 
     world.clock.advance(days=2)
     assert world.notify(crossed(code)) == [DeliveryOutcome.SENT]
     assert world.notify(EntryEvent.about(EntryEventKind.PASS_REVOKED, code)) == [DeliveryOutcome.SENT]
+
+
+def test_many_forms_with_one_phone_do_not_text_it_more_than_three_times_a_day(world: World) -> None:
+    declared = [world.declare() for _ in range(12)]
+    outcomes = Counter(outcome for each in declared for outcome in world.notify(submitted(each)))
+    assert outcomes == {DeliveryOutcome.SENT: 3, DeliveryOutcome.LIMITED: 9}
+    # What staff did is never held back.
+    world.cross(declared[-1].code)
+    assert world.notify(crossed(declared[-1].code)) == [DeliveryOutcome.SENT]
 
 
 def test_a_family_with_one_phone_gets_one_message(world: World) -> None:

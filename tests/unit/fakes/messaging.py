@@ -1,7 +1,7 @@
 """Which notices were sent, in memory, and a provider that sends them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
@@ -31,6 +31,19 @@ class Messages:
         outcome, _ = self.rows.get((notice.about, notice.event), ("", 0))
         if outcome == CLAIMED:
             del self.rows[notice.about, notice.event]
+
+
+@dataclass
+class Budgets:
+    counted: dict[tuple[str, date], set[str]] = field(default_factory=dict)
+    """What each phone has had on each day."""
+
+    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
+        counted = self.counted.setdefault((phone_hash, day), set())
+        if about not in counted and len(counted) >= most:
+            return False
+        counted.add(about)
+        return True
 
 
 @dataclass

@@ -10,7 +10,7 @@ from chalicelib.models.messaging.notices import Notice
 from chalicelib.services.messaging.deliveries import Sender, deliver, deliver_all
 from tests.forms import NOW
 from tests.unit.fakes.clocks import Clock
-from tests.unit.fakes.messaging import Messages, Provider
+from tests.unit.fakes.messaging import Budgets, Messages, Provider
 
 NOTICE = Notice(
     recipient="+84912345678",
@@ -40,6 +40,9 @@ def sender(clock: Clock, provider: Provider) -> Sender:
         send_sms=provider,
         texts={"ready": "{name} is ready."},
         is_texted=lambda phone: phone.startswith("+84"),
+        budgets=Budgets(),
+        hash_phone="hash of {}".format,
+        texts_to_a_phone=3,
         clock=clock,
     )
 
@@ -90,6 +93,26 @@ def test_a_notice_is_not_sent_once_it_helps_nobody_any_more(sender: Sender, prov
     assert deliver(second, sender=sender) is DeliveryOutcome.LATE
     assert deliver(second, sender=sender) is DeliveryOutcome.REPEATED
     assert len(provider.sent) == 1
+
+
+def test_a_phone_gets_three_texts_a_day_and_what_is_essential(sender: Sender, provider: Provider, clock: Clock) -> None:
+    outcomes = [deliver(replace(NOTICE, about=about), sender=sender) for about in "12345"]
+    assert outcomes == [DeliveryOutcome.SENT] * 3 + [DeliveryOutcome.LIMITED] * 2
+    assert deliver(replace(NOTICE, about="5"), sender=sender) is DeliveryOutcome.REPEATED
+    assert deliver(replace(NOTICE, about="6", is_essential=True), sender=sender) is DeliveryOutcome.SENT
+    assert deliver(replace(NOTICE, about="7", recipient="+84912345679"), sender=sender) is DeliveryOutcome.SENT
+    clock.advance(days=1)
+    assert deliver(replace(NOTICE, about="8"), sender=sender) is DeliveryOutcome.SENT
+    assert len(provider.sent) == 6
+
+
+def test_a_text_that_is_tried_again_is_counted_once(sender: Sender, provider: Provider) -> None:
+    provider.failures = [TemporaryFailure("Throttled")] * 5
+    for _ in range(5):
+        with pytest.raises(TemporaryFailure):
+            deliver(NOTICE, sender=sender)
+    outcomes = [deliver(replace(NOTICE, about=about), sender=sender) for about in ("2", "3", "4", NOTICE.about)]
+    assert outcomes == [*[DeliveryOutcome.SENT] * 2, DeliveryOutcome.LIMITED, DeliveryOutcome.SENT]
 
 
 def test_a_notice_that_another_worker_is_sending_waits_until_its_claim_has_run_out(
