@@ -29,6 +29,7 @@ class Settings(NamedTuple):
     reference_table: str | None = None
     tracing_queue_url: str | None = None
     messages_queue_url: str | None = None
+    declared_queue_url: str | None = None
     set_aside_queue_url: str | None = None
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
@@ -69,7 +70,7 @@ class Settings(NamedTuple):
 _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
 _URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
 _FORMS = {
-    **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "set_aside_queue_url"), _URL),
+    **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "declared_queue_url", "set_aside_queue_url"), _URL),
     **dict.fromkeys(("public_url", "staff_issuer", "staff_keys_url"), _URL),
     "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
     "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),

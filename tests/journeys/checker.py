@@ -12,7 +12,10 @@ from typing import Any
 
 from tests.journeys.actors import PATIENCE, Witness
 
-_QUEUES = ("TracingQueue", "MessagesQueue", "TracingDeadLetters", "MessagesDeadLetters", "SetAsideQueue")
+_QUEUES = (
+    *("TracingQueue", "MessagesQueue", "DeclaredQueue"),
+    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "SetAsideQueue"),
+)
 _DECLARED, _CROSSED = "declaration_submitted", "crossing_recorded"
 _NAME = 13
 """Characters of a code that name the declaration."""

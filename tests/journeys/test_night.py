@@ -17,8 +17,8 @@ from tests import certificates
 from tests.forms import HEALTHY, form
 from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness
 
-_QUEUES = ("TracingQueue", "MessagesQueue")
-_MUST_BE_EMPTY = ("TracingDeadLetters", "MessagesDeadLetters", "SetAsideQueue")
+_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
+_MUST_BE_EMPTY = ("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "SetAsideQueue")
 
 Issued = dict[str, Any]
 

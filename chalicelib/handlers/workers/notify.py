@@ -1,4 +1,4 @@
-"""Notify: the messages queue's events become messages."""
+"""Notify: the events of two queues become messages, those of declarations apart from the others."""
 
 from typing import Any
 
@@ -14,8 +14,16 @@ from chalicelib.wiring.messaging import sender
 
 
 def notify(batch: SQSEvent) -> dict[str, Any]:
-    """Send the messages of each event."""
+    """Send the messages of each event of the messages queue.
+
+    That may be a declaration's, too, queued by the release before this one.
+    """
     return handle_each(batch, "notify", _notify)
+
+
+def notify_declared(batch: SQSEvent) -> dict[str, Any]:
+    """Send the messages of each declaration."""
+    return handle_each(batch, "notify_declared", _notify)
 
 
 def _notify(body: str) -> None:

@@ -27,7 +27,7 @@ def test_a_message_is_sent_once_however_often_it_is_delivered(
     declaration = submitted()["declaration"]
     body = submitted_event(declaration)
     for _ in range(3):
-        assert lambdas.lambda_.invoke("notify", batch(body, body)).payload == {"batchItemFailures": []}
+        assert lambdas.lambda_.invoke("notify_declared", batch(body, body)).payload == {"batchItemFailures": []}
     assert len(sent) == 1
     (message,) = messages()
     assert message["outcome"]["S"] == "sent"
@@ -54,7 +54,7 @@ def test_companions_are_texted_where_the_sender_of_the_form_is_known(
     body = {**form(clock()), "companions": [person(1)]}
     answer = api("POST", path, body, **how)
     assert answer.status_code == 201, answer.body
-    lambdas.lambda_.invoke("notify", batch(submitted_event(answer.json_body["declaration"])))
+    lambdas.lambda_.invoke("notify_declared", batch(submitted_event(answer.json_body["declaration"])))
     assert len(sent) == texts
 
 
@@ -63,7 +63,7 @@ def test_a_phones_texts_of_the_day_are_counted_without_its_number(
 ) -> None:
     bodies = [submitted_event(submitted()["declaration"]) for _ in range(5)]
     logged.truncate(0)
-    assert lambdas.lambda_.invoke("notify", batch(*bodies)).payload == {"batchItemFailures": []}
+    assert lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload == {"batchItemFailures": []}
     assert len(sent) == 3
     outcomes = sorted(each["outcome"]["S"] for each in messages())
     assert outcomes == ["limited", "limited", "sent", "sent", "sent"]
@@ -78,7 +78,7 @@ def test_one_bad_message_is_not_its_neighbours_failure(
     api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]]
 ) -> None:
     declaration = submitted()["declaration"]
-    answer = lambdas.lambda_.invoke("notify", batch("nonsense", submitted_event(declaration), "{}")).payload
+    answer = lambdas.lambda_.invoke("notify_declared", batch("nonsense", submitted_event(declaration), "{}")).payload
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
     assert len(sent) == 1
 
@@ -96,12 +96,14 @@ def test_a_provider_that_fails_for_now_is_asked_again_and_one_that_refuses_is_no
         return send
 
     monkeypatch.setattr(messaging, "send_sms", failing(TemporaryFailure("Throttled")))
-    answer = lambdas.lambda_.invoke("notify", batch(submitted_event(first))).payload
+    answer = lambdas.lambda_.invoke("notify_declared", batch(submitted_event(first))).payload
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     monkeypatch.setattr(messaging, "send_sms", failing(PermanentRefusal("OptedOut")))
-    assert lambdas.lambda_.invoke("notify", batch(submitted_event(second))).payload == {"batchItemFailures": []}
+    assert lambdas.lambda_.invoke("notify_declared", batch(submitted_event(second))).payload == {
+        "batchItemFailures": []
+    }
     monkeypatch.setattr(messaging, "send_sms", working)
-    lambdas.lambda_.invoke("notify", batch(submitted_event(first), submitted_event(second)))
+    lambdas.lambda_.invoke("notify_declared", batch(submitted_event(first), submitted_event(second)))
     assert len(sent) == 1
     assert sorted(message["outcome"]["S"] for message in messages()) == ["refused", "sent"]
 
@@ -122,12 +124,14 @@ def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(
     working = messaging.send_sms
     monkeypatch.setattr(messaging, "send_sms", die)
     with pytest.raises(KeyboardInterrupt):
-        lambdas.lambda_.invoke("notify", batch(submitted_event(declaration)))
+        lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration)))
     monkeypatch.setattr(messaging, "send_sms", working)
-    held = lambdas.lambda_.invoke("notify", batch(submitted_event(declaration))).payload
+    held = lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration))).payload
     assert held == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     clock.advance(seconds=31)
-    assert lambdas.lambda_.invoke("notify", batch(submitted_event(declaration))).payload == {"batchItemFailures": []}
+    assert lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration))).payload == {
+        "batchItemFailures": []
+    }
     assert len(sent) == 1
 
 
@@ -136,8 +140,13 @@ def test_the_log_of_a_worker_names_nobody(
 ) -> None:
     declaration = submitted()["declaration"]
     logged.truncate(0)
-    lambdas.lambda_.invoke("notify", batch(submitted_event(declaration)))
+    lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration)))
     (line,) = logged.getvalue().strip("\0").splitlines()
     logged_line = json.loads(line)
-    assert [logged_line[name] for name in ("function", "events", "failed", "Message_sent")] == ["notify", 1, 0, 1]
+    assert [logged_line[name] for name in ("function", "events", "failed", "Message_sent")] == [
+        "notify_declared",
+        1,
+        0,
+        1,
+    ]
     assert "912345678" not in line
