@@ -39,6 +39,8 @@ class Settings(NamedTuple):
     """Where the API answers, up to before `/v1`, for links in messages."""
     sms_sender: str = ""
     """A sender name registered in Vietnam; empty for the account's default."""
+    texts_a_day: int = 50_000
+    """The most that the stage sends."""
     staff_issuer: str | None = None
     staff_keys_url: str | None = None
     """The issuer's JWK set."""
@@ -83,6 +85,7 @@ _BOUNDS = {
     "declaration_retention_days": _DAYS,
     "exposure_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
+    "texts_a_day": range(1, 10_000_001),
 }
 _SWITCH = {"true": True, "false": False}
 

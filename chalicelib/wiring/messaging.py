@@ -31,6 +31,7 @@ def sender() -> Sender:
         budgets=_budgets(),
         hash_phone=_hash_phone,
         texts_to_a_phone=own.texts_to_a_phone,
+        texts_a_day=settings().texts_a_day,
         clock=wiring.clock,
     )
 

@@ -209,9 +209,12 @@ class World:
             budgets=self.budgets,
             hash_phone=lambda phone: self.keyed_hash.text("texts to", phone),
             texts_to_a_phone=3,
+            texts_a_day=1000,
             clock=self.clock,
         )
-        return deliver_all(self.notices(event), sender=sender)
+        outcomes: list[DeliveryOutcome] = []
+        deliver_all(self.notices(event), sender=sender, report=outcomes.append)
+        return outcomes
 
     def trace(self, event: EntryEvent) -> int:
         return trace(

@@ -6,7 +6,8 @@ from chalice.app import SQSEvent
 
 from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.models.entry.events import EntryEvent
-from chalicelib.observability import count
+from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.observability import count, note
 from chalicelib.services.entry.notices import notices_of
 from chalicelib.services.messaging.deliveries import deliver_all
 from chalicelib.wiring.entry import notice_sources
@@ -28,5 +29,10 @@ def notify_declared(batch: SQSEvent) -> dict[str, Any]:
 
 def _notify(body: str) -> None:
     notices = notices_of(EntryEvent.model_validate_json(body), sources=notice_sources())
-    for outcome in deliver_all(notices, sender=sender()):
-        count(f"Message_{outcome}")
+    deliver_all(notices, sender=sender(), report=_report)
+
+
+def _report(outcome: DeliveryOutcome) -> None:
+    count(f"Message_{outcome}")
+    if outcome is DeliveryOutcome.OVER_BUDGET:
+        note(text_budget="used up")

@@ -20,6 +20,8 @@ class DeliveryOutcome(StrEnum):
     REFUSED = "refused"
     REPEATED = "repeated"
     """It was settled before, and was not sent again."""
+    OVER_BUDGET = "over_budget"
+    """The stage has sent its texts of the day."""
     LIMITED = "limited"
     """The phone has had its texts of the day."""
     LATE = "late"

@@ -22,8 +22,8 @@ class Notice:
     useful_until
         From then on it would help nobody and is not sent. None: it helps however late it comes.
     is_essential
-        Whether it is sent however many texts were sent that day. Else a phone gets so many a day and no more: for what
-        a stranger can cause.
+        Whether it is sent however many texts the phone has had that day, and from the last part of the stage's budget.
+        Not for what a stranger can cause.
     sentences
         Follow the text, the most important one first, as far as the message has room for whole ones.
     """

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.models.fields import SMS_LENGTH
@@ -23,10 +23,17 @@ if TYPE_CHECKING:
     from chalicelib.services.ports import Clock
 
 
+_KEPT_FOR_ESSENTIAL = 5
+"""The last fifth of the stage's texts of a day is for essential notices alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What notices are sent with. `texts` are the province's, by their ids; `is_texted` says of a phone number whether
-    the province sends texts to its country. `texts_to_a_phone` are the most of a day that are not essential."""
+    """What notices are sent with.
+
+    `texts` are the province's, by their ids. `is_texted` says of a phone number whether the province sends texts to its
+    country. `texts_to_a_phone` are the most of a day that are not essential, `texts_a_day` the most of the stage.
+    """
 
     messages: Messages
     send_sms: SendSms
@@ -35,27 +42,26 @@ class Sender:
     budgets: Budgets
     hash_phone: Callable[[str], str]
     texts_to_a_phone: int
+    texts_a_day: int
     clock: Clock
 
 
-def deliver_all(notices: Iterable[Notice], *, sender: Sender) -> list[DeliveryOutcome]:
-    """Deliver each notice, also when another one fails for now.
+def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[DeliveryOutcome], None]) -> None:
+    """Deliver each notice, also when another one fails for now. `report` gets each outcome at once.
 
     Raises
     ------
     TemporaryFailure
         At least one could not be sent now. The others are settled: deliver all of them again.
     """
-    outcomes: list[DeliveryOutcome] = []
     failed: TemporaryFailure | None = None
     for notice in notices:
         try:
-            outcomes.append(deliver(notice, sender=sender))
+            report(deliver(notice, sender=sender))
         except TemporaryFailure as failure:
             failed = failure
     if failed is not None:
         raise failed
-    return outcomes
 
 
 def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
@@ -66,28 +72,31 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
     TemporaryFailure
         The provider did not take the text now, or another worker is sending it.
     """
-    text = _text(notice, sender.texts)
-    claim = sender.messages.claim(notice, now=sender.clock())
+    text, now = _text(notice, sender.texts), sender.clock()
+    claim = sender.messages.claim(notice, now=now)
     if claim is Claim.HELD:
         raise TemporaryFailure("another worker holds the claim")
     if claim is Claim.SETTLED:
         return DeliveryOutcome.REPEATED
-    outcome, reference = _why_not_to_send(notice, sender), ""
+    outcome, reference = _why_not_to_send(notice, now, sender), ""
     if outcome is None:
-        outcome, reference = _hand_over(notice, text, sender)
+        outcome, reference = _hand_over(notice, text, now, sender)
     sender.messages.settle(notice, outcome=outcome, reference=reference)
     return outcome
 
 
-def _why_not_to_send(notice: Notice, sender: Sender) -> DeliveryOutcome | None:
-    """None if the text is to be sent."""
-    now = sender.clock()
+def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryOutcome | None:
+    """None if the text is to be sent. It is counted then."""
     if notice.useful_until is not None and notice.useful_until <= now:
         return DeliveryOutcome.LATE
     if not sender.is_texted(notice.recipient):
         return DeliveryOutcome.FOREIGN
+    # The phone first: who floods one phone must not use up what is there for all.
     if not (notice.is_essential or _phone_has_room(notice, now.date(), sender)):
         return DeliveryOutcome.LIMITED
+    kept = 0 if notice.is_essential else sender.texts_a_day // _KEPT_FOR_ESSENTIAL
+    if not sender.budgets.take_for_stage(day=now.date(), most=sender.texts_a_day - kept):
+        return DeliveryOutcome.OVER_BUDGET
     return None
 
 
@@ -96,7 +105,7 @@ def _phone_has_room(notice: Notice, day: date, sender: Sender) -> bool:
     return sender.budgets.take_for_phone(phone_hash, notice.about, day=day, most=sender.texts_to_a_phone)
 
 
-def _hand_over(notice: Notice, text: str, sender: Sender) -> tuple[DeliveryOutcome, str]:
+def _hand_over(notice: Notice, text: str, now: datetime, sender: Sender) -> tuple[DeliveryOutcome, str]:
     """Hand the text to the provider. Gives the outcome and the provider's reference."""
     try:
         return DeliveryOutcome.SENT, sender.send_sms(notice.recipient, text)
@@ -104,6 +113,7 @@ def _hand_over(notice: Notice, text: str, sender: Sender) -> tuple[DeliveryOutco
         return DeliveryOutcome.REFUSED, str(refusal)
     except TemporaryFailure:
         sender.messages.release(notice)
+        sender.budgets.give_back_for_stage(day=now.date())
         raise
 
 

@@ -30,6 +30,12 @@ class Budgets(Protocol):
         A notice that is counted already stays so, and is not counted twice.
         """
 
+    def take_for_stage(self, *, day: date, most: int) -> bool:
+        """Count one more text, unless `most` are counted. Whether it is counted."""
+
+    def give_back_for_stage(self, *, day: date) -> None:
+        """Count one text less: it was not sent."""
+
 
 SendSms = Callable[[str, str], str]
 """Hand a text to the provider, who answers with its reference: `send_sms(phone, text)`.

@@ -2,6 +2,9 @@
 
 One row for each phone and day. It names the notices that were counted, so that a notice that is tried again is counted
 once. No phone number: the key has its keyed hash.
+
+One row for the stage and each day has a number: the names of all notices would not fit into a row. A worker that dies
+while it sends a text leaves it counted.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +25,7 @@ class BudgetRow(Row):
     code = UnicodeAttribute(hash_key=True)
     event = UnicodeAttribute(range_key=True)
     counted = UnicodeSetAttribute(null=True)
+    number = NumberAttribute(null=True)
     expires_at = NumberAttribute()
 
 
@@ -36,6 +40,18 @@ class Budgets:
         fits = counted.does_not_exist() | counted.contains(about) | (size(counted) < most)  # type: ignore[no-untyped-call]
         row = BudgetRow(f"PHONE#{phone_hash}", day.isoformat())
         return self._table.update_if(fits, row, [counted.add({about}), BudgetRow.expires_at.set(_leaves(day))])
+
+    def take_for_stage(self, *, day: date, most: int) -> bool:
+        number = BudgetRow.number
+        actions = [number.add(1), BudgetRow.expires_at.set(_leaves(day))]
+        return self._table.update_if(number.does_not_exist() | (number < most), _of_stage(day), actions)
+
+    def give_back_for_stage(self, *, day: date) -> None:
+        self._table.update(_of_stage(day), [BudgetRow.number.add(-1)])
+
+
+def _of_stage(day: date) -> BudgetRow:
+    return BudgetRow("STAGE", day.isoformat())
 
 
 def _leaves(day: date) -> int:

@@ -28,3 +28,15 @@ def test_a_phone_has_room_for_so_many_notices_a_day(budgets: Budgets) -> None:
 def test_a_notice_is_counted_once(budgets: Budgets) -> None:
     taken = [budgets.take_for_phone("hash", about, day=TODAY, most=2) for about in "1112312"]
     assert taken == [True, True, True, True, False, True, True]
+
+
+def test_a_stage_has_room_for_so_many_texts_a_day(budgets: Budgets) -> None:
+    assert [budgets.take_for_stage(day=TODAY, most=2) for _ in range(4)] == [True, True, False, False]
+    assert [budgets.take_for_stage(day=TODAY, most=3) for _ in range(2)] == [True, False]
+    assert budgets.take_for_stage(day=TOMORROW, most=1)
+
+
+def test_a_text_that_was_not_sent_makes_room_for_another(budgets: Budgets) -> None:
+    assert budgets.take_for_stage(day=TODAY, most=1)
+    budgets.give_back_for_stage(day=TODAY)
+    assert [budgets.take_for_stage(day=TODAY, most=1) for _ in range(2)] == [True, False]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
+from chalicelib import settings
 from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
 from chalicelib.wiring import messaging
 from tests.forms import form, person
@@ -69,9 +70,30 @@ def test_a_phones_texts_of_the_day_are_counted_without_its_number(
     assert outcomes == ["limited", "limited", "sent", "sent", "sent"]
     line = json.loads(logged.getvalue().strip("\0"))
     assert (line["Message_sent"], line["Message_limited"]) == (3, 2)
-    (budget,) = [each for each in rows("messages") if "outcome" not in each]
+    assert "text_budget" not in line
+    stage, budget = sorted(
+        (each for each in rows("messages") if "outcome" not in each), key=lambda row: "counted" in row
+    )
+    assert (stage["code"], stage["number"]) == ({"S": "STAGE"}, {"N": "3"})
     assert "912345678" not in json.dumps(budget)
     assert budget["event"] == {"S": clock().date().isoformat()}
+
+
+def test_texts_that_are_used_up_are_counted_and_logged(
+    api: Api,
+    lambdas: Client,
+    submitted: Submit,
+    sent: list[tuple[str, str]],
+    logged: StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEXTS_A_DAY", "2")
+    settings.settings.cache_clear()
+    bodies = [submitted_event(submitted()["declaration"]) for _ in range(3)]
+    logged.truncate(0)
+    assert lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload == {"batchItemFailures": []}
+    line = json.loads(logged.getvalue().strip("\0"))
+    assert (line["Message_sent"], line["Message_over_budget"], line["text_budget"]) == (2, 1, "used up")
 
 
 def test_one_bad_message_is_not_its_neighbours_failure(

@@ -43,6 +43,7 @@ def sender(clock: Clock, provider: Provider) -> Sender:
         budgets=Budgets(),
         hash_phone="hash of {}".format,
         texts_to_a_phone=3,
+        texts_a_day=10,
         clock=clock,
     )
 
@@ -61,14 +62,13 @@ def test_another_event_or_another_thing_is_another_notice(sender: Sender, provid
 
 def test_a_temporary_failure_keeps_no_other_notice_from_being_sent(sender: Sender, provider: Provider) -> None:
     provider.failures = [TemporaryFailure("Throttled")]
+    outcomes: list[DeliveryOutcome] = []
     with pytest.raises(TemporaryFailure):
-        deliver_all(THREE, sender=sender)
+        deliver_all(THREE, sender=sender, report=outcomes.append)
     assert len(provider.sent) == 2
-    assert deliver_all(THREE, sender=sender) == [
-        DeliveryOutcome.SENT,
-        DeliveryOutcome.REPEATED,
-        DeliveryOutcome.REPEATED,
-    ]
+    deliver_all(THREE, sender=sender, report=outcomes.append)
+    # What became of the others is reported although one failed.
+    assert outcomes == [*[DeliveryOutcome.SENT] * 2, DeliveryOutcome.SENT, *[DeliveryOutcome.REPEATED] * 2]
 
 
 def test_a_number_that_is_refused_for_good_is_settled(sender: Sender, provider: Provider) -> None:
@@ -113,6 +113,42 @@ def test_a_text_that_is_tried_again_is_counted_once(sender: Sender, provider: Pr
             deliver(NOTICE, sender=sender)
     outcomes = [deliver(replace(NOTICE, about=about), sender=sender) for about in ("2", "3", "4", NOTICE.about)]
     assert outcomes == [*[DeliveryOutcome.SENT] * 2, DeliveryOutcome.LIMITED, DeliveryOutcome.SENT]
+
+
+def some(count: int, *, is_essential: bool = False) -> list[Notice]:
+    """Notices to as many phones."""
+    kind = "essential" if is_essential else "ordinary"
+    return [
+        replace(NOTICE, about=f"{kind}-{number}", recipient=f"+849123{number:05}", is_essential=is_essential)
+        for number in range(count)
+    ]
+
+
+def test_the_last_fifth_of_the_texts_of_a_day_is_for_what_is_essential(
+    sender: Sender, provider: Provider, clock: Clock
+) -> None:
+    ordinary = [deliver(each, sender=sender) for each in some(10)]
+    assert ordinary == [DeliveryOutcome.SENT] * 8 + [DeliveryOutcome.OVER_BUDGET] * 2
+    essential = [deliver(each, sender=sender) for each in some(3, is_essential=True)]
+    assert essential == [DeliveryOutcome.SENT] * 2 + [DeliveryOutcome.OVER_BUDGET]
+    clock.advance(days=1)
+    assert deliver(some(10)[9], sender=sender) is DeliveryOutcome.REPEATED
+    assert deliver(some(11)[10], sender=sender) is DeliveryOutcome.SENT
+    assert len(provider.sent) == 11
+
+
+def test_a_provider_that_takes_nothing_for_a_day_uses_up_no_texts(sender: Sender, provider: Provider) -> None:
+    provider.failures = [TemporaryFailure("Throttled")] * 20
+    for _ in range(20):
+        with pytest.raises(TemporaryFailure):
+            deliver(NOTICE, sender=sender)
+    assert [deliver(each, sender=sender) for each in some(8)] == [DeliveryOutcome.SENT] * 8
+
+
+def test_who_floods_one_phone_uses_up_no_texts_of_the_others(sender: Sender) -> None:
+    for number in range(20):
+        deliver(replace(NOTICE, about=f"flood-{number}"), sender=sender)
+    assert [deliver(each, sender=sender) for each in some(5)] == [DeliveryOutcome.SENT] * 5
 
 
 def test_a_notice_that_another_worker_is_sending_waits_until_its_claim_has_run_out(
