@@ -39,6 +39,8 @@ class Settings(NamedTuple):
     """Where the API answers, up to before `/v1`, for links in messages."""
     sms_sender: str = ""
     """A sender name registered in Vietnam; empty for the account's default."""
+    sms_rate: int = 20
+    """Texts a second that the provider takes from the account."""
     texts_a_day: int = 50_000
     """The most that the stage sends."""
     staff_issuer: str | None = None
@@ -53,7 +55,7 @@ class Settings(NamedTuple):
     pass_lifetime_seconds: int = 3600
     declaration_retention_days: int = 30
     exposure_retention_days: int = 21
-    message_lease_seconds: int = 30
+    message_lease_seconds: int = 40
     """Longer than the message worker's time limit."""
 
     @property
@@ -85,6 +87,7 @@ _BOUNDS = {
     "declaration_retention_days": _DAYS,
     "exposure_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
+    "sms_rate": range(1, 10_001),
     "texts_a_day": range(1, 10_000_001),
 }
 _SWITCH = {"true": True, "false": False}

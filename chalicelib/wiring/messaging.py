@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,14 +13,20 @@ from chalicelib.models.people.province import province
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from chalicelib.services.messaging.deliveries import Sender
+    from chalicelib.services.messaging.paces import Pace
     from chalicelib.storage.messaging.budgets import Budgets
     from chalicelib.storage.messaging.messages import Messages
 
 
-def sender() -> Sender:
+WORKERS = 5
+"""That send texts at once: `maximum_concurrency` of both in `app.py`, added up."""
+
+
+def sender(*, time_left: Callable[[], float]) -> Sender:
+    """`time_left` gives the seconds that this invocation still has."""
     from chalicelib.services.messaging.deliveries import Sender
 
     own = province(settings().province)
@@ -32,6 +39,8 @@ def sender() -> Sender:
         hash_phone=_hash_phone,
         texts_to_a_phone=own.texts_to_a_phone,
         texts_a_day=settings().texts_a_day,
+        pace=_pace(),
+        time_left=time_left,
         clock=wiring.clock,
     )
 
@@ -49,6 +58,14 @@ def _messages() -> Messages:
     return Messages(
         wiring.table(MessageRow, "messages_table"), lease=timedelta(seconds=settings().message_lease_seconds)
     )
+
+
+@cache
+def _pace() -> Pace:
+    """One for the process: invocations follow each other without a pause."""
+    from chalicelib.services.messaging.paces import Pace
+
+    return Pace(WORKERS / settings().sms_rate, now=time.monotonic, sleep=time.sleep)
 
 
 @cache

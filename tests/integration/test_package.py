@@ -27,7 +27,8 @@ STACK = {
     "ApiGateway::Stage": "RestAPIapiStage",
     "CloudWatch::Alarm": """
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
-        TextBudgetAlarm SmsSpendingAlarm NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
+        NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
+        TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm
     """,

@@ -34,5 +34,13 @@ class TemporaryFailure(Exception):
     """The provider did not take the message now; later it may."""
 
 
+class Throttled(TemporaryFailure):
+    """The provider takes no more texts at the moment, whoever they are for."""
+
+
+class OutOfTime(TemporaryFailure):
+    """The worker's time is nearly over, so it begins no text any more."""
+
+
 class PermanentRefusal(Exception):
     """The provider will never take a message to this number."""

@@ -15,10 +15,18 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.models.fields import SMS_LENGTH
-from chalicelib.models.messaging.messages import Claim, DeliveryOutcome, PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.messages import (
+    Claim,
+    DeliveryOutcome,
+    OutOfTime,
+    PermanentRefusal,
+    TemporaryFailure,
+    Throttled,
+)
 from chalicelib.models.messaging.notices import Notice
 
 if TYPE_CHECKING:
+    from chalicelib.services.messaging.paces import Pace
     from chalicelib.services.messaging.ports import Budgets, Messages, SendSms
     from chalicelib.services.ports import Clock
 
@@ -27,12 +35,19 @@ _KEPT_FOR_ESSENTIAL = 5
 """The last fifth of the stage's texts of a day is for essential notices alone."""
 
 
+_LONGEST = 8.0
+"""Seconds that a text takes at most: SNS may take 7 (`adapters.aws`), the writes before and after it take the rest."""
+_PAUSES = (1.0, 2.0, 4.0, 4.0)
+"""Seconds to wait for a provider that throttles, one after the other. Then the text comes again later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """What notices are sent with.
 
     `texts` are the province's, by their ids. `is_texted` says of a phone number whether the province sends texts to its
     country. `texts_to_a_phone` are the most of a day that are not essential, `texts_a_day` the most of the stage.
+    `time_left` gives the seconds after which the worker is ended, whatever it is doing.
     """
 
     messages: Messages
@@ -43,6 +58,8 @@ class Sender:
     hash_phone: Callable[[str], str]
     texts_to_a_phone: int
     texts_a_day: int
+    pace: Pace
+    time_left: Callable[[], float]
     clock: Clock
 
 
@@ -53,11 +70,15 @@ def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[
     ------
     TemporaryFailure
         At least one could not be sent now. The others are settled: deliver all of them again.
+    OutOfTime, Throttled
+        This one could not be sent now, and the next ones could not either, so they were not tried.
     """
     failed: TemporaryFailure | None = None
     for notice in notices:
         try:
             report(deliver(notice, sender=sender))
+        except (OutOfTime, Throttled):
+            raise
         except TemporaryFailure as failure:
             failed = failure
     if failed is not None:
@@ -71,7 +92,11 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
     ------
     TemporaryFailure
         The provider did not take the text now, or another worker is sending it.
+    OutOfTime
+        Nothing was begun.
     """
+    if sender.time_left() < _LONGEST:
+        raise OutOfTime
     text, now = _text(notice, sender.texts), sender.clock()
     claim = sender.messages.claim(notice, now=now)
     if claim is Claim.HELD:
@@ -108,13 +133,31 @@ def _phone_has_room(notice: Notice, day: date, sender: Sender) -> bool:
 def _hand_over(notice: Notice, text: str, now: datetime, sender: Sender) -> tuple[DeliveryOutcome, str]:
     """Hand the text to the provider. Gives the outcome and the provider's reference."""
     try:
-        return DeliveryOutcome.SENT, sender.send_sms(notice.recipient, text)
+        return DeliveryOutcome.SENT, _send_in_turn(notice.recipient, text, sender)
     except PermanentRefusal as refusal:
         return DeliveryOutcome.REFUSED, str(refusal)
     except TemporaryFailure:
         sender.messages.release(notice)
         sender.budgets.give_back_for_stage(day=now.date())
         raise
+
+
+def _send_in_turn(phone: str, text: str, sender: Sender) -> str:
+    """Send a text in its turn, and again after a pause while the provider throttles and time is left.
+
+    To wait here costs less than to fail: the event would come again and again, and each time bring it nearer to the
+    dead letters.
+    """
+    for pause in _PAUSES:
+        sender.pace.wait_for_turn()
+        try:
+            return sender.send_sms(phone, text)
+        except Throttled:
+            if sender.time_left() < pause + _LONGEST:
+                raise
+            sender.pace.sleep(pause)
+    sender.pace.wait_for_turn()
+    return sender.send_sms(phone, text)
 
 
 def _text(notice: Notice, texts: Mapping[str, str]) -> str:

@@ -40,5 +40,5 @@ class Budgets(Protocol):
 SendSms = Callable[[str, str], str]
 """Hand a text to the provider, who answers with its reference: `send_sms(phone, text)`.
 
-Raises `TemporaryFailure` or `PermanentRefusal`.
+Raises `TemporaryFailure`, of which `Throttled` is one, or `PermanentRefusal`.
 """

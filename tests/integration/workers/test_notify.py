@@ -1,15 +1,19 @@
 """Events become messages, each sent once."""
 
 import json
+import time
 from collections.abc import Callable
+from functools import partial
 from io import StringIO
 from typing import Any
 
 import pytest
+from chalice.app import SQSEventConfig
+from chalice.local import LambdaContext
 from chalice.test import Client
 
 from chalicelib import settings
-from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure, Throttled
 from chalicelib.wiring import messaging
 from tests.forms import form, person
 from tests.integration.conftest import Api, Clock, Submit
@@ -130,6 +134,58 @@ def test_a_provider_that_fails_for_now_is_asked_again_and_one_that_refuses_is_no
     assert sorted(message["outcome"]["S"] for message in messages()) == ["refused", "sent"]
 
 
+def test_a_provider_that_throttles_gets_no_more_texts_of_the_batch_and_the_rest_comes_again(
+    api: Api,
+    lambdas: Client,
+    submitted: Submit,
+    sent: list[tuple[str, str]],
+    logged: StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bodies = [submitted_event(submitted()["declaration"]) for _ in range(3)]
+    working, asked = messaging.send_sms, []
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+
+    def throttle(phone: str, text: str) -> str:
+        asked.append(phone)
+        if len(asked) == 1:
+            return working(phone, text)
+        raise Throttled("Throttled")
+
+    monkeypatch.setattr(messaging, "send_sms", throttle)
+    logged.truncate(0)
+    answer = lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m2"}]}
+    assert [each for each in slept if each >= 1] == [1, 2, 4, 4]
+    line = json.loads(logged.getvalue().strip("\0"))
+    assert (line["stopped_by"], line["returned"], line["failed"]) == ("Throttled", 2, 0)
+    monkeypatch.setattr(messaging, "send_sms", working)
+    assert lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload == {"batchItemFailures": []}
+    assert len(sent) == 3
+
+
+def test_a_worker_whose_time_is_nearly_over_gives_all_back_that_it_has_not_begun(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies = [submitted_event(submitted()["declaration"]) for _ in range(2)]
+    monkeypatch.setattr("chalice.test.LambdaContext", partial(LambdaContext, max_runtime_ms=5_000))
+    answer = lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m1"}]}
+    assert (sent, rows("messages")) == ([], [])
+
+
+def test_all_workers_together_send_as_many_texts_a_second_as_the_provider_takes() -> None:
+    import app
+
+    at_once = [
+        each.maximum_concurrency or 0
+        for each in app.app.event_sources
+        if isinstance(each, SQSEventConfig) and each.handler_string.startswith("app.notify")
+    ]
+    assert (at_once, sum(at_once)) == ([3, 2], messaging.WORKERS)
+
+
 def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(
     api: Api,
     lambdas: Client,
@@ -150,7 +206,7 @@ def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(
     monkeypatch.setattr(messaging, "send_sms", working)
     held = lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration))).payload
     assert held == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
-    clock.advance(seconds=31)
+    clock.advance(seconds=41)
     assert lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration))).payload == {
         "batchItemFailures": []
     }

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
+from chalicelib.services.messaging.paces import Pace
 
 CLAIMED = "claimed"
 
@@ -68,3 +69,22 @@ class Provider:
             raise self.failures.pop(0)
         self.sent.append((phone, text))
         return f"message-{len(self.sent)}"
+
+
+@dataclass
+class Time:
+    """A worker's time. It passes only while the worker sleeps."""
+
+    left: float = 30.0
+    passed: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.passed += seconds
+
+    def time_left(self) -> float:
+        return self.left - self.passed
+
+    def pace(self, interval: float = 0.0) -> Pace:
+        return Pace(interval, now=lambda: self.passed, sleep=self.sleep)

@@ -5,12 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.models.messaging.messages import DeliveryOutcome, PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.messages import (
+    DeliveryOutcome,
+    OutOfTime,
+    PermanentRefusal,
+    TemporaryFailure,
+    Throttled,
+)
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.services.messaging.deliveries import Sender, deliver, deliver_all
 from tests.forms import NOW
 from tests.unit.fakes.clocks import Clock
-from tests.unit.fakes.messaging import Budgets, Messages, Provider
+from tests.unit.fakes.messaging import Budgets, Messages, Provider, Time
 
 NOTICE = Notice(
     recipient="+84912345678",
@@ -34,7 +40,12 @@ def provider() -> Provider:
 
 
 @pytest.fixture
-def sender(clock: Clock, provider: Provider) -> Sender:
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def sender(clock: Clock, provider: Provider, time: Time) -> Sender:
     return Sender(
         messages=Messages(),
         send_sms=provider,
@@ -44,6 +55,8 @@ def sender(clock: Clock, provider: Provider) -> Sender:
         hash_phone="hash of {}".format,
         texts_to_a_phone=3,
         texts_a_day=10,
+        pace=time.pace(),
+        time_left=time.time_left,
         clock=clock,
     )
 
@@ -61,7 +74,7 @@ def test_another_event_or_another_thing_is_another_notice(sender: Sender, provid
 
 
 def test_a_temporary_failure_keeps_no_other_notice_from_being_sent(sender: Sender, provider: Provider) -> None:
-    provider.failures = [TemporaryFailure("Throttled")]
+    provider.failures = [TemporaryFailure("InternalError")]
     outcomes: list[DeliveryOutcome] = []
     with pytest.raises(TemporaryFailure):
         deliver_all(THREE, sender=sender, report=outcomes.append)
@@ -107,12 +120,66 @@ def test_a_phone_gets_three_texts_a_day_and_what_is_essential(sender: Sender, pr
 
 
 def test_a_text_that_is_tried_again_is_counted_once(sender: Sender, provider: Provider) -> None:
-    provider.failures = [TemporaryFailure("Throttled")] * 5
+    provider.failures = [TemporaryFailure("InternalError")] * 5
     for _ in range(5):
         with pytest.raises(TemporaryFailure):
             deliver(NOTICE, sender=sender)
     outcomes = [deliver(replace(NOTICE, about=about), sender=sender) for about in ("2", "3", "4", NOTICE.about)]
     assert outcomes == [*[DeliveryOutcome.SENT] * 2, DeliveryOutcome.LIMITED, DeliveryOutcome.SENT]
+
+
+def test_a_worker_begins_no_text_that_it_may_not_finish(sender: Sender, provider: Provider, time: Time) -> None:
+    time.left = 7.9
+    with pytest.raises(OutOfTime):
+        deliver_all(THREE, sender=sender, report=pytest.fail)
+    assert provider.sent == []
+    # Nothing was claimed, so another worker need not wait.
+    time.left = 30
+    outcomes: list[DeliveryOutcome] = []
+    deliver_all(THREE, sender=sender, report=outcomes.append)
+    assert outcomes == [DeliveryOutcome.SENT] * 3
+
+
+def test_a_bus_that_takes_longer_than_a_worker_has_goes_on_with_the_next(
+    sender: Sender, provider: Provider, time: Time
+) -> None:
+    slow = replace(sender, pace=time.pace(4), texts_a_day=1000)
+    with pytest.raises(OutOfTime):
+        deliver_all(some(10), sender=slow, report=lambda _: None)
+    begun = len(provider.sent)
+    assert 0 < begun < 10
+    time.left += time.passed
+    deliver_all(some(10), sender=replace(sender, texts_a_day=1000), report=lambda _: None)
+    assert len(provider.sent) == len(set(provider.sent)) == 10
+
+
+def test_a_provider_that_throttles_is_waited_for(sender: Sender, provider: Provider, time: Time) -> None:
+    provider.failures = [Throttled("Throttled")] * 3
+    assert deliver(NOTICE, sender=sender) is DeliveryOutcome.SENT
+    assert time.slept == [1, 2, 4]
+
+
+def test_a_provider_that_goes_on_to_throttle_is_not_asked_for_the_rest(
+    sender: Sender, provider: Provider, time: Time
+) -> None:
+    provider.failures = [Throttled("Throttled")] * 20
+    with pytest.raises(Throttled):
+        deliver_all(THREE, sender=sender, report=pytest.fail)
+    assert len(provider.failures) == 15
+    # It was given back: the next worker need not wait for the claim to run out, and no text of the day is used up.
+    provider.failures, time.left = [], 60
+    outcomes: list[DeliveryOutcome] = []
+    deliver_all(THREE, sender=sender, report=outcomes.append)
+    assert outcomes == [DeliveryOutcome.SENT] * 3
+
+
+def test_a_worker_waits_no_longer_for_a_provider_than_it_has_time(
+    sender: Sender, provider: Provider, time: Time
+) -> None:
+    provider.failures, time.left = [Throttled("Throttled")] * 20, 12
+    with pytest.raises(Throttled):
+        deliver(NOTICE, sender=sender)
+    assert time.slept == [1, 2]
 
 
 def some(count: int, *, is_essential: bool = False) -> list[Notice]:
@@ -138,7 +205,7 @@ def test_the_last_fifth_of_the_texts_of_a_day_is_for_what_is_essential(
 
 
 def test_a_provider_that_takes_nothing_for_a_day_uses_up_no_texts(sender: Sender, provider: Provider) -> None:
-    provider.failures = [TemporaryFailure("Throttled")] * 20
+    provider.failures = [TemporaryFailure("InternalError")] * 20
     for _ in range(20):
         with pytest.raises(TemporaryFailure):
             deliver(NOTICE, sender=sender)
