@@ -87,7 +87,7 @@ _BOUNDS = {
     "declaration_retention_days": _DAYS,
     "exposure_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
-    "sms_rate": range(1, 10_001),
+    "sms_rate": range(5, 10_001),
     "texts_a_day": range(1, 10_000_001),
 }
 _SWITCH = {"true": True, "false": False}

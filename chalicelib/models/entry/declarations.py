@@ -74,5 +74,5 @@ class Declaration(Record):
 
     @property
     def sender_is_known(self) -> bool:
-        """Whether staff or a partner sent the form, and not somebody whom nobody knows."""
+        """Whether staff or a partner sent the form. The sender of the public form is unknown."""
         return self.declared_by is not None or self.by_partner

@@ -35,7 +35,7 @@ class TemporaryFailure(Exception):
 
 
 class Throttled(TemporaryFailure):
-    """The provider takes no more texts at the moment, whoever they are for."""
+    """The provider takes no more texts at the moment, to any phone."""
 
 
 class OutOfTime(TemporaryFailure):

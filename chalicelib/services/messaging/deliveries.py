@@ -36,7 +36,7 @@ _KEPT_FOR_ESSENTIAL = 5
 
 
 _LONGEST = 8.0
-"""Seconds that a text takes at most: SNS may take 7 (`adapters.aws`), the writes before and after it take the rest."""
+"""Seconds that a text takes at most: SNS may take 7 (`adapters.aws`), the turn and the writes take the rest."""
 _PAUSES = (1.0, 2.0, 4.0, 4.0)
 """Seconds to wait for a provider that throttles, one after the other. Then the text comes again later."""
 
@@ -116,7 +116,7 @@ def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryO
         return DeliveryOutcome.LATE
     if not sender.is_texted(notice.recipient):
         return DeliveryOutcome.FOREIGN
-    # The phone first: who floods one phone must not use up what is there for all.
+    # The phone first: a flood to one phone must not use up what is there for all.
     if not (notice.is_essential or _phone_has_room(notice, now.date(), sender)):
         return DeliveryOutcome.LIMITED
     kept = 0 if notice.is_essential else sender.texts_a_day // _KEPT_FOR_ESSENTIAL
