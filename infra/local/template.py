@@ -58,6 +58,7 @@ _DEFAULTS = {
     "ProtectData": "false",
     # The largest that the cloud allows, so that measurements show the limits of the machine.
     **{f"{limit}Rate": 10_000 for limit in ("Request", "Public")},
+    "SmsRate": 10_000,
     **{f"{limit}Burst": 5_000 for limit in ("Request", "Public")},
 }
 

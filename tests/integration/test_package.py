@@ -27,6 +27,8 @@ STACK = {
     "ApiGateway::Stage": "RestAPIapiStage",
     "CloudWatch::Alarm": """
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
+        NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
+        TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm
     """,
@@ -35,22 +37,31 @@ STACK = {
     "Cognito::UserPoolClient": "StaffClient",
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
     "DynamoDB::Table": "EntriesTable TracingTable MessagesTable ReferenceTable",
-    "IAM::Role": "ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole KeepAuditRole GatewayLogsRole",
+    "IAM::Role": """
+        ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole KeepAuditRole
+        GatewayLogsRole
+    """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
+        NotifyDeclaredNotifyDeclaredSqsEventSource
     """,
-    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify KeepAudit",
+    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared KeepAudit",
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
     """,
     "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
-    "Logs::LogGroup": "APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs GatewayLogs AuditLogs",
+    "Logs::LogGroup": """
+        APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs GatewayLogs AuditLogs
+    """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
-    "SQS::Queue": "TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters SetAsideQueue",
+    "SQS::Queue": """
+        TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
+        SetAsideQueue
+    """,
 }
 """All resources of a stack, by type."""
 
@@ -128,7 +139,10 @@ def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
 
 def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
-    routes, workers = {"app.app", "app.gate", "app.office"}, {"app.fan_out", "app.trace", "app.notify"}
+    routes, workers = (
+        {"app.app", "app.gate", "app.office"},
+        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared"},
+    )
     assert handlers == routes | workers | {"app.keep_audit"}
 
 

@@ -55,6 +55,11 @@ NEEDED = [
     ("Notify", "Reference", "dynamodb:GetItem"),
     ("Notify", "Reference", "dynamodb:Query"),
     ("Notify", "Sms", "sns:Publish"),
+    ("NotifyDeclared", "Entries", "dynamodb:Query"),
+    ("NotifyDeclared", "Messages", "dynamodb:PutItem"),
+    ("NotifyDeclared", "Messages", "dynamodb:UpdateItem"),
+    ("NotifyDeclared", "Secrets", "ssm:GetParameters"),
+    ("NotifyDeclared", "Sms", "sns:Publish"),
 ]
 """Each right of each function: the function, the `Sid` of the statement, and what it allows."""
 NOT_ASKED = {
@@ -69,11 +74,13 @@ NOT_ASKED = {
 """Statements."""
 NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
+    ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
+    ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
     "APIHandler": "ApiHandlerRole",
-    **{name: f"{name}Role" for name in ("Gate", "Office", "FanOut", "Trace", "Notify", "KeepAudit")},
+    **{name: f"{name}Role" for name in ("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared", "KeepAudit")},
 }
 
 Statements = list[dict[str, Any]]
@@ -104,7 +111,8 @@ class Rights:
             "Office": partial(_succeeds, self._serve_the_office),
             "FanOut": self._forwards,
             "Trace": self._traces,
-            "Notify": self._tells,
+            "Notify": partial(self._tells, "Notify", "crossing_recorded"),
+            "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
         }
 
     def has(self, function: str) -> bool:
@@ -138,7 +146,7 @@ class Rights:
 
     def settles(self) -> None:
         """Wait until no queue has an event."""
-        queues = ("TracingQueue", "MessagesQueue")
+        queues = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
         self._witness.waits_until(lambda: not any(map(self._witness.waiting, queues)), "no event waits")
 
     def acting_as(self, function: str, service: str) -> Any:
@@ -230,16 +238,16 @@ class Rights:
     def _traces(self) -> bool:
         return self._took("Trace")
 
-    def _tells(self) -> bool:
+    def _tells(self, function: str, kind: str) -> bool:
         """Send a message again: the row that records it is deleted."""
-        key = {"code": {"S": self._plain}, "event": {"S": "crossing_recorded"}}
+        key = {"code": {"S": self._plain}, "event": {"S": kind}}
         table = self._stack["outputs"]["MessagesTableName"]
         self._account.client("dynamodb").delete_item(TableName=table, Key=key)
-        return self._took("Notify")
+        return self._took(function, kind)
 
-    def _took(self, function: str) -> bool:
+    def _took(self, function: str, kind: str = "crossing_recorded") -> bool:
         """Whether a worker of a queue took an event that it got directly."""
-        event = {"kind": "crossing_recorded", "subject": self._plain}
+        event = {"kind": kind, "subject": self._plain}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, {"Records": [record]})
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]

@@ -42,7 +42,8 @@ ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailab
     parameters=(IDEMPOTENCY_KEY,),
 )
 def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
-    """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass."""
+    """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. The traveller
+    alone gets a code by SMS: show all codes on the screen."""
     return _declare(call, Caller("public"))
 
 
@@ -58,9 +59,10 @@ def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasse
     parameters=(IDEMPOTENCY_KEY,),
 )
 def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
-    """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys."""
+    """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys.
+    Companions who gave a phone number get their code by SMS, too."""
     # The gateway has checked the key; here it only keeps one partner's idempotency keys apart from another's.
-    return _declare(call, Caller(f"partner {call.headers['x-api-key']}"))
+    return _declare(call, Caller(f"partner {call.headers['x-api-key']}", is_partner=True))
 
 
 @serve(

@@ -68,6 +68,11 @@ class HeldPass:
         return self.record.declaration.expires_at
 
     @property
+    def ends_at(self) -> datetime:
+        """When nobody is let through by it any more: it expires, or it was revoked before."""
+        return self.expires_at if self.revocation is None else min(self.expires_at, self.revocation.recorded_at)
+
+    @property
     def policy_version(self) -> str:
         """The policy that the declaration was judged by."""
         return self.record.declaration.policy_version

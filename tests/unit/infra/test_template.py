@@ -34,3 +34,19 @@ def test_the_dashboard_shows_every_verdict_decision_and_outcome() -> None:
     json.loads(shown)
     for prefix, kinds in (("Verdict", Verdict), ("Crossing", Decision), ("Message", DeliveryOutcome)):
         assert [each for each in kinds if f'"{prefix}_{each}"' not in shown] == []
+
+
+def test_a_day_of_throttling_makes_no_dead_letters_of_messages() -> None:
+    for name in ("MessagesQueue", "DeclaredQueue"):
+        queue = TEMPLATE["Resources"][name]["Properties"]
+        assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] > 24 * 3600
+
+
+def test_a_claim_outlives_its_worker_and_a_message_is_hidden_for_six_times_its_time() -> None:
+    functions = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["prod"]["lambda_functions"]
+    for worker, queue in (("notify", "MessagesQueue"), ("notify_declared", "DeclaredQueue")):
+        limit = functions[worker]["lambda_timeout"]
+        name = worker.title().replace("_", "")
+        variables = TEMPLATE["Resources"][name]["Properties"]["Environment"]["Variables"]
+        assert limit < int(variables["MESSAGE_LEASE_SECONDS"])
+        assert TEMPLATE["Resources"][queue]["Properties"]["VisibilityTimeout"] == 6 * limit
