@@ -9,6 +9,7 @@ from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
     from chalicelib.adapters.oidc import Issuer
+    from chalicelib.models.staff.roles import Principal
     from chalicelib.storage.staff.checkpoints import Checkpoints
     from chalicelib.storage.staff.postings import Postings
 
@@ -28,6 +29,13 @@ def postings() -> Postings:
     from chalicelib.storage.staff.postings import Postings
 
     return Postings(wiring.reference_table(), clock=wiring.clock)
+
+
+def sees_health(staff: Principal) -> bool:
+    """Whether a member of staff may see health answers now."""
+    from chalicelib.services.staff.postings import may_see_health
+
+    return may_see_health(staff, postings=postings(), clock=wiring.clock)
 
 
 @cache

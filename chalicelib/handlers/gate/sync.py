@@ -19,7 +19,7 @@ from chalicelib.services.gate.sync import sync
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, published_keys
 from chalicelib.wiring.policy import in_force
-from chalicelib.wiring.staff import postings
+from chalicelib.wiring.staff import postings, sees_health
 
 
 class SyncQuery(Query):
@@ -45,7 +45,8 @@ class GateData(Shape):
     revocations: list[RevokedPass]
     """Of passes that have not ended."""
     corrections: list[CorrectedPass]
-    """Of passes that have not ended, in the order of time: the last one of a pass holds."""
+    """Of passes that have not ended, in the order of time: the last one of a pass holds. None for a caller who may not
+    see health answers; their cursor is empty, and once they are posted the next answer has everything."""
     checkpoint: str | None = None
     """The checkpoint that the caller is posted to now, if any."""
     checkpoints: list[Checkpoint] | None = None
@@ -71,15 +72,17 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
         in_force=in_force(),
         clock=wiring.clock,
     )
+    # Decisions reveal health. A device that gets none has no cursor either, so that the next answer has all of them.
+    with_corrections = sees_health(call.principal)
     posted = postings().of(call.principal.subject, fresh=False)
     data = GateData.model_construct(
-        cursor=str(synced.cursor),
+        cursor=str(synced.cursor) if with_corrections else "",
         complete=synced.complete,
         server_time=synced.at,
         pass_lifetime_seconds=settings().pass_lifetime_seconds,
         keys=synced.keys,
         revocations=synced.revocations,
-        corrections=synced.corrections,
+        corrections=synced.corrections if with_corrections else [],
         checkpoint=posted.posted_to(None) if posted else None,
         checkpoints=synced.checkpoints,
         policy=synced.policy,

@@ -17,6 +17,8 @@ class Role(StrEnum):
 RECORD_CROSSINGS = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
 SEE_PERSONS = RECORD_CROSSINGS | {Role.HEALTH, Role.HOTLINE}
 SEE_HEALTH = RECORD_CROSSINGS | {Role.HEALTH}
+"""Those who record crossings only while they are posted: `services.staff.postings.may_see_health`."""
+SEE_HEALTH_ANYWHERE = SEE_HEALTH - RECORD_CROSSINGS
 OVERRULE = frozenset({Role.SUPERVISOR})
 REVOKE = frozenset({Role.SUPERVISOR, Role.HEALTH})
 SEE_TRUST_LIST = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.HEALTH})

@@ -47,3 +47,12 @@ class StaffRecord(Record):
         if at is None:
             return self.postings[0].checkpoint
         return next((each.checkpoint for each in self.postings if each.since <= at), None)
+
+    def acted_since(self, moment: datetime) -> bool:
+        """Whether they act for a checkpoint now, or did at any time since a moment."""
+        for each in self.postings:
+            if each.checkpoint is not None:
+                return True
+            if each.since <= moment:
+                break
+        return False

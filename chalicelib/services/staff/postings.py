@@ -1,18 +1,35 @@
 """Post members of staff to checkpoints, and see that nobody acts for another's."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed
-from chalicelib.models.staff.roles import Principal
+from chalicelib.models.staff.roles import RECORD_CROSSINGS, SEE_HEALTH_ANYWHERE, Principal
 from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, StaffRecord
 from chalicelib.services.ports import Clock
 from chalicelib.services.staff.ports import Checkpoints, Postings
 
 _SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
 """An issuer's `sub` (OpenID Connect Core 1.0, 2): ASCII, 255 characters at most."""
+
+SEES_HEALTH_FOR = timedelta(hours=1)
+"""After a posting has ended: a shift ends with people still in the queue, and with questions of the next shift."""
+
+
+def may_see_health(staff: Principal, *, postings: Postings, clock: Clock) -> bool:
+    """Whether someone may see health answers, and what reveals them.
+
+    Health officers always; those who record crossings while they act for a checkpoint, and for an hour after that. The
+    posting is at most a minute old.
+    """
+    if staff.may(SEE_HEALTH_ANYWHERE):
+        return True
+    if not staff.may(RECORD_CROSSINGS):
+        return False
+    record = postings.of(staff.subject, fresh=False)
+    return record is not None and record.acted_since(clock() - SEES_HEALTH_FOR)
 
 
 def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> None:
