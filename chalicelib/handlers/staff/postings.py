@@ -14,7 +14,7 @@ from chalicelib.observability import audit
 from chalicelib.services.staff import postings as staff
 from chalicelib.wiring.staff import checkpoints, postings
 
-_SUBJECT = parameter(
+SUBJECT = parameter(
     "path",
     "subject",
     "The subject (`sub`) of the member's token.",
@@ -25,26 +25,30 @@ _SUBJECT = parameter(
 
 
 class StaffMember(Shape):
-    """A member of staff, and the checkpoint they act for."""
+    """A member of staff, the checkpoint they act for, and whether they are blocked."""
 
     subject: str
     name: str | None = None
     checkpoint: str | None = None
     """Left out if it is none now."""
-    since: datetime
-    posted_by: str
+    since: datetime | None = None
+    """Since when that is so; left out if they were never posted."""
+    posted_by: str | None = None
+    blocked_since: datetime | None = None
+    """Their tokens that were issued until then are refused; left out if they are not blocked."""
+    blocked_by: str | None = None
 
 
 class Staff(Shape):
-    """Everyone who is or was posted to a checkpoint, by name."""
+    """Everyone who is or was posted to a checkpoint, or is blocked, by name."""
 
     staff: list[StaffMember]
 
 
 @serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES)
 def list_staff(_: Call) -> Answer[Staff]:
-    """Everyone who is or was posted to a checkpoint, by name."""
-    return Answer(Staff(staff=[_member(each) for each in staff.list_staff(postings=postings())]))
+    """Everyone who is or was posted to a checkpoint, or is blocked, by name."""
+    return Answer(Staff(staff=[member(each) for each in staff.list_staff(postings=postings())]))
 
 
 @serve(
@@ -55,7 +59,7 @@ def list_staff(_: Call) -> Answer[Staff]:
     roles=RUN_GATES,
     writes=True,
     errors=(StaffSubjectMalformed,),
-    parameters=(_SUBJECT,),
+    parameters=(SUBJECT,),
 )
 def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
     """To one at a time, or to none; callers may post themselves. The same again changes nothing. For a minute they may
@@ -70,15 +74,17 @@ def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
     )
     where = record.posted_to(None) or "no checkpoint"
     audit(call.principal, action="post staff", codes=[], why=f"{record.subject} to {where}")
-    return Answer(_member(record))
+    return Answer(member(record))
 
 
-def _member(record: StaffRecord) -> StaffMember:
-    posting = record.postings[0]
+def member(record: StaffRecord) -> StaffMember:
+    posting = record.postings[0] if record.postings else None
     return StaffMember(
         subject=record.subject,
         name=record.name,
-        checkpoint=posting.checkpoint,
-        since=posting.since,
-        posted_by=posting.posted_by,
+        checkpoint=posting and posting.checkpoint,
+        since=posting and posting.since,
+        posted_by=posting and posting.posted_by,
+        blocked_since=record.blocked_since,
+        blocked_by=record.blocked_by,
     )

@@ -23,6 +23,24 @@ class TokenRefused(DomainError):
     code = "staff_token_refused"
 
 
+class TokenBlocked(DomainError):
+    """The bearer token was issued before its owner was blocked."""
+
+    code = "staff_token_blocked"
+
+
+class BlockOfOneself(DomainError):
+    """Someone would block themselves, or take their own block away."""
+
+    code = "staff_block_of_oneself"
+
+
+class StaffUnknown(DomainError):
+    """Nothing is on record of a member of staff with this subject."""
+
+    code = "staff_unknown"
+
+
 class RoleMissing(DomainError):
     code = "staff_role_missing"
 

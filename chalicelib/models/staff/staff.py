@@ -1,4 +1,4 @@
-"""Members of staff: which checkpoint they act for."""
+"""Members of staff: which checkpoint they act for, and which of their tokens are blocked."""
 
 from datetime import datetime
 
@@ -34,18 +34,23 @@ class Posting(Record):
 
 
 class StaffRecord(Record):
-    """Where a member of staff is posted, and was before. One checkpoint at a time."""
+    """What is on record of a member of staff: where they are posted, and were before, one checkpoint at a time; and
+    whether their tokens are blocked."""
 
     subject: str
     """Of their token."""
     name: str | None = None
-    postings: list[Posting] = Field(min_length=1, max_length=MOST_POSTINGS)
-    """The newest first."""
+    postings: list[Posting] = Field(default=[], max_length=MOST_POSTINGS)
+    """The newest first. None of someone who was blocked and never posted."""
+    blocked_since: AwareDatetime | None = None
+    """Tokens that were issued at this moment or before are refused."""
+    blocked_by: str | None = None
+    """The subject of the member of staff who blocked them."""
 
     def posted_to(self, at: datetime | None) -> str | None:
         """The checkpoint they acted for at a moment, or without one act for now."""
         if at is None:
-            return self.postings[0].checkpoint
+            return self.postings[0].checkpoint if self.postings else None
         return next((each.checkpoint for each in self.postings if each.since <= at), None)
 
     def acted_since(self, moment: datetime) -> bool:

@@ -63,6 +63,12 @@ def _refusal(staff: Principal, posted: str | None) -> DomainError:
     return NotPosted(subject=staff.subject) if posted is None else PostedElsewhere(checkpoint=posted)
 
 
+def require_subject(subject: str) -> None:
+    """Raises `StaffSubjectMalformed` for what cannot be the subject of a member of staff."""
+    if not _SUBJECT.fullmatch(subject):
+        raise StaffSubjectMalformed
+
+
 def post(
     subject: str,
     form: PostingForm,
@@ -76,8 +82,7 @@ def post(
 
     Raises `StaffSubjectMalformed`, or `InvalidInput` for a checkpoint that is unknown.
     """
-    if not _SUBJECT.fullmatch(subject):
-        raise StaffSubjectMalformed
+    require_subject(subject)
     if form.checkpoint is not None and checkpoints.find(form.checkpoint) is None:
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
     posting = Posting(checkpoint=form.checkpoint, since=clock().replace(microsecond=0), posted_by=by.subject)
@@ -89,6 +94,8 @@ def post(
             subject=subject,
             name=form.name or (on_record.name if on_record else None),
             postings=before if stays else [posting, *before][:MOST_POSTINGS],
+            blocked_since=on_record.blocked_since if on_record else None,
+            blocked_by=on_record.blocked_by if on_record else None,
         )
 
     return postings.change(subject, posted)
