@@ -47,6 +47,8 @@ def admitted(authorization: str, roles: frozenset[Role]) -> Principal:
     record = postings().of(principal.subject, fresh=False)
     if record is not None and record.blocked_since is not None and not _issued_after(record.blocked_since, token):
         raise TokenBlocked(since=record.blocked_since.isoformat())
+    # The issuer's claims have a name that its owner may change. Records show the one that a supervisor wrote.
+    principal = principal._replace(name=record.name if record is not None else None)
     if not principal.may(roles):
         raise RoleMissing(roles=", ".join(sorted(roles)))
     return principal

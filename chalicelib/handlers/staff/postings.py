@@ -7,7 +7,7 @@ from chalicelib.http.answers import Answer
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
-from chalicelib.models.staff.errors import StaffSubjectMalformed
+from chalicelib.models.staff.errors import NameOfOneself, StaffSubjectMalformed
 from chalicelib.models.staff.roles import RUN_GATES
 from chalicelib.models.staff.staff import PostingForm, StaffRecord
 from chalicelib.observability import audit
@@ -58,12 +58,13 @@ def list_staff(_: Call) -> Answer[Staff]:
     tag="staff",
     roles=RUN_GATES,
     writes=True,
-    errors=(StaffSubjectMalformed,),
+    errors=(StaffSubjectMalformed, NameOfOneself),
     parameters=(SUBJECT,),
 )
 def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
     """To one at a time, or to none; callers may post themselves. The same again changes nothing. For a minute they may
-    still be able to record at the checkpoint where they were posted before."""
+    still be able to record at the checkpoint where they were posted before. `name` is what records show beside their
+    decisions; nobody writes their own."""
     record = staff.post(
         call.path["subject"],
         call.body,

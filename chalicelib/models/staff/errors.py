@@ -35,6 +35,12 @@ class BlockOfOneself(DomainError):
     code = "staff_block_of_oneself"
 
 
+class NameOfOneself(DomainError):
+    """Someone would write their own name."""
+
+    code = "staff_name_of_oneself"
+
+
 class StaffUnknown(DomainError):
     """Nothing is on record of a member of staff with this subject."""
 

@@ -31,7 +31,10 @@ TRY_POLICY = CHANGE_POLICY | {Role.HEALTH}
 
 
 class Principal(NamedTuple):
-    """The caller: the subject of their token, their roles, and the name their colleagues know them by."""
+    """The caller: the subject of their token and their roles.
+
+    `name` is the one their colleagues know them by, from the record of staff, if it has one; never from the token.
+    """
 
     subject: str
     roles: frozenset[Role]

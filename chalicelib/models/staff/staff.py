@@ -21,7 +21,7 @@ class PostingForm(Record):
     checkpoint: str | None = Field(max_length=40, examples=["an-hoa"])
     """The id of a checkpoint; null for none."""
     name: Text | None = None
-    """The name their colleagues know them by. Left out, the one on record stays."""
+    """The name their colleagues know them by, as records show it. Left out, the one on record stays."""
 
 
 class Posting(Record):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
-from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed
+from chalicelib.models.staff.errors import NameOfOneself, NotPosted, PostedElsewhere, StaffSubjectMalformed
 from chalicelib.models.staff.roles import RECORD_CROSSINGS, SEE_HEALTH_ANYWHERE, Principal
 from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, StaffRecord
 from chalicelib.services.ports import Clock
@@ -80,7 +80,7 @@ def post(
 ) -> StaffRecord:
     """Post someone to a checkpoint, or to none. If they are already posted there, the posting keeps its start time.
 
-    Raises `StaffSubjectMalformed`, or `InvalidInput` for a checkpoint that is unknown.
+    Raises `StaffSubjectMalformed`, `NameOfOneself`, or `InvalidInput` for a checkpoint that is unknown.
     """
     require_subject(subject)
     if form.checkpoint is not None and checkpoints.find(form.checkpoint) is None:
@@ -89,10 +89,13 @@ def post(
 
     def posted(on_record: StaffRecord | None) -> StaffRecord:
         before = on_record.postings if on_record else []
+        known_as = on_record.name if on_record else None
+        if subject == by.subject and form.name not in (None, known_as):
+            raise NameOfOneself
         stays = before and before[0].checkpoint == form.checkpoint
         return StaffRecord(
             subject=subject,
-            name=form.name or (on_record.name if on_record else None),
+            name=form.name or known_as,
             postings=before if stays else [posting, *before][:MOST_POSTINGS],
             blocked_since=on_record.blocked_since if on_record else None,
             blocked_by=on_record.blocked_by if on_record else None,

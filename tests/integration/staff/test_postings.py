@@ -118,3 +118,30 @@ def test_changes_of_postings_and_checkpoints_rest_during_maintenance(api: Api, m
     assert problem_of(post(api, "staff-1", "an-tinh")) == (503, "maintenance")
     assert problem_of(api("PUT", "/v1/checkpoints/an-hoa", base, role="administrator")) == (503, "maintenance")
     assert api("GET", "/v1/staff", role="supervisor").status_code == 200
+
+
+def test_a_guard_does_not_record_under_a_name_of_their_own_choice(api: Api, submitted: Submit) -> None:
+    codes = [each["code"] for each in submitted(companions=1)["passes"]]
+    claims = dict.fromkeys(("preferred_username", "username", "cognito:username", "name"), "Giám sát Trần Văn B")
+    token = api.issuer.token("checkpoint", subject="newcomer", **claims)
+
+    def records(code: str) -> Any:
+        body = {"code": code, "checkpoint": "an-hoa", "decision": "admit"}
+        answer = api("POST", "/v1/checkpoint/crossings", body, Authorization=f"Bearer {token}")
+        assert answer.status_code == 201, answer.body
+        return answer.json_body
+
+    post(api, "newcomer", "an-hoa")
+    first = records(codes[0])
+    assert (first["recorded_by"], "recorded_by_name" in first) == ("newcomer", False)
+    post(api, "newcomer", "an-hoa", name="Lê Văn Gác")
+    assert records(codes[1])["recorded_by_name"] == "Lê Văn Gác"
+
+
+def test_nobody_writes_their_own_name(api: Api) -> None:
+    named = {"checkpoint": "an-hoa", "name": "Lê Thị Giám"}
+    own = api("PUT", "/v1/staff/boss/posting", named, role="supervisor", subject="boss")
+    assert problem_of(own) == (403, "staff_name_of_oneself")
+    assert post(api, "boss", None, name="Lê Thị Giám").status_code == 200
+    again = api("PUT", "/v1/staff/boss/posting", named, role="supervisor", subject="boss")
+    assert (again.status_code, again.json_body["name"]) == (200, "Lê Thị Giám")
