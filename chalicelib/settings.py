@@ -43,6 +43,8 @@ class Settings(NamedTuple):
     """The issuer's JWK set."""
     staff_audience: str | None = None
     staff_groups_claim: str = "cognito:groups"
+    staff_looks_an_hour: int = 600
+    """Looks at persons' data that a member of staff may take in an hour."""
     maintenance: bool = False
     """Writes are answered 503; gates still check passes."""
     cors_origins: str = ""
@@ -82,6 +84,7 @@ _BOUNDS = {
     "declaration_retention_days": _DAYS,
     "exposure_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
+    "staff_looks_an_hour": range(40, 100_001),
 }
 _SWITCH = {"true": True, "false": False}
 

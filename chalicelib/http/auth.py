@@ -10,7 +10,13 @@ from base64 import urlsafe_b64decode
 from datetime import datetime
 
 from chalicelib.models import errors
-from chalicelib.models.staff.errors import IssuerUnreachable, RoleMissing, TokenBlocked, TokenMissing, TokenRefused
+from chalicelib.models.staff.errors import (
+    IssuerUnreachable,
+    RoleMissing,
+    TokenBlocked,
+    TokenMissing,
+    TokenRefused,
+)
 from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.observability import note
 from chalicelib.wiring.staff import issuer, postings

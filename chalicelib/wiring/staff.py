@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from chalicelib.settings import needed, settings
@@ -10,6 +10,7 @@ from chalicelib.settings import needed, settings
 if TYPE_CHECKING:
     from chalicelib.adapters.oidc import Issuer
     from chalicelib.models.staff.roles import Principal
+    from chalicelib.services.staff.looks import Looks
     from chalicelib.storage.staff.checkpoints import Checkpoints
     from chalicelib.storage.staff.postings import Postings
 
@@ -29,6 +30,20 @@ def postings() -> Postings:
     from chalicelib.storage.staff.postings import Postings
 
     return Postings(wiring.reference_table(), clock=wiring.clock)
+
+
+@cache
+def looks() -> Looks:
+    from chalicelib.observability import count
+    from chalicelib.services.staff.looks import Looks
+    from chalicelib.storage.staff.looks import LookCounts
+
+    return Looks(
+        settings().staff_looks_an_hour,
+        LookCounts(wiring.reference_table()),
+        clock=wiring.clock,
+        unusual=partial(count, "UnusualLooks"),
+    )
 
 
 def sees_health(staff: Principal) -> bool:

@@ -69,6 +69,7 @@ NOT_ASKED = {
 """Statements."""
 NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
+    ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {

@@ -59,6 +59,7 @@ def _checked_scan() -> Any:
     summary="Look a pass up by its code",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
     parameters=(CODE,),
 )
 def look_up_pass(call: Call) -> Answer[CheckedCode]:
@@ -72,6 +73,7 @@ def look_up_pass(call: Call) -> Answer[CheckedCode]:
     summary="Check any scanned text, or a typed code",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
     errors=(NotPosted,),
     answer=_checked_scan,
 )

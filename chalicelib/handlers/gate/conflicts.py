@@ -82,6 +82,7 @@ def _shown(listed: conflicts.ListedConflict) -> FoundConflict:
     summary="Conflicts that nobody has settled",
     tag="checkpoint",
     roles=OVERRULE,
+    looks=True,
     errors=(NotPosted,),
 )
 def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:

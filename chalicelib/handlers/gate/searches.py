@@ -69,6 +69,7 @@ class ManifestQuery(PlateQuery):
     summary="Find passes by plate, phone or document",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
 )
 def search_passes(call: Call[SearchForm]) -> Answer[answers.FoundPasses]:
     """Passes that have not expired, the newest first; `complete` says whether these are all. A new declaration is found
@@ -82,6 +83,7 @@ def search_passes(call: Call[SearchForm]) -> Answer[answers.FoundPasses]:
     summary="Find passes by plate",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
     errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl),
 )
 def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.FoundPasses]:
@@ -95,6 +97,7 @@ def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.Found
     summary="Everyone of a vehicle or a declaration",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
     errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl, CodeMistyped, PassUnknown),
 )
 def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:

@@ -47,6 +47,12 @@ class StaffUnknown(DomainError):
     code = "staff_unknown"
 
 
+class TooManyLooks(DomainError):
+    """The member of staff has looked at more persons' data this hour than any work at a gate asks for."""
+
+    code = "staff_too_many_looks"
+
+
 class RoleMissing(DomainError):
     code = "staff_role_missing"
 

@@ -77,6 +77,20 @@ class Postings:
         return made
 
 
+@dataclass
+class LookCounts:
+    """`calls` counts what the real one would pay for."""
+
+    kept: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    calls: int = 0
+
+    def add(self, subject: str, hour: datetime, looks: int) -> int:
+        self.calls += 1
+        known, counted = self.kept.get(subject, (hour, 0))
+        self.kept[subject] = hour, looks + (counted if known == hour else 0)
+        return self.kept[subject][1]
+
+
 def _changed(
     kept: dict[str, Kept],
     key: str,
