@@ -43,6 +43,8 @@ class Settings(NamedTuple):
     """The issuer's JWK set."""
     staff_audience: str | None = None
     staff_groups_claim: str = "cognito:groups"
+    staff_subject_pattern: str = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    """A regular expression: the form of the issuer's subjects. Those of Cognito are UUIDs."""
     staff_looks_an_hour: int = 600
     """Looks at persons' data that a member of staff may take in an hour."""
     maintenance: bool = False
@@ -124,8 +126,18 @@ def _problem(name: str, text: str) -> str | None:
         return None if fits else f"a whole number from {bounds.start} to {bounds.stop - 1}"
     if name == "maintenance":
         return None if text in _SWITCH else " or ".join(_SWITCH)
+    if name == "staff_subject_pattern" and not _compiles(text):
+        return "a regular expression"
     form, said = _FORMS.get(name, _NAME)
     return None if form.fullmatch(text) else said
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _value(name: str, text: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,12 @@ def postings() -> Postings:
     from chalicelib.storage.staff.postings import Postings
 
     return Postings(wiring.reference_table(), clock=wiring.clock)
+
+
+@cache
+def subjects() -> re.Pattern[str]:
+    """The form of the issuer's subjects."""
+    return re.compile(settings().staff_subject_pattern)
 
 
 @cache

@@ -44,6 +44,7 @@ NEEDED = [
     ("Office", "Reference", "dynamodb:GetItem"),
     ("Office", "Reference", "dynamodb:PutItem"),
     ("Office", "Reference", "dynamodb:Query"),
+    ("Office", "Staff", "dynamodb:DeleteItem"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),  # the second is the engine's word for the first
     ("Trace", "Entries", "dynamodb:Query"),
@@ -220,7 +221,9 @@ class Rights:
         Supervisor(self._stack).settles(conflict["id"], "admit", "it was the same person")
         administrator.trusts("LI", bare_entry(european_key(), b"rights??", datetime.now(UTC)))
         administrator.trusts("LI")
-        administrator.asks("PUT", f"/v1/staff/rights-{someone.number}/posting", {"checkpoint": "an-hoa"})
+        posting = f"/v1/staff/{uuid4()}/posting"
+        administrator.asks("PUT", posting, {"checkpoint": "an-hoa"})
+        administrator.asks("DELETE", posting)
         administrator.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
     def _forwards(self) -> bool:

@@ -9,7 +9,7 @@ from chalicelib.models.staff.errors import BlockOfOneself, StaffSubjectMalformed
 from chalicelib.models.staff.roles import RUN_GATES
 from chalicelib.observability import audit
 from chalicelib.services.staff import blocks
-from chalicelib.wiring.staff import postings
+from chalicelib.wiring.staff import postings, subjects
 
 
 @serve(
@@ -26,7 +26,9 @@ def block_staff(call: Call) -> Answer[StaffMember]:
     """Every token of theirs that was issued until now is refused, on every route, within a minute
     (`staff_token_blocked`). A token issued later is good, so disable someone who has left at the
     issuer first. Sent again, it covers the tokens issued meanwhile. Nobody blocks themselves."""
-    record = blocks.block(call.path["subject"], by=call.principal, postings=postings(), clock=wiring.clock)
+    record = blocks.block(
+        call.path["subject"], by=call.principal, subjects=subjects(), postings=postings(), clock=wiring.clock
+    )
     audit(call.principal, action="block staff", codes=[], why=record.subject)
     return Answer(member(record))
 

@@ -7,12 +7,12 @@ from chalicelib.http.answers import Answer
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
-from chalicelib.models.staff.errors import NameOfOneself, StaffSubjectMalformed
+from chalicelib.models.staff.errors import NameOfOneself, StaffSubjectMalformed, StaffUnknown
 from chalicelib.models.staff.roles import RUN_GATES
 from chalicelib.models.staff.staff import PostingForm, StaffRecord
 from chalicelib.observability import audit
 from chalicelib.services.staff import postings as staff
-from chalicelib.wiring.staff import checkpoints, postings
+from chalicelib.wiring.staff import checkpoints, postings, subjects
 
 SUBJECT = parameter(
     "path",
@@ -46,8 +46,9 @@ class Staff(Shape):
 
 
 @serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES)
-def list_staff(_: Call) -> Answer[Staff]:
-    """Everyone who is or was posted to a checkpoint, or is blocked, by name."""
+def list_staff(call: Call) -> Answer[Staff]:
+    """Everyone who is or was posted to a checkpoint, or is blocked, by name. It is audited."""
+    audit(call.principal, action="list staff", codes=[], why="who is posted where")
     return Answer(Staff(staff=[member(each) for each in staff.list_staff(postings=postings())]))
 
 
@@ -69,12 +70,35 @@ def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
         call.path["subject"],
         call.body,
         by=call.principal,
+        subjects=subjects(),
         postings=postings(),
         checkpoints=checkpoints(),
         clock=wiring.clock,
     )
     where = record.posted_to(None) or "no checkpoint"
     audit(call.principal, action="post staff", codes=[], why=f"{record.subject} to {where}")
+    return Answer(member(record))
+
+
+@serve(
+    "DELETE",
+    "/v1/staff/{subject}/posting",
+    summary="Take a member of staff off the list",
+    tag="staff",
+    roles=RUN_GATES,
+    writes=True,
+    errors=(StaffUnknown,),
+    parameters=(SUBJECT,),
+)
+def remove_posting(call: Call) -> Answer[StaffMember]:
+    """Their posting, the ones before it and their name are deleted: for someone who has left, or a subject that was
+    mistyped, whatever it looks like. A block stays. What their device kept without network cannot be sent any more; to
+    end a shift, post them to no checkpoint instead."""
+    subject = call.path["subject"]
+    record = staff.remove(subject, postings=postings())
+    # It may be a phone number that was stored by mistake.
+    shown = subject if subjects().fullmatch(subject) else "a subject that is not of the issuer's form"
+    audit(call.principal, action="remove posting", codes=[], why=shown)
     return Answer(member(record))
 
 

@@ -47,6 +47,11 @@ class StaffRecord(Record):
     blocked_by: str | None = None
     """The subject of the member of staff who blocked them."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing of anyone."""
+        return not (self.name or self.postings or self.blocked_since)
+
     def posted_to(self, at: datetime | None) -> str | None:
         """The checkpoint they acted for at a moment, or without one act for now."""
         if at is None:

@@ -1,5 +1,7 @@
 """Block the tokens of a member of staff: one who leaves, or whose phone is lost."""
 
+import re
+
 from chalicelib.models.staff.errors import BlockOfOneself, StaffUnknown
 from chalicelib.models.staff.roles import Principal
 from chalicelib.models.staff.staff import StaffRecord
@@ -8,12 +10,12 @@ from chalicelib.services.staff.ports import Postings
 from chalicelib.services.staff.postings import require_subject
 
 
-def block(subject: str, *, by: Principal, postings: Postings, clock: Clock) -> StaffRecord:
+def block(subject: str, *, by: Principal, subjects: re.Pattern[str], postings: Postings, clock: Clock) -> StaffRecord:
     """Refuse every token of someone that has been issued until now. Sent again, it covers those issued meanwhile.
 
     Raises `StaffSubjectMalformed` or `BlockOfOneself`.
     """
-    require_subject(subject)
+    require_subject(subject, subjects)
     _require_another(subject, by)
     # Tokens have whole seconds. Those of this very second are refused, too.
     now = clock().replace(microsecond=0)
@@ -37,7 +39,9 @@ def unblock(subject: str, *, by: Principal, postings: Postings) -> StaffRecord:
             raise StaffUnknown
         return on_record.model_copy(update={"blocked_since": None, "blocked_by": None})
 
-    return postings.change(subject, unblocked)
+    record = postings.change(subject, unblocked)
+    postings.drop_empty(record)
+    return record
 
 
 def _require_another(subject: str, by: Principal) -> None:

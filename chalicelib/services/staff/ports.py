@@ -32,6 +32,9 @@ class Postings(Protocol):
     def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
         """Store what `make` makes of the record, and return it. Called again and written as checkpoints are."""
 
+    def drop_empty(self, record: StaffRecord) -> None:
+        """Delete a record that says nothing, unless someone has changed it meanwhile."""
+
 
 class LookCounts(Protocol):
     """The looks of members of staff, as all processes have written them down."""

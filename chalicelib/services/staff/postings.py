@@ -5,14 +5,20 @@ from datetime import datetime, timedelta
 
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
-from chalicelib.models.staff.errors import NameOfOneself, NotPosted, PostedElsewhere, StaffSubjectMalformed
+from chalicelib.models.staff.errors import (
+    NameOfOneself,
+    NotPosted,
+    PostedElsewhere,
+    StaffSubjectMalformed,
+    StaffUnknown,
+)
 from chalicelib.models.staff.roles import RECORD_CROSSINGS, SEE_HEALTH_ANYWHERE, Principal
 from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, StaffRecord
 from chalicelib.services.ports import Clock
 from chalicelib.services.staff.ports import Checkpoints, Postings
 
 _SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
-"""An issuer's `sub` (OpenID Connect Core 1.0, 2): ASCII, 255 characters at most."""
+"""Any issuer's `sub` (OpenID Connect Core 1.0, 2): ASCII, 255 characters at most. Ours has a narrower form."""
 
 SEES_HEALTH_FOR = timedelta(hours=1)
 """After a posting has ended: a shift ends with people still in the queue, and with questions of the next shift."""
@@ -63,9 +69,10 @@ def _refusal(staff: Principal, posted: str | None) -> DomainError:
     return NotPosted(subject=staff.subject) if posted is None else PostedElsewhere(checkpoint=posted)
 
 
-def require_subject(subject: str) -> None:
-    """Raises `StaffSubjectMalformed` for what cannot be the subject of a member of staff."""
-    if not _SUBJECT.fullmatch(subject):
+def require_subject(subject: str, subjects: re.Pattern[str]) -> None:
+    """Raises `StaffSubjectMalformed` for what cannot be the subject of a member of staff. `subjects` is the form of
+    the issuer's. So a phone number or a name is never stored by mistake."""
+    if not (_SUBJECT.fullmatch(subject) and subjects.fullmatch(subject)):
         raise StaffSubjectMalformed
 
 
@@ -74,6 +81,7 @@ def post(
     form: PostingForm,
     *,
     by: Principal,
+    subjects: re.Pattern[str],
     postings: Postings,
     checkpoints: Checkpoints,
     clock: Clock,
@@ -82,7 +90,7 @@ def post(
 
     Raises `StaffSubjectMalformed`, `NameOfOneself`, or `InvalidInput` for a checkpoint that is unknown.
     """
-    require_subject(subject)
+    require_subject(subject, subjects)
     if form.checkpoint is not None and checkpoints.find(form.checkpoint) is None:
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
     posting = Posting(checkpoint=form.checkpoint, since=clock().replace(microsecond=0), posted_by=by.subject)
@@ -102,6 +110,22 @@ def post(
         )
 
     return postings.change(subject, posted)
+
+
+def remove(subject: str, *, postings: Postings) -> StaffRecord:
+    """Delete someone's postings and their name. Returns what remains: a block, if there is one.
+
+    The subject may have any form: it may have been a slip. Raises `StaffUnknown`.
+    """
+
+    def removed(on_record: StaffRecord | None) -> StaffRecord:
+        if on_record is None:
+            raise StaffUnknown
+        return StaffRecord(subject=subject, blocked_since=on_record.blocked_since, blocked_by=on_record.blocked_by)
+
+    record = postings.change(subject, removed)
+    postings.drop_empty(record)
+    return record
 
 
 def list_staff(*, postings: Postings) -> list[StaffRecord]:

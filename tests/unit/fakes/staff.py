@@ -76,6 +76,11 @@ class Postings:
         self.kept[subject] = self.clock(), made
         return made
 
+    def drop_empty(self, record: StaffRecord) -> None:
+        if record.is_empty and self.records.get(record.subject) == record:
+            del self.records[record.subject]
+        self.kept.pop(record.subject, None)
+
 
 @dataclass
 class LookCounts:

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.models.errors import InvalidInput
-from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed
+from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed, StaffUnknown
 from chalicelib.models.staff.roles import Principal, Role
-from chalicelib.models.staff.staff import MOST_POSTINGS
-from chalicelib.services.staff.postings import list_staff, may_see_health
+from chalicelib.models.staff.staff import MOST_POSTINGS, StaffRecord
+from chalicelib.services.staff.blocks import block, unblock
+from chalicelib.services.staff.postings import list_staff, may_see_health, remove
 from tests.forms import NOW
-from tests.unit.staff.office import Office
+from tests.unit.staff.office import SUBJECTS, SUPERVISOR, Office
 
 
 def test_staff_who_were_never_posted_are_refused_with_their_subject(office: Office) -> None:
@@ -93,6 +94,23 @@ def test_an_unknown_checkpoint_or_a_malformed_subject_is_refused(
     for subject in ("", "a b", "gác", "a\n", "x" * 256):
         with pytest.raises(StaffSubjectMalformed):
             office.post("an-hoa", subject)
+    assert office.postings.records == {}
+
+
+def test_someone_who_is_taken_off_the_list_leaves_nothing_but_a_block(office: Office) -> None:
+    with pytest.raises(StaffUnknown):
+        remove("0912345678", postings=office.postings)
+    office.post("an-hoa", "guard", "Lê Văn Gác")
+    assert remove("guard", postings=office.postings) == StaffRecord(subject="guard")
+    assert office.postings.records == {}
+    office.post("an-hoa", "guard", "Lê Văn Gác")
+    blocked = block(
+        "guard", by=SUPERVISOR, subjects=SUBJECTS, postings=office.postings, clock=office.clock
+    ).blocked_since
+    kept = StaffRecord(subject="guard", blocked_since=blocked, blocked_by="supervisor")
+    assert remove("guard", postings=office.postings) == kept
+    assert office.postings.records == {"guard": kept}
+    unblock("guard", by=SUPERVISOR, postings=office.postings)
     assert office.postings.records == {}
 
 
