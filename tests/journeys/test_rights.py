@@ -21,7 +21,7 @@ from infra import stacks
 from infra.accounts import Account, engine
 from infra.local.stack import Stack, token
 from tests.certificates import bare_entry, european_key
-from tests.journeys.actors import Administrator, Device, Guard, Supervisor, Traveller, Witness
+from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness
 from tests.journeys.faulty_aws import configure
 
 NEEDED = [
@@ -224,7 +224,7 @@ class Rights:
         posting = f"/v1/staff/{uuid4()}/posting"
         administrator.asks("PUT", posting, {"checkpoint": "an-hoa"})
         administrator.asks("DELETE", posting)
-        administrator.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
+        HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}

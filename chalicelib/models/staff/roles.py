@@ -27,7 +27,8 @@ DECLARE_FOR_OTHERS = RECORD_CROSSINGS | {Role.HOTLINE}
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 SEE_POLICY = frozenset(Role)
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
-TRY_POLICY = CHANGE_POLICY | {Role.HEALTH}
+TRY_POLICY = SEE_HEALTH_ANYWHERE
+"""A trial counts health answers."""
 
 
 class Principal(NamedTuple):

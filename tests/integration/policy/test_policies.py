@@ -27,7 +27,7 @@ ROLES = ("checkpoint", "supervisor", "health", "hotline", "administrator")
         ("GET", "/v1/policy", ()),
         ("GET", "/v1/policy/versions", ()),
         ("PUT", "/v1/policy", ("checkpoint", "supervisor", "health", "hotline")),
-        ("POST", "/v1/policy/trials", ("checkpoint", "supervisor", "hotline")),
+        ("POST", "/v1/policy/trials", ("administrator", "checkpoint", "supervisor", "hotline")),
     ],
 )
 def test_all_staff_read_the_policy_and_administrators_change_it(
