@@ -118,3 +118,27 @@ def test_a_device_whose_guard_is_posted_nowhere_gets_no_decisions_and_all_of_the
     posted = api("GET", since, role="checkpoint", subject="newcomer").json_body
     assert posted["complete"]
     assert [each["decision"] for each in posted["corrections"]] == ["isolate"]
+
+
+def test_the_hotline_does_not_learn_that_a_trip_is_medical_or_a_whole_identity_number(
+    api: Api, traced: Declare
+) -> None:
+    medical = traced(transport=BUS, purpose="medical")["passes"][0]
+    traced(traveller=person(1), transport=BUS, purpose="visit")
+    looks: list[tuple[str, str, Any]] = [
+        ("GET", f"/v1/checkpoint/passes/{medical['code']}", None),
+        ("POST", CHECKS, {"qr": medical["token"]}),
+        ("POST", SEARCH, {"phone": "0912345678"}),
+        ("POST", SEARCH, {"plate": BUS["plate"]}),
+        ("GET", f"{MANIFEST}?code={medical['code']}", None),
+        ("GET", f"{MANIFEST}?plate={BUS['plate']}", None),
+    ]
+    for method, path, body in looks:
+        told = api(method, path, body, role="hotline").body.decode()
+        assert "72090000" in api(method, path, body, role="health").body.decode()
+        assert "medical" not in told
+        assert "purpose" not in told
+        assert "72090000" not in told
+        assert '"********0000"' in told
+    seen = api("GET", f"/v1/checkpoint/passes/{medical['code']}", role="checkpoint").json_body
+    assert (seen["trip"]["purpose"], seen["person"]["identity"]["number"]) == ("medical", "072090000000")
