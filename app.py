@@ -69,7 +69,8 @@ for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/sear
 
 # To settle a conflict is to delete its row from a list. No gate may delete anything.
 for_office("gate.conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
-for_office("staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting")
+for_office("staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting", "DELETE /v1/staff/{subject}/posting")
+for_office("staff.blocks", "PUT /v1/staff/{subject}/block", "DELETE /v1/staff/{subject}/block")
 for_office("staff.checkpoints", "PUT /v1/checkpoints/{id}")
 for_office("policy.policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
 for_office("entry.trials", "POST /v1/policy/trials")

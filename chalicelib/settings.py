@@ -48,6 +48,10 @@ class Settings(NamedTuple):
     """The issuer's JWK set."""
     staff_audience: str | None = None
     staff_groups_claim: str = "cognito:groups"
+    staff_subject_pattern: str = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    """A regular expression: the form of the issuer's subjects. Those of Cognito are UUIDs."""
+    staff_looks_an_hour: int = 600
+    """Looks at persons' data that a member of staff may take in an hour."""
     maintenance: bool = False
     """Writes are answered 503; gates still check passes."""
     cors_origins: str = ""
@@ -89,6 +93,7 @@ _BOUNDS = {
     "message_lease_seconds": range(1, 901),
     "sms_rate": range(5, 10_001),
     "texts_a_day": range(1, 10_000_001),
+    "staff_looks_an_hour": range(40, 100_001),
 }
 _SWITCH = {"true": True, "false": False}
 
@@ -128,8 +133,18 @@ def _problem(name: str, text: str) -> str | None:
         return None if fits else f"a whole number from {bounds.start} to {bounds.stop - 1}"
     if name == "maintenance":
         return None if text in _SWITCH else " or ".join(_SWITCH)
+    if name == "staff_subject_pattern" and not _compiles(text):
+        return "a regular expression"
     form, said = _FORMS.get(name, _NAME)
     return None if form.fullmatch(text) else said
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _value(name: str, text: str) -> Any:

@@ -13,6 +13,7 @@ from chalicelib.http.problems import PROBLEM, error_words
 from chalicelib.http.routes import Operation, operations
 from chalicelib.http.schemas import REFERENCE, Schemas, parameters_of, problem_schema
 from chalicelib.models import errors
+from chalicelib.models.staff.errors import TooManyLooks
 
 _REFUSED_BEFORE: dict[str, Any] = {
     "description": (
@@ -150,6 +151,8 @@ def errors_of(each: Operation) -> list[type[errors.DomainError]]:
     raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
     if each.roles:
         raised = [*STAFF_ERRORS, *raised]
+    if each.looks:
+        raised.append(TooManyLooks)
     if each.writes:
         raised.append(errors.Maintenance)
     if each.body is not None:

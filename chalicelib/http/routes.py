@@ -44,6 +44,7 @@ class Operation(NamedTuple):
     """Gives a model or a union of models; None for text and bytes."""
     content_type: str
     roles: frozenset[Role]
+    looks: bool
     writes: bool
     described: bool
     api_key: bool
@@ -76,6 +77,7 @@ def serve(
     status: int = 200,
     content_type: str = JSON,
     roles: frozenset[Role] = frozenset(),
+    looks: bool = False,
     writes: bool = False,
     described: bool = True,
     api_key: bool = False,
@@ -88,6 +90,7 @@ def serve(
     """Make a view serve a route: `def view(call: Call[Body, Query]) -> Answer[Model]`. Its docstring describes it.
 
     `errors` are those that only this route has. Without `roles` it is public; with them, the caller needs one of them.
+    With `looks` the route shows persons' data, and each of its calls counts as a look of the caller.
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
     `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
     `answer` gives the type of the answer where the signature does not, as a request needs a part of it only.
@@ -109,6 +112,7 @@ def serve(
             answer_of=answer or (lambda: None if signed in (str, bytes) else signed),
             content_type=content_type,
             roles=roles,
+            looks=looks,
             writes=writes,
             described=described,
             api_key=api_key,
@@ -243,6 +247,10 @@ def _served(operation: Operation, request: Request, path_parameters: dict[str, s
         from chalicelib.http.auth import admitted
 
         staff = admitted(request.headers.get("authorization", ""), operation.roles)
+        if operation.looks:
+            from chalicelib.wiring.staff import looks
+
+            looks().count(staff.subject)
     call = Call(
         path={name: unquote(value) for name, value in path_parameters.items()},
         query=query_of(request, operation.query) if operation.query else None,

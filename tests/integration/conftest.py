@@ -129,6 +129,7 @@ def aws(
         "STAFF_ISSUER": ISSUER,
         "STAFF_KEYS_URL": issuer.keys_url,
         "STAFF_AUDIENCE": AUDIENCE,
+        "STAFF_SUBJECT_PATTERN": "[a-z0-9-]+",
         "SIGNING_KEYS_PARAMETER": "/tay-ninh-pass/test/signing-keys",
         "HASH_KEY_PARAMETER": "/tay-ninh-pass/test/hash-key",
         "PUBLIC_URL": "https://pass.example",

@@ -21,7 +21,7 @@ from infra import stacks
 from infra.accounts import Account, engine
 from infra.local.stack import Stack, token
 from tests.certificates import bare_entry, european_key
-from tests.journeys.actors import Administrator, Device, Guard, Supervisor, Traveller, Witness
+from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness
 from tests.journeys.faulty_aws import configure
 
 NEEDED = [
@@ -44,6 +44,7 @@ NEEDED = [
     ("Office", "Reference", "dynamodb:GetItem"),
     ("Office", "Reference", "dynamodb:PutItem"),
     ("Office", "Reference", "dynamodb:Query"),
+    ("Office", "Staff", "dynamodb:DeleteItem"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),  # the second is the engine's word for the first
     ("Trace", "Entries", "dynamodb:Query"),
@@ -76,6 +77,7 @@ NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
     ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
+    ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
@@ -227,8 +229,10 @@ class Rights:
         Supervisor(self._stack).settles(conflict["id"], "admit", "it was the same person")
         administrator.trusts("LI", bare_entry(european_key(), b"rights??", datetime.now(UTC)))
         administrator.trusts("LI")
-        administrator.asks("PUT", f"/v1/staff/rights-{someone.number}/posting", {"checkpoint": "an-hoa"})
-        administrator.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
+        posting = f"/v1/staff/{uuid4()}/posting"
+        administrator.asks("PUT", posting, {"checkpoint": "an-hoa"})
+        administrator.asks("DELETE", posting)
+        HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}

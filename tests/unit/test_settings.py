@@ -42,6 +42,8 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
         ("STAGE", "x" * 256, "text of 1 to 255 characters"),
         *(("PUBLIC_URL", text, "a URL") for text in ("", "ftp://x.example", "https://", "https://a b", "https://x\n")),
         ("STAFF_KEYS_URL", "https://" + "x" * 248, "a URL of at most 255 characters"),
+        ("STAFF_SUBJECT_PATTERN", "[0-9", "a regular expression"),
+        ("STAFF_LOOKS_AN_HOUR", "39", "a whole number from 40 to 100000"),
         ("SMS_SENDER", "Tây Ninh", "at most 11 letters"),
         ("CORS_ORIGINS", "https://a.example, https://b.example", "at most 1,000"),
     ],

@@ -10,7 +10,7 @@ from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyReused
 from chalicelib.models.staff.roles import DECLARE_FOR_OTHERS
-from chalicelib.observability import count
+from chalicelib.observability import audit, count
 from chalicelib.services.entry import declarations
 from chalicelib.services.entry.declarations import Caller
 from chalicelib.wiring.entry import office
@@ -77,9 +77,12 @@ def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.Iss
     parameters=(IDEMPOTENCY_KEY,),
 )
 def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
-    """For someone without a phone: no phone number is needed, and the member of staff is on record."""
+    """For someone without a phone: no phone number is needed, and the member of staff is on record. It is audited."""
     staff = call.principal.subject
-    return _declare(call, Caller(f"staff {staff}", staff))
+    answer = _declare(call, Caller(f"staff {staff}", staff))
+    codes = [each.code.replace("-", "") for each in answer.body.passes]
+    audit(call.principal, action="declare for others", codes=codes, why="on behalf of a traveller")
+    return answer
 
 
 def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.IssuedPasses]:

@@ -73,6 +73,12 @@ class Identity(Record):
         return f"{self.kind} {self.number}"
 
     @property
+    def masked_number(self) -> str:
+        """The number's last third alone: enough to compare with what the holder reads out."""
+        shown = len(self.number) // 3
+        return "*" * (len(self.number) - shown) + self.number[-shown:]
+
+    @property
     def birth_year(self) -> int | None:
         """The year of birth that a citizen card's number carries; None for other documents."""
         if self.kind is not IdentityKind.CCCD:
