@@ -16,7 +16,12 @@ _FILES = {
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "init.js": "text/javascript; charset=utf-8",
 }
-_POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"}
+_POLICY = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
 
 
 @serve("GET", "/v1/openapi.json", summary="This document", tag="reference", etag=True)

@@ -95,6 +95,7 @@ def _gateway_responses(api: dict[str, Any]) -> dict[str, Any]:
                 "ResponseParameters": {
                     f"gatewayresponse.header.{name}": value
                     for name, value in response["ResponseParameters"]["Headers"].items()
+                    if name != "Strict-Transport-Security"  # there is no TLS here
                 },
                 **({"StatusCode": str(response["StatusCode"])} if "StatusCode" in response else {}),
             },

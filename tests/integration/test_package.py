@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from samtranslator.translator.transform import transform
 
+from chalicelib.http import protection
 from infra.accounts import REGION
 from infra.packaging import package
 
@@ -155,6 +156,24 @@ def test_the_api_has_one_stage_which_has_limits_and_a_log(resources: Resources) 
     # A deployment that names a stage makes that stage.
     (deployment,) = of_type(resources, "AWS::ApiGateway::Deployment").values()
     assert deployment["Properties"].keys() == {"Description", "RestApiId"}
+
+
+def test_no_record_is_sent_over_a_tls_that_is_broken(resources: Resources) -> None:
+    """The address of a Regional API takes TLS 1.0 unless it has a policy."""
+    api = resources["RestAPI"]["Properties"]
+    assert (api["SecurityPolicy"], api["EndpointAccessMode"]) == ("SecurityPolicy_TLS13_1_2_2021_06", "STRICT")
+
+
+def test_the_gateway_s_own_answers_are_protected_as_ours_are(resources: Resources) -> None:
+    expected = {**protection.HEADERS, "Strict-Transport-Security": protection.TRANSPORT, "Cache-Control": "no-store"}
+    responses = resources["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    assert "DEFAULT_5XX" in responses
+    for response in responses.values():
+        sent = {
+            name.removeprefix("gatewayresponse.header."): value[1:-1]
+            for name, value in response["responseParameters"].items()
+        }
+        assert sent.items() >= expected.items()
 
 
 def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Resources) -> None:
