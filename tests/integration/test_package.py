@@ -176,6 +176,21 @@ def test_the_gateway_s_own_answers_are_protected_as_ours_are(resources: Resource
         assert sent.items() >= expected.items()
 
 
+def test_no_trace_and_no_log_of_the_gateway_has_a_code_a_plate_or_an_address(resources: Resources) -> None:
+    """A URL has codes and plates. The gateway would keep it in traces, and in logs of execution."""
+    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+    properties = stage["Properties"]
+    assert properties["TracingEnabled"] is False
+    assert not [each for each in properties["MethodSettings"] if {"DataTraceEnabled", "LoggingLevel"} & each.keys()]
+    logged = re.findall(r"\$context\.([A-Za-z.]+)", properties["AccessLogSetting"]["Format"])
+    assert set(logged) == {
+        *("requestTimeEpoch", "requestId", "httpMethod", "resourcePath", "status", "responseLength"),
+        *("responseLatency", "integrationLatency", "error.responseType", "identity.apiKeyId"),
+    }
+    functions = of_type(resources, "AWS::Lambda::Function").values()
+    assert {each["Properties"]["TracingConfig"]["Mode"] for each in functions} == {"Active"}
+
+
 def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Resources) -> None:
     permissions = [each["Properties"] for each in of_type(resources, "AWS::Lambda::Permission").values()]
     invoked = sorted((each["FunctionName"]["Ref"], each["Principal"], source(each)) for each in permissions)
