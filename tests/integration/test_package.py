@@ -52,6 +52,8 @@ STACK = {
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": "TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters SetAsideQueue",
+    "WAFv2::WebACL": "Firewall",
+    "WAFv2::WebACLAssociation": "FirewallOfApi",
 }
 """All resources of a stack, by type."""
 
@@ -223,6 +225,47 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
                 f"/functions/${{{function}Alias}}/"
                 in methods[each]["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
             ), path
+
+
+def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_partners(resources: Resources) -> None:
+    """People who share an address share these limits: a gate's devices must not."""
+    from chalicelib.http.routes import operations
+
+    limited: dict[str, set[tuple[str, str]]] = {}
+    for rule in resources["Firewall"]["Properties"]["Rules"]:
+        method, path = rule["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["AndStatement"]["Statements"]
+        limited[rule["Name"]] = {
+            (each.method, each.path)
+            for each in operations()
+            if each.method == method["ByteMatchStatement"]["SearchString"]
+            and re.search(path["RegexMatchStatement"]["RegexString"], f"/api{each.path}")
+        }
+    public = {(each.method, each.path) for each in operations() if not each.roles and not each.api_key}
+    assert limited["Declarations"] == {("POST", "/v1/declarations")}
+    assert limited["Reads"] == public - limited["Declarations"]
+
+
+@pytest.mark.parametrize(
+    ("waf", "there", "action"), [(None, False, None), ("count", True, {"Count": {}}), ("on", True, {"Block": {}})]
+)
+def test_the_firewall_counts_before_it_refuses(
+    resources: Resources, waf: str | None, there: bool, action: dict[str, Any] | None
+) -> None:
+    """It costs a fee whether or not it is needed, so by default there is none."""
+    values = {"Waf": waf} if waf else {}
+    for name in ("Firewall", "FirewallOfApi"):
+        assert with_values({"Fn::If": [resources[name]["Condition"], True, False]}, values) is there
+    rules = resources["Firewall"]["Properties"]["Rules"]
+    assert action is None or [with_values(rule["Action"], values) for rule in rules] == [action, action]
+
+
+def test_the_firewall_keeps_no_request_of_anyone(resources: Resources) -> None:
+    firewall = resources["Firewall"]["Properties"]
+    for kept in (firewall, *firewall["Rules"]):
+        assert kept["VisibilityConfig"]["SampledRequestsEnabled"] is False
+    assert not of_type(resources, "AWS::WAFv2::LoggingConfiguration")
+    association = resources["FirewallOfApi"]["Properties"]["ResourceArn"]["Fn::Sub"]
+    assert association[1] == {"Named": {"Ref": "RestAPIapiStage"}}
 
 
 def test_each_alias_of_the_api_is_of_its_function_and_names_its_version(resources: Resources) -> None:
