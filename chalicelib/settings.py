@@ -45,6 +45,8 @@ class Settings(NamedTuple):
     staff_groups_claim: str = "cognito:groups"
     maintenance: bool = False
     """Writes are answered 503; gates still check passes."""
+    docs: bool = True
+    """Whether the documentation is shown, the page and the OpenAPI document."""
     cors_origins: str = ""
     """Origins whose pages may read answers, separated by commas; `*` for all."""
     pass_lifetime_seconds: int = 3600
@@ -84,6 +86,7 @@ _BOUNDS = {
     "message_lease_seconds": range(1, 901),
 }
 _SWITCH = {"true": True, "false": False}
+_SWITCHES = ("docs", "maintenance")
 
 
 class SettingWrong(Misconfigured):
@@ -119,7 +122,7 @@ def _problem(name: str, text: str) -> str | None:
         bounds = _BOUNDS[name]
         fits = text.isascii() and text.isdecimal() and len(text) < 10 and int(text) in bounds
         return None if fits else f"a whole number from {bounds.start} to {bounds.stop - 1}"
-    if name == "maintenance":
+    if name in _SWITCHES:
         return None if text in _SWITCH else " or ".join(_SWITCH)
     form, said = _FORMS.get(name, _NAME)
     return None if form.fullmatch(text) else said
@@ -128,4 +131,4 @@ def _problem(name: str, text: str) -> str | None:
 def _value(name: str, text: str) -> Any:
     if name in _BOUNDS:
         return int(text)
-    return _SWITCH[text] if name == "maintenance" else text
+    return _SWITCH[text] if name in _SWITCHES else text

@@ -72,7 +72,8 @@ def _exists(account: Account, name: str) -> bool:
 
 
 def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str]) -> str:
-    url = stacks.parameters(account, stack_name(stage))["PublicUrl"] or outputs["EndpointURL"].rstrip("/")
+    parameters = stacks.parameters(account, stack_name(stage))
+    url = parameters["PublicUrl"] or outputs["EndpointURL"].rstrip("/")
     pool = f"--region {account.region} --user-pool-id {outputs['StaffPoolId']}"
     sandbox = {
         True: "This account is in the SMS sandbox: only verified numbers get messages. Ask AWS to move it out.",
@@ -83,7 +84,7 @@ def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str]) -> str
 Deployed.
 
   The API             {url}/v1
-  Its documentation   {url}/docs
+  Its documentation   {url + "/docs" if parameters["Docs"] == "on" else "is switched off"}
 
 Left to do:
 

@@ -193,6 +193,17 @@ def test_no_trace_and_no_log_of_the_gateway_has_a_code_a_plate_or_an_address(res
     assert {each["Properties"]["TracingConfig"]["Mode"] for each in functions} == {"Active"}
 
 
+def test_the_documentation_has_limits_of_its_own(resources: Resources) -> None:
+    """Its answers are the largest, so that they cost the most."""
+    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+    limits = {
+        (each["HttpMethod"], each["ResourcePath"].replace("~1", "/")): each["ThrottlingRateLimit"]
+        for each in stage["Properties"]["MethodSettings"]
+    }
+    paths = ("//v1/openapi.json", "//docs", "//docs/{file}")
+    assert [limits["GET", path] for path in paths] == [10, 10, 10]
+
+
 def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Resources) -> None:
     permissions = [each["Properties"] for each in of_type(resources, "AWS::Lambda::Permission").values()]
     invoked = sorted((each["FunctionName"]["Ref"], each["Principal"], source(each)) for each in permissions)
