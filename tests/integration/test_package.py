@@ -1,8 +1,10 @@
 """What is deployed: it has all it needs, in a Python that has nothing else."""
 
+import json
 import re
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +15,7 @@ from samtranslator.translator.transform import transform
 
 from chalicelib.http import protection
 from infra.accounts import REGION
-from infra.packaging import package
+from infra.packaging import lock, package
 
 Resources = dict[str, Any]
 """By logical id."""
@@ -118,6 +120,24 @@ def test_the_package_runs_where_nothing_else_is_installed(unpacked: Path) -> Non
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
+
+
+def test_the_package_is_made_of_files_that_we_know_and_its_bill_names_them(unpacked: Path) -> None:
+    """Chalice does not keep to the hashes of requirements: it asks for some files by name and version alone."""
+    bill = json.loads((package.PACKAGE / package.BILL).read_text())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    code = sha256((package.PACKAGE / package.CODE).read_bytes()).hexdigest()
+    assert bill["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": code}]
+    libraries = {
+        f"{each['name']}=={each['version']}": each["hashes"][0]["content"]
+        for each in bill["components"]
+        if each["name"] != "chalice"  # its runtime is copied from where it is installed
+    }
+    there = {folder.name.removesuffix(".dist-info").lower() for folder in unpacked.glob("*.dist-info")}
+    assert {pin.replace("==", "-").replace("-", "_") for pin in libraries} == {each.replace("-", "_") for each in there}
+    locked = lock.read()
+    assert not [pin for pin, digest in libraries.items() if digest not in locked[pin]]
+    assert not (unpacked / package.WHEELS).exists()
 
 
 def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
