@@ -54,6 +54,8 @@ class Settings(NamedTuple):
     """Looks at persons' data that a member of staff may take in an hour."""
     maintenance: bool = False
     """Writes are answered 503; gates still check passes."""
+    docs: bool = True
+    """Whether the documentation is shown, the page and the OpenAPI document."""
     cors_origins: str = ""
     """Origins whose pages may read answers, separated by commas; `*` for all."""
     pass_lifetime_seconds: int = 3600
@@ -96,6 +98,7 @@ _BOUNDS = {
     "staff_looks_an_hour": range(40, 100_001),
 }
 _SWITCH = {"true": True, "false": False}
+_SWITCHES = ("docs", "maintenance")
 
 
 class SettingWrong(Misconfigured):
@@ -131,7 +134,7 @@ def _problem(name: str, text: str) -> str | None:
         bounds = _BOUNDS[name]
         fits = text.isascii() and text.isdecimal() and len(text) < 10 and int(text) in bounds
         return None if fits else f"a whole number from {bounds.start} to {bounds.stop - 1}"
-    if name == "maintenance":
+    if name in _SWITCHES:
         return None if text in _SWITCH else " or ".join(_SWITCH)
     if name == "staff_subject_pattern" and not _compiles(text):
         return "a regular expression"
@@ -150,4 +153,4 @@ def _compiles(pattern: str) -> bool:
 def _value(name: str, text: str) -> Any:
     if name in _BOUNDS:
         return int(text)
-    return _SWITCH[text] if name == "maintenance" else text
+    return _SWITCH[text] if name in _SWITCHES else text

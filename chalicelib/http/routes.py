@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from chalicelib.http.answers import JSON, Answer, response_of
 from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, share
 from chalicelib.http.problems import problem
+from chalicelib.http.protection import protect
 from chalicelib.http.requests import Call, base_url_of, body_of, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
 from chalicelib.models.staff.roles import Role
@@ -200,6 +201,7 @@ def _preflight(app: Chalice) -> Callable[..., Response]:
         assert app.current_request is not None  # Chalice calls a view for a request alone
         note(route=f"OPTIONS {app.current_request.path}", status=HTTPStatus.NO_CONTENT)
         response = Response("", {}, HTTPStatus.NO_CONTENT)
+        protect(response, app.current_request.headers.get("x-forwarded-proto", ""))
         if share(response, app.current_request.headers.get("origin", "")):
             allow_methods_and_headers(response)
         return response
@@ -232,7 +234,7 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
         response = problem(Unexpected(), language, request_id)
     response.headers["X-Request-Id"] = request_id
     response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    protect(response, request.headers.get("x-forwarded-proto", ""))
     share(response, request.headers.get("origin", ""))
     note(status=response.status_code)
     return compressed(response, request.headers.get("accept-encoding", ""))

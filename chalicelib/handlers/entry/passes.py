@@ -18,7 +18,7 @@ from chalicelib.wiring.entry import entries, png, svg
 
 ERRORS = (CodeMistyped, PassUnknown, errors.ServiceUnavailable)
 
-DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 2000
+DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 1000
 """Pixels of a picture's side."""
 
 _PICTURE_FRESH_FOR = 3600

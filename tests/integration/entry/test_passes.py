@@ -74,10 +74,18 @@ def test_a_picture_is_cacheable_and_known_by_its_etag(api: Api, submitted: Submi
     assert weak.status_code == 304
 
 
-@pytest.mark.parametrize("size", ["0", "59", "2001", "-1", "1e3", "99999999999", "x", "", "٣٠٠"])
+@pytest.mark.parametrize("size", ["0", "59", "1001", "-1", "1e3", "99999999999", "x", "", "٣٠٠"])
 def test_an_impossible_size_is_refused(api: Api, submitted: Submit, size: str) -> None:
     from urllib.parse import quote
 
     own = submitted()["passes"][0]
     answer = api("GET", f"/v1/passes/{own['code']}/qr.svg?size={quote(size)}")
     assert (answer.status_code, answer.json_body["code"]) == (400, "picture_size_invalid")
+    assert answer.json_body["detail"] == "Chọn size từ 60 đến 1000 điểm ảnh."
+
+
+def test_the_largest_picture_is_what_a_screen_shows(api: Api, submitted: Submit) -> None:
+    """A larger one costs the public's function time that others wait for."""
+    own = submitted()["passes"][0]
+    picture = api("GET", f"/v1/passes/{own['code']}/qr.png?size=1000", Accept="*/*")
+    assert (picture.status_code, picture.body[:4]) == (200, b"\x89PNG")
