@@ -20,7 +20,10 @@ from chalicelib.services.parallel import in_parallel
 from chalicelib.services.staff.postings import require_posting_then
 
 MOST_CONFLICTS = 5
-"""About one pass."""
+"""About one pass. They are numbered, and a number is written once: so there are no more, however many come at once."""
+
+_ATTEMPTS = MOST_CONFLICTS + 2
+"""For a line. Each one lost means that the pass has another conflict, or its crossing, so the last of them decides."""
 
 _BUDGET = timedelta(seconds=14)
 """For a batch: a request must be answered within twenty. What is left over then is sent again."""
@@ -78,11 +81,7 @@ class _Batch:
         for number, form in lines:
             code = Code.parse(form.code)
             try:
-                if self.desk.clock() - self.received_at > _BUDGET:
-                    raise ServiceUnavailable
-                record = record or self.desk.entries.find(code)
-                held = pass_of(code, record)
-                line = self._on_record(form, held) or self._recorded(form, held)
+                line, held = self._line(code, form, record)
             except DomainError as error:
                 yield number, Line(code, LineOutcome.REFUSED, error=error)
                 continue
@@ -92,6 +91,23 @@ class _Batch:
                 held = held.with_conflict(line.conflict)
             record = held.record
             yield number, line
+
+    def _line(self, code: Code, form: OfflineCrossingForm, record: DeclarationRecord | None) -> tuple[Line, HeldPass]:
+        """Record one crossing, or see that it is on record. Returns the pass as it was right before that, too.
+
+        `record` has the lines before it, if there are some. Where others write about the same pass at the same moment,
+        it is read and judged again.
+        """
+        for _ in range(_ATTEMPTS):
+            if self.desk.clock() - self.received_at > _BUDGET:
+                break
+            record = record or self.desk.entries.find(code)
+            held = pass_of(code, record)
+            line = self._on_record(form, held) or self._recorded(form, held)
+            if line is not None:
+                return line, held
+            record = None
+        raise ServiceUnavailable
 
     def _on_record(self, form: OfflineCrossingForm, held: HeldPass) -> Line | None:
         """What the line is answered if it is on record, which comes before any rule that may refuse it: by then the
@@ -104,8 +120,8 @@ class _Batch:
             return Line(held.code, LineOutcome.REPEATED, held.crossing)
         return None
 
-    def _recorded(self, form: OfflineCrossingForm, held: HeldPass) -> Line:
-        """Record one crossing that is not on record. `held` has the lines before it."""
+    def _recorded(self, form: OfflineCrossingForm, held: HeldPass) -> Line | None:
+        """Record one crossing that is not on record. None if by now there is more about the pass than `held` has."""
         checkpoint_of(form.checkpoint, self.desk)
         at, impossible = self._time_of(form, held)
         on_record = held.crossing
@@ -114,17 +130,21 @@ class _Batch:
             since, until = (held.issued_at, self.received_at) if impossible else (at, at)
             require_posting_then(self.desk.staff, form.checkpoint, since, until, self.posted)
         crossing = crossing_of(form, held, at, self.desk, self._offline(form))
-        kind = (impossible or self._objection(held, crossing)) if on_record is None else None
-        if on_record is None and kind is None:
-            on_record = self.desk.entries.append_crossing(held, crossing)
-            if on_record is None:
-                return Line(held.code, LineOutcome.RECORDED, crossing)
-            if self._is_its_record(form, on_record):
-                return Line(held.code, LineOutcome.REPEATED, on_record)
+        if on_record is None:
+            kind = impossible or self._objection(held, crossing)
+            if kind is None:
+                written = self.desk.entries.append_crossing(held, crossing) is None
+                return Line(held.code, LineOutcome.RECORDED, crossing) if written else None
+            # It is the pass's crossing all the same: the person went in.
+            append = self.desk.entries.append_crossing_in_conflict
+        else:
+            kind = ConflictKind.DECIDED_OTHERWISE
+            append = self.desk.entries.append_conflict
         if len(held.conflicts) >= MOST_CONFLICTS:
             raise TooManyConflicts(limit=MOST_CONFLICTS)
-        conflict = Conflict(id=self._conflict_id(form), kind=kind or ConflictKind.DECIDED_OTHERWISE, crossing=crossing)
-        return self._in_conflict(held, conflict, on_record)
+        conflict = Conflict(id=self._conflict_id(form), kind=kind, crossing=crossing)
+        written = append(held, conflict)
+        return Line(held.code, LineOutcome.CONFLICT, on_record or crossing, conflict) if written else None
 
     def _set_right(self, form: OfflineCrossingForm) -> datetime:
         """When it was recorded, if the clock was as wrong then as when this was sent."""
@@ -169,14 +189,3 @@ class _Batch:
     def _says_the_same(self, form: CrossingForm, on_record: Crossing) -> bool:
         """Whether the same member of staff recorded the same content."""
         return on_record.is_of(form) and on_record.recorded_by == self.desk.staff.subject
-
-    def _in_conflict(self, held: HeldPass, conflict: Conflict, on_record: Crossing | None) -> Line:
-        own = conflict.crossing
-        if on_record is None:
-            # It is the pass's crossing all the same: the person went in.
-            on_record = self.desk.entries.append_crossing_in_conflict(held, conflict)
-            if on_record is None or on_record.offline == own.offline:
-                return Line(held.code, LineOutcome.CONFLICT, on_record or own, conflict)
-            conflict = conflict.model_copy(update={"kind": ConflictKind.DECIDED_OTHERWISE})
-        self.desk.entries.append_conflict(held.with_crossing(on_record), conflict)
-        return Line(held.code, LineOutcome.CONFLICT, on_record, conflict)

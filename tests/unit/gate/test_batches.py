@@ -38,7 +38,7 @@ def test_a_batch_sent_again_changes_nothing(world: World) -> None:
     lines = [{"code": str(code)} for code in codes]
     first = offline(world, *lines)
     assert outcomes(first.lines) == ["conflict", "recorded", "recorded"]
-    before = (dict(world.entries.crossings), {key: dict(each) for key, each in world.entries.conflicts.items()})
+    before = (dict(world.entries.crossings), {key: list(each) for key, each in world.entries.conflicts.items()})
     again = offline(world, *lines)
     assert outcomes(again.lines) == ["conflict", "repeated", "repeated"]
     assert before == (world.entries.crossings, world.entries.conflicts)
