@@ -116,10 +116,8 @@ class Entries(Declarations):
         corrections: dict[int, list[Correction]] = {}
         conflicts: dict[int, list[Conflict]] = {}
         settlements: dict[str, Settlement] = {}
-        for (
-            row,
-            body,
-        ) in rows.items():  # in the order of their names, and so of the numbers of corrections and conflicts
+        # In the order of their names, and so of the numbers of corrections and conflicts.
+        for row, body in rows.items():
             kind = row.partition("#")[0]
             if kind == CORRECTION:
                 corrections.setdefault(person_of(row), []).append(_correction(body))
