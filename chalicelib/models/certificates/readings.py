@@ -8,14 +8,12 @@ worth nothing without is needed. Whether it is genuine is judged strictly.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from chalicelib.models.certificates.contents import Contents, Proof, Recovered, Tested, Vaccinated
+from chalicelib.models.certificates.contents import COVID_19, Contents, Proof, Recovered, Tested, Vaccinated
 from chalicelib.models.certificates.names import _doubts_of_name
 from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage
 from chalicelib.models.certificates.trusted_keys import TrustedKey
 from chalicelib.models.people.health import MOST_DOSES, Test, Vaccination
 
-COVID_19 = "840539006"
-"""The disease's code (SNOMED CT)."""
 _FIRST_CASE = date(2019, 12, 1)
 """Of the disease. No dose, test or recovery of it is older."""
 
