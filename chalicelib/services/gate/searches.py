@@ -109,5 +109,5 @@ def _meant(form: SearchForm) -> Iterator[tuple[FoundBy, str]]:
     if form.phone:
         yield FoundBy.PHONE, form.phone
     if form.identity:
-        for identity in form.identity.candidates:
-            yield FoundBy.PERSON, identity.identifying_text
+        for text in dict.fromkeys(text for each in form.identity.candidates for text in each.stored_texts):
+            yield FoundBy.PERSON, text

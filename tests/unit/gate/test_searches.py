@@ -23,7 +23,28 @@ def test_a_person_is_found_by_plate_phone_and_document_however_they_are_written(
         assert [each.code for each in world.search(phone=phone)] == both[:1]
     for identity in ({"number": "072 090 000001"}, {"kind": IdentityKind.CCCD, "number": "072090000001"}):
         assert [each.code for each in world.search(identity=identity)] == both[1:]
-    assert world.search(identity={"kind": IdentityKind.CMND, "number": "072090000001"}) == []
+    assert world.search(identity={"kind": IdentityKind.PASSPORT, "number": "07209000"}) == []
+
+
+@pytest.mark.parametrize("kind", ["cccd", "cmnd"])
+@pytest.mark.parametrize("sought", [None, IdentityKind.CCCD, IdentityKind.CMND])
+def test_twelve_digits_are_found_whatever_the_document_was_called(
+    world: World, kind: str, sought: IdentityKind | None
+) -> None:
+    number = "072090000123"
+    declared = world.declare_and_trace({**form(), "traveller": person(identity={"kind": kind, "number": number})})
+    assert [each.code for each in world.search(identity={"kind": sought, "number": number})] == [declared.code]
+
+
+@pytest.mark.parametrize("kind", ["cccd", "cmnd"])
+def test_what_the_former_release_stored_under_a_number_is_found(world: World, kind: str) -> None:
+    number = "072090000123"
+    declared = world.declare_and_trace({**form(), "traveller": person(identity={"kind": kind, "number": number})})
+    (exposure,) = world.exposures.kept
+    former = world.keyed_hash.text("person", f"{kind} {number}")
+    world.exposures.kept = [exposure.model_copy(update={"person": former})]
+    for sought in (None, IdentityKind.CCCD, IdentityKind.CMND):
+        assert [each.code for each in world.search(identity={"kind": sought, "number": number})] == [declared.code]
 
 
 def test_a_number_is_sought_as_all_that_it_can_be(world: World) -> None:
