@@ -12,6 +12,7 @@ from chalicelib.models.people.identities import IdentityKind
 from chalicelib.services.gate import searches
 from chalicelib.services.gate.searches import manifest_of_declaration
 from tests.forms import form, person
+from tests.unit.gate.scanned import CARD
 from tests.unit.world import World, at
 
 
@@ -52,6 +53,22 @@ def test_a_number_is_sought_as_all_that_it_can_be(world: World) -> None:
         number = {"kind": kind, "number": "290000123"}
         world.declare_and_trace({**form(), "traveller": person(identity=number)})
     assert len(world.search(identity={"number": "290000123"})) == 2
+
+
+def test_a_card_finds_what_its_holder_declared_under_the_older_card_that_it_names(world: World) -> None:
+    other = {"kind": "passport", "number": "290000123"}
+    world.declare_and_trace({**form(), "traveller": person(1, identity=other)})
+    older, newer = (
+        world.declare_and_trace({**form(), "traveller": person(identity={"kind": kind, "number": number})})
+        for kind, number in (("cmnd", "290000123"), ("cccd", "072090000000"))
+    )
+    assert CARD.startswith("072090000000|290000123|")
+    for card in (CARD, CARD.replace("072090000000", "nonsense")):
+        found = world.check(card).found
+        assert found is not None
+        expected = {older.code, newer.code} if card == CARD else {older.code}
+        assert {each.code for each in found} == expected
+    assert world.check(CARD.replace("072090000000", "nonsense").replace("290000123", "")).found is None
 
 
 @pytest.mark.parametrize(
