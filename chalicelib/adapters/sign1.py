@@ -16,7 +16,7 @@ DETERMINISTIC_ECDSA = ec.ECDSA(SHA256(), deterministic_signing=True)
 the same nonce give the private key away. Processes that are restored from one snapshot may draw the same numbers."""
 
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""Of P-256 (FIPS 186-4, D.1.2.3). Whoever has a signature (r, s) has (r, order - s), too: both hold."""
+"""Of P-256 (FIPS 186-4, D.1.2.3). From a signature (r, s) anyone can compute (r, order - s): both hold."""
 
 _COORDINATE = 32
 """Bytes of each half of a signature."""

@@ -186,8 +186,8 @@ def test_a_crossing_by_a_clock_that_was_set_right_before_it_was_sent_is_not_lost
 ) -> None:
     declared = world.declare()
     world.clock.advance(minutes=20)
-    said = world.clock() + timedelta(minutes=minutes)
-    line = {"code": str(declared.code), "recorded_at": said.isoformat(), "decision": decision, "reason": "x"}
+    by_device = world.clock() + timedelta(minutes=minutes)
+    line = {"code": str(declared.code), "recorded_at": by_device.isoformat(), "decision": decision, "reason": "x"}
     (first,) = offline(world, line).lines
     assert first.outcome is LineOutcome.CONFLICT
     assert first.conflict is not None
@@ -195,7 +195,7 @@ def test_a_crossing_by_a_clock_that_was_set_right_before_it_was_sent_is_not_lost
     crossing = world.entries.crossings[declared.code.declaration, 0]
     assert crossing.recorded_at == (world.clock() if minutes > 0 else declared.declaration.issued_at)
     assert crossing.offline is not None
-    assert crossing.offline.said_at == said
+    assert crossing.offline.said_at == by_device
 
 
 def test_a_time_that_cannot_be_right_does_not_hide_where_its_sender_was_posted(world: World) -> None:
@@ -220,8 +220,8 @@ def test_a_line_on_record_is_never_answered_refused_whatever_the_clock_says_late
     world.postings.records.clear()
     world.postings.post(GUARD.subject, "an-hoa", since=world.clock())
     world.clock.advance(minutes=minutes)
-    said = {"recorded_at": (world.clock() + ahead).isoformat()}
-    lines = [{"code": str(code), **said} for code in codes]
+    by_device = {"recorded_at": (world.clock() + ahead).isoformat()}
+    lines = [{"code": str(code), **by_device} for code in codes]
     first = offline(world, *lines, ahead=ahead)
     assert outcomes(first.lines) == ["recorded" if minutes < 60 else "conflict"] * 2
     world.postings.post(GUARD.subject, "an-tinh", since=world.clock())

@@ -72,9 +72,9 @@ def test_two_crossings_of_a_pass_in_one_second_at_one_gate_are_one_exposure_and_
     world.postings.post(OTHER.subject, "an-tinh", since=world.clock())
     world.clock.advance(minutes=20)
     at = world.clock() - timedelta(minutes=5)
-    said = [{"code": str(code), "recorded_at": (at + timedelta(milliseconds=each)).isoformat()} for each in (0, 300)]
-    offline(world, *said, staff=GUARD)
-    offline(world, {**said[1], "checkpoint": "an-tinh"}, staff=OTHER)
+    lines = [{"code": str(code), "recorded_at": (at + timedelta(milliseconds=each)).isoformat()} for each in (0, 300)]
+    offline(world, *lines, staff=GUARD)
+    offline(world, {**lines[1], "checkpoint": "an-tinh"}, staff=OTHER)
     for _ in range(2):
         world.trace(EntryEvent.about(EntryEventKind.CROSSING_CONFLICTED, code))
     assert [(each.at, each.checkpoint) for each in world.exposures.kept] == [(at, "an-hoa"), (at, "an-tinh")]
