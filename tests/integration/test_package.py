@@ -33,7 +33,7 @@ STACK = {
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
-        TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm
+        TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm
     """,
     "CloudWatch::Dashboard": "Dashboard",
     "Cognito::UserPool": "StaffPool",

@@ -150,7 +150,7 @@ def _look(witness: Witness) -> _Found:
     queues = {name: witness.waiting(name) for name in _QUEUES}
     found = _Found({}, {}, {}, witness.texts(), queues)
     for row in witness.rows("Tracing"):
-        _, code, of = row["moment"]["S"].split("#")
+        _, code, of, *_ = row["moment"]["S"].split("#")
         found.exposures.setdefault((code, of), Counter())[row["place"]["S"].partition("#")[0]] += 1
     for row in witness.rows("Messages"):
         if "outcome" in row:  # the others count texts

@@ -39,7 +39,7 @@ from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.services.gate.crossings import record_crossing
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.gate.revocations import revoke_pass
-from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_vehicle, search
+from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_vehicle, search, search_by_card
 from chalicelib.services.messaging.deliveries import Sender, deliver_all
 from chalicelib.services.tracing.exposures import trace
 from tests.forms import NOW, form
@@ -142,9 +142,8 @@ class World:
             case CertificateShown():
                 return Checked(ReadAs.CERTIFICATE)
             case CardShown(reading):
-                number = reading.identity.number if reading.identity else None
-                found = self.search(identity={"number": number}) if number else None
-                return Checked(ReadAs(reading.kind.value), card=reading, found=found)
+                found = search_by_card(reading, finder=self.finder())
+                return Checked(ReadAs(reading.kind.value), card=reading, found=found.passes if found else None)
             case OtherText():
                 return Checked(ReadAs.OTHER, Verdict.UNREADABLE)
 

@@ -135,12 +135,12 @@ def _card(call: AnyCall, reading: CardReading) -> "CheckedCard":
 
     note(read_as=reading.kind)
     passes = None
-    if reading.identity:
-        from chalicelib.models.gate.searches import IdentitySought, SearchForm
-        from chalicelib.services.gate.searches import search
+    if reading.identity or reading.older_number:
+        from chalicelib.services.gate.searches import search_by_card
         from chalicelib.wiring.gate import finder
 
-        passes = search(SearchForm(identity=IdentitySought(number=reading.identity.number)), finder=finder())
+        passes = search_by_card(reading, finder=finder())
+    if passes is not None:
         note(found=len(passes.passes))
         codes = [str(each.code) for each in passes.passes]
         audit(call.principal, action="check card", codes=codes, why="search by identity")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class DeclarationRecord:
     """A declaration and the facts beside it. The mappings go by the number of the person, `settlements` by the id of
-    the conflict. Corrections are in their order."""
+    the conflict. Corrections and conflicts are in their order."""
 
     declaration: Declaration
     crossings: Mapping[int, Crossing] = field(default_factory=dict)

@@ -66,3 +66,8 @@ class StaffRecord(Record):
             if each.since <= moment:
                 break
         return False
+
+    def posted_between(self, since: datetime, until: datetime) -> set[str]:
+        """The checkpoints they acted for at any moment from one to the other."""
+        later = {each.checkpoint for each in self.postings if since < each.since <= until}
+        return {each for each in (self.posted_to(since), *later) if each is not None}

@@ -32,7 +32,7 @@ class Exposure(Record):
     at: AwareDatetime
     code: str
     person: str
-    phone: str | None
-    plate: str | None
-    checkpoint: str | None
+    phone: str | None = None
+    plate: str | None = None
+    checkpoint: str | None = None
     commune: str

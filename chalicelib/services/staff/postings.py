@@ -54,15 +54,16 @@ def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> 
     raise _refusal(staff, posted)
 
 
-def require_posting_then(staff: Principal, checkpoint: str, at: datetime, record: StaffRecord | None) -> None:
-    """See that someone acted for a checkpoint at a moment, give or take what clocks differ by: for what was recorded
-    without network and comes later. `record` is what is on record of them.
+def require_posting_then(
+    staff: Principal, checkpoint: str, since: datetime, until: datetime, record: StaffRecord | None
+) -> None:
+    """See that someone acted for a checkpoint at some moment of a time, give or take what clocks differ by: for what
+    was recorded without network and comes later. `record` is what is on record of them.
 
     Raises `NotPosted` or `PostedElsewhere`.
     """
-    then = [record.posted_to(moment) if record else None for moment in (at, at + CLOCK_TOLERANCE)]
-    if checkpoint not in then:
-        raise _refusal(staff, then[0])
+    if record is None or checkpoint not in record.posted_between(since, until + CLOCK_TOLERANCE):
+        raise _refusal(staff, record.posted_to(since) if record else None)
 
 
 def _refusal(staff: Principal, posted: str | None) -> DomainError:

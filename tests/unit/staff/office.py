@@ -46,7 +46,7 @@ class Office:
         if at is None:
             require_posting(GUARD, checkpoint, postings=self.postings)
         else:
-            require_posting_then(GUARD, checkpoint, at, self.postings.of(GUARD.subject, fresh=True))
+            require_posting_then(GUARD, checkpoint, at, at, self.postings.of(GUARD.subject, fresh=True))
 
     def change(self, staff: Principal, checkpoint_id: str = "an-hoa", **changes: Any) -> Checkpoint:
         standing = gates()["an-hoa"].model_dump(exclude={"id"})
