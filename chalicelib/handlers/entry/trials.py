@@ -26,7 +26,7 @@ BUDGET = timedelta(seconds=10)
 
 
 _FEW = 5
-"""Fewer people than this are not told of: a policy can be written so that a rule holds for one person alone."""
+"""Fewer people than this are not counted: a policy can be written so that a rule holds for one person alone."""
 
 UnderFive = Literal["under_five"]
 Number = int | UnderFive
@@ -109,5 +109,5 @@ def _all_compared(counted: Mapping[str, trials.NowAndThen]) -> dict[str, NowAndT
 
 
 def _digest(policy: Policy) -> str:
-    """The same for the same policy: who asks again and again with small changes can be seen."""
+    """The same for the same policy. A caller who tries many policies that differ a little can be seen."""
     return sha256(policy.model_dump_json(by_alias=True, exclude_none=True).encode()).hexdigest()

@@ -134,11 +134,11 @@ def test_the_hotline_does_not_learn_that_a_trip_is_medical_or_a_whole_identity_n
         ("GET", f"{MANIFEST}?plate={BUS['plate']}", None),
     ]
     for method, path, body in looks:
-        told = api(method, path, body, role="hotline").body.decode()
+        shown = api(method, path, body, role="hotline").body.decode()
         assert "72090000" in api(method, path, body, role="health").body.decode()
-        assert "medical" not in told
-        assert "purpose" not in told
-        assert "72090000" not in told
-        assert '"********0000"' in told
+        assert "medical" not in shown
+        assert "purpose" not in shown
+        assert "72090000" not in shown
+        assert '"********0000"' in shown
     seen = api("GET", f"/v1/checkpoint/passes/{medical['code']}", role="checkpoint").json_body
     assert (seen["trip"]["purpose"], seen["person"]["identity"]["number"]) == ("medical", "072090000000")
