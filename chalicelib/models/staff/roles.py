@@ -32,7 +32,7 @@ TRY_POLICY = SEE_HEALTH_ANYWHERE
 
 
 class Principal(NamedTuple):
-    """The caller: the subject of their token and their roles.
+    """The caller: the subject of their token, and their roles.
 
     `name` is the one their colleagues know them by, from the record of staff, if it has one; never from the token.
     """
@@ -40,6 +40,8 @@ class Principal(NamedTuple):
     subject: str
     roles: frozenset[Role]
     name: str | None = None
+    issued_at: int | None = None
+    """When the token was issued, in seconds since 1970, if it says so."""
 
     def may(self, roles: frozenset[Role]) -> bool:
         return not self.roles.isdisjoint(roles)
