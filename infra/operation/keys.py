@@ -24,6 +24,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from chalicelib.adapters.keyed_hash import KeyedHash
 from chalicelib.adapters.pass_keys import KeyRing, ListedKey
 from infra.accounts import Account, add_arguments, chosen
 from infra.errors import CannotGoOn
@@ -131,8 +132,17 @@ def secret_names(stage: str) -> list[str]:
     return [_parameter(stage, "signing-keys"), _parameter(stage, "hash-key")]
 
 
+def keyed_hash(account: Account, stage: str) -> KeyedHash:
+    """The keyed hashes of a stage. Raises `CannotGoOn` if it has no key for them."""
+    return KeyedHash(bytes.fromhex(_read(account, stage, "hash-key")))
+
+
 def _stored(account: Account, stage: str) -> KeyRing:
-    name = _parameter(stage, "signing-keys")
+    return KeyRing.model_validate_json(_read(account, stage, "signing-keys"))
+
+
+def _read(account: Account, stage: str, secret: str) -> str:
+    name = _parameter(stage, secret)
     client: Any = account.client("ssm")
     try:
         answer = client.get_parameter(Name=name, WithDecryption=True)
@@ -140,7 +150,7 @@ def _stored(account: Account, stage: str) -> KeyRing:
         raise CannotGoOn(
             f"There is no {name} in {account.region}. Make it: python -m infra keys make --stage {stage}"
         ) from None
-    return KeyRing.model_validate_json(answer["Parameter"]["Value"])
+    return str(answer["Parameter"]["Value"])
 
 
 def _document(ring: KeyRing) -> str:

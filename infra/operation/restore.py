@@ -6,20 +6,25 @@
 
 Rows in the table are not changed, and rows whose retention has ended are not put back. It can be interrupted and run
 again. Rows of `entries` go through the stream like new ones: nobody gets the same message twice.
+
+What a person had erased stays erased: their rows are left out, by the tombstones of `python -m infra persons erase`.
 """
 
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
 from infra.accounts import Account, add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn
+from infra.operation.persons import without_erased
 from infra.stacks import outputs
 
 TABLES = ("entries", "tracing", "messages", "reference")
+
+Keep = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 _AT_ONCE = 8
 """Parallel writes: fewer than the connections that a client keeps."""
@@ -33,12 +38,16 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     table = outputs(account, stack_name(stage))[f"{options.table.capitalize()}TableName"]
-    restored, seen = restore(account, table, options.copy)
+    tombstones = [options.copy] if options.table == "entries" else []
+    keep = without_erased(account, stage, options.table, tombstones)
+    restored, seen = restore(account, table, options.copy, keep)
     print(f"{restored} of {seen} rows were missing in {options.table} and are back.")
 
 
-def restore(account: Account, table: str, copy: str) -> tuple[int, int]:
+def restore(account: Account, table: str, copy: str, keep: Keep) -> tuple[int, int]:
     """Copy the rows that are missing. Returns their number, and the number of rows in the copy.
+
+    `keep` says what a row becomes before it is put back, and None if it is left out.
 
     Raises `CannotGoOn` if the tables' keys differ.
     """
@@ -52,7 +61,8 @@ def restore(account: Account, table: str, copy: str) -> tuple[int, int]:
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         while chunk := list(islice(rows, _CHUNK)):
             seen += len(chunk)
-            restored += sum(threads.map(lambda row: _put_back(client, table, row, condition), chunk))
+            kept = [row for row in map(keep, chunk) if row is not None]
+            restored += sum(threads.map(lambda row: _put_back(client, table, row, condition), kept))
     return restored, seen
 
 

@@ -27,8 +27,8 @@ class Consent(Record):
     """Explicit consent to the processing of health and movement data. There is no default."""
 
     accepted: Annotated[bool, Field(json_schema_extra={"const": True}), at_edge(_given)]
-    text_version: str = Field(max_length=20, examples=["2021-07"])
-    """The version of the text the person saw (`GET /v1/consent-text`)."""
+    text_version: str = Field(max_length=20, examples=["2026-11"])
+    """The version of the text the person saw (`GET /v1/consent-text`). Former versions are accepted, too."""
 
 
 class DeclarationForm(Record):

@@ -37,6 +37,11 @@ class Pass(Record):
     papers: list[str] = []
     """Ids of the papers that the policy asks the traveller to have ready."""
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether its holder had their data deleted: no pass is issued without a token."""
+        return not self.token
+
 
 class PassClaims(NamedTuple):
     """What a token says: enough for the gate to compare with the papers, no health answers.

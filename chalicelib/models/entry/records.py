@@ -35,8 +35,12 @@ class DeclarationRecord:
     settlements: Mapping[str, Settlement] = field(default_factory=dict)
 
     def passes(self, declaration: str) -> list[HeldPass]:
-        """All passes, by person. `declaration` is what their codes begin with."""
-        return [HeldPass(Code(declaration, person), self) for person in range(len(self.declaration.passes))]
+        """All passes, by person, without those that were erased. `declaration` is what their codes begin with."""
+        return [
+            HeldPass(Code(declaration, person), self)
+            for person, issued in enumerate(self.declaration.passes)
+            if not issued.is_erased
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,11 @@ class HeldPass:
 
 
 def pass_of(code: Code, record: DeclarationRecord | None) -> HeldPass:
-    """The pass with this code, in the record of its declaration. Raises `PassUnknown` if there is no such pass."""
+    """The pass with this code, in the record of its declaration. Raises `PassUnknown` if there is no such pass, or
+    if it was erased."""
     if record is None or code.person >= len(record.declaration.passes):
         raise PassUnknown(code=code.shown)
-    return HeldPass(code, record)
+    held = HeldPass(code, record)
+    if held.issued.is_erased:
+        raise PassUnknown(code=code.shown)
+    return held

@@ -148,6 +148,8 @@ class _Tally:
         form = declaration.form
         self._declarations += 1
         for person, now in zip(form.persons, declaration.passes, strict=True):
+            if now.is_erased:
+                continue
             then = evaluate(self._policy, person, form.trip, declaration.issued_at)
             levels_now, levels_then = _levels(before, now), _levels(self._policy, then)
             self._persons += 1

@@ -5,19 +5,15 @@ from typing import Any
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
 from chalicelib.storage.entry.rows import (
-    CHANGES,
     CONFLICT,
     CORRECTION,
     CROSSING,
     DECLARATION,
-    OPEN_CONFLICTS,
+    NO_DECLARATIONS,
     REVOCATION,
     SETTLEMENT,
     person_of,
 )
-
-_LISTS = frozenset({CHANGES, OPEN_CONFLICTS})
-"""What partitions begin with that are no declaration's."""
 
 _EVENTS = {
     DECLARATION: EntryEventKind.DECLARATION_SUBMITTED,
@@ -37,7 +33,7 @@ def event_of(keys: Any) -> EntryEvent | None:
     """
     try:
         declaration, row = keys["declaration"]["S"], keys["row"]["S"]
-        if declaration.partition("#")[0] in _LISTS:
+        if declaration.partition("#")[0] in NO_DECLARATIONS:
             return None
         kind = _EVENTS[row.partition("#")[0]]
         if kind is None:

@@ -24,6 +24,12 @@ that its list costs what it holds."""
 CHANGES = "CHANGES"
 """The partition that lists, by time, which passes were revoked and which crossings corrected."""
 
+ERASED, ERASURES, ERASING = "ERASED", "ERASURES", "ERASING"
+"""The partitions of what stays of an erasure: `storage.rights.erasures`."""
+
+NO_DECLARATIONS = frozenset({CHANGES, OPEN_CONFLICTS, ERASED, ERASURES, ERASING})
+"""What the names of partitions begin with, up to a `#`, that are no declaration's."""
+
 
 class Entry(Row):
     """One row."""

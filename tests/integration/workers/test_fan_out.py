@@ -30,6 +30,7 @@ def test_a_new_fact_about_a_pass_becomes_an_event_only_in_the_queues_that_need_i
         row("0123456789ABC", "SETTLEMENT#1"),
         row("CHANGES", "2021-07-22T07:00:00.000000Z#0000000000000000#REVOCATION"),
         row("CONFLICTS", "2021-07-22T07:00:00.000000Z#0000000000000000"),
+        *(row(each, "0123456789abcdef0123456789abcdef") for each in ("ERASED", "ERASURES", "ERASING")),
     )
     lambdas.lambda_.invoke("fan_out", inserted(*silent, *(row("0123456789ABC", name) for name in meant)))
     assert queued("tracing") == [event("crossing_conflicted", Code("0123456789ABC", 1))]

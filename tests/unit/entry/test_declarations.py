@@ -9,6 +9,7 @@ import pytest
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.errors import InvalidInput
+from chalicelib.models.people.province import consent_texts
 from chalicelib.services.entry.declarations import Caller
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.refusals import MISSING, changed, refusals
@@ -110,6 +111,12 @@ def test_staff_declare_for_someone_without_a_phone_and_are_on_record(world: Worl
     assert refused(world, body) == [("/traveller/phone", "phone_missing")]
     declared = world.declare(body, caller=Caller("staff guard", "guard"))
     assert declared.declaration.declared_by == "guard"
+
+
+@pytest.mark.parametrize("version", [text.version for text in consent_texts("tay-ninh")])
+def test_a_form_with_a_former_consent_text_is_accepted(world: World, version: str) -> None:
+    body = {**form(), "consent": {"accepted": True, "text_version": version}}
+    assert world.declare(body).declaration.form.consent.text_version == version
 
 
 def test_an_unknown_consent_text_is_refused(world: World) -> None:

@@ -43,3 +43,8 @@ def test_a_country_is_named_as_its_numbers_begin(code: str) -> None:
     shipped = json.loads(province("tay-ninh").model_dump_json())
     with pytest.raises(ValidationError):
         Province.model_validate({**shipped, "texted_countries": [code]})
+
+
+def test_each_consent_text_has_a_version_of_its_own() -> None:
+    versions = [text.version for text in consent_texts("tay-ninh")]
+    assert versions == sorted(set(versions))

@@ -1,0 +1,27 @@
+"""What is held about a person, and by which keys it is found: the words that all capabilities share for it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class PersonKeys(NamedTuple):
+    """The keys by which rows of one person are found."""
+
+    codes: frozenset[str]
+    """Of their passes: 16 characters without hyphens."""
+    persons: frozenset[str]
+    """The keyed hashes that stand for them in the keys of exposures."""
+
+
+class Holding(NamedTuple):
+    """One thing that is held about a person."""
+
+    table: str
+    what: str
+    purpose: str
+    since: datetime
+    until: datetime
+    """When it leaves by itself."""
+    content: Mapping[str, Any]
+    """As JSON has it, without the data of other people."""

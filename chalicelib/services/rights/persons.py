@@ -1,0 +1,172 @@
+"""A person's rights: find what is held about them, export it, erase it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.passes import masked
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.people.holdings import Holding, PersonKeys
+from chalicelib.models.people.identities import Identity
+from chalicelib.models.people.persons import Person
+from chalicelib.models.tracing.exposures import FoundBy
+from chalicelib.services.ports import Clock, KeyedHash
+from chalicelib.services.rights.ports import Erasures, FindCodes, FindRecord, Keeper, ReadDeclarations
+
+
+class AskedBy(StrEnum):
+    """What a person is found by."""
+
+    CODE = "code"
+    PHONE = "phone"
+    IDENTITY = "identity"
+
+
+class Asked(NamedTuple):
+    """What was asked for: a code (16 characters), a phone number (E.164), or the documents that a number can be."""
+
+    by: AskedBy
+    text: str
+    documents: Sequence[Identity] = ()
+
+
+class Archive(NamedTuple):
+    """What the rights of a person need."""
+
+    keepers: Sequence[Keeper]
+    erasures: Erasures
+    find_record: FindRecord
+    find_codes: FindCodes
+    keyed_hash: KeyedHash
+    clock: Clock
+    read_declarations: ReadDeclarations | None = None
+    """To find also declarations whose exposures have left, which are found by their code alone otherwise."""
+
+
+class Found(NamedTuple):
+    """A person: the keys of their rows, and those of their passes that are on record."""
+
+    keys: PersonKeys
+    passes: list[HeldPass]
+    begun: bool
+    """Whether an erasure of them was interrupted."""
+
+
+class SeveralPersons(Exception):
+    """A phone number leads to several persons: a family may have one phone. `passes` has one or more of each."""
+
+    def __init__(self, passes: list[HeldPass]) -> None:
+        super().__init__()
+        self.passes = passes
+
+
+class PassNotEnded(Exception):
+    """A pass can still be used until then: erased, it could not be checked at the gate."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
+def find_person(asked: Asked, *, archive: Archive) -> Found:
+    """Find a person and all of their passes.
+
+    By a code, the person in it, and by their document all of their other passes. By a document, all passes with it.
+    By a phone, the one person who gave it. Someone without a document is found by each of their codes: another person
+    may have the same name and year of birth.
+
+    Raises `SeveralPersons`.
+    """
+    codes = _codes_of(asked, archive)
+    if asked.by is not AskedBy.IDENTITY:
+        persons = {each.person.identifying_text: each.person for each in _passes(codes, archive)}
+        if len(persons) > 1:
+            raise SeveralPersons(_passes(codes, archive))
+        documents = [each.identity for each in persons.values() if each.identity]
+        codes |= _codes_of_documents(documents, archive)
+    passes = _passes(codes, archive)
+    hashes = {_hash_of(each.person.identifying_text, archive) for each in passes}
+    hashes |= {_hash_of(each.identifying_text, archive) for each in asked.documents}
+    keys = PersonKeys(frozenset(codes), frozenset(hashes))
+    begun = archive.erasures.unfinished(_asked_hash(asked, archive))
+    if begun is not None:
+        keys = PersonKeys(keys.codes | begun.codes, keys.persons | begun.persons)
+    return Found(keys, passes, begun is not None)
+
+
+def export(found: Found, *, archive: Archive) -> list[Holding]:
+    """All that is held about a person, by table."""
+    return [holding for keeper in archive.keepers for holding in keeper.export(found.keys)]
+
+
+def erase(
+    asked: Asked, found: Found, *, tombstones_for: timedelta, receipt_for: timedelta, archive: Archive
+) -> dict[str, int]:
+    """Erase it. Returns how many rows were deleted or blanked, by table.
+
+    The tombstones come first and the receipt last. If it is interrupted, the same again goes on where it was.
+
+    Raises `PassNotEnded` before anything is erased.
+    """
+    now = archive.clock()
+    until = max((each.expires_at for each in found.passes), default=now)
+    if until > now:
+        raise PassNotEnded(until)
+    name = _asked_hash(asked, archive)
+    tombstones = [tombstone(code, archive.keyed_hash) for code in sorted(found.keys.codes)]
+    archive.erasures.begin(name, found.keys, tombstones, keep_until=now + tombstones_for)
+    rows = {keeper.name: keeper.erase(found.keys) for keeper in archive.keepers}
+    archive.erasures.finish(name, rows, at=now, keep_until=now + receipt_for)
+    return rows
+
+
+def tombstone(code: str, keyed_hash: KeyedHash) -> str:
+    """What stays of an erased pass: the keyed hash of its code."""
+    return keyed_hash.text("erased", code)
+
+
+def _codes_of(asked: Asked, archive: Archive) -> set[str]:
+    if asked.by is AskedBy.CODE:
+        return {asked.text}
+    if asked.by is AskedBy.IDENTITY:
+        return _codes_of_documents(asked.documents, archive)
+    found = archive.find_codes(FoundBy.PHONE, archive.keyed_hash.text(FoundBy.PHONE.value, asked.text))
+    return found | {code for code, person in _everyone(archive) if person.phone == asked.text}
+
+
+def _codes_of_documents(documents: Iterable[Identity], archive: Archive) -> set[str]:
+    wanted = {each.identifying_text for each in documents}
+    found = [archive.find_codes(FoundBy.PERSON, _hash_of(text, archive)) for text in sorted(wanted)]
+    in_tables = {code for code, person in _everyone(archive) if wanted and person.identifying_text in wanted}
+    return in_tables.union(*found)
+
+
+def _everyone(archive: Archive) -> Iterator[tuple[str, Person]]:
+    """All persons of all declarations, if they are to be read."""
+    for name, declaration in archive.read_declarations() if archive.read_declarations else ():
+        for held in DeclarationRecord(declaration).passes(name):
+            yield str(held.code), held.person
+
+
+def _passes(codes: Iterable[str], archive: Archive) -> list[HeldPass]:
+    """The passes that are on record and not erased, in the order of their codes."""
+    held = []
+    for code in map(Code.parse, sorted(codes)):
+        record = archive.find_record(code)
+        held += [each for each in (record.passes(code.declaration) if record else []) if each.code == code]
+    return held
+
+
+def _hash_of(identifying_text: str, archive: Archive) -> str:
+    return archive.keyed_hash.text(FoundBy.PERSON.value, identifying_text)
+
+
+def _asked_hash(asked: Asked, archive: Archive) -> str:
+    return archive.keyed_hash.text("asked", asked.by.value, asked.text)
+
+
+def shown(held: HeldPass) -> str:
+    """A pass in a line: enough to see whether it is the person's, and no more."""
+    return f"{held.code.shown}  {masked(held.person.full_name)}  {held.issued_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,50 @@
+"""What the rights of a person need from outside."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Declaration
+from chalicelib.models.entry.records import DeclarationRecord
+from chalicelib.models.people.holdings import Holding, PersonKeys
+from chalicelib.models.tracing.exposures import FoundBy
+
+FindRecord = Callable[[Code], DeclarationRecord | None]
+"""All that is on record about the declaration of a pass; None if there is none, or if it has left."""
+
+FindCodes = Callable[[FoundBy, str], set[str]]
+"""The codes of all passes that have exposures under the keyed hash of a person or a phone."""
+
+ReadDeclarations = Callable[[], Iterator[tuple[str, Declaration]]]
+"""Every declaration there is, with the 13 characters that its codes begin with. It reads a whole table."""
+
+
+class Keeper(Protocol):
+    """A table that holds something about persons. Each capability has one for its own table."""
+
+    @property
+    def name(self) -> str:
+        """The table's."""
+
+    def export(self, keys: PersonKeys) -> list[Holding]:
+        """What it holds about a person, without the data of others."""
+
+    def erase(self, keys: PersonKeys) -> int:
+        """Erase that. Returns how many rows were deleted or blanked. The same again finds what was left."""
+
+    def restorable(self, row: dict[str, Any], is_erased: Callable[[str], bool]) -> dict[str, Any] | None:
+        """A row of a backup without those who were erased, by the codes of their passes; None if nothing is left."""
+
+
+class Erasures(Protocol):
+    """What stays of erasures. `asked` and the tombstones are keyed hashes."""
+
+    def begin(self, asked: str, keys: PersonKeys, tombstones: Sequence[str], *, keep_until: datetime) -> None:
+        """Note what is being erased, and the tombstones."""
+
+    def unfinished(self, asked: str) -> PersonKeys | None:
+        """What an erasure that was interrupted had begun with; None if there is none."""
+
+    def finish(self, asked: str, rows: Mapping[str, int], *, at: datetime, keep_until: datetime) -> None:
+        """Store the receipt, and forget what the erasure had begun with."""

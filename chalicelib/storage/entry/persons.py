@@ -1,0 +1,196 @@
+"""What the `entries` table holds about a person: their part of declarations, and the facts beside these."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.models.entry.codes import LENGTH, Code
+from chalicelib.models.entry.conflicts import Conflict
+from chalicelib.models.entry.corrections import Correction
+from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.declarations import Declaration
+from chalicelib.models.entry.erasures import without_person
+from chalicelib.models.entry.revocations import Revocation
+from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.people.holdings import Holding, PersonKeys
+from chalicelib.models.records import STORED
+from chalicelib.storage.entry.rows import (
+    CHANGES,
+    CONFLICT,
+    CORRECTION,
+    CROSSING,
+    DECLARATION,
+    ERASING,
+    NO_DECLARATIONS,
+    OPEN_CONFLICTS,
+    REVOCATION,
+    Entry,
+    person_of,
+)
+from chalicelib.storage.rows import Item, instant
+from chalicelib.storage.tables import Table
+
+_ATTEMPTS = 10
+"""At a declaration's row. Each fails only if someone else's erasure of it succeeds."""
+
+_OTHERS = frozenset({"recorded_by", "recorded_by_name", "declared_by", "host"})
+"""Members of rows that are data of other people: of staff, and of the host."""
+
+_PURPOSES = {
+    DECLARATION: "to issue the pass, to check it at the gate, and for the instructions",
+    CHANGES: "to turn away a pass that was revoked, and to show a corrected decision, at gates without network",
+    OPEN_CONFLICTS: "to have two crossings that do not fit settled by a supervisor",
+}
+_OF_FACTS = "what staff recorded at the gate: who was let in, and why or why not"
+
+
+class EntriesOfPersons:
+    """The rights of a person in this table. Rows whose time has come count too, as long as DynamoDB has them."""
+
+    name = "entries"
+
+    def __init__(self, table: Table[Entry]) -> None:
+        self._table = table
+
+    def export(self, keys: PersonKeys) -> list[Holding]:
+        return [each for code in _codes(keys) for each in self._holdings(code)]
+
+    def erase(self, keys: PersonKeys) -> int:
+        """Delete the facts and what lists them, then blank the person in the declaration. It may be interrupted."""
+        return sum(map(self._erase, _codes(keys)))
+
+    @staticmethod
+    def restorable(row: Item, is_erased: Callable[[str], bool]) -> Item | None:
+        """A row of a backup without those who were erased; None if nothing is left of it."""
+        partition, name = row["declaration"]["S"], row["row"]["S"]
+        if partition == ERASING:  # it was finished since, or will be
+            return None
+        if partition == CHANGES:
+            return None if is_erased(name.split("#")[1]) else row
+        if partition.partition("#")[0] == OPEN_CONFLICTS:
+            return None if is_erased(name.partition("#")[2][:LENGTH]) else row
+        if partition in NO_DECLARATIONS:
+            return row
+        if name != DECLARATION:
+            return None if is_erased(str(Code(partition, person_of(name)))) else row
+        declaration = _declaration(row["body"]["S"])
+        erased = [each for each in range(len(declaration.passes)) if is_erased(str(Code(partition, each)))]
+        for number in erased:
+            declaration = without_person(declaration, number)
+        return {**row, "body": {"S": _written(declaration)}} if erased else row
+
+    def _holdings(self, code: Code) -> Iterator[Holding]:
+        rows = list(self._table.query(code.declaration, consistent_read=True))
+        since = datetime.now(UTC)
+        for row in rows:
+            if row.row == DECLARATION:
+                declaration = _declaration(row.body)
+                since = declaration.issued_at
+                if _has(declaration, code):
+                    yield _holding(row, DECLARATION, since, _part_of(declaration, code))
+        for row in _facts(rows, code):
+            content = {"code": code.shown, **json.loads(row.body)}
+            yield _holding(row, row.row.partition("#")[0], _recorded_at(content), content)
+        for row in self._listing(rows, code):
+            content = {"code": code.shown, "listed_by": row.row, **(json.loads(row.body) if row.body else {})}
+            yield _holding(row, row.declaration.partition("#")[0], since, content)
+
+    def _erase(self, code: Code) -> int:
+        rows = list(self._table.query(code.declaration, consistent_read=True))
+        # What lists a fact is known by the fact, so the fact goes after it.
+        listing, facts = self._listing(rows, code), _facts(rows, code)
+        for deleted in (listing, facts):
+            self._table.batch_write(delete=deleted)
+        return len(listing) + len(facts) + self._blank(code)
+
+    def _blank(self, code: Code) -> int:
+        """Blank the person in the declaration's row. Returns the number of rows that it changed: 0 or 1."""
+        stored = self._table.get(code.declaration, DECLARATION)
+        for _ in range(_ATTEMPTS):
+            declaration = _declaration(stored.body) if stored is not None and stored.body else None
+            if stored is None or declaration is None or not _has(declaration, code):
+                return 0
+            body = _written(without_person(declaration, code.person))
+            row = Entry(code.declaration, DECLARATION, body=body, expires_at=stored.expires_at)
+            # Someone who rode along may be erased at the same moment.
+            other = self._table.put_if(Entry.body == stored.body, row)
+            if other is None:
+                return 1
+            stored = other
+        raise ServiceUnavailable
+
+    def _listing(self, rows: list[Entry], code: Code) -> list[Entry]:
+        """The rows that list this person's facts: for gates that ask what is new, and for supervisors."""
+        facts = _facts(rows, code)
+        crossed = [_read(Crossing, row).checkpoint for row in facts if row.row.startswith(CROSSING)]
+        keys: dict[tuple[str, str], None] = {}
+        for row in facts:
+            kind = row.row.partition("#")[0]
+            if kind in (REVOCATION, CORRECTION):
+                at = _read(Revocation if kind == REVOCATION else Correction, row).recorded_at
+                keys[CHANGES, f"{instant(at)}#{code}#{kind}"] = None
+            elif kind == CONFLICT:
+                conflict = _read(Conflict, row)
+                assert conflict.crossing.offline is not None  # nothing else becomes a conflict
+                name = f"{instant(conflict.crossing.offline.received_at)}#{conflict.id}"
+                lists = [f"{OPEN_CONFLICTS}#{each}" for each in (conflict.crossing.checkpoint, *crossed)]
+                keys |= dict.fromkeys((each, name) for each in (OPEN_CONFLICTS, *lists))
+        return list(self._table.batch_get(keys))
+
+
+def _codes(keys: PersonKeys) -> Iterator[Code]:
+    return map(Code.parse, sorted(keys.codes))
+
+
+def _facts(rows: list[Entry], code: Code) -> list[Entry]:
+    return [row for row in rows if row.row != DECLARATION and person_of(row.row) == code.person]
+
+
+def _has(declaration: Declaration, code: Code) -> bool:
+    return code.person < len(declaration.passes) and not declaration.passes[code.person].is_erased
+
+
+def _part_of(declaration: Declaration, code: Code) -> dict[str, Any]:
+    """This person's part of a declaration, and the trip that all of it share."""
+    form, written = declaration.form, declaration.model_dump(mode="json", exclude_none=True)
+    return {
+        "code": code.shown,
+        "person": form.persons[code.person].model_dump(mode="json", exclude_none=True),
+        "trip": written["form"]["trip"],
+        "consent": written["form"]["consent"],
+        "pass": written["passes"][code.person],
+        "issued_at": written["issued_at"],
+        "expires_at": written["expires_at"],
+        "policy_version": declaration.policy_version,
+        "declared_by_staff": declaration.declared_by is not None,
+        "others_in_it": len(form.persons) - 1,
+    }
+
+
+def _holding(row: Entry, kind: str, since: datetime, content: dict[str, Any]) -> Holding:
+    until = datetime.fromtimestamp(row.expires_at, UTC)
+    return Holding("entries", kind.lower(), _PURPOSES.get(kind, _OF_FACTS), since, until, _without_others(content))
+
+
+def _without_others(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_others(each) for name, each in value.items() if name not in _OTHERS}
+    return [_without_others(each) for each in value] if isinstance(value, list) else value
+
+
+def _recorded_at(fact: dict[str, Any]) -> datetime:
+    """When it was recorded. A conflict has the time of its crossing."""
+    return datetime.fromisoformat(fact.get("crossing", fact)["recorded_at"])
+
+
+def _read(kind: Any, row: Entry) -> Any:
+    return kind.model_validate_json(row.body, context=STORED)
+
+
+def _declaration(body: str) -> Declaration:
+    return Declaration.model_validate_json(body, context=STORED)
+
+
+def _written(declaration: Declaration) -> str:
+    return declaration.model_dump_json(exclude_defaults=True)

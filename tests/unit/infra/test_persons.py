@@ -1,0 +1,16 @@
+"""No table with a person's data is forgotten when a person asks for it."""
+
+from infra.operation.persons import KEEPERS, NOTHING_OF_A_PERSON
+from infra.operation.restore import TABLES
+from tests.unit.infra.template import TEMPLATE
+
+
+def test_every_table_is_exported_and_erased_or_it_is_said_why_not() -> None:
+    tables = {
+        name.removesuffix("Table").lower()
+        for name, each in TEMPLATE["Resources"].items()
+        if each.get("Type") == "AWS::DynamoDB::Table"
+    }
+    assert KEEPERS.keys() | NOTHING_OF_A_PERSON.keys() == tables == set(TABLES)
+    assert not KEEPERS.keys() & NOTHING_OF_A_PERSON.keys()
+    assert all(NOTHING_OF_A_PERSON.values())
