@@ -4,6 +4,7 @@ A form is validated in two steps. What can be judged from the form alone is judg
 the clock, the policy or the list of checkpoints is judged by `services.declarations`.
 """
 
+from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
@@ -23,12 +24,25 @@ def _given(accepted: bool, _: ValidationInfo) -> bool:
     return accepted
 
 
+class ConsentForMinors(StrEnum):
+    """Who consents for the minors of a form."""
+
+    PARENT = "parent"
+    """The traveller, as their parent."""
+    GUARDIAN = "guardian"
+    """The traveller, as their guardian."""
+    AGREED = "agreed"
+    """Their parent or guardian has agreed that the traveller declares for them."""
+
+
 class Consent(Record):
     """Explicit consent to the processing of health and movement data. There is no default."""
 
     accepted: Annotated[bool, Field(json_schema_extra={"const": True}), at_edge(_given)]
     text_version: str = Field(max_length=20, examples=["2026-11"])
     """The version of the text the person saw (`GET /v1/consent-text`). Former versions are accepted, too."""
+    for_minors: ConsentForMinors | None = None
+    """Who consents for the minors in the form. It may be left out; an app should ask if somebody is a minor."""
 
 
 class DeclarationForm(Record):

@@ -90,7 +90,7 @@ def find_person(asked: Asked, *, archive: Archive) -> Found:
     hashes = {_hash_of(each.person.identifying_text, archive) for each in passes}
     hashes |= {_hash_of(each.identifying_text, archive) for each in asked.documents}
     keys = PersonKeys(frozenset(codes), frozenset(hashes))
-    begun = archive.erasures.unfinished(_asked_hash(asked, archive))
+    begun = archive.erasures.unfinished().get(_asked_hash(asked, archive))
     if begun is not None:
         keys = PersonKeys(keys.codes | begun.codes, keys.persons | begun.persons)
     return Found(keys, passes, begun is not None)
@@ -106,7 +106,7 @@ def erase(
 ) -> dict[str, int]:
     """Erase it. Returns how many rows were deleted or blanked, by table.
 
-    The tombstones come first and the receipt last. If it is interrupted, the same again goes on where it was.
+    The tombstones come first and the receipt last. What was interrupted is finished by the next erasure of any person.
 
     Raises `PassNotEnded` before anything is erased.
     """
@@ -117,9 +117,11 @@ def erase(
     name = _asked_hash(asked, archive)
     tombstones = [tombstone(code, archive.keyed_hash) for code in sorted(found.keys.codes)]
     archive.erasures.begin(name, found.keys, tombstones, keep_until=now + tombstones_for)
-    rows = {keeper.name: keeper.erase(found.keys) for keeper in archive.keepers}
-    archive.erasures.finish(name, rows, at=now, keep_until=now + receipt_for)
-    return rows
+    done = {}
+    for each, keys in archive.erasures.unfinished().items():
+        done[each] = {keeper.name: keeper.erase(keys) for keeper in archive.keepers}
+        archive.erasures.finish(each, done[each], at=now, keep_until=now + receipt_for)
+    return done[name]
 
 
 def tombstone(code: str, keyed_hash: KeyedHash) -> str:

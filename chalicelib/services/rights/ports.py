@@ -43,8 +43,8 @@ class Erasures(Protocol):
     def begin(self, asked: str, keys: PersonKeys, tombstones: Sequence[str], *, keep_until: datetime) -> None:
         """Note what is being erased, and the tombstones."""
 
-    def unfinished(self, asked: str) -> PersonKeys | None:
-        """What an erasure that was interrupted had begun with; None if there is none."""
+    def unfinished(self) -> dict[str, PersonKeys]:
+        """The erasures that were interrupted, by what was asked for."""
 
     def finish(self, asked: str, rows: Mapping[str, int], *, at: datetime, keep_until: datetime) -> None:
         """Store the receipt, and forget what the erasure had begun with."""

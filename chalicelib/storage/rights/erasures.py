@@ -28,12 +28,12 @@ class Erasures:
         self._table.put(Entry(ERASING, asked, body=body, expires_at=epoch(keep_until)))
         self._table.batch_write(Entry(ERASED, each, body="", expires_at=epoch(keep_until)) for each in tombstones)
 
-    def unfinished(self, asked: str) -> PersonKeys | None:
-        row = self._table.get(ERASING, asked)
-        if row is None:
-            return None
-        members = json.loads(row.body)
-        return PersonKeys(frozenset(members["codes"]), frozenset(members["persons"]))
+    def unfinished(self) -> dict[str, PersonKeys]:
+        begun = {row.row: json.loads(row.body) for row in self._table.query(ERASING, consistent_read=True)}
+        return {
+            asked: PersonKeys(frozenset(members["codes"]), frozenset(members["persons"]))
+            for asked, members in begun.items()
+        }
 
     def finish(self, asked: str, rows: Mapping[str, int], *, at: datetime, keep_until: datetime) -> None:
         body = json.dumps({"asked": asked, "erased_at": at.isoformat(), "rows": dict(rows)})

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Consent
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.people.province import consent_texts
+from chalicelib.models.records import STORED
 from chalicelib.services.entry.declarations import Caller
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.refusals import MISSING, changed, refusals
@@ -212,6 +214,21 @@ def test_a_declaration_keeps_the_papers_it_was_asked_for() -> None:
 )
 def test_nothing_is_declared_without_consent(pointer: str, value: Any, code: str) -> None:
     assert refusals(changed(pointer, value)) == {(pointer, code)}
+
+
+@pytest.mark.parametrize("by", ["parent", "guardian", "agreed", None])
+def test_a_form_may_say_who_consents_for_minors(world: World, by: str | None) -> None:
+    body = form(companions=1)
+    body["consent"] |= {"for_minors": by}
+    consent = world.declare(body).declaration.form.consent
+    assert consent.for_minors == by
+    assert Consent.model_validate_json(consent.model_dump_json(exclude_defaults=True), context=STORED) == consent
+
+
+def test_a_record_without_it_is_read() -> None:
+    stored = Consent.model_validate({"accepted": True, "text_version": "2021-07"}, context=STORED)
+    assert stored.for_minors is None
+    assert "for_minors" not in stored.model_dump_json(exclude_defaults=True)
 
 
 def test_51_companions_are_too_many() -> None:
