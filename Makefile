@@ -13,18 +13,21 @@ in_two := -n 2 --dist loadfile --no-loadscope-reorder
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit integration journeys package deploy deploy-check bench clean
+.PHONY: help run check test unit integration journeys package audit deploy deploy-check bench clean
 
 help: ## list these targets
 	@grep -E '^[a-z.-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.* ## (.*)/  \1|\2/' | column -t -s '|'
 
 .venv: $(ready) ## make the virtual environment that everything below uses
 
-$(ready): requirements.txt requirements-dev.txt
+$(ready): requirements.txt requirements.lock requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name a newer one, for instance: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv .venv || { \
 		echo "The virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(ours) -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements.lock || { \
+		echo "The packages that ship could not be installed. The reason is in pip's output above. If a hash differs, the"; \
+		echo "file is not the one that was meant: find out why before you go on."; exit 1; }
 	@$(ours) -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt || { \
 		echo "The packages of requirements-dev.txt could not be installed. The reason is in pip's output above. If there"; \
 		echo "is no network, connect and run make again: packages that are installed are not fetched again."; exit 1; }
@@ -40,7 +43,7 @@ check: $(ready) ## check format, style, types and imports: some seconds
 	.venv/bin/lint-imports
 
 test: check package ## check everything: the above, deploy-check and all tests
-	$(MAKE) deploy-check
+	$(MAKE) deploy-check audit
 	$(ours) -m pytest $(in_two) tests
 
 unit: $(ready) ## tests of rules, in memory
@@ -55,6 +58,9 @@ journeys: $(ready) ## whole stories, on the deployed package
 # By content, not by age, it sees whether anything has changed.
 package: $(ready) ## build build/package/, if anything in it has changed
 	$(ours) -m infra package
+
+audit: $(ready) ## ask a database whether a package that ships is known to be vulnerable
+	$(ours) -m infra audit
 
 deploy: package ## deploy to the cloud: make deploy STAGE=prod [SET="Name=Value ..."]
 	@test -n "$(STAGE)" || { echo "Name the stage, for instance: make deploy STAGE=prod"; exit 1; }

@@ -69,7 +69,8 @@ for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/sear
 
 # To settle a conflict is to delete its row from a list. No gate may delete anything.
 for_office("gate.conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
-for_office("staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting")
+for_office("staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting", "DELETE /v1/staff/{subject}/posting")
+for_office("staff.blocks", "PUT /v1/staff/{subject}/block", "DELETE /v1/staff/{subject}/block")
 for_office("staff.checkpoints", "PUT /v1/checkpoints/{id}")
 for_office("policy.policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
 for_office("entry.trials", "POST /v1/policy/trials")
@@ -80,9 +81,14 @@ _STREAM = f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0"
 _QUEUE = f"arn:aws:sqs:{_HERE}:"
 fan_out = app.on_dynamodb_record(_STREAM, batch_size=100)(worker("fan_out", "fan_out"))
 trace = app.on_sqs_message(queue_arn=_QUEUE + "tracing", batch_size=10)(worker("trace", "trace"))
-# SNS takes some twenty texts a second for an account; more workers would only be throttled.
-notify = app.on_sqs_message(queue_arn=_QUEUE + "messages", batch_size=10, maximum_concurrency=5)(
+# SNS takes some twenty texts a second for an account; more workers would only be throttled. Texts about declarations
+# have a queue and workers of their own: admissions and revocations never wait behind them. A declaration may be a bus
+# with 51 phones, and a worker begins texts for 22 seconds, four a second (`wiring.messaging`), so a batch is small.
+notify = app.on_sqs_message(queue_arn=_QUEUE + "messages", batch_size=10, maximum_concurrency=3)(
     worker("notify", "notify")
+)
+notify_declared = app.on_sqs_message(queue_arn=_QUEUE + "declared", batch_size=2, maximum_concurrency=2)(
+    worker("notify", "notify_declared")
 )
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 

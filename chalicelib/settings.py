@@ -29,6 +29,7 @@ class Settings(NamedTuple):
     reference_table: str | None = None
     tracing_queue_url: str | None = None
     messages_queue_url: str | None = None
+    declared_queue_url: str | None = None
     set_aside_queue_url: str | None = None
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
@@ -38,19 +39,29 @@ class Settings(NamedTuple):
     """Where the API answers, up to before `/v1`, for links in messages."""
     sms_sender: str = ""
     """A sender name registered in Vietnam; empty for the account's default."""
+    sms_rate: int = 20
+    """Texts a second that the provider takes from the account."""
+    texts_a_day: int = 50_000
+    """The most that the stage sends."""
     staff_issuer: str | None = None
     staff_keys_url: str | None = None
     """The issuer's JWK set."""
     staff_audience: str | None = None
     staff_groups_claim: str = "cognito:groups"
+    staff_subject_pattern: str = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    """A regular expression: the form of the issuer's subjects. Those of Cognito are UUIDs."""
+    staff_looks_an_hour: int = 600
+    """Looks at persons' data that a member of staff may take in an hour."""
     maintenance: bool = False
     """Writes are answered 503; gates still check passes."""
+    docs: bool = True
+    """Whether the documentation is shown, the page and the OpenAPI document."""
     cors_origins: str = ""
     """Origins whose pages may read answers, separated by commas; `*` for all."""
     pass_lifetime_seconds: int = 3600
     declaration_retention_days: int = 30
     exposure_retention_days: int = 21
-    message_lease_seconds: int = 30
+    message_lease_seconds: int = 40
     """Longer than the message worker's time limit."""
 
     @property
@@ -69,7 +80,7 @@ class Settings(NamedTuple):
 _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
 _URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
 _FORMS = {
-    **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "set_aside_queue_url"), _URL),
+    **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "declared_queue_url", "set_aside_queue_url"), _URL),
     **dict.fromkeys(("public_url", "staff_issuer", "staff_keys_url"), _URL),
     "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
     "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),
@@ -82,8 +93,12 @@ _BOUNDS = {
     "declaration_retention_days": _DAYS,
     "exposure_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
+    "sms_rate": range(5, 10_001),
+    "texts_a_day": range(1, 10_000_001),
+    "staff_looks_an_hour": range(40, 100_001),
 }
 _SWITCH = {"true": True, "false": False}
+_SWITCHES = ("docs", "maintenance")
 
 
 class SettingWrong(Misconfigured):
@@ -119,13 +134,23 @@ def _problem(name: str, text: str) -> str | None:
         bounds = _BOUNDS[name]
         fits = text.isascii() and text.isdecimal() and len(text) < 10 and int(text) in bounds
         return None if fits else f"a whole number from {bounds.start} to {bounds.stop - 1}"
-    if name == "maintenance":
+    if name in _SWITCHES:
         return None if text in _SWITCH else " or ".join(_SWITCH)
+    if name == "staff_subject_pattern" and not _compiles(text):
+        return "a regular expression"
     form, said = _FORMS.get(name, _NAME)
     return None if form.fullmatch(text) else said
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _value(name: str, text: str) -> Any:
     if name in _BOUNDS:
         return int(text)
-    return _SWITCH[text] if name == "maintenance" else text
+    return _SWITCH[text] if name in _SWITCHES else text

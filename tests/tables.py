@@ -13,6 +13,7 @@ from chalice.package import YAMLTemplateSerializer
 from moto.server import ThreadedMotoServer
 
 from chalicelib.storage.entry.rows import Entry
+from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.reference_rows import ReferenceTable
 from chalicelib.storage.tables import Dynamodb, Table
@@ -81,6 +82,7 @@ class Database:
     entries: Table[Entry]
     tracing: Table[ExposureRow]
     messages: Table[MessageRow]
+    budgets: Table[BudgetRow]
     reference: ReferenceTable
 
     @classmethod
@@ -89,6 +91,7 @@ class Database:
             Table(Entry, f"entries{suffix}", dynamodb),
             Table(ExposureRow, f"tracing{suffix}", dynamodb),
             Table(MessageRow, f"messages{suffix}", dynamodb),
+            Table(BudgetRow, f"messages{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )
 

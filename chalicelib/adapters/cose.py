@@ -23,6 +23,7 @@ from chalicelib.adapters.sign1 import (
     KEY_ID,
     TAG,
     der_of,
+    lower,
     signature_of,
     to_be_signed,
 )
@@ -61,7 +62,7 @@ def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
         }
     )
     protected = _protected(key.key_id)
-    signature = signature_of(key.private.sign(to_be_signed(protected, payload), DETERMINISTIC_ECDSA))
+    signature = lower(signature_of(key.private.sign(to_be_signed(protected, payload), DETERMINISTIC_ECDSA)))
     message = cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature]))
     return PREFIX + base45.encode(message)
 
@@ -101,6 +102,8 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
         For any other text whatsoever.
     """
     signed = _signed(text, issuer)
+    if signed.signature != lower(signed.signature):
+        raise TokenForged  # made of a token of ours: one token, one text
     try:
         keys[signed.key_id].verify(der_of(signed.signature), signed.content, ECDSA)
     except (InvalidSignature, LookupError, TypeError, ValueError) as error:
@@ -122,6 +125,8 @@ def _signed(text: str, issuer: str) -> _Signed:
         if message != cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature])):
             raise TokenForged
         if unprotected or header.keys() != {ALGORITHM, KEY_ID} or header[ALGORITHM] != ES256:
+            raise TokenForged
+        if not isinstance(signature, bytes):  # a list of 64 numbers would be as good to what follows
             raise TokenForged
         claims = _claims(cbor2.loads(payload), issuer)
         return _Signed(claims, header[KEY_ID], to_be_signed(protected, payload), signature)

@@ -17,6 +17,7 @@ from chalicelib.adapters.cbor import NotReadable, read
 from chalicelib.adapters.sign1 import ALGORITHM, ECDSA, ES256, KEY_ID, TAG, der_of, to_be_signed
 from chalicelib.models.certificates.contents import Container, Unreadable
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE, Stage
+from chalicelib.models.scanned import plain_scan
 
 PREFIX = "HC1:"
 LARGEST = 6_000
@@ -38,7 +39,7 @@ def decode(text: str) -> Container:
         With the wrapping that could not be removed.
     """
     # Blanks around a scan are the scanner's: no base45 text ends with one.
-    text = text.strip(" \t\r\n\v\f\u00a0\u200b\ufeff") if len(text) <= 2 * LONGEST_CERTIFICATE else text
+    text = plain_scan(text) if len(text) <= 2 * LONGEST_CERTIFICATE else text
     if not text.startswith(PREFIX) or len(text) > LONGEST_CERTIFICATE:
         raise Unreadable(Stage.PREFIX)
     return _message(_unpacked(_unwrapped(text.removeprefix(PREFIX))))

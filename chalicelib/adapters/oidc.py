@@ -9,8 +9,6 @@ from chalicelib.adapters.issuer_keys import IssuerKeys
 from chalicelib.models.staff.errors import TokenRefused
 from chalicelib.models.staff.roles import Principal, Role
 
-_NAMES = ("preferred_username", "username", "cognito:username")
-"""Claims with a person's name in the system: the standard's, and those of Cognito's access and ID tokens."""
 _LONGEST_SUBJECT = 255
 """Characters, of ASCII (OpenID Connect Core 1.0, 2)."""
 _LEEWAY = 30
@@ -27,7 +25,8 @@ class Issuer:
 
     A withdrawn key is believed for six minutes at most: five of its set, one of a token that was verified with it.
 
-    Cognito's access tokens name the client in `client_id`, everyone's ID tokens in `aud`: either must be `audience`.
+    Cognito's access tokens name the client in `client_id`, other issuers' in `aud`: either must be `audience`. Names
+    are not taken from a token: its owner may be able to write them.
     """
 
     def __init__(
@@ -54,9 +53,9 @@ class Issuer:
         claims = self._claims(token)
         self._require_ours(claims)
         expires_at = _require_current(claims, self._clock())
-        principal = Principal(
-            subject=_subject(claims.get("sub")), roles=_roles(claims.get(self._groups_claim)), name=_name(claims)
-        )
+        issued_at = _second(claims["iat"]) if "iat" in claims else None
+        subject, roles = _subject(claims.get("sub")), _roles(claims.get(self._groups_claim))
+        principal = Principal(subject, roles, issued_at=issued_at)
         if len(self._verified) >= _MOST_VERIFIED:
             self._verified.clear()
         self._verified[token] = min(now + _VERIFIED_FOR, expires_at), principal
@@ -81,6 +80,9 @@ class Issuer:
         if self._audience not in (*audiences, claims.get("client_id")):
             raise TokenRefused
         if not isinstance(claims.get("jti", ""), str):
+            raise TokenRefused
+        # Cognito's own claim. An ID token tells an app who signed in; it opens nothing.
+        if claims.get("token_use", "access") != "access":
             raise TokenRefused
 
 
@@ -109,10 +111,6 @@ def _subject(subject: object) -> str:
 
 def _roles(groups: object) -> frozenset[Role]:
     return frozenset(role for role in Role if role in groups) if isinstance(groups, list) else frozenset()
-
-
-def _name(claims: Mapping[str, Any]) -> str | None:
-    return next(filter(_is_text, map(claims.get, _NAMES)), None)
 
 
 def _is_text(value: object) -> TypeGuard[str]:

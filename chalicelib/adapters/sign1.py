@@ -15,6 +15,9 @@ DETERMINISTIC_ECDSA = ec.ECDSA(SHA256(), deterministic_signing=True)
 """To sign: the nonce is computed from key and content (RFC 6979). A random one must never repeat: two signatures with
 the same nonce give the private key away. Processes that are restored from one snapshot may draw the same numbers."""
 
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of P-256 (FIPS 186-4, D.1.2.3). From a signature (r, s) anyone can compute (r, order - s): both hold."""
+
 _COORDINATE = 32
 """Bytes of each half of a signature."""
 
@@ -30,6 +33,12 @@ def der_of(signature: bytes) -> bytes:
         raise ValueError
     r, s = signature[:_COORDINATE], signature[_COORDINATE:]
     return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+
+
+def lower(signature: bytes) -> bytes:
+    """The one of two signatures of the same key over the same content whose second half is the lower number."""
+    r, s = signature[:_COORDINATE], int.from_bytes(signature[_COORDINATE:], "big")
+    return r + min(s, _ORDER - s).to_bytes(_COORDINATE, "big") if s < _ORDER else signature
 
 
 def signature_of(der: bytes) -> bytes:

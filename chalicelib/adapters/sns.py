@@ -3,16 +3,19 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.adapters import aws
-from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure, Throttled
 
 _FOR_GOOD = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut", "ValidationException"}
 """Error codes that say the number or the text will never be taken; every other failure may pass."""
+
+_SLOWER = {"Throttled", "Throttling", "ThrottledException", "ThrottlingException", "TooManyRequestsException"}
+"""Error codes that ask for fewer texts."""
 
 
 def send_sms(phone: str, text: str, *, sender: str, region: str) -> str:
     """Hand a text to SNS. `phone` in E.164, `text` at most 1,600 characters, `sender` a registered name or empty.
 
-    Returns SNS's message id. Raises `TemporaryFailure` or `PermanentRefusal`, neither of which names the number.
+    Returns SNS's message id. Raises `TemporaryFailure`, `Throttled` or `PermanentRefusal`, and none names the number.
     """
     attributes = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
     if sender:
@@ -24,7 +27,13 @@ def send_sms(phone: str, text: str, *, sender: str, region: str) -> str:
         )
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        raise (PermanentRefusal if code in _FOR_GOOD else TemporaryFailure)(code) from None
+        raise _kind(code)(code) from None
     except BotoCoreError as error:
         raise TemporaryFailure(type(error).__name__) from None
     return str(answer["MessageId"])
+
+
+def _kind(code: str) -> type[Exception]:
+    if code in _FOR_GOOD:
+        return PermanentRefusal
+    return Throttled if code in _SLOWER else TemporaryFailure

@@ -7,14 +7,15 @@ from hashlib import sha256
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
-from cryptography.x509 import Certificate, load_der_x509_certificate
+from cryptography.x509 import Certificate, InvalidVersion, load_der_x509_certificate
 from cryptography.x509.oid import NameOID
 
 from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.certificates.trusted_keys import KeyFacts, KeyNotUsable, TrustListEntry, country_of
 
 SHORTEST_RSA = 2048
-"""Bits."""
+_LONGEST_RSA, _LONGEST_EXPONENT = 16_384, 64
+"""Bits. OpenSSL verifies nothing by a longer key, or by a longer exponent of a long key."""
 _KEY_ID_LENGTH = 8
 _LONGEST_KEY_ID = 64
 
@@ -58,7 +59,8 @@ def _of_certificate(text: str) -> KeyFacts:
         countries = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
     except UnsupportedAlgorithm:
         raise KeyNotUsable("key_kind_not_allowed") from None
-    except ValueError:
+    # `cryptography` has errors of other classes for versions other than 1 and 3, and for a name that is no text.
+    except (InvalidVersion, TypeError, ValueError):
         raise KeyNotUsable("certificate_not_x509") from None
     return KeyFacts(
         kid=_encoded(sha256(der).digest()[:_KEY_ID_LENGTH]),
@@ -94,6 +96,8 @@ def _checked(der: bytes) -> bytes:
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < SHORTEST_RSA:
             raise KeyNotUsable("key_too_short")
+        if key.key_size > _LONGEST_RSA or key.public_numbers().e.bit_length() > _LONGEST_EXPONENT:
+            raise KeyNotUsable("key_kind_not_allowed")
     elif not (isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)):
         raise KeyNotUsable("key_kind_not_allowed")
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

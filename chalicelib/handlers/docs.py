@@ -6,6 +6,7 @@ from chalicelib.http.answers import Answer, cached
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.models import errors
+from chalicelib.settings import settings
 
 _FRESH_FOR = 3600
 _DOCUMENT_FRESH_FOR = 60
@@ -16,12 +17,18 @@ _FILES = {
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "init.js": "text/javascript; charset=utf-8",
 }
-_POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"}
+_POLICY = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
 
 
-@serve("GET", "/v1/openapi.json", summary="This document", tag="reference", etag=True)
+@serve("GET", "/v1/openapi.json", summary="This document", tag="reference", etag=True, errors=(errors.NotFound,))
 def get_openapi(call: Call) -> Answer[str]:
-    """OpenAPI 3.1, made from the models and routes that serve."""
+    """OpenAPI 3.1, made from the models and routes that serve. A stage may have it switched off."""
+    _check_shown()
     from chalicelib.http.openapi import document
 
     return cached(Answer(document(call.base_url, wiring.clock())), call.language, _DOCUMENT_FRESH_FOR)
@@ -35,9 +42,11 @@ def get_openapi(call: Call) -> Answer[str]:
     content_type="text/html",
     described=False,
     etag=True,
+    errors=(errors.NotFound,),
 )
 def get_docs(call: Call) -> Answer[str]:
     """For a browser. It loads nothing from anywhere else."""
+    _check_shown()
     page = Answer(read_text("docs", "index.html"), _POLICY, "text/html; charset=utf-8")
     return cached(page, call.language, _FRESH_FOR)
 
@@ -53,7 +62,14 @@ def get_docs(call: Call) -> Answer[str]:
 )
 def get_docs_file(call: Call) -> Answer[str]:
     """Scripts and styles of the documentation's page."""
+    _check_shown()
     name = call.path["file"]
     if name not in _FILES:
         raise errors.NotFound
     return cached(Answer(read_text("docs", name), _POLICY, _FILES[name]), call.language, _FRESH_FOR)
+
+
+def _check_shown() -> None:
+    """Raises `NotFound` where the documentation is switched off."""
+    if not settings().docs:
+        raise errors.NotFound

@@ -4,15 +4,24 @@ Verified here, in the function that serves, and not in an authorizer of the gate
 (and no second cold start at the gate), and a refusal has the same shape and language as every other error.
 """
 
+from datetime import datetime
+
 from chalicelib.models import errors
-from chalicelib.models.staff.errors import IssuerUnreachable, RoleMissing, TokenMissing, TokenRefused
+from chalicelib.models.staff.errors import (
+    IssuerUnreachable,
+    RoleMissing,
+    TokenBlocked,
+    TokenMissing,
+    TokenRefused,
+)
 from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.observability import note
-from chalicelib.wiring.staff import issuer
+from chalicelib.wiring.staff import issuer, postings
 
 STAFF_ERRORS = (
     TokenMissing,
     TokenRefused,
+    TokenBlocked,
     RoleMissing,
     IssuerUnreachable,
     errors.ServiceUnavailable,
@@ -23,13 +32,24 @@ STAFF_ERRORS = (
 def admitted(authorization: str, roles: frozenset[Role]) -> Principal:
     """The member of staff whose token an Authorization header (RFC 6750) carries, if they have one of the roles.
 
-    Raises `TokenMissing`, `TokenRefused`, `IssuerUnreachable` or `RoleMissing`.
+    What is on record of them is at most a minute old.
+    Raises `TokenMissing`, `TokenRefused`, `IssuerUnreachable`, `TokenBlocked` or `RoleMissing`.
     """
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenMissing
     principal = issuer().principal(token.strip())
     note(staff=principal.subject)
+    record = postings().of(principal.subject, fresh=False)
+    if record is not None and record.blocked_since is not None and not _is_newer(principal, record.blocked_since):
+        raise TokenBlocked(since=record.blocked_since.isoformat())
+    # Records show the name that a supervisor wrote.
+    principal = principal._replace(name=record.name if record is not None else None)
     if not principal.may(roles):
         raise RoleMissing(roles=", ".join(sorted(roles)))
     return principal
+
+
+def _is_newer(principal: Principal, blocked_since: datetime) -> bool:
+    """Whether a token was issued after a moment. One that does not say counts as issued before."""
+    return principal.issued_at is not None and principal.issued_at > blocked_since.timestamp()

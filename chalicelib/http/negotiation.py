@@ -75,7 +75,7 @@ def share(response: Response, origin: str) -> bool:
 
 def allow_methods_and_headers(response: Response) -> None:
     """Answer what a browser asks before it sends another origin's request (CORS-preflight)."""
-    response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
+    response.headers["Access-Control-Allow-Methods"] = "DELETE, GET, POST, PUT"
     response.headers["Access-Control-Allow-Headers"] = (
         "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key"
     )

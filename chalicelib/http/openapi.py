@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
@@ -13,6 +14,7 @@ from chalicelib.http.problems import PROBLEM, error_words
 from chalicelib.http.routes import Operation, operations
 from chalicelib.http.schemas import REFERENCE, Schemas, parameters_of, problem_schema
 from chalicelib.models import errors
+from chalicelib.models.staff.errors import TooManyLooks
 
 _REFUSED_BEFORE: dict[str, Any] = {
     "description": (
@@ -61,9 +63,22 @@ _REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
 
 
+_BASE_URL = "{base_url}"
+"""Stands in the document for the address of the API, as other words in braces stand for the times of examples."""
+
+
 def document(base_url: str, now: datetime) -> str:
     """The document as JSON, for an API that answers at `base_url`. Its examples can be sent as they are at `now`."""
-    examples = _examples(now)
+    text = _document()
+    for name, value in ((_BASE_URL, base_url), *_times(now)):
+        text = text.replace(name, json.dumps(value)[1:-1])
+    return text
+
+
+@cache
+def _document() -> str:
+    """The document without address and times. To build it takes 0.2 s: a process does so once."""
+    examples: dict[str, Any] = json.loads(read_text("docs", "examples.json"))
     mounted = [each for each in operations() if each.described]
     bodies: list[_Input] = [(_key(each), "validation", TypeAdapter(each.body)) for each in mounted if each.body]
     answers: list[_Input] = [(_key(each), "serialization", TypeAdapter(each.answer)) for each in mounted if each.answer]
@@ -82,7 +97,7 @@ def document(base_url: str, now: datetime) -> str:
                 "summary": "Declare ahead, hold a pass, be checked, be let through.",
                 "description": read_text("docs", "introduction.md"),
             },
-            "servers": [{"url": base_url}],
+            "servers": [{"url": _BASE_URL}],
             "tags": _TAGS,
             "paths": paths,
             "components": {
@@ -150,6 +165,8 @@ def errors_of(each: Operation) -> list[type[errors.DomainError]]:
     raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
     if each.roles:
         raised = [*STAFF_ERRORS, *raised]
+    if each.looks:
+        raised.append(TooManyLooks)
     if each.writes:
         raised.append(errors.Maintenance)
     if each.body is not None:
@@ -186,10 +203,14 @@ def _unwrapped(text: str) -> str:
     return " ".join(text.split())
 
 
-def _examples(now: datetime) -> dict[str, Any]:
-    arrival, yesterday = now + timedelta(minutes=30), now - timedelta(days=1)
-    text = read_text("docs", "examples.json")
-    for name, moment in (("{arrival}", arrival), ("{now}", now), ("{yesterday}", yesterday)):
-        text = text.replace(name, moment.isoformat(timespec="seconds"))
-    known: dict[str, Any] = json.loads(text)
-    return known
+def _times(now: datetime) -> list[tuple[str, str]]:
+    """The times that examples have. Whole minutes, so that the document and its ETag are the same for a minute."""
+    minute = now.replace(second=0, microsecond=0)
+    return [
+        (name, moment.isoformat(timespec="seconds"))
+        for name, moment in (
+            ("{arrival}", minute + timedelta(minutes=30)),
+            ("{now}", minute),
+            ("{yesterday}", minute - timedelta(days=1)),
+        )
+    ]

@@ -40,7 +40,7 @@ def problem(error: DomainError, language: str, request_id: str) -> Response:
     headers: Headers = {"Content-Type": PROBLEM, "Content-Language": language}
     if members["status"] == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if members["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
+    if members["status"] in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         headers["Retry-After"] = str(error.params.get("seconds", 2))
     return Response(json.dumps(body, ensure_ascii=False), headers, members["status"])
 

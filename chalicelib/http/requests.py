@@ -48,7 +48,7 @@ AnyCall = Call[object, object]
 def base_url_of(request: Request) -> str:
     if public_url := settings().public_url:
         return public_url
-    scheme = request.headers.get("x-forwarded-proto", "https")
+    scheme = "http" if request.headers.get("x-forwarded-proto") == "http" else "https"
     return f"{scheme}://{request.headers.get('host', 'localhost')}{request.context['path'].partition('/v1/')[0]}"
 
 

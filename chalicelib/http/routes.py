@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from chalicelib.http.answers import JSON, Answer, response_of
 from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, share
 from chalicelib.http.problems import problem
+from chalicelib.http.protection import protect
 from chalicelib.http.requests import Call, base_url_of, body_of, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
 from chalicelib.models.staff.roles import Role
@@ -44,6 +45,7 @@ class Operation(NamedTuple):
     """Gives a model or a union of models; None for text and bytes."""
     content_type: str
     roles: frozenset[Role]
+    looks: bool
     writes: bool
     described: bool
     api_key: bool
@@ -76,6 +78,7 @@ def serve(
     status: int = 200,
     content_type: str = JSON,
     roles: frozenset[Role] = frozenset(),
+    looks: bool = False,
     writes: bool = False,
     described: bool = True,
     api_key: bool = False,
@@ -88,6 +91,7 @@ def serve(
     """Make a view serve a route: `def view(call: Call[Body, Query]) -> Answer[Model]`. Its docstring describes it.
 
     `errors` are those that only this route has. Without `roles` it is public; with them, the caller needs one of them.
+    With `looks` the route shows persons' data, and each of its calls counts as a look of the caller.
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
     `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
     `answer` gives the type of the answer where the signature does not, as a request needs a part of it only.
@@ -109,6 +113,7 @@ def serve(
             answer_of=answer or (lambda: None if signed in (str, bytes) else signed),
             content_type=content_type,
             roles=roles,
+            looks=looks,
             writes=writes,
             described=described,
             api_key=api_key,
@@ -196,6 +201,7 @@ def _preflight(app: Chalice) -> Callable[..., Response]:
         assert app.current_request is not None  # Chalice calls a view for a request alone
         note(route=f"OPTIONS {app.current_request.path}", status=HTTPStatus.NO_CONTENT)
         response = Response("", {}, HTTPStatus.NO_CONTENT)
+        protect(response, app.current_request.headers.get("x-forwarded-proto", ""))
         if share(response, app.current_request.headers.get("origin", "")):
             allow_methods_and_headers(response)
         return response
@@ -228,7 +234,7 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
         response = problem(Unexpected(), language, request_id)
     response.headers["X-Request-Id"] = request_id
     response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    protect(response, request.headers.get("x-forwarded-proto", ""))
     share(response, request.headers.get("origin", ""))
     note(status=response.status_code)
     return compressed(response, request.headers.get("accept-encoding", ""))
@@ -243,6 +249,10 @@ def _served(operation: Operation, request: Request, path_parameters: dict[str, s
         from chalicelib.http.auth import admitted
 
         staff = admitted(request.headers.get("authorization", ""), operation.roles)
+        if operation.looks:
+            from chalicelib.wiring.staff import looks
+
+            looks().count(staff.subject)
     call = Call(
         path={name: unquote(value) for name, value in path_parameters.items()},
         query=query_of(request, operation.query) if operation.query else None,

@@ -15,6 +15,8 @@ class Queue(StrEnum):
 
     TRACING = "tracing"
     MESSAGES = "messages"
+    DECLARED = "declared"
+    """Its events become messages, too. A flood of declarations waits here, and holds up no other message."""
 
 
 class Event(Record):

@@ -4,15 +4,22 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
+
+from chalicelib.models.records import STORED
 
 
 def _written_as(form: re.Pattern[str]) -> BeforeValidator:
-    """Only text of this form is read: pydantic alone would take a bare number for seconds since 1970."""
+    """At the edge only text of this form is read: pydantic alone would take a bare number for seconds since 1970.
 
-    def check(value: Any) -> Any:
-        if isinstance(value, date) or (isinstance(value, str) and form.fullmatch(value.strip())):
+    A record may have another date, which was no text when it was made: a certificate's.
+    """
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if info.context is STORED or isinstance(value, date):
+            return value
+        if isinstance(value, str) and form.fullmatch(value.strip()):
             return value
         raise PydanticCustomError("time_invalid", "not written as RFC 3339 asks for", {"reason": str(value)[:40]})
 

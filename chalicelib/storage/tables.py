@@ -147,6 +147,17 @@ class Table(Generic[AnyRow]):
     def update(self, row: AnyRow, actions: Sequence[Action]) -> None:
         self._ask("UpdateItem", self._request(Key=row.key, UpdateExpression=Update(*actions)))
 
+    def update_if(self, condition: Condition, row: AnyRow, actions: Sequence[Action]) -> bool:
+        """Change the row with these keys, which need not be there, under a condition. Whether it held."""
+        try:
+            self._ask(
+                "UpdateItem",
+                self._request(Key=row.key, UpdateExpression=Update(*actions), ConditionExpression=condition),
+            )
+        except _ConditionFailed:
+            return False
+        return True
+
     def delete_if(self, condition: Condition, row: AnyRow) -> bool:
         """Delete the row with these keys under a condition. Whether it held."""
         try:

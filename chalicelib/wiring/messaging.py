@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
+from chalicelib.models.people.province import province
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from chalicelib.services.messaging.deliveries import Sender
+    from chalicelib.services.messaging.paces import Pace
+    from chalicelib.storage.messaging.budgets import Budgets
     from chalicelib.storage.messaging.messages import Messages
 
 
-def sender() -> Sender:
+WORKERS = 5
+"""That send texts at once: `maximum_concurrency` of both in `app.py`, added up."""
+
+
+def sender(*, time_left: Callable[[], float]) -> Sender:
+    """`time_left` gives the seconds that this invocation still has."""
     from chalicelib.services.messaging.deliveries import Sender
 
-    return Sender(messages=_messages(), send_sms=send_sms, texts=_texts(), clock=wiring.clock)
+    own = province(settings().province)
+    return Sender(
+        messages=_messages(),
+        send_sms=send_sms,
+        texts=_texts(),
+        is_texted=own.texts,
+        budgets=_budgets(),
+        hash_phone=_hash_phone,
+        texts_to_a_phone=own.texts_to_a_phone,
+        texts_a_day=settings().texts_a_day,
+        pace=_pace(),
+        time_left=time_left,
+        clock=wiring.clock,
+    )
 
 
 def send_sms(phone: str, text: str) -> str:
@@ -36,6 +58,26 @@ def _messages() -> Messages:
     return Messages(
         wiring.table(MessageRow, "messages_table"), lease=timedelta(seconds=settings().message_lease_seconds)
     )
+
+
+@cache
+def _pace() -> Pace:
+    """One for the process: invocations follow each other without a pause."""
+    from chalicelib.services.messaging.paces import Pace
+
+    return Pace(WORKERS / settings().sms_rate, now=time.monotonic, sleep=time.sleep)
+
+
+@cache
+def _budgets() -> Budgets:
+    from chalicelib.storage.messaging.budgets import BudgetRow, Budgets
+
+    return Budgets(wiring.table(BudgetRow, "messages_table"))
+
+
+def _hash_phone(phone: str) -> str:
+    """The first call reads the secret."""
+    return wiring.keyed_hash().text("texts to", phone)
 
 
 @cache

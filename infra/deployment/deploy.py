@@ -72,7 +72,8 @@ def _exists(account: Account, name: str) -> bool:
 
 
 def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str]) -> str:
-    url = stacks.parameters(account, stack_name(stage))["PublicUrl"] or outputs["EndpointURL"].rstrip("/")
+    parameters = stacks.parameters(account, stack_name(stage))
+    url = parameters["PublicUrl"] or outputs["EndpointURL"].rstrip("/")
     pool = f"--region {account.region} --user-pool-id {outputs['StaffPoolId']}"
     sandbox = {
         True: "This account is in the SMS sandbox: only verified numbers get messages. Ask AWS to move it out.",
@@ -83,7 +84,7 @@ def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str]) -> str
 Deployed.
 
   The API             {url}/v1
-  Its documentation   {url}/docs
+  Its documentation   {url + "/docs" if parameters["Docs"] == "on" else "is switched off"}
 
 Left to do:
 
@@ -96,20 +97,18 @@ Left to do:
           aws cognito-idp admin-create-user {pool} --username NAME
           aws cognito-idp admin-set-user-password {pool} --username NAME --permanent --password PASSWORD
           aws cognito-idp admin-add-user-to-group {pool} --username NAME --group-name administrator
-{first_postings(url, pool, outputs["StaffClientId"])}
+{first_postings(url, pool)}
   Gates   The checkpoints and the policy are the ones that ship. Replace them with the province's own.
           An administrator changes a checkpoint, or adds one, by PUT {url}/v1/checkpoints/ID
 """
 
 
-def first_postings(url: str, pool: str, client_id: str) -> str:
+def first_postings(url: str, pool: str) -> str:
     """The commands that post staff to a checkpoint."""
     return f"""
           The others the same way, in their groups. People at a gate cannot record anything until an administrator or
           a supervisor has posted them there:
-          TOKEN=$(aws cognito-idp admin-initiate-auth {pool} --client-id {client_id} \\
-            --auth-flow ADMIN_USER_PASSWORD_AUTH --auth-parameters USERNAME=NAME,PASSWORD=PASSWORD \\
-            --query AuthenticationResult.AccessToken --output text)
+          TOKEN=...   # how to get one, with password and authenticator app: docs/operations.md, "Staff"
           SUBJECT=$(aws cognito-idp admin-get-user {pool} --username GUARD \\
             --query "UserAttributes[?Name=='sub'].Value" --output text)
           curl -X PUT {url}/v1/staff/$SUBJECT/posting -H "Authorization: Bearer $TOKEN" \\

@@ -17,6 +17,9 @@ ANYWHERE = {
 """Actions that may be allowed on every resource, and why."""
 MANAGED = {"AmazonAPIGatewayPushToCloudWatchLogs": "API Gateway needs it for its log; no function has it"}
 """Policies managed by AWS, which AWS may widen, that may be used, and why."""
+DELETIONS = frozenset({"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PartiQLDelete"})
+KEPT = frozenset({"EntriesTable", "ReferenceTable"})
+"""The tables whose rows are kept. Only rows of named lists may be deleted there."""
 
 
 def problems(template: Template) -> list[str]:
@@ -56,6 +59,26 @@ def _of_statement(statement: Mapping[str, Any]) -> Iterator[str]:
         narrow = sorted(set(actions) - ANYWHERE.keys())
         if "*" in _text(resource) and narrow:
             yield f"{narrow[0]} is allowed on {_text(resource)}; name the resource"
+        deletions = sorted(DELETIONS.intersection(actions))
+        if deletions and KEPT.intersection(_attributed(resource)) and not _leading_keys(statement):
+            yield f"{deletions[0]} may delete every row; name the partitions by dynamodb:LeadingKeys"
+
+
+def _leading_keys(statement: Mapping[str, Any]) -> list[str]:
+    """The partitions that the statement is limited to."""
+    tests: Mapping[str, Mapping[str, Any]] = statement.get("Condition", {})
+    # Each key of a request must be one of them. With ForAnyValue one of them would be enough.
+    return [
+        key
+        for test, keys in tests.items()
+        if test in ("ForAllValues:StringEquals", "ForAllValues:StringLike")
+        for key in _listed(keys.get("dynamodb:LeadingKeys", []))
+    ]
+
+
+def _attributed(resource: Any) -> list[str]:
+    """The logical id in `Fn::GetAtt`."""
+    return list(resource.get("Fn::GetAtt", []))[:1] if isinstance(resource, Mapping) else []
 
 
 def _listed(value: Any) -> list[Any]:

@@ -1,8 +1,11 @@
 """Build what is deployed: `build/package/`, a CloudFormation template and the code that it names.
 
-Nothing is built while nothing that goes into the package has changed. This module does what Chalice does not. Chalice
-ships `__pycache__` folders and the parts of libraries that we do not use; it only warns when it cannot get a library,
-and keeps the package made without it (https://github.com/aws/chalice/issues/1660); and it keeps every package it made.
+Nothing is built while nothing that goes into the package has changed. A library comes in a file that
+`requirements.lock` names, or the build fails; `sbom.json` beside the code lists what the code is made of.
+
+This module does what Chalice does not. Chalice ships `__pycache__` folders and the parts of libraries that we do not
+use; it only warns when it cannot get a library, and keeps the package made without it
+(https://github.com/aws/chalice/issues/1660); and it keeps every package it made.
 """
 
 import json
@@ -31,6 +34,7 @@ from infra import ROOT
 from infra.accounts import REGION
 from infra.errors import CannotGoOn
 from infra.locks import lock_when_free
+from infra.packaging import lock, sbom
 from infra.packaging.functions import distribute, functions_of_routes
 
 Template = dict[str, Any]
@@ -38,6 +42,9 @@ Template = dict[str, Any]
 PACKAGE = ROOT / "build" / "package"
 TEMPLATE = "sam.yaml"
 CODE = "deployment.zip"
+BILL = "sbom.json"
+WHEELS = "wheels.json"
+"""What `infra.packaging.chalice_process` leaves in Chalice's package, and ours has not."""
 
 _SERVICES = ("sns", "sqs")
 """The services of AWS that the functions call through botocore."""
@@ -46,6 +53,7 @@ _UNUSED = re.compile(
     botocore/data/(?!{"|".join(f"{service}/" for service in _SERVICES)})[^/]+/  # other services' models: half of it all
     | phonenumbers/(?:geodata|carrierdata|tzdata)/            # where a number is, not whether it can be
     | boto3/examples/
+    | wheels\.json$
     | pycparser[^/]*/                                                  # builds what cffi runs
     | pypng-[^/]+\.data/                                                # a command line
     | [^/]+\.dist-info/(?:RECORD|WHEEL|INSTALLER|entry_points\.txt|top_level\.txt)
@@ -63,10 +71,10 @@ _INPUTS = (
     "app.py",
     "chalicelib/**/*",
     "requirements.txt",
+    "requirements.lock",
     ".chalice/*.json",
     "infra/template.yaml",
-    "infra/packaging/functions.py",
-    "infra/packaging/package.py",
+    "infra/packaging/*.py",
 )
 _FINGERPRINT = "inputs.sha256"
 _WARNING = "Could not install dependencies"
@@ -104,7 +112,9 @@ def build(folder: Path = PACKAGE) -> float | None:
             rmtree(compiled, ignore_errors=True)
         _chalice("package", "--stage", _CHALICE_STAGE, "--merge-template", "infra/template.yaml", str(folder))
         _send_routes_to_functions(folder / TEMPLATE)
+        wheels = _wheels(folder / CODE)
         make_ready_to_start(folder / CODE)
+        sbom.write(folder / CODE, wheels, version("chalice"), folder / BILL)
         (folder / _FINGERPRINT).write_text(fingerprint)
         return time.monotonic() - started
 
@@ -144,6 +154,20 @@ def make_ready_to_start(code: Path) -> None:
                 for source in [path] if path.suffix == ".py" else path.rglob("*.py"):
                     source.unlink()
         _pack(root, code)
+
+
+def _wheels(code: Path) -> list[lock.Wheel]:
+    """What the libraries of Chalice's package came in. Raises `CannotGoOn` unless the lock names each of them.
+
+    They were checked before they were unpacked. Here they are checked again: the package may be one of Chalice's cache.
+    """
+    with ZipFile(code) as package:
+        if WHEELS not in package.namelist():
+            raise CannotGoOn("The package does not say what its libraries came in. Delete .chalice/deployments.")
+        wheels = [lock.Wheel(*each) for each in json.loads(package.read(WHEELS))]
+    if problems := lock.problems(wheels, lock.read()):
+        raise CannotGoOn("\n".join([*problems, "If requirements.txt has changed: python -m infra lock"]))
+    return wheels
 
 
 def _send_routes_to_functions(file: Path) -> None:
@@ -187,7 +211,7 @@ def _pack(root: Path, code: Path) -> None:
 
 def _chalice(*arguments: str) -> None:
     started = time.time()
-    command = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())", *arguments]
+    command = [sys.executable, "-m", "infra.packaging.chalice_process", *arguments]
     # A package does not depend on the user's profile; Chalice needs some region.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {"AWS_DEFAULT_REGION": REGION, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -214,7 +238,8 @@ def _chalice(*arguments: str) -> None:
         raise CannotGoOn(
             f"The package could not be built. Chalice's output ends with:\n{end}\n"
             "Chalice gets the libraries from the Python package index, so a build needs the network. Check the "
-            "connection and the versions in requirements.txt, then run this again."
+            "connection and the versions in requirements.txt, then run this again. If a file is not the one that "
+            "requirements.lock names: run python -m infra lock if requirements.txt has changed, else find out why."
         )
 
 

@@ -10,6 +10,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from chalice.local import LambdaContext
 from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
@@ -128,14 +129,16 @@ def aws(
         "STAFF_ISSUER": ISSUER,
         "STAFF_KEYS_URL": issuer.keys_url,
         "STAFF_AUDIENCE": AUDIENCE,
+        "STAFF_SUBJECT_PATTERN": "[a-z0-9-]+",
         "SIGNING_KEYS_PARAMETER": "/tay-ninh-pass/test/signing-keys",
         "HASH_KEY_PARAMETER": "/tay-ninh-pass/test/hash-key",
         "PUBLIC_URL": "https://pass.example",
+        "SMS_RATE": "10000",
     }
     with mock_aws():
         for name in TABLES:
             environment[f"{name.upper()}_TABLE"] = create_table(name)
-        for name in ("tracing", "messages", "set_aside"):
+        for name in ("tracing", "messages", "declared", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
         for name, value in environment.items():
@@ -193,9 +196,12 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> StringIO:
 
 
 @pytest.fixture
-def lambdas(aws: dict[str, str]) -> Iterator[Client]:
+def lambdas(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """The functions that no route calls, by their names."""
     import app
+
+    # Chalice's own has three seconds left, whatever the function has.
+    monkeypatch.setattr("chalice.test.LambdaContext", partial(LambdaContext, max_runtime_ms=30_000))
 
     with Client(app.app) as client:
         yield client

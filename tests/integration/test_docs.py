@@ -1,7 +1,13 @@
 """The documentation page."""
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from chalicelib import settings
+from chalicelib.http import openapi
 from tests.integration.conftest import Api
 
 
@@ -14,3 +20,38 @@ def test_the_documentation_page_comes_from_our_own_files(api: Api) -> None:
         assert api("GET", f"/docs/{name}").status_code == 200
     for name in ("..%2Fcountries.txt", "README.md", "index.html"):
         assert api("GET", f"/docs/{name}").status_code == 404
+
+
+PATHS = ("/v1/openapi.json", "/docs", "/docs/init.js")
+
+
+def test_an_operator_can_switch_the_documentation_off(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCS", "false")
+    settings.settings.cache_clear()
+    for path in PATHS:
+        answer = api("GET", path)
+        assert (answer.status_code, answer.json_body["code"]) == (404, "not_found")
+
+
+def test_the_document_is_built_once_whatever_address_it_is_asked_for_at(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To build it takes 0.2 s of a processor, and anyone may ask."""
+    api("GET", "/v1/openapi.json")
+    monkeypatch.delattr(openapi, "operations")
+    now = datetime(2021, 7, 22, 8, 0, 31, tzinfo=UTC)
+    for address in ("https://a.example/api", 'https://b.example/"'):
+        document = json.loads(openapi.document(address, now))
+        assert document["servers"] == [{"url": address}]
+    # A shared cache can give a minute's document to all.
+    assert openapi.document("https://a.example", now) == openapi.document("https://a.example", now.replace(second=59))
+    assert openapi.document("https://a.example", now) != openapi.document(
+        "https://a.example", now + timedelta(minutes=1)
+    )
+    assert not re.search(r"{(?:now|arrival|yesterday|base_url)}", openapi.document("https://a.example", now))
+
+
+@pytest.mark.parametrize("scheme", ["javascript", "HTTPS", ""])
+def test_a_header_cannot_make_links_that_run(api: Api, scheme: str) -> None:
+    document = api("GET", "/v1/openapi.json", X_Forwarded_Proto=scheme).json_body
+    assert document["servers"][0]["url"].startswith("https://")

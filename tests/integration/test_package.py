@@ -1,8 +1,10 @@
 """What is deployed: it has all it needs, in a Python that has nothing else."""
 
+import json
 import re
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +13,9 @@ from zipfile import ZipFile
 import pytest
 from samtranslator.translator.transform import transform
 
+from chalicelib.http import protection
 from infra.accounts import REGION
-from infra.packaging import package
+from infra.packaging import lock, package
 
 Resources = dict[str, Any]
 """By logical id."""
@@ -27,30 +30,43 @@ STACK = {
     "ApiGateway::Stage": "RestAPIapiStage",
     "CloudWatch::Alarm": """
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
+        NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
+        TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
-        TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm
+        TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm
     """,
     "CloudWatch::Dashboard": "Dashboard",
     "Cognito::UserPool": "StaffPool",
     "Cognito::UserPoolClient": "StaffClient",
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
     "DynamoDB::Table": "EntriesTable TracingTable MessagesTable ReferenceTable",
-    "IAM::Role": "ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole KeepAuditRole GatewayLogsRole",
+    "IAM::Role": """
+        ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole KeepAuditRole
+        GatewayLogsRole
+    """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
+        NotifyDeclaredNotifyDeclaredSqsEventSource
     """,
-    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify KeepAudit",
+    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared KeepAudit",
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
     """,
     "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
-    "Logs::LogGroup": "APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs GatewayLogs AuditLogs",
+    "Logs::LogGroup": """
+        APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs GatewayLogs AuditLogs
+    """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
-    "SQS::Queue": "TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters SetAsideQueue",
+    "SQS::Queue": """
+        TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
+        SetAsideQueue
+    """,
+    "WAFv2::WebACL": "Firewall",
+    "WAFv2::WebACLAssociation": "FirewallOfApi",
 }
 """All resources of a stack, by type."""
 
@@ -118,6 +134,24 @@ def test_the_package_runs_where_nothing_else_is_installed(unpacked: Path) -> Non
     assert ran.returncode == 0, ran.stderr
 
 
+def test_the_package_is_made_of_files_that_we_know_and_its_bill_names_them(unpacked: Path) -> None:
+    """Chalice does not keep to the hashes of requirements: it asks for some files by name and version alone."""
+    bill = json.loads((package.PACKAGE / package.BILL).read_text())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    code = sha256((package.PACKAGE / package.CODE).read_bytes()).hexdigest()
+    assert bill["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": code}]
+    libraries = {
+        f"{each['name']}=={each['version']}": each["hashes"][0]["content"]
+        for each in bill["components"]
+        if each["name"] != "chalice"  # its runtime is copied from where it is installed
+    }
+    there = {folder.name.removesuffix(".dist-info").lower() for folder in unpacked.glob("*.dist-info")}
+    assert {pin.replace("==", "-").replace("-", "_") for pin in libraries} == {each.replace("-", "_") for each in there}
+    locked = lock.read()
+    assert not [pin for pin, digest in libraries.items() if digest not in locked[pin]]
+    assert not (unpacked / package.WHEELS).exists()
+
+
 def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
     assert (package.PACKAGE / package.CODE).stat().st_size < LARGEST
     sources = list(unpacked.rglob("*.py"))
@@ -128,7 +162,10 @@ def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
 
 def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
-    routes, workers = {"app.app", "app.gate", "app.office"}, {"app.fan_out", "app.trace", "app.notify"}
+    routes, workers = (
+        {"app.app", "app.gate", "app.office"},
+        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared"},
+    )
     assert handlers == routes | workers | {"app.keep_audit"}
 
 
@@ -156,6 +193,50 @@ def test_the_api_has_one_stage_which_has_limits_and_a_log(resources: Resources) 
     # A deployment that names a stage makes that stage.
     (deployment,) = of_type(resources, "AWS::ApiGateway::Deployment").values()
     assert deployment["Properties"].keys() == {"Description", "RestApiId"}
+
+
+def test_no_record_is_sent_over_a_tls_that_is_broken(resources: Resources) -> None:
+    """The address of a Regional API takes TLS 1.0 unless it has a policy."""
+    api = resources["RestAPI"]["Properties"]
+    assert (api["SecurityPolicy"], api["EndpointAccessMode"]) == ("SecurityPolicy_TLS13_1_2_2021_06", "STRICT")
+
+
+def test_the_gateway_s_own_answers_are_protected_as_ours_are(resources: Resources) -> None:
+    expected = {**protection.HEADERS, "Strict-Transport-Security": protection.TRANSPORT, "Cache-Control": "no-store"}
+    responses = resources["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    assert "DEFAULT_5XX" in responses
+    for response in responses.values():
+        sent = {
+            name.removeprefix("gatewayresponse.header."): value[1:-1]
+            for name, value in response["responseParameters"].items()
+        }
+        assert sent.items() >= expected.items()
+
+
+def test_no_trace_and_no_log_of_the_gateway_has_a_code_a_plate_or_an_address(resources: Resources) -> None:
+    """A URL has codes and plates. The gateway would keep it in traces, and in logs of execution."""
+    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+    properties = stage["Properties"]
+    assert properties["TracingEnabled"] is False
+    assert not [each for each in properties["MethodSettings"] if {"DataTraceEnabled", "LoggingLevel"} & each.keys()]
+    logged = re.findall(r"\$context\.([A-Za-z.]+)", properties["AccessLogSetting"]["Format"])
+    assert set(logged) == {
+        *("requestTimeEpoch", "requestId", "httpMethod", "resourcePath", "status", "responseLength"),
+        *("responseLatency", "integrationLatency", "error.responseType", "identity.apiKeyId"),
+    }
+    functions = of_type(resources, "AWS::Lambda::Function").values()
+    assert {each["Properties"]["TracingConfig"]["Mode"] for each in functions} == {"Active"}
+
+
+def test_the_documentation_has_limits_of_its_own(resources: Resources) -> None:
+    """Its answers are the largest, so that they cost the most."""
+    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+    limits = {
+        (each["HttpMethod"], each["ResourcePath"].replace("~1", "/")): each["ThrottlingRateLimit"]
+        for each in stage["Properties"]["MethodSettings"]
+    }
+    paths = ("//v1/openapi.json", "//docs", "//docs/{file}")
+    assert [limits["GET", path] for path in paths] == [10, 10, 10]
 
 
 def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Resources) -> None:
@@ -190,6 +271,47 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
                 f"/functions/${{{function}Alias}}/"
                 in methods[each]["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
             ), path
+
+
+def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_partners(resources: Resources) -> None:
+    """People who share an address share these limits: a gate's devices must not."""
+    from chalicelib.http.routes import operations
+
+    limited: dict[str, set[tuple[str, str]]] = {}
+    for rule in resources["Firewall"]["Properties"]["Rules"]:
+        method, path = rule["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["AndStatement"]["Statements"]
+        limited[rule["Name"]] = {
+            (each.method, each.path)
+            for each in operations()
+            if each.method == method["ByteMatchStatement"]["SearchString"]
+            and re.search(path["RegexMatchStatement"]["RegexString"], f"/api{each.path}")
+        }
+    public = {(each.method, each.path) for each in operations() if not each.roles and not each.api_key}
+    assert limited["Declarations"] == {("POST", "/v1/declarations")}
+    assert limited["Reads"] == public - limited["Declarations"]
+
+
+@pytest.mark.parametrize(
+    ("waf", "there", "action"), [(None, False, None), ("count", True, {"Count": {}}), ("on", True, {"Block": {}})]
+)
+def test_the_firewall_counts_before_it_refuses(
+    resources: Resources, waf: str | None, there: bool, action: dict[str, Any] | None
+) -> None:
+    """It costs a fee whether or not it is needed, so by default there is none."""
+    values = {"Waf": waf} if waf else {}
+    for name in ("Firewall", "FirewallOfApi"):
+        assert with_values({"Fn::If": [resources[name]["Condition"], True, False]}, values) is there
+    rules = resources["Firewall"]["Properties"]["Rules"]
+    assert action is None or [with_values(rule["Action"], values) for rule in rules] == [action, action]
+
+
+def test_the_firewall_keeps_no_request_of_anyone(resources: Resources) -> None:
+    firewall = resources["Firewall"]["Properties"]
+    for kept in (firewall, *firewall["Rules"]):
+        assert kept["VisibilityConfig"]["SampledRequestsEnabled"] is False
+    assert not of_type(resources, "AWS::WAFv2::LoggingConfiguration")
+    association = resources["FirewallOfApi"]["Properties"]["ResourceArn"]["Fn::Sub"]
+    assert association[1] == {"Named": {"Ref": "RestAPIapiStage"}}
 
 
 def test_each_alias_of_the_api_is_of_its_function_and_names_its_version(resources: Resources) -> None:

@@ -256,7 +256,7 @@ class Witness:
         """For each code, the kinds of places its exposures stand under."""
         found: dict[str, set[str]] = {}
         for row in self.rows("Tracing"):
-            _, code, of = row["moment"]["S"].split("#")
+            _, code, of, *_ = row["moment"]["S"].split("#")
             if of == kind:
                 found.setdefault(code, set()).add(row["place"]["S"].partition("#")[0])
         return found
@@ -265,7 +265,7 @@ class Witness:
         """Checkpoints and codes: who was seen where."""
         for row in self.rows("Tracing"):
             kind, *place = row["place"]["S"].split("#")
-            _, code, of = row["moment"]["S"].split("#")
+            _, code, of, *_ = row["moment"]["S"].split("#")
             if (kind, of) == ("CHECKPOINT", "crossed"):
                 yield place[0], code
 

@@ -12,7 +12,10 @@ from typing import Any
 
 from tests.journeys.actors import PATIENCE, Witness
 
-_QUEUES = ("TracingQueue", "MessagesQueue", "TracingDeadLetters", "MessagesDeadLetters", "SetAsideQueue")
+_QUEUES = (
+    *("TracingQueue", "MessagesQueue", "DeclaredQueue"),
+    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "SetAsideQueue"),
+)
 _DECLARED, _CROSSED = "declaration_submitted", "crossing_recorded"
 _NAME = 13
 """Characters of a code that name the declaration."""
@@ -147,10 +150,11 @@ def _look(witness: Witness) -> _Found:
     queues = {name: witness.waiting(name) for name in _QUEUES}
     found = _Found({}, {}, {}, witness.texts(), queues)
     for row in witness.rows("Tracing"):
-        _, code, of = row["moment"]["S"].split("#")
+        _, code, of, *_ = row["moment"]["S"].split("#")
         found.exposures.setdefault((code, of), Counter())[row["place"]["S"].partition("#")[0]] += 1
     for row in witness.rows("Messages"):
-        found.messages[row["code"]["S"], row["event"]["S"]] = row["outcome"]["S"]
+        if "outcome" in row:  # the others count texts
+            found.messages[row["code"]["S"], row["event"]["S"]] = row["outcome"]["S"]
     # The entries last: what the rows above tell of was there before them.
     for row in witness.rows("Entries"):
         found.rows.setdefault(row["declaration"]["S"], Counter())[row["row"]["S"]] += 1

@@ -21,8 +21,8 @@ VISIBILITY, LEASE = 4, 10
 @pytest.fixture
 def _impatient(stack: Stack) -> Iterator[None]:
     with (
-        redelivery(stack, "TracingQueue", "MessagesQueue", after=VISIBILITY, tries=MOST_TRIES),
-        environment(stack, "Notify", MESSAGE_LEASE_SECONDS=str(LEASE)),
+        redelivery(stack, "TracingQueue", "DeclaredQueue", after=VISIBILITY, tries=MOST_TRIES),
+        environment(stack, "NotifyDeclared", MESSAGE_LEASE_SECONDS=str(LEASE)),
     ):
         yield
 
@@ -40,7 +40,7 @@ def kill_between_messages(witness: Witness, worker: psutil.Process) -> bool:
     for _ in range(20):
         try:
             worker.suspend()
-            if not any(row["outcome"]["S"] == "claimed" for row in witness.rows("Messages")):
+            if not any(row.get("outcome") == {"S": "claimed"} for row in witness.rows("Messages")):
                 worker.kill()
                 return True
             worker.resume()
@@ -55,7 +55,7 @@ def test_workers_that_die_in_the_middle_of_a_batch_lose_nothing_and_tell_nothing
     witness = Witness(stack)
     travellers = [Traveller(stack, 1000 + number) for number in range(100)]
     phones = {traveller.phone for traveller in travellers}
-    kills = {"FanOut": 0, "Trace": 0, "Notify": 0}
+    kills = {"FanOut": 0, "Trace": 0, "NotifyDeclared": 0}
 
     with ThreadPoolExecutor(4) as threads:
         issued = threads.map(Traveller.declares, travellers)
@@ -64,8 +64,8 @@ def test_workers_that_die_in_the_middle_of_a_batch_lose_nothing_and_tell_nothing
         while min(kills.values()) < 3 and not phones <= witness.texts().keys() and time.monotonic() < end:
             for function in [name for name, count in kills.items() if count < 3]:
                 for worker in witness.workers(function):
-                    killed = kill_between_messages(witness, worker) if function == "Notify" else kill(worker)
-                    kills[function] += killed
+                    careful = function == "NotifyDeclared"
+                    kills[function] += kill_between_messages(witness, worker) if careful else kill(worker)
             time.sleep(random.uniform(0.05, 0.2))  # noqa: S311 - any moment will do
         codes = {own["code"].replace("-", "") for each in issued for own in each["passes"]}
 
@@ -73,31 +73,34 @@ def test_workers_that_die_in_the_middle_of_a_batch_lose_nothing_and_tell_nothing
     assert len(codes) == len(travellers)
     witness.waits_until(lambda: codes <= witness.codes_exposed().keys(), "every declaration has its exposures")
     witness.waits_until(lambda: phones <= witness.texts().keys(), "every declaration has its message")
-    witness.waits_until(lambda: witness.waiting("MessagesQueue") == 0, "the queue is empty")
+    witness.waits_until(lambda: witness.waiting("DeclaredQueue") == 0, "the queue is empty")
     texts = witness.texts()
     assert {phone: len(texts[phone]) for phone in phones if len(texts[phone]) != 1} == {}
     every = {"PERSON", "PHONE", "PLATE", "COMMUNE", "CHECKPOINT"}
     assert all(witness.codes_exposed()[code] == every for code in codes)
-    assert witness.waiting("MessagesDeadLetters") == witness.waiting("TracingDeadLetters") == 0
+    assert witness.waiting("DeclaredDeadLetters") == witness.waiting("TracingDeadLetters") == 0
 
 
 def test_what_failed_five_times_waits_in_the_dead_letters_and_redrive_gives_it_another_try(stack: Stack) -> None:
     witness, traveller = Witness(stack), Traveller(stack, 4000)
-    with redelivery(stack, "MessagesQueue", after=1), environment(stack, "Notify", MESSAGES_TABLE="nowhere"):
+    with (
+        redelivery(stack, "DeclaredQueue", after=1, tries=5),
+        environment(stack, "NotifyDeclared", MESSAGES_TABLE="nowhere"),
+    ):
         traveller.declares()
-        witness.waits_until(lambda: witness.waiting("MessagesDeadLetters") == 1, "five tries, then the dead letters")
+        witness.waits_until(lambda: witness.waiting("DeclaredDeadLetters") == 1, "five tries, then the dead letters")
         assert traveller.phone not in witness.texts()
     command = [
         sys.executable,
         "-m",
         "infra",
         "redrive",
-        "messages",
+        "declared",
         "--stage",
         "local",
         "--endpoint",
         stack["endpoint_url"],
     ]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
-    assert printed == "1 messages are back in the queue messages.\n"
+    assert printed == "1 messages are back in the queue declared.\n"
     witness.waits_until(lambda: len(witness.texts().get(traveller.phone, [])) == 1, "the message")

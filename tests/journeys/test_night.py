@@ -17,8 +17,8 @@ from tests import certificates
 from tests.forms import HEALTHY, form
 from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness
 
-_QUEUES = ("TracingQueue", "MessagesQueue")
-_MUST_BE_EMPTY = ("TracingDeadLetters", "MessagesDeadLetters", "SetAsideQueue")
+_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
+_MUST_BE_EMPTY = ("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "SetAsideQueue")
 
 Issued = dict[str, Any]
 
@@ -333,6 +333,8 @@ def a_pass_is_revoked_and_every_gate_knows(night: Night) -> None:
     witness.waits_until(lambda: not device.syncs(), "nothing is new")
     assert device.judges(own["token"]) == guard.scans(own["token"])["verdict"] == "valid"
 
+    # Later nobody would send the code of a pass that is revoked.
+    witness.waits_until(lambda: traveller.phone in witness.texts(), "the message of the pass")
     night.health.revokes(own["code"], "Xét nghiệm dương tính")
     night.happened["REVOCATION"] += 1
     assert device.syncs()

@@ -21,7 +21,7 @@ from infra import stacks
 from infra.accounts import Account, engine
 from infra.local.stack import Stack, token
 from tests.certificates import bare_entry, european_key
-from tests.journeys.actors import Administrator, Device, Guard, Supervisor, Traveller, Witness
+from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness
 from tests.journeys.faulty_aws import configure
 
 NEEDED = [
@@ -36,15 +36,16 @@ NEEDED = [
     ("Gate", "Reference", "dynamodb:Query"),
     ("Gate", "Secrets", "ssm:GetParameters"),
     ("Gate", "Tracing", "dynamodb:Query"),
+    ("Office", "Conflicts", "dynamodb:DeleteItem"),
     ("Office", "Entries", "dynamodb:BatchGetItem"),
-    ("Office", "Entries", "dynamodb:DeleteItem"),
     ("Office", "Entries", "dynamodb:PutItem"),
     ("Office", "Entries", "dynamodb:Query"),
-    ("Office", "Reference", "dynamodb:BatchWriteItem"),
     ("Office", "Reference", "dynamodb:GetItem"),
     ("Office", "Reference", "dynamodb:PutItem"),
     ("Office", "Reference", "dynamodb:Query"),
+    ("Office", "Staff", "dynamodb:DeleteItem"),
     ("Office", "Tracing", "dynamodb:Query"),
+    ("Office", "TrustList", "dynamodb:BatchWriteItem"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),  # the second is the engine's word for the first
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
@@ -55,6 +56,11 @@ NEEDED = [
     ("Notify", "Reference", "dynamodb:GetItem"),
     ("Notify", "Reference", "dynamodb:Query"),
     ("Notify", "Sms", "sns:Publish"),
+    ("NotifyDeclared", "Entries", "dynamodb:Query"),
+    ("NotifyDeclared", "Messages", "dynamodb:PutItem"),
+    ("NotifyDeclared", "Messages", "dynamodb:UpdateItem"),
+    ("NotifyDeclared", "Secrets", "ssm:GetParameters"),
+    ("NotifyDeclared", "Sms", "sns:Publish"),
 ]
 """Each right of each function: the function, the `Sid` of the statement, and what it allows."""
 NOT_ASKED = {
@@ -69,11 +75,14 @@ NOT_ASKED = {
 """Statements."""
 NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
+    ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
+    ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
+    ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
     "APIHandler": "ApiHandlerRole",
-    **{name: f"{name}Role" for name in ("Gate", "Office", "FanOut", "Trace", "Notify", "KeepAudit")},
+    **{name: f"{name}Role" for name in ("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared", "KeepAudit")},
 }
 
 Statements = list[dict[str, Any]]
@@ -104,7 +113,8 @@ class Rights:
             "Office": partial(_succeeds, self._serve_the_office),
             "FanOut": self._forwards,
             "Trace": self._traces,
-            "Notify": self._tells,
+            "Notify": partial(self._tells, "Notify", "crossing_recorded"),
+            "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
         }
 
     def has(self, function: str) -> bool:
@@ -138,7 +148,7 @@ class Rights:
 
     def settles(self) -> None:
         """Wait until no queue has an event."""
-        queues = ("TracingQueue", "MessagesQueue")
+        queues = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
         self._witness.waits_until(lambda: not any(map(self._witness.waiting, queues)), "no event waits")
 
     def acting_as(self, function: str, service: str) -> Any:
@@ -219,8 +229,10 @@ class Rights:
         Supervisor(self._stack).settles(conflict["id"], "admit", "it was the same person")
         administrator.trusts("LI", bare_entry(european_key(), b"rights??", datetime.now(UTC)))
         administrator.trusts("LI")
-        administrator.asks("PUT", f"/v1/staff/rights-{someone.number}/posting", {"checkpoint": "an-hoa"})
-        administrator.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
+        posting = f"/v1/staff/{uuid4()}/posting"
+        administrator.asks("PUT", posting, {"checkpoint": "an-hoa"})
+        administrator.asks("DELETE", posting)
+        HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
@@ -230,16 +242,16 @@ class Rights:
     def _traces(self) -> bool:
         return self._took("Trace")
 
-    def _tells(self) -> bool:
+    def _tells(self, function: str, kind: str) -> bool:
         """Send a message again: the row that records it is deleted."""
-        key = {"code": {"S": self._plain}, "event": {"S": "crossing_recorded"}}
+        key = {"code": {"S": self._plain}, "event": {"S": kind}}
         table = self._stack["outputs"]["MessagesTableName"]
         self._account.client("dynamodb").delete_item(TableName=table, Key=key)
-        return self._took("Notify")
+        return self._took(function, kind)
 
-    def _took(self, function: str) -> bool:
+    def _took(self, function: str, kind: str = "crossing_recorded") -> bool:
         """Whether a worker of a queue took an event that it got directly."""
-        event = {"kind": "crossing_recorded", "subject": self._plain}
+        event = {"kind": kind, "subject": self._plain}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, {"Records": [record]})
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]

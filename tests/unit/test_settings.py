@@ -28,6 +28,7 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
     assert (given.pass_lifetime.total_seconds(), given.declaration_retention.days) == (7200, 1)
     assert (given.public_url, given.cors_origins.count(",")) == ("https://pass.example/api", 1)
     assert read({"MAINTENANCE": "false"}).maintenance is False
+    assert (read({}).docs, read({"DOCS": "false"}).docs) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -37,11 +38,13 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
         ("PASS_LIFETIME_SECONDS", "86401", "a whole number from 60 to 86400"),
         *(("PASS_LIFETIME_SECONDS", text, "a whole number") for text in ("", "1e3", "-60", " 60", "६०", "9" * 5000)),
         ("EXPOSURE_RETENTION_DAYS", "0", "a whole number from 1 to 3650"),
-        ("MAINTENANCE", "yes", "true or false"),
+        *((name, "yes", "true or false") for name in ("MAINTENANCE", "DOCS")),
         ("ENTRIES_TABLE", "", "text of 1 to 255 characters"),
         ("STAGE", "x" * 256, "text of 1 to 255 characters"),
         *(("PUBLIC_URL", text, "a URL") for text in ("", "ftp://x.example", "https://", "https://a b", "https://x\n")),
         ("STAFF_KEYS_URL", "https://" + "x" * 248, "a URL of at most 255 characters"),
+        ("STAFF_SUBJECT_PATTERN", "[0-9", "a regular expression"),
+        ("STAFF_LOOKS_AN_HOUR", "39", "a whole number from 40 to 100000"),
         ("SMS_SENDER", "Tây Ninh", "at most 11 letters"),
         ("CORS_ORIGINS", "https://a.example, https://b.example", "at most 1,000"),
     ],

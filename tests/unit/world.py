@@ -39,13 +39,13 @@ from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.services.gate.crossings import record_crossing
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.gate.revocations import revoke_pass
-from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_vehicle, search
+from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_vehicle, search, search_by_card
 from chalicelib.services.messaging.deliveries import Sender, deliver_all
 from chalicelib.services.tracing.exposures import trace
 from tests.forms import NOW, form
 from tests.unit.fakes.clocks import Clock
 from tests.unit.fakes.entry import Entries, Signatures
-from tests.unit.fakes.messaging import Messages, Provider
+from tests.unit.fakes.messaging import Budgets, Messages, Provider, Time
 from tests.unit.fakes.policy import InForceSource
 from tests.unit.fakes.staff import Postings
 from tests.unit.fakes.tracing import Exposures
@@ -103,6 +103,8 @@ class World:
     """What reading each certificate gives."""
     exposures: Exposures = field(default_factory=Exposures)
     messages: Messages = field(default_factory=Messages)
+    budgets: Budgets = field(default_factory=Budgets)
+    time: Time = field(default_factory=Time)
     provider: Provider = field(default_factory=Provider)
     signatures: Signatures = field(default_factory=Signatures)
     keyed_hash: KeyedHash = field(default_factory=lambda: KeyedHash(b"k" * 32))
@@ -140,9 +142,8 @@ class World:
             case CertificateShown():
                 return Checked(ReadAs.CERTIFICATE)
             case CardShown(reading):
-                number = reading.identity.number if reading.identity else None
-                found = self.search(identity={"number": number}) if number else None
-                return Checked(ReadAs(reading.kind.value), card=reading, found=found)
+                found = search_by_card(reading, finder=self.finder())
+                return Checked(ReadAs(reading.kind.value), card=reading, found=found.passes if found else None)
             case OtherText():
                 return Checked(ReadAs.OTHER, Verdict.UNREADABLE)
 
@@ -200,8 +201,22 @@ class World:
         return notices_of(event, sources=sources)
 
     def notify(self, event: EntryEvent) -> list[DeliveryOutcome]:
-        sender = Sender(messages=self.messages, send_sms=self.provider, texts=TEXTS, clock=self.clock)
-        return deliver_all(self.notices(event), sender=sender)
+        sender = Sender(
+            messages=self.messages,
+            send_sms=self.provider,
+            texts=TEXTS,
+            is_texted=province("tay-ninh").texts,
+            budgets=self.budgets,
+            hash_phone=lambda phone: self.keyed_hash.text("texts to", phone),
+            texts_to_a_phone=3,
+            texts_a_day=1000,
+            pace=self.time.pace(),
+            time_left=self.time.time_left,
+            clock=self.clock,
+        )
+        outcomes: list[DeliveryOutcome] = []
+        deliver_all(self.notices(event), sender=sender, report=outcomes.append)
+        return outcomes
 
     def trace(self, event: EntryEvent) -> int:
         return trace(

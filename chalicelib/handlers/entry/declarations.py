@@ -10,7 +10,7 @@ from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyReused
 from chalicelib.models.staff.roles import DECLARE_FOR_OTHERS
-from chalicelib.observability import count
+from chalicelib.observability import audit, count
 from chalicelib.services.entry import declarations
 from chalicelib.services.entry.declarations import Caller
 from chalicelib.wiring.entry import office
@@ -42,7 +42,8 @@ ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailab
     parameters=(IDEMPOTENCY_KEY,),
 )
 def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
-    """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass."""
+    """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. The traveller
+    alone gets a code by SMS: show all codes on the screen."""
     return _declare(call, Caller("public"))
 
 
@@ -58,9 +59,10 @@ def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasse
     parameters=(IDEMPOTENCY_KEY,),
 )
 def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
-    """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys."""
+    """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys.
+    Companions who gave a phone number get their code by SMS, too."""
     # The gateway has checked the key; here it only keeps one partner's idempotency keys apart from another's.
-    return _declare(call, Caller(f"partner {call.headers['x-api-key']}"))
+    return _declare(call, Caller(f"partner {call.headers['x-api-key']}", is_partner=True))
 
 
 @serve(
@@ -75,9 +77,12 @@ def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.Iss
     parameters=(IDEMPOTENCY_KEY,),
 )
 def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
-    """For someone without a phone: no phone number is needed, and the member of staff is on record."""
+    """For someone without a phone: no phone number is needed, and the member of staff is on record. It is audited."""
     staff = call.principal.subject
-    return _declare(call, Caller(f"staff {staff}", staff))
+    answer = _declare(call, Caller(f"staff {staff}", staff))
+    codes = [each.code.replace("-", "") for each in answer.body.passes]
+    audit(call.principal, action="declare for others", codes=codes, why="on behalf of a traveller")
+    return answer
 
 
 def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.IssuedPasses]:

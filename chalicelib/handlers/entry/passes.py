@@ -1,6 +1,6 @@
 """The public state of a pass, and its picture."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, Field
 
@@ -12,17 +12,20 @@ from chalicelib.http.queries import Query
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.models import errors
-from chalicelib.models.entry.errors import CodeMistyped, PassUnknown, PictureSizeInvalid
+from chalicelib.models.entry.errors import CodeMistyped, PassEnded, PassUnknown, PictureSizeInvalid
+from chalicelib.models.entry.passes import Verdict
 from chalicelib.services.entry.passes import PassState, state_of
 from chalicelib.wiring.entry import entries, png, svg
 
 ERRORS = (CodeMistyped, PassUnknown, errors.ServiceUnavailable)
 
-DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 2000
+DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 1000
 """Pixels of a picture's side."""
 
 _PICTURE_FRESH_FOR = 3600
-"""Seconds. The picture of a pass never changes, and is useless after the pass has expired."""
+"""Seconds at most. The picture of a pass never changes, and is useless after the pass has expired."""
+
+Picture = TypeVar("Picture", str, bytes)
 
 
 def _pixels(text: str) -> int:
@@ -67,17 +70,13 @@ def get_pass(call: Call) -> Answer[shapes.PublicPass]:
     tag="travellers",
     content_type="image/svg+xml",
     etag=True,
-    errors=(*ERRORS, PictureSizeInvalid),
+    errors=(*ERRORS, PassEnded, PictureSizeInvalid),
     parameters=(CODE,),
 )
 def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
-    """A picture whose text is the pass's token. May be cached."""
-    return cached(
-        Answer(svg(_state(call).token, call.query.size), content_type="image/svg+xml"),
-        call.language,
-        _PICTURE_FRESH_FOR,
-        by="private",
-    )
+    """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
+    shown = _shown(call)
+    return _kept(Answer(svg(shown.token, call.query.size), content_type="image/svg+xml"), shown, call)
 
 
 @serve(
@@ -87,17 +86,27 @@ def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     tag="travellers",
     content_type="image/png",
     etag=True,
-    errors=(*ERRORS, PictureSizeInvalid),
+    errors=(*ERRORS, PassEnded, PictureSizeInvalid),
     parameters=(CODE,),
 )
 def get_pass_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
-    """A picture whose text is the pass's token. May be cached."""
-    return cached(
-        Answer(png(_state(call).token, call.query.size), content_type="image/png"),
-        call.language,
-        _PICTURE_FRESH_FOR,
-        by="private",
-    )
+    """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
+    shown = _shown(call)
+    return _kept(Answer(png(shown.token, call.query.size), content_type="image/png"), shown, call)
+
+
+def _shown(call: AnyCall) -> PassState:
+    """The pass, if it may still be shown at a gate. Raises `PassEnded`."""
+    state = _state(call)
+    if state.verdict in (Verdict.EXPIRED, Verdict.REVOKED):
+        raise PassEnded(code=state.code.shown)
+    return state
+
+
+def _kept(picture: Answer[Picture], shown: PassState, call: AnyCall) -> Answer[Picture]:
+    left = shown.expires_at - wiring.clock()
+    seconds = min(_PICTURE_FRESH_FOR, max(0, int(left.total_seconds())))
+    return cached(picture, call.language, seconds, by="private")
 
 
 def _state(call: AnyCall) -> PassState:

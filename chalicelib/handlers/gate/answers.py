@@ -10,7 +10,8 @@ from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass
-from chalicelib.models.people.identities import Identity
+from chalicelib.models.people.identities import IdentityKind
+from chalicelib.models.people.persons import Person
 from chalicelib.models.policy.policies import Level, Policy
 
 if TYPE_CHECKING:
@@ -27,6 +28,14 @@ class StaffFinding(Shape):
     id: str
     level: Level
     text: str
+
+
+class ShownIdentity(Shape):
+    """A person's document. The whole number only for roles that need health answers: they compare it with the papers.
+    Others get the last third, behind asterisks."""
+
+    kind: IdentityKind
+    number: str
 
 
 class NamedConflict(Shape):
@@ -47,7 +56,7 @@ class FoundPass(Shape):
     verdict: Verdict
     full_name: str
     born_in: int
-    identity: Identity | None = None
+    identity: ShownIdentity | None = None
     plate: str | None = None
     expires_at: datetime
     finding_level: Level | None = None
@@ -82,7 +91,7 @@ class Manifest(Shape):
 
 
 def found(passes: "SearchResult", policy_of: PolicyOf | None, language: str) -> list[FoundPass]:
-    """`policy_of` is for roles that see health; without it, findings are left out."""
+    """`policy_of` is for roles that see health; without it, findings are left out and numbers are masked."""
     return [_found(each, passes.at, policy_of, language) for each in passes.passes]
 
 
@@ -94,6 +103,13 @@ def manifest(passes: "SearchResult", policy_of: PolicyOf | None, language: str) 
         counts=Counts(total=len(passes.passes), **{verdict.value: verdicts[verdict] for verdict in counted}),
         passes=found(passes, policy_of, language),
     )
+
+
+def identity_of(person: Person, *, whole: bool) -> ShownIdentity | None:
+    identity = person.identity
+    if identity is None:
+        return None
+    return ShownIdentity(kind=identity.kind, number=identity.number if whole else identity.masked_number)
 
 
 def findings_of(policy: Policy, ids: Sequence[str], language: str) -> list[StaffFinding]:
@@ -110,7 +126,7 @@ def _found(held: HeldPass, at: datetime, policy_of: PolicyOf | None, language: s
         verdict=held.verdict(at),
         full_name=person.full_name,
         born_in=person.born_in,
-        identity=person.identity,
+        identity=identity_of(person, whole=policy_of is not None),
         plate=held.trip.transport.plate,
         expires_at=held.expires_at,
         finding_level=max((each.level for each in findings), key=list(Level).index) if findings else None,

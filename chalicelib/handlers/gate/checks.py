@@ -25,12 +25,13 @@ from chalicelib.models.gate.scans import (
     read_scan,
 )
 from chalicelib.models.records import Record
-from chalicelib.models.staff.errors import RoleMissing
+from chalicelib.models.staff.errors import NotPosted, RoleMissing
 from chalicelib.models.staff.roles import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, count, note
 from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.wiring.entry import entries, read_token, verify
 from chalicelib.wiring.policy import in_force
+from chalicelib.wiring.staff import sees_health
 
 if TYPE_CHECKING:
     from chalicelib.handlers.gate.card_answers import CheckedCard
@@ -58,6 +59,7 @@ def _checked_scan() -> Any:
     summary="Look a pass up by its code",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
     parameters=(CODE,),
 )
 def look_up_pass(call: Call) -> Answer[CheckedCode]:
@@ -71,18 +73,21 @@ def look_up_pass(call: Call) -> Answer[CheckedCode]:
     summary="Check any scanned text, or a typed code",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
+    errors=(NotPosted,),
     answer=_checked_scan,
 )
 def check_pass(call: Call[CheckForm]) -> Answer[Shape]:
     """A pass's token or code, a citizen card, the national personal QR, a certificate of vaccination, test or recovery:
-    `read_as` says which it was. Always 200, whatever the text (but certificates reveal health: the hotline reads none).
-    Every look is audited."""
+    `read_as` says which it was. Always 200, whatever the text. But certificates reveal health: the hotline reads none,
+    and staff of the gates only while they are posted (`staff_not_posted`), as they see health answers only then. Every
+    look is audited."""
     now = wiring.clock()
     match read_scan(call.body.qr, now.date()):
         case TokenShown(text):
             result = check_token(text, read=read_token, verify=verify, records=entries(), clock=wiring.clock)
             _note(call, ReadAs.TOKEN, result)
-            health = call.principal.may(SEE_HEALTH)
+            health = result.held is not None and sees_health(call.principal)
             shape = checked_token(result, in_force().policy, with_health=health, language=call.language)
             return Answer(shape)
         case CodeTyped(text):
@@ -102,7 +107,7 @@ def check_pass(call: Call[CheckForm]) -> Answer[Shape]:
 def _code(call: AnyCall, text: str) -> CheckedCode:
     result = check_code(text, records=entries(), clock=wiring.clock)
     _note(call, ReadAs.CODE, result)
-    health = call.principal.may(SEE_HEALTH)
+    health = result.held is not None and sees_health(call.principal)
     return checked_code(result, in_force().policy, with_health=health, language=call.language)
 
 
@@ -114,6 +119,8 @@ def _certificate(call: Call[CheckForm], text: str) -> "CheckedCertificate":
 
     if not call.principal.may(SEE_HEALTH):
         raise RoleMissing(roles=", ".join(sorted(SEE_HEALTH)))
+    if not sees_health(call.principal):
+        raise NotPosted(subject=call.principal.subject)
     code = Code.parse(call.body.code) if call.body.code else None
     result = check_certificate(text, code, desk=desk(call.principal))
     note(read_as=ReadAs.CERTIFICATE, verdict=result.reading.verdict)
@@ -128,16 +135,16 @@ def _card(call: AnyCall, reading: CardReading) -> "CheckedCard":
 
     note(read_as=reading.kind)
     passes = None
-    if reading.identity:
-        from chalicelib.models.gate.searches import IdentitySought, SearchForm
-        from chalicelib.services.gate.searches import search
+    if reading.identity or reading.older_number:
+        from chalicelib.services.gate.searches import search_by_card
         from chalicelib.wiring.gate import finder
 
-        passes = search(SearchForm(identity=IdentitySought(number=reading.identity.number)), finder=finder())
+        passes = search_by_card(reading, finder=finder())
+    if passes is not None:
         note(found=len(passes.passes))
         codes = [str(each.code) for each in passes.passes]
         audit(call.principal, action="check card", codes=codes, why="search by identity")
-    policy_of = in_force().policy if call.principal.may(SEE_HEALTH) else None
+    policy_of = in_force().policy if passes and passes.passes and sees_health(call.principal) else None
     return checked_card(reading, passes, wiring.clock(), policy_of, call.language)
 
 

@@ -21,6 +21,7 @@ from chalicelib.observability import audit, count
 from chalicelib.services.gate import conflicts
 from chalicelib.wiring.entry import entries
 from chalicelib.wiring.gate import desk
+from chalicelib.wiring.staff import sees_health
 
 _ID = parameter(
     "path", "id", "A conflict's id, from the list or from the batch's answer.", "0000000000000000-0123456789ab"
@@ -81,9 +82,14 @@ def _shown(listed: conflicts.ListedConflict) -> FoundConflict:
     summary="Conflicts that nobody has settled",
     tag="checkpoint",
     roles=OVERRULE,
+    looks=True,
+    errors=(NotPosted,),
 )
 def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
-    """Crossings recorded without network that contradict the record, the latest first, each with what is on record."""
+    """Crossings recorded without network that contradict the record, the latest first, each with what is on record.
+    They reveal health, so they are for supervisors who are posted, or were within the last hour."""
+    if not sees_health(call.principal):
+        raise NotPosted(subject=call.principal.subject)
     found = conflicts.list_conflicts(checkpoint=call.query.checkpoint, entries=entries())
     audit(call.principal, action="list conflicts", codes=[str(each.held.code) for each in found], why="to settle them")
     return Answer(Conflicts(conflicts=[_shown(each) for each in found]))

@@ -30,11 +30,12 @@ from chalicelib.models.gate.errors import (
 )
 from chalicelib.models.gate.vehicles import GroupForm
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
-from chalicelib.models.staff.roles import RECORD_CROSSINGS
+from chalicelib.models.staff.roles import RECORD_CROSSINGS, Principal
 from chalicelib.observability import audit, count, note
 from chalicelib.services.gate import crossings
 from chalicelib.services.gate.lines import Line, LineOutcome
 from chalicelib.wiring.gate import desk
+from chalicelib.wiring.staff import sees_health
 
 _MOST_PROBLEMS = 5
 """Of one line: an answer stays smaller than what was sent."""
@@ -70,7 +71,7 @@ class RecordedLine(Shape):
     """Left out where it could not be read."""
     outcome: LineOutcome
     crossing: Crossing | None = None
-    """The one on record for the pass."""
+    """The one on record for the pass. Left out where it is another's and the caller may not see health answers."""
     conflict: NamedConflict | None = None
     problem: LineProblem | None = None
     """With `refused`: why, and what to do."""
@@ -181,7 +182,11 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     codes = [line.code for line in read if not isinstance(line, errors.InvalidInput)]
     audit(call.principal, action="record batch", codes=codes, why="decisions at the gate without network")
     received = record_batch(body, read, desk=desk(call.principal))
-    recorded = _recorded(received.lines, call.language)
+    lines = received.lines
+    if not sees_health(call.principal):
+        # Sent after the shift: of others' crossings that stand instead, nothing is shown.
+        lines = [line if _own(line, call.principal) else line._replace(crossing=None) for line in lines]
+    recorded = _recorded(lines, call.language)
     clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
     return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock))
 
@@ -223,6 +228,10 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
             corrections=list(held.corrections),
         )
     )
+
+
+def _own(line: Line, staff: Principal) -> bool:
+    return line.crossing is None or line.crossing.recorded_by == staff.subject
 
 
 def _clock(ahead: timedelta, language: str) -> WrongClock:

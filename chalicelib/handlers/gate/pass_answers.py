@@ -4,7 +4,14 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from chalicelib.handlers.entry.answers import RequiredPaper, Shown, TravellerInstruction, instructions, papers
-from chalicelib.handlers.gate.answers import NamedConflict, PolicyOf, StaffFinding, findings_of
+from chalicelib.handlers.gate.answers import (
+    NamedConflict,
+    PolicyOf,
+    ShownIdentity,
+    StaffFinding,
+    findings_of,
+    identity_of,
+)
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing
@@ -13,9 +20,9 @@ from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.gate.scans import ReadAs
 from chalicelib.models.people.health import Health
-from chalicelib.models.people.identities import Identity
-from chalicelib.models.people.persons import Gender
-from chalicelib.models.people.trips import Trip
+from chalicelib.models.people.persons import Gender, Person
+from chalicelib.models.people.places import Place
+from chalicelib.models.people.trips import Destination, Purpose, Transport, Trip
 from chalicelib.services.gate.checks import CheckedPass
 
 
@@ -36,8 +43,21 @@ class PersonOnRecord(Shape):
     birth_date: date | None = None
     gender: Gender
     nationality: str
-    identity: Identity | None = None
+    identity: ShownIdentity | None = None
     phone: str | None = None
+
+
+class TripOnRecord(Shape):
+    """The trip as on the form. `purpose` only for roles that need health answers: a medical one reveals health."""
+
+    origin: Place
+    places_passed: list[Place]
+    destination: Destination
+    transport: Transport
+    purpose: Purpose | None = None
+    expected_arrival: datetime
+    checkpoint: str | None = None
+    stay_until: date | None = None
 
 
 class CompanionPass(Shape):
@@ -61,8 +81,8 @@ class ShownRevocation(Shape):
 class OnRecord(Shape):
     """A pass, as far as it is known. `person`, `trip` and what follows them are there if it is on record.
 
-    `health`, `findings`, `instructions`, `papers_required`, `crossing`, `corrections` and `open_conflicts` are for
-    roles that need health answers.
+    `trip.purpose`, the whole `person.identity.number`, `health`, `findings`, `instructions`, `papers_required`,
+    `crossing`, `corrections` and `open_conflicts` are for roles that need health answers.
     """
 
     read_as: ReadAs
@@ -74,7 +94,7 @@ class OnRecord(Shape):
     expires_at: datetime | None = None
     person: PersonOnRecord | None = None
     health: Health | None = None
-    trip: Trip | None = None
+    trip: TripOnRecord | None = None
     findings: list[StaffFinding] | None = None
     instructions: list[TravellerInstruction] | None = None
     papers_required: list[RequiredPaper] | None = None
@@ -135,8 +155,8 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
     shape: dict[str, Any] = {
         "issued_at": held.issued_at,
         "expires_at": held.expires_at,
-        "person": PersonOnRecord(**{name: getattr(person, name) for name in PersonOnRecord.model_fields}),
-        "trip": held.trip,
+        "person": _person(person, whole=with_health),
+        "trip": _trip(held.trip, with_purpose=with_health),
         "revocation": _revocation(held.revocation, with_reason=with_health),
         "declared_by": declaration.declared_by,
         "riding_along": [
@@ -163,6 +183,17 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
             "findings": findings_of(policy, held.findings, language),
         }
     return shape
+
+
+def _person(person: Person, *, whole: bool) -> PersonOnRecord:
+    members = {name: getattr(person, name) for name in PersonOnRecord.model_fields}
+    return PersonOnRecord(**{**members, "identity": identity_of(person, whole=whole)})
+
+
+def _trip(trip: Trip, *, with_purpose: bool) -> TripOnRecord:
+    # Never the one purpose alone: what is missing would tell as much.
+    members = {name: getattr(trip, name) for name in TripOnRecord.model_fields if with_purpose or name != "purpose"}
+    return TripOnRecord(**members)
 
 
 def _revocation(revocation: Revocation | None, *, with_reason: bool) -> ShownRevocation | None:

@@ -11,6 +11,7 @@ from chalicelib.models.staff.roles import REVOKE
 from chalicelib.observability import audit
 from chalicelib.services.gate.revocations import revoke_pass as revoke
 from chalicelib.wiring.entry import entries
+from chalicelib.wiring.staff import sees_health
 
 
 @serve(
@@ -25,14 +26,15 @@ from chalicelib.wiring.entry import entries
 )
 def revoke_pass(call: Call[RevocationForm]) -> Answer[Revocation]:
     """Once for each pass. The same reason again from the same member of staff gets the first answer; anything else is
-    refused with the revocation on record. Gates get it with their next sync; the traveller gets a message to call the
-    hotline, without the reason."""
+    refused with the revocation on record, and with its reason if the caller may see health answers. Gates get it with
+    their next sync; the traveller gets a message to call the hotline, without the reason."""
     # A refusal shows the revocation on record, so it is audited as a look too.
     audit(call.principal, action="revoke pass", codes=[call.body.code], why="to withdraw it")
-    revocation = revoke(
-        call.body,
-        staff=call.principal,
-        entries=entries(),
-        clock=wiring.clock,
-    )
+    try:
+        revocation = revoke(call.body, staff=call.principal, entries=entries(), clock=wiring.clock)
+    except PassAlreadyRevoked as refused:
+        on_record = refused.members["revocation"]
+        if on_record["recorded_by"] == call.principal.subject or sees_health(call.principal):
+            raise
+        raise PassAlreadyRevoked({name: on_record[name] for name in on_record if name != "reason"}) from None
     return Answer(revocation)

@@ -15,12 +15,13 @@ from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
 from chalicelib.models.gate.errors import ExactlyOneNeeded, PersonalNumberInUrl
 from chalicelib.models.gate.searches import SearchForm
-from chalicelib.models.staff.roles import SEE_HEALTH, SEE_PERSONS
+from chalicelib.models.staff.roles import SEE_PERSONS
 from chalicelib.observability import audit, note
 from chalicelib.services.gate import searches
 from chalicelib.wiring.entry import entries
 from chalicelib.wiring.gate import finder
 from chalicelib.wiring.policy import in_force
+from chalicelib.wiring.staff import sees_health
 
 _PERSONAL = ("phone", "identity")
 
@@ -68,6 +69,7 @@ class ManifestQuery(PlateQuery):
     summary="Find passes by plate, phone or document",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
 )
 def search_passes(call: Call[SearchForm]) -> Answer[answers.FoundPasses]:
     """Passes that have not expired, the newest first; `complete` says whether these are all. A new declaration is found
@@ -81,6 +83,7 @@ def search_passes(call: Call[SearchForm]) -> Answer[answers.FoundPasses]:
     summary="Find passes by plate",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
     errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl),
 )
 def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.FoundPasses]:
@@ -94,6 +97,7 @@ def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.Found
     summary="Everyone of a vehicle or a declaration",
     tag="checkpoint",
     roles=SEE_PERSONS,
+    looks=True,
     errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl, CodeMistyped, PassUnknown),
 )
 def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
@@ -106,19 +110,19 @@ def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
         passes = searches.manifest_of_vehicle(call.query.form(), finder=finder())
     by = "plate" if call.query.code is None else "code"
     _audit(call, passes, action="look up manifest", why=f"manifest by {by}")
-    return Answer(answers.manifest(passes, _policy_of(call), call.language))
+    return Answer(answers.manifest(passes, _policy_of(call, passes), call.language))
 
 
 def _found(call: AnyCall, form: SearchForm) -> Answer[answers.FoundPasses]:
     passes = searches.search(form, finder=finder())
     (by,) = (name for name in ("plate", *_PERSONAL) if getattr(form, name) is not None)
     _audit(call, passes, action="search passes", why=f"search by {by}")
-    found = answers.found(passes, _policy_of(call), call.language)
+    found = answers.found(passes, _policy_of(call, passes), call.language)
     return Answer(answers.FoundPasses(complete=passes.complete, passes=found))
 
 
-def _policy_of(call: AnyCall) -> answers.PolicyOf | None:
-    return in_force().policy if call.principal.may(SEE_HEALTH) else None
+def _policy_of(call: AnyCall, found: searches.FoundPasses) -> answers.PolicyOf | None:
+    return in_force().policy if found.passes and sees_health(call.principal) else None
 
 
 def _audit(call: AnyCall, found: searches.FoundPasses, *, action: str, why: str) -> None:

@@ -15,11 +15,12 @@ from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.models.policy.policies import Policy
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.roles import RECORD_CROSSINGS
+from chalicelib.observability import audit
 from chalicelib.services.gate.sync import sync
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, published_keys
 from chalicelib.wiring.policy import in_force
-from chalicelib.wiring.staff import postings
+from chalicelib.wiring.staff import postings, sees_health
 
 
 class SyncQuery(Query):
@@ -45,7 +46,8 @@ class GateData(Shape):
     revocations: list[RevokedPass]
     """Of passes that have not ended."""
     corrections: list[CorrectedPass]
-    """Of passes that have not ended, in the order of time: the last one of a pass holds."""
+    """Of passes that have not ended, in the order of time: the last one of a pass holds. None for a caller who may not
+    see health answers; their cursor is empty, and once they are posted the next answer has everything."""
     checkpoint: str | None = None
     """The checkpoint that the caller is posted to now, if any."""
     checkpoints: list[Checkpoint] | None = None
@@ -62,7 +64,8 @@ class GateData(Shape):
 )
 def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
     """Public keys, revocations, corrections, checkpoints and policy: all of it once, then what changed. 304 to a
-    device that sends the last answer's ETag if nothing changed since; it then keeps its cursor."""
+    device that sends the last answer's ETag if nothing changed since; it then keeps its cursor. Every sync is audited,
+    with the codes of the passes in it."""
     synced = sync(
         call.query.since,
         keys=published_keys(),
@@ -71,19 +74,23 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
         in_force=in_force(),
         clock=wiring.clock,
     )
+    # Decisions reveal health. A device that gets none has no cursor either, so that the next answer has all of them.
+    with_corrections = sees_health(call.principal)
     posted = postings().of(call.principal.subject, fresh=False)
     data = GateData.model_construct(
-        cursor=str(synced.cursor),
+        cursor=str(synced.cursor) if with_corrections else "",
         complete=synced.complete,
         server_time=synced.at,
         pass_lifetime_seconds=settings().pass_lifetime_seconds,
         keys=synced.keys,
         revocations=synced.revocations,
-        corrections=synced.corrections,
+        corrections=synced.corrections if with_corrections else [],
         checkpoint=posted.posted_to(None) if posted else None,
         checkpoints=synced.checkpoints,
         policy=synced.policy,
     )
+    codes = [each.code for each in data.revocations] + [each.code for each in data.corrections]
+    audit(call.principal, action="synchronise", codes=codes, why="to check passes without network")
     return Answer(data, {"ETag": etag(data), "Cache-Control": "private, no-cache"})
 
 

@@ -7,14 +7,14 @@ from chalicelib.http.answers import Answer
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
-from chalicelib.models.staff.errors import StaffSubjectMalformed
+from chalicelib.models.staff.errors import NameOfOneself, StaffSubjectMalformed, StaffUnknown
 from chalicelib.models.staff.roles import RUN_GATES
 from chalicelib.models.staff.staff import PostingForm, StaffRecord
 from chalicelib.observability import audit
 from chalicelib.services.staff import postings as staff
-from chalicelib.wiring.staff import checkpoints, postings
+from chalicelib.wiring.staff import checkpoints, postings, subjects
 
-_SUBJECT = parameter(
+SUBJECT = parameter(
     "path",
     "subject",
     "The subject (`sub`) of the member's token.",
@@ -25,26 +25,31 @@ _SUBJECT = parameter(
 
 
 class StaffMember(Shape):
-    """A member of staff, and the checkpoint they act for."""
+    """A member of staff, the checkpoint they act for, and whether they are blocked."""
 
     subject: str
     name: str | None = None
     checkpoint: str | None = None
     """Left out if it is none now."""
-    since: datetime
-    posted_by: str
+    since: datetime | None = None
+    """Since when that is so; left out if they were never posted."""
+    posted_by: str | None = None
+    blocked_since: datetime | None = None
+    """Their tokens that were issued until then are refused; left out if they are not blocked."""
+    blocked_by: str | None = None
 
 
 class Staff(Shape):
-    """Everyone who is or was posted to a checkpoint, by name."""
+    """Everyone who is or was posted to a checkpoint, or is blocked, by name."""
 
     staff: list[StaffMember]
 
 
 @serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES)
-def list_staff(_: Call) -> Answer[Staff]:
-    """Everyone who is or was posted to a checkpoint, by name."""
-    return Answer(Staff(staff=[_member(each) for each in staff.list_staff(postings=postings())]))
+def list_staff(call: Call) -> Answer[Staff]:
+    """Everyone who is or was posted to a checkpoint, or is blocked, by name. It is audited."""
+    audit(call.principal, action="list staff", codes=[], why="who is posted where")
+    return Answer(Staff(staff=[member(each) for each in staff.list_staff(postings=postings())]))
 
 
 @serve(
@@ -54,31 +59,57 @@ def list_staff(_: Call) -> Answer[Staff]:
     tag="staff",
     roles=RUN_GATES,
     writes=True,
-    errors=(StaffSubjectMalformed,),
-    parameters=(_SUBJECT,),
+    errors=(StaffSubjectMalformed, NameOfOneself),
+    parameters=(SUBJECT,),
 )
 def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
     """To one at a time, or to none; callers may post themselves. The same again changes nothing. For a minute they may
-    still be able to record at the checkpoint where they were posted before."""
+    still be able to record at the checkpoint where they were posted before. `name` is what records show beside their
+    decisions; nobody writes their own."""
     record = staff.post(
         call.path["subject"],
         call.body,
         by=call.principal,
+        subjects=subjects(),
         postings=postings(),
         checkpoints=checkpoints(),
         clock=wiring.clock,
     )
     where = record.posted_to(None) or "no checkpoint"
     audit(call.principal, action="post staff", codes=[], why=f"{record.subject} to {where}")
-    return Answer(_member(record))
+    return Answer(member(record))
 
 
-def _member(record: StaffRecord) -> StaffMember:
-    posting = record.postings[0]
+@serve(
+    "DELETE",
+    "/v1/staff/{subject}/posting",
+    summary="Take a member of staff off the list",
+    tag="staff",
+    roles=RUN_GATES,
+    writes=True,
+    errors=(StaffUnknown,),
+    parameters=(SUBJECT,),
+)
+def remove_posting(call: Call) -> Answer[StaffMember]:
+    """Their posting, the ones before it and their name are deleted: for someone who has left, or a subject that was
+    mistyped, whatever it looks like. A block stays. What their device kept without network cannot be sent any more; to
+    end a shift, post them to no checkpoint instead."""
+    subject = call.path["subject"]
+    record = staff.remove(subject, postings=postings())
+    # It may be a phone number that was stored by mistake.
+    shown = subject if subjects().fullmatch(subject) else "a subject that is not of the issuer's form"
+    audit(call.principal, action="remove posting", codes=[], why=shown)
+    return Answer(member(record))
+
+
+def member(record: StaffRecord) -> StaffMember:
+    posting = record.postings[0] if record.postings else None
     return StaffMember(
         subject=record.subject,
         name=record.name,
-        checkpoint=posting.checkpoint,
-        since=posting.since,
-        posted_by=posting.posted_by,
+        checkpoint=posting and posting.checkpoint,
+        since=posting and posting.since,
+        posted_by=posting and posting.posted_by,
+        blocked_since=record.blocked_since,
+        blocked_by=record.blocked_by,
     )

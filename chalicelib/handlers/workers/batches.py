@@ -3,25 +3,36 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalice.app import SQSEvent
+from chalice.app import SQSEvent, SQSRecord
 
-from chalicelib.observability import failure, note
+from chalicelib.observability import count, failure, note
 
 
-def handle_each(batch: SQSEvent, function: str, handle: Callable[[str], None]) -> dict[str, Any]:
+def handle_each(
+    batch: SQSEvent,
+    function: str,
+    handle: Callable[[str], None],
+    *,
+    stops_at: tuple[type[Exception], ...] = (),
+) -> dict[str, Any]:
     """Handle each message's body and name those that failed: only they come again, and after some tries they go to the
-    dead-letter queue.
+    dead-letter queue. At an exception of `stops_at` that message and the rest of the batch go back, the rest untried.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    failed = []
-    total = 0
-    for record in batch:
-        total += 1
+    records = list(batch)
+    failed: list[SQSRecord] = []
+    returned: list[SQSRecord] = []
+    for number, record in enumerate(records):
         try:
             handle(record.body)
+        except stops_at as reason:
+            returned = records[number:]
+            note(stopped_by=type(reason).__name__, returned=len(returned))
+            break
         except Exception as error:  # noqa: BLE001 - one message's failure, whatever it is, must not be its neighbours'
             failure(error)
-            failed.append({"itemIdentifier": record.to_dict()["messageId"]})
-    note(function=function, events=total, failed=len(failed))
-    return {"batchItemFailures": failed}
+            count("Events_failed")
+            failed.append(record)
+    note(function=function, events=len(records), failed=len(failed))
+    return {"batchItemFailures": [{"itemIdentifier": each.to_dict()["messageId"]} for each in failed + returned]}

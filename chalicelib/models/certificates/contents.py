@@ -15,6 +15,12 @@ from chalicelib.models.certificates.trusted_keys import country_of
 from chalicelib.models.fields import UNSEEN
 from chalicelib.models.people.health import TestKind, TestResult
 
+COVID_19 = "840539006"
+"""The disease's code (SNOMED CT)."""
+
+_MOST_ENTRIES = 10
+"""Of a certificate: doses, say. Schema 1.3.0 allows one; the older ones allow several and set no bound."""
+
 
 class Unreadable(Exception):
     """The text is no certificate that can be read; `stage` is the step at which that showed."""
@@ -164,7 +170,21 @@ def contents_of(claims: Any) -> Contents:
 def _proof(payload: Any) -> Proof:
     # Some certificates have the other kinds too, empty.
     (kind,) = (name for name in ("v", "t", "r") if payload.get(name))
-    (entry,) = payload[kind]
+    entries = payload[kind]
+    if not isinstance(entries, list) or not 1 <= len(entries) <= _MOST_ENTRIES:
+        raise ValueError
+    return max((_entry(kind, each) for each in entries), key=_weight)
+
+
+def _weight(proof: Proof) -> tuple[object, ...]:
+    """Of several entries of a certificate the one that says most about the person now: the last dose, the latest test
+    or recovery. What is about another disease counts after all others."""
+    if isinstance(proof, Vaccinated):
+        return proof.disease == COVID_19, proof.dose, proof.on.first
+    return proof.disease == COVID_19, proof.taken_at if isinstance(proof, Tested) else proof.first_positive.first
+
+
+def _entry(kind: str, entry: Any) -> Proof:
     country = country_of(_text(entry, "co"))
     country = country if _COUNTRY.fullmatch(country) else ""
     disease = _text(entry, "tg")

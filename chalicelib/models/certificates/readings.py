@@ -8,14 +8,14 @@ worth nothing without is needed. Whether it is genuine is judged strictly.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from chalicelib.models.certificates.contents import Contents, Proof, Recovered, Tested, Vaccinated
+from chalicelib.models.certificates.contents import COVID_19, Contents, Proof, Recovered, Tested, Vaccinated
 from chalicelib.models.certificates.names import _doubts_of_name
 from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage
 from chalicelib.models.certificates.trusted_keys import TrustedKey
 from chalicelib.models.people.health import MOST_DOSES, Test, Vaccination
 
-COVID_19 = "840539006"
-"""The disease's code (SNOMED CT)."""
+_FIRST_CASE = date(2019, 12, 1)
+"""Of the disease. No dose, test or recovery of it is older."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +117,14 @@ def _doubts_of_proof(proof: Proof, now: datetime) -> tuple[CertificateDoubt, ...
     # A day begins somewhere half a day before it begins in Greenwich.
     furthest = (now.astimezone(UTC) + timedelta(hours=14)).date()
     if isinstance(proof, Tested):
-        future = proof.taken_at > now
+        future, latest = proof.taken_at > now, proof.taken_at.date()
     else:
-        future = (proof.on if isinstance(proof, Vaccinated) else proof.first_positive).first > furthest
+        event = proof.on if isinstance(proof, Vaccinated) else proof.first_positive
+        future, latest = event.first > furthest, event.last
     if future:
         found.append(CertificateDoubt.EVENT_IN_FUTURE)
+    if latest < _FIRST_CASE:
+        found.append(CertificateDoubt.EVENT_TOO_EARLY)
     if isinstance(proof, Recovered):
         today = now.date()
         begun = proof.valid_from is None or proof.valid_from.first <= furthest

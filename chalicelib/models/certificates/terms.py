@@ -56,6 +56,8 @@ class CertificateDoubt(StrEnum):
     ISSUER_COUNTRY_DIFFERS = "issuer_country_differs"
     KEY_NOT_VALID_THEN = "key_not_valid_then"
     EVENT_IN_FUTURE = "event_in_future"
+    EVENT_TOO_EARLY = "event_too_early"
+    """Before there was the disease: a slip of its writer, such as the year 21."""
     RECOVERY_NOT_IN_FORCE = "recovery_not_in_force"
     OTHER_DISEASE = "other_disease"
     NAME_DIFFERS = "name_differs"

@@ -19,7 +19,9 @@ class ConflictKind(StrEnum):
     EXPIRED = "expired"
     """Admitted after the pass had ended."""
     BEFORE_DECLARATION = "before_declaration"
-    """Admitted before the pass existed, by the device's clock: that was wrong, or the time is made up."""
+    """Recorded before the pass existed, by the device's clock: that was wrong, or the time is made up."""
+    IN_FUTURE = "in_future"
+    """Recorded after it came in, by the device's clock: that was wrong, and was set right before this was sent."""
     STOPPED = "stopped"
     """Admitted without a reason, where the policy says not to."""
 

@@ -1,5 +1,8 @@
 """The correction: a decision was overruled. The crossing stays as it was; the last correction holds."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 from pydantic import (
     AwareDatetime,
 )
@@ -28,6 +31,14 @@ class Correction(Recorded):
     decision: Decision
     temperature: float | None = None
     reason: str
+
+
+def time_of_next(corrections: Sequence[Correction], now: datetime) -> datetime:
+    """The time of the next correction after these: now, or right after the last one if that has a later time.
+
+    The record has corrections by their numbers, gates have them by their times, and servers' clocks differ by seconds.
+    """
+    return max([now, *(each.recorded_at + timedelta(microseconds=1) for each in corrections[-1:])])
 
 
 class CorrectedPass(Record):

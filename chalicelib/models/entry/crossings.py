@@ -27,6 +27,7 @@ from chalicelib.models.fields import Reason
 from chalicelib.models.people.health import Test, Vaccination
 from chalicelib.models.people.papers import Document
 from chalicelib.models.records import STORED, Record, at_edge
+from chalicelib.models.scanned import plain_scan
 from chalicelib.models.staff.recorded import Recorded
 
 LOWEST_TEMPERATURE = 30.0
@@ -127,7 +128,7 @@ class SeenCertificate(Record):
 
     @staticmethod
     def digest_of(text: str) -> str:
-        return sha256(text.strip().encode()).hexdigest()[:32]
+        return sha256(plain_scan(text).encode()).hexdigest()[:32]
 
 
 class Crossing(Recorded, DecidedPass):

@@ -83,3 +83,10 @@ class Declaration(Record):
     policy_version: str
     declared_by: str | None = None
     """The member of staff (subject of their token) who declared for the traveller."""
+    by_partner: bool = False
+    """Whether a partner app sent the form, with its key. False in records of the releases that did not keep it."""
+
+    @property
+    def sender_is_known(self) -> bool:
+        """Whether staff or a partner sent the form. The sender of the public form is unknown."""
+        return self.declared_by is not None or self.by_partner

@@ -27,3 +27,9 @@ class PassUnknown(DomainError):
     """The code is well formed and no pass has it (any more)."""
 
     code = "pass_unknown"
+
+
+class PassEnded(DomainError):
+    """The pass has expired or was revoked: nobody needs its picture."""
+
+    code = "pass_ended"

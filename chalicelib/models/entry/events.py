@@ -32,12 +32,12 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
     ),
     Queue.MESSAGES: frozenset(
         {
-            EntryEventKind.DECLARATION_SUBMITTED,
             EntryEventKind.CROSSING_RECORDED,
             EntryEventKind.CROSSING_CORRECTED,
             EntryEventKind.PASS_REVOKED,
         }
     ),
+    Queue.DECLARED: frozenset({EntryEventKind.DECLARATION_SUBMITTED}),
 }
 """The kinds that each queue receives: a new consumer is a new line, and no worker gets events it does not need."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class DeclarationRecord:
     """A declaration and the facts beside it. The mappings go by the number of the person, `settlements` by the id of
-    the conflict. Corrections are in their order."""
+    the conflict. Corrections and conflicts are in their order."""
 
     declaration: Declaration
     crossings: Mapping[int, Crossing] = field(default_factory=dict)
@@ -70,6 +70,11 @@ class HeldPass:
     @property
     def expires_at(self) -> datetime:
         return self.record.declaration.expires_at
+
+    @property
+    def ends_at(self) -> datetime:
+        """When nobody is let through by it any more: it expires, or it was revoked before."""
+        return self.expires_at if self.revocation is None else min(self.expires_at, self.revocation.recorded_at)
 
     @property
     def policy_version(self) -> str:

@@ -44,6 +44,8 @@ class CardDoubt(StrEnum):
 
     NUMBER_IMPOSSIBLE = "number_impossible"
     NUMBER_HIDDEN = "number_hidden"
+    NUMBER_OF_TWO_KINDS = "number_of_two_kinds"
+    """Nine digits may be an older identity card's or a passport's."""
     NUMBER_CONTRADICTS_BIRTH = "number_contradicts_birth"
     NUMBER_CONTRADICTS_GENDER = "number_contradicts_gender"
     OLDER_NUMBER_IMPOSSIBLE = "older_number_impossible"
@@ -52,6 +54,7 @@ class CardDoubt(StrEnum):
     BIRTH_IN_FUTURE = "birth_in_future"
     GENDER_IMPOSSIBLE = "gender_impossible"
     PHONE_IMPOSSIBLE = "phone_impossible"
+    PHONE_HIDDEN = "phone_hidden"
     ISSUE_IMPOSSIBLE = "issue_impossible"
     ISSUED_BEFORE_BIRTH = "issued_before_birth"
     ISSUED_IN_FUTURE = "issued_in_future"
@@ -151,7 +154,10 @@ class _Reader:
         self, number: str, name: str, birth: str, kind: str, personal_id: str = "", more: str = ""
     ) -> CardReading:
         registered_by, gender, _insurance, phone = [*(each.strip() for each in more.split("<")), "", "", "", ""][:4]
-        identity = self._identity(number, kinds_of(plain_number(number)))
+        kinds = kinds_of(plain_number(number))
+        identity = self._identity(number, kinds)
+        if {IdentityKind.CMND, IdentityKind.PASSPORT} <= {*kinds}:
+            self._doubts.append(CardDoubt.NUMBER_OF_TWO_KINDS)
         born, year = self._birth(birth, _year_month_day)
         meant = None if gender in _NO_GENDER else self._gender(gender, _PERSONAL_GENDERS)
         self._compare(identity, year, meant)
@@ -162,7 +168,7 @@ class _Reader:
             birth_year=None if born else year,
             gender=meant,
             # A passport may be anybody's.
-            nationality="VN" if identity and identity.kind is not IdentityKind.PASSPORT else None,
+            nationality="VN" if identity and IdentityKind.PASSPORT not in kinds else None,
             identity=identity,
             phone=self._phone(phone) if phone else None,
             personal_id=personal_id[:_ADDRESS_LENGTH] or None,
@@ -215,6 +221,9 @@ class _Reader:
         return known.get(text)
 
     def _phone(self, text: str) -> str | None:
+        if "*" in text:
+            self._doubts.append(CardDoubt.PHONE_HIDDEN)
+            return None
         try:
             return parse_phone(text[:25])
         except PydanticCustomError:
@@ -246,11 +255,15 @@ class _Reader:
 
 
 def _day_month_year(text: str) -> tuple[date | None, int]:
-    """`ddmmyyyy`; whose day of birth nobody knows has `0000` for it, or the year alone. Raises ValueError."""
+    """`ddmmyyyy`; whose day of birth nobody knows has `0000` or `00mm` for it, or the year alone. Raises ValueError."""
     if not (text.isascii() and text.isdigit() and len(text) in (4, 8)):
         raise ValueError
     year = int(text[-4:])
-    return (None if text[:-4] in ("", "0000") else date(year, int(text[2:4]), int(text[:2]))), year
+    if text[:-4] in ("", "0000"):
+        return None, year
+    day, month = int(text[:2]), int(text[2:4])
+    born = date(year, month, day or 1)  # raises for a month that cannot be, too
+    return (born if day else None), year
 
 
 def _year_month_day(text: str) -> tuple[date | None, int]:

@@ -84,12 +84,6 @@ class GroupRefused(DomainError):
         self.members = {"lines": [{"code": shown, "problem": why} for shown, why in refused]}
 
 
-class RecordedInFuture(DomainError):
-    """A device claims to have recorded something later than it sent it."""
-
-    code = "recorded_in_future"
-
-
 class TooManyConflicts(DomainError):
     """This pass has so many conflicts that one more adds nothing."""
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chalicelib.models.entry.codes import plain_characters
+from chalicelib.models.scanned import plain_scan
 
 if TYPE_CHECKING:
     from chalicelib.models.gate.cards import CardReading
@@ -70,7 +71,7 @@ Scan = TokenShown | CodeTyped | CardShown | CertificateShown | OtherText
 
 def read_scan(text: str, today: date) -> Scan:
     """What a text is taken for. Every text gets an answer."""
-    text = text.strip()
+    text = plain_scan(text)
     # No code has a colon: a text that looks like a QR of ours, and is none, was made to look so.
     if _LIKE_A_TOKEN.match(text):
         return TokenShown(text)

@@ -20,10 +20,26 @@ class DeliveryOutcome(StrEnum):
     REFUSED = "refused"
     REPEATED = "repeated"
     """It was settled before, and was not sent again."""
+    OVER_BUDGET = "over_budget"
+    """The stage has sent its texts of the day."""
+    LIMITED = "limited"
+    """The phone has had its texts of the day."""
+    LATE = "late"
+    """What it is about has ended."""
+    FOREIGN = "foreign"
+    """The province sends no texts to that country."""
 
 
 class TemporaryFailure(Exception):
     """The provider did not take the message now; later it may."""
+
+
+class Throttled(TemporaryFailure):
+    """The provider takes no more texts at the moment, to any phone."""
+
+
+class OutOfTime(TemporaryFailure):
+    """The worker's time is nearly over, so it begins no text any more."""
 
 
 class PermanentRefusal(Exception):

@@ -19,6 +19,11 @@ class Notice:
         What the message is about, as the code of a pass, and what happened to it.
     keep_until
         Until then it is on record that the message was sent.
+    useful_until
+        From then on it would help nobody and is not sent. None: it helps however late it comes.
+    is_essential
+        Whether it is sent however many texts the phone has had that day, and from the last part of the stage's budget.
+        Not for what a stranger can cause.
     sentences
         Follow the text, the most important one first, as far as the message has room for whole ones.
     """
@@ -29,4 +34,6 @@ class Notice:
     about: str
     event: str
     keep_until: datetime
+    useful_until: datetime | None = None
+    is_essential: bool = False
     sentences: Sequence[str] = ()

@@ -1,8 +1,11 @@
 """Identity documents: what a number can be, and the checks it carries in itself.
 
-The citizen card's number (CCCD, circular 59/2021/TT-BCA): province of birth registration (3), century and gender (1),
-year of birth (2), serial (6); it has no check digit. The older identity card (CMND) has 9 or 12 digits, a passport
-follows ICAO Doc 9303 (up to 9 characters).
+The citizen card's number (CCCD, decree 137/2015/NĐ-CP, article 13): province or country of birth registration (3),
+century and gender (1), year of birth (2), serial (6); it has no check digit. The older identity card (CMND) has 9 or 12
+digits, a passport follows ICAO Doc 9303 (up to 9 characters).
+
+Who had an older card of 12 digits keeps its number on the citizen card. So 12 digits are one person, whichever of the
+two kinds they are called.
 """
 
 import re
@@ -33,8 +36,9 @@ class IdentityKind(StrEnum):
 def _could_be_a_citizen_card(number: str) -> bool:
     if not _CCCD.fullmatch(number):
         return False
-    # Cards name the province as it was before the merger of 2025; new cards go on with the same numbers.
-    return number[0] == "0" and exists("2021", number[1:3]) and number[3] in "0123"
+    # Provinces begin with 0. Cards name them as they were before the merger of 2025; new cards go on with the same
+    # numbers. Any other digit begins the code of a country: those are in no list that we have.
+    return number[3] in "0123" and (number[0] != "0" or exists("2021", number[1:3]))
 
 
 _POSSIBLE: dict[IdentityKind, Callable[[str], object]] = {
@@ -69,12 +73,26 @@ class Identity(Record):
 
     @property
     def identifying_text(self) -> str:
-        """Text that identifies the holder."""
-        return f"{self.kind} {self.number}"
+        """Text that identifies the holder: the same for both kinds that have 12 digits."""
+        return f"{IdentityKind.CCCD if _CCCD.fullmatch(self.number) else self.kind} {self.number}"
+
+    @property
+    def stored_texts(self) -> list[str]:
+        """The texts under which the holder may be stored: the release before this one had another one for an older card
+        of 12 digits. It may go when every stage has run this release for longer than a pass lives."""
+        former = [f"{IdentityKind.CMND} {self.number}"] if _CCCD.fullmatch(self.number) else []
+        return [self.identifying_text, *former]
+
+    @property
+    def masked_number(self) -> str:
+        """The number's last third alone: enough to compare with what the holder reads out."""
+        shown = len(self.number) // 3
+        return "*" * (len(self.number) - shown) + self.number[-shown:]
 
     @property
     def birth_year(self) -> int | None:
-        """The year of birth that a citizen card's number carries; None for other documents."""
-        if self.kind is not IdentityKind.CCCD:
+        """The year of birth that a citizen card's number carries, whatever the document is called; None for other
+        numbers."""
+        if not _could_be_a_citizen_card(self.number):
             return None
         return 1900 + 100 * (int(self.number[3]) // 2) + int(self.number[4:6])

@@ -25,6 +25,10 @@ class ConsentText(Record):
     text: Words
 
 
+CallingCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
+"""Of a country, as a number in E.164 begins with it: 84 is Vietnam, 855 Cambodia."""
+
+
 class Province(Record):
     """`code` is the province's in `units_list`; `time_zone` an IANA name."""
 
@@ -34,6 +38,14 @@ class Province(Record):
     pass_issuer: str
     """The issuer in a token: two letters, for every byte counts there."""
     time_zone: str
+    texted_countries: Annotated[list[CallingCode], Field(min_length=1)]
+    """The countries whose phone numbers get texts. The holder of another number has the code on the screen."""
+    texts_to_a_phone: Annotated[int, Field(ge=1)] = 3
+    """How many texts that a stranger's form can cause a phone gets in a day."""
+
+    def texts(self, phone: str) -> bool:
+        """Whether a phone number (E.164) gets texts. No calling code is the beginning of another one."""
+        return phone.removeprefix("+").startswith(tuple(self.texted_countries))
 
     def contains(self, commune: str) -> bool:
         """Whether a code is that of a commune of the province, in its list."""

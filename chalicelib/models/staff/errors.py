@@ -23,6 +23,36 @@ class TokenRefused(DomainError):
     code = "staff_token_refused"
 
 
+class TokenBlocked(DomainError):
+    """The bearer token was issued before its owner was blocked."""
+
+    code = "staff_token_blocked"
+
+
+class BlockOfOneself(DomainError):
+    """Someone would block themselves, or take their own block away."""
+
+    code = "staff_block_of_oneself"
+
+
+class NameOfOneself(DomainError):
+    """Someone would write their own name."""
+
+    code = "staff_name_of_oneself"
+
+
+class StaffUnknown(DomainError):
+    """Nothing is on record of a member of staff with this subject."""
+
+    code = "staff_unknown"
+
+
+class TooManyLooks(DomainError):
+    """The member of staff has looked at more persons' data this hour than any work at a gate asks for."""
+
+    code = "staff_too_many_looks"
+
+
 class RoleMissing(DomainError):
     code = "staff_role_missing"
 

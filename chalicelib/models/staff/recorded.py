@@ -16,11 +16,12 @@ class Recorded(Record):
     recorded_by: str
     """The member of staff: the subject of their token."""
     recorded_by_name: str | None = None
-    """The name their colleagues know them by."""
+    """The name their colleagues knew them by, as a supervisor had written it; left out if nobody had."""
 
     def says_the_same(self, other: Self) -> bool:
-        """Whether the two differ in their times at most."""
-        return self == other.model_copy(update={"recorded_at": self.recorded_at})
+        """Whether the two differ at most in their times, and in the name that its member of staff had then."""
+        same = {"recorded_at": self.recorded_at, "recorded_by_name": self.recorded_by_name}
+        return self == other.model_copy(update=same)
 
 
 def recorded(staff: Principal, at: datetime) -> dict[str, Any]:

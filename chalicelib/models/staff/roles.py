@@ -17,6 +17,8 @@ class Role(StrEnum):
 RECORD_CROSSINGS = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
 SEE_PERSONS = RECORD_CROSSINGS | {Role.HEALTH, Role.HOTLINE}
 SEE_HEALTH = RECORD_CROSSINGS | {Role.HEALTH}
+"""Those who record crossings only while they are posted: `services.staff.postings.may_see_health`."""
+SEE_HEALTH_ANYWHERE = SEE_HEALTH - RECORD_CROSSINGS
 OVERRULE = frozenset({Role.SUPERVISOR})
 REVOKE = frozenset({Role.SUPERVISOR, Role.HEALTH})
 SEE_TRUST_LIST = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.HEALTH})
@@ -25,15 +27,21 @@ DECLARE_FOR_OTHERS = RECORD_CROSSINGS | {Role.HOTLINE}
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 SEE_POLICY = frozenset(Role)
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
-TRY_POLICY = CHANGE_POLICY | {Role.HEALTH}
+TRY_POLICY = SEE_HEALTH_ANYWHERE
+"""A trial counts health answers."""
 
 
 class Principal(NamedTuple):
-    """The caller: the subject of their token, their roles, and the name their colleagues know them by."""
+    """The caller: the subject of their token, and their roles.
+
+    `name` is the one their colleagues know them by, from the record of staff, if it has one; never from the token.
+    """
 
     subject: str
     roles: frozenset[Role]
     name: str | None = None
+    issued_at: int | None = None
+    """When the token was issued, in seconds since 1970, if it says so."""
 
     def may(self, roles: frozenset[Role]) -> bool:
         return not self.roles.isdisjoint(roles)

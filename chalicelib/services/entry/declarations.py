@@ -35,11 +35,12 @@ class Caller(NamedTuple):
     """Who sends a form.
 
     `name` keeps the idempotency keys of different callers apart. `staff` is the subject of the member of staff who
-    declares for someone, None where people declare for themselves.
+    declares for someone, None where people declare for themselves. `is_partner` is true for an app with a key.
     """
 
     name: str
     staff: str | None = None
+    is_partner: bool = False
 
 
 class Office(NamedTuple):
@@ -88,6 +89,7 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str | Non
         passes=list(_passes(form, code, in_force.policy, now, office)),
         policy_version=in_force.policy.version,
         declared_by=caller.staff,
+        by_partner=caller.is_partner,
     )
     stored = office.declarations.append_declaration(code, declaration) or declaration
     if stored.form != form:

@@ -37,8 +37,10 @@ def notices_of(event: EntryEvent, *, sources: NoticeSources) -> list[Notice]:
 
 def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
     ends = held.expires_at.astimezone(sources.zone)
+    passes = held.record.passes(held.code.declaration)
     phones: set[str] = set()
-    for each in held.record.passes(held.code.declaration):
+    # Anyone can write fifty strangers' numbers into the public form. Its sender has all codes on the screen.
+    for each in passes if held.record.declaration.sender_is_known else passes[:1]:
         # A family with one phone gets one message, with the first one's code: it leads to all of theirs.
         if each.person.phone and each.person.phone not in phones:
             phones.add(each.person.phone)
@@ -50,6 +52,8 @@ def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
                 about=str(each.code),
                 event=EntryEventKind.DECLARATION_SUBMITTED,
                 keep_until=sources.keep_until(held),
+                # After its revocation, too: that event has a queue of its own, so its text may be out already.
+                useful_until=each.ends_at,
             )
 
 
@@ -67,6 +71,7 @@ def _admitted(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
             about=str(held.code),
             event=EntryEventKind.CROSSING_RECORDED,
             keep_until=sources.keep_until(held),
+            is_essential=True,
             sentences=[policy.instructions[name].sms for name in held.instructions],
         )
 
@@ -82,6 +87,7 @@ def _revoked(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
             about=str(held.code),
             event=EntryEventKind.PASS_REVOKED,
             keep_until=sources.keep_until(held),
+            is_essential=True,
         )
 
 

@@ -10,7 +10,7 @@ from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision, 
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
 from chalicelib.models.errors import DomainError, InvalidInput, ServiceUnavailable
 from chalicelib.models.gate.batches import BatchForm, OfflineCrossingForm
-from chalicelib.models.gate.errors import RecordedInFuture, TooManyConflicts
+from chalicelib.models.gate.errors import TooManyConflicts
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.staff.staff import StaffRecord
 from chalicelib.services.gate.admission import checkpoint_of, crossing_of, objection
@@ -20,7 +20,10 @@ from chalicelib.services.parallel import in_parallel
 from chalicelib.services.staff.postings import require_posting_then
 
 MOST_CONFLICTS = 5
-"""About one pass."""
+"""About one pass. They are numbered, and a number is written once: so there are no more, however many come at once."""
+
+_ATTEMPTS = MOST_CONFLICTS + 2
+"""For a line. Each one lost means that the pass has another conflict, or its crossing, so the last of them decides."""
 
 _BUDGET = timedelta(seconds=14)
 """For a batch: a request must be answered within twenty. What is left over then is sent again."""
@@ -43,8 +46,8 @@ def record_batch(form: BatchForm, lines: Sequence[OfflineCrossingForm | InvalidI
     bounded parallel. `lines` are those of the batch, or why one cannot be read.
 
     Such a crossing happened. It is never refused for what staff could not know then. If the pass was decided otherwise,
-    revoked or at its end by that time, both facts stay, and a conflict waits for a supervisor. The same batch sent
-    again changes nothing.
+    revoked or at its end by that time, or if the time cannot be right, both facts stay, and a conflict waits for a
+    supervisor. The same batch sent again changes nothing, whatever the clocks are by then.
     """
     now = desk.clock().replace(microsecond=0)
     ahead = form.sent_at - now
@@ -78,12 +81,7 @@ class _Batch:
         for number, form in lines:
             code = Code.parse(form.code)
             try:
-                if self.desk.clock() - self.received_at > _BUDGET:
-                    raise ServiceUnavailable
-                record = record or self.desk.entries.find(code)
-                checkpoint_of(form.checkpoint, self.desk)
-                held = pass_of(code, record)
-                line = self._recorded(form, held)
+                line, held = self._line(code, form, record)
             except DomainError as error:
                 yield number, Line(code, LineOutcome.REFUSED, error=error)
                 continue
@@ -94,33 +92,76 @@ class _Batch:
             record = held.record
             yield number, line
 
-    def _recorded(self, form: OfflineCrossingForm, held: HeldPass) -> Line:
-        """Record one crossing. `held` has the lines before it."""
-        # The clock was wrong when this was sent. As far as anyone can know, it was as wrong when this was recorded.
-        at = (form.recorded_at - (self.clock_ahead or timedelta())).astimezone(self.received_at.tzinfo)
-        if at > self.received_at + CLOCK_TOLERANCE:
-            raise RecordedInFuture
-        require_posting_then(self.desk.staff, form.checkpoint, at, self.posted)
-        conflict_id = Conflict.id_of(form, self.device, self.desk.staff.subject)
+    def _line(self, code: Code, form: OfflineCrossingForm, record: DeclarationRecord | None) -> tuple[Line, HeldPass]:
+        """Record one crossing, or see that it is on record. Returns the pass as it was right before that, too.
+
+        `record` has the lines before it, if there are some. Where others write about the same pass at the same moment,
+        it is read and judged again.
+        """
+        for _ in range(_ATTEMPTS):
+            if self.desk.clock() - self.received_at > _BUDGET:
+                break
+            record = record or self.desk.entries.find(code)
+            held = pass_of(code, record)
+            line = self._on_record(form, held) or self._recorded(form, held)
+            if line is not None:
+                return line, held
+            record = None
+        raise ServiceUnavailable
+
+    def _on_record(self, form: OfflineCrossingForm, held: HeldPass) -> Line | None:
+        """What the line is answered if it is on record, which comes before any rule that may refuse it: by then the
+        device's clock may be another, and its sender posted elsewhere. `held` has the lines before it."""
+        conflict_id = self._conflict_id(form)
         known = next((each for each in held.conflicts if each.id == conflict_id), None)
         if known is not None:
             return Line(held.code, LineOutcome.CONFLICT, held.crossing, known)
-        offline = self._offline(form)
+        if held.crossing is not None and self._is_its_record(form, held.crossing):
+            return Line(held.code, LineOutcome.REPEATED, held.crossing)
+        return None
+
+    def _recorded(self, form: OfflineCrossingForm, held: HeldPass) -> Line | None:
+        """Record one crossing that is not on record. None if by now there is more about the pass than `held` has."""
+        checkpoint_of(form.checkpoint, self.desk)
+        at, impossible = self._time_of(form, held)
         on_record = held.crossing
-        if on_record is not None and self._is_its_record(form, offline, at, on_record):
-            return Line(held.code, LineOutcome.REPEATED, on_record)
-        crossing = crossing_of(form, held, at, self.desk, offline)
-        kind = self._objection(held, crossing) if on_record is None else None
-        if on_record is None and kind is None:
-            on_record = self.desk.entries.append_crossing(held, crossing)
-            if on_record is None:
-                return Line(held.code, LineOutcome.RECORDED, crossing)
-            if self._is_its_record(form, offline, at, on_record):
-                return Line(held.code, LineOutcome.REPEATED, on_record)
+        if on_record is None or not self._says_the_same(form, on_record):
+            # If the time cannot be right, nobody knows where its sender was posted then, within its bounds.
+            since, until = (held.issued_at, self.received_at) if impossible else (at, at)
+            require_posting_then(self.desk.staff, form.checkpoint, since, until, self.posted)
+        crossing = crossing_of(form, held, at, self.desk, self._offline(form))
+        if on_record is None:
+            kind = impossible or self._objection(held, crossing)
+            if kind is None:
+                written = self.desk.entries.append_crossing(held, crossing) is None
+                return Line(held.code, LineOutcome.RECORDED, crossing) if written else None
+            # It is the pass's crossing all the same: the person went in.
+            append = self.desk.entries.append_crossing_in_conflict
+        else:
+            kind = ConflictKind.DECIDED_OTHERWISE
+            append = self.desk.entries.append_conflict
         if len(held.conflicts) >= MOST_CONFLICTS:
             raise TooManyConflicts(limit=MOST_CONFLICTS)
-        conflict = Conflict(id=conflict_id, kind=kind or ConflictKind.DECIDED_OTHERWISE, crossing=crossing)
-        return self._in_conflict(held, conflict, on_record)
+        conflict = Conflict(id=self._conflict_id(form), kind=kind, crossing=crossing)
+        written = append(held, conflict)
+        return Line(held.code, LineOutcome.CONFLICT, on_record or crossing, conflict) if written else None
+
+    def _set_right(self, form: OfflineCrossingForm) -> datetime:
+        """When it was recorded, if the clock was as wrong then as when this was sent."""
+        return (form.recorded_at - (self.clock_ahead or timedelta())).astimezone(self.received_at.tzinfo)
+
+    def _time_of(self, form: OfflineCrossingForm, held: HeldPass) -> tuple[datetime, ConflictKind | None]:
+        """When it was recorded, and why that time cannot be right, if it cannot: a pass is crossed after it was issued
+        and before we hear of it. Outside of these bounds, the nearer of them is the time."""
+        at = self._set_right(form)
+        if at > self.received_at + CLOCK_TOLERANCE:
+            return self.received_at, ConflictKind.IN_FUTURE
+        if at < held.issued_at - CLOCK_TOLERANCE:
+            return held.issued_at, ConflictKind.BEFORE_DECLARATION
+        return at, None
+
+    def _conflict_id(self, form: OfflineCrossingForm) -> str:
+        return Conflict.id_of(form, self.device, self.desk.staff.subject)
 
     def _offline(self, form: OfflineCrossingForm) -> Offline:
         return Offline(
@@ -134,26 +175,17 @@ class _Batch:
     def _objection(self, held: HeldPass, crossing: Crossing) -> ConflictKind | None:
         if crossing.decision is not Decision.ADMIT:
             return None
-        if crossing.recorded_at < held.issued_at - CLOCK_TOLERANCE:
-            return ConflictKind.BEFORE_DECLARATION
         # A revocation counts whenever it came: the time is the device's word alone, and the person is in.
         return objection(held, crossing, crossing.recorded_at - CLOCK_TOLERANCE, self.desk)
 
-    def _is_its_record(self, form: CrossingForm, offline: Offline, at: datetime, on_record: Crossing) -> bool:
+    def _is_its_record(self, form: OfflineCrossingForm, on_record: Crossing) -> bool:
         """Whether a crossing without network is the one on record, sent again."""
-        if not on_record.is_of(form) or on_record.recorded_by != self.desk.staff.subject:
+        if not self._says_the_same(form, on_record):
             return False
         if on_record.offline is not None:
-            return (on_record.offline.device, on_record.offline.id) == (offline.device, offline.id)
-        return abs(on_record.recorded_at - at) <= _SENT_AGAIN_WITHIN
+            return (on_record.offline.device, on_record.offline.id) == (self.device, form.id)
+        return abs(on_record.recorded_at - self._set_right(form)) <= _SENT_AGAIN_WITHIN
 
-    def _in_conflict(self, held: HeldPass, conflict: Conflict, on_record: Crossing | None) -> Line:
-        own = conflict.crossing
-        if on_record is None:
-            # It is the pass's crossing all the same: the person went in.
-            on_record = self.desk.entries.append_crossing_in_conflict(held, conflict)
-            if on_record is None or on_record.offline == own.offline:
-                return Line(held.code, LineOutcome.CONFLICT, on_record or own, conflict)
-            conflict = conflict.model_copy(update={"kind": ConflictKind.DECIDED_OTHERWISE})
-        self.desk.entries.append_conflict(held.with_crossing(on_record), conflict)
-        return Line(held.code, LineOutcome.CONFLICT, on_record, conflict)
+    def _says_the_same(self, form: CrossingForm, on_record: Crossing) -> bool:
+        """Whether the same member of staff recorded the same content."""
+        return on_record.is_of(form) and on_record.recorded_by == self.desk.staff.subject

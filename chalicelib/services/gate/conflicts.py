@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement, SettlementForm
-from chalicelib.models.entry.corrections import Correction
+from chalicelib.models.entry.corrections import Correction, time_of_next
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
@@ -91,8 +91,8 @@ def settle(conflict_id: str, form: SettlementForm, *, desk: Desk) -> ListedConfl
         found = _conflict(code, conflict_id, desk.entries.find(code))
         if found is None:
             raise ConflictUnknown
-        by = recorded(desk.staff, desk.clock())
-        settlement = Settlement(**form.model_dump(), conflict=conflict_id, **by)
+        now = desk.clock()
+        settlement = Settlement(**form.model_dump(), conflict=conflict_id, **recorded(desk.staff, now))
         require_posting(desk.staff, *found.checkpoints, postings=desk.postings)
         if desk.staff.subject in found.recorded_by:
             raise ConflictOfOneself
@@ -100,6 +100,7 @@ def settle(conflict_id: str, form: SettlementForm, *, desk: Desk) -> ListedConfl
             if not found.settlement.says_the_same(settlement):
                 raise ConflictSettled(found.settlement.model_dump(mode="json", exclude_none=True))
             return found
+        by = recorded(desk.staff, time_of_next(found.held.corrections, now))
         correction = Correction(decision=form.decision, reason=form.reason, **by)
         if desk.entries.append_settlement(found.held, found.conflict, settlement, correction):
             held = found.held.with_settlement(settlement).with_correction(correction)

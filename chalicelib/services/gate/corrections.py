@@ -1,7 +1,7 @@
 """Correct: overrule the decision of a crossing. The crossing stays as it was; the last correction holds."""
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.corrections import Correction, CorrectionForm
+from chalicelib.models.entry.corrections import Correction, CorrectionForm, time_of_next
 from chalicelib.models.entry.crossings import Crossing, Decision
 from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.errors import ServiceUnavailable
@@ -43,7 +43,8 @@ def correct(form: CorrectionForm, *, desk: Desk) -> HeldPass:
         crossing, before = held.crossing, held.corrections
         if crossing is None:
             raise CrossingMissing
-        correction = Correction(**form.model_dump(exclude={"code"}), **recorded(desk.staff, desk.clock()))
+        by = recorded(desk.staff, time_of_next(before, desk.clock()))
+        correction = Correction(**form.model_dump(exclude={"code"}), **by)
         if before and before[-1].says_the_same(correction):
             return held
         require_posting(desk.staff, crossing.checkpoint, postings=desk.postings)

@@ -39,15 +39,14 @@ class Entries(Records, Protocol):
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         """Store all in one transaction, or none if one of the passes has a crossing. Whether they are stored."""
 
-    def append_conflict(self, held: HeldPass, conflict: Conflict) -> None:
-        """Store and list it, for supervisors of `held.checkpoints_of(conflict)` to find. The same again changes
-        nothing."""
+    def append_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
+        """Store it after the conflicts that `held` knows, and list it for supervisors of
+        `held.checkpoints_of(conflict)` to find, in one transaction. False, and nothing is written, if there is another
+        by now."""
 
-    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
-        """The same, and in the same transaction its crossing as the pass's own.
-
-        If the pass has a crossing, nothing is written, and that one is returned.
-        """
+    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
+        """The same, and in the same transaction its crossing as the pass's own. False, and nothing is written, if the
+        pass has a crossing or another conflict by now."""
 
     def append_correction(self, held: HeldPass, correction: Correction) -> bool:
         """Store and list it after the corrections that `held` knows, in one transaction. False, and nothing is

@@ -9,47 +9,80 @@ out twice: that is a nuisance, and no text at all is a person at the gate withou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.models.fields import SMS_LENGTH
-from chalicelib.models.messaging.messages import Claim, DeliveryOutcome, PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.messages import (
+    Claim,
+    DeliveryOutcome,
+    OutOfTime,
+    PermanentRefusal,
+    TemporaryFailure,
+    Throttled,
+)
 from chalicelib.models.messaging.notices import Notice
 
 if TYPE_CHECKING:
-    from chalicelib.services.messaging.ports import Messages, SendSms
+    from chalicelib.services.messaging.paces import Pace
+    from chalicelib.services.messaging.ports import Budgets, Messages, SendSms
     from chalicelib.services.ports import Clock
+
+
+_KEPT_FOR_ESSENTIAL = 5
+"""The last fifth of the stage's texts of a day is for essential notices alone."""
+
+
+_LONGEST = 8.0
+"""Seconds that a text takes at most: SNS may take 7 (`adapters.aws`), the turn and the writes take the rest."""
+_PAUSES = (1.0, 2.0, 4.0, 4.0)
+"""Seconds to wait for a provider that throttles, one after the other. Then the text comes again later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What notices are sent with. `texts` are the province's, by their ids."""
+    """What notices are sent with.
+
+    `texts` are the province's, by their ids. `is_texted` says of a phone number whether the province sends texts to its
+    country. `texts_to_a_phone` are the most of a day that are not essential, `texts_a_day` the most of the stage.
+    `time_left` gives the seconds after which the worker is ended, whatever it is doing.
+    """
 
     messages: Messages
     send_sms: SendSms
     texts: Mapping[str, str]
+    is_texted: Callable[[str], bool]
+    budgets: Budgets
+    hash_phone: Callable[[str], str]
+    texts_to_a_phone: int
+    texts_a_day: int
+    pace: Pace
+    time_left: Callable[[], float]
     clock: Clock
 
 
-def deliver_all(notices: Iterable[Notice], *, sender: Sender) -> list[DeliveryOutcome]:
-    """Deliver each notice, also when another one fails for now.
+def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[DeliveryOutcome], None]) -> None:
+    """Deliver each notice, also when another one fails for now. `report` gets each outcome at once.
 
     Raises
     ------
     TemporaryFailure
         At least one could not be sent now. The others are settled: deliver all of them again.
+    OutOfTime, Throttled
+        This one could not be sent now, and the next ones could not either, so they were not tried.
     """
-    outcomes: list[DeliveryOutcome] = []
     failed: TemporaryFailure | None = None
     for notice in notices:
         try:
-            outcomes.append(deliver(notice, sender=sender))
+            report(deliver(notice, sender=sender))
+        except (OutOfTime, Throttled):
+            raise
         except TemporaryFailure as failure:
             failed = failure
     if failed is not None:
         raise failed
-    return outcomes
 
 
 def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
@@ -59,22 +92,72 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
     ------
     TemporaryFailure
         The provider did not take the text now, or another worker is sending it.
+    OutOfTime
+        Nothing was begun.
     """
-    text = _text(notice, sender.texts)
-    claim = sender.messages.claim(notice, now=sender.clock())
+    if sender.time_left() < _LONGEST:
+        raise OutOfTime
+    text, now = _text(notice, sender.texts), sender.clock()
+    claim = sender.messages.claim(notice, now=now)
     if claim is Claim.HELD:
         raise TemporaryFailure("another worker holds the claim")
     if claim is Claim.SETTLED:
         return DeliveryOutcome.REPEATED
-    try:
-        reference, outcome = sender.send_sms(notice.recipient, text), DeliveryOutcome.SENT
-    except PermanentRefusal as refusal:
-        reference, outcome = str(refusal), DeliveryOutcome.REFUSED
-    except TemporaryFailure:
-        sender.messages.release(notice)
-        raise
+    outcome, reference = _why_not_to_send(notice, now, sender), ""
+    if outcome is None:
+        outcome, reference = _hand_over(notice, text, now, sender)
     sender.messages.settle(notice, outcome=outcome, reference=reference)
     return outcome
+
+
+def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryOutcome | None:
+    """None if the text is to be sent. It is counted then."""
+    if notice.useful_until is not None and notice.useful_until <= now:
+        return DeliveryOutcome.LATE
+    if not sender.is_texted(notice.recipient):
+        return DeliveryOutcome.FOREIGN
+    # The phone first: a flood to one phone must not use up what is there for all.
+    if not (notice.is_essential or _phone_has_room(notice, now.date(), sender)):
+        return DeliveryOutcome.LIMITED
+    kept = 0 if notice.is_essential else sender.texts_a_day // _KEPT_FOR_ESSENTIAL
+    if not sender.budgets.take_for_stage(day=now.date(), most=sender.texts_a_day - kept):
+        return DeliveryOutcome.OVER_BUDGET
+    return None
+
+
+def _phone_has_room(notice: Notice, day: date, sender: Sender) -> bool:
+    phone_hash = sender.hash_phone(notice.recipient)
+    return sender.budgets.take_for_phone(phone_hash, notice.about, day=day, most=sender.texts_to_a_phone)
+
+
+def _hand_over(notice: Notice, text: str, now: datetime, sender: Sender) -> tuple[DeliveryOutcome, str]:
+    """Hand the text to the provider. Gives the outcome and the provider's reference."""
+    try:
+        return DeliveryOutcome.SENT, _send_in_turn(notice.recipient, text, sender)
+    except PermanentRefusal as refusal:
+        return DeliveryOutcome.REFUSED, str(refusal)
+    except TemporaryFailure:
+        sender.messages.release(notice)
+        sender.budgets.give_back_for_stage(day=now.date())
+        raise
+
+
+def _send_in_turn(phone: str, text: str, sender: Sender) -> str:
+    """Send a text in its turn, and again after a pause while the provider throttles and time is left.
+
+    To wait here costs less than to fail: the event would come again and again, and each time bring it nearer to the
+    dead letters.
+    """
+    for pause in _PAUSES:
+        sender.pace.wait_for_turn()
+        try:
+            return sender.send_sms(phone, text)
+        except Throttled:
+            if sender.time_left() < pause + _LONGEST:
+                raise
+            sender.pace.sleep(pause)
+    sender.pace.wait_for_turn()
+    return sender.send_sms(phone, text)
 
 
 def _text(notice: Notice, texts: Mapping[str, str]) -> str:

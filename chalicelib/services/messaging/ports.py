@@ -1,7 +1,7 @@
 """What messaging needs from outside."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
@@ -15,14 +15,30 @@ class Messages(Protocol):
         """Claim the right to send a notice, for longer than a worker can live."""
 
     def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
-        """Record that it was sent, or refused for good: nobody may send it again."""
+        """Record what became of it: nobody may send it again. `reference` is the provider's, empty without one."""
 
     def release(self, notice: Notice) -> None:
         """Give the claim back: it was not sent, and may be claimed again at once. What is settled stays so."""
 
 
+class Budgets(Protocol):
+    """How many texts may still be sent on a day of the province."""
+
+    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
+        """Count a notice about something to a phone, unless `most` others are counted. Whether it is counted now.
+
+        A notice that is counted already stays so, and is not counted twice.
+        """
+
+    def take_for_stage(self, *, day: date, most: int) -> bool:
+        """Count one more text, unless `most` are counted. Whether it is counted."""
+
+    def give_back_for_stage(self, *, day: date) -> None:
+        """Count one text less: it was not sent."""
+
+
 SendSms = Callable[[str, str], str]
 """Hand a text to the provider, who answers with its reference: `send_sms(phone, text)`.
 
-Raises `TemporaryFailure` or `PermanentRefusal`.
+Raises `TemporaryFailure`, of which `Throttled` is one, or `PermanentRefusal`.
 """

@@ -1,6 +1,7 @@
 """What the services of staff need from outside."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.models.staff.checkpoints import Checkpoint
@@ -30,3 +31,13 @@ class Postings(Protocol):
 
     def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
         """Store what `make` makes of the record, and return it. Called again and written as checkpoints are."""
+
+    def drop_empty(self, record: StaffRecord) -> None:
+        """Delete a record that says nothing, unless someone has changed it meanwhile."""
+
+
+class LookCounts(Protocol):
+    """The looks of members of staff, as all processes have written them down."""
+
+    def add(self, subject: str, hour: datetime, looks: int) -> int:
+        """Add looks of an hour, and return how many it has now."""

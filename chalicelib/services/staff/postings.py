@@ -1,18 +1,41 @@
 """Post members of staff to checkpoints, and see that nobody acts for another's."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
-from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed
-from chalicelib.models.staff.roles import Principal
+from chalicelib.models.staff.errors import (
+    NameOfOneself,
+    NotPosted,
+    PostedElsewhere,
+    StaffSubjectMalformed,
+    StaffUnknown,
+)
+from chalicelib.models.staff.roles import RECORD_CROSSINGS, SEE_HEALTH_ANYWHERE, Principal
 from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, StaffRecord
 from chalicelib.services.ports import Clock
 from chalicelib.services.staff.ports import Checkpoints, Postings
 
 _SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
-"""An issuer's `sub` (OpenID Connect Core 1.0, 2): ASCII, 255 characters at most."""
+"""Any issuer's `sub` (OpenID Connect Core 1.0, 2): ASCII, 255 characters at most. Ours has a narrower form."""
+
+SEES_HEALTH_FOR = timedelta(hours=1)
+"""After a posting has ended: a shift ends with people still in the queue, and with questions of the next shift."""
+
+
+def may_see_health(staff: Principal, *, postings: Postings, clock: Clock) -> bool:
+    """Whether someone may see health answers, and what reveals them.
+
+    Health officers always; those who record crossings while they act for a checkpoint, and for an hour after that. The
+    posting is at most a minute old.
+    """
+    if staff.may(SEE_HEALTH_ANYWHERE):
+        return True
+    if not staff.may(RECORD_CROSSINGS):
+        return False
+    record = postings.of(staff.subject, fresh=False)
+    return record is not None and record.acted_since(clock() - SEES_HEALTH_FOR)
 
 
 def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> None:
@@ -31,19 +54,27 @@ def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> 
     raise _refusal(staff, posted)
 
 
-def require_posting_then(staff: Principal, checkpoint: str, at: datetime, record: StaffRecord | None) -> None:
-    """See that someone acted for a checkpoint at a moment, give or take what clocks differ by: for what was recorded
-    without network and comes later. `record` is what is on record of them.
+def require_posting_then(
+    staff: Principal, checkpoint: str, since: datetime, until: datetime, record: StaffRecord | None
+) -> None:
+    """See that someone acted for a checkpoint at some moment of a time, give or take what clocks differ by: for what
+    was recorded without network and comes later. `record` is what is on record of them.
 
     Raises `NotPosted` or `PostedElsewhere`.
     """
-    then = [record.posted_to(moment) if record else None for moment in (at, at + CLOCK_TOLERANCE)]
-    if checkpoint not in then:
-        raise _refusal(staff, then[0])
+    if record is None or checkpoint not in record.posted_between(since, until + CLOCK_TOLERANCE):
+        raise _refusal(staff, record.posted_to(since) if record else None)
 
 
 def _refusal(staff: Principal, posted: str | None) -> DomainError:
     return NotPosted(subject=staff.subject) if posted is None else PostedElsewhere(checkpoint=posted)
+
+
+def require_subject(subject: str, subjects: re.Pattern[str]) -> None:
+    """Raises `StaffSubjectMalformed` for what cannot be the subject of a member of staff. `subjects` is the form of
+    the issuer's. So a phone number or a name is never stored by mistake."""
+    if not (_SUBJECT.fullmatch(subject) and subjects.fullmatch(subject)):
+        raise StaffSubjectMalformed
 
 
 def post(
@@ -51,30 +82,51 @@ def post(
     form: PostingForm,
     *,
     by: Principal,
+    subjects: re.Pattern[str],
     postings: Postings,
     checkpoints: Checkpoints,
     clock: Clock,
 ) -> StaffRecord:
     """Post someone to a checkpoint, or to none. If they are already posted there, the posting keeps its start time.
 
-    Raises `StaffSubjectMalformed`, or `InvalidInput` for a checkpoint that is unknown.
+    Raises `StaffSubjectMalformed`, `NameOfOneself`, or `InvalidInput` for a checkpoint that is unknown.
     """
-    if not _SUBJECT.fullmatch(subject):
-        raise StaffSubjectMalformed
+    require_subject(subject, subjects)
     if form.checkpoint is not None and checkpoints.find(form.checkpoint) is None:
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
     posting = Posting(checkpoint=form.checkpoint, since=clock().replace(microsecond=0), posted_by=by.subject)
 
     def posted(on_record: StaffRecord | None) -> StaffRecord:
         before = on_record.postings if on_record else []
+        known_as = on_record.name if on_record else None
+        if subject == by.subject and form.name not in (None, known_as):
+            raise NameOfOneself
         stays = before and before[0].checkpoint == form.checkpoint
         return StaffRecord(
             subject=subject,
-            name=form.name or (on_record.name if on_record else None),
+            name=form.name or known_as,
             postings=before if stays else [posting, *before][:MOST_POSTINGS],
+            blocked_since=on_record.blocked_since if on_record else None,
+            blocked_by=on_record.blocked_by if on_record else None,
         )
 
     return postings.change(subject, posted)
+
+
+def remove(subject: str, *, postings: Postings) -> StaffRecord:
+    """Delete someone's postings and their name. Returns what remains: a block, if there is one.
+
+    The subject may have any form: it may have been a slip. Raises `StaffUnknown`.
+    """
+
+    def removed(on_record: StaffRecord | None) -> StaffRecord:
+        if on_record is None:
+            raise StaffUnknown
+        return StaffRecord(subject=subject, blocked_since=on_record.blocked_since, blocked_by=on_record.blocked_by)
+
+    record = postings.change(subject, removed)
+    postings.drop_empty(record)
+    return record
 
 
 def list_staff(*, postings: Postings) -> list[StaffRecord]:

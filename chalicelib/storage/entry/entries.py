@@ -56,14 +56,12 @@ class Entries(Declarations):
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         return self._table.transact([self._crossing(*each) for each in crossings]) is None
 
-    def append_conflict(self, held: HeldPass, conflict: Conflict) -> None:
-        self._table.transact(self._conflict(held, conflict))
+    def append_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
+        return self._table.transact(self._conflict(held, conflict)) is None
 
-    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
-        crossing = conflict.crossing
-        writes = [self._crossing(held, crossing), *self._conflict(held, conflict)]
-        failed = self._table.transact(writes)
-        return _crossing(failed[0].body) if failed else None
+    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
+        writes = [self._crossing(held, conflict.crossing), *self._conflict(held, conflict)]
+        return self._table.transact(writes) is None
 
     def append_correction(self, held: HeldPass, correction: Correction) -> bool:
         return self._table.transact(self._correction(held, correction)) is None
@@ -118,7 +116,8 @@ class Entries(Declarations):
         corrections: dict[int, list[Correction]] = {}
         conflicts: dict[int, list[Conflict]] = {}
         settlements: dict[str, Settlement] = {}
-        for row, body in rows.items():  # in the order of their names, and so of the numbers of corrections
+        # In the order of their names, and so of the numbers of corrections and conflicts.
+        for row, body in rows.items():
             kind = row.partition("#")[0]
             if kind == CORRECTION:
                 corrections.setdefault(person_of(row), []).append(_correction(body))
@@ -162,8 +161,9 @@ class Entries(Declarations):
         return [self._fact(held, row, correction), _listed(CORRECTION, held, at, corrected)]
 
     def _conflict(self, held: HeldPass, conflict: Conflict) -> list[Put]:
-        own = self._fact(held, f"{CONFLICT}#{held.code.person}#{conflict.id}", conflict)
-        return [own, *map(Put, self._open_conflict(held, conflict))]
+        # By its number there are as many as the writer thinks: another one since `held` was read has this number.
+        row = f"{CONFLICT}#{held.code.person}#{len(held.conflicts):03d}"
+        return [self._fact(held, row, conflict), *map(Put, self._open_conflict(held, conflict))]
 
     def _open_conflict(self, held: HeldPass, conflict: Conflict) -> list[Entry]:
         """The rows that list a conflict, by the time it came in: for everyone, and for its checkpoints."""

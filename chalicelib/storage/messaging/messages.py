@@ -1,6 +1,7 @@
 """The `messages` table: which notices were sent, so that none is sent twice.
 
-One row for each notice's `about` and `event`. No phone number and no text: the record they come from has them.
+One row for each notice's `about` and `event`. No phone number and no text: the record they come from has them. The
+table's other rows are those of `budgets`.
 """
 
 from datetime import datetime, timedelta

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.models.records import STORED
 from chalicelib.models.staff.staff import StaffRecord
-from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceTable
+from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceRow, ReferenceTable
 
 _STAFF = "STAFF"
 
@@ -42,3 +42,9 @@ class Postings:
         record = self._reference.change(_STAFF, subject, StaffRecord, make)
         self._kept[subject] = self._clock(), record
         return record
+
+    def drop_empty(self, record: StaffRecord) -> None:
+        if record.is_empty:
+            as_stored = ReferenceRow.body == record.model_dump_json(exclude_none=True)
+            self._reference.delete_if(as_stored, ReferenceRow(_STAFF, record.subject))
+            self._kept.pop(record.subject, None)

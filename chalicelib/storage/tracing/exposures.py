@@ -1,8 +1,9 @@
 """The `tracing` table: exposures as adjacency rows, so that a question costs what its answer weighs.
 
 An exposure has one row under everything it connects: `PERSON#<hash>`, `PHONE#<hash>`, `PLATE#<hash>`,
-`CHECKPOINT#<id>#<hour>`, `COMMUNE#<code>#<day>` (local time); within each, by its time and code. Rows of the same
-exposure have the same keys whenever they are written, so writing twice changes nothing.
+`CHECKPOINT#<id>#<hour>`, `COMMUNE#<code>#<day>` (local time); within each, by its time and code, its kind, and its
+checkpoint if it was crossed. Rows of the same exposure have the same keys whenever they are written, so writing twice
+changes nothing. Rows of another exposure have other keys: a pass is declared once, and crosses a gate once in a second.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,11 +46,11 @@ class Exposures:
         """Written 25 rows a call; what DynamoDB leaves over is sent again."""
         rows: dict[tuple[str, str], ExposureRow] = {}
         for exposure in exposures:
-            # In the key, so that the same person's declaration and crossing of one second are two rows.
-            moment = f"{_written(exposure.at)}#{exposure.code}#{exposure.kind}"
+            moment = _moment(exposure)
             body = exposure.model_dump_json(exclude_none=True)
             for place in self._places(exposure):
-                # DynamoDB refuses a batch with two writes to one row: two conflicts of one second have the same key.
+                # DynamoDB refuses a batch with two writes to one row. Two members of staff may have recorded the same
+                # pass at the same gate in the same second: that is one exposure.
                 rows[place, moment] = ExposureRow(place, moment, body=body, expires_at=epoch(keep_until))
         self._table.batch_write(rows.values())
 
@@ -57,7 +58,7 @@ class Exposures:
         """Read page by page, as far as the caller goes on."""
         rows = self._table.query(f"COMMUNE#{commune}#{day}", scan_index_forward=False, attributes_to_get=["moment"])
         for row in rows:
-            moment, code, kind = row.moment.split("#")
+            moment, code, kind, *_ = row.moment.split("#")
             if kind == ExposureKind.DECLARED:
                 yield moment, Code.parse(code).declaration
 
@@ -93,6 +94,12 @@ class Exposures:
             yield f"PLATE#{exposure.plate}"
         if exposure.checkpoint:
             yield f"CHECKPOINT#{exposure.checkpoint}#{local:%Y-%m-%dT%H}"
+
+
+def _moment(exposure: Exposure) -> str:
+    """What distinguishes an exposure from all others of one place."""
+    crossed = [exposure.checkpoint] if exposure.kind is ExposureKind.CROSSED and exposure.checkpoint else []
+    return "#".join([_written(exposure.at), exposure.code, exposure.kind, *crossed])
 
 
 def _written(moment: datetime) -> str:

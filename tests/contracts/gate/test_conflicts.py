@@ -35,9 +35,12 @@ def test_a_conflict_is_stored_and_listed_for_the_checkpoints_it_concerns(entries
         assert entries.open_conflicts(checkpoint, 10) == ([(held.code, kept.id)] if listed else [])
 
 
-def test_the_same_conflict_again_changes_nothing(entries: Entries) -> None:
-    held, kept = in_conflict(entries)
-    entries.append_conflict(held, kept)
+def test_a_conflict_without_knowledge_of_the_last_one_is_not_written(entries: Entries) -> None:
+    held = crossed(entries)
+    kept = conflict(held.code)
+    assert entries.append_conflict(held, kept)
+    for late in (conflict(held.code, by="late"), kept):
+        assert not entries.append_conflict(held, late)
     assert found(entries, held.code).conflicts == [kept]
     assert [len(entries.open_conflicts(each, 10)) for each in (*BOTH, None)] == [1, 1, 1]
 
@@ -58,7 +61,7 @@ def test_the_conflicts_that_came_in_last_are_listed_first_and_as_many_as_are_ask
 def test_a_crossing_in_conflict_is_that_of_the_pass_and_a_conflict(entries: Entries) -> None:
     (held,) = declared(entries)
     kept = conflict(held.code)
-    assert entries.append_crossing_in_conflict(held, kept) is None
+    assert entries.append_crossing_in_conflict(held, kept)
     after = found(entries, held.code)
     assert (after.crossing, after.conflicts) == (kept.crossing, [kept])
     assert entries.open_conflicts("an-hoa", 10) == [(held.code, kept.id)]
@@ -66,20 +69,37 @@ def test_a_crossing_in_conflict_is_that_of_the_pass_and_a_conflict(entries: Entr
 
 def test_where_a_pass_has_a_crossing_none_in_conflict_is_written(entries: Entries) -> None:
     held = crossed(entries)
-    assert entries.append_crossing_in_conflict(held, conflict(held.code)) == held.crossing
+    assert not entries.append_crossing_in_conflict(held, conflict(held.code))
     after = found(entries, held.code)
     assert after.crossing == held.crossing
     assert not after.conflicts
     assert entries.open_conflicts(None, 10) == []
 
 
-def test_the_same_crossing_in_conflict_again_returns_the_first(entries: Entries) -> None:
+def test_the_same_crossing_in_conflict_again_is_not_written(entries: Entries) -> None:
     (held,) = declared(entries)
     kept = conflict(held.code)
     entries.append_crossing_in_conflict(held, kept)
-    assert entries.append_crossing_in_conflict(held, kept) == kept.crossing
+    assert not entries.append_crossing_in_conflict(held, kept)
     assert found(entries, held.code).conflicts == [kept]
     assert len(entries.open_conflicts(None, 10)) == 1
+
+
+def test_where_only_the_number_of_the_conflict_is_taken_no_crossing_is_written(entries: Entries) -> None:
+    (held,) = declared(entries)
+    kept = conflict(held.code)
+    assert entries.append_conflict(held, kept)
+    assert not entries.append_crossing_in_conflict(held, conflict(held.code, by="other"))
+    after = found(entries, held.code)
+    assert (after.crossing, after.conflicts) == (None, [kept])
+
+
+def test_twelve_conflicts_stand_in_the_order_in_which_they_were_written(entries: Entries) -> None:
+    held = crossed(entries)
+    kept = [conflict(held.code, by=f"{12 - number}") for number in range(12)]
+    for each in kept:
+        assert entries.append_conflict(found(entries, held.code), each)
+    assert found(entries, held.code).conflicts == kept
 
 
 def test_a_settlement_is_stored_with_its_correction_and_leaves_the_list(entries: Entries) -> None:
@@ -127,10 +147,13 @@ def test_a_settlement_without_knowledge_of_the_last_correction_is_not_written(en
     assert entries.append_settlement(after, kept, settlement(kept), correction("second"))
 
 
-def test_a_settled_conflict_that_is_sent_again_is_not_listed_again(entries: Entries) -> None:
-    held, kept = in_conflict(entries)
+def test_a_settled_conflict_that_is_stored_again_is_not_listed_again(entries: Entries) -> None:
+    unaware = crossed(entries)
+    kept = conflict(unaware.code)
+    entries.append_conflict(unaware, kept)
+    held = found(entries, unaware.code)
     entries.append_settlement(held, kept, settlement(kept), correction())
-    entries.append_conflict(found(entries, held.code), kept)
+    assert not entries.append_conflict(unaware, kept)
     assert entries.open_conflicts(None, 10) == []
     assert found(entries, held.code).open_conflicts == []
 
@@ -140,8 +163,8 @@ def test_several_conflicts_of_a_declaration_stand_with_their_passes(entries: Ent
     kept = {held.code.person: [conflict(held.code, by=by) for by in ("a", "b")] for held in passes}
     for held in passes:
         entries.append_crossing(held, crossing(held.code))
-        for each in reversed(kept[held.code.person]):
-            entries.append_conflict(held, each)
+        for each in kept[held.code.person]:
+            assert entries.append_conflict(found(entries, held.code), each)
     record = entries.find(passes[0].code)
     assert record is not None
     assert record.conflicts == kept

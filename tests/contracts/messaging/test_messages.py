@@ -55,10 +55,15 @@ def test_a_lease_is_counted_in_whole_seconds(messages: Messages) -> None:
     assert messages.claim(NOTICE, now=NOW + LEASE + SECOND) is Claim.GRANTED
 
 
-@pytest.mark.parametrize("outcome", [DeliveryOutcome.SENT, DeliveryOutcome.REFUSED])
-def test_what_is_settled_is_claimed_by_nobody_any_more(messages: Messages, outcome: DeliveryOutcome) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "reference"),
+    [(DeliveryOutcome.SENT, "message-1"), (DeliveryOutcome.REFUSED, "OptedOut"), (DeliveryOutcome.FOREIGN, "")],
+)
+def test_what_is_settled_is_claimed_by_nobody_any_more(
+    messages: Messages, outcome: DeliveryOutcome, reference: str
+) -> None:
     messages.claim(NOTICE, now=NOW)
-    messages.settle(NOTICE, outcome=outcome, reference="message-1")
+    messages.settle(NOTICE, outcome=outcome, reference=reference)
     for now in (NOW, NOW + 2 * LEASE, NOW + timedelta(days=29)):
         assert messages.claim(NOTICE, now=now) is Claim.SETTLED
     assert messages.claim(replace(NOTICE, event="late"), now=NOW) is Claim.GRANTED

@@ -114,3 +114,18 @@ def test_a_change_that_others_forestall_every_time_is_to_be_sent_again(process: 
         here.change("guard", make)
     assert len(tries) > 1
     assert here.of("guard", fresh=True) == posted(f"rival-{len(tries)}")
+
+
+def test_a_record_that_says_nothing_is_deleted_unless_someone_changed_it_meanwhile(process: Process) -> None:
+    here, elsewhere = process(), process()
+    empty = StaffRecord(subject="guard")
+    here.change("guard", to(posted("an-hoa")))
+    here.drop_empty(here.change("guard", to(empty)))
+    assert here.of("guard", fresh=False) is None
+    assert here.everyone() == []
+    here.drop_empty(empty)
+    here.change("guard", to(empty))
+    changed = elsewhere.change("guard", to(posted("an-tinh")))
+    here.drop_empty(empty)
+    here.drop_empty(changed)
+    assert here.of("guard", fresh=True) == changed

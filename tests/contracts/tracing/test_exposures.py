@@ -41,6 +41,7 @@ def exposed(
     kind: ExposureKind = ExposureKind.DECLARED,
     phone: str | None = "phone",
     commune: str = "25480",
+    checkpoint: str = "an-hoa",
 ) -> Exposure:
     return Exposure(
         kind=kind,
@@ -49,7 +50,7 @@ def exposed(
         person=f"person {code}",
         phone=phone,
         plate="plate",
-        checkpoint="an-hoa" if kind is ExposureKind.CROSSED else None,
+        checkpoint=checkpoint if kind is ExposureKind.CROSSED else None,
         commune=commune,
     )
 
@@ -81,6 +82,14 @@ def test_the_same_exposures_again_change_nothing(exposures: Exposures) -> None:
         exposures.append(stored, KEPT)
     assert len(exposures.codes(FoundBy.PLATE, "plate", since=NOW, declarations=10)[0]) == 3
     assert len(list(exposures.declared("25480", TODAY))) == 3
+
+
+def test_a_crossing_is_no_arrival_even_in_the_second_of_its_declaration(exposures: Exposures) -> None:
+    code = Code.of(1, 0)
+    gates = [exposed(code, kind=ExposureKind.CROSSED, checkpoint=each) for each in ("an-hoa", "an-tinh")]
+    exposures.append([*gates, exposed(code)], KEPT)
+    assert numbers(exposures, TODAY) == [1]
+    assert exposures.codes(FoundBy.PLATE, "plate", since=NOW, declarations=10) == ([code], True)
 
 
 def test_what_lies_before_the_moment_asked_for_is_not_found(exposures: Exposures) -> None:

@@ -2,10 +2,12 @@
 
 import json
 from datetime import datetime, timedelta
+from io import StringIO
 from uuid import uuid4
 
 from tests.forms import form, person
 from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.logs import audited
 from tests.integration.policy.drafts import SHIPPED
 from tests.integration.staff.posting import change, problem_of
 from tests.tables import rows
@@ -115,3 +117,11 @@ def test_the_traveller_and_staff_who_see_health_see_which_papers_are_required(ap
         seen = api("GET", f"/v1/checkpoint/passes/{own['code']}", role=role, Accept_Language="en").json_body
         assert seen["papers_required"][0]["text"] == SHIPPED["papers"]["negative-test-72"]["en"]
     assert "papers_required" not in api("GET", f"/v1/checkpoint/passes/{own['code']}", role="hotline").json_body
+
+
+def test_a_declaration_for_others_leaves_an_audit_line(api: Api, clock: Clock, logged: StringIO) -> None:
+    answer = api("POST", "/v1/checkpoint/declarations", form(clock(), 1), role="hotline", subject="operator")
+    assert answer.status_code == 201, answer.body
+    (line,) = audited(logged)
+    assert (line["staff"], line["action"]) == ("operator", "declare for others")
+    assert line["codes"] == [each["code"].replace("-", "") for each in answer.json_body["passes"]]

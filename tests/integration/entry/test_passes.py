@@ -8,6 +8,7 @@ import pytest
 import zxingcpp
 
 from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.gate.revoking import revoke
 from tests.tables import client
 
 
@@ -74,10 +75,35 @@ def test_a_picture_is_cacheable_and_known_by_its_etag(api: Api, submitted: Submi
     assert weak.status_code == 304
 
 
-@pytest.mark.parametrize("size", ["0", "59", "2001", "-1", "1e3", "99999999999", "x", "", "٣٠٠"])
+@pytest.mark.parametrize("size", ["0", "59", "1001", "-1", "1e3", "99999999999", "x", "", "٣٠٠"])
 def test_an_impossible_size_is_refused(api: Api, submitted: Submit, size: str) -> None:
     from urllib.parse import quote
 
     own = submitted()["passes"][0]
     answer = api("GET", f"/v1/passes/{own['code']}/qr.svg?size={quote(size)}")
     assert (answer.status_code, answer.json_body["code"]) == (400, "picture_size_invalid")
+    assert answer.json_body["detail"] == "Chọn size từ 60 đến 1000 điểm ảnh."
+
+
+def test_the_largest_picture_is_what_a_screen_shows(api: Api, submitted: Submit) -> None:
+    """A larger one costs the public's function time that others wait for."""
+    own = submitted()["passes"][0]
+    picture = api("GET", f"/v1/passes/{own['code']}/qr.png?size=1000", Accept="*/*")
+    assert (picture.status_code, picture.body[:4]) == (200, b"\x89PNG")
+
+
+def test_a_pass_that_has_ended_has_no_picture_and_none_is_kept_for_longer(
+    api: Api, submitted: Submit, clock: Clock
+) -> None:
+    ends, revoked = (submitted()["passes"][0]["code"] for _ in range(2))
+    clock.advance(minutes=50)
+    for picture in ("qr.svg", "qr.png"):
+        kept = api("GET", f"/v1/passes/{ends}/{picture}", Accept="*/*")
+        assert (kept.status_code, kept.headers["Cache-Control"]) == (200, "private, max-age=600")
+    assert revoke(api, revoked).status_code == 201
+    clock.advance(minutes=10)
+    for code, state in ((ends, "expired"), (revoked, "revoked")):
+        assert api("GET", f"/v1/passes/{code}").json_body["state"] == state
+        for picture in ("qr.svg", "qr.png"):
+            gone = api("GET", f"/v1/passes/{code}/{picture}", Accept="*/*")
+            assert (gone.status_code, gone.json_body["code"]) == (410, "pass_ended")

@@ -1,18 +1,25 @@
 """A policy tried out on a day's declarations."""
 
 import json
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 from io import StringIO
 from typing import Any
 
 import pytest
 from chalice.test import Client
 
+from chalicelib.services.entry import trials
+from chalicelib.services.entry.trials import NowAndThen, Trial
 from tests.forms import HEALTHY, form, person
 from tests.integration.conftest import Api, Clock
+from tests.integration.logs import audited
 from tests.integration.policy.drafts import IN_FORCE, policy
 from tests.integration.queues import batch, submitted_event
+
+FEW = "under_five"
 
 
 @pytest.fixture
@@ -37,7 +44,7 @@ def test_a_trial_counts_how_todays_declarations_would_have_come_out(
 ) -> None:
     trip = form(clock())["trip"]
     elsewhere = {"destination": {"unit": {"list_version": "2021", "code": "25459"}, "address": "x"}}
-    traced(companions=[person(1), person(2)])
+    traced(companions=[person(number) for number in range(10, 21)])
     traced(traveller=person(3, health={**HEALTHY, "symptoms": ["fever"]}), trip={**trip, **elsewhere})
     traced(traveller=person(4), trip={**trip, "origin": {"unit": {"list_version": "2021", "code": "04"}}})
     tried = policy(areas=[{"unit": "79", "risk": "low"}], default_risk="low")
@@ -46,13 +53,12 @@ def test_a_trial_counts_how_todays_declarations_would_have_come_out(
     assert answer.status_code == 200, answer.body
     body = answer.json_body
     assert body["day"] == clock().date().isoformat()
-    assert (body["declarations"], body["persons"], body["complete"]) == (3, 5, True)
-    assert (body["stopped"], body["different"]) == ({"now": 1, "then": 1}, 4)
-    assert body["findings"]["no-valid-test"] == {"now": 4, "then": 0}
-    assert body["findings"]["symptoms"] == {"now": 1, "then": 1}
-    assert body["findings"]["positive-test"] == {"now": 0, "then": 0}
-    assert body["instructions"]["report-to-commune"] == {"now": 5, "then": 5}
-    assert body["papers"] == {"negative-test-72": {"now": 4, "then": 0}}
+    # Of 3 declarations, 14 persons, and 13 who would be judged differently.
+    assert (body["declarations"], body["persons"], body["complete"]) == (FEW, 10, True)
+    assert (body["stopped"], body["different"]) == ({"now": FEW, "then": FEW}, 10)
+    assert body["findings"]["no-valid-test"] == {"now": 10, "then": FEW}
+    assert body["instructions"]["report-to-commune"] == {"now": 10, "then": 10}
+    assert body["papers"] == {"negative-test-72": {"now": 10, "then": FEW}}
     printed = answer.body.decode() + logged.getvalue()
     assert not any(private in printed for private in ("Thử", "912345", "0720900", "70E1"))
     assert '"action":"try out policy"' in logged.getvalue()
@@ -60,19 +66,20 @@ def test_a_trial_counts_how_todays_declarations_would_have_come_out(
     assert api("GET", "/v1/policy", role="health").headers["ETag"] == IN_FORCE
     assert len(api("GET", "/v1/policy/versions", role="health").json_body["changes"]) == 1
     clock.advance(days=1)
-    assert api("POST", "/v1/policy/trials", tried, role="administrator").json_body["declarations"] == 0
+    assert api("POST", "/v1/policy/trials", tried, role="health").json_body["complete"]
 
 
 @pytest.mark.usefixtures("noon")
 def test_a_trial_compares_with_what_each_was_judged_by(
     api: Api, put_policy: Callable[..., Any], traced: Callable[..., None]
 ) -> None:
-    traced()
+    five = [person(number) for number in range(10, 14)]
+    traced(companions=five)
     assert put_policy(policy(areas=[{"unit": "79", "risk": "low"}])).status_code == 200
-    traced()
-    body = api("POST", "/v1/policy/trials", policy("again"), role="administrator").json_body
-    assert body["findings"]["very-high-risk-area"] == {"now": 1, "then": 2}
-    assert body["different"] == 1
+    traced(companions=five)
+    body = api("POST", "/v1/policy/trials", policy("again"), role="health").json_body
+    assert body["findings"]["very-high-risk-area"] == {"now": 5, "then": 10}
+    assert body["different"] == 5
 
 
 @pytest.mark.usefixtures("noon")
@@ -84,5 +91,39 @@ def test_a_crossing_is_no_second_declaration(
     assert api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint").status_code == 201
     event = {"kind": "crossing_recorded", "subject": code.replace("-", "")}
     lambdas.lambda_.invoke("trace", batch(json.dumps(event)))
-    answer = api("POST", "/v1/policy/trials", policy(), role="administrator").json_body
-    assert (answer["declarations"], answer["complete"]) == (0, True)
+    answer = api("POST", "/v1/policy/trials", policy(), role="health").json_body
+    assert (answer["declarations"], answer["complete"]) == (FEW, True)
+
+
+def test_a_trial_never_tells_of_fewer_than_five_people(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy may be written to find out about one person: all numbers between none and four look alike, and so do
+    everyone and everyone but four."""
+    answers = []
+    for ill in (0, 1, 4):
+        monkeypatch.setattr(trials, "try_out", partial(_counted, persons=14, ill=ill))
+        answers.append(api("POST", "/v1/policy/trials", policy(), role="health").json_body)
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0]["findings"]["symptoms"] == {"now": FEW, "then": FEW}
+    for ill in (10, 11, 14):
+        monkeypatch.setattr(trials, "try_out", partial(_counted, persons=14, ill=ill))
+        body = api("POST", "/v1/policy/trials", policy(), role="health").json_body
+        assert body["findings"]["symptoms"]["now"] == body["persons"] == 10
+
+
+def test_only_those_who_may_see_health_answers_try_a_policy_out(api: Api) -> None:
+    for role in ("administrator", "supervisor", "checkpoint", "hotline"):
+        refused = api("POST", "/v1/policy/trials", policy(), role=role)
+        assert (refused.status_code, refused.json_body["code"]) == (403, "staff_role_missing")
+
+
+def test_the_audit_line_of_a_trial_tells_one_policy_from_another(api: Api, logged: StringIO) -> None:
+    for tried in (policy(), policy(), policy(areas=[{"unit": "79", "risk": "low"}])):
+        assert api("POST", "/v1/policy/trials", tried, role="health").status_code == 200
+    first, again, other = [each["why"] for each in audited(logged)]
+    assert first == again != other
+    assert re.fullmatch(r"next, sha256 [0-9a-f]{64}", first)
+
+
+def _counted(*_: Any, persons: int, ill: int, **__: Any) -> Trial:
+    few = {"symptoms": NowAndThen(ill, ill)}
+    return Trial(date(2021, 7, 22), 1, persons, True, NowAndThen(ill, ill), ill, few, few, few)

@@ -27,7 +27,7 @@ def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Subm
     assert (refused.status_code, refused.json_body["code"]) == (409, "conflict_settled")
     assert refused.json_body["settlement"]["reason"] == settlement["reason"]
     assert api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"] == []
-    assert rows() == ["CONFLICT#0#" + name, "CORRECTION#0#000", "CROSSING#0", "DECLARATION", "SETTLEMENT#0#" + name]
+    assert rows() == ["CONFLICT#0#000", "CORRECTION#0#000", "CROSSING#0", "DECLARATION", "SETTLEMENT#0#" + name]
     sent_again = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint")
     assert sent_again.json_body["lines"][0]["outcome"] == "conflict"
     assert api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"] == []

@@ -17,6 +17,7 @@ from tests.certificates import (
     vietnamese_key,
 )
 from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.gate.recording import batch
 from tests.tables import client
 
 test.__test__ = False  # type: ignore[attr-defined]  # a payload, and no test
@@ -188,6 +189,23 @@ def test_a_crossing_without_network_brings_its_certificates(
     for outcome in ("recorded", "repeated"):
         (answered,) = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint").json_body["lines"]
         assert (answered["outcome"], answered["crossing"]["documents_seen"]) == (outcome, ["test_result"])
+
+
+@pytest.mark.parametrize("payload", [vaccination(dt="0021-07-01"), test(sc="0021-07-21T08:00:00Z")])
+def test_a_certificate_dated_in_the_year_21_leaves_the_record_readable_and_its_neighbours_recorded(
+    api: Api, clock: Clock, submitted: Submit, certify: Certify, payload: dict[str, Any]
+) -> None:
+    code, *others = (each["code"] for each in submitted(companions=2)["passes"])
+    lines = [{"code": code, "certificates": [certify(payload)]}, {"code": others[0]}]
+    sent = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, *lines), role="checkpoint")
+    assert [each["outcome"] for each in sent.json_body["lines"]] == ["recorded", "recorded"]
+    again = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, *lines, {"code": others[1]}), role="checkpoint")
+    assert again.status_code == 200, again.body
+    assert [each["outcome"] for each in again.json_body["lines"]] == ["repeated", "repeated", "recorded"]
+    seen = api("GET", f"/v1/checkpoint/passes/{code}", role="health")
+    assert seen.status_code == 200, seen.body
+    (shown,) = seen.json_body["crossing"]["certificates"]
+    assert (shown["verdict"], shown["doubts"]) == ("valid", ["event_too_early"])
 
 
 def test_certificates_are_not_for_the_hotline_and_codes_are_looked_at(api: Api, clock: Clock, certify: Certify) -> None:

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.integration.calls import Call, respond
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.recording import ADMIT
 from tests.integration.gate.revoking import revoke, sync
+from tests.integration.logs import audited
 from tests.tables import by_botocore, client
 
 
@@ -132,3 +134,16 @@ def test_only_what_can_still_be_good_is_read(api: Api, clock: Clock, monkeypatch
 
     respond(monkeypatch, count)
     assert len(sync(api).json_body["revocations"]) == sum(read) == 20
+
+
+def test_a_sync_leaves_an_audit_line_with_the_codes_in_it(api: Api, submitted: Submit, logged: StringIO) -> None:
+    revoked, corrected = [each["code"] for each in submitted(companions=1)["passes"]]
+    revoke(api, revoked)
+    api("POST", "/v1/checkpoint/crossings", {"code": corrected, **ADMIT}, role="checkpoint")
+    body = {"code": corrected, "decision": "refuse", "reason": "giấy tờ"}
+    assert api("POST", "/v1/checkpoint/corrections", body, role="checkpoint").status_code == 201
+    logged.truncate(0)
+    sync(api)
+    (line,) = audited(logged)
+    assert (line["staff"], line["action"]) == ("staff-1", "synchronise")
+    assert line["codes"] == [each.replace("-", "") for each in (revoked, corrected)]

@@ -21,6 +21,35 @@ def test_every_answer_carries_a_request_id_and_is_not_stored(api: Api, clock: Cl
         assert answer.headers["Cache-Control"] == "no-store"
 
 
+PROTECTED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+def test_a_browser_is_kept_from_misusing_any_answer(api: Api, clock: Clock) -> None:
+    code = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]["code"]
+    for answer in (
+        api("GET", f"/v1/passes/{code}/qr.svg"),
+        api("GET", "/v1/passes/MISTYPED"),
+        api("GET", "/v1/checkpoint/sync"),
+    ):
+        assert answer.headers.items() >= PROTECTED.items()
+    page = api("GET", "/docs").headers
+    assert (page["X-Content-Type-Options"], page["Referrer-Policy"]) == ("nosniff", "no-referrer")
+    assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+
+
+def test_a_browser_that_came_by_https_comes_by_https_for_a_year(api: Api) -> None:
+    transport = "Strict-Transport-Security"
+    for path in ("/v1/health", "/v1/passes/MISTYPED", "/docs"):
+        assert api("GET", path, X_Forwarded_Proto="https").headers[transport] == "max-age=31536000; includeSubDomains"
+        # RFC 6797, 7.2: not over http.
+        assert transport not in api("GET", path).headers
+        assert transport not in api("GET", path, X_Forwarded_Proto="http").headers
+
+
 def test_a_wrong_setting_is_named_in_the_log_and_not_in_the_answer(
     api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch, logged: StringIO
 ) -> None:

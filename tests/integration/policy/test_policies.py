@@ -15,6 +15,7 @@ from chalicelib.wiring.policy import in_force
 from infra.operation.seed import STORED_BY
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.policy.drafts import IN_FORCE, SHIPPED, policy
+from tests.integration.staff.posting import post
 from tests.tables import client, rows
 
 ROLES = ("checkpoint", "supervisor", "health", "hotline", "administrator")
@@ -26,7 +27,7 @@ ROLES = ("checkpoint", "supervisor", "health", "hotline", "administrator")
         ("GET", "/v1/policy", ()),
         ("GET", "/v1/policy/versions", ()),
         ("PUT", "/v1/policy", ("checkpoint", "supervisor", "health", "hotline")),
-        ("POST", "/v1/policy/trials", ("checkpoint", "supervisor", "hotline")),
+        ("POST", "/v1/policy/trials", ("administrator", "checkpoint", "supervisor", "hotline")),
     ],
 )
 def test_all_staff_read_the_policy_and_administrators_change_it(
@@ -61,6 +62,7 @@ def test_a_new_policy_is_in_force_at_once_and_the_old_one_is_kept(
     api: Api, put_policy: Callable[..., Any], submitted: Submit, clock: Clock
 ) -> None:
     before = submitted()
+    post(api, "admin-1", None, name="Lê Thị Quản")
     answer = put_policy(policy(areas=[{"unit": "79", "risk": "low"}]))
     assert answer.status_code == 200, answer.body
     assert answer.headers["ETag"] == '"next"'
@@ -69,7 +71,7 @@ def test_a_new_policy_is_in_force_at_once_and_the_old_one_is_kept(
         "instead_of": SHIPPED["version"],
         "stored_at": clock().isoformat().replace("+00:00", "Z"),
         "stored_by": "admin-1",
-        "stored_by_name": "name of admin-1",
+        "stored_by_name": "Lê Thị Quản",
     }
     after = submitted()
     assert [each["policy_version"] for each in (before, after)] == [SHIPPED["version"], "next"]

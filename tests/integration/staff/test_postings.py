@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from chalicelib import settings
 from chalicelib.storage.staff.postings import Postings
 from chalicelib.wiring import reference_table
 from chalicelib.wiring import staff as wiring
 from tests.integration.conftest import GUARDS, Api, Clock, Submit
 from tests.integration.logs import audited
 from tests.integration.staff.posting import checkpoint, crosses, post, posted, problem_of
+from tests.tables import client
 
 
 def test_only_supervisors_and_administrators_post_staff_and_see_postings(api: Api) -> None:
@@ -84,6 +86,52 @@ def test_audit_lines_of_postings_name_subjects_and_no_names(api: Api, logged: St
     assert "G\\u00e1c" not in logged.getvalue()
 
 
+@pytest.mark.parametrize(
+    "subject", ["0912345678", "%2B84912345678", "guard-1", "le.van.gac%40example.org", "%00", "072090000123", "x"]
+)
+def test_a_phone_number_or_a_name_by_slip_is_not_stored_as_a_member_of_staff(
+    api: Api, monkeypatch: pytest.MonkeyPatch, logged: StringIO, subject: str
+) -> None:
+    monkeypatch.delenv("STAFF_SUBJECT_PATTERN")
+    settings.settings.cache_clear()
+    before = reference_rows()
+    assert problem_of(post(api, subject, "an-hoa")) == (400, "staff_subject_malformed")
+    blocked = api("PUT", f"/v1/staff/{subject}/block", role="supervisor")
+    assert problem_of(blocked) == (400, "staff_subject_malformed")
+    assert reference_rows() == before
+    assert audited(logged) == []
+    assert post(api, "00000000-0000-4000-8000-000000000001", "an-hoa").status_code == 200
+
+
+def test_a_slip_of_before_can_be_removed_and_its_audit_line_does_not_repeat_it(
+    api: Api, logged: StringIO, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    wiring.postings().change("0912345678", lambda _: posted("an-hoa", "0912345678", clock))
+    monkeypatch.delenv("STAFF_SUBJECT_PATTERN")
+    settings.settings.cache_clear()
+    removed = api("DELETE", "/v1/staff/0912345678/posting", role="supervisor")
+    assert (removed.status_code, removed.json_body) == (200, {"subject": "0912345678"})
+    assert not [row for row in reference_rows() if row["row"]["S"] == "0912345678"]
+    again = api("DELETE", "/v1/staff/0912345678/posting", role="supervisor")
+    assert problem_of(again) == (404, "staff_unknown")
+    (line,) = audited(logged)
+    assert line["action"] == "remove posting"
+    assert "0912345678" not in logged.getvalue()
+
+
+def test_someone_who_was_removed_records_and_sees_nothing_any_more(api: Api, submitted: Submit) -> None:
+    code = submitted()["passes"][0]["code"]
+    assert api("DELETE", "/v1/staff/staff-1/posting", role="supervisor", subject="boss").status_code == 200
+    assert problem_of(crosses(api, "staff-1", code)) == (403, "staff_not_posted")
+    assert "health" not in api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
+
+
+def test_the_list_of_staff_leaves_an_audit_line(api: Api, logged: StringIO) -> None:
+    api("GET", "/v1/staff", role="administrator", subject="admin-1")
+    (line,) = audited(logged)
+    assert (line["staff"], line["action"], line["codes"]) == ("admin-1", "list staff", [])
+
+
 def test_a_known_posting_costs_no_call_for_a_minute(api: Api, clock: Clock) -> None:
     postings = wiring.postings()
     first = postings.of("staff-1", fresh=False)
@@ -118,3 +166,35 @@ def test_changes_of_postings_and_checkpoints_rest_during_maintenance(api: Api, m
     assert problem_of(post(api, "staff-1", "an-tinh")) == (503, "maintenance")
     assert problem_of(api("PUT", "/v1/checkpoints/an-hoa", base, role="administrator")) == (503, "maintenance")
     assert api("GET", "/v1/staff", role="supervisor").status_code == 200
+
+
+def test_a_guard_does_not_record_under_a_name_of_their_own_choice(api: Api, submitted: Submit) -> None:
+    codes = [each["code"] for each in submitted(companions=1)["passes"]]
+    claims = dict.fromkeys(("preferred_username", "username", "cognito:username", "name"), "Giám sát Trần Văn B")
+    token = api.issuer.token("checkpoint", subject="newcomer", **claims)
+
+    def records(code: str) -> Any:
+        body = {"code": code, "checkpoint": "an-hoa", "decision": "admit"}
+        answer = api("POST", "/v1/checkpoint/crossings", body, Authorization=f"Bearer {token}")
+        assert answer.status_code == 201, answer.body
+        return answer.json_body
+
+    post(api, "newcomer", "an-hoa")
+    first = records(codes[0])
+    assert (first["recorded_by"], "recorded_by_name" in first) == ("newcomer", False)
+    post(api, "newcomer", "an-hoa", name="Lê Văn Gác")
+    assert records(codes[1])["recorded_by_name"] == "Lê Văn Gác"
+
+
+def test_nobody_writes_their_own_name(api: Api) -> None:
+    named = {"checkpoint": "an-hoa", "name": "Lê Thị Giám"}
+    own = api("PUT", "/v1/staff/boss/posting", named, role="supervisor", subject="boss")
+    assert problem_of(own) == (403, "staff_name_of_oneself")
+    assert post(api, "boss", None, name="Lê Thị Giám").status_code == 200
+    again = api("PUT", "/v1/staff/boss/posting", named, role="supervisor", subject="boss")
+    assert (again.status_code, again.json_body["name"]) == (200, "Lê Thị Giám")
+
+
+def reference_rows() -> list[dict[str, Any]]:
+    found = client("dynamodb").scan(TableName="reference")["Items"]
+    return [row for row in found if row["partition"]["S"] == "STAFF"]

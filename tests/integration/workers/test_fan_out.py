@@ -12,15 +12,14 @@ from tests.integration.queues import event, inserted, queued, row
 from tests.tables import client
 
 
-def test_a_new_row_becomes_an_event_in_both_queues(lambdas: Client) -> None:
+def test_a_new_row_becomes_an_event_in_each_queue_that_needs_it(lambdas: Client) -> None:
     new = inserted(row("0123456789ABC", "DECLARATION"), row("0123456789ABC", "CROSSING#7"))
     lambdas.lambda_.invoke("fan_out", new)
-    expected = [
-        event("declaration_submitted", Code("0123456789ABC", 0)),
-        event("crossing_recorded", Code("0123456789ABC", 7)),
-    ]
-    assert queued("tracing") == expected
-    assert queued("messages") == expected
+    declared = event("declaration_submitted", Code("0123456789ABC", 0))
+    crossed = event("crossing_recorded", Code("0123456789ABC", 7))
+    assert queued("tracing") == [declared, crossed]
+    assert queued("messages") == [crossed]
+    assert queued("declared") == [declared]
 
 
 def test_a_new_fact_about_a_pass_becomes_an_event_only_in_the_queues_that_need_it(
@@ -49,10 +48,13 @@ def test_one_more_consumer_is_one_more_line_of_the_table(lambdas: Client, monkey
     consumer = cast("Queue", "set_aside")
     monkeypatch.setitem(RECEIVED_BY, consumer, frozenset({EntryEventKind.PASS_REVOKED}))
     lambdas.lambda_.invoke("fan_out", new)
-    kinds = {queue: [each["kind"] for each in queued(queue)] for queue in ("tracing", "messages", "set_aside")}
+    kinds = {
+        queue: [each["kind"] for each in queued(queue)] for queue in ("tracing", "messages", "declared", "set_aside")
+    }
     assert kinds == {
         "tracing": ["declaration_submitted", "crossing_conflicted"],
-        "messages": ["declaration_submitted", "pass_revoked"],
+        "messages": ["pass_revoked"],
+        "declared": ["declaration_submitted"],
         "set_aside": ["pass_revoked"],
     }
 
@@ -87,6 +89,6 @@ def test_a_queue_that_does_not_take_a_batch_makes_the_stream_send_it_again(
     lambdas: Client, aws: dict[str, str]
 ) -> None:
     sqs = client("sqs")
-    sqs.delete_queue(QueueUrl=aws["MESSAGES_QUEUE_URL"])
+    sqs.delete_queue(QueueUrl=aws["DECLARED_QUEUE_URL"])
     with pytest.raises(Exception, match="NonExistentQueue"):
         lambdas.lambda_.invoke("fan_out", inserted(row("0123456789ABC", "DECLARATION")))

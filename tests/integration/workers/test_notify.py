@@ -1,17 +1,29 @@
 """Events become messages, each sent once."""
 
 import json
+import time
 from collections.abc import Callable
+from functools import partial
 from io import StringIO
+from typing import Any
 
 import pytest
+from chalice.app import SQSEventConfig
+from chalice.local import LambdaContext
 from chalice.test import Client
 
-from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
+from chalicelib import settings
+from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure, Throttled
 from chalicelib.wiring import messaging
+from tests.forms import form, person
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.queues import batch, submitted_event
 from tests.tables import rows
+
+
+def messages() -> list[dict[str, Any]]:
+    """The rows of messages, without those of budgets."""
+    return [each for each in rows("messages") if "outcome" in each]
 
 
 def test_a_message_is_sent_once_however_often_it_is_delivered(
@@ -20,18 +32,79 @@ def test_a_message_is_sent_once_however_often_it_is_delivered(
     declaration = submitted()["declaration"]
     body = submitted_event(declaration)
     for _ in range(3):
-        assert lambdas.lambda_.invoke("notify", batch(body, body)).payload == {"batchItemFailures": []}
+        assert lambdas.lambda_.invoke("notify_declared", batch(body, body)).payload == {"batchItemFailures": []}
     assert len(sent) == 1
-    (message,) = rows("messages")
+    (message,) = messages()
     assert message["outcome"]["S"] == "sent"
     assert "912345678" not in json.dumps(message)
+
+
+@pytest.mark.parametrize(
+    ("path", "how", "texts"),
+    [
+        ("/v1/declarations", {}, 1),
+        ("/v1/partner/declarations", {"X_Api_Key": "key-of-a-partner-app"}, 2),
+        ("/v1/checkpoint/declarations", {"role": "checkpoint"}, 2),
+    ],
+)
+def test_companions_are_texted_where_the_sender_of_the_form_is_known(
+    api: Api,
+    lambdas: Client,
+    clock: Clock,
+    sent: list[tuple[str, str]],
+    path: str,
+    how: dict[str, str],
+    texts: int,
+) -> None:
+    body = {**form(clock()), "companions": [person(1)]}
+    answer = api("POST", path, body, **how)
+    assert answer.status_code == 201, answer.body
+    lambdas.lambda_.invoke("notify_declared", batch(submitted_event(answer.json_body["declaration"])))
+    assert len(sent) == texts
+
+
+def test_a_phones_texts_of_the_day_are_counted_without_its_number(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], clock: Clock, logged: StringIO
+) -> None:
+    bodies = [submitted_event(submitted()["declaration"]) for _ in range(5)]
+    logged.truncate(0)
+    assert lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload == {"batchItemFailures": []}
+    assert len(sent) == 3
+    outcomes = sorted(each["outcome"]["S"] for each in messages())
+    assert outcomes == ["limited", "limited", "sent", "sent", "sent"]
+    line = json.loads(logged.getvalue().strip("\0"))
+    assert (line["Message_sent"], line["Message_limited"]) == (3, 2)
+    assert "text_budget" not in line
+    stage, budget = sorted(
+        (each for each in rows("messages") if "outcome" not in each), key=lambda row: "counted" in row
+    )
+    assert (stage["code"], stage["number"]) == ({"S": "STAGE"}, {"N": "3"})
+    assert "912345678" not in json.dumps(budget)
+    assert budget["event"] == {"S": clock().date().isoformat()}
+
+
+def test_texts_that_are_used_up_are_counted_and_logged(
+    api: Api,
+    lambdas: Client,
+    submitted: Submit,
+    sent: list[tuple[str, str]],
+    logged: StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEXTS_A_DAY", "2")
+    settings.settings.cache_clear()
+    bodies = [submitted_event(submitted()["declaration"]) for _ in range(3)]
+    logged.truncate(0)
+    assert lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload == {"batchItemFailures": []}
+    line = json.loads(logged.getvalue().strip("\0"))
+    assert (line["Message_sent"], line["Message_over_budget"], line["text_budget"]) == (2, 1, "used up")
 
 
 def test_one_bad_message_is_not_its_neighbours_failure(
     api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]]
 ) -> None:
     declaration = submitted()["declaration"]
-    answer = lambdas.lambda_.invoke("notify", batch("nonsense", submitted_event(declaration), "{}")).payload
+    answer = lambdas.lambda_.invoke("notify_declared", batch("nonsense", submitted_event(declaration), "{}")).payload
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m2"}]}
     assert len(sent) == 1
 
@@ -49,14 +122,68 @@ def test_a_provider_that_fails_for_now_is_asked_again_and_one_that_refuses_is_no
         return send
 
     monkeypatch.setattr(messaging, "send_sms", failing(TemporaryFailure("Throttled")))
-    answer = lambdas.lambda_.invoke("notify", batch(submitted_event(first))).payload
+    answer = lambdas.lambda_.invoke("notify_declared", batch(submitted_event(first))).payload
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     monkeypatch.setattr(messaging, "send_sms", failing(PermanentRefusal("OptedOut")))
-    assert lambdas.lambda_.invoke("notify", batch(submitted_event(second))).payload == {"batchItemFailures": []}
+    assert lambdas.lambda_.invoke("notify_declared", batch(submitted_event(second))).payload == {
+        "batchItemFailures": []
+    }
     monkeypatch.setattr(messaging, "send_sms", working)
-    lambdas.lambda_.invoke("notify", batch(submitted_event(first), submitted_event(second)))
+    lambdas.lambda_.invoke("notify_declared", batch(submitted_event(first), submitted_event(second)))
     assert len(sent) == 1
-    assert sorted(message["outcome"]["S"] for message in rows("messages")) == ["refused", "sent"]
+    assert sorted(message["outcome"]["S"] for message in messages()) == ["refused", "sent"]
+
+
+def test_a_provider_that_throttles_gets_no_more_texts_of_the_batch_and_the_rest_comes_again(
+    api: Api,
+    lambdas: Client,
+    submitted: Submit,
+    sent: list[tuple[str, str]],
+    logged: StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bodies = [submitted_event(submitted()["declaration"]) for _ in range(3)]
+    working, asked = messaging.send_sms, []
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+
+    def throttle(phone: str, text: str) -> str:
+        asked.append(phone)
+        if len(asked) == 1:
+            return working(phone, text)
+        raise Throttled("Throttled")
+
+    monkeypatch.setattr(messaging, "send_sms", throttle)
+    logged.truncate(0)
+    answer = lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m2"}]}
+    assert [each for each in slept if each >= 1] == [1, 2, 4, 4]
+    line = json.loads(logged.getvalue().strip("\0"))
+    assert (line["stopped_by"], line["returned"], line["failed"]) == ("Throttled", 2, 0)
+    monkeypatch.setattr(messaging, "send_sms", working)
+    assert lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload == {"batchItemFailures": []}
+    assert len(sent) == 3
+
+
+def test_a_worker_whose_time_is_nearly_over_gives_all_back_that_it_has_not_begun(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies = [submitted_event(submitted()["declaration"]) for _ in range(2)]
+    monkeypatch.setattr("chalice.test.LambdaContext", partial(LambdaContext, max_runtime_ms=5_000))
+    answer = lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m1"}]}
+    assert (sent, rows("messages")) == ([], [])
+
+
+def test_all_workers_together_send_as_many_texts_a_second_as_the_provider_takes() -> None:
+    import app
+
+    at_once = [
+        each.maximum_concurrency or 0
+        for each in app.app.event_sources
+        if isinstance(each, SQSEventConfig) and each.handler_string.startswith("app.notify")
+    ]
+    assert (at_once, sum(at_once)) == ([3, 2], messaging.WORKERS)
 
 
 def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(
@@ -75,12 +202,14 @@ def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(
     working = messaging.send_sms
     monkeypatch.setattr(messaging, "send_sms", die)
     with pytest.raises(KeyboardInterrupt):
-        lambdas.lambda_.invoke("notify", batch(submitted_event(declaration)))
+        lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration)))
     monkeypatch.setattr(messaging, "send_sms", working)
-    held = lambdas.lambda_.invoke("notify", batch(submitted_event(declaration))).payload
+    held = lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration))).payload
     assert held == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
-    clock.advance(seconds=31)
-    assert lambdas.lambda_.invoke("notify", batch(submitted_event(declaration))).payload == {"batchItemFailures": []}
+    clock.advance(seconds=41)
+    assert lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration))).payload == {
+        "batchItemFailures": []
+    }
     assert len(sent) == 1
 
 
@@ -89,8 +218,13 @@ def test_the_log_of_a_worker_names_nobody(
 ) -> None:
     declaration = submitted()["declaration"]
     logged.truncate(0)
-    lambdas.lambda_.invoke("notify", batch(submitted_event(declaration)))
+    lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration)))
     (line,) = logged.getvalue().strip("\0").splitlines()
     logged_line = json.loads(line)
-    assert [logged_line[name] for name in ("function", "events", "failed", "Message_sent")] == ["notify", 1, 0, 1]
+    assert [logged_line[name] for name in ("function", "events", "failed", "Message_sent")] == [
+        "notify_declared",
+        1,
+        0,
+        1,
+    ]
     assert "912345678" not in line

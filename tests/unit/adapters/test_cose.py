@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters import qr
 from chalicelib.adapters.cose import PREFIX, SigningKey, TokenForged, read, sign, verify
+from chalicelib.adapters.sign1 import ECDSA, der_of, lower, to_be_signed
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.passes import PassClaims, masked
 
@@ -73,7 +74,9 @@ def test_a_token_of_an_independent_library_is_verified() -> None:
     payload = {1: "TN", 4: 1626940800, 6: 1626937200, 7: Code.parse(CLAIMS.code).to_bytes()}
     payload[-65537] = ["NTH NHUNG", 1990, "70E112345", 25480]
     raw = cwt.COSE.new().encode_and_sign(cbor2.dumps(payload), private, protected={1: -7, 4: KEY.key_id})
-    assert verify(PREFIX + b45encode(raw).decode(), issuer="TN", keys=KEYS) == CLAIMS
+    header, _, body, signature = cbor2.loads(raw).value
+    lowered = token_of(cbor2.CBORTag(18, [header, {}, body, lower(signature)]))
+    assert verify(lowered, issuer="TN", keys=KEYS) == CLAIMS
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,16 @@ def test_a_pass_fits_a_coarse_picture(full_name: str, plate: str, version: int) 
     assert (len(qr.modules(token)) - 17) // 4 <= version
 
 
+def other_signature(signature: bytes) -> bytes:
+    """The second one that everyone can make of a signature, without its key."""
+    r, s = signature[:32], int.from_bytes(signature[32:], "big")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    other = r + (order - s).to_bytes(32, "big")
+    content = to_be_signed(*(message_of(TOKEN)[place] for place in (0, 2)))
+    KEYS[KEY.key_id].verify(der_of(other), content, ECDSA)  # it holds, all the same
+    return other
+
+
 def altered(change: Callable[[list[bytes]], object]) -> str:
     message = message_of(TOKEN)
     return token_of(change(message))
@@ -107,7 +120,8 @@ def resigned(payload: object, protected: object = None, key: SigningKey = KEY) -
     body = payload if isinstance(payload, bytes) else cbor2.dumps(payload)
     der = key.private.sign(cbor2.dumps(["Signature1", header, b"", body]), ec.ECDSA(SHA256()))
     r, s = decode_dss_signature(der)
-    return token_of(cbor2.CBORTag(18, [header, {}, body, r.to_bytes(32, "big") + s.to_bytes(32, "big")]))
+    signature = lower(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+    return token_of(cbor2.CBORTag(18, [header, {}, body, signature]))
 
 
 GOOD = cbor2.loads(message_of(TOKEN)[2])
@@ -134,6 +148,9 @@ GOOD = cbor2.loads(message_of(TOKEN)[2])
         altered(lambda message: cbor2.CBORTag(18, [*message[:2], message[2].replace(b"NHUNG", b"KHANH"), message[3]])),
         altered(lambda message: cbor2.CBORTag(18, [message[0], {4: KEY.key_id}, *message[2:]])),
         altered(lambda message: cbor2.CBORTag(18, [*message[:3], b"\0" * 64])),
+        altered(lambda message: cbor2.CBORTag(18, [*message[:3], list(message[3])])),
+        altered(lambda message: cbor2.CBORTag(18, [*message[:3], [*message[3][:32], 0, *message[3][33:]]])),
+        altered(lambda message: cbor2.CBORTag(18, [*message[:3], other_signature(message[3])])),
         sign(CLAIMS, issuer="TN", key=FOREIGN),
         sign(CLAIMS, issuer="XX", key=KEY),
         sign(CLAIMS, issuer="TN", key=SigningKey(b"\x09\x09\x09\x09", KEY.private)),

@@ -67,7 +67,15 @@ def of(issuer: Issuer, **claims: Any) -> Principal:
 
 
 def test_a_member_of_staff(issuer: Issuer) -> None:
-    assert of(issuer, username="an") == Principal("staff-1", frozenset({Role.CHECKPOINT}), "an")
+    claims = good(username="an", preferred_username="somebody else")
+    expected = Principal("staff-1", frozenset({Role.CHECKPOINT}), name=None, issued_at=claims["iat"])
+    assert issuer.principal(token(claims)) == expected
+
+
+@pytest.mark.parametrize("use", ["id", "refresh", "", None, 7, ["access"]])
+def test_a_token_for_another_use_is_refused(issuer: Issuer, use: object) -> None:
+    assert refused(issuer, token(good(token_use=use)))
+    assert of(issuer, token_use="access").subject == "staff-1"
 
 
 def test_a_token_of_es256(issuer: Issuer, server: KeyServer) -> None:
@@ -176,23 +184,6 @@ def test_an_odd_id_of_a_token_is_refused(issuer: Issuer, jti: object) -> None:
 )
 def test_groups_become_roles(issuer: Issuer, groups: object, roles: set[Role]) -> None:
     assert of(issuer, **{GROUPS: groups}).roles == roles
-
-
-@pytest.mark.parametrize(
-    ("claims", "name"),
-    [
-        ({}, None),
-        ({"username": "b", "cognito:username": "c", "preferred_username": "a"}, "a"),
-        ({"username": "b", "cognito:username": "c"}, "b"),
-        ({"cognito:username": "c"}, "c"),
-        ({"preferred_username": "", "username": "Trần Thị Mẫu"}, "Trần Thị Mẫu"),
-        ({"preferred_username": {"a": 1}, "username": 7, "cognito:username": "c"}, "c"),
-        ({"preferred_username": "\ud800", "username": "b"}, "b"),
-        ({"preferred_username": None, "username": ["b"]}, None),
-    ],
-)
-def test_a_name(issuer: Issuer, claims: dict[str, Any], name: str | None) -> None:
-    assert of(issuer, **claims).name == name
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "a.b.c", "\ud800", "é.é.é", "x" * 100_000])

@@ -150,7 +150,8 @@ def test_missing_and_unknown_fields_are_no_hindrance() -> None:
         {},
         {**vaccination(), "v": []},
         {**vaccination(), **certificates.test()},
-        {**vaccination(), "v": [*vaccination()["v"], *vaccination()["v"]]},
+        {**vaccination(), "v": vaccination()["v"] * 11},
+        {**vaccination(), "v": [*vaccination()["v"], {}]},
         {**vaccination(), "v": {"dn": 1}},
         {**vaccination(), "v": "x"},
         {**vaccination(), "v": [[]]},
@@ -166,9 +167,26 @@ def test_missing_and_unknown_fields_are_no_hindrance() -> None:
         vaccination(sd=[]),
     ],
 )
-def test_anything_but_exactly_one_proof_of_one_person_is_not_of_the_schema(payload: Any) -> None:
+def test_anything_but_one_kind_of_proof_of_one_person_is_not_of_the_schema(payload: Any) -> None:
     reading = read(european(payload), KEYS)
     assert (reading.verdict, reading.failed_at) == (CertificateVerdict.UNREADABLE, Stage.SCHEMA)
+
+
+def entries(name: str, make: Any, *changes: dict[str, Any]) -> dict[str, Any]:
+    """A payload with several entries, as schemas 1.0.0 to 1.2.1 allow."""
+    payload: dict[str, Any] = {**make(), "ver": "1.2.1"}
+    return {**payload, name: [entry for each in changes for entry in make(**each)[name]]}
+
+
+def test_of_several_entries_the_one_that_says_most_counts() -> None:
+    doses = ({"dn": 1, "dt": "2021-06-01"}, {"dn": 2, "dt": "2021-07-01"}, {"tg": "6142004", "dn": 3})
+    samples = ({"sc": "2021-07-20T08:00:00Z"}, {"sc": "2021-07-21T08:00:00Z", "tr": "260373001"})
+    ill = ({"fr": "2021-04-01"}, {"fr": "2020-11-01"})
+    for order in (1, -1):
+        proof = proof_of(entries("v", vaccination, *doses[::order]))
+        assert (proof.dose, proof.on.text) == (2, "2021-07-01")
+        assert proof_of(entries("t", certificates.test, *samples[::order])).result == "positive"
+        assert proof_of(entries("r", recovery, *ill[::order])).first_positive.text == "2021-04-01"
 
 
 def test_times_may_have_fractions_and_the_issuing_may_be_missing() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from chalicelib.http.problems import refusal_of
-from chalicelib.models.entry.crossings import CrossingForm
+from chalicelib.models.entry.crossings import CrossingForm, SeenCertificate
 from chalicelib.models.errors import InvalidInput
 
 
@@ -32,3 +32,8 @@ def test_a_crossing_that_cannot_be_recorded_is_refused(changes: dict[str, Any], 
     refused = refusal_of(raised.value)
     assert isinstance(refused, InvalidInput)
     assert [(each.pointer, each.code) for each in refused.problems] == [(pointer, code)]
+
+
+@pytest.mark.parametrize("text", [" HC1:A\r\n", "\ufeffHC1:A", "]Q1HC1:A", "]Q1\\000026HC1:A\u200b"])
+def test_a_certificate_is_known_again_whatever_the_scanner_adds_to_its_text(text: str) -> None:
+    assert SeenCertificate.digest_of(text) == SeenCertificate.digest_of("HC1:A")

@@ -1,15 +1,19 @@
 """What people are sent about their passes, and that it is sent once."""
 
 import json
+from collections import Counter
 from datetime import timedelta
+
+import pytest
 
 from chalicelib.data import read_text
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.people.province import province
-from chalicelib.services.entry.declarations import Declared
+from chalicelib.services.entry.declarations import Caller, Declared
 from tests.forms import NOW, form, person
 from tests.unit.gate.recording import corrected
 from tests.unit.gsm import GSM_7
@@ -24,18 +28,64 @@ def crossed(code: Code) -> EntryEvent:
     return EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code)
 
 
-def test_everyone_with_a_phone_gets_their_code_once(world: World) -> None:
+STAFF = Caller("staff guard", staff="guard")
+PARTNER = Caller("partner key", is_partner=True)
+
+
+def test_the_public_form_texts_the_traveller_alone(world: World) -> None:
+    declared = world.declare({**form(), "companions": [person(number) for number in range(1, 51)]})
+    assert world.notify(submitted(declared)) == [DeliveryOutcome.SENT]
+    assert [phone for phone, _ in world.provider.sent] == ["+84912345678"]
+
+
+def test_a_record_that_does_not_say_who_sent_the_form_texts_the_traveller_alone(world: World) -> None:
+    declared = world.declare({**form(), "companions": [person(1)]}, caller=PARTNER)
+    stored = json.loads(declared.declaration.model_dump_json())
+    del stored["by_partner"]
+    world.entries.declarations[declared.code.declaration] = Declaration.model_validate_json(json.dumps(stored))
+    assert len(world.notices(submitted(declared))) == 1
+
+
+@pytest.mark.parametrize("caller", [STAFF, PARTNER])
+def test_what_staff_and_partners_declare_texts_everyone_with_a_phone_once(world: World, caller: Caller) -> None:
     body = {**form(), "companions": [person(1), person(2, phone=None)]}
-    declared = world.declare(body)
+    declared = world.declare(body, caller=caller)
     assert world.notify(submitted(declared)) == [DeliveryOutcome.SENT, DeliveryOutcome.SENT]
     assert world.notify(submitted(declared)) == [DeliveryOutcome.REPEATED, DeliveryOutcome.REPEATED]
     assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679"]
     assert world.provider.sent[0][1].startswith(f"Tay Ninh: ma {declared.code.shown}, het 15:00 22/07. https://")
 
 
+def test_nobody_is_texted_a_code_that_has_ended(world: World) -> None:
+    expired, revoked = world.declare(), world.declare()
+    world.revoke(revoked.code)
+    assert world.notify(submitted(revoked)) == [DeliveryOutcome.LATE]
+    world.clock.advance(hours=1)
+    assert world.notify(submitted(expired)) == [DeliveryOutcome.LATE]
+    assert world.provider.sent == []
+
+
+def test_an_admission_and_a_revocation_are_texted_however_late(world: World) -> None:
+    code = world.declare().code
+    world.cross(code)
+    world.revoke(code)
+    world.clock.advance(days=2)
+    assert world.notify(crossed(code)) == [DeliveryOutcome.SENT]
+    assert world.notify(EntryEvent.about(EntryEventKind.PASS_REVOKED, code)) == [DeliveryOutcome.SENT]
+
+
+def test_many_forms_with_one_phone_do_not_text_it_more_than_three_times_a_day(world: World) -> None:
+    declared = [world.declare() for _ in range(12)]
+    outcomes = Counter(outcome for each in declared for outcome in world.notify(submitted(each)))
+    assert outcomes == {DeliveryOutcome.SENT: 3, DeliveryOutcome.LIMITED: 9}
+    # What staff did is never held back.
+    world.cross(declared[-1].code)
+    assert world.notify(crossed(declared[-1].code)) == [DeliveryOutcome.SENT]
+
+
 def test_a_family_with_one_phone_gets_one_message(world: World) -> None:
     body = {**form(), "companions": [person(1, phone="0912345678"), person(2, phone="+84912345678")]}
-    assert world.notify(submitted(world.declare(body))) == [DeliveryOutcome.SENT]
+    assert world.notify(submitted(world.declare(body, caller=STAFF))) == [DeliveryOutcome.SENT]
 
 
 def test_the_admitted_get_their_instructions_and_the_refused_nothing(world: World) -> None:

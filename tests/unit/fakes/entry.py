@@ -26,7 +26,7 @@ class Entries:
     crossings: dict[tuple[str, int], Crossing] = field(default_factory=dict)
     revocations: dict[tuple[str, int], Revocation] = field(default_factory=dict)
     corrections: dict[tuple[str, int], list[Correction]] = field(default_factory=dict)
-    conflicts: dict[tuple[str, int], dict[str, Conflict]] = field(default_factory=dict)
+    conflicts: dict[tuple[str, int], list[Conflict]] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
     listed: dict[str, tuple[Code, Collection[str]]] = field(default_factory=dict)
     changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
@@ -53,19 +53,23 @@ class Entries:
         self.crossings.update(new)
         return True
 
-    def append_conflict(self, held: HeldPass, conflict: Conflict) -> None:
+    def append_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
         self.writes += 1
-        if conflict.id not in self.conflicts.setdefault(_key(held), {}):
-            self.conflicts[_key(held)][conflict.id] = conflict
-            self.listed[conflict.id] = held.code, held.checkpoints_of(conflict)
+        stored = self.conflicts.setdefault(_key(held), [])
+        if len(held.conflicts) < len(stored):
+            return False
+        stored.append(conflict)
+        self.listed[conflict.id] = held.code, held.checkpoints_of(conflict)
+        return True
 
-    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> Crossing | None:
+    def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
         if _key(held) in self.crossings:
             self.writes += 1
-            return self.crossings[_key(held)]
-        self.append_conflict(held, conflict)
+            return False
+        if not self.append_conflict(held, conflict):
+            return False
         self.crossings[_key(held)] = conflict.crossing
-        return None
+        return True
 
     def append_correction(self, held: HeldPass, correction: Correction) -> bool:
         self.writes += 1
@@ -127,14 +131,15 @@ class Entries:
             own(self.crossings),
             own(self.revocations),
             {person: list(facts) for person, facts in own(self.corrections).items()},
-            {person: [facts[name] for name in sorted(facts)] for person, facts in own(self.conflicts).items()},
+            {person: list(facts) for person, facts in own(self.conflicts).items() if facts},
             {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
         )
 
     def _received(self, name: str) -> tuple[datetime, str]:
         """When a listed conflict came in."""
         code, _ = self.listed[name]
-        offline = self.conflicts[code.declaration, code.person][name].crossing.offline
+        (conflict,) = (each for each in self.conflicts[code.declaration, code.person] if each.id == name)
+        offline = conflict.crossing.offline
         assert offline is not None
         return offline.received_at, name
 

@@ -1,10 +1,11 @@
 """Which notices were sent, in memory, and a provider that sends them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
+from chalicelib.services.messaging.paces import Pace
 
 CLAIMED = "claimed"
 
@@ -34,6 +35,29 @@ class Messages:
 
 
 @dataclass
+class Budgets:
+    counted: dict[tuple[str, date], set[str]] = field(default_factory=dict)
+    """What each phone has had on each day."""
+    sent: dict[date, int] = field(default_factory=dict)
+
+    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
+        counted = self.counted.setdefault((phone_hash, day), set())
+        if about not in counted and len(counted) >= most:
+            return False
+        counted.add(about)
+        return True
+
+    def take_for_stage(self, *, day: date, most: int) -> bool:
+        if self.sent.get(day, 0) >= most:
+            return False
+        self.sent[day] = self.sent.get(day, 0) + 1
+        return True
+
+    def give_back_for_stage(self, *, day: date) -> None:
+        self.sent[day] -= 1
+
+
+@dataclass
 class Provider:
     """An SMS provider that takes texts, or raises what `failures` holds next."""
 
@@ -45,3 +69,22 @@ class Provider:
             raise self.failures.pop(0)
         self.sent.append((phone, text))
         return f"message-{len(self.sent)}"
+
+
+@dataclass
+class Time:
+    """A worker's time. It passes only while the worker sleeps."""
+
+    left: float = 30.0
+    passed: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.passed += seconds
+
+    def time_left(self) -> float:
+        return self.left - self.passed
+
+    def pace(self, interval: float = 0.0) -> Pace:
+        return Pace(interval, now=lambda: self.passed, sleep=self.sleep)

@@ -76,6 +76,25 @@ class Postings:
         self.kept[subject] = self.clock(), made
         return made
 
+    def drop_empty(self, record: StaffRecord) -> None:
+        if record.is_empty and self.records.get(record.subject) == record:
+            del self.records[record.subject]
+        self.kept.pop(record.subject, None)
+
+
+@dataclass
+class LookCounts:
+    """`calls` counts what the real one would pay for."""
+
+    kept: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    calls: int = 0
+
+    def add(self, subject: str, hour: datetime, looks: int) -> int:
+        self.calls += 1
+        known, counted = self.kept.get(subject, (hour, 0))
+        self.kept[subject] = hour, looks + (counted if known == hour else 0)
+        return self.kept[subject][1]
+
 
 def _changed(
     kept: dict[str, Kept],

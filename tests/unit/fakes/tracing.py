@@ -14,7 +14,9 @@ class Exposures:
     kept: list[Exposure] = field(default_factory=list)
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
-        self.kept += [exposure for exposure in exposures if exposure not in self.kept]
+        for exposure in exposures:
+            if exposure not in self.kept:
+                self.kept.append(exposure)
 
     def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
         zone = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -11,7 +11,6 @@ from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
-from chalicelib.models.gate.errors import RecordedInFuture
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.roles import Principal
 from chalicelib.services.gate.lines import LineOutcome
@@ -39,7 +38,7 @@ def test_a_batch_sent_again_changes_nothing(world: World) -> None:
     lines = [{"code": str(code)} for code in codes]
     first = offline(world, *lines)
     assert outcomes(first.lines) == ["conflict", "recorded", "recorded"]
-    before = (dict(world.entries.crossings), {key: dict(each) for key, each in world.entries.conflicts.items()})
+    before = (dict(world.entries.crossings), {key: list(each) for key, each in world.entries.conflicts.items()})
     again = offline(world, *lines)
     assert outcomes(again.lines) == ["conflict", "repeated", "repeated"]
     assert before == (world.entries.crossings, world.entries.conflicts)
@@ -180,11 +179,67 @@ def test_a_clock_that_is_wrong_is_noticed_and_times_are_set_right(world: World, 
     )
 
 
-def test_what_was_recorded_after_it_was_sent_is_refused(world: World) -> None:
+@pytest.mark.parametrize(("minutes", "kind"), [(5, "in_future"), (-180, "before_declaration")])
+@pytest.mark.parametrize("decision", ["admit", "refuse"])
+def test_a_crossing_by_a_clock_that_was_set_right_before_it_was_sent_is_not_lost(
+    world: World, minutes: int, kind: str, decision: str
+) -> None:
+    declared = world.declare()
+    world.clock.advance(minutes=20)
+    by_device = world.clock() + timedelta(minutes=minutes)
+    line = {"code": str(declared.code), "recorded_at": by_device.isoformat(), "decision": decision, "reason": "x"}
+    (first,) = offline(world, line).lines
+    assert first.outcome is LineOutcome.CONFLICT
+    assert first.conflict is not None
+    assert first.conflict.kind == kind
+    crossing = world.entries.crossings[declared.code.declaration, 0]
+    assert crossing.recorded_at == (world.clock() if minutes > 0 else declared.declaration.issued_at)
+    assert crossing.offline is not None
+    assert crossing.offline.said_at == by_device
+
+
+def test_a_time_that_cannot_be_right_does_not_hide_where_its_sender_was_posted(world: World) -> None:
+    codes = everyone(world.declare(form(companions=2)))
+    world.clock.advance(minutes=10)
+    world.postings.post(GUARD.subject, "an-tinh", since=world.clock())
+    world.clock.advance(minutes=10)
+    future = {"recorded_at": (world.clock() + timedelta(hours=1)).isoformat()}
+    past = {"recorded_at": (world.clock() - timedelta(days=1)).isoformat()}
+    lines = [{"code": str(code), **wrong} for code, wrong in zip(codes, (future, past), strict=False)]
+    assert outcomes(offline(world, *lines).lines) == ["conflict", "conflict"]
+    (line,) = offline(world, {"code": str(codes[2]), **future, "checkpoint": "an-tinh"}, staff=OTHER).lines
+    assert isinstance(line.error, PostedElsewhere)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=3), timedelta(hours=-2)])
+@pytest.mark.parametrize("minutes", [20, 70])
+def test_a_line_on_record_is_never_answered_refused_whatever_the_clock_says_later(
+    world: World, ahead: timedelta, minutes: int
+) -> None:
+    codes = everyone(world.declare(form(companions=1)))
+    world.postings.records.clear()
+    world.postings.post(GUARD.subject, "an-hoa", since=world.clock())
+    world.clock.advance(minutes=minutes)
+    by_device = {"recorded_at": (world.clock() + ahead).isoformat()}
+    lines = [{"code": str(code), **by_device} for code in codes]
+    first = offline(world, *lines, ahead=ahead)
+    assert outcomes(first.lines) == ["recorded" if minutes < 60 else "conflict"] * 2
+    world.postings.post(GUARD.subject, "an-tinh", since=world.clock())
+    before = dict(world.entries.crossings)
+    again = offline(world, *lines)  # the clock is right by now
+    assert outcomes(again.lines) == ["repeated" if minutes < 60 else "conflict"] * 2
+    assert [each.conflict for each in again.lines] == [each.conflict for each in first.lines]
+    assert world.entries.crossings == before
+
+
+def test_a_crossing_whose_answer_was_lost_is_not_refused_for_a_clock_that_was_behind(world: World) -> None:
     code = world.declare().code
-    later = (world.clock() + timedelta(minutes=5)).isoformat()
-    (line,) = offline(world, {"code": str(code), "recorded_at": later}).lines
-    assert isinstance(line.error, RecordedInFuture)
+    world.clock.advance(minutes=40)
+    world.postings.records.clear()
+    world.postings.post(GUARD.subject, "an-hoa", since=world.clock())
+    world.cross(code, temperature=None)
+    behind = (world.clock() - timedelta(minutes=30)).isoformat()
+    assert outcomes(offline(world, {"code": str(code), "recorded_at": behind}).lines) == ["conflict"]
 
 
 def test_a_line_by_staff_who_were_posted_elsewhere_then_is_refused(world: World) -> None:

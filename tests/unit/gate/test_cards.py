@@ -83,7 +83,7 @@ def test_an_edited_card_shows(changed: dict[str, str], doubts: list[str], missin
     assert not prefilled(reading).keys() & {*missing}
 
 
-@pytest.mark.parametrize("birth", ["1950", "00001950"])
+@pytest.mark.parametrize("birth", ["1950", "00001950", "00051950"])
 def test_a_card_without_a_day_of_birth_has_a_year(birth: str) -> None:
     reading = read(CARD, f0="072050000123", f3=birth)
     assert (reading.birth_date, reading.birth_year, reading.doubts) == (None, 1950, [])
@@ -125,7 +125,9 @@ def test_a_personal_qr_may_hide_number_and_birthday() -> None:
         ({"f2": "1991-05-17"}, ["number_contradicts_birth"]),
         ({"f2": "1990-13-17"}, ["birth_impossible"]),
         ({"f0": "1"}, ["number_impossible"]),
-        ({"f0": "290000123"}, []),
+        ({"f0": "290000123"}, ["number_of_two_kinds"]),
+        ({"f5": "<1<<0943******"}, ["phone_hidden"]),
+        ({"f0": "101090000123"}, []),
         ({"f0": "C1234567"}, []),
     ],
 )
@@ -133,8 +135,19 @@ def test_an_edited_personal_qr_shows(changed: dict[str, str], doubts: list[str])
     assert read(PERSONAL, **changed).doubts == doubts
 
 
-def test_a_passport_says_nothing_of_the_nationality() -> None:
-    assert read(PERSONAL, f0="C1234567").nationality is None
+@pytest.mark.parametrize("number", ["C1234567", "512345678"])
+def test_what_may_be_a_passport_says_nothing_of_the_nationality(number: str) -> None:
+    reading = read(PERSONAL, f0=number)
+    assert (reading.nationality, "nationality" in prefilled(reading)) == (None, False)
+
+
+def test_a_card_may_name_the_country_in_which_a_birth_was_registered() -> None:
+    reading = read(CARD, f0="101090000123")
+    assert (reading.identity is not None, reading.doubts) == (True, [])
+
+
+def test_a_birth_in_a_month_that_cannot_be_is_impossible() -> None:
+    assert read(CARD, f0="072050000123", f3="00131950").doubts == ["birth_impossible"]
 
 
 @pytest.mark.parametrize("text", ["", "|", "|||||||", "a|b|c|d|e|f|g", "hello", "2021-07-22", "x|y|2021|z"])

@@ -36,7 +36,7 @@ def test_a_card_leads_to_the_passes_its_holder_has(world: World) -> None:
     declared = world.declare_and_trace(form(companions=2))
     for text in (CARD, PERSONAL):
         assert [each.code for each in world.check(text).found or []] == [declared.code]
-    assert world.check(CARD.replace("072090000000", "999")).found is None
+    assert world.check(CARD.replace("072090000000|290000123", "999|")).found is None
 
 
 def test_the_token_on_record_is_genuine_although_its_key_is_withdrawn(world: World) -> None:

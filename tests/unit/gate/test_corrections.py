@@ -1,18 +1,24 @@
 """Correcting crossings."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.conflicts import SettlementForm
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.records import pass_of
 from chalicelib.models.gate.errors import CrossingMissing, TooManyCorrections
 from chalicelib.models.staff.errors import PostedElsewhere
+from chalicelib.services.gate.conflicts import settle
 from chalicelib.services.gate.corrections import MOST_CORRECTIONS
-from tests.unit.gate.recording import corrected
+from chalicelib.services.gate.sync import sync
+from tests.unit.gate.recording import SUPERVISOR, corrected, offline
 from tests.unit.world import OTHER, World
+
+LIFETIME = timedelta(hours=1)
 
 
 def test_a_correction_stands_beside_the_crossing_and_the_last_one_holds(world: World) -> None:
@@ -50,6 +56,31 @@ def test_two_corrections_at_once_both_stay(world: World, monkeypatch: pytest.Mon
     monkeypatch.setattr(world.entries, "append_correction", meanwhile)
     after = corrected(world, code, "isolate")
     assert [each.recorded_by for each in after.corrections] == ["other", "guard"]
+
+
+@pytest.mark.parametrize("behind", [0, 0.5, 5])
+def test_a_device_holds_after_a_sync_what_the_record_says_although_a_server_s_clock_is_behind(
+    world: World, behind: float
+) -> None:
+    code, settled = world.declare().code, world.declare(key="key-of-declaration-2").code
+    world.cross(code)
+    world.cross(settled, OTHER)
+    (line,) = offline(world, {"code": str(settled), "decision": "refuse", "reason": "x"}).lines
+    assert line.conflict is not None
+    for each in (code, settled):
+        corrected(world, each, "isolate", OTHER)
+    world.clock.advance(seconds=-behind)
+    corrected(world, code, "refuse")
+    form = SettlementForm(decision=Decision.ADMIT, reason="x")
+    settle(line.conflict.id, form, desk=world.desk(SUPERVISOR))
+    synced = sync(
+        "", keys=[], lifetime=LIFETIME, entries=world.entries, in_force=world.in_force, clock=world.clock
+    ).corrections
+    by_place = {each.code: each.decision for each in synced}
+    latest_first = list(reversed(synced))  # however a device sorts those of one time
+    by_time = {each.code: each.decision for each in sorted(latest_first, key=lambda each: each.corrected_at)}
+    on_record = {str(each): pass_of(each, world.entries.find(each)).decision for each in (code, settled)}
+    assert by_place == by_time == on_record == {str(code): Decision.REFUSE, str(settled): Decision.ADMIT}
 
 
 def test_there_must_be_something_to_correct(world: World) -> None:

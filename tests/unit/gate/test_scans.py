@@ -50,6 +50,13 @@ def test_any_text_is_read_as_something(world: World, text: str, read_as: str, ve
     assert (checked.read_as, checked.verdict) == (read_as, verdict)
 
 
+@pytest.mark.parametrize("marks", ["]Q1", "\\000026", " ]Q3\\000026", "\ufeff]d2 "])
+@pytest.mark.parametrize("text", ["TNP1:ANYTHING", "0000-0000-0000-0000", CARD, PERSONAL, "HC1:6BF", "hello"])
+def test_a_text_is_read_as_the_same_with_the_marks_of_a_scanner_before_it(world: World, marks: str, text: str) -> None:
+    plain, marked = world.check(text), world.check(marks + text)
+    assert (marked.read_as, marked.verdict, marked.card) == (plain.read_as, plain.verdict, plain.card)
+
+
 @given(st.text(max_size=60) | st.text("0123456789OILU-| :TNPHC\u2013\x00", max_size=60))
 def test_any_text_whatsoever_gets_an_answer(text: str) -> None:
     checked = World().check(text)

@@ -12,6 +12,7 @@ from chalicelib.models.people.identities import IdentityKind
 from chalicelib.services.gate import searches
 from chalicelib.services.gate.searches import manifest_of_declaration
 from tests.forms import form, person
+from tests.unit.gate.scanned import CARD
 from tests.unit.world import World, at
 
 
@@ -23,7 +24,28 @@ def test_a_person_is_found_by_plate_phone_and_document_however_they_are_written(
         assert [each.code for each in world.search(phone=phone)] == both[:1]
     for identity in ({"number": "072 090 000001"}, {"kind": IdentityKind.CCCD, "number": "072090000001"}):
         assert [each.code for each in world.search(identity=identity)] == both[1:]
-    assert world.search(identity={"kind": IdentityKind.CMND, "number": "072090000001"}) == []
+    assert world.search(identity={"kind": IdentityKind.PASSPORT, "number": "07209000"}) == []
+
+
+@pytest.mark.parametrize("kind", ["cccd", "cmnd"])
+@pytest.mark.parametrize("sought", [None, IdentityKind.CCCD, IdentityKind.CMND])
+def test_twelve_digits_are_found_whatever_the_document_was_called(
+    world: World, kind: str, sought: IdentityKind | None
+) -> None:
+    number = "072090000123"
+    declared = world.declare_and_trace({**form(), "traveller": person(identity={"kind": kind, "number": number})})
+    assert [each.code for each in world.search(identity={"kind": sought, "number": number})] == [declared.code]
+
+
+@pytest.mark.parametrize("kind", ["cccd", "cmnd"])
+def test_what_the_former_release_stored_under_a_number_is_found(world: World, kind: str) -> None:
+    number = "072090000123"
+    declared = world.declare_and_trace({**form(), "traveller": person(identity={"kind": kind, "number": number})})
+    (exposure,) = world.exposures.kept
+    former = world.keyed_hash.text("person", f"{kind} {number}")
+    world.exposures.kept = [exposure.model_copy(update={"person": former})]
+    for sought in (None, IdentityKind.CCCD, IdentityKind.CMND):
+        assert [each.code for each in world.search(identity={"kind": sought, "number": number})] == [declared.code]
 
 
 def test_a_number_is_sought_as_all_that_it_can_be(world: World) -> None:
@@ -31,6 +53,22 @@ def test_a_number_is_sought_as_all_that_it_can_be(world: World) -> None:
         number = {"kind": kind, "number": "290000123"}
         world.declare_and_trace({**form(), "traveller": person(identity=number)})
     assert len(world.search(identity={"number": "290000123"})) == 2
+
+
+def test_a_card_finds_what_its_holder_declared_under_the_older_card_that_it_names(world: World) -> None:
+    other = {"kind": "passport", "number": "290000123"}
+    world.declare_and_trace({**form(), "traveller": person(1, identity=other)})
+    older, newer = (
+        world.declare_and_trace({**form(), "traveller": person(identity={"kind": kind, "number": number})})
+        for kind, number in (("cmnd", "290000123"), ("cccd", "072090000000"))
+    )
+    assert CARD.startswith("072090000000|290000123|")
+    for card in (CARD, CARD.replace("072090000000", "nonsense")):
+        found = world.check(card).found
+        assert found is not None
+        expected = {older.code, newer.code} if card == CARD else {older.code}
+        assert {each.code for each in found} == expected
+    assert world.check(CARD.replace("072090000000", "nonsense").replace("290000123", "")).found is None
 
 
 @pytest.mark.parametrize(

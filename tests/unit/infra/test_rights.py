@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra import ROOT
-from infra.deployment.rights import problems
+from infra.deployment.rights import DELETIONS, KEPT, problems
 from infra.packaging.package import Template
 
 
@@ -17,6 +17,11 @@ def role(*statements: dict[str, Any], **properties: Any) -> Template:
 
 def allow(actions: str | list[str], resource: Any, sid: str = "Some") -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+
+
+def among(test: str, *partitions: str) -> dict[str, Any]:
+    deletion = allow(["dynamodb:DeleteItem"], {"Fn::GetAtt": ["EntriesTable", "Arn"]})
+    return {**deletion, "Condition": {test: {"dynamodb:LeadingKeys": list(partitions)}}}
 
 
 NARROW = allow(["dynamodb:PutItem"], {"Fn::GetAtt": ["Table", "Arn"]})
@@ -40,6 +45,16 @@ NARROW = allow(["dynamodb:PutItem"], {"Fn::GetAtt": ["Table", "Arn"]})
             role({"Sid": "Some", "Effect": "Allow", "NotAction": "iam:*", "Resource": {"Ref": "Table"}}),
             "Role: Some: NotAction allows everything that it does not name",
         ),
+        (role(among("ForAllValues:StringLike", "CONFLICTS", "CONFLICTS#*")), None),
+        (
+            role(among("ForAnyValue:StringLike", "CONFLICTS")),
+            "Role: Some: dynamodb:DeleteItem may delete every row; name the partitions by dynamodb:LeadingKeys",
+        ),
+        (
+            role(allow("dynamodb:BatchWriteItem", {"Fn::GetAtt": ["ReferenceTable", "Arn"]})),
+            "Role: Some: dynamodb:BatchWriteItem may delete every row; name the partitions by dynamodb:LeadingKeys",
+        ),
+        (role(allow("dynamodb:DeleteItem", {"Fn::GetAtt": ["MessagesTable", "Arn"]})), None),
         (
             role(ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"]),
             "Role: the policy arn:aws:iam::aws:policy/AdministratorAccess is managed by AWS; write what is needed",
@@ -53,3 +68,21 @@ def test_a_right_that_is_too_wide_is_found(template: Template, problem: str | No
 def test_the_policies_that_ship_are_narrow() -> None:
     for file in sorted((ROOT / ".chalice").glob("policy-*.json")):
         assert problems(role(*json.loads(file.read_text())["Statement"])) == []
+
+
+def test_no_function_may_delete_a_declaration_or_a_fact_about_it() -> None:
+    """Only rows of lists: what is settled leaves the list of conflicts, a key that is withdrawn the trust list, and a
+    member of staff who has left the list of staff."""
+    deletions = {
+        (file.stem, each["Sid"]): each["Condition"]
+        for file in (ROOT / ".chalice").glob("policy-*.json")
+        for each in json.loads(file.read_text())["Statement"]
+        if DELETIONS.intersection(each["Action"]) and each["Resource"]["Fn::GetAtt"][0] in KEPT
+    }
+    assert deletions == {
+        ("policy-office", "Conflicts"): {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CONFLICTS", "CONFLICTS#*"]}
+        },
+        ("policy-office", "Staff"): {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["STAFF"]}},
+        ("policy-office", "TrustList"): {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["TRUSTED_KEYS"]}},
+    }

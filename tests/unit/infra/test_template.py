@@ -34,3 +34,47 @@ def test_the_dashboard_shows_every_verdict_decision_and_outcome() -> None:
     json.loads(shown)
     for prefix, kinds in (("Verdict", Verdict), ("Crossing", Decision), ("Message", DeliveryOutcome)):
         assert [each for each in kinds if f'"{prefix}_{each}"' not in shown] == []
+
+
+def test_a_day_of_throttling_makes_no_dead_letters_of_messages() -> None:
+    for name in ("MessagesQueue", "DeclaredQueue"):
+        queue = TEMPLATE["Resources"][name]["Properties"]
+        assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] > 24 * 3600
+
+
+def test_a_claim_outlives_its_worker_and_a_message_is_hidden_for_six_times_its_time() -> None:
+    functions = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["prod"]["lambda_functions"]
+    for worker, queue in (("notify", "MessagesQueue"), ("notify_declared", "DeclaredQueue")):
+        limit = functions[worker]["lambda_timeout"]
+        name = worker.title().replace("_", "")
+        variables = TEMPLATE["Resources"][name]["Properties"]["Environment"]["Variables"]
+        assert limit < int(variables["MESSAGE_LEASE_SECONDS"])
+        assert TEMPLATE["Resources"][queue]["Properties"]["VisibilityTimeout"] == 6 * limit
+
+
+def test_a_password_alone_does_not_open_the_records() -> None:
+    pool = TEMPLATE["Resources"]["StaffPool"]["Properties"]
+    assert TEMPLATE["Parameters"]["StaffMfa"]["Default"] == "on"
+    assert pool["MfaConfiguration"] == {"Fn::If": ["MfaForAll", "ON", "OPTIONAL"]}
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+
+
+def test_nobody_gets_a_member_s_account_by_their_mailbox() -> None:
+    pool = TEMPLATE["Resources"]["StaffPool"]["Properties"]
+    assert pool["AccountRecoverySetting"] == {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]}
+    assert pool["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"] == 1
+
+
+def test_members_cannot_write_the_name_that_their_records_show() -> None:
+    """Nor any other claim that names a person: the API reads a name from `preferred_username` and `username`."""
+    writable = TEMPLATE["Resources"]["StaffClient"]["Properties"]["WriteAttributes"]
+    assert writable == ["locale"]  # an empty list would allow all
+
+
+def test_two_names_that_differ_in_case_are_one_member() -> None:
+    """A pool that is there cannot be changed: its stage keeps the other setting."""
+    pool = TEMPLATE["Resources"]["StaffPool"]["Properties"]
+    assert TEMPLATE["Parameters"]["StaffNameCase"]["Default"] == "ignored"
+    assert pool["UsernameConfiguration"] == {
+        "Fn::If": ["NameCaseIgnored", {"CaseSensitive": False}, {"Ref": "AWS::NoValue"}]
+    }

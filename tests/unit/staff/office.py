@@ -1,5 +1,6 @@
 """Where staff are posted from, and checkpoints opened and closed."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from chalicelib.services.staff.postings import post, require_posting, require_po
 from tests.unit.fakes.clocks import Clock
 from tests.unit.fakes.staff import Checkpoints, Postings, gates
 
+SUBJECTS = re.compile(r"(?s).*")
 GUARD = Principal("guard", frozenset({Role.CHECKPOINT}))
 SUPERVISOR = Principal("supervisor", frozenset({Role.SUPERVISOR}))
 ADMINISTRATOR = Principal("administrator", frozenset({Role.ADMINISTRATOR}))
@@ -34,6 +36,7 @@ class Office:
             subject,
             PostingForm(checkpoint=checkpoint, name=name),
             by=SUPERVISOR,
+            subjects=SUBJECTS,
             postings=self.postings,
             checkpoints=self.checkpoints,
             clock=self.clock,
@@ -43,7 +46,7 @@ class Office:
         if at is None:
             require_posting(GUARD, checkpoint, postings=self.postings)
         else:
-            require_posting_then(GUARD, checkpoint, at, self.postings.of(GUARD.subject, fresh=True))
+            require_posting_then(GUARD, checkpoint, at, at, self.postings.of(GUARD.subject, fresh=True))
 
     def change(self, staff: Principal, checkpoint_id: str = "an-hoa", **changes: Any) -> Checkpoint:
         standing = gates()["an-hoa"].model_dump(exclude={"id"})

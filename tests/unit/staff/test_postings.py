@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.models.errors import InvalidInput
-from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed
-from chalicelib.models.staff.staff import MOST_POSTINGS
-from chalicelib.services.staff.postings import list_staff
+from chalicelib.models.staff.errors import NotPosted, PostedElsewhere, StaffSubjectMalformed, StaffUnknown
+from chalicelib.models.staff.roles import Principal, Role
+from chalicelib.models.staff.staff import MOST_POSTINGS, StaffRecord
+from chalicelib.services.staff.blocks import block, unblock
+from chalicelib.services.staff.postings import list_staff, may_see_health, remove
 from tests.forms import NOW
-from tests.unit.staff.office import Office
+from tests.unit.staff.office import SUBJECTS, SUPERVISOR, Office
 
 
 def test_staff_who_were_never_posted_are_refused_with_their_subject(office: Office) -> None:
@@ -95,7 +97,55 @@ def test_an_unknown_checkpoint_or_a_malformed_subject_is_refused(
     assert office.postings.records == {}
 
 
+def test_someone_who_is_taken_off_the_list_leaves_nothing_but_a_block(office: Office) -> None:
+    with pytest.raises(StaffUnknown):
+        remove("0912345678", postings=office.postings)
+    office.post("an-hoa", "guard", "Lê Văn Gác")
+    assert remove("guard", postings=office.postings) == StaffRecord(subject="guard")
+    assert office.postings.records == {}
+    office.post("an-hoa", "guard", "Lê Văn Gác")
+    blocked = block(
+        "guard", by=SUPERVISOR, subjects=SUBJECTS, postings=office.postings, clock=office.clock
+    ).blocked_since
+    kept = StaffRecord(subject="guard", blocked_since=blocked, blocked_by="supervisor")
+    assert remove("guard", postings=office.postings) == kept
+    assert office.postings.records == {"guard": kept}
+    unblock("guard", by=SUPERVISOR, postings=office.postings)
+    assert office.postings.records == {}
+
+
 def test_staff_are_listed_by_name(office: Office) -> None:
     for subject, name in (("3", "an"), ("1", "Bình"), ("2", None), ("4", "An")):
         office.post("an-hoa", subject, name)
     assert [each.subject for each in list_staff(postings=office.postings)] == ["2", "3", "4", "1"]
+
+
+def test_health_is_seen_while_posted_and_for_an_hour_after_whatever_was_between(office: Office) -> None:
+    def sees(role: Role = Role.CHECKPOINT) -> bool:
+        guard = Principal("guard", frozenset({role}))
+        return may_see_health(guard, postings=office.postings, clock=office.clock)
+
+    assert not sees()
+    assert sees(Role.HEALTH)
+    assert not sees(Role.HOTLINE)
+    assert not sees(Role.ADMINISTRATOR)
+    office.post("an-hoa")
+    assert sees()
+    assert not sees(Role.HOTLINE)
+    office.clock.advance(hours=100)
+    office.post("an-tinh")
+    office.clock.advance(minutes=1)
+    office.post(None)
+    office.clock.advance(minutes=59, seconds=59)
+    assert sees()
+    office.clock.advance(seconds=1)
+    assert not sees()
+
+
+def test_health_asks_for_the_posting_once_a_minute(office: Office) -> None:
+    office.postings.post("guard", "an-hoa")
+    guard = Principal("guard", frozenset({Role.CHECKPOINT}))
+    for _ in range(6):
+        assert may_see_health(guard, postings=office.postings, clock=office.clock)
+        office.clock.advance(seconds=10)
+    assert office.postings.reads == 1

@@ -32,7 +32,14 @@ def test_facts_that_differ_in_their_times_alone_say_the_same() -> None:
     assert first.says_the_same(first)
 
 
-@pytest.mark.parametrize("changes", [{"what": "car"}, {"recorded_by": "other"}, {"recorded_by_name": "Trần Thị Gác"}])
+def test_a_name_that_was_written_meanwhile_does_not_make_another_fact_of_the_same_sent_again() -> None:
+    first = Seen(**recorded(GUARD._replace(name=None), NOW))
+    again = Seen(**recorded(GUARD, NOW + timedelta(minutes=1)))
+    assert first.says_the_same(again)
+    assert again.says_the_same(first)
+
+
+@pytest.mark.parametrize("changes", [{"what": "car"}, {"recorded_by": "other"}])
 def test_facts_that_differ_in_anything_else_do_not_say_the_same(changes: dict[str, str]) -> None:
     first = Seen(**recorded(GUARD, NOW))
     assert not first.says_the_same(first.model_copy(update=changes))

@@ -9,7 +9,7 @@ from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.services.entry.declarations import Declared
 from tests.forms import NOW, form
 from tests.unit.gate.recording import offline
-from tests.unit.world import OTHER, World
+from tests.unit.world import GUARD, OTHER, World
 
 
 def submitted(declared: Declared) -> EntryEvent:
@@ -64,3 +64,17 @@ def test_a_crossing_in_conflict_at_a_second_gate_is_an_exposure_too(world: World
     for kind in (EntryEventKind.CROSSING_RECORDED, EntryEventKind.CROSSING_CONFLICTED):
         world.trace(EntryEvent.about(kind, code))
     assert [each.at for each in world.exposures.kept] == [NOW, later]
+
+
+def test_two_crossings_of_a_pass_in_one_second_at_one_gate_are_one_exposure_and_at_two_gates_two(world: World) -> None:
+    code = world.declare().code
+    world.cross(code, OTHER, decision="refuse", reason="x")
+    world.postings.post(OTHER.subject, "an-tinh", since=world.clock())
+    world.clock.advance(minutes=20)
+    at = world.clock() - timedelta(minutes=5)
+    lines = [{"code": str(code), "recorded_at": (at + timedelta(milliseconds=each)).isoformat()} for each in (0, 300)]
+    offline(world, *lines, staff=GUARD)
+    offline(world, {**lines[1], "checkpoint": "an-tinh"}, staff=OTHER)
+    for _ in range(2):
+        world.trace(EntryEvent.about(EntryEventKind.CROSSING_CONFLICTED, code))
+    assert [(each.at, each.checkpoint) for each in world.exposures.kept] == [(at, "an-hoa"), (at, "an-tinh")]

@@ -1,0 +1,58 @@
+"""Budgets in the `messages` table: how many texts a day may still be sent.
+
+One row for each phone and day. It names the notices that were counted, so that a notice that is tried again is counted
+once. No phone number: the key has its keyed hash.
+
+One row for the stage and each day has a number: the names of all notices would not fit into a row. A worker that dies
+while it sends a text leaves it counted.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.expressions.condition import size
+
+from chalicelib.storage.rows import Row, epoch
+from chalicelib.storage.tables import Table
+
+_KEPT = timedelta(days=2)
+"""After the day has begun: until no clock of ours has that day any more."""
+
+
+class BudgetRow(Row):
+    """`code` is whose texts are counted, `event` the day. The table's keys have these names."""
+
+    code = UnicodeAttribute(hash_key=True)
+    event = UnicodeAttribute(range_key=True)
+    counted = UnicodeSetAttribute(null=True)
+    number = NumberAttribute(null=True)
+    expires_at = NumberAttribute()
+
+
+class Budgets:
+    """`services.messaging.ports.Budgets` on DynamoDB: each text is one conditional write."""
+
+    def __init__(self, table: Table[BudgetRow]) -> None:
+        self._table = table
+
+    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
+        counted = BudgetRow.counted
+        fits = counted.does_not_exist() | counted.contains(about) | (size(counted) < most)  # type: ignore[no-untyped-call]
+        row = BudgetRow(f"PHONE#{phone_hash}", day.isoformat())
+        return self._table.update_if(fits, row, [counted.add({about}), BudgetRow.expires_at.set(_leaves(day))])
+
+    def take_for_stage(self, *, day: date, most: int) -> bool:
+        number = BudgetRow.number
+        actions = [number.add(1), BudgetRow.expires_at.set(_leaves(day))]
+        return self._table.update_if(number.does_not_exist() | (number < most), _of_stage(day), actions)
+
+    def give_back_for_stage(self, *, day: date) -> None:
+        self._table.update(_of_stage(day), [BudgetRow.number.add(-1)])
+
+
+def _of_stage(day: date) -> BudgetRow:
+    return BudgetRow("STAGE", day.isoformat())
+
+
+def _leaves(day: date) -> int:
+    return epoch(datetime(day.year, day.month, day.day, tzinfo=UTC) + _KEPT)

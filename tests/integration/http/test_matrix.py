@@ -1,0 +1,129 @@
+"""Every route of staff, with every role alone and every kind of token that is not good.
+
+The routes are those that are served, so a new one is in it.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.utils import base64url_decode, base64url_encode
+
+from chalicelib.http.routes import Operation, operations
+from chalicelib.models.staff.roles import Role
+from tests.integration.conftest import Api
+from tests.issuer import Issuer
+
+PUBLIC = {
+    "GET /docs",
+    "GET /docs/{file}",
+    "GET /v1/administrative-units",
+    "GET /v1/checkpoints",
+    "GET /v1/consent-text",
+    "GET /v1/health",
+    "GET /v1/keys",
+    "GET /v1/openapi.json",
+    "GET /v1/passes/{code}",
+    "GET /v1/passes/{code}/qr.png",
+    "GET /v1/passes/{code}/qr.svg",
+    "POST /v1/declarations",
+    "POST /v1/partner/declarations",
+}
+"""All others are for staff. A route that is to be public is put here, by a decision of its own."""
+
+STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+MISSING, REFUSED, NO_ROLE = (401, "staff_token_missing"), (401, "staff_token_refused"), (403, "staff_role_missing")
+
+
+def _unsigned(issuer: Issuer, role: str) -> str:
+    payload = issuer.token(role).split(".")[1]
+    return f"{base64url_encode(json.dumps({'alg': 'none', 'kid': 'k1'}).encode()).decode()}.{payload}."
+
+
+def _with_the_public_key_as_a_secret(issuer: Issuer, role: str) -> str:
+    key = issuer.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    header = base64url_encode(json.dumps({"alg": "HS256", "kid": "k1"}).encode()).decode()
+    signed = f"{header}.{issuer.token(role).split('.')[1]}"
+    return f"{signed}.{base64url_encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()}"
+
+
+def _with_more_roles(issuer: Issuer, role: str) -> str:
+    header, payload, signature = issuer.token(role).split(".")
+    claims = {**json.loads(base64url_decode(payload)), "cognito:groups": [each.value for each in Role]}
+    return f"{header}.{base64url_encode(json.dumps(claims).encode()).decode()}.{signature}"
+
+
+def _by_a_stranger(issuer: Issuer, role: str) -> str:
+    claims = json.loads(base64url_decode(issuer.token(role).split(".")[1]))
+    return jwt.encode(claims, STRANGER, algorithm="RS256", headers={"kid": "k1"})
+
+
+BROKEN: dict[str, Callable[[Issuer, str], str]] = {
+    "garbage": lambda _, role: f"{role}.garbage.x",
+    "cut off": lambda issuer, role: issuer.token(role)[:-10],
+    "expired": lambda issuer, role: issuer.token(role, exp=int(time.time()) - 60),
+    "of another issuer": lambda issuer, role: issuer.token(role, iss="https://issuer.example/other"),
+    "for another audience": lambda issuer, role: issuer.token(role, client_id="another-app"),
+    "unsigned": _unsigned,
+    "signed with the public key as a secret": _with_the_public_key_as_a_secret,
+    "tampered with": _with_more_roles,
+    "signed by a stranger": _by_a_stranger,
+}
+
+
+@pytest.fixture
+def staffed(api: Api) -> list[Operation]:
+    assert api
+    found = [each for each in operations() if each.roles]
+    assert len(found) > 20
+    return found
+
+
+def outcome(api: Api, route: Operation, token: str | None) -> tuple[int, str | None]:
+    """The status, and the code of a problem. No body is sent: a route that needs one refuses what comes so far."""
+    path = route.path.format(subject="someone", code="0000-0000-0000-0000", id="an-hoa", country="VN")
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    answer = api(route.method, path, **headers)
+    body: Any = answer.json_body if answer.status_code >= 400 else {}
+    return answer.status_code, body.get("code")
+
+
+def test_every_route_is_public_by_a_decision_or_needs_a_role(api: Api) -> None:
+    assert api
+    assert {f"{each.method} {each.path}" for each in operations() if not each.roles} == PUBLIC
+
+
+def test_no_route_of_staff_lets_a_token_in_that_is_not_good(api: Api, staffed: list[Operation]) -> None:
+    tokens = {(kind, role): make(api.issuer, role) for kind, make in BROKEN.items() for role in Role}
+    mismatches = [
+        (route.method, route.path, kind, role)
+        for route in staffed
+        for (kind, role), token in tokens.items()
+        if outcome(api, route, token) != REFUSED
+    ]
+    assert mismatches == []
+    assert [each.path for each in staffed if outcome(api, each, None) != MISSING] == []
+
+
+def test_every_route_of_staff_lets_its_roles_in_and_no_other(api: Api, staffed: list[Operation]) -> None:
+    mismatches = []
+    for role in (*Role, None):
+        token = api.issuer.token(*([role] if role else ["none-of-ours"]))
+        for route in staffed:
+            status, code = outcome(api, route, token)
+            if role not in route.roles:
+                as_expected = (status, code) == NO_ROLE
+            elif route.body is not None:
+                as_expected = (status, code) == (415, "unsupported_content_type")
+            else:
+                as_expected = status < 500 and (status, code) not in (NO_ROLE, MISSING, REFUSED)
+            if not as_expected:
+                mismatches.append((route.method, route.path, role, status, code))
+    assert mismatches == []
