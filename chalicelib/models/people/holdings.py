@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 
 class PersonKeys(NamedTuple):
@@ -12,6 +12,11 @@ class PersonKeys(NamedTuple):
     """Of their passes: 16 characters without hyphens."""
     persons: frozenset[str]
     """The keyed hashes that stand for them in the keys of exposures."""
+    phones: frozenset[str]
+    """The keyed hashes under which texts to their phones are counted."""
+
+    def __or__(self, other: Self) -> Self:
+        return type(self)(self.codes | other.codes, self.persons | other.persons, self.phones | other.phones)
 
 
 class Holding(NamedTuple):

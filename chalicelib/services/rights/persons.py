@@ -15,6 +15,9 @@ from chalicelib.models.tracing.exposures import FoundBy
 from chalicelib.services.ports import Clock, KeyedHash
 from chalicelib.services.rights.ports import Erasures, FindCodes, FindRecord, Keeper, ReadDeclarations
 
+_TEXTS_TO = "texts to"
+"""What a phone is hashed with where its texts are counted: `wiring.messaging`."""
+
 
 class AskedBy(StrEnum):
     """What a person is found by."""
@@ -89,10 +92,14 @@ def find_person(asked: Asked, *, archive: Archive) -> Found:
     passes = _passes(codes, archive)
     hashes = {_hash_of(each.person.identifying_text, archive) for each in passes}
     hashes |= {_hash_of(each.identifying_text, archive) for each in asked.documents}
-    keys = PersonKeys(frozenset(codes), frozenset(hashes))
+    phones = {each.person.phone for each in passes if each.person.phone}
+    phones |= {asked.text} if asked.by is AskedBy.PHONE else set()
+    keys = PersonKeys(
+        frozenset(codes), frozenset(hashes), frozenset(archive.keyed_hash.text(_TEXTS_TO, each) for each in phones)
+    )
     begun = archive.erasures.unfinished().get(_asked_hash(asked, archive))
     if begun is not None:
-        keys = PersonKeys(keys.codes | begun.codes, keys.persons | begun.persons)
+        keys |= begun
     return Found(keys, passes, begun is not None)
 
 

@@ -164,6 +164,7 @@ def _part_of(declaration: Declaration, code: Code) -> dict[str, Any]:
         "expires_at": written["expires_at"],
         "policy_version": declaration.policy_version,
         "declared_by_staff": declaration.declared_by is not None,
+        "declared_by_partner": declaration.by_partner,
         "others_in_it": len(form.persons) - 1,
     }
 

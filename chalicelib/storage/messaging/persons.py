@@ -1,4 +1,4 @@
-"""What the `messages` table holds about a person: that they were sent a message, and what became of it."""
+"""What the `messages` table holds about a person: which messages they were sent, and how many texts a phone got."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ from chalicelib.storage.rows import Item
 from chalicelib.storage.tables import Table
 
 _PURPOSE = "to send each message once"
+_OF_BUDGETS = "to send no phone too many texts a day"
 
 
 class MessagesOfPersons:
@@ -30,18 +31,36 @@ class MessagesOfPersons:
                 {"code": row.code, "event": row.event, "outcome": row.outcome, "reference": row.reference},
             )
             for row in self._of(keys)
+        ] + [
+            Holding(
+                self.name,
+                "texts of a day",
+                _OF_BUDGETS,
+                datetime.fromisoformat(f"{row.event}T00:00:00+00:00"),
+                datetime.fromtimestamp(row.expires_at, UTC),
+                {"day": row.event},
+            )
+            for row in self._budgets(keys)
         ]
 
     def erase(self, keys: PersonKeys) -> int:
-        rows = list(self._of(keys))
+        rows = [*self._of(keys), *self._budgets(keys)]
         self._table.batch_write(delete=rows)
         return len(rows)
 
     @staticmethod
     def restorable(row: Item, is_erased: Callable[[str], bool]) -> Item | None:
         """A row of a backup; None if it is of someone who was erased."""
-        return None if is_erased(row["code"]["S"]) else row
+        about = [row["code"]["S"], *row.get("counted", {}).get("SS", [])]
+        return None if any(map(is_erased, about)) else row
 
     def _of(self, keys: PersonKeys) -> Iterator[MessageRow]:
         for code in sorted(keys.codes):
             yield from self._table.query(code, consistent_read=True)
+
+    def _budgets(self, keys: PersonKeys) -> Iterator[MessageRow]:
+        """The keys of the rows that count the texts to a phone. A family may share it: their codes are not read."""
+        for phone in sorted(keys.phones):
+            yield from self._table.query(
+                f"PHONE#{phone}", consistent_read=True, attributes_to_get=["code", "event", "expires_at"]
+            )

@@ -24,15 +24,15 @@ class Erasures:
         self._table = table
 
     def begin(self, asked: str, keys: PersonKeys, tombstones: Sequence[str], *, keep_until: datetime) -> None:
-        body = json.dumps({"codes": sorted(keys.codes), "persons": sorted(keys.persons)})
+        body = json.dumps({name: sorted(members) for name, members in keys._asdict().items()})
         self._table.put(Entry(ERASING, asked, body=body, expires_at=epoch(keep_until)))
         self._table.batch_write(Entry(ERASED, each, body="", expires_at=epoch(keep_until)) for each in tombstones)
 
     def unfinished(self) -> dict[str, PersonKeys]:
         begun = {row.row: json.loads(row.body) for row in self._table.query(ERASING, consistent_read=True)}
         return {
-            asked: PersonKeys(frozenset(members["codes"]), frozenset(members["persons"]))
-            for asked, members in begun.items()
+            asked: PersonKeys(**{name: frozenset(members) for name, members in keys.items()})
+            for asked, keys in begun.items()
         }
 
     def finish(self, asked: str, rows: Mapping[str, int], *, at: datetime, keep_until: datetime) -> None:

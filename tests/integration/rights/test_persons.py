@@ -74,6 +74,8 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
     body["companions"][1] |= {"full_name": "Lê Văn Ba", "phone": None}
     answer = api("POST", "/v1/declarations", body, Idempotency_Key="a" * 20).json_body
     codes = [each["code"] for each in answer["passes"]]
+    declared = batch(json.dumps(event("declaration_submitted", Code.parse(codes[0]))))
+    lambdas.lambda_.invoke("notify_declared", declared)
     for each in codes:
         crossing = {"code": each, "checkpoint": "an-hoa", "decision": "admit", "reason": "sốt cao", "temperature": 38.1}
         assert api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint").status_code == 201
@@ -266,6 +268,7 @@ def test_an_export_has_all_of_one_person_and_nothing_of_the_others(codes: list[s
         "exposure, declared",
         "exposure, crossed",
         "message",
+        "texts of a day",
     }
     assert all(each["since"] < each["until"] and each["purpose"] for each in held)
     assert all(each in text for each in (NUMBER, "Nguyễn Văn Thử", "+84912345678", "fever", "70E112345", "Tổ 3"))
