@@ -159,8 +159,8 @@ class World:
     def manifest_of(self, plate: str) -> FoundPasses:
         return manifest_of_vehicle(SearchForm(plate=plate), finder=self.finder())
 
-    def declare_and_trace(self, body: dict[str, Any] | None = None) -> Declared:
-        declared = self.declare(body)
+    def declare_and_trace(self, body: dict[str, Any] | None = None, caller: Caller = PUBLIC) -> Declared:
+        declared = self.declare(body, caller=caller)
         self.trace(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code))
         return declared
 

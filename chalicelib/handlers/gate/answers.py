@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.conflicts import ConflictKind
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.people.identities import IdentityKind
@@ -54,6 +55,8 @@ class FoundPass(Shape):
     code: Shown
     person_number: int
     verdict: Verdict
+    origin: Origin
+    """Who sent the declaration. Anyone may have written what is `unproven`: compare it with the papers."""
     full_name: str
     born_in: int
     identity: ShownIdentity | None = None
@@ -64,7 +67,7 @@ class FoundPass(Shape):
 
 
 class FoundPasses(Shape):
-    """What a search found, the newest first."""
+    """What a search found: by `origin`, then the newest first."""
 
     complete: bool
     """Whether these are all: at most 60 declarations are looked at, and 300 passes listed."""
@@ -82,7 +85,7 @@ class Counts(Shape):
 
 
 class Manifest(Shape):
-    """Everyone of one vehicle or one declaration, by declaration and person."""
+    """Everyone of one vehicle or one declaration, by `origin`, declaration and person."""
 
     complete: bool
     """Whether these are all: at most 60 declarations are looked at, and 300 passes listed and counted."""
@@ -124,6 +127,7 @@ def _found(held: HeldPass, at: datetime, policy_of: PolicyOf | None, language: s
         code=held.code.shown,
         person_number=held.code.person,
         verdict=held.verdict(at),
+        origin=held.origin,
         full_name=person.full_name,
         born_in=person.born_in,
         identity=identity_of(person, whole=policy_of is not None),

@@ -15,6 +15,7 @@ from chalicelib.handlers.gate.answers import (
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import Verdict, masked
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation
@@ -105,6 +106,8 @@ class OnRecord(Shape):
     revocation: ShownRevocation | None = None
     riding_along: list[CompanionPass] | None = None
     declared_by: str | None = None
+    origin: Origin | None = None
+    """Who sent the declaration. Anyone may have written what is `unproven`: compare it with the papers."""
 
 
 class CheckedToken(OnRecord):
@@ -159,6 +162,7 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
         "trip": _trip(held.trip, with_purpose=with_health),
         "revocation": _revocation(held.revocation, with_reason=with_health),
         "declared_by": declaration.declared_by,
+        "origin": held.origin,
         "riding_along": [
             CompanionPass(
                 person=each.code.person,

@@ -72,8 +72,8 @@ class ManifestQuery(PlateQuery):
     looks=True,
 )
 def search_passes(call: Call[SearchForm]) -> Answer[answers.FoundPasses]:
-    """Passes that have not expired, the newest first; `complete` says whether these are all. A new declaration is found
-    after a moment. Every search is audited, whatever it finds, but not what was searched for."""
+    """Passes that have not expired, by origin, then the newest first; `complete` says whether these are all. A new
+    declaration is found after a moment. Every search is audited, whatever it finds, but not what was searched for."""
     return _found(call, call.body)
 
 
@@ -102,8 +102,8 @@ def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.Found
 )
 def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
     """One call for a full bus, whether it is one declaration or one for each seat: all passes, expired ones included,
-    by declaration and person. By `plate`: declarations whose expected arrival is at most a pass's lifetime ago. Every
-    look is audited, whatever it finds."""
+    by origin, declaration and person. By `plate`: declarations whose expected arrival is at most a pass's lifetime ago.
+    Every look is audited, whatever it finds."""
     if call.query.code is not None:
         passes = searches.manifest_of_declaration(call.query.code, records=entries(), clock=wiring.clock)
     else:

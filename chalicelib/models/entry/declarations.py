@@ -72,6 +72,17 @@ class DeclarationForm(Record):
         return [self.traveller, *self.companions]
 
 
+class Origin(StrEnum):
+    """How far the identity in a declaration is borne out. In this order it sorts lists."""
+
+    STAFF = "staff"
+    """A member of staff declared, and could see the papers."""
+    PARTNER = "partner"
+    """A partner app sent it, with its key."""
+    UNPROVEN = "unproven"
+    """Anyone may have sent it."""
+
+
 class Declaration(Record):
     """The record of a form that was accepted. Never changed once stored."""
 
@@ -87,6 +98,7 @@ class Declaration(Record):
     """Whether a partner app sent the form, with its key. False in records of the releases that did not keep it."""
 
     @property
-    def sender_is_known(self) -> bool:
-        """Whether staff or a partner sent the form. The sender of the public form is unknown."""
-        return self.declared_by is not None or self.by_partner
+    def origin(self) -> Origin:
+        if self.declared_by is not None:
+            return Origin.STAFF
+        return Origin.PARTNER if self.by_partner else Origin.UNPROVEN

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import Correction
     from chalicelib.models.entry.crossings import Crossing, Decision
-    from chalicelib.models.entry.declarations import Declaration
+    from chalicelib.models.entry.declarations import Declaration, Origin
     from chalicelib.models.entry.revocations import Revocation
     from chalicelib.models.people.persons import Person
     from chalicelib.models.people.trips import Trip
@@ -62,6 +62,10 @@ class HeldPass:
     def issued(self) -> Pass:
         """The pass as it was issued."""
         return self.record.declaration.passes[self.code.person]
+
+    @property
+    def origin(self) -> Origin:
+        return self.record.declaration.origin
 
     @property
     def issued_at(self) -> datetime:

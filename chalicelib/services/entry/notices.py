@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Decision
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.messaging.notices import Notice
@@ -40,7 +41,7 @@ def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
     passes = held.record.passes(held.code.declaration)
     phones: set[str] = set()
     # Anyone can write fifty strangers' numbers into the public form. Its sender has all codes on the screen.
-    for each in passes if held.record.declaration.sender_is_known else passes[:1]:
+    for each in passes[:1] if held.record.declaration.origin is Origin.UNPROVEN else passes:
         # A family with one phone gets one message, with the first one's code: it leads to all of theirs.
         if each.person.phone and each.person.phone not in phones:
             phones.add(each.person.phone)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.models.entry.codes import ALPHABET, DECLARATION_LENGTH, Code, plain_characters
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.gate.searches import IdentitySought, SearchForm
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
@@ -55,7 +56,7 @@ class FoundPasses:
 
 
 def search(form: SearchForm, *, finder: Finder) -> FoundPasses:
-    """The passes of a vehicle or a person that have not expired, the newest first."""
+    """The passes of a vehicle or a person that have not expired: by origin, then the newest first."""
     return _search(_meant(form), finder)
 
 
@@ -75,18 +76,20 @@ def _search(meant: Iterable[tuple[FoundBy, str]], finder: Finder) -> FoundPasses
     records = records_of(codes, finder.records)
     held = [HeldPass(code, records[code.declaration]) for code in codes if code.declaration in records]
     found = [each for each in held if each.expires_at > now]
-    found.sort(key=lambda each: (now - each.issued_at, each.code.declaration, each.code.person))
+    found.sort(key=lambda each: (_rank(each), now - each.issued_at, each.code.declaration, each.code.person))
     return FoundPasses(now, found[:MOST_PASSES], complete and len(found) <= MOST_PASSES)
 
 
 def manifest_of_vehicle(form: SearchForm, *, finder: Finder) -> FoundPasses:
     """All passes of the declarations that expected this vehicle within the last `lifetime` or expect it now, by
-    declaration and person. Passes that have expired on the way are included."""
+    origin, declaration and person. Passes that have expired on the way are included."""
     now = finder.clock()
     codes, complete = _codes(_meant(form), now - finder.lifetime, finder)
     records = records_of(codes, finder.records)
     found = [each for name, record in records.items() for each in record.passes(name)]
-    shown = sorted(found[:MOST_PASSES], key=lambda each: (each.code.declaration, each.code.person))
+    found.sort(key=lambda each: (_rank(each), now - each.issued_at))
+    shown = found[:MOST_PASSES]
+    shown.sort(key=lambda each: (_rank(each), each.code.declaration, each.code.person))
     return FoundPasses(now, shown, complete and len(found) <= MOST_PASSES)
 
 
@@ -101,6 +104,10 @@ def manifest_of_declaration(text: str, *, records: Records, clock: Clock) -> Fou
     code = Code(declaration, 0) if _names_a_declaration(declaration) else Code.parse(text)
     record = pass_of(code, records.find(code)).record
     return FoundPasses(clock(), record.passes(code.declaration), complete=True)
+
+
+def _rank(held: HeldPass) -> int:
+    return list(Origin).index(held.origin)
 
 
 def _names_a_declaration(text: str) -> bool:

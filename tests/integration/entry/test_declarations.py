@@ -83,7 +83,7 @@ def test_staff_declare_for_someone_without_a_phone(api: Api, clock: Clock) -> No
     assert answer.status_code == 201, answer.body
     code = answer.json_body["passes"][0]["code"]
     seen = api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint").json_body
-    assert seen["declared_by"] == "staff-9"
+    assert (seen["declared_by"], seen["origin"]) == ("staff-9", "staff")
 
 
 def test_to_declare_for_someone_needs_no_posting(api: Api, clock: Clock) -> None:

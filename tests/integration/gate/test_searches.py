@@ -40,6 +40,7 @@ def test_a_person_is_found_by_plate_phone_or_document(api: Api, traced: Declare)
             "code": passes[1]["code"],
             "person_number": 1,
             "verdict": "valid",
+            "origin": "unproven",
             "full_name": "Trần Thị Mẫu",
             "born_in": 1990,
             "identity": {"kind": "cccd", "number": "072090000001"},

@@ -6,9 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.people.identities import IdentityKind
+from chalicelib.services.entry.declarations import Caller
 from chalicelib.services.gate import searches
 from chalicelib.services.gate.searches import manifest_of_declaration
 from tests.forms import form, person
@@ -123,6 +125,20 @@ def test_an_answer_tells_three_hundred_passes_and_that_there_are_more(world: Wor
     for passes in (world.search_all(plate="70E112345"), world.manifest_of("70E112345")):
         assert (len(passes.passes), passes.complete) == (300, False)
         assert last.code in [each.code for each in passes.passes]
+
+
+def test_what_staff_and_partners_declared_is_listed_before_a_flood_of_forms(world: World) -> None:
+    known = [
+        world.declare_and_trace(caller=Caller("guard", staff="guard")),
+        world.declare_and_trace(caller=Caller("app", is_partner=True)),
+    ]
+    for _ in range(6):
+        world.clock.advance(minutes=1)
+        world.declare_and_trace(form(world.clock(), companions=50))
+    for passes in (world.search_all(plate="70E112345"), world.manifest_of("70E112345")):
+        assert (len(passes.passes), passes.complete) == (300, False)
+        assert [each.code for each in passes.passes[:2]] == [each.code for each in known]
+        assert {each.origin for each in passes.passes[2:]} == {Origin.UNPROVEN}
 
 
 def test_a_search_leads_to_sixty_declarations_and_says_whether_there_are_more(world: World) -> None:
