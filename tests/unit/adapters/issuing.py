@@ -113,6 +113,16 @@ class Reply(NamedTuple):
     seconds: float = 0
 
 
+class Clock:
+    """Seconds since the epoch, from `NOW` on; a test moves them."""
+
+    def __init__(self) -> None:
+        self.now = float(NOW)
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class KeyServer:
     """Serves `reply` at its URL and counts the requests. With `down`, a connection is closed without an answer."""
 

@@ -2,7 +2,6 @@
 
 import ssl
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
@@ -14,29 +13,10 @@ from chalicelib.adapters.issuer_keys import IssuerKeys
 from chalicelib.adapters.jws import Key
 from chalicelib.models.errors import Misconfigured
 from chalicelib.models.staff.errors import IssuerUnreachable
-from tests.unit.adapters.issuing import NOW, KeyServer, Reply, jwk, jwk_set, key_server, rsa_key
+from tests.unit.adapters.issuing import NOW, Clock, KeyServer, Reply, jwk, jwk_set, key_server, rsa_key
 from tests.unit.certified import certified
 
 GOOD = jwk_set(jwk(rsa_key()))
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = float(NOW)
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def server() -> Iterator[KeyServer]:
-    with key_server() as served:
-        yield served
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from subprocess import run
 from typing import Any
 
@@ -17,36 +16,17 @@ from tests.unit.adapters.issuing import (
     GROUPS,
     ISSUER,
     NOW,
+    Clock,
     KeyServer,
     ec_key,
     good,
     jwk,
-    key_server,
     rsa_key,
     token,
 )
 
 HUGE = 10**400
 ODD_TIMES: list[Any] = [None, True, False, "", str(NOW), "text", [], [NOW], {}, -1, HUGE, -HUGE, 1e300, 253_402_300_800]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = float(NOW)
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def server() -> Iterator[KeyServer]:
-    with key_server() as served:
-        yield served
 
 
 @pytest.fixture
