@@ -138,8 +138,8 @@ def _problem(name: str, text: str) -> str | None:
         return None if text in _SWITCH else " or ".join(_SWITCH)
     if name == "staff_subject_pattern" and not _compiles(text):
         return "a regular expression"
-    form, said = _FORMS.get(name, _NAME)
-    return None if form.fullmatch(text) else said
+    form, expected = _FORMS.get(name, _NAME)
+    return None if form.fullmatch(text) else expected
 
 
 def _compiles(pattern: str) -> bool:

@@ -121,7 +121,7 @@ class Connection:
         return whole[:size], whole[size:]
 
     def is_open(self) -> bool:
-        """Whether the other side has neither closed it nor said anything that nobody asked."""
+        """Whether the server has neither closed it nor sent bytes that answer no request."""
         # Not `select`, which takes no descriptor above 1,023.
         poller = poll()
         poller.register(self._sock, POLLIN)

@@ -32,7 +32,7 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "expected"),
     [
         ("PASS_LIFETIME_SECONDS", "59", "a whole number from 60 to 86400"),
         ("PASS_LIFETIME_SECONDS", "86401", "a whole number from 60 to 86400"),
@@ -49,8 +49,8 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
         ("CORS_ORIGINS", "https://a.example, https://b.example", "at most 1,000"),
     ],
 )
-def test_what_cannot_be_used_is_refused_by_its_name(name: str, text: str, said: str) -> None:
-    with pytest.raises(SettingWrong, match=re.escape(f"{name} must be {said}")):
+def test_what_cannot_be_used_is_refused_by_its_name(name: str, text: str, expected: str) -> None:
+    with pytest.raises(SettingWrong, match=re.escape(f"{name} must be {expected}")):
         read({name: text})
 
 

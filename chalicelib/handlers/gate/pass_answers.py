@@ -71,7 +71,7 @@ class CompanionPass(Shape):
 
 
 class ShownRevocation(Shape):
-    """A pass was withdrawn: by whom, when. `reason` only for roles that see health: it may tell of it."""
+    """A pass was withdrawn: by whom, when. `reason` only for roles that see health: it may reveal health."""
 
     recorded_at: datetime
     recorded_by: str

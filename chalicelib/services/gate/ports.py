@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.models.tracing.exposures import FoundBy
 
 ReadToken = Callable[[str], PassClaims | None]
-"""What a text of the form of a token says, whoever wrote it; None for any other text."""
+"""The claims of a text in the form of a token; its signature is not verified. None for any other text."""
 
 Verify = Callable[[str], PassClaims | None]
 """The claims of a token that we signed; None for any other text."""

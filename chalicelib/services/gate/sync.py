@@ -57,7 +57,7 @@ def sync(
     if known is not None and not now - lifetime <= known.read_until <= now:
         known = None
     new = Cursor(now - OVERLAP, digest(keys), digest(checkpoints), digest([policy]))
-    # Whoever holds a pass that is still good declared within its lifetime, and it was changed after that.
+    # A pass that is still valid was declared within its lifetime, and changes to it came later.
     since = known.read_until if known else now - lifetime - OVERLAP
     changes = [each for each in entries.changes_since(since) if each.expires_at > now]
     return Synced(

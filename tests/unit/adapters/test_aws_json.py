@@ -47,7 +47,7 @@ SERVICES = pytest.mark.parametrize("service", [DYNAMODB, PARAMETER_STORE], ids=l
 
 
 @dataclass
-class Told:
+class Reply:
     """What the server answers to the next request: a JSON body, or nothing (`status` 0), after `seconds`."""
 
     status: int = 200
@@ -63,8 +63,8 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.answers: list[Told] = []
-        self.always: Told | None = None
+        self.answers: list[Reply] = []
+        self.always: Reply | None = None
         self.requests: list[tuple[Any, dict[str, str], bytes]] = []
         """The peer, the headers and the body of each."""
 
@@ -89,14 +89,14 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.requests.append((self.client_address, {k.lower(): v for k, v in self.headers.items()}, body))
-        told = self.server.always or self.server.answers.pop(0)
-        sleep(told.seconds)
-        self.close_connection = told.closes or not told.status
-        if not told.status:
+        reply = self.server.always or self.server.answers.pop(0)
+        sleep(reply.seconds)
+        self.close_connection = reply.closes or not reply.status
+        if not reply.status:
             return
-        raw = told.body if isinstance(told.body, bytes) else json.dumps(told.body).encode()
-        self.send_response(told.status)
-        for name, value in {"Content-Length": str(len(raw)), **told.headers}.items():
+        raw = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+        self.send_response(reply.status)
+        for name, value in {"Content-Length": str(len(raw)), **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(raw)
@@ -217,7 +217,7 @@ def test_an_endpoint_of_the_environment_counts_as_with_botocore(
 
 def test_requests_and_answers_are_those_of_botocore(server: Server, ours: Client) -> None:
     request = {"TableName": "t", "Key": {"a": {"S": "Nguyễn \U0001f600"}}, "ConsistentRead": True}
-    server.always = Told(body={"Item": {"a": {"S": "ễ"}, "n": {"N": "1"}}}, headers={"x-amzn-RequestId": "id"})
+    server.always = Reply(body={"Item": {"a": {"S": "ễ"}, "n": {"N": "1"}}}, headers={"x-amzn-RequestId": "id"})
     answered = ours("GetItem", request)
     theirs = calls(botocores("dynamodb", server.url))("GetItem", request)
     assert answered == {name: theirs[name] for name in theirs if name != "ResponseMetadata"}
@@ -258,7 +258,7 @@ def test_what_botocore_sends_again_is_sent_again_as_often_and_refused_in_the_sam
     with closing(Client(service, REGION, lambda: KEYS)) as ours:
         for status, code in refused:
             body = {"__type": f"com.amazonaws.{service.name}#{code}", "message": f"because of {code}"}
-            server.always = Told(status, body)
+            server.always = Reply(status, body)
             seen = [_refused(call, operation, server) for call in (ours, calls(theirs))]
             assert seen[0] == seen[1], (status, code)
 
@@ -278,7 +278,7 @@ def test_what_botocore_sends_again_is_sent_again_as_often_and_refused_in_the_sam
 def test_malformed_refusals_have_the_code_that_botocore_gives_them(
     server: Server, ours: Client, status: int, body: Any
 ) -> None:
-    server.always = Told(status, body)
+    server.always = Reply(status, body)
     (own, own_count), (their, count) = (
         _refused(call, "PutItem", server) for call in (ours, calls(botocores("dynamodb", server.url)))
     )
@@ -301,7 +301,7 @@ def test_what_a_refusal_holds_is_handed_on(server: Server, ours: Client) -> None
         ("ConditionalCheckFailedException", {"Item": item}),
         ("TransactionCanceledException", {"CancellationReasons": reasons}),
     ):
-        server.always = Told(400, {"__type": f"x#{code}", "message": "no", **members})
+        server.always = Reply(400, {"__type": f"x#{code}", "message": "no", **members})
         for call in (ours, calls(botocores("dynamodb", server.url))):
             with pytest.raises(ClientError) as refused:
                 call("PutItem" if "Item" in members else "TransactWriteItems", {})
@@ -314,38 +314,38 @@ def test_what_a_refusal_holds_is_handed_on(server: Server, ours: Client) -> None
 
 def test_a_damaged_answer_is_asked_for_again_as_botocore_does(server: Server, ours: Client) -> None:
     for call in (ours, calls(botocores("dynamodb", server.url))):
-        damaged = Told(body={"Item": {"a": {"S": "1"}}}, headers={"x-amz-crc32": "1"})
+        damaged = Reply(body={"Item": {"a": {"S": "1"}}}, headers={"x-amz-crc32": "1"})
         whole = {"Item": {"a": {"S": "2"}}}
         server.answers = [
             damaged,
-            Told(body=whole, headers={"x-amz-crc32": str(zlib.crc32(json.dumps(whole).encode()))}),
+            Reply(body=whole, headers={"x-amz-crc32": str(zlib.crc32(json.dumps(whole).encode()))}),
         ]
         assert call("GetItem", {})["Item"] == whole["Item"]
 
 
 def test_an_answer_that_stays_damaged_is_not_believed(server: Server, ours: Client) -> None:
-    server.always = Told(body={"Item": {}}, headers={"x-amz-crc32": "1"})
+    server.always = Reply(body={"Item": {}}, headers={"x-amz-crc32": "1"})
     with pytest.raises(ChecksumError):
         ours("GetItem", {})
-    server.always = Told(body=b'{"Item": ')
+    server.always = Reply(body=b'{"Item": ')
     with pytest.raises(HTTPClientError):
         ours("GetItem", {})
     assert len(server.requests) == 6
 
 
 @pytest.mark.parametrize(
-    ("told", "raised"),
+    ("reply", "raised"),
     [
-        pytest.param(Told(0), ConnectionClosedError, id="no answer"),
-        pytest.param(Told(headers={"Content-Length": "5000"}, closes=True), None, id="half an answer"),
-        pytest.param(Told(seconds=0.4), ReadTimeoutError, id="late"),
+        pytest.param(Reply(0), ConnectionClosedError, id="no answer"),
+        pytest.param(Reply(headers={"Content-Length": "5000"}, closes=True), None, id="half an answer"),
+        pytest.param(Reply(seconds=0.4), ReadTimeoutError, id="late"),
     ],
 )
 def test_a_failure_on_the_way_is_botocores_exception_after_as_many_attempts(
-    server: Server, ours: Client, monkeypatch: pytest.MonkeyPatch, told: Told, raised: type[BotoCoreError] | None
+    server: Server, ours: Client, monkeypatch: pytest.MonkeyPatch, reply: Reply, raised: type[BotoCoreError] | None
 ) -> None:
     monkeypatch.setattr(aws_json, "_READ_TIMEOUT", 0.1)
-    server.always = told
+    server.always = reply
     failures, counts = [], []
     for call in (ours, calls(botocores("dynamodb", server.url, read_timeout=0.1))):
         server.requests.clear()
@@ -379,9 +379,9 @@ def test_a_connection_that_is_not_accepted_is_given_up_sooner_than_an_answer(
 def test_who_is_throttled_waits_longer_and_every_pause_is_random(
     server: Server, ours: Client, pauses: list[float]
 ) -> None:
-    server.always = Told(400, {"__type": "x#ThrottlingException"})
+    server.always = Reply(400, {"__type": "x#ThrottlingException"})
     _refused(ours, "GetItem", server)
-    server.always = Told(500, {"__type": "x#InternalServerError"})
+    server.always = Reply(500, {"__type": "x#InternalServerError"})
     _refused(ours, "GetItem", server)
     assert pauses == [1.0, 2.0, 0.05, 0.1]
 
@@ -391,7 +391,7 @@ def test_no_attempt_begins_when_the_request_could_not_be_answered_any_more(
 ) -> None:
     times = iter([0.0, 5.0, 10.1])
     monkeypatch.setattr(aws_json, "monotonic", lambda: next(times))
-    server.always = Told(0)
+    server.always = Reply(0)
     with pytest.raises(ConnectionClosedError):
         ours("GetItem", {})
     assert len(server.requests) == 2
@@ -401,7 +401,7 @@ def test_no_attempt_begins_when_the_request_could_not_be_answered_any_more(
 
 
 def test_connections_are_kept(server: Server, ours: Client) -> None:
-    server.answers = [Told(500), Told(400, {"__type": "x#ThrottlingException"}), Told(), Told()]
+    server.answers = [Reply(500), Reply(400, {"__type": "x#ThrottlingException"}), Reply(), Reply()]
     for _ in range(2):
         ours("GetItem", {})
     assert (len(server.requests), server.peers) == (4, 1)
@@ -411,7 +411,7 @@ def test_a_connection_that_was_closed_meanwhile_is_no_attempt(
     server: Server, ours: Client, pauses: list[float]
 ) -> None:
     for _ in range(3):
-        server.answers = [Told(closes=True)]
+        server.answers = [Reply(closes=True)]
         ours("GetItem", {})
         sleep(0.05)  # until the end of the connection is here
     assert server.peers == 3
@@ -419,7 +419,7 @@ def test_a_connection_that_was_closed_meanwhile_is_no_attempt(
 
 
 def test_threads_share_connections_and_none_gets_anothers_answer(server: Server, ours: Client) -> None:
-    class Echo(Told):
+    class Echo(Reply):
         @property
         def seconds(self) -> float:
             return 0.005
@@ -443,7 +443,7 @@ def test_a_connection_with_a_high_number_is_kept_too(server: Server, ours: Clien
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(allowed, 2048), most), most))
     taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
     try:
-        server.always = Told()
+        server.always = Reply()
         for _ in range(2):
             ours("GetItem", {})
         assert server.peers == 1
@@ -454,7 +454,7 @@ def test_a_connection_with_a_high_number_is_kept_too(server: Server, ours: Clien
 
 
 def test_a_closed_client_opens_new_connections(server: Server, ours: Client) -> None:
-    server.always = Told()
+    server.always = Reply()
     for _ in range(2):
         ours("GetItem", {})
         ours.close()
@@ -479,7 +479,7 @@ def secure(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def test_a_server_is_believed_by_the_bundle_of_authorities(secure: Server, pauses: list[float]) -> None:
-    secure.always = Told()
+    secure.always = Reply()
     with closing(Client(DYNAMODB, REGION, lambda: KEYS)) as ours:
         for _ in range(2):
             assert ours("GetItem", {}) == {}
@@ -494,7 +494,7 @@ def test_a_server_that_is_not_who_it_says_gets_no_request(
     tmp_path_factory: pytest.TempPathFactory,
     wrong: str,
 ) -> None:
-    secure.always = Told()
+    secure.always = Reply()
     if wrong == "name":
         monkeypatch.setenv("AWS_ENDPOINT_URL", secure.url.replace("127.0.0.1", "localhost"))
     else:

@@ -21,7 +21,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Amz-Crc32: 7\r\n\r\n{}"
 
 
 @contextmanager
-def said(*pieces: bytes, then_ends: bool = True) -> Iterator[Connection]:
+def answered(*pieces: bytes, then_ends: bool = True) -> Iterator[Connection]:
     """A connection to a server that says these pieces, each apart, whatever it is asked."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         finished = threading.Event()
@@ -87,7 +87,7 @@ def test_an_answer_is_read_as_http_client_reads_it_however_it_is_cut(
 ) -> None:
     lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
     raw = "\r\n".join([*lines, f"Content-Length: {len(body)}", "\r\n"]).encode() + body
-    with said(raw[:cut], raw[cut:]) as connection:
+    with answered(raw[:cut], raw[cut:]) as connection:
         answer = ask(connection)
     expected = by_http_client(raw)
     assert (answer.status, answer.body) == (expected[0], expected[2])
@@ -98,20 +98,20 @@ def test_an_answer_is_read_as_http_client_reads_it_however_it_is_cut(
 def test_an_answer_in_chunks_is_read_as_http_client_reads_it(chunks: list[bytes], cut: int) -> None:
     parts = [f"{len(chunk):x};name=value\r\n".encode() + chunk + b"\r\n" for chunk in chunks]
     raw = CHUNKED + b"".join(parts) + b"0\r\n\r\n"
-    with said(raw[:cut], raw[cut:]) as connection:
+    with answered(raw[:cut], raw[cut:]) as connection:
         assert ask(connection).body == by_http_client(raw)[2] == b"".join(chunks)
         assert connection.is_kept
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
 def test_an_answer_that_ends_with_its_connection_is_read(head: bytes) -> None:
-    with said(head, b"a" * 100_000, b"b") as connection:
+    with answered(head, b"a" * 100_000, b"b") as connection:
         assert ask(connection).body == b"a" * 100_000 + b"b"
         assert not connection.is_kept
 
 
 def test_an_answer_byte_by_byte_is_read() -> None:
-    with said(*(bytes([each]) for each in OK)) as connection:
+    with answered(*(bytes([each]) for each in OK)) as connection:
         assert ask(connection) == (200, {"content-length": "2", "x-amz-crc32": "7"}, b"{}")
 
 
@@ -185,13 +185,13 @@ def test_a_request_is_one_that_a_server_understands() -> None:
     ],
 )
 def test_what_is_no_answer_is_refused(raw: bytes) -> None:
-    with said(raw) as connection, pytest.raises((Malformed, ConnectionResetError)):
+    with answered(raw) as connection, pytest.raises((Malformed, ConnectionResetError)):
         ask(connection)
 
 
 @given(st.binary(max_size=300) | st.binary(max_size=100).map(lambda raw: OK[:30] + raw))
 def test_nothing_that_a_server_says_breaks_it(raw: bytes) -> None:
-    with said(raw) as connection:
+    with answered(raw) as connection:
         try:
             ask(connection)
         except Malformed:
@@ -208,13 +208,13 @@ def test_nothing_that_a_server_says_breaks_it(raw: bytes) -> None:
     ],
 )
 def test_a_connection_is_kept_unless_the_answer_says_otherwise(raw: bytes, kept: bool) -> None:
-    with said(raw, then_ends=False) as connection:
+    with answered(raw, then_ends=False) as connection:
         ask(connection)
         assert (connection.is_kept, connection.is_open()) == (kept, True)
 
 
 def test_a_connection_that_the_server_ended_is_not_open() -> None:
-    with said(OK) as connection:
+    with answered(OK) as connection:
         ask(connection)
         end = threading.Event()
         for _ in range(100):
@@ -225,14 +225,14 @@ def test_a_connection_that_the_server_ended_is_not_open() -> None:
 
 
 def test_a_server_that_drips_is_left_after_the_longest_time() -> None:
-    with said(*(bytes([each]) for each in OK), then_ends=False) as connection:
+    with answered(*(bytes([each]) for each in OK), then_ends=False) as connection:
         connection._longest = 0
         with pytest.raises(TimeoutError, match="too long"):
             ask(connection)
 
 
 def test_a_server_that_says_nothing_is_left_after_the_time_out() -> None:
-    with said(OK[:20], then_ends=False) as connection:
+    with answered(OK[:20], then_ends=False) as connection:
         connection._sock.settimeout(0.1)
         with pytest.raises(TimeoutError):
             ask(connection)
