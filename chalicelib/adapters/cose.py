@@ -137,6 +137,7 @@ def _signed(text: str, issuer: str) -> _Signed:
         ArithmeticError,
         AttributeError,
         LookupError,
+        OSError,
         RecursionError,
         TypeError,
         ValueError,
@@ -153,12 +154,18 @@ def _claims(claims: Mapping[int, object], issuer: str) -> PassClaims:
     if not isinstance(papers, list):
         raise TokenForged
     masked_name, birth_year, plate, commune = papers
+    # The signature is not verified yet. CBOR has decimal fractions: a few bytes are a number that `int` computes for
+    # minutes.
+    if not (isinstance(masked_name, str) and isinstance(plate, str)):
+        raise TokenForged
+    if not (isinstance(birth_year, int) and isinstance(commune, int)):
+        raise TokenForged
     return PassClaims(
         code=str(Code.from_bytes(token_id)),
         issued_at=datetime.fromtimestamp(issued_at, UTC),
         expires_at=datetime.fromtimestamp(expires_at, UTC),
-        masked_name=str(masked_name),
-        birth_year=int(birth_year),
-        plate=str(plate),
+        masked_name=masked_name,
+        birth_year=birth_year,
+        plate=plate,
         commune=f"{commune:05d}",
     )

@@ -195,6 +195,52 @@ def test_a_token_can_be_read_that_no_key_of_ours_signed() -> None:
         assert read(token, issuer="TN") == CLAIMS
 
 
+HUGE = cbor2.CBORTag(4, [10**12, 1])  # a decimal fraction: 1 followed by 10**12 zeros
+UNSIGNED = [
+    pytest.param({**GOOD, -65537: ["A", HUGE, "", 1]}, id="year"),
+    pytest.param({**GOOD, -65537: ["A", 1990, "", HUGE]}, id="commune"),
+    pytest.param({**GOOD, -65537: [HUGE, 1990, "", 1]}, id="name"),
+    pytest.param({**GOOD, -65537: ["A", 1990, HUGE, 1]}, id="plate"),
+    pytest.param({**GOOD, 1: HUGE}, id="issuer"),
+    pytest.param({**GOOD, 4: HUGE}, id="end"),
+    pytest.param({**GOOD, 4: 2**62}, id="late end"),
+    pytest.param({**GOOD, 6: -(2**62)}, id="early start"),
+    pytest.param({**GOOD, 6: 2**2000}, id="large start"),
+    pytest.param({**GOOD, 7: HUGE}, id="code"),
+]
+
+
+@pytest.mark.parametrize("payload", UNSIGNED)
+def test_nothing_in_a_token_that_nobody_signed_breaks_or_stops_the_reader(payload: object) -> None:
+    token = resigned(payload)
+    for forged in (token, token[:-1] + ("0" if token[-1] != "0" else "1")):
+        with pytest.raises(TokenForged):
+            read(forged, issuer="TN")
+
+
+CBOR = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.binary(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.integers(-9, 9) | st.text(max_size=3), inner, max_size=4)
+        | st.builds(cbor2.CBORTag, st.integers(0, 40), inner)
+        | st.builds(lambda power: cbor2.CBORTag(4, [power, 1]), st.integers(-(10**12), 10**12))
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from([1, 4, 6, 7, -65537]), CBOR, st.lists(CBOR, min_size=4, max_size=4))
+def test_no_claim_whatsoever_breaks_the_reader(claim: int, value: object, papers: list[object]) -> None:
+    for payload in ({**GOOD, claim: value}, {**GOOD, -65537: papers}):
+        try:
+            claims = read(resigned(payload), issuer="TN")
+        except TokenForged:
+            continue
+        assert isinstance(claims.birth_year, int)
+
+
 @given(st.text() | st.binary(max_size=300).map(lambda raw: PREFIX + b45encode(raw).decode()))
 def test_no_text_whatsoever_breaks_the_reader(text: str) -> None:
     with pytest.raises(TokenForged):
