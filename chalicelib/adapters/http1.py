@@ -24,7 +24,7 @@ class Malformed(Exception):
 
 
 class Answer(NamedTuple):
-    """`headers` have their names in small letters. Of several with one name it is the last."""
+    """`headers` have their names in small letters. If a name occurs several times, the last value is kept."""
 
     status: int
     headers: Mapping[str, str]
@@ -67,7 +67,8 @@ class Connection:
         if not 0 <= end <= _MOST_OF_HEAD:
             raise Malformed("the head of the answer is too long")
         version, status, answered = _head_of(received[:end])
-        self.is_kept = version == "HTTP/1.1" and answered.get("connection", "").lower() != "close"
+        options = answered.get("connection", "").lower().replace(",", " ").split()
+        self.is_kept = version == "HTTP/1.1" and "close" not in options
         return Answer(status, answered, self._body(answered, received[end + 4 :], most))
 
     def _body(self, headers: Mapping[str, str], received: bytes, most: int) -> bytes:
@@ -112,7 +113,7 @@ class Connection:
                 return body
 
     def _exactly(self, size: int, received: bytes) -> tuple[bytes, bytes]:
-        """So many bytes, and what came behind them."""
+        """The first `size` bytes, and the bytes after them."""
         pieces, missing = [received], size - len(received)
         while missing > 0:
             pieces.append(self._more())
@@ -161,7 +162,7 @@ def _head_of(raw: bytes) -> tuple[str, int, dict[str, str]]:
 
 
 def _number(text: str, base: int) -> int:
-    """A length: digits alone, so that no two readers take it for two."""
+    """A length: ASCII digits only, so that all parsers read the same number."""
     if not 0 < len(text) < 10 or not set(text) <= set(_DIGITS[base]):
         raise Malformed("a length that is none")
     return int(text, base)

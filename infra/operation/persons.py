@@ -75,7 +75,7 @@ NOTHING_OF_A_PERSON = {
     "reference": "policies, checkpoints and trusted keys; of members of staff where they are posted, which is the "
     "employer's record and no traveller's",
 }
-"""Tables that hold nothing which a person could ask for here, and why."""
+"""Tables without data of persons that can be exported, and why."""
 
 LONGEST_RECOVERY = timedelta(days=35)
 """How far back DynamoDB restores at most. Tombstones outlive every backup, whatever the template says."""
@@ -118,7 +118,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     except SeveralPersons as several:
         _audit(account, stage, "look up person", [str(each.code) for each in several.passes])
         listed = "\n".join(f"  {shown(each)}" for each in several.passes)
-        raise CannotGoOn(f"Several persons gave this phone number. Name one by --code:\n{listed}") from None
+        raise CannotGoOn(f"Several persons gave this number. Name one by --code:\n{listed}") from None
     except PassNotEnded as live:
         raise CannotGoOn(
             f"A pass can still be used until {live.until.isoformat(timespec='minutes')}. Nothing was erased. Run this "
@@ -170,7 +170,7 @@ def erase_all(asked: Asked, found: Found, archive: Archive, account: Account, st
 def without_erased(
     account: Account, stage: str, table: str, more: Sequence[str] = ()
 ) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
-    """What a row of a backup becomes before it is put back: without persons who were erased; None if nothing is left.
+    """A filter for rows of a backup: it removes erased persons, and returns None if nothing is left.
 
     `more` are tables, beside the stage's own, that have tombstones: a copy of `entries`.
     """

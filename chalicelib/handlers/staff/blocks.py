@@ -1,7 +1,7 @@
 """Supervisors and administrators block the tokens of staff who leave, or whose phone is lost."""
 
 from chalicelib import wiring
-from chalicelib.handlers.staff.postings import SUBJECT, StaffMember, member
+from chalicelib.handlers.staff.postings import SUBJECT, StaffMember, audited, member
 from chalicelib.http.answers import Answer
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
@@ -47,5 +47,5 @@ def unblock_staff(call: Call) -> Answer[StaffMember]:
     """Tokens of theirs that have not expired are good again, within a minute. For a block by mistake: after a lost
     phone the block stays, and its owner signs in again. Nobody unblocks themselves."""
     record = blocks.unblock(call.path["subject"], by=call.principal, postings=postings())
-    audit(call.principal, action="unblock staff", codes=[], why=record.subject)
+    audit(call.principal, action="unblock staff", codes=[], why=audited(record.subject))
     return Answer(member(record))

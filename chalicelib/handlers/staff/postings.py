@@ -96,10 +96,13 @@ def remove_posting(call: Call) -> Answer[StaffMember]:
     end a shift, post them to no checkpoint instead."""
     subject = call.path["subject"]
     record = staff.remove(subject, postings=postings())
-    # It may be a phone number that was stored by mistake.
-    shown = subject if subjects().fullmatch(subject) else "a subject that is not of the issuer's form"
-    audit(call.principal, action="remove posting", codes=[], why=shown)
+    audit(call.principal, action="remove posting", codes=[], why=audited(subject))
     return Answer(member(record))
+
+
+def audited(subject: str) -> str:
+    """A subject for the audit log. One of another form may be a phone number that was stored by mistake."""
+    return subject if subjects().fullmatch(subject) else "a subject that is not of the issuer's form"
 
 
 def member(record: StaffRecord) -> StaffMember:

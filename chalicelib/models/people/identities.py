@@ -79,7 +79,7 @@ class Identity(Record):
     @property
     def stored_texts(self) -> list[str]:
         """The texts under which the holder may be stored: the release before this one had another one for an older card
-        of 12 digits. It may go when every stage has run this release for longer than a pass lives."""
+        of 12 digits. Remove it when every stage has run this release for longer than exposures are kept."""
         former = [f"{IdentityKind.CMND} {self.number}"] if _CCCD.fullmatch(self.number) else []
         return [self.identifying_text, *former]
 

@@ -1,6 +1,6 @@
 """A person's rights: find what is held about them, export it, erase it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -20,7 +20,7 @@ _TEXTS_TO = "texts to"
 
 
 class AskedBy(StrEnum):
-    """What a person is found by."""
+    """The key of a search for a person."""
 
     CODE = "code"
     PHONE = "phone"
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
 
 
 class Archive(NamedTuple):
-    """What the rights of a person need."""
+    """The ports that the rights of a person use."""
 
     keepers: Sequence[Keeper]
     erasures: Erasures
@@ -58,7 +58,8 @@ class Found(NamedTuple):
 
 
 class SeveralPersons(Exception):
-    """A phone number leads to several persons: a family may have one phone. `passes` has one or more of each."""
+    """A number leads to several persons: a family may have one phone, and a card and a passport the same number.
+    `passes` has one or more of each."""
 
     def __init__(self, passes: list[HeldPass]) -> None:
         super().__init__()
@@ -76,22 +77,21 @@ class PassNotEnded(Exception):
 def find_person(asked: Asked, *, archive: Archive) -> Found:
     """Find a person and all of their passes.
 
-    By a code, the person in it, and by their document all of their other passes. By a document, all passes with it.
-    By a phone, the one person who gave it. Someone without a document is found by each of their codes: another person
-    may have the same name and year of birth.
+    By a code, the person in it, and by their document all of their other passes. By a document or a phone, the one
+    person who gave it: a card of one person and a passport of another may have the same number. Someone without a
+    document is found by each of their codes: another person may have the same name and year of birth.
 
     Raises `SeveralPersons`.
     """
     codes = _codes_of(asked, archive)
-    if asked.by is not AskedBy.IDENTITY:
-        persons = {each.person.identifying_text: each.person for each in _passes(codes, archive)}
-        if len(persons) > 1:
-            raise SeveralPersons(_passes(codes, archive))
-        documents = [each.identity for each in persons.values() if each.identity]
-        codes |= _codes_of_documents(documents, archive)
+    persons = {each.person.identifying_text: each.person for each in _passes(codes, archive)}
+    if len(persons) > 1:
+        raise SeveralPersons(_passes(codes, archive))
+    documents = {each.identity for each in persons.values() if each.identity}
+    codes |= _codes_of_documents(documents, archive)
     passes = _passes(codes, archive)
-    hashes = {_hash_of(each.person.identifying_text, archive) for each in passes}
-    hashes |= {_hash_of(each.identifying_text, archive) for each in asked.documents}
+    hashes = {_hash_of(text, archive) for each in passes for text in _stored_texts(each.person)}
+    hashes |= {_hash_of(text, archive) for each in asked.documents for text in each.stored_texts}
     phones = {each.person.phone for each in passes if each.person.phone}
     phones |= {asked.text} if asked.by is AskedBy.PHONE else set()
     keys = PersonKeys(
@@ -125,7 +125,8 @@ def erase(
     tombstones = [tombstone(code, archive.keyed_hash) for code in sorted(found.keys.codes)]
     archive.erasures.begin(name, found.keys, tombstones, keep_until=now + tombstones_for)
     done = {}
-    for each, keys in archive.erasures.unfinished().items():
+    # This one for certain: another administrator's erasure may have finished it meanwhile.
+    for each, keys in ({name: found.keys} | archive.erasures.unfinished()).items():
         done[each] = {keeper.name: keeper.erase(keys) for keeper in archive.keepers}
         archive.erasures.finish(each, done[each], at=now, keep_until=now + receipt_for)
     return done[name]
@@ -145,9 +146,10 @@ def _codes_of(asked: Asked, archive: Archive) -> set[str]:
     return found | {code for code, person in _everyone(archive) if person.phone == asked.text}
 
 
-def _codes_of_documents(documents: Iterable[Identity], archive: Archive) -> set[str]:
+def _codes_of_documents(documents: Collection[Identity], archive: Archive) -> set[str]:
     wanted = {each.identifying_text for each in documents}
-    found = [archive.find_codes(FoundBy.PERSON, _hash_of(text, archive)) for text in sorted(wanted)]
+    stored = {text for each in documents for text in each.stored_texts}
+    found = [archive.find_codes(FoundBy.PERSON, _hash_of(text, archive)) for text in sorted(stored)]
     in_tables = {code for code, person in _everyone(archive) if wanted and person.identifying_text in wanted}
     return in_tables.union(*found)
 
@@ -166,6 +168,10 @@ def _passes(codes: Iterable[str], archive: Archive) -> list[HeldPass]:
         record = archive.find_record(code)
         held += [each for each in (record.passes(code.declaration) if record else []) if each.code == code]
     return held
+
+
+def _stored_texts(person: Person) -> list[str]:
+    return person.identity.stored_texts if person.identity else [person.identifying_text]
 
 
 def _hash_of(identifying_text: str, archive: Archive) -> str:

@@ -50,7 +50,8 @@ class Messages:
 
     def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
         actions = [MessageRow.outcome.set(outcome), MessageRow.reference.set(reference)]
-        self._table.update(MessageRow(notice.about, notice.event), actions)
+        # Not a row that was erased meanwhile: it would have no expiry.
+        self._table.update_if(MessageRow.code.exists(), MessageRow(notice.about, notice.event), actions)
 
     def release(self, notice: Notice) -> None:
         self._table.delete_if(MessageRow.outcome == _CLAIMED, MessageRow(notice.about, notice.event))

@@ -300,6 +300,22 @@ def test_a_phone_of_several_persons_does_not_choose_one(
     assert "Trần" not in written
 
 
+def test_a_number_of_a_card_and_of_a_passport_does_not_choose_one_holder(
+    api: Api, clock: Clock, run: Run, lambdas: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = form(clock(), 1)
+    body["traveller"]["identity"] = {"kind": "cmnd", "number": "123456789"}
+    body["companions"][0]["identity"] = {"kind": "passport", "number": "123456789"}
+    answer = api("POST", "/v1/declarations", body)
+    assert answer.status_code == 201, answer.body
+    codes = [each["code"] for each in answer.json_body["passes"]]
+    lambdas.lambda_.invoke("trace", batch(json.dumps(event("declaration_submitted", Code.parse(codes[0])))))
+    assert run("persons erase", "--identity", "--yes", typed="123456789") == 1
+    written = capsys.readouterr().err
+    assert all(code in written for code in codes)
+    assert "123456789" not in written
+
+
 def test_all_declarations_are_read_for_those_whose_exposures_have_left(
     api: Api, clock: Clock, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

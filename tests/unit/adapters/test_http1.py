@@ -22,7 +22,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Amz-Crc32: 7\r\n\r\n{}"
 
 @contextmanager
 def answered(*pieces: bytes, then_ends: bool = True) -> Iterator[Connection]:
-    """A connection to a server that says these pieces, each apart, whatever it is asked."""
+    """A connection to a server that sends these pieces one by one and ignores the request."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         finished = threading.Event()
 
@@ -204,6 +204,7 @@ def test_nothing_that_a_server_says_breaks_it(raw: bytes) -> None:
         (OK, True),
         (OK.replace(b"X-Amz-Crc32: 7", b"Connection: keep-alive"), True),
         (OK.replace(b"X-Amz-Crc32: 7", b"connection: Close"), False),
+        (OK.replace(b"X-Amz-Crc32: 7", b"Connection: keep-alive, close"), False),
         (OK.replace(b"HTTP/1.1", b"HTTP/1.0"), False),
     ],
 )
