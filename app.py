@@ -16,8 +16,8 @@ from types import ModuleType
 # of a cold start. The first invocation's end wakes it up (`log_invocation`).
 gc.disable()
 
-# Pydantic would look for plugins in all installed packages, and imports for that what takes longer than Chalice. We
-# have none. This replaces the module that looks; `tests/unit/test_imports.py` sees to it that it still does.
+# At import, pydantic searches all installed packages for plugins. That search takes longer than importing Chalice, and
+# we have no plugins. This stub replaces the module that searches; `tests/unit/test_imports.py` checks that it works.
 _no_plugins = ModuleType("pydantic.plugin._loader")
 vars(_no_plugins)["get_plugins"] = lambda: ()
 sys.modules.setdefault(_no_plugins.__name__, _no_plugins)

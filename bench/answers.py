@@ -13,8 +13,8 @@ _WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"
 class Answers:
     """Answers by operation. Nothing is written: each write succeeds, again and again, and the rows stay as they are.
 
-    Rows are kept as JSON texts by their two keys. An answer is put together from texts, which costs little, and
-    Python's garbage collector has nothing to look through.
+    Rows are stored as JSON strings under their two keys. Joining strings into an answer is cheap, and Python's garbage
+    collector has few objects to scan.
     """
 
     def __init__(self, rows: dict[str, dict[str, str]], secrets: dict[str, str], jwks: str) -> None:
@@ -34,7 +34,7 @@ class Answers:
             return cls(**json.load(text))
 
     def text(self) -> str:
-        """What `read` reads."""
+        """The content of the file that `read` loads."""
         return json.dumps({"rows": self.rows, "secrets": self.secrets, "jwks": self.jwks})
 
     def answer(self, target: str, body: bytes) -> bytes:
@@ -55,7 +55,7 @@ class Answers:
         return json.dumps({"Parameters": found, "InvalidParameters": []})
 
     def _query(self, request: Any) -> str:
-        """Conditions of ours are a partition and, in a sync, the first row that is wanted."""
+        """Our queries give a partition key and, for a sync, the lowest row key."""
         values = [value["S"] for value in request["ExpressionAttributeValues"].values()]
         partition = next((value for value in values if value in self.rows), None)
         rows = self.rows.get(partition or "", {})

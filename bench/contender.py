@@ -3,7 +3,7 @@
 `cold_ms` is the CPU from before the import of the application to its first answer. `warm_us` is the CPU of one answer
 after that: the median of so many rounds of so many answers each. With no rounds it is null.
 
-Little is imported here, and nothing that the application needs: what is there before the clock starts is not measured.
+This module imports little, and nothing that the application needs: imports before the clock starts are not measured.
 """
 
 import gc
@@ -38,7 +38,7 @@ def main() -> None:
     module = f"bench.contenders.{name}"
     out = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a contender's log lines
-    # What the bench itself keeps must not cost those whose garbage collector runs.
+    # The bench's own objects must not slow down contenders whose garbage collector runs.
     gc.collect()
     gc.freeze()
 
@@ -77,7 +77,7 @@ def _stub() -> list[str]:
 
 
 def _read(request: str) -> tuple[Any, int]:
-    """The event of a request and the status of its answer. Times in it are those of this moment."""
+    """The event of a request and the status of its answer. Its times are relative to now."""
     with open(os.path.join(os.environ["BENCH_REQUESTS"], f"{request}.json"), encoding="utf-8") as file:
         text = file.read()
     now = datetime.now(UTC)

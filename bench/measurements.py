@@ -42,7 +42,7 @@ def measured(*, quick: bool) -> dict[str, Any]:
 
 
 class _Bench:
-    """All that runs need."""
+    """The input of a run."""
 
     def __init__(self, endpoints: dict[str, Endpoint], package: Code | None) -> None:
         self._endpoints, self._package = endpoints, package
@@ -76,7 +76,7 @@ def _unpacked(folder: Path) -> Code:
 
 
 def _shown(pairs: Iterator[Pair], expected: int) -> Iterator[Pair]:
-    """Show on a terminal how far it is."""
+    """Show progress on a terminal."""
     for number, pair in enumerate(pairs, 1):
         if sys.stderr.isatty():
             end = "\n" if number == expected else "\r"

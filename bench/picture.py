@@ -1,6 +1,6 @@
 """The result as a picture: a bar for each request, now and at the last release, beside the line of `bare`.
 
-It brings its own background and colours for light and dark, and says with shapes what it says with colours.
+It has its own background, and colours for light and dark mode. Shapes repeat the information of the colours.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -121,7 +121,7 @@ def _names(judged: Sequence[Judged]) -> list[str]:
 
 
 def _described(judged: Sequence[Judged]) -> str:
-    """Every ratio in words, for those who do not see the bars."""
+    """All ratios as text, for screen readers."""
     sentences = []
     for each in judged:
         before = "" if each.released is None else f", {each.released:.2f} at the last release"

@@ -42,7 +42,7 @@ class Figures(NamedTuple):
     cold_ms: float
     cold_calls: list[str]
     warm_us: float | None
-    """None if nothing was asked of it after the first answer."""
+    """None if it received only one request."""
     warm_calls: list[str]
 
 
@@ -85,7 +85,7 @@ class Endpoint(NamedTuple):
 
 
 def prepare(folder: Path) -> None:
-    """Make what contenders ask and AWS answers."""
+    """Prepare the requests of the contenders and the answers of AWS."""
     _run([sys.executable, "-m", "bench.prepare", str(folder)], ROOT, SETTINGS)
 
 

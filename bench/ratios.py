@@ -17,7 +17,7 @@ the sources and from the package."""
 
 
 class Spread(NamedTuple):
-    """Of several figures, rounded to what is worth reading."""
+    """Median and range of several figures, rounded."""
 
     median: float
     lowest: float

@@ -1,7 +1,7 @@
 """AWS and the staff's issuer over TLS, in a process of their own: `python -m bench.server ANSWERS CERTIFICATE`.
 
 It listens on a free port of the loopback, prints the port, and keeps connections alive. It ends when its standard input
-ends, so also when the process that started it dies. `GET /jwks` is the issuer's key set. `GET /calls` gives the
+is closed, which also happens when its parent process dies. `GET /jwks` is the issuer's key set. `GET /calls` gives the
 operations that were called since it was asked the last time.
 """
 

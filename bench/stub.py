@@ -1,7 +1,7 @@
-"""HTTP without a network: what would be sent is answered in the process, so that only our own work is seen.
+"""HTTP without a network: requests are answered in the same process, so only our own work is measured.
 
-Three modules send something: botocore's HTTP session, our own client of AWS, and what fetches the issuer's keys. Each
-is changed when it is imported, not before: who imports it pays for it.
+Three modules send requests: botocore's HTTP session, our own AWS client, and the client of the issuer's keys. Each
+is patched when it is imported, not before: a contender that imports it pays for it.
 """
 
 import importlib.abc

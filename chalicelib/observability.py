@@ -32,7 +32,7 @@ _DEEPEST = 5
 _MOST_FRAMES = 10
 """Of the stack of a failed call, in its trace."""
 
-# What JSON does not know (a moment, a UUID, a set) is written as Python's text for it.
+# Types that JSON lacks (a datetime, a UUID, a set) are written with `str`.
 _encode = JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
 
 _fields: dict[str, Any] = {}
@@ -43,7 +43,7 @@ _tracing = {"first": True, "patched": False, "sampled": False}
 def put_out(line: str) -> None:
     """Write one line to the standard output, which Lambda sends to the log. In one piece, so that no other line of the
     process comes between."""
-    # Half of a surrogate pair cannot be encoded. Written as an escape it is what JSON has for it.
+    # UTF-8 cannot encode a lone surrogate. JSON can, as an escape.
     sys.stdout.write(f"{line}\n".encode(errors="backslashreplace").decode())
     sys.stdout.flush()
 
@@ -116,7 +116,7 @@ def traced(service: str, operation: str) -> AbstractContextManager[None]:
 
 
 def _write(message: str, service: str, members: dict[str, Any]) -> None:
-    """Write a line of the log. Nothing that goes wrong here may cost a person the answer."""
+    """Write a line of the log. An error here must never fail the request."""
     base = {
         "level": "INFO",
         "message": message,
@@ -125,7 +125,7 @@ def _write(message: str, service: str, members: dict[str, Any]) -> None:
     }
     try:
         put_out(_encode({**base, **members, **_trace_id()}))
-    except Exception as error:  # noqa: BLE001 - whatever it is
+    except Exception as error:  # noqa: BLE001 - any error
         with suppress(Exception):
             put_out(_encode({**base, "level": "ERROR", "log_error": type(error).__name__}))
 

@@ -85,7 +85,7 @@ _FORMS = {
     "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
     "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),
 }
-"""The form of a text, and how a person would say it. `_NAME` where there is none here."""
+"""By setting: the pattern of its text, and its description in errors. Other text settings use `_NAME`."""
 
 _DAYS = range(1, 3651)
 _BOUNDS = {
@@ -129,7 +129,7 @@ def needed(name: str) -> str:
 
 
 def _problem(name: str, text: str) -> str | None:
-    """What a setting must be, if this text is not that."""
+    """The requirement that this text of a setting does not meet; None if it is valid."""
     if name in _BOUNDS:
         bounds = _BOUNDS[name]
         fits = text.isascii() and text.isdecimal() and len(text) < 10 and int(text) in bounds

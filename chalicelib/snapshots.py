@@ -34,7 +34,7 @@ _IMPORTED_LATE = (
     "qrcode",
     "zoneinfo",
 )
-"""Modules of others that are imported when they are needed."""
+"""Modules of libraries that are imported lazily."""
 
 
 def register_hooks() -> None:
@@ -52,14 +52,14 @@ def prepare() -> None:
             model.model_rebuild()
     province(settings().province).communes()  # reads the list of administrative units
     consent_texts(settings().province)
-    # See app.py. What is there now is what stays for the life of every copy.
+    # See app.py. The objects that exist now live as long as each copy.
     gc.collect()
     gc.freeze()
     gc.enable()
 
 
 def start_afresh() -> None:
-    """Make what must differ between copies. `secrets` and the kernel's random numbers differ by themselves."""
+    """Reset what must differ between copies. `secrets` and the kernel's random numbers already differ."""
     random.seed()
     wiring.forget()
 

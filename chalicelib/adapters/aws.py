@@ -1,4 +1,4 @@
-"""Clients of AWS that are quick to make, for what no request waits for: queues and texts.
+"""AWS clients for background work (queues and text messages) that are fast to create.
 
 Botocore's clients take most of their time to find and read descriptions of services that we do not use. Ours find only
 what `python -m infra service-models` has cut out for them. Without rule sets for endpoints botocore falls

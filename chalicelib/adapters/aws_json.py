@@ -49,7 +49,7 @@ _MOST = 32 * 1024 * 1024
 
 _ATTEMPTS = 3
 _LAST_ATTEMPT = 10.0
-"""Seconds after the first attempt, after which there is no other one: a request has 20 at most."""
+"""No retry starts later than this many seconds after the first attempt: a request may take 20 seconds at most."""
 
 _THROTTLED = frozenset(
     {
@@ -88,7 +88,7 @@ _DNS_SUFFIXES = {
 
 
 class Keys(NamedTuple):
-    """What requests are signed with."""
+    """The keys that sign requests."""
 
     access_key: str
     secret_key: str
@@ -99,7 +99,7 @@ class Service(NamedTuple):
     """A service that speaks this protocol."""
 
     name: str
-    """In its host and in signatures."""
+    """Its name in the host and in signatures."""
     target: str
     """The prefix of its operations in `X-Amz-Target`."""
     version: str
@@ -157,7 +157,7 @@ class Client:
                 attempt += 1
 
     def close(self) -> None:
-        """Close the connections that are kept. Those of calls under way are not."""
+        """Close the idle connections. Connections in use stay open."""
         while self._idle:
             self._idle.pop().close()
 
@@ -227,7 +227,7 @@ class Client:
         """The headers of a request, with its signature (Signature Version 4)."""
         keys = self._keys()
         moment = strftime("%Y%m%dT%H%M%SZ", gmtime())
-        # In the order of their names, as they are signed.
+        # Sorted by name, as Signature Version 4 requires.
         headers = {
             "content-type": f"application/x-amz-json-{self._service.version}",
             "host": self._netloc,
@@ -284,7 +284,7 @@ def _url_of(service: str, region: str) -> str:
 
 
 def _pause_after(error: BotoCoreError | ClientError) -> float | None:
-    """The longest first pause before the request is sent again; None if that would not help."""
+    """The longest first pause before a retry; None if a retry would not help."""
     if isinstance(error, BotoCoreError):
         return _PAUSE
     code = error.response["Error"]["Code"]

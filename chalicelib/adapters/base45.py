@@ -1,7 +1,7 @@
 """base45 (RFC 9285): bytes in the characters that a QR code holds most densely.
 
-The library of this name takes three times as long, for it makes text character by character: a tenth of what a check of
-a pass takes altogether.
+The library `base45` takes three times as long, because it builds the text character by character. That would be a
+tenth of the time of a check.
 """
 
 from struct import error, pack, unpack

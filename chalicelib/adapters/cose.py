@@ -83,7 +83,7 @@ class _Signed(NamedTuple):
 
 
 def read(text: str, *, issuer: str) -> PassClaims:
-    """What a text of the form of a token says. Whether we signed it is not judged: anyone can write one.
+    """The claims of a text in the format of a token. The signature is not verified: anyone can write such a text.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
     """
     signed = _signed(text, issuer)
     if signed.signature != lower(signed.signature):
-        raise TokenForged  # made of a token of ours: one token, one text
+        raise TokenForged  # the second valid signature, derived from ours: one token has one text
     try:
         keys[signed.key_id].verify(der_of(signed.signature), signed.content, ECDSA)
     except (InvalidSignature, LookupError, TypeError, ValueError) as error:
@@ -126,11 +126,11 @@ def _signed(text: str, issuer: str) -> _Signed:
             raise TokenForged
         if unprotected or header.keys() != {ALGORITHM, KEY_ID} or header[ALGORITHM] != ES256:
             raise TokenForged
-        if not isinstance(signature, bytes):  # a list of 64 numbers would be as good to what follows
+        if not isinstance(signature, bytes):  # the code below would accept a list of 64 numbers, too
             raise TokenForged
         claims = _claims(cbor2.loads(payload), issuer)
         return _Signed(claims, header[KEY_ID], to_be_signed(protected, payload), signature)
-    # What a hostile text makes of the decoders: wrong types and shapes, numbers out of range, nesting.
+    # Errors that untrusted input causes in the decoders: wrong types and shapes, numbers out of range, nesting.
     except (
         cbor2.CBORDecodeError,
         CodeMistyped,

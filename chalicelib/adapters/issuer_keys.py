@@ -12,14 +12,14 @@ from chalicelib.models.errors import Misconfigured
 from chalicelib.models.staff.errors import IssuerUnreachable
 
 _KEPT = 300
-"""Seconds that a key is believed after it was last seen in the set."""
+"""Seconds that a key is trusted after it was last seen in the set."""
 _PAUSE = 30
 """Seconds until the set is fetched again for a key that is not in it. Anyone can send tokens with unknown keys."""
 _PAUSE_AFTER_FAILURE = 1
 """Seconds. Anyone can send tokens while the issuer is down, and each would wait for it."""
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-"""Hosts that are asked without TLS, too."""
+"""Hosts that may be used without TLS."""
 _TIMEOUT = 3.0
 """Seconds: for a connection, between two pieces of an answer, and for all of it."""
 _LARGEST = 65_536
@@ -29,7 +29,7 @@ _LARGEST = 65_536
 class IssuerKeys:
     """The keys at a URL. Threads may share it: one fetches, the others wait for it.
 
-    The clock is the wall's: a process that was frozen may not count the time in between.
+    It uses wall-clock time: a monotonic clock may stop while Lambda freezes the process.
     """
 
     def __init__(self, url: str, clock: Callable[[], float]) -> None:
@@ -56,7 +56,7 @@ class IssuerKeys:
             raise IssuerUnreachable
         try:
             self._keys = read_keys(_get(self._url))
-        # No connection, no answer in time, no HTTP, no JWK set.
+        # Connection failed, timeout, invalid HTTP, or invalid JWK set.
         except (OSError, Malformed, ValueError) as error:
             self._failed_at = self._clock()
             raise IssuerUnreachable from error

@@ -5,7 +5,7 @@ The type of a key decides its algorithm: RS256 for RSA, ES256 for P-256. A token
 its key by `kid`; its `jwk`, `jku`, `x5c` and `x5u` are not read.
 
 Written on `cryptography`: the import of PyJWT takes 20 ms of a cold request at a gate. The tests compare with PyJWT.
-What only one kind of key needs is imported with the first key of that kind.
+Modules for one type of key are imported with the first key of that type.
 """
 
 import json
@@ -27,7 +27,7 @@ _COORDINATE = 32
 
 
 class TokenForged(Exception):
-    """The text is no token that the key signed."""
+    """The text is not a token signed by the key."""
 
 
 class Key(NamedTuple):
@@ -50,7 +50,7 @@ class Jws(NamedTuple):
 
 
 def parse(text: str) -> Jws:
-    """The parts of a token. Raises `TokenForged` if it is none, or asks for what we do not know."""
+    """The parts of a token. Raises `TokenForged` if it is malformed, or needs an unsupported extension."""
     if len(text) > LONGEST:
         raise TokenForged
     try:
@@ -70,7 +70,7 @@ def parse(text: str) -> Jws:
 
 
 def verify(jws: Jws, key: Key) -> dict[str, Any]:
-    """The claims of a token that this key signed. They are not judged. Raises `TokenForged`."""
+    """The claims of a token that this key signed. They are not validated. Raises `TokenForged`."""
     if jws.algorithm != key.algorithm:
         raise TokenForged
     try:
@@ -103,14 +103,14 @@ def read_keys(text: bytes) -> dict[str, Key]:
 
 
 def _read_key(jwk: dict[str, Any]) -> Key:
-    """Raises `KeyError`, `TypeError` or `ValueError` for what is not a public key for our signatures."""
+    """Raises `KeyError`, `TypeError` or `ValueError` if it is not a public key for RS256 or ES256."""
     read, algorithm = _READERS[jwk["kty"]]
     operations = jwk.get("key_ops")
     if (
         jwk.get("use") not in (None, "sig")
         or jwk.get("alg") not in (None, algorithm)
         or not (operations is None or (isinstance(operations, list) and "verify" in operations))
-        or "d" in jwk  # a private key in public: everyone can sign with it
+        or "d" in jwk  # a published private key: anyone can sign with it
     ):
         raise ValueError("not for our signatures")
     return Key(algorithm, read(jwk))
@@ -167,7 +167,7 @@ def _read_object(part: bytes) -> dict[str, Any]:
 
 
 def _unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of two members with one name, another reader might take the other one (RFC 8725, 2.4)."""
+    """Refuse duplicate member names: parsers disagree on which value counts (RFC 8725, 2.4)."""
     content = dict(members)
     if len(content) != len(members):
         raise ValueError("a name twice")

@@ -87,7 +87,7 @@ class Issuer:
 
 
 def _require_current(claims: Mapping[str, Any], now: float) -> int:
-    """See that a token is valid now. Returns the second when it expires."""
+    """Check that a token is valid now. Returns its expiry, in seconds since 1970."""
     expires_at = _second(claims.get("exp"))
     if expires_at <= now - _LEEWAY:
         raise TokenRefused
@@ -114,7 +114,7 @@ def _roles(groups: object) -> frozenset[Role]:
 
 
 def _is_text(value: object) -> TypeGuard[str]:
-    """A string with something in it. JSON can hold half a character (a lone surrogate), which nothing can write."""
+    """A string that is not empty. JSON may contain a lone surrogate, which UTF-8 cannot encode."""
     if not isinstance(value, str) or not value:
         return False
     try:

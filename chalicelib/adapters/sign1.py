@@ -10,7 +10,7 @@ ALGORITHM, KEY_ID = 1, 4
 """Labels of a header."""
 ES256 = -7
 ECDSA = ec.ECDSA(SHA256())
-"""To verify, whatever the signer's nonce was."""
+"""For verifying: it does not depend on how the signer chose the nonce."""
 DETERMINISTIC_ECDSA = ec.ECDSA(SHA256(), deterministic_signing=True)
 """To sign: the nonce is computed from key and content (RFC 6979). A random one must never repeat: two signatures with
 the same nonce give the private key away. Processes that are restored from one snapshot may draw the same numbers."""
@@ -36,7 +36,7 @@ def der_of(signature: bytes) -> bytes:
 
 
 def lower(signature: bytes) -> bytes:
-    """The one of two signatures of the same key over the same content whose second half is the lower number."""
+    """The low-s form of a signature: of (r, s) and (r, order - s), the one with the lower s."""
     r, s = signature[:_COORDINATE], int.from_bytes(signature[_COORDINATE:], "big")
     return r + min(s, _ORDER - s).to_bytes(_COORDINATE, "big") if s < _ORDER else signature
 

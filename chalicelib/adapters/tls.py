@@ -1,4 +1,4 @@
-"""The TLS context of this process: which certificates are believed."""
+"""The TLS context of this process: which certificates are trusted."""
 
 import os
 import ssl
@@ -7,7 +7,7 @@ from functools import cache
 
 @cache
 def context() -> ssl.SSLContext:
-    """One for all connections: to read the list of authorities takes as long as twenty requests.
+    """All connections share it: loading the list of authorities takes as long as twenty requests.
 
     The list is the system's, or the file that `AWS_CA_BUNDLE` names, as botocore has it.
     """

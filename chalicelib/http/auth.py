@@ -32,7 +32,7 @@ STAFF_ERRORS = (
 def admitted(authorization: str, roles: frozenset[Role]) -> Principal:
     """The member of staff whose token an Authorization header (RFC 6750) carries, if they have one of the roles.
 
-    What is on record of them is at most a minute old.
+    Their staff record is at most a minute old.
     Raises `TokenMissing`, `TokenRefused`, `IssuerUnreachable`, `TokenBlocked` or `RoleMissing`.
     """
     scheme, _, token = authorization.strip().partition(" ")
@@ -51,5 +51,5 @@ def admitted(authorization: str, roles: frozenset[Role]) -> Principal:
 
 
 def _is_newer(principal: Principal, blocked_since: datetime) -> bool:
-    """Whether a token was issued after a moment. One that does not say counts as issued before."""
+    """Whether a token was issued after a moment. A token without `iat` counts as issued before."""
     return principal.issued_at is not None and principal.issued_at > blocked_since.timestamp()

@@ -64,7 +64,7 @@ _ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
 
 
 _BASE_URL = "{base_url}"
-"""Stands in the document for the address of the API, as other words in braces stand for the times of examples."""
+"""A placeholder for the API's URL. Other placeholders in braces stand for the times of examples."""
 
 
 def document(base_url: str, now: datetime) -> str:

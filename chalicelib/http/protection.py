@@ -3,21 +3,21 @@
 from chalice.app import Response
 
 HEADERS = {
-    # Text is not a script, whatever is in it.
+    # The browser must not guess another content type, such as a script.
     "X-Content-Type-Options": "nosniff",
-    # An address holds the code of a pass: it is not for the next site.
+    # A URL contains the code of a pass, so it is not sent to other sites.
     "Referrer-Policy": "no-referrer",
     # An answer is data. If a browser shows it as a page, it loads nothing, and no other page frames it.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-"""Of every answer that does not say otherwise."""
+"""The headers of every answer that does not set its own."""
 
 TRANSPORT = "max-age=31536000; includeSubDomains"
 """Strict-Transport-Security: a year, as ASVS 5.0 asks (3.4.1)."""
 
 
 def protect(response: Response, scheme: str) -> None:
-    """Add the headers. `scheme` is how the client came: the gateway says it in X-Forwarded-Proto."""
+    """Add the headers. `scheme` is the client's protocol, from the gateway's X-Forwarded-Proto header."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if scheme == "https":  # over http it must not be sent (RFC 6797, 7.2)

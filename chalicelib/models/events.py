@@ -16,7 +16,7 @@ class Queue(StrEnum):
     TRACING = "tracing"
     MESSAGES = "messages"
     DECLARED = "declared"
-    """Its events become messages, too. A flood of declarations waits here, and holds up no other message."""
+    """Events of declarations. They have their own queue, so many declarations do not delay other messages."""
 
 
 class Event(Record):

@@ -13,7 +13,7 @@ from chalicelib.models.records import STORED
 def _written_as(form: re.Pattern[str]) -> BeforeValidator:
     """At the edge only text of this form is read: pydantic alone would take a bare number for seconds since 1970.
 
-    A record may have another date, which was no text when it was made: a certificate's.
+    Records may hold other dates, which were not parsed from text: those of certificates.
     """
 
     def check(value: Any, info: ValidationInfo) -> Any:

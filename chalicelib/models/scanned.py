@@ -3,7 +3,7 @@
 import re
 
 _AROUND = "\u200b\ufeff"
-"""Scanned by some, and no blank to `str.strip`."""
+"""Some scanners add it, and `str.strip` does not remove it."""
 
 _MARKS = re.compile(r"(?:\][A-Za-z][0-9A-Za-z])?(?:\\\d{6})*", re.ASCII)
 """A symbology identifier (ISO/IEC 15424: `]Q1` is a QR) and marks of the encoding (`\\000026` is UTF-8), which scanners

@@ -52,7 +52,7 @@ class ReferenceTable(Table[ReferenceRow]):
     def change(self, partition: str, row: str, kind: type[Kept], make: Callable[[Kept | None], Kept]) -> Kept:
         """Store what `make` makes of the record in a row, None if there is none, and return it.
 
-        `make` is called again if someone else's change came in between. A change that changes nothing is not written.
+        `make` is called again if another writer changed the row meanwhile. An unchanged record is not written.
         """
         stored = self.body_of(partition, row)
         for _ in range(_ATTEMPTS):

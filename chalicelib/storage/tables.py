@@ -59,8 +59,7 @@ class _ConditionFailed(Exception):
 class Table(Generic[AnyRow]):
     """A table of rows of one class. All its methods raise `ServiceUnavailable` if DynamoDB does not do them.
 
-    What meets a transaction at the same row is refused by DynamoDB, although nothing is wrong with it, and tried again
-    here.
+    DynamoDB refuses a write that conflicts with a transaction on the same row. Such a write is retried here.
     """
 
     def __init__(self, row: type[AnyRow], name: str, dynamodb: Dynamodb) -> None:
@@ -172,7 +171,7 @@ class Table(Generic[AnyRow]):
         Returns None, or, if conditions fail, the row that each of those writes met, an empty one if there is
         none, by the write's position in `writes`. Nothing is written then.
 
-        A lost answer does no harm: the request is sent again under the same token, and DynamoDB does the work once.
+        A lost answer is harmless: the retry has the same `ClientRequestToken`, so DynamoDB does the work once.
         """
         assert 0 < len(writes) <= MOST_WRITES
         steps = [
@@ -189,7 +188,7 @@ class Table(Generic[AnyRow]):
         """Raises `_ConditionFailed` beside `ServiceUnavailable`."""
         for attempt in range(1, _ATTEMPTS + 1):
             if operation == "TransactWriteItems":
-                # A cancelled transaction has ended: the next attempt is another one.
+                # A cancelled transaction has ended: the next attempt needs a new token.
                 request["ClientRequestToken"] = token_hex(16)
             try:
                 return self._dynamodb(operation, request)
@@ -238,7 +237,7 @@ class _Projection:
 
 
 def _in_batches(ask: Callable[[list[Any]], list[Any]], items: list[Any], most: int) -> None:
-    """Ask for all items, so many a call, and again for what DynamoDB leaves over.
+    """Send all items in calls of limited size, and resend the items that DynamoDB did not process.
 
     Raises `ServiceUnavailable` after `_ATTEMPTS` calls in a row that did nothing.
     """
@@ -273,5 +272,5 @@ def _is_passing(error: ClientError) -> bool:
 
 
 def _pause(attempt: int) -> None:
-    # Random, so that those who met do not meet again.
+    # A random pause, so that writers that collided do not collide again.
     sleep(uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - no secret

@@ -96,7 +96,7 @@ def read_secrets(parameters: list[str]) -> dict[str, str]:
 
 
 def forget() -> None:
-    """Forget everything that wiring and its adapters keep: clients, secrets, what was read. It is built again."""
+    """Clear the caches of wiring and its adapters: clients, secrets, reference data. They are rebuilt at first use."""
     rooms = ("chalicelib.wiring", "chalicelib.adapters")
     for name, module in list(sys.modules.items()):
         if name.startswith(rooms):

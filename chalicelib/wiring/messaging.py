@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 WORKERS = 5
-"""That send texts at once: `maximum_concurrency` of both in `app.py`, added up."""
+"""Workers that send texts at the same time: the sum of both `maximum_concurrency` in `app.py`."""
 
 
 def sender(*, time_left: Callable[[], float]) -> Sender:

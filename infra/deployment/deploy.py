@@ -41,7 +41,7 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     template = read_template()
     exists = _exists(account, name)
     current = stacks.parameters(account, name) if exists else {}
-    parameters.resolved(template, stage, assignments, current)  # early: a wrong value costs no time
+    parameters.resolved(template, stage, assignments, current)  # early, so that a wrong value fails before the build
     # Set each time, although other parameters keep their value: a stage must ask for no protection each time.
     wanted = {"Stage": stage, PROTECTION: "true", **parameters.named(assignments)}
     with steps.step("Deploying by CloudFormation"):

@@ -30,7 +30,7 @@ def named(assignments: Sequence[str]) -> dict[str, str]:
 def resolved(
     template: Template, stage: str, assignments: Sequence[str], current: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """All parameters as the stack would have them. `current` are the values of a stack that is there.
+    """All parameters as the stack would have them. `current` are the values of the existing stack.
 
     Raises `CannotGoOn` for a value that the template refuses, and for values that do not go together.
     """

@@ -1,7 +1,7 @@
 """Ask a database of vulnerabilities about each package that ships: OSV, which has the Python Packaging Authority's.
 
-It fails if a package is known to be vulnerable. Where the database does not answer, it says that nothing was judged and
-does not fail: a build must be possible without it.
+It fails if a package is known to be vulnerable. If the database does not answer, it reports that no
+package was checked, and does not fail: a build must be possible without it.
 """
 
 import json

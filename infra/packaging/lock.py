@@ -24,7 +24,7 @@ LOCK = ROOT / "requirements.lock"
 _PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 _LINUX = tuple(f"manylinux_2_{minor}" for minor in (5, 12, *range(17, 35)))
 _PLATFORMS = {
-    # What Lambda and most developers run.
+    # The platforms of Lambda and of most developers.
     "x86_64": [f"{each}_x86_64" for each in (*_LINUX, "manylinux2014", "manylinux2010", "manylinux1")],
     "aarch64": [f"{each}_aarch64" for each in (*_LINUX, "manylinux2014")],
     "mac": [f"macosx_{major}_{minor}_{kind}" for major, minor in ((11, 0), (12, 0), (13, 0), (14, 0), (10, 9), (10, 12))
@@ -92,7 +92,7 @@ def write(locked: Locked, file: Path = LOCK) -> None:
 
 
 def problems(wheels: Iterable[Wheel], locked: Locked) -> list[str]:
-    """What is wrong with the files that packages came in."""
+    """Problems with the files of the packages."""
     found = list(wheels)
     return [
         *(

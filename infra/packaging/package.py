@@ -44,7 +44,7 @@ TEMPLATE = "sam.yaml"
 CODE = "deployment.zip"
 BILL = "sbom.json"
 WHEELS = "wheels.json"
-"""What `infra.packaging.chalice_process` leaves in Chalice's package, and ours has not."""
+"""Files that `infra.packaging.chalice_process` puts into Chalice's package and that we do not ship."""
 
 _SERVICES = ("sns", "sqs")
 """The services of AWS that the functions call through botocore."""
@@ -157,7 +157,7 @@ def make_ready_to_start(code: Path) -> None:
 
 
 def _wheels(code: Path) -> list[lock.Wheel]:
-    """What the libraries of Chalice's package came in. Raises `CannotGoOn` unless the lock names each of them.
+    """The wheels of the libraries in Chalice's package. Raises `CannotGoOn` unless the lock names each of them.
 
     They were checked before they were unpacked. Here they are checked again: the package may be one of Chalice's cache.
     """

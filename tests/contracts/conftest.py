@@ -1,6 +1,6 @@
 """Each port as services know it: in memory, as unit tests have it, and as storage.
 
-A contract test asserts what a port's docstring promises, of all: so a fake cannot promise what DynamoDB does not keep.
+A contract test checks a port's docstring on every implementation, so a fake cannot behave unlike DynamoDB.
 Storage is tested on moto and on the local engine, by our connection and by botocore's, which ours replaces.
 """
 

@@ -1,4 +1,4 @@
-"""What is asked of DynamoDB and the parameter store, seen and answered by a test."""
+"""Lets a test intercept and answer calls to DynamoDB and the parameter store."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

@@ -48,7 +48,7 @@ _numbers = iter(range(5000, 6000))
 
 @pytest.fixture(scope="module")
 def _in_between(stack: Stack) -> Iterator[dict[str, FaultyAws]]:
-    """A stand-in before each function: placed once, as every change of a function has its workers start anew."""
+    """A stand-in before each function: placed once, because every change of a function restarts its workers."""
     with ExitStack() as opened:
         opened.enter_context(redelivery(stack, *_QUEUES, after=VISIBILITY, tries=MOST_TRIES))
         # The engine starts workers in the background, and one that is not up when its function changes comes up as of
@@ -250,7 +250,7 @@ def test_events_delivered_many_times_out_of_order_and_to_several_workers_at_once
         assert status == 201
         first = Declared(travellers[0].form, travellers[0].issued, admitted=[0])
         declared = [first, *travellers[1:]]
-        # Whoever is first is at it until another has met the claim, or has written the same.
+        # The first worker holds the claim until another worker has met it, or has written the same row.
         telling = notify.when(tell, waits_for(lambda: 400 in notify.answered(claim, naming(*declared))), calls={1})
         writing = trace.when(write, waits_for(lambda: trace.answered(write, naming(*declared))), calls={1})
         submitted = [{"kind": "declaration_submitted", "subject": each.codes[0]} for each in declared]

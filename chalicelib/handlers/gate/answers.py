@@ -16,7 +16,7 @@ from chalicelib.models.people.persons import Person
 from chalicelib.models.policy.policies import Level, Policy
 
 if TYPE_CHECKING:
-    # Checks and crossings, which import this, search for nothing.
+    # Lazy import: checks and crossings import this module, but never search.
     from chalicelib.services.gate.searches import FoundPasses as SearchResult
 
 PolicyOf = Callable[[str], Policy]

@@ -171,7 +171,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     meanwhile, the line is a `conflict`: both are on record, and a supervisor settles it. The same batch, or a part of
     it, may be sent again; the `problem` of a `refused` line says what to do about it. `clock` is there if the device's
     clock is wrong: the times were corrected by that much."""
-    # Crossings come one by one most of the day.
+    # Lazy import: most requests record one crossing, not a batch.
     from chalicelib.services.gate.batches import record_batch
 
     body = call.body
@@ -184,7 +184,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     received = record_batch(body, read, desk=desk(call.principal))
     lines = received.lines
     if not sees_health(call.principal):
-        # Sent after the shift: of others' crossings that stand instead, nothing is shown.
+        # Sent after the shift: the caller may no longer see crossings that others recorded.
         lines = [line if _own(line, call.principal) else line._replace(crossing=None) for line in lines]
     recorded = _recorded(lines, call.language)
     clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None

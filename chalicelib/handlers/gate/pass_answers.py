@@ -116,11 +116,11 @@ class CheckedToken(OnRecord):
     read_as: Literal[ReadAs.TOKEN] = ReadAs.TOKEN
     verdict: Verdict
     papers: Papers | None = None
-    """What a genuine token itself says."""
+    """The claims of a genuine token."""
 
 
 class CheckedCode(OnRecord):
-    """A code, or a code with a slip."""
+    """A code, correct or mistyped."""
 
     read_as: Literal[ReadAs.CODE] = ReadAs.CODE
     verdict: Verdict
@@ -195,7 +195,7 @@ def _person(person: Person, *, whole: bool) -> PersonOnRecord:
 
 
 def _trip(trip: Trip, *, with_purpose: bool) -> TripOnRecord:
-    # Never the one purpose alone: what is missing would tell as much.
+    # Leave out every purpose, not only the medical one: a missing purpose would reveal it.
     members = {name: getattr(trip, name) for name in TripOnRecord.model_fields if with_purpose or name != "purpose"}
     return TripOnRecord(**members)
 

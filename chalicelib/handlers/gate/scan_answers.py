@@ -1,6 +1,6 @@
 """The answers to a scan: one type for each of the five things that a scanned text can be.
 
-Most scans are of passes, which need one of them: a view imports what it answers with, and the document all of them.
+Most scans are of passes and need one type: a view imports the type it answers with; OpenAPI imports all.
 """
 
 from datetime import datetime

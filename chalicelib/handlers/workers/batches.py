@@ -16,7 +16,7 @@ def handle_each(
     stops_at: tuple[type[Exception], ...] = (),
 ) -> dict[str, Any]:
     """Handle each message's body and name those that failed: only they come again, and after some tries they go to the
-    dead-letter queue. At an exception of `stops_at` that message and the rest of the batch go back, the rest untried.
+    dead-letter queue. An exception in `stops_at` ends the batch: that message and the rest return to the queue.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """

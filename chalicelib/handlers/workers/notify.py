@@ -28,8 +28,8 @@ def notify_declared(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _notify(batch: SQSEvent, function: str) -> dict[str, Any]:
-    """As many as there is time for, and the rest comes again. A worker that runs out of time may send a text twice."""
-    # Chalice calls it a dict. It is Lambda's context object.
+    """Handle as many events as time allows; the others return to the queue. A worker that is killed may send twice."""
+    # Chalice types it as a dict, but it is Lambda's context object.
     context = cast("Any", batch.context)
 
     def time_left() -> float:

@@ -19,7 +19,7 @@ COVID_19 = "840539006"
 """The disease's code (SNOMED CT)."""
 
 _MOST_ENTRIES = 10
-"""Of a certificate: doses, say. Schema 1.3.0 allows one; the older ones allow several and set no bound."""
+"""The most entries of a certificate. Schema 1.3.0 allows one; older schemas allow several, without a limit."""
 
 
 class Unreadable(Exception):

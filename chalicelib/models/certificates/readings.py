@@ -15,7 +15,7 @@ from chalicelib.models.certificates.trusted_keys import TrustedKey
 from chalicelib.models.people.health import MOST_DOSES, Test, Vaccination
 
 _FIRST_CASE = date(2019, 12, 1)
-"""Of the disease. No dose, test or recovery of it is older."""
+"""The start of the disease. No dose, test or recovery is older."""
 
 
 @dataclass(frozen=True, slots=True)

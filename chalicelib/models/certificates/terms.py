@@ -57,7 +57,7 @@ class CertificateDoubt(StrEnum):
     KEY_NOT_VALID_THEN = "key_not_valid_then"
     EVENT_IN_FUTURE = "event_in_future"
     EVENT_TOO_EARLY = "event_too_early"
-    """Before there was the disease: a slip of its writer, such as the year 21."""
+    """A date before the disease existed: a mistake of the issuer, such as the year 21."""
     RECOVERY_NOT_IN_FORCE = "recovery_not_in_force"
     OTHER_DISEASE = "other_disease"
     NAME_DIFFERS = "name_differs"

@@ -19,9 +19,9 @@ class ConflictKind(StrEnum):
     EXPIRED = "expired"
     """Admitted after the pass had ended."""
     BEFORE_DECLARATION = "before_declaration"
-    """Recorded before the pass existed, by the device's clock: that was wrong, or the time is made up."""
+    """The device's time is before the pass was issued: its clock was wrong, or the time is invented."""
     IN_FUTURE = "in_future"
-    """Recorded after it came in, by the device's clock: that was wrong, and was set right before this was sent."""
+    """The device's time is after the server received it: its clock was wrong and was corrected before sending."""
     STOPPED = "stopped"
     """Admitted without a reason, where the policy says not to."""
 

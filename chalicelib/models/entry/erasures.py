@@ -1,6 +1,6 @@
 """A declaration without one of its persons: they asked for it, and the records of the others must still read.
 
-A declaration is never changed. This is the one exception, and it is the law's: a person may have their data deleted
+A declaration is never changed. This is the one exception, required by law: a person may have their data deleted
 (law 91/2025/QH15).
 """
 
@@ -44,7 +44,7 @@ def _placeholder() -> Person:
 
 
 def _without_texts(trip: Trip) -> Trip:
-    """The trip without what leads to a house, a vehicle or a host. Its communes and its time stay."""
+    """The trip without addresses, plate and host. The communes and the time stay."""
     transport = {"plate": None, "service_number": None, "seat": None}
     return trip.model_copy(
         update={

@@ -12,7 +12,7 @@ from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.passes import Pass, Verdict, verdict
 
 if TYPE_CHECKING:
-    # Most records are a declaration and nothing beside it.
+    # Lazy import: most records are a declaration without other facts.
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import Correction
     from chalicelib.models.entry.crossings import Crossing, Decision
@@ -77,7 +77,7 @@ class HeldPass:
 
     @property
     def ends_at(self) -> datetime:
-        """When nobody is let through by it any more: it expires, or it was revoked before."""
+        """When it ends: its expiry, or its revocation if that is earlier."""
         return self.expires_at if self.revocation is None else min(self.expires_at, self.revocation.recorded_at)
 
     @property

@@ -255,7 +255,7 @@ class _Reader:
 
 
 def _day_month_year(text: str) -> tuple[date | None, int]:
-    """`ddmmyyyy`; whose day of birth nobody knows has `0000` or `00mm` for it, or the year alone. Raises ValueError."""
+    """`ddmmyyyy`; an unknown day of birth is written `0000` or `00mm`, or the year stands alone. Raises ValueError."""
     if not (text.isascii() and text.isdigit() and len(text) in (4, 8)):
         raise ValueError
     year = int(text[-4:])

@@ -25,7 +25,7 @@ class DeliveryOutcome(StrEnum):
     LIMITED = "limited"
     """The phone has had its texts of the day."""
     LATE = "late"
-    """What it is about has ended."""
+    """It is no longer useful (`Notice.useful_until`)."""
     FOREIGN = "foreign"
     """The province sends no texts to that country."""
 
@@ -39,7 +39,7 @@ class Throttled(TemporaryFailure):
 
 
 class OutOfTime(TemporaryFailure):
-    """The worker's time is nearly over, so it begins no text any more."""
+    """The worker has too little time left to start another text."""
 
 
 class PermanentRefusal(Exception):

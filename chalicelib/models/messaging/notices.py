@@ -20,10 +20,10 @@ class Notice:
     keep_until
         Until then it is on record that the message was sent.
     useful_until
-        From then on it would help nobody and is not sent. None: it helps however late it comes.
+        It is not sent from this time on. None: it is useful at any time.
     is_essential
         Whether it is sent however many texts the phone has had that day, and from the last part of the stage's budget.
-        Not for what a stranger can cause.
+        False for messages that an unproven caller can cause.
     sentences
         Follow the text, the most important one first, as far as the message has room for whole ones.
     """

@@ -66,7 +66,7 @@ def _text(list_version: str) -> bytes:
 
 
 def _search(text: bytes, code: bytes) -> Unit | None:
-    """A binary search in the text itself: 15 lines are looked at, and none but the one that is wanted is decoded."""
+    """A binary search in the text itself: it reads 15 lines and decodes only the one that matches."""
     low, high = 0, len(text)
     while low < high:
         start = text.rfind(b"\n", low, (low + high) // 2) + 1 or low

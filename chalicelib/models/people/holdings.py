@@ -27,6 +27,6 @@ class Holding(NamedTuple):
     purpose: str
     since: datetime
     until: datetime
-    """When it leaves by itself."""
+    """When its retention ends."""
     content: Mapping[str, Any]
     """As JSON has it, without the data of other people."""

@@ -41,10 +41,10 @@ class Province(Record):
     texted_countries: Annotated[list[CallingCode], Field(min_length=1)]
     """The countries whose phone numbers get texts. The holder of another number has the code on the screen."""
     texts_to_a_phone: Annotated[int, Field(ge=1)] = 3
-    """How many texts that a stranger's form can cause a phone gets in a day."""
+    """The most texts a day to one phone that forms of unproven callers can cause."""
 
     def texts(self, phone: str) -> bool:
-        """Whether a phone number (E.164) gets texts. No calling code is the beginning of another one."""
+        """Whether a phone number (E.164) gets texts. No calling code is a prefix of another one."""
         return phone.removeprefix("+").startswith(tuple(self.texted_countries))
 
     def contains(self, commune: str) -> bool:

@@ -74,7 +74,7 @@ def _test_state(policy: Policy, health: Health, at: datetime) -> TestState:
 
 
 def _holds(when: Conditions, situation: _Situation) -> bool:
-    """Whether all conditions of a rule hold. One that is not there does."""
+    """Whether all conditions of a rule hold. A missing condition holds."""
     return (
         (when.risk is None or situation.risk in when.risk)
         and (when.symptoms is None or when.symptoms == situation.symptoms)

@@ -30,13 +30,13 @@ class TokenBlocked(DomainError):
 
 
 class BlockOfOneself(DomainError):
-    """Someone would block themselves, or take their own block away."""
+    """The caller tried to block or unblock themselves."""
 
     code = "staff_block_of_oneself"
 
 
 class NameOfOneself(DomainError):
-    """Someone would write their own name."""
+    """The caller tried to set their own name."""
 
     code = "staff_name_of_oneself"
 
@@ -48,7 +48,7 @@ class StaffUnknown(DomainError):
 
 
 class TooManyLooks(DomainError):
-    """The member of staff has looked at more persons' data this hour than any work at a gate asks for."""
+    """The member of staff has looked at more persons' data this hour than the limit allows."""
 
     code = "staff_too_many_looks"
 

@@ -6,7 +6,7 @@ from chalicelib.models.records import Record
 
 
 class LooksRecord(Record):
-    """The looks of one member of staff in the last hour in which they looked, of all processes together."""
+    """The looks of one member of staff in their latest hour with a look, summed over all processes."""
 
     hour: AwareDatetime
     """When the hour begins: the clock's hours, not the last sixty minutes."""

@@ -49,7 +49,7 @@ class StaffRecord(Record):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it says nothing of anyone."""
+        """Whether the record is empty: no posting, no name, no block."""
         return not (self.name or self.postings or self.blocked_since)
 
     def posted_to(self, at: datetime | None) -> str | None:

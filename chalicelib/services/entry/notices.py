@@ -40,7 +40,7 @@ def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
     ends = held.expires_at.astimezone(sources.zone)
     passes = held.record.passes(held.code.declaration)
     phones: set[str] = set()
-    # Anyone can write fifty strangers' numbers into the public form. Its sender has all codes on the screen.
+    # Anyone can put 50 phone numbers of other people into the public form. The sender sees all codes on the screen.
     for each in passes[:1] if held.record.declaration.origin is Origin.UNPROVEN else passes:
         # A family with one phone gets one message, with the first one's code: it leads to all of theirs.
         if each.person.phone and each.person.phone not in phones:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from chalicelib.models.entry.passes import PassClaims
 
 if TYPE_CHECKING:
-    # To declare needs no record of what came after.
+    # Declaring does not need the facts that come later.
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.declarations import Declaration
     from chalicelib.models.entry.records import DeclarationRecord

@@ -20,10 +20,10 @@ from chalicelib.services.parallel import in_parallel
 from chalicelib.services.staff.postings import require_posting_then
 
 MOST_CONFLICTS = 5
-"""About one pass. They are numbered, and a number is written once: so there are no more, however many come at once."""
+"""The most conflicts of one pass. Each number is written once, so concurrent writes cannot exceed it."""
 
 _ATTEMPTS = MOST_CONFLICTS + 2
-"""For a line. Each one lost means that the pass has another conflict, or its crossing, so the last of them decides."""
+"""Attempts for a line. Each failure means a new conflict or crossing of the pass, so no line needs more attempts."""
 
 _BUDGET = timedelta(seconds=14)
 """For a batch: a request must be answered within twenty. What is left over then is sent again."""
@@ -110,8 +110,8 @@ class _Batch:
         raise ServiceUnavailable
 
     def _on_record(self, form: OfflineCrossingForm, held: HeldPass) -> Line | None:
-        """What the line is answered if it is on record, which comes before any rule that may refuse it: by then the
-        device's clock may be another, and its sender posted elsewhere. `held` has the lines before it."""
+        """The answer if the crossing is already on record. This is checked before any rule that may refuse it: since
+        then the device's clock or its sender's posting may have changed. `held` includes the lines before it."""
         conflict_id = self._conflict_id(form)
         known = next((each for each in held.conflicts if each.id == conflict_id), None)
         if known is not None:
@@ -126,7 +126,7 @@ class _Batch:
         at, impossible = self._time_of(form, held)
         on_record = held.crossing
         if on_record is None or not self._says_the_same(form, on_record):
-            # If the time cannot be right, nobody knows where its sender was posted then, within its bounds.
+            # If the time is impossible, accept a posting at any time between issue and receipt.
             since, until = (held.issued_at, self.received_at) if impossible else (at, at)
             require_posting_then(self.desk.staff, form.checkpoint, since, until, self.posted)
         crossing = crossing_of(form, held, at, self.desk, self._offline(form))
@@ -135,7 +135,7 @@ class _Batch:
             if kind is None:
                 written = self.desk.entries.append_crossing(held, crossing) is None
                 return Line(held.code, LineOutcome.RECORDED, crossing) if written else None
-            # It is the pass's crossing all the same: the person went in.
+            # It is still the pass's crossing: the person was admitted.
             append = self.desk.entries.append_crossing_in_conflict
         else:
             kind = ConflictKind.DECIDED_OTHERWISE
@@ -147,12 +147,12 @@ class _Batch:
         return Line(held.code, LineOutcome.CONFLICT, on_record or crossing, conflict) if written else None
 
     def _set_right(self, form: OfflineCrossingForm) -> datetime:
-        """When it was recorded, if the clock was as wrong then as when this was sent."""
+        """The time of recording, corrected by the clock error that was measured when the batch was sent."""
         return (form.recorded_at - (self.clock_ahead or timedelta())).astimezone(self.received_at.tzinfo)
 
     def _time_of(self, form: OfflineCrossingForm, held: HeldPass) -> tuple[datetime, ConflictKind | None]:
-        """When it was recorded, and why that time cannot be right, if it cannot: a pass is crossed after it was issued
-        and before we hear of it. Outside of these bounds, the nearer of them is the time."""
+        """When it was recorded, and a conflict's kind if that time is impossible: before the pass was issued, or after
+        we received it. An impossible time is replaced by the nearer of these two bounds."""
         at = self._set_right(form)
         if at > self.received_at + CLOCK_TOLERANCE:
             return self.received_at, ConflictKind.IN_FUTURE

@@ -65,8 +65,8 @@ class Entries(Records, Protocol):
         """Store and list it in one write. If the pass is revoked, nothing is written, and that one is returned."""
 
     def changes_since(self, moment: datetime) -> Sequence[RevokedPass | CorrectedPass]:
-        """What was revoked or corrected from a moment on, in the order of time. Passes that have ended may be left
-        out."""
+        """Revocations and corrections since `moment`, the oldest first. Those of passes that have ended may be
+        missing."""
 
 
 class Exposures(Protocol):

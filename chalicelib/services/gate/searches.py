@@ -65,7 +65,7 @@ def search_by_card(reading: CardReading, *, finder: Finder) -> FoundPasses | Non
     None if it has no number."""
     identities = [*IdentitySought(number=reading.identity.number).candidates] if reading.identity else []
     if reading.older_number:
-        # Of an older card, and not of another person's passport.
+        # Search it as an older card only: another person's passport may have the same number.
         identities += IdentitySought(kind=IdentityKind.CMND, number=reading.older_number).candidates
     return _search(_persons(identities), finder) if identities else None
 

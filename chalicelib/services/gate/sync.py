@@ -44,10 +44,10 @@ def sync(
     in_force: InForceSource,
     clock: Clock,
 ) -> Synced:
-    """What a device that holds the cursor does not know yet: one query.
+    """The changes since the device's cursor: one query.
 
-    Everything for a device whose cursor is none of ours, of the future, or older than a pass lives: what it knows has
-    ended by then.
+    A device gets everything if its cursor is malformed, in the future, or older than the lifetime of a pass: all
+    passes that it knows have ended by then.
     """
     now = clock()
     current = in_force.current()

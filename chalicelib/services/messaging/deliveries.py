@@ -43,7 +43,7 @@ _PAUSES = (1.0, 2.0, 4.0, 4.0)
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What notices are sent with.
+    """The settings and ports for sending notices.
 
     `texts` are the province's, by their ids. `is_texted` says of a phone number whether the province sends texts to its
     country. `texts_to_a_phone` are the most of a day that are not essential, `texts_a_day` the most of the stage.
@@ -86,14 +86,14 @@ def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[
 
 
 def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
-    """Send a notice, if nobody has.
+    """Send a notice, unless it was sent before.
 
     Raises
     ------
     TemporaryFailure
         The provider did not take the text now, or another worker is sending it.
     OutOfTime
-        Nothing was begun.
+        Too little time was left to start.
     """
     if sender.time_left() < _LONGEST:
         raise OutOfTime
@@ -116,7 +116,7 @@ def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryO
         return DeliveryOutcome.LATE
     if not sender.is_texted(notice.recipient):
         return DeliveryOutcome.FOREIGN
-    # The phone first: a flood to one phone must not use up what is there for all.
+    # Check the phone's limit first: many texts to one phone must not use up the stage's budget.
     if not (notice.is_essential or _phone_has_room(notice, now.date(), sender)):
         return DeliveryOutcome.LIMITED
     kept = 0 if notice.is_essential else sender.texts_a_day // _KEPT_FOR_ESSENTIAL
@@ -145,8 +145,7 @@ def _hand_over(notice: Notice, text: str, now: datetime, sender: Sender) -> tupl
 def _send_in_turn(phone: str, text: str, sender: Sender) -> str:
     """Send a text in its turn, and again after a pause while the provider throttles and time is left.
 
-    To wait here costs less than to fail: the event would come again and again, and each time bring it nearer to the
-    dead letters.
+    Waiting is better than failing: each failed delivery of the event counts towards the dead-letter queue.
     """
     for pause in _PAUSES:
         sender.pace.wait_for_turn()

@@ -18,7 +18,7 @@ class Messages(Protocol):
         """Record what became of it: nobody may send it again. `reference` is the provider's, empty without one."""
 
     def release(self, notice: Notice) -> None:
-        """Give the claim back: it was not sent, and may be claimed again at once. What is settled stays so."""
+        """Release the claim: the text was not sent, and may be claimed again at once. A settled row does not change."""
 
 
 class Budgets(Protocol):

@@ -17,7 +17,7 @@ def block(subject: str, *, by: Principal, subjects: re.Pattern[str], postings: P
     """
     require_subject(subject, subjects)
     _require_another(subject, by)
-    # Tokens have whole seconds. Those of this very second are refused, too.
+    # `iat` has whole seconds, so tokens issued in the current second are refused, too.
     now = clock().replace(microsecond=0)
 
     def blocked(on_record: StaffRecord | None) -> StaffRecord:

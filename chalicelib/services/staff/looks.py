@@ -1,4 +1,4 @@
-"""Count the looks of each member of staff, and refuse an absurd number of them."""
+"""Count the looks of each member of staff, and enforce an hourly limit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ class _Counted:
 
     hour: datetime
     elsewhere: int = 0
-    """Written down, by all processes."""
+    """Stored, from all processes."""
     own: int = 0
-    """Of this process, not written down yet."""
+    """Counted by this process, not stored yet."""
 
 
 class Looks:
@@ -62,7 +62,7 @@ class Looks:
         try:
             total = self._counts.add(subject, counted.hour, counted.own)
         except ServiceUnavailable:
-            return  # with the next twenty
+            return  # the next write includes it
         threshold = round(self._bound * UNUSUAL)
         if total - counted.own < threshold <= total:
             self._unusual()

@@ -57,8 +57,8 @@ def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> 
 def require_posting_then(
     staff: Principal, checkpoint: str, since: datetime, until: datetime, record: StaffRecord | None
 ) -> None:
-    """See that someone acted for a checkpoint at some moment of a time, give or take what clocks differ by: for what
-    was recorded without network and comes later. `record` is what is on record of them.
+    """See that someone acted for a checkpoint at some moment of a time, within the clock tolerance: for crossings
+    recorded without network and sent later. `record` is what is on record of them.
 
     Raises `NotPosted` or `PostedElsewhere`.
     """

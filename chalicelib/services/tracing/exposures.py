@@ -61,7 +61,7 @@ _READERS: Mapping[EntryEventKind, Callable[[HeldPass, KeyedHash], Iterator[Expos
 
 
 def _at_gate(held: HeldPass, crossing: Crossing, keyed_hash: KeyedHash) -> Exposure:
-    # Devices may write fractions of a second. Nobody is traced by them, and storage knows whole seconds.
+    # Devices may send fractions of a second. Tracing does not need them, and storage has whole seconds.
     at = crossing.recorded_at.replace(microsecond=0)
     return _exposure(held, keyed_hash).model_copy(
         update={"kind": ExposureKind.CROSSED, "at": at, "checkpoint": crossing.checkpoint}

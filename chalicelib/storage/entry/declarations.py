@@ -1,4 +1,4 @@
-"""Declarations: what is written of them. Apart from what reads them, as declaring needs no other model."""
+"""Writes declarations. Reading is a separate module, because declaring needs no other model."""
 
 from datetime import timedelta
 from time import time
@@ -18,7 +18,7 @@ class Declarations:
         self._table, self._retention = table, retention
 
     def find_declaration(self, code: Code) -> Declaration | None:
-        """One query, strongly consistent. A row whose time has come is gone, although DynamoDB may still have it."""
+        """One query, strongly consistent. Expired rows are ignored, although DynamoDB may still have them."""
         rows = self._table.query(code.declaration, Entry.row == DECLARATION, consistent_read=True)
         bodies = [row.body for row in rows if row.expires_at > time()]
         return Declaration.model_validate_json(bodies[0], context=STORED) if bodies else None

@@ -161,7 +161,7 @@ class Entries(Declarations):
         return [self._fact(held, row, correction), _listed(CORRECTION, held, at, corrected)]
 
     def _conflict(self, held: HeldPass, conflict: Conflict) -> list[Put]:
-        # By its number there are as many as the writer thinks: another one since `held` was read has this number.
+        # The number is the count that the writer has read. If a conflict was added since, its row has this number.
         row = f"{CONFLICT}#{held.code.person}#{len(held.conflicts):03d}"
         return [self._fact(held, row, conflict), *map(Put, self._open_conflict(held, conflict))]
 
@@ -192,7 +192,7 @@ def _declaration(body: str) -> Declaration:
     return Declaration.model_validate_json(body, context=STORED)
 
 
-# Most records are a declaration and nothing beside it: nobody pays for the models of facts before there is one.
+# Lazy import: most records are a declaration without facts, and need no models of facts.
 
 
 def _crossing(body: str) -> Crossing:

@@ -1,4 +1,4 @@
-"""What a new row means."""
+"""Maps new rows of the `entries` table to events."""
 
 from typing import Any
 
@@ -42,6 +42,6 @@ def event_of(keys: Any) -> EntryEvent | None:
         event = EntryEvent.about(kind, code)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RowUnreadable from error
-    if event.code != code:  # no code holds this number of a person
+    if event.code != code:  # no valid code has this person number
         raise RowUnreadable
     return event

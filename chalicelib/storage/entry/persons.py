@@ -64,7 +64,7 @@ class EntriesOfPersons:
     def restorable(row: Item, is_erased: Callable[[str], bool]) -> Item | None:
         """A row of a backup without those who were erased; None if nothing is left of it."""
         partition, name = row["declaration"]["S"], row["row"]["S"]
-        if partition == ERASING:  # it was finished since, or will be
+        if partition == ERASING:  # that erasure has finished since, or will be resumed
             return None
         if partition == CHANGES:
             return None if is_erased(name.split("#")[1]) else row
@@ -98,7 +98,7 @@ class EntriesOfPersons:
 
     def _erase(self, code: Code) -> int:
         rows = list(self._table.query(code.declaration, consistent_read=True))
-        # What lists a fact is known by the fact, so the fact goes after it.
+        # The list rows are found through the fact, so the fact is deleted last.
         listing, facts = self._listing(rows, code), _facts(rows, code)
         for deleted in (listing, facts):
             self._table.batch_write(delete=deleted)
@@ -132,7 +132,7 @@ class EntriesOfPersons:
                 keys[CHANGES, f"{instant(at)}#{code}#{kind}"] = None
             elif kind == CONFLICT:
                 conflict = _read(Conflict, row)
-                assert conflict.crossing.offline is not None  # nothing else becomes a conflict
+                assert conflict.crossing.offline is not None  # only crossings without network become conflicts
                 name = f"{instant(conflict.crossing.offline.received_at)}#{conflict.id}"
                 lists = [f"{OPEN_CONFLICTS}#{each}" for each in (conflict.crossing.checkpoint, *crossed)]
                 keys |= dict.fromkeys((each, name) for each in (OPEN_CONFLICTS, *lists))

@@ -16,7 +16,7 @@ from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Table
 
 _KEPT = timedelta(days=2)
-"""After the day has begun: until no clock of ours has that day any more."""
+"""After the start of the day: by then the day has ended on all our clocks."""
 
 
 class BudgetRow(Row):

@@ -49,7 +49,7 @@ class InForceSource:
         if current.version == version:
             return current
         if version not in self._policies:
-            # Another process may have stored it this second.
+            # Another process may have stored it a moment ago.
             self._policies[version] = _policy(self._reference.body_of(_POLICIES, version))
         return self._policies[version]
 

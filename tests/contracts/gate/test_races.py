@@ -1,4 +1,4 @@
-"""What may exist so many times, when many write it at once: on the local engine alone, for moto takes no threads."""
+"""Limits hold under concurrent writes. Only on the local engine, because moto is not thread-safe."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -82,7 +82,7 @@ def token(
     key: Private | None = None,
     sign: Callable[[bytes, Private], bytes] | None = None,
 ) -> str:
-    """A compact JWS of these texts, signed as its key is used unless `sign` does it otherwise."""
+    """A compact JWS of these texts, signed with the key's algorithm unless `sign` is given."""
     key = key or rsa_key()
     header = {"alg": algorithm(key), "kid": "k1"} if header is None else header
     sign = sign or (rs256 if isinstance(key, rsa.RSAPrivateKey) else es256)

@@ -48,14 +48,14 @@ SERVICES = pytest.mark.parametrize("service", [DYNAMODB, PARAMETER_STORE], ids=l
 
 @dataclass
 class Reply:
-    """What the server answers to the next request: a JSON body, or nothing (`status` 0), after `seconds`."""
+    """The answer to the next request: a JSON body, or none (`status` 0), after `seconds`."""
 
     status: int = 200
     body: Any = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
     closes: bool = False
-    """Whether the connection ends with the answer, without a word about it."""
+    """Whether the server closes the connection after the answer without a `Connection: close` header."""
 
 
 class Server(ThreadingHTTPServer):
@@ -117,7 +117,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The longest that each pause between our attempts could have been. Nobody waits for them, nor for botocore's."""
+    """The upper bound of each pause between our attempts. The test skips our pauses and botocore's."""
     longest: list[float] = []
 
     def at_once(_: float, most: float) -> float:

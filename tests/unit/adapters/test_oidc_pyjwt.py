@@ -1,7 +1,7 @@
 """Our verification of tokens compared with PyJWT's.
 
-We accept exactly what PyJWT accepts and our stricter rules allow. The rules are listed here, each judged by the texts
-that a token was made of. In one thing we accept more: the audience may be one of a list, which RFC 7519, 4.1.3 allows.
+We accept a token if PyJWT accepts it and our stricter rules allow it. The rules are listed here; each is applied to
+the texts of a token. We accept more in one case: the audience may be one of a list, which RFC 7519, 4.1.3 allows.
 """
 
 import json
@@ -79,7 +79,7 @@ def ours(issuer: Issuer, signed: str) -> bool:
 
 
 def theirs(signed: str, key_set: bytes = KEY_SET) -> bool:
-    """What PyJWT says, and this project said while it used PyJWT."""
+    """The result of PyJWT, with the checks that this project had while it used PyJWT."""
     try:
         keys = jwt.PyJWKClient._get_signing_keys_from_jwk_set(jwt.PyJWKSet.from_json(key_set.decode()))
         header = jwt.decode_complete(signed, options={"verify_signature": False})["header"]
@@ -160,7 +160,7 @@ STRICTER: dict[str, Callable[[Made], bool]] = {
 
 
 def agree(issuer: Issuer, made: Made) -> bool:
-    """Whether the token is accepted, after both have said the same."""
+    """Whether the token is accepted; asserts that both implementations agree."""
     accepted = theirs(made.token)
     broken = [name for name, holds in STRICTER.items() if accepted and not holds(made)]
     assert ours(issuer, made.token) == (accepted and not broken), (accepted, broken)

@@ -172,7 +172,7 @@ class Signatures:
 
     signed: dict[str, PassClaims] = field(default_factory=dict)
     written: dict[str, PassClaims] = field(default_factory=dict)
-    """What others made look like a token."""
+    """Forged texts in the format of a token."""
     verified: int = 0
 
     def sign(self, claims: PassClaims) -> str:

@@ -73,7 +73,7 @@ class Provider:
 
 @dataclass
 class Time:
-    """A worker's time. It passes only while the worker sleeps."""
+    """A worker's clock, which advances only when the worker sleeps."""
 
     left: float = 30.0
     passed: float = 0.0

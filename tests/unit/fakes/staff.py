@@ -84,7 +84,7 @@ class Postings:
 
 @dataclass
 class LookCounts:
-    """`calls` counts what the real one would pay for."""
+    """`calls` counts the calls that would reach DynamoDB."""
 
     kept: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     calls: int = 0
