@@ -79,6 +79,8 @@ class Origin(StrEnum):
     """A member of staff declared, and could see the papers."""
     PARTNER = "partner"
     """A partner app sent it, with its key."""
+    PROVEN = "proven"
+    """The traveller's phone answered: it had answered before the form came, or its own link was followed."""
     UNPROVEN = "unproven"
     """Anyone may have sent it."""
 
@@ -96,9 +98,14 @@ class Declaration(Record):
     """The member of staff (subject of their token) who declared for the traveller."""
     by_partner: bool = False
     """Whether a partner app sent the form, with its key. False in records of the releases that did not keep it."""
+    by_proven_phone: bool = False
+    """Whether the form came with a citizen token of the traveller's phone."""
 
     @property
     def origin(self) -> Origin:
+        """As it was when the form came. A `Proof` beside it may raise it: see `DeclarationRecord.origin`."""
         if self.declared_by is not None:
             return Origin.STAFF
-        return Origin.PARTNER if self.by_partner else Origin.UNPROVEN
+        if self.by_partner:
+            return Origin.PARTNER
+        return Origin.PROVEN if self.by_proven_phone else Origin.UNPROVEN

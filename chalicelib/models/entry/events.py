@@ -16,6 +16,7 @@ class RowUnreadable(Exception):
 
 class EntryEventKind(StrEnum):
     DECLARATION_SUBMITTED = "declaration_submitted"
+    PHONE_PROVEN = "phone_proven"
     CROSSING_RECORDED = "crossing_recorded"
     CROSSING_CORRECTED = "crossing_corrected"
     CROSSING_CONFLICTED = "crossing_conflicted"
@@ -26,6 +27,7 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
     Queue.TRACING: frozenset(
         {
             EntryEventKind.DECLARATION_SUBMITTED,
+            EntryEventKind.PHONE_PROVEN,
             EntryEventKind.CROSSING_RECORDED,
             EntryEventKind.CROSSING_CONFLICTED,
         }

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.passes import Pass, Verdict, verdict
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import Correction
     from chalicelib.models.entry.crossings import Crossing, Decision
-    from chalicelib.models.entry.declarations import Declaration, Origin
+    from chalicelib.models.entry.declarations import Declaration
+    from chalicelib.models.entry.proofs import Proof
     from chalicelib.models.entry.revocations import Revocation
     from chalicelib.models.people.persons import Person
     from chalicelib.models.people.trips import Trip
@@ -33,6 +35,13 @@ class DeclarationRecord:
     corrections: Mapping[int, Sequence[Correction]] = field(default_factory=dict)
     conflicts: Mapping[int, Sequence[Conflict]] = field(default_factory=dict)
     settlements: Mapping[str, Settlement] = field(default_factory=dict)
+    proof: Proof | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """How far the identity is borne out now."""
+        origin = self.declaration.origin
+        return Origin.PROVEN if origin is Origin.UNPROVEN and self.proof is not None else origin
 
     def passes(self, declaration: str) -> list[HeldPass]:
         """All passes, by person, without those that were erased. `declaration` is what their codes begin with."""
@@ -65,7 +74,7 @@ class HeldPass:
 
     @property
     def origin(self) -> Origin:
-        return self.record.declaration.origin
+        return self.record.origin
 
     @property
     def issued_at(self) -> datetime:

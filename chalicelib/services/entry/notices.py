@@ -30,6 +30,10 @@ class NoticeSources:
         return held.issued_at + self.retention
 
 
+_SENT_TO_ALL = frozenset({Origin.STAFF, Origin.PARTNER})
+"""The origins whose companions get texts, too. Who proved their own phone may still name the phones of others."""
+
+
 def notices_of(event: EntryEvent, *, sources: NoticeSources) -> list[Notice]:
     """The notices that an event asks for, to those who gave a phone number; none if the record has left."""
     write, record = _WRITERS.get(event.kind), sources.find_record(event.code)
@@ -41,7 +45,7 @@ def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
     passes = held.record.passes(held.code.declaration)
     phones: set[str] = set()
     # Anyone can put 50 phone numbers of other people into the public form. The sender sees all codes on the screen.
-    for each in passes[:1] if held.record.declaration.origin is Origin.UNPROVEN else passes:
+    for each in passes if held.record.origin in _SENT_TO_ALL else passes[:1]:
         # A family with one phone gets one message, with the first one's code: it leads to all of theirs.
         if each.person.phone and each.person.phone not in phones:
             phones.add(each.person.phone)

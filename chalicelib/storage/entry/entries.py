@@ -22,6 +22,7 @@ from chalicelib.storage.entry.rows import (
     DECLARATION,
     NEW,
     OPEN_CONFLICTS,
+    PROOF,
     REVOCATION,
     SETTLEMENT,
     Entry,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
+    from chalicelib.models.entry.proofs import Proof
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
 
 Fact = TypeVar("Fact", bound=Record)
@@ -47,6 +49,10 @@ _LISTED_FOR = timedelta(days=1)
 
 class Entries(Declarations):
     """What entry, gate and tracing need of this table."""
+
+    def append_proof(self, held: HeldPass, proof: Proof) -> None:
+        """One proof is enough: if there is one already, nothing changes."""
+        self._append(held.code, held.record.declaration, PROOF, proof)
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         declaration = held.record.declaration
@@ -133,6 +139,7 @@ class Entries(Declarations):
             corrections=corrections,
             conflicts=conflicts,
             settlements=settlements,
+            proof=_proof(rows[PROOF]) if PROOF in rows else None,
         )
 
     def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
@@ -193,6 +200,12 @@ def _declaration(body: str) -> Declaration:
 
 
 # Lazy import: most records are a declaration without facts, and need no models of facts.
+
+
+def _proof(body: str) -> Proof:
+    from chalicelib.models.entry.proofs import Proof
+
+    return Proof.model_validate_json(body, context=STORED)
 
 
 def _crossing(body: str) -> Crossing:

@@ -10,6 +10,7 @@ from chalicelib.storage.entry.rows import (
     CROSSING,
     DECLARATION,
     NO_DECLARATIONS,
+    PROOF,
     REVOCATION,
     SETTLEMENT,
     person_of,
@@ -17,6 +18,7 @@ from chalicelib.storage.entry.rows import (
 
 _EVENTS = {
     DECLARATION: EntryEventKind.DECLARATION_SUBMITTED,
+    PROOF: EntryEventKind.PHONE_PROVEN,
     CROSSING: EntryEventKind.CROSSING_RECORDED,
     CORRECTION: EntryEventKind.CROSSING_CORRECTED,
     REVOCATION: EntryEventKind.PASS_REVOKED,
@@ -38,7 +40,7 @@ def event_of(keys: Any) -> EntryEvent | None:
         kind = _EVENTS[row.partition("#")[0]]
         if kind is None:
             return None
-        code = Code(declaration, 0 if row == DECLARATION else person_of(row))
+        code = Code(declaration, 0 if row in (DECLARATION, PROOF) else person_of(row))
         event = EntryEvent.about(kind, code)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RowUnreadable from error

@@ -1,7 +1,7 @@
 """The rows of the `entries` table: declarations and the facts beside them, append-only.
 
 One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
-`CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`, `CONFLICT#<person>#<number>` and
+`PROOF`, `CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`, `CONFLICT#<person>#<number>` and
 `SETTLEMENT#<person>#<id of the conflict>`. The content of a row is one JSON text, so that a record is read and written
 whole. The table's stream carries keys only: see `chalicelib.models.entry.events`.
 
@@ -14,7 +14,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.storage.rows import Row
 
-DECLARATION, CROSSING, REVOCATION = "DECLARATION", "CROSSING", "REVOCATION"
+DECLARATION, PROOF, CROSSING, REVOCATION = "DECLARATION", "PROOF", "CROSSING", "REVOCATION"
 CORRECTION, CONFLICT, SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
 
 OPEN_CONFLICTS = "CONFLICTS"
