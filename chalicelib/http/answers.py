@@ -1,6 +1,7 @@
 """What views answer, and the responses made from it."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
@@ -46,13 +47,22 @@ class Bytes(Response):
         }
 
 
-def cached(answer: Answer[Body_co], language: str, seconds: int, *, by: str = "public") -> Answer[Body_co]:
-    """The answer with an ETag and a lifetime, for shared caches or (`by="private"`) for the client's own."""
+def cached(
+    answer: Answer[Body_co], language: str, seconds: int, *, by: str = "public", varies: Sequence[str] = ()
+) -> Answer[Body_co]:
+    """The answer with an ETag and a lifetime, for shared caches or (`by="private"`) for the client's own.
+
+    `varies` are headers of the request that the answer depends on, beside the language.
+    """
     content = _content(answer)
     raw = content.encode() if isinstance(content, str) else content
     # With the language: one URL has a text in each.
     etag = f'"{sha256(language.encode() + raw).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": f"{by}, max-age={seconds}", "Vary": "Accept-Language"}
+    headers = {
+        "ETag": etag,
+        "Cache-Control": f"{by}, max-age={seconds}",
+        "Vary": ", ".join(("Accept-Language", *varies)),
+    }
     return Answer(answer.body, {**answer.headers, **headers}, answer.content_type, content)
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from chalice.app import Response
 
-from chalicelib.http.answers import Bytes
+from chalicelib.http.answers import Bytes, Headers
 from chalicelib.models.errors import Misconfigured
 from chalicelib.settings import settings
 
@@ -47,7 +47,7 @@ def compressed(response: Response, accepted: str) -> Response:
     raw = response.body.encode() if isinstance(response.body, str) else b""
     headers = response.headers
     if len(raw) >= COMPRESSED_FROM or response.status_code == HTTPStatus.NOT_MODIFIED:
-        headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
+        _vary(headers, "Accept-Encoding")
     if len(raw) < COMPRESSED_FROM or not takes_gzip(accepted):
         return response
     headers["Content-Encoding"] = "gzip"
@@ -65,7 +65,7 @@ def share(response: Response, origin: str) -> bool:
         return False  # the answer is an error already
     if origins != [""]:
         # For every origin, so that a shared cache never gives one origin the copy made for another.
-        response.headers["Vary"] = "Accept-Language, Origin"
+        _vary(response.headers, "Accept-Language", "Origin")
     listed = bool(origin) and (origin in origins or "*" in origins)
     if listed:
         response.headers["Access-Control-Allow-Origin"] = origin
@@ -77,6 +77,13 @@ def allow_methods_and_headers(response: Response) -> None:
     """Answer what a browser asks before it sends another origin's request (CORS-preflight)."""
     response.headers["Access-Control-Allow-Methods"] = "DELETE, GET, POST, PUT"
     response.headers["Access-Control-Allow-Headers"] = (
-        "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key"
+        "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key, "
+        "X-Pass-Secret"
     )
     response.headers["Access-Control-Max-Age"] = "7200"
+
+
+def _vary(headers: Headers, *names: str) -> None:
+    """Add names of request headers, each once, to those that the answer depends on."""
+    before = str(headers.get("Vary", ""))
+    headers["Vary"] = ", ".join(dict.fromkeys([*filter(None, before.split(", ")), *names]))

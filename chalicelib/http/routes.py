@@ -127,12 +127,14 @@ def serve(
     return register
 
 
-def parameter(within: str, name: str, description: str, example: str | None = None, **schema: Any) -> dict[str, Any]:
+def parameter(
+    within: str, name: str, description: str, example: str | None = None, *, required: bool = False, **schema: Any
+) -> dict[str, Any]:
     """A parameter of a route's `path` or `header`, for the OpenAPI document: text, unless the schema says otherwise."""
     described = {
         "name": name,
         "in": within,
-        "required": within == "path",
+        "required": required or within == "path",
         "description": description,
         "schema": {"type": "string", **schema},
     }

@@ -10,6 +10,7 @@ from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
     from chalicelib.adapters.pass_keys import KeyStore
+    from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.events import EntryEvent
     from chalicelib.models.entry.pass_keys import PublicKey
     from chalicelib.models.entry.passes import PassClaims
@@ -126,11 +127,19 @@ def notice_sources() -> NoticeSources:
     return NoticeSources(
         find_record=entries().find,
         find_policy=in_force().policy,
-        link=needed("public_url") + "/v1/passes/{code}/qr.png",
+        text_link=_text_link,
         hotline=own.hotline,
         zone=ZoneInfo(own.time_zone),
         retention=settings().declaration_retention,
     )
+
+
+def _text_link(code: Code) -> str:
+    """The first call reads the secret."""
+    from chalicelib.models.entry.links import LinkKind, page_of
+    from chalicelib.services.entry.links import secret_for
+
+    return page_of(needed("public_url"), code, secret_for(LinkKind.TEXT, code, wiring.keyed_hash()))
 
 
 def _pass_issuer() -> str:

@@ -37,19 +37,20 @@ def partitions_read(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> set
 def test_routes_of_the_public_read_what_their_role_may_read(api: Api, clock: Clock, partitions_read: set[str]) -> None:
     key, declared = str(uuid4()), form(clock())
     first = api("POST", "/v1/declarations", declared, Idempotency_Key=key).json_body
-    code = first["passes"][0]["code"]
+    own = first["passes"][0]
     policy = api("GET", "/v1/policy", role="administrator").json_body
     changed = {**policy, "version": "another"}
     api("PUT", "/v1/policy", changed, role="administrator", If_Match=f'"{policy["version"]}"')
     partitions_read.clear()
     clock.advance(minutes=2)  # after a minute the policy in force is read again
     assert api("POST", "/v1/declarations", declared, Idempotency_Key=key).json_body == first
+    assert api("POST", f"/v1/passes/{own['code']}/open", X_Pass_Secret=own["secret"]).status_code == 200
     for path in (
-        *(f"/v1/passes/{code}{picture}" for picture in ("", "/qr.svg", "/qr.png")),
+        *(f"/v1/passes/{own['code']}{picture}" for picture in ("", "/qr.svg", "/qr.png")),
         *("/v1/keys", "/v1/administrative-units", "/v1/checkpoints", "/v1/consent-text", "/v1/health"),
-        *("/v1/openapi.json", "/docs"),
+        *("/v1/openapi.json", "/docs", "/p"),
     ):
-        assert api("GET", path, Accept="*/*").status_code == 200
+        assert api("GET", path, Accept="*/*", X_Pass_Secret=own["secret"]).status_code == 200
     assert sorted(partitions_read) == readable_by_the_public()
 
 

@@ -14,6 +14,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import CrossingForm
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
+from chalicelib.models.entry.links import LinkKind, page_of
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
@@ -34,6 +35,7 @@ from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.entry.declarations import Caller, Declared, Office, declare
+from chalicelib.services.entry.links import secret_for
 from chalicelib.services.entry.notices import NoticeSources, notices_of
 from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.services.gate.crossings import record_crossing
@@ -189,11 +191,14 @@ class World:
             clock=self.clock,
         )
 
+    def secret(self, code: Code, kind: LinkKind) -> str:
+        return secret_for(kind, code, self.keyed_hash)
+
     def notices(self, event: EntryEvent) -> list[Notice]:
         sources = NoticeSources(
             find_record=self.entries.find,
             find_policy=self.in_force.policy,
-            link="https://pass.example/{code}",
+            text_link=lambda code: page_of("https://pass.example", code, self.secret(code, LinkKind.TEXT)),
             hotline="1022",
             zone=ZoneInfo("Asia/Ho_Chi_Minh"),
             retention=timedelta(days=30),

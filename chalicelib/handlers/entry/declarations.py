@@ -2,6 +2,7 @@
 
 import re
 
+from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
 from chalicelib.http.answers import Answer
 from chalicelib.http.requests import AnyCall, Call
@@ -43,7 +44,7 @@ ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailab
 )
 def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. The traveller
-    alone gets a code by SMS: show all codes on the screen."""
+    alone gets a link by SMS: show all passes on the screen, each with its QR and its code."""
     return _declare(call, Caller("public"))
 
 
@@ -60,7 +61,7 @@ def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasse
 )
 def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys.
-    Companions who gave a phone number get their code by SMS, too."""
+    Companions who gave a phone number get a link by SMS, too."""
     # The gateway has checked the key; here it only keeps one partner's idempotency keys apart from another's.
     return _declare(call, Caller(f"partner {call.headers['x-api-key']}", is_partner=True))
 
@@ -90,7 +91,14 @@ def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.Issue
     declared = declarations.declare(call.body, caller=caller, idempotency_key=key, office=office())
     count("Declarations")
     policy = in_force().policy(declared.declaration.policy_version)
-    shape = shapes.declared(declared.code, declared.declaration, policy, base_url=call.base_url, language=call.language)
+    shape = shapes.declared(
+        declared.code,
+        declared.declaration,
+        policy,
+        keyed_hash=wiring.keyed_hash(),
+        base_url=call.base_url,
+        language=call.language,
+    )
     return Answer(shape, {"Location": shape.passes[0].links.self})
 
 

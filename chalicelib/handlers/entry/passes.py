@@ -1,4 +1,4 @@
-"""The public state of a pass, and its picture."""
+"""The public state of a pass; what its link opens, and its picture."""
 
 from typing import Annotated, TypeVar
 
@@ -6,18 +6,24 @@ from pydantic import BeforeValidator, Field
 
 from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
-from chalicelib.handlers.entry.answers import CODE
+from chalicelib.handlers.entry.answers import CODE, SECRET
 from chalicelib.http.answers import Answer, cached
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.models import errors
-from chalicelib.models.entry.errors import CodeMistyped, PassEnded, PassUnknown, PictureSizeInvalid
-from chalicelib.models.entry.passes import Verdict
-from chalicelib.services.entry.passes import PassState, state_of
+from chalicelib.models.entry.errors import CodeMistyped, PassEnded, PassSecretWrong, PassUnknown, PictureSizeInvalid
+from chalicelib.models.entry.links import LinkKind
+from chalicelib.models.entry.passes import masked
+from chalicelib.models.entry.records import HeldPass
+from chalicelib.services.entry import passes
+from chalicelib.services.entry.links import secret_for
+from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, png, svg
+from chalicelib.wiring.policy import in_force
 
 ERRORS = (CodeMistyped, PassUnknown, errors.ServiceUnavailable)
+OPENING = (*ERRORS, PassSecretWrong)
 
 DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 1000
 """Pixels of a picture's side."""
@@ -51,14 +57,46 @@ class PictureQuery(Query):
 )
 def get_pass(call: Call) -> Answer[shapes.PublicPass]:
     """State and expiry, nothing about the person."""
-    state = _state(call)
+    state = passes.state_of(call.path["code"], records=entries(), clock=wiring.clock)
     return Answer(
         shapes.PublicPass(
             code=state.code.shown,
             state=state.verdict.value,
             issued_at=state.issued_at,
             expires_at=state.expires_at,
-            links=shapes.links(call.base_url, state.code),
+        )
+    )
+
+
+@serve(
+    "POST",
+    "/v1/passes/{code}/open",
+    summary="Open a pass by its link",
+    tag="travellers",
+    errors=OPENING,
+    parameters=(CODE, SECRET),
+)
+def open_pass(call: Call) -> Answer[shapes.OpenedPass]:
+    """For the holder: what to show at the gate, and what to do. A wrong secret gets the same answer whether or not
+    there is such a pass. With the secret of the text to the traveller's phone, it proves that this phone answers, which
+    is recorded once; not during maintenance."""
+    opened = _opened(call)
+    held = opened.held if settings().maintenance else passes.prove_phone(opened, proofs=entries(), clock=wiring.clock)
+    now, policy = wiring.clock(), in_force().policy(held.policy_version)
+    secret = secret_for(LinkKind.PASS, held.code, wiring.keyed_hash())
+    return Answer(
+        shapes.OpenedPass(
+            masked_name=masked(held.person.full_name),
+            code=held.code.shown,
+            state=held.verdict(now).value,
+            origin=held.origin,
+            secret=secret,
+            token=None if held.has_ended(now) else held.issued.token,
+            issued_at=held.issued_at,
+            expires_at=held.expires_at,
+            links=shapes.links(call.base_url, held.code, secret),
+            instructions=shapes.instructions(policy, held.instructions, call.language),
+            papers_required=shapes.papers(policy, held.issued.papers, call.language),
         )
     )
 
@@ -70,13 +108,13 @@ def get_pass(call: Call) -> Answer[shapes.PublicPass]:
     tag="travellers",
     content_type="image/svg+xml",
     etag=True,
-    errors=(*ERRORS, PassEnded, PictureSizeInvalid),
-    parameters=(CODE,),
+    errors=(*OPENING, PassEnded, PictureSizeInvalid),
+    parameters=(CODE, SECRET),
 )
 def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
     shown = _shown(call)
-    return _kept(Answer(svg(shown.token, call.query.size), content_type="image/svg+xml"), shown, call)
+    return _kept(Answer(svg(shown.issued.token, call.query.size), content_type="image/svg+xml"), shown, call)
 
 
 @serve(
@@ -86,28 +124,30 @@ def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     tag="travellers",
     content_type="image/png",
     etag=True,
-    errors=(*ERRORS, PassEnded, PictureSizeInvalid),
-    parameters=(CODE,),
+    errors=(*OPENING, PassEnded, PictureSizeInvalid),
+    parameters=(CODE, SECRET),
 )
 def get_pass_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
     shown = _shown(call)
-    return _kept(Answer(png(shown.token, call.query.size), content_type="image/png"), shown, call)
+    return _kept(Answer(png(shown.issued.token, call.query.size), content_type="image/png"), shown, call)
 
 
-def _shown(call: AnyCall) -> PassState:
-    """The pass, if it may still be shown at a gate. Raises `PassEnded`."""
-    state = _state(call)
-    if state.verdict in (Verdict.EXPIRED, Verdict.REVOKED):
-        raise PassEnded(code=state.code.shown)
-    return state
+def _shown(call: AnyCall) -> HeldPass:
+    """The pass, if it may still be shown at a gate. Raises `PassEnded`, and what `_opened` raises."""
+    held = _opened(call).held
+    if held.has_ended(wiring.clock()):
+        raise PassEnded(code=held.code.shown)
+    return held
 
 
-def _kept(picture: Answer[Picture], shown: PassState, call: AnyCall) -> Answer[Picture]:
+def _opened(call: AnyCall) -> passes.OpenedPass:
+    secret = call.headers.get("x-pass-secret", "")
+    return passes.open_pass(call.path["code"], secret, records=entries(), keyed_hash=wiring.keyed_hash())
+
+
+def _kept(picture: Answer[Picture], shown: HeldPass, call: AnyCall) -> Answer[Picture]:
     left = shown.expires_at - wiring.clock()
-    seconds = min(_PICTURE_FRESH_FOR, max(0, int(left.total_seconds())))
-    return cached(picture, call.language, seconds, by="private")
-
-
-def _state(call: AnyCall) -> PassState:
-    return state_of(call.path["code"], records=entries(), clock=wiring.clock)
+    seconds = min(_PICTURE_FRESH_FOR, int(left.total_seconds()))
+    # By the secret, too: what a cache holds is given to who has the secret, and to nobody else of the same browser.
+    return cached(picture, call.language, seconds, by="private", varies=("X-Pass-Secret",))

@@ -37,7 +37,8 @@ def plain_characters(text: str) -> str:
     return plain.translate(_SEPARATORS).upper().translate(_AS_READ)
 
 
-def _encoded(value: int, length: int) -> str:
+def characters_of(value: int, length: int) -> str:
+    """A number in `length` characters of the alphabet, the first one worth most."""
     return "".join(ALPHABET[value >> 5 * place & 31] for place in reversed(range(length)))
 
 
@@ -65,7 +66,7 @@ class Code:
     @classmethod
     def of(cls, bits: int, person: int) -> Self:
         """The code of a person in the declaration that 65 (random or derived) `bits` name."""
-        return cls(_encoded(bits, DECLARATION_LENGTH), person)
+        return cls(characters_of(bits, DECLARATION_LENGTH), person)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -92,7 +93,7 @@ class Code:
         value = int.from_bytes(raw, "big")
         if len(raw) != 10 or value >> 75:
             raise CodeMistyped
-        return cls(_encoded(value >> 10, DECLARATION_LENGTH), value & 1023)
+        return cls(characters_of(value >> 10, DECLARATION_LENGTH), value & 1023)
 
     def to_bytes(self) -> bytes:
         """Declaration and person in 10 bytes (75 bits, big-endian), as the token carries them."""

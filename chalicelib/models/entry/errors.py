@@ -29,6 +29,12 @@ class PassUnknown(DomainError):
     code = "pass_unknown"
 
 
+class PassSecretWrong(DomainError):
+    """The secret of the pass's link is missing or wrong."""
+
+    code = "pass_secret_wrong"
+
+
 class PassEnded(DomainError):
     """The pass has expired or was revoked: nobody needs its picture."""
 

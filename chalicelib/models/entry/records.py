@@ -148,6 +148,10 @@ class HeldPass:
         crossing = self.crossing
         return self.issued.instructions if crossing is None or crossing.instructions is None else crossing.instructions
 
+    def has_ended(self, now: datetime) -> bool:
+        """Whether it opens no gate any more, used or not."""
+        return self.is_revoked or now >= self.expires_at
+
     def verdict(self, now: datetime) -> Verdict:
         """The verdict on the pass now."""
         return verdict(expires_at=self.expires_at, used=self.is_used, revoked=self.is_revoked, now=now)
@@ -155,6 +159,9 @@ class HeldPass:
     def checkpoints_of(self, conflict: Conflict) -> set[str]:
         """Where the two crossings of a conflict were recorded."""
         return {each.checkpoint for each in (conflict.crossing, self.crossing) if each is not None}
+
+    def with_proof(self, proof: Proof) -> Self:
+        return replace(self, record=replace(self.record, proof=proof))
 
     def with_crossing(self, crossing: Crossing) -> Self:
         crossings = {**self.record.crossings, self.code.person: crossing}

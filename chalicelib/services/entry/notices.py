@@ -16,12 +16,12 @@ from chalicelib.models.policy.policies import Policy
 
 @dataclass(frozen=True, slots=True)
 class NoticeSources:
-    """What notices are written from. `link` is the address of a pass's picture, with `{code}` for the code; `retention`
-    that of declarations."""
+    """What notices are written from. `text_link` gives the link that stands in texts alone; `retention` is that of
+    declarations."""
 
     find_record: Callable[[Code], DeclarationRecord | None]
     find_policy: Callable[[str], Policy]
-    link: str
+    text_link: Callable[[Code], str]
     hotline: str
     zone: ZoneInfo
     retention: timedelta
@@ -49,7 +49,7 @@ def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
         # A family with one phone gets one message, with the first one's code: it leads to all of theirs.
         if each.person.phone and each.person.phone not in phones:
             phones.add(each.person.phone)
-            link = sources.link.format(code=each.code)
+            link = sources.text_link(each.code)
             yield Notice(
                 recipient=each.person.phone,
                 text_id="declared",

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     # Declaring does not need the facts that come later.
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.declarations import Declaration
-    from chalicelib.models.entry.records import DeclarationRecord
+    from chalicelib.models.entry.proofs import Proof
+    from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 
 Sign = Callable[[PassClaims], str]
 """The token of these claims."""
@@ -31,6 +32,11 @@ class Declarations(Protocol):
 
     def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
         """Store it in one write. If the code is taken, nothing is written, and what is stored there is returned."""
+
+
+class Proofs(Protocol):
+    def append_proof(self, held: HeldPass, proof: Proof) -> None:
+        """Append it in one write. One is enough: if the declaration has a proof already, nothing changes."""
 
 
 class DeclarationsByName(Protocol):

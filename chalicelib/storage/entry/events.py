@@ -40,7 +40,7 @@ def event_of(keys: Any) -> EntryEvent | None:
         kind = _EVENTS[row.partition("#")[0]]
         if kind is None:
             return None
-        code = Code(declaration, 0 if row in (DECLARATION, PROOF) else person_of(row))
+        code = Code(declaration, person_of(row))
         event = EntryEvent.about(kind, code)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RowUnreadable from error

@@ -24,6 +24,7 @@ from chalicelib.storage.entry.rows import (
     ERASING,
     NO_DECLARATIONS,
     OPEN_CONFLICTS,
+    PROOF,
     REVOCATION,
     Entry,
     person_of,
@@ -39,6 +40,7 @@ _OTHERS = frozenset({"recorded_by", "recorded_by_name", "declared_by", "host"})
 
 _PURPOSES = {
     DECLARATION: "to issue the pass, to check it at the gate, and for the instructions",
+    PROOF: "to know that the traveller's own phone answered, and to list such passes first",
     CHANGES: "to turn away a pass that was revoked, and to show a corrected decision, at gates without network",
     OPEN_CONFLICTS: "to have two crossings that do not fit settled by a supervisor",
 }

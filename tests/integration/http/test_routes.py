@@ -29,9 +29,9 @@ PROTECTED = {
 
 
 def test_a_browser_is_kept_from_misusing_any_answer(api: Api, clock: Clock) -> None:
-    code = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]["code"]
+    own = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]
     for answer in (
-        api("GET", f"/v1/passes/{code}/qr.svg"),
+        api("GET", f"/v1/passes/{own['code']}/qr.svg", X_Pass_Secret=own["secret"]),
         api("GET", "/v1/passes/MISTYPED"),
         api("GET", "/v1/checkpoint/sync"),
     ):

@@ -11,6 +11,7 @@ from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import PassClaims
+from chalicelib.models.entry.proofs import Proof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 
@@ -28,6 +29,7 @@ class Entries:
     corrections: dict[tuple[str, int], list[Correction]] = field(default_factory=dict)
     conflicts: dict[tuple[str, int], list[Conflict]] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
+    proofs: dict[str, Proof] = field(default_factory=dict)
     listed: dict[str, tuple[Code, Collection[str]]] = field(default_factory=dict)
     changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
     writes: int = 0
@@ -40,6 +42,10 @@ class Entries:
     def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
         assert len(names) <= 100
         return [self.declarations[name] for name in names if name in self.declarations]
+
+    def append_proof(self, held: HeldPass, proof: Proof) -> None:
+        self.writes += 1
+        self.proofs.setdefault(held.code.declaration, proof)
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
@@ -133,6 +139,7 @@ class Entries:
             {person: list(facts) for person, facts in own(self.corrections).items()},
             {person: list(facts) for person, facts in own(self.conflicts).items() if facts},
             {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
+            self.proofs.get(code.declaration),
         )
 
     def _received(self, name: str) -> tuple[datetime, str]:

@@ -1,0 +1,134 @@
+
+// Shows the pass of a link: /p#CODE SECRET, 16 and 13 characters. The browser sends nothing of it; this script sends the
+// code in a path and the secret in a header, which no log has. The link stays in the address bar, as people reload.
+"use strict";
+(function () {
+  const LINK = /^([0-9A-HJKMNP-TV-Z]{16})([0-9A-HJKMNP-TV-Z]{13})$/;
+  const PATIENCE = 20000, SOONEST = 30000; // milliseconds
+  const STATES = {
+    valid: ["Dùng được đến ", "Good until "],
+    used: ["Đã dùng qua chốt. Mã có hạn đến ", "Used at a gate. It ends at "],
+    expired: ["Đã hết hạn lúc ", "Expired at "],
+    revoked: ["Đã bị thu hồi. Hạn cũ: ", "Withdrawn. It would have ended at "],
+  };
+  const SHOW = [
+    "Chỉ có giá trị khi cán bộ quét. Chụp màn hình để dùng khi mất mạng.",
+    "It counts only when staff scan it. Take a screenshot, for when there is no network.",
+  ];
+  const ENDED = ["Mã này không còn mở chốt. Muốn qua chốt, hãy khai báo mới.", "It opens no gate any more. To enter, declare again."];
+  const NO_PICTURE = ["Chưa tải được ảnh QR. Đọc mã 16 ký tự cho cán bộ cũng được.", "The picture could not be loaded. Staff take the code of 16 characters, too."];
+  const NO_LINK = [
+    "Liên kết thiếu một phần. Mở lại từ tin nhắn hoặc từ ứng dụng đã khai báo.",
+    "A part of the link is missing. Open it again from the message, or from the app that declared.",
+  ];
+  const NO_NETWORK = ["Không có mạng. Kiểm tra kết nối rồi thử lại.", "No network. Check the connection and try again."];
+  const NO_SERVICE = ["Hệ thống đang bận. Thử lại sau ít giây.", "The service is busy. Try again in a few seconds."];
+
+  const part = (id) => document.getElementById(id);
+  let shown = null; // the link whose pass is on the page
+  let turn = 0; // of several attempts the last one counts
+  let timer = 0;
+
+  function write(id, words) {
+    part(id).textContent = words[0];
+    part(id + "-en").textContent = words[1];
+  }
+
+  function message(words, retry) {
+    part("message").hidden = !words;
+    write("said", words || ["", ""]);
+    part("retry").hidden = !retry;
+  }
+
+  // Resolves to the answer's text. Rejects with the words to show, and whether to try again.
+  async function ask(method, path, secret) {
+    const abort = new AbortController();
+    const patience = setTimeout(() => abort.abort(), PATIENCE);
+    let answer, text;
+    try {
+      answer = await fetch(path, { method, headers: { "X-Pass-Secret": secret }, cache: "no-store", signal: abort.signal });
+      text = await answer.text();
+    } catch (error) {
+      throw { words: NO_NETWORK, retry: true };
+    } finally {
+      clearTimeout(patience);
+    }
+    if (answer.ok) return text;
+    const retry = answer.status >= 500 || answer.status === 429;
+    let problem = {};
+    try {
+      problem = JSON.parse(text);
+    } catch (error) {} // not from the API
+    // The API's words are in the language of the browser.
+    throw { words: problem.detail ? [problem.title + ". " + problem.detail, ""] : NO_SERVICE, retry: retry || !problem.detail };
+  }
+
+  function list(id, items) {
+    part(id).hidden = items.length === 0;
+    part(id + "-list").replaceChildren(
+      ...items.map((item) => {
+        const line = document.createElement("li");
+        line.textContent = item.text;
+        return line;
+      })
+    );
+  }
+
+  function show(pass) {
+    // As the answer has it: the time on the walls of the province, whatever the phone's own zone is.
+    const ends = pass.expires_at.slice(11, 16) + " " + pass.expires_at.slice(8, 10) + "/" + pass.expires_at.slice(5, 7);
+    write("state", STATES[pass.state].map((words) => words + ends));
+    part("code").textContent = pass.code;
+    part("picture").alt = "Mã QR " + pass.code;
+    part("name").textContent = pass.masked_name;
+    write("hint", pass.token ? SHOW : ENDED);
+    list("papers", pass.token ? pass.papers_required : []);
+    list("steps", pass.instructions);
+    if (!pass.token) picture(null);
+    part("pass").hidden = false;
+  }
+
+  function picture(svg) {
+    const image = part("picture"), before = image.src;
+    part("qr").hidden = svg === null;
+    if (svg === null) image.removeAttribute("src");
+    else image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    if (before) URL.revokeObjectURL(before);
+  }
+
+  async function load() {
+    const mine = ++turn;
+    const plain = location.hash.slice(1).toUpperCase().replace(/[^0-9A-Z]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
+    clearTimeout(timer);
+    message(null, false);
+    if (plain !== shown) {
+      shown = null;
+      part("pass").hidden = true;
+      picture(null);
+    }
+    const link = LINK.exec(plain);
+    if (!link) return message(NO_LINK, false);
+    const here = "v1/passes/" + link[1];
+    try {
+      const pass = JSON.parse(await ask("POST", here + "/open", link[2]));
+      if (mine !== turn) return;
+      show(pass);
+      shown = plain;
+      if (!pass.token) return;
+      // When the pass has ended, the page shows so. The phone's clock may be wrong, so the API is asked.
+      timer = setTimeout(load, Math.max(Date.parse(pass.expires_at) - Date.now() + 1000, SOONEST));
+      const svg = await ask("GET", here + "/qr.svg?size=1000", link[2]).catch(() => null);
+      if (mine !== turn) return;
+      if (svg) picture(svg);
+      else if (part("qr").hidden) message(NO_PICTURE, true);
+    } catch (problem) {
+      // What is on the page stays there: a traveller whose network is gone still has the QR.
+      if (mine === turn) message(problem.words || NO_SERVICE, problem.words ? problem.retry : true);
+    }
+  }
+
+  part("retry").addEventListener("click", load);
+  addEventListener("hashchange", load);
+  addEventListener("online", () => part("retry").hidden || load());
+  load();
+})();
