@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.adapters.qr import QUIET_ZONE, modules
+from chalicelib.models.entry.links import SECRET_LENGTH
 from infra.errors import CannotGoOn
 
 _COLOURS = {"valid": "bold white on green", "used": "bold black on yellow", "expired": "bold black on yellow"}
@@ -43,9 +44,8 @@ class Narrator:
         if role:
             sent["Authorization"] = f"Bearer {self.token(role)}"
         started = time.perf_counter()
-        answer = self.http.request(
-            method, self.stack["api_url"] + path, body=None if body is None else json.dumps(body).encode(), headers=sent
-        )
+        raw = None if body is None else json.dumps(body).encode()
+        answer = self.http.request(method, self.stack["api_url"] + path, body=raw, headers=sent)
         took = (time.perf_counter() - started) * 1000
         self.screen.print(f"   [dim]{method} {path} → {answer.status} in {took:.0f} ms[/dim]")
         return answer.status, json.loads(answer.data)
@@ -155,11 +155,17 @@ def _declare(narrator: Narrator) -> dict[str, Any]:
 
 
 def _hold(narrator: Narrator, issued: dict[str, Any]) -> None:
-    narrator.chapter("2. They hold a pass: the QR, the code under it, and a message")
+    narrator.chapter("2. They hold a pass: the QR, the code under it, and a message with a link")
     own = issued["passes"][0]
     _draw(narrator.screen, own["token"])
     narrator.screen.print(f"   [bold]{own['code']}[/bold]   until {_clock(own['expires_at'])}")
-    narrator.message(issued["phone"], 0)
+    link = narrator.message(issued["phone"], 0).rpartition(" ")[2]
+    narrator.screen.print("   The link opens the pass, and proves that the phone is the traveller's:")
+    secret = link[-SECRET_LENGTH:]
+    _, opened = narrator.call("POST", f"/v1/passes/{own['code']}/open", **{"X-Pass-Secret": secret})
+    narrator.expect("the opened pass", (opened["token"], opened["origin"]), (own["token"], "proven"))
+    status, refusal = narrator.call("POST", f"/v1/passes/{own['code']}/open")
+    narrator.expect("opening by the code alone", (status, refusal["code"]), (403, "pass_secret_wrong"))
     _, state = narrator.call("GET", f"/v1/passes/{own['code']}")
     narrator.screen.print(f"   Anyone may ask for its state, and learns only that: [bold]{state['state']}[/bold]")
 

@@ -74,6 +74,13 @@ class Traveller(Browser):
         issued: dict[str, Any] = json.loads(answer.data)
         return issued
 
+    def follows(self, link: str) -> Any:
+        """What the page of a link gets from the API."""
+        code, secret = link.rpartition("#")[2][:16], link[-13:]
+        answer = self.send("POST", f"/v1/passes/{code}/open", X_Pass_Secret=secret)
+        assert answer.status == 200, answer.data
+        return json.loads(answer.data)
+
 
 class Guard(Browser):
     """A member of staff, by username: see `infra.local.staff`. Each role has a member with its name."""

@@ -44,12 +44,13 @@ REFUSED = Texts(0, 0, "refused")
 class Declared:
     """A declaration that was answered with success: the form, the answer, and whom the gate has admitted since.
 
-    `admitted` are numbers of persons, 0 for the traveller.
+    `admitted` are numbers of persons, 0 for the traveller. `proven` is whether the link in their text was followed.
     """
 
     form: Mapping[str, Any]
     issued: Mapping[str, Any]
     admitted: Sequence[int] = ()
+    proven: bool = False
 
     @property
     def name(self) -> str:
@@ -162,7 +163,8 @@ def _look(witness: Witness) -> _Found:
 
 
 def _of_rows(declared: Declared, found: _Found) -> Iterator[str]:
-    expected = Counter(["DECLARATION", *(f"CROSSING#{number}" for number in declared.admitted)])
+    proof = ["PROOF"] if declared.proven else []
+    expected = Counter(["DECLARATION", *proof, *(f"CROSSING#{number}" for number in declared.admitted)])
     there = found.rows.get(declared.name, Counter())
     if there != expected:
         yield f"declaration {declared.name} has the rows {_listed(there)} instead of {_listed(expected)}"

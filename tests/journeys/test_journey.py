@@ -19,15 +19,18 @@ def test_declare_hold_be_checked_be_let_through(stack: Stack) -> None:
     issued = traveller.declares(companions=1)
     own, daughter = issued["passes"]
 
-    picture = traveller.send("GET", f"/v1/passes/{own['code']}/qr.png?size=300")
+    picture = traveller.send("GET", f"/v1/passes/{own['code']}/qr.png?size=300", X_Pass_Secret=own["secret"])
     assert picture.headers["Content-Type"] == "image/png"
     assert picture.data[:4] == b"\x89PNG", picture.data[:80]
     (scanned,) = zxingcpp.read_barcodes(
         PIL.Image.open(BytesIO(picture.data)).convert("L"), zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     )
     assert scanned.text == own["token"]
-    svg = traveller.send("GET", f"/v1/passes/{own['code']}/qr.svg")
+    svg = traveller.send("GET", f"/v1/passes/{own['code']}/qr.svg", X_Pass_Secret=own["secret"])
     assert svg.data.startswith(b"<svg")
+    for secret in ("", daughter["secret"]):
+        refused = traveller.send("GET", f"/v1/passes/{own['code']}/qr.svg", X_Pass_Secret=secret)
+        assert (refused.status, json.loads(refused.data)["code"]) == (403, "pass_secret_wrong")
 
     checked = guard.scans(scanned.text)
     assert (checked["verdict"], checked["person"]["full_name"]) == ("valid", "Trần Thị Mẫu")
@@ -42,7 +45,7 @@ def test_declare_hold_be_checked_be_let_through(stack: Stack) -> None:
     # Queues keep no order: two workers may tell them the other way round.
     about_crossing, about_pass = sorted(witness.texts()[traveller.phone])
     assert own["code"] in about_pass
-    assert f"/v1/passes/{own['code'].replace('-', '')}/qr.png" in about_pass
+    assert f"/p#{own['code'].replace('-', '')}" in about_pass
     assert about_crossing.startswith("Tay Ninh: da ghi nhan qua chot.")
     assert max(len(about_pass), len(about_crossing)) <= 160
     codes = [each["code"].replace("-", "") for each in issued["passes"]]

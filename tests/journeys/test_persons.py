@@ -39,6 +39,9 @@ def test_one_of_a_family_is_erased_and_a_restoration_does_not_bring_them_back(
     transport = {"kind": "car", "plate": "70A-730.19"}
     passes = traveller.declares(companions=2, destination=destination, transport=transport)["passes"]
     codes = [each["code"] for each in passes]
+    witness.waits_until(lambda: traveller.phone in witness.texts(), "the text")
+    link = witness.texts()[traveller.phone][0].rpartition(" ")[2]
+    assert traveller.follows(link)["origin"] == "proven"
     assert guard.records(codes[0], reason="khó thở lúc kiểm tra")[0] == 201
     assert guard.records(codes[1])[0] == 201
     Supervisor(stack).corrects(codes[0], "isolate", "khó thở lúc kiểm tra")

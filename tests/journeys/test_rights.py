@@ -210,7 +210,7 @@ class Rights:
     def _serve_the_public(self) -> None:
         code = self._someone().declares()["passes"][0]["code"]
         self._first.asks("GET", f"/v1/passes/{code}")
-        self._declares_again()
+        self._first.follows(self._declares_again()["passes"][0]["links"]["page"])
 
     def _serve_a_gate(self) -> None:
         guard = Guard(self._stack)

@@ -16,6 +16,7 @@
     "It counts only when staff scan it. Take a screenshot, for when there is no network.",
   ];
   const ENDED = ["Mã này không còn mở chốt. Muốn qua chốt, hãy khai báo mới.", "It opens no gate any more. To enter, declare again."];
+  const REVOKED = ["Mã này không còn mở chốt. Hỏi cán bộ tại chốt.", "It opens no gate any more. Ask staff at the gate."];
   const NO_PICTURE = ["Chưa tải được ảnh QR. Đọc mã 16 ký tự cho cán bộ cũng được.", "The picture could not be loaded. Staff take the code of 16 characters, too."];
   const NO_LINK = [
     "Liên kết thiếu một phần. Mở lại từ tin nhắn hoặc từ ứng dụng đã khai báo.",
@@ -81,9 +82,9 @@
     part("code").textContent = pass.code;
     part("picture").alt = "Mã QR " + pass.code;
     part("name").textContent = pass.masked_name;
-    write("hint", pass.token ? SHOW : ENDED);
+    write("hint", pass.token ? SHOW : pass.state === "revoked" ? REVOKED : ENDED);
     list("papers", pass.token ? pass.papers_required : []);
-    list("steps", pass.instructions);
+    list("steps", pass.token || pass.state === "used" ? pass.instructions : []);
     if (!pass.token) picture(null);
     part("pass").hidden = false;
   }

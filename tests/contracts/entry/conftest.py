@@ -11,7 +11,7 @@ from tests.tables import Database
 from tests.unit.fakes import entry as fakes
 
 
-class Declarations(ports.Declarations, ports.Records, ports.DeclarationsByName, Protocol):
+class Declarations(ports.Declarations, ports.Records, ports.DeclarationsByName, ports.Proofs, Protocol):
     """What entry needs of the records."""
 
 

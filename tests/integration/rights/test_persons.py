@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
+from chalicelib import wiring
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEventKind
+from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind
+from chalicelib.services.entry.links import secret_for
 from infra.__main__ import main
 from infra.accounts import stack_name
 from infra.operation import persons
@@ -66,8 +69,8 @@ def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
 
 @pytest.fixture
 def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) -> list[str]:
-    """The codes of a family of three that was checked, let in, corrected and revoked; all of it was traced, and they
-    were sent messages."""
+    """The codes of a family of three whose phone answered, and that was checked, let in, corrected and revoked; all of
+    it was traced, and they were sent messages."""
     body = form(clock(), 2, origin={"country": "KH", "address": "Số 1 đường Thử"})
     body["trip"]["destination"]["host"] = "Chủ nhà Mẫu"
     body["traveller"]["health"]["symptoms"] = ["fever"]
@@ -76,6 +79,8 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
     codes = [each["code"] for each in answer["passes"]]
     declared = batch(json.dumps(event("declaration_submitted", Code.parse(codes[0]))))
     lambdas.lambda_.invoke("notify_declared", declared)
+    secret = sent[0][1][-SECRET_LENGTH:]
+    assert api("POST", f"/v1/passes/{codes[0]}/open", X_Pass_Secret=secret).json_body["origin"] == "proven"
     for each in codes:
         crossing = {"code": each, "checkpoint": "an-hoa", "decision": "admit", "reason": "sốt cao", "temperature": 38.1}
         assert api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint").status_code == 201
@@ -136,7 +141,10 @@ def test_a_family_is_on_record_and_one_of_them_is_erased(
     for qr in (codes[0], token):
         assert api("POST", "/v1/checkpoint/checks", {"qr": qr}, role="checkpoint").json_body["verdict"] == "unknown"
     assert api("GET", f"/v1/passes/{codes[0]}").status_code == 404
-    assert api("GET", f"/v1/passes/{codes[0]}/qr.svg").status_code == 404
+    secret = secret_for(LinkKind.TEXT, Code.parse(codes[0]), wiring.keyed_hash())
+    for method, what in (("GET", "qr.svg"), ("POST", "open")):
+        answer = api(method, f"/v1/passes/{codes[0]}/{what}", X_Pass_Secret=secret)
+        assert (answer.status_code, answer.json_body["code"]) == (404, "pass_unknown")
     listed = api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"]
     assert len(listed) == 2
 
@@ -259,6 +267,7 @@ def test_an_export_has_all_of_one_person_and_nothing_of_the_others(codes: list[s
     held = json.loads(text)["held"]
     assert {each["what"] for each in held} == {
         "declaration",
+        "proof",
         "crossing",
         "correction",
         "conflict",
@@ -361,7 +370,8 @@ def _is_about(item: dict[str, Any], code: Code) -> bool:
     if str(code) in json.dumps(item):
         return True
     own = item.get("declaration") == {"S": code.declaration}
-    return own and item["row"]["S"].split("#")[1:2] == [str(code.person)]
+    # The proof is about the traveller's phone.
+    return own and ({"PROOF": ["0"]}.get(item["row"]["S"]) or item["row"]["S"].split("#")[1:2]) == [str(code.person)]
 
 
 def _audit_lines() -> list[dict[str, Any]]:
