@@ -4,7 +4,7 @@
 "use strict";
 (function () {
   const LINK = /^([0-9A-HJKMNP-TV-Z]{16})([0-9A-HJKMNP-TV-Z]{13})$/;
-  const PATIENCE = 20000, SOONEST = 30000; // milliseconds
+  const PATIENCE = 20000, AGAIN = 300000; // milliseconds
   const STATES = {
     valid: ["Dùng được đến ", "Good until "],
     used: ["Đã dùng qua chốt. Mã có hạn đến ", "Used at a gate. It ends at "],
@@ -66,13 +66,9 @@
 
   function list(id, items) {
     part(id).hidden = items.length === 0;
-    part(id + "-list").replaceChildren(
-      ...items.map((item) => {
-        const line = document.createElement("li");
-        line.textContent = item.text;
-        return line;
-      })
-    );
+    const lines = part(id + "-list");
+    lines.textContent = "";
+    for (const item of items) lines.appendChild(document.createElement("li")).textContent = item.text;
   }
 
   function show(pass) {
@@ -117,11 +113,13 @@
       shown = plain;
       if (!pass.token) return;
       // When the pass has ended, the page shows so. The phone's clock may be wrong, so the API is asked.
-      timer = setTimeout(load, Math.max(Date.parse(pass.expires_at) - Date.now() + 1000, SOONEST));
+      const left = Date.parse(pass.expires_at) - Date.now();
+      timer = setTimeout(load, left > 0 ? left + 1000 : AGAIN);
+      if (!part("qr").hidden) return; // it never changes
       const svg = await ask("GET", here + "/qr.svg?size=1000", link[2]).catch(() => null);
       if (mine !== turn) return;
       if (svg) picture(svg);
-      else if (part("qr").hidden) message(NO_PICTURE, true);
+      else message(NO_PICTURE, true);
     } catch (problem) {
       // What is on the page stays there: a traveller whose network is gone still has the QR.
       if (mine === turn) message(problem.words || NO_SERVICE, problem.words ? problem.retry : true);
