@@ -1,6 +1,7 @@
 
-// Shows the pass of a link: /p#CODE SECRET, 16 and 13 characters. The browser sends nothing of it; this script sends the
-// code in a path and the secret in a header, which no log has. The link stays in the address bar, as people reload.
+// Shows the pass of a link. Behind its # stand the code (16 characters) and the secret (13). The browser sends neither;
+// this script sends the code in a path, and the secret in a header, which no log has. The link stays in the address bar,
+// because people reload the page and keep it as a bookmark.
 "use strict";
 (function () {
   const LINK = /^([0-9A-HJKMNP-TV-Z]{16})([0-9A-HJKMNP-TV-Z]{13})$/;
@@ -37,7 +38,7 @@
 
   function message(words, retry) {
     part("message").hidden = !words;
-    write("said", words || ["", ""]);
+    write("words", words || ["", ""]);
     part("retry").hidden = !retry;
   }
 

@@ -10,7 +10,8 @@ from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 
 _FRESH_FOR = 300
-"""Seconds. A corrected page is with everybody soon; who reloads without network still gets the page's own words."""
+"""Seconds. A corrected page reaches everybody soon. Without network the browser still has the page for a while, and it
+says what is wrong."""
 
 
 @serve(
