@@ -143,10 +143,16 @@ def test_no_log_has_a_secret_or_a_link(api: Api, submitted: Submit, logged: Stri
     assert not any(each in lines for each in (own["secret"], secret, own["secret"][:-1], own["code"].replace("-", "")))
 
 
-def test_pages_of_listed_origins_may_send_a_secret(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_listed_origins_may_send_a_secret(
+    api: Api, submitted: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = submitted()["passes"][0]
     monkeypatch.setenv("CORS_ORIGINS", "https://h5.example")
     settings.settings.cache_clear()
     asked = api.client.http.request(
         "OPTIONS", "/v1/passes/0000-0000-0000-0000/open", headers={"Origin": "https://h5.example"}
     )
     assert "X-Pass-Secret" in asked.headers["Access-Control-Allow-Headers"].split(", ")
+    # What a cache keeps is for one origin and one secret.
+    picture = api("GET", f"/v1/passes/{own['code']}/qr.svg", X_Pass_Secret=own["secret"], Origin="https://h5.example")
+    assert {"Origin", "X-Pass-Secret"} <= set(picture.headers["Vary"].split(", "))
