@@ -58,7 +58,7 @@ def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
             _ISSUER: issuer,
             _EXPIRES_AT: int(claims.expires_at.timestamp()),
             _ISSUED_AT: int(claims.issued_at.timestamp()),
-            _TOKEN_ID: Code.parse(claims.code).to_bytes(),
+            _TOKEN_ID: claims.code.to_bytes(),
             _PAPERS: papers,
         }
     )
@@ -159,7 +159,7 @@ def _claims(claims: Mapping[int, object], issuer: str) -> PassClaims:
     if not (isinstance(birth_year, int) and isinstance(commune, int)):
         raise TokenForged
     return PassClaims(
-        code=str(Code.from_bytes(token_id)),
+        code=Code.from_bytes(token_id),
         issued_at=datetime.fromtimestamp(issued_at, UTC),
         expires_at=datetime.fromtimestamp(expires_at, UTC),
         masked_name=masked_name,
