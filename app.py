@@ -22,16 +22,11 @@ _no_plugins = ModuleType("pydantic.plugin._loader")
 vars(_no_plugins)["get_plugins"] = lambda: ()
 sys.modules.setdefault(_no_plugins.__name__, _no_plugins)
 
-from chalice.app import Chalice
-
 from chalicelib.handlers.workers import worker
+from chalicelib.http.application import Application
 from chalicelib.http.routes import add_function, mount
-from chalicelib.observability import log_invocation
 
-# Chalice's own logging would print a second, unstructured line beside each of ours.
-app = Chalice(app_name="tay-ninh-pass", configure_logs=False)
-app.api.binary_types = []
-app.register_middleware(log_invocation, "all")
+app = Application(app_name="tay-ninh-pass")
 
 # One API, three functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
 # own alone. The package's template sends each route to its function: `infra/packaging/functions.py`.

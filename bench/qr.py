@@ -20,7 +20,7 @@ def svg_ms() -> float:
     key, now = SigningKey(b"1234", ec.generate_private_key(ec.SECP256R1())), datetime.now(UTC)
     figures = []
     for _ in range(_PICTURES):
-        code = str(Code.of(randbits(65), 0))
+        code = Code.of(randbits(65), 0)
         claims = PassClaims(code, now, now + timedelta(hours=1), "NTH NHUNG", 1990, "70E112345", "25480")
         token = sign(claims, issuer="TN", key=key)
         started = time.process_time()

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from chalicelib.models.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ _DEEPEST = 5
 _MOST_FRAMES = 10
 """Of the stack of a failed call, in its trace."""
 
-# Types that JSON lacks (a datetime, a UUID, a set) are written with `str`.
 _encode = JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
 
 _fields: dict[str, Any] = {}
@@ -43,8 +44,7 @@ _tracing = {"first": True, "patched": False, "sampled": False}
 def put_out(line: str) -> None:
     """Write one line to the standard output, which Lambda sends to the log. In one piece, so that no other line of the
     process comes between."""
-    # UTF-8 cannot encode a lone surrogate. JSON can, as an escape.
-    sys.stdout.write(f"{line}\n".encode(errors="backslashreplace").decode())
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
@@ -124,10 +124,19 @@ def _write(message: str, service: str, members: dict[str, Any]) -> None:
         "service": service,
     }
     try:
-        put_out(_encode({**base, **members, **_trace_id()}))
+        put_out(_json({**base, **members, **_trace_id()}))
     except Exception as error:  # noqa: BLE001 - any error
         with suppress(Exception):
-            put_out(_encode({**base, "level": "ERROR", "log_error": type(error).__name__}))
+            put_out(_json({**base, "level": "ERROR", "log_error": type(error).__name__}))
+
+
+def _json(members: dict[str, Any]) -> str:
+    """Types that JSON lacks (a UUID, an exception) are written with `str`."""
+    try:
+        return to_json(members, fallback=str).decode()
+    except PydanticSerializationError:
+        # UTF-8 cannot encode a lone surrogate. JSON can, as an escape.
+        return _encode(members).encode(errors="backslashreplace").decode()
 
 
 def _trace_id() -> dict[str, str]:

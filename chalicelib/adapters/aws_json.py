@@ -13,7 +13,6 @@ Not supported: binary attributes, FIPS and dual-stack endpoints, proxies, endpoi
 """
 
 import hmac
-import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -38,6 +37,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+from pydantic_core import from_json, to_json
 
 from chalicelib.adapters.http1 import Connection, Malformed
 
@@ -142,7 +142,7 @@ class Client:
         that may succeed a moment later is sent again, `_ATTEMPTS` times in all: the service may have done it already,
         as with botocore.
         """
-        body = json.dumps(request).encode()
+        body = to_json(request)  # pydantic's, like `from_json`: twice as fast as the standard library's
         with self._traced(self._service.name, operation):
             end = monotonic() + _LAST_ATTEMPT
             attempt = 1
@@ -169,7 +169,7 @@ class Client:
         if status != HTTPStatus.OK:
             raise _refusal(status, headers, raw, operation)
         try:
-            answer: dict[str, Any] = json.loads(raw)
+            answer: dict[str, Any] = from_json(raw, cache_strings="keys")
         except ValueError as error:
             raise HTTPClientError(error=error) from error
         return answer
@@ -297,7 +297,7 @@ def _pause_after(error: BotoCoreError | ClientError) -> float | None:
 def _refusal(status: int, headers: Mapping[str, str], raw: bytes, operation: str) -> ClientError:
     """The exception that botocore makes of an error's answer."""
     try:
-        body = json.loads(raw) if raw else {}
+        body = from_json(raw) if raw else {}
     except ValueError:
         body = {}
     if not isinstance(body, dict):

@@ -24,6 +24,7 @@ from chalicelib.adapters.sign1 import (
     TAG,
     der_of,
     lower,
+    message_of,
     signature_of,
     to_be_signed,
 )
@@ -57,14 +58,13 @@ def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
             _ISSUER: issuer,
             _EXPIRES_AT: int(claims.expires_at.timestamp()),
             _ISSUED_AT: int(claims.issued_at.timestamp()),
-            _TOKEN_ID: Code.parse(claims.code).to_bytes(),
+            _TOKEN_ID: claims.code.to_bytes(),
             _PAPERS: papers,
         }
     )
     protected = _protected(key.key_id)
     signature = lower(signature_of(key.private.sign(to_be_signed(protected, payload), DETERMINISTIC_ECDSA)))
-    message = cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature]))
-    return PREFIX + base45.encode(message)
+    return PREFIX + base45.encode(message_of(protected, payload, signature))
 
 
 @lru_cache(maxsize=8)
@@ -122,11 +122,9 @@ def _signed(text: str, issuer: str) -> _Signed:
         protected, unprotected, payload, signature = tag.value
         header = cbor2.loads(protected)
         # One token, one text: no bytes behind it, and no other encoding of the same content.
-        if message != cbor2.dumps(cbor2.CBORTag(TAG, [protected, {}, payload, signature])):
+        if message != message_of(protected, payload, signature):
             raise TokenForged
         if unprotected or header.keys() != {ALGORITHM, KEY_ID} or header[ALGORITHM] != ES256:
-            raise TokenForged
-        if not isinstance(signature, bytes):  # the code below would accept a list of 64 numbers, too
             raise TokenForged
         claims = _claims(cbor2.loads(payload), issuer)
         return _Signed(claims, header[KEY_ID], to_be_signed(protected, payload), signature)
@@ -161,7 +159,7 @@ def _claims(claims: Mapping[int, object], issuer: str) -> PassClaims:
     if not (isinstance(birth_year, int) and isinstance(commune, int)):
         raise TokenForged
     return PassClaims(
-        code=str(Code.from_bytes(token_id)),
+        code=Code.from_bytes(token_id),
         issued_at=datetime.fromtimestamp(issued_at, UTC),
         expires_at=datetime.fromtimestamp(expires_at, UTC),
         masked_name=masked_name,

@@ -27,7 +27,7 @@ class Call(Generic[Body_co, Query_co]):
     """The path's parameters, unquoted."""
     query: Query_co
     headers: Mapping[str, str]
-    """Names in any case."""
+    """Names in small letters."""
     language: str
     base_url: str
     """Of this API, up to before `/v1`."""

@@ -8,7 +8,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.operand import Path
 from pynamodb.expressions.projection import create_projection_expression
 from pynamodb.expressions.update import Action, Update
 
@@ -80,9 +79,8 @@ class Table(Generic[AnyRow]):
 
         At most `limit` rows. Rows have the `attributes_to_get` only, if there are any.
         """
-        within = Path(self._row.key_names[0]) == partition
         request = self._request(
-            KeyConditionExpression=within if condition is None else within & condition,
+            KeyConditionExpression=_Within(self._row.key_names[0], partition, condition),
             ProjectionExpression=_Projection(attributes_to_get) if attributes_to_get else None,
             ConsistentRead=consistent_read,
             ScanIndexForward=scan_index_forward,
@@ -223,6 +221,21 @@ class Table(Generic[AnyRow]):
         if "ConditionExpression" in request:
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         return request
+
+
+class _Within:
+    """The condition that a row is in a partition, and meets another one if there is one.
+
+    PynamoDB's own takes ten times as long to make and to write, at each read.
+    """
+
+    def __init__(self, key_name: str, partition: str, condition: Condition | None) -> None:
+        self._key_name, self._partition, self._condition = key_name, partition, condition
+
+    def serialize(self, names: dict[str, str], values: dict[str, Any]) -> str:
+        """It is serialized first, so its placeholders are the first."""
+        names[self._key_name], values[":0"] = "#0", {"S": self._partition}
+        return "#0 = :0" if self._condition is None else f"#0 = :0 AND {self._condition.serialize(names, values)}"
 
 
 class _Projection:

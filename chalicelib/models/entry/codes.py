@@ -39,7 +39,7 @@ def plain_characters(text: str) -> str:
 
 def characters_of(value: int, length: int) -> str:
     """A number in `length` characters of the alphabet, the first one worth most."""
-    return "".join(ALPHABET[value >> 5 * place & 31] for place in reversed(range(length)))
+    return "".join([ALPHABET[value >> shift & 31] for shift in range(5 * (length - 1), -1, -5)])
 
 
 @lru_cache(maxsize=256)

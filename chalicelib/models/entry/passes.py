@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
 
+from chalicelib.models.entry.codes import Code
 from chalicelib.models.records import Record
 
 
@@ -50,7 +51,7 @@ class PassClaims(NamedTuple):
     Times have whole seconds.
     """
 
-    code: str
+    code: Code
     issued_at: datetime
     expires_at: datetime
     masked_name: str

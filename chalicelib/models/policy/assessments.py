@@ -29,7 +29,7 @@ def evaluate(policy: Policy, person: Person, trip: Trip, at: datetime) -> Assess
     situation = _Situation(
         risk=max((_risk_of(policy, place, at.date()) for place in places), key=lambda risk: risk.rank),
         test=_test_state(policy, health, at),
-        same_day=trip.stay_until == trip.expected_arrival.astimezone(at.tzinfo).date(),
+        same_day=trip.stay_until is not None and trip.stay_until == trip.expected_arrival.astimezone(at.tzinfo).date(),
         purpose=trip.purpose,
         symptoms=bool(health.symptoms),
         contact=health.contact_with_patient or health.contact_with_ill_person or health.contact_with_affected_area,

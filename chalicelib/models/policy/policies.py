@@ -33,7 +33,10 @@ class Risk(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Risk).index(self)
+        return _RISKS.index(self)
+
+
+_RISKS = list(Risk)
 
 
 class TestState(StrEnum):

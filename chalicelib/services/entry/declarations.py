@@ -91,7 +91,9 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str | Non
         declared_by=caller.staff,
         by_partner=caller.is_partner,
     )
-    stored = office.declarations.append_declaration(code, declaration) or declaration
+    stored = office.declarations.append_declaration(code, declaration)
+    if stored is None:
+        return Declared(code, declaration)
     if stored.form != form:
         raise IdempotencyKeyReused
     return Declared(code, stored)
@@ -113,7 +115,7 @@ def _first_answer(code: Code, form: DeclarationForm, office: Office) -> Declared
 def _passes(form: DeclarationForm, code: Code, policy: Policy, issued_at: datetime, office: Office) -> Iterator[Pass]:
     for number, person in enumerate(form.persons):
         claims = PassClaims(
-            code=str(Code(code.declaration, number)),
+            code=Code(code.declaration, number),
             issued_at=issued_at,
             expires_at=issued_at + office.lifetime,
             masked_name=masked(person.full_name),

@@ -32,11 +32,10 @@ def check_token(text: str, *, read: ReadToken, verify: Verify, records: Records,
     claims = read(text)
     if claims is None:
         return CheckedPass(Verdict.FORGED, clock())
-    code = Code.parse(claims.code)
-    held = _on_record(code, records)
+    held = _on_record(claims.code, records)
     if (held is None or held.issued.token != text) and verify(text) is None:
         return CheckedPass(Verdict.FORGED, clock())
-    return _judged(code, held, clock(), claims)
+    return _judged(claims.code, held, clock(), claims)
 
 
 def check_code(text: str, *, records: Records, clock: Clock) -> CheckedPass:

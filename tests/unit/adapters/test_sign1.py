@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.sign1 import DETERMINISTIC_ECDSA, ECDSA, der_of, signature_of, to_be_signed
+from chalicelib.adapters.sign1 import DETERMINISTIC_ECDSA, ECDSA, TAG, der_of, message_of, signature_of, to_be_signed
 
 halves = st.integers(1, 2**256 - 1)
 
@@ -40,6 +40,20 @@ def test_a_signature_of_another_length_is_refused(length: int) -> None:
 
 def test_what_is_signed_are_the_header_and_the_content_as_rfc_9052_joins_them() -> None:
     assert cbor2.loads(to_be_signed(b"header", b"content")) == ["Signature1", b"header", b"", b"content"]
+
+
+@pytest.mark.parametrize("length", [0, 1, 23, 24, 255, 256, 6_000, 65_535])
+def test_bytes_of_any_length_are_written_as_cbor2_writes_them(length: int) -> None:
+    raw = bytes(length)
+    for header, content, signature in ((raw, b"content", b"signature"), (b"header", raw, raw)):
+        assert to_be_signed(header, content) == cbor2.dumps(["Signature1", header, b"", content])
+        signed = cbor2.CBORTag(TAG, [header, {}, content, signature])
+        assert message_of(header, content, signature) == cbor2.dumps(signed)
+
+
+def test_what_is_too_long_for_the_head_is_not_written() -> None:
+    with pytest.raises(OverflowError):
+        to_be_signed(b"header", bytes(65_536))
 
 
 def test_a_signature_holds_for_its_header_and_its_content_alone() -> None:

@@ -59,7 +59,7 @@ def test_another_token_of_a_pass_is_forged_unless_a_listed_key_signed_it(world: 
 
 def test_a_token_of_a_pass_that_is_not_on_record_is_unknown_if_a_listed_key_signed_it(world: World) -> None:
     claims = world.signatures.signed[world.declare().declaration.passes[0].token]
-    other = claims._replace(code=str(Code.of(1, 0)))
+    other = claims._replace(code=Code.of(1, 0))
     assert world.check(world.signatures.forge(other)).verdict is Verdict.FORGED
     assert world.check(world.signatures.sign(other)).verdict is Verdict.UNKNOWN
 
