@@ -59,6 +59,7 @@ def office() -> Office:
     )
 
 
+@cache
 def verifier() -> Verifier:
     """What verifying phones needs."""
     from chalicelib.services.entry.verifications import Verifier

@@ -206,13 +206,18 @@ def test_an_unknown_verification_and_one_that_has_expired_are_the_same(world: Wo
     for code in (
         record.code,
         Code.of(1, VERIFICATION),
-        Code(record.code.declaration, 0),
         "an-hoa",
         "",
         str(record.code)[:-1] + "0",
     ):
         with pytest.raises(VerificationUnknown):
             answered(world, code, right(world, record))
+
+
+def test_a_verification_is_known_by_its_own_code_alone(world: World) -> None:
+    record = requested(world)
+    with pytest.raises(VerificationUnknown):
+        answered(world, Code(record.code.declaration, 0), right(world, record))
 
 
 def test_the_code_is_sent_once_to_the_phone(world: World) -> None:
