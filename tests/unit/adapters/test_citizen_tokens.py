@@ -1,4 +1,4 @@
-"""Citizen tokens: whoever alters, invents or outlives one is refused, and no text breaks the reader."""
+"""Citizen tokens: one that is altered, invented or too old is refused, and no text breaks the reader."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
