@@ -38,6 +38,7 @@ for_office = partial(mount, app, function="office")
 
 for_public("entry.declarations", "POST /v1/declarations")
 for_public("entry.declarations", "POST /v1/partner/declarations", api_key=True)
+for_public("entry.verifications", "POST /v1/phone-verifications", "POST /v1/phone-verifications/{id}/answer")
 for_public("entry.passes", "GET /v1/passes/{code}", "POST /v1/passes/{code}/open")
 for_public("entry.passes", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
 for_public("entry.pages", "GET /p")

@@ -59,6 +59,8 @@ class Settings(NamedTuple):
     cors_origins: str = ""
     """Origins whose pages may read answers, separated by commas; `*` for all."""
     pass_lifetime_seconds: int = 3600
+    citizen_token_seconds: int = 12 * 3600
+    """How long the token of a proven phone is good for."""
     declaration_retention_days: int = 30
     exposure_retention_days: int = 21
     message_lease_seconds: int = 40
@@ -67,6 +69,10 @@ class Settings(NamedTuple):
     @property
     def pass_lifetime(self) -> timedelta:
         return timedelta(seconds=self.pass_lifetime_seconds)
+
+    @property
+    def citizen_token_lifetime(self) -> timedelta:
+        return timedelta(seconds=self.citizen_token_seconds)
 
     @property
     def declaration_retention(self) -> timedelta:
@@ -90,6 +96,7 @@ _FORMS = {
 _DAYS = range(1, 3651)
 _BOUNDS = {
     "pass_lifetime_seconds": range(60, 86_401),
+    "citizen_token_seconds": range(300, 86_401),
     "declaration_retention_days": _DAYS,
     "exposure_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),

@@ -14,6 +14,7 @@ from chalicelib.http.problems import PROBLEM, error_words
 from chalicelib.http.routes import Operation, operations
 from chalicelib.http.schemas import REFERENCE, Schemas, parameters_of, problem_schema
 from chalicelib.models import errors
+from chalicelib.models.people.errors import CitizenTokenExpired, CitizenTokenRefused
 from chalicelib.models.staff.errors import TooManyLooks
 
 _REFUSED_BEFORE: dict[str, Any] = {
@@ -107,6 +108,12 @@ def _document() -> str:
                 },
                 "securitySchemes": {
                     "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                    "citizen": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "bearerFormat": "opaque",
+                        "description": "The token of a proven phone: `POST /v1/phone-verifications`.",
+                    },
                     "partner": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
                 },
                 "headers": {
@@ -155,6 +162,9 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
         described["requestBody"] = {"required": True, "content": {JSON: content}}
     if each.roles:
         described["security"] = [{"staff": []}]
+    if each.citizen:
+        # The empty one: the token may be left out.
+        described["security"] = [{}, {"citizen": []}]
     if each.api_key:
         described["security"] = [{"partner": []}]
     return described
@@ -165,6 +175,8 @@ def errors_of(each: Operation) -> list[type[errors.DomainError]]:
     raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
     if each.roles:
         raised = [*STAFF_ERRORS, *raised]
+    if each.citizen:
+        raised += [CitizenTokenRefused, CitizenTokenExpired]
     if each.looks:
         raised.append(TooManyLooks)
     if each.writes:

@@ -39,7 +39,8 @@ def problem(error: DomainError, language: str, request_id: str) -> Response:
     body = {"type": f"urn:problem-type:{members['code']}", **members, "instance": f"urn:request:{request_id}"}
     headers: Headers = {"Content-Type": PROBLEM, "Content-Language": language}
     if members["status"] == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
+        reason = error_words()[error.code].get("bearer_error")
+        headers["WWW-Authenticate"] = f'Bearer error="{reason}"' if reason else "Bearer"
     if members["status"] in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         headers["Retry-After"] = str(error.params.get("seconds", 2))
     return Response(json.dumps(body, ensure_ascii=False), headers, members["status"])

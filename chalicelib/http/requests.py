@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 from chalicelib.http.answers import JSON
 from chalicelib.http.problems import refusal_of
 from chalicelib.models import errors
+from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.staff.roles import Principal
 from chalicelib.settings import settings
 
@@ -33,6 +34,8 @@ class Call(Generic[Body_co, Query_co]):
     """Of this API, up to before `/v1`."""
     body: Body_co
     staff: Principal | None
+    citizen: Citizen | None
+    """The caller whose phone is proven, on routes that take a citizen token."""
 
     @property
     def principal(self) -> Principal:

@@ -45,6 +45,7 @@ class Operation(NamedTuple):
     """Gives a model or a union of models; None for text and bytes."""
     content_type: str
     roles: frozenset[Role]
+    citizen: bool
     looks: bool
     writes: bool
     described: bool
@@ -78,6 +79,7 @@ def serve(
     status: int = 200,
     content_type: str = JSON,
     roles: frozenset[Role] = frozenset(),
+    citizen: bool = False,
     looks: bool = False,
     writes: bool = False,
     described: bool = True,
@@ -91,6 +93,7 @@ def serve(
     """Make a view serve a route: `def view(call: Call[Body, Query]) -> Answer[Model]`. Its docstring describes it.
 
     `errors` are those that only this route has. Without `roles` it is public; with them, the caller needs one of them.
+    With `citizen` a public route takes a citizen token, if the caller sends one.
     With `looks` the route shows persons' data, and each of its calls counts as a look of the caller.
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
     `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
@@ -113,6 +116,7 @@ def serve(
             answer_of=answer or (lambda: None if signed in (str, bytes) else signed),
             content_type=content_type,
             roles=roles,
+            citizen=citizen,
             looks=looks,
             writes=writes,
             described=described,
@@ -255,6 +259,12 @@ def _served(operation: Operation, request: Request, path_parameters: dict[str, s
             from chalicelib.wiring.staff import looks
 
             looks().count(staff.subject)
+    citizen = None
+    if operation.citizen and "authorization" in request.headers:
+        # Most send none: they do not pay for what reads it.
+        from chalicelib.http.citizens import sent_by
+
+        citizen = sent_by(request.headers["authorization"])
     call = Call(
         path={name: unquote(value) for name, value in path_parameters.items()},
         query=query_of(request, operation.query) if operation.query else None,
@@ -263,6 +273,7 @@ def _served(operation: Operation, request: Request, path_parameters: dict[str, s
         base_url=base_url_of(request),
         body=body_of(request, operation.body, operation.body_limit) if operation.body else None,
         staff=staff,
+        citizen=citizen,
     )
     # Only a GET: the answer to anything else says what was done, which no client has already.
     conditional = operation.etag and operation.method == "GET"

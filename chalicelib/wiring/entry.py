@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.passes import PassClaims
     from chalicelib.services.entry.declarations import Office
     from chalicelib.services.entry.notices import NoticeSources
+    from chalicelib.services.entry.verifications import Verifier
     from chalicelib.storage.entry.declarations import Declarations
     from chalicelib.storage.entry.entries import Entries
 
@@ -55,6 +56,23 @@ def office() -> Office:
         in_force=in_force(),
         keyed_hash=wiring.keyed_hash(),
         sign=sign,
+        clock=wiring.clock,
+    )
+
+
+@cache
+def verifier() -> Verifier:
+    """What verifying phones needs."""
+    from chalicelib.services.entry.verifications import Verifier
+    from chalicelib.storage.entry.rows import Entry
+    from chalicelib.storage.entry.verifications import Verifications
+    from chalicelib.wiring.people import issue_citizen_token
+
+    return Verifier(
+        province=province(settings().province),
+        verifications=Verifications(wiring.table(Entry, "entries_table")),
+        keyed_hash=wiring.keyed_hash(),
+        issue_token=issue_citizen_token,
         clock=wiring.clock,
     )
 

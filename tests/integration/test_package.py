@@ -33,7 +33,7 @@ STACK = {
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
-        TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm
+        TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm GuessesAlarm
     """,
     "CloudWatch::Dashboard": "Dashboard",
     "Cognito::UserPool": "StaffPool",
@@ -239,6 +239,19 @@ def test_the_documentation_has_limits_of_its_own(resources: Resources) -> None:
     assert [limits["GET", path] for path in paths] == [10, 10, 10]
 
 
+def test_one_time_codes_are_asked_for_and_guessed_more_slowly_than_their_workers_send(resources: Resources) -> None:
+    """They share a queue with admissions: at most five of the twelve texts a second that its workers send."""
+    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+    limits = {
+        each["ResourcePath"].replace("~1", "/"): with_values(each["ThrottlingRateLimit"], {})
+        for each in stage["Properties"]["MethodSettings"]
+    }
+    rates = {limits["//v1/phone-verifications"], limits["//v1/phone-verifications/{id}/answer"]}
+    assert rates == {5}
+    workers, all_workers = 3, 5
+    assert max(rates) < with_values({"Ref": "SmsRate"}, {}) * workers / all_workers / 2
+
+
 def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Resources) -> None:
     permissions = [each["Properties"] for each in of_type(resources, "AWS::Lambda::Permission").values()]
     invoked = sorted((each["FunctionName"]["Ref"], each["Principal"], source(each)) for each in permissions)
@@ -289,7 +302,9 @@ def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_part
     public = {(each.method, each.path) for each in operations() if not each.roles and not each.api_key}
     assert limited["Declarations"] == {("POST", "/v1/declarations")}
     assert limited["Openings"] == {("POST", "/v1/passes/{code}/open")}
-    assert limited["Reads"] == public - limited["Declarations"] - limited["Openings"]
+    asking = "/v1/phone-verifications"
+    assert limited["Verifications"] == {("POST", asking), ("POST", f"{asking}/{{id}}/answer")}
+    assert limited["Reads"] == public - limited["Declarations"] - limited["Openings"] - limited["Verifications"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from chalicelib.http.problems import refusal_of
 from chalicelib.models.entry.declarations import DeclarationForm
@@ -29,10 +29,10 @@ def changed(pointer: str, value: Any, companions: int = 0) -> dict[str, Any]:
     return body
 
 
-def refusals(body: dict[str, Any]) -> set[tuple[str, str]]:
+def refusals(body: dict[str, Any], model: type[BaseModel] = DeclarationForm) -> set[tuple[str, str]]:
     """Pointer and code of each problem."""
     try:
-        DeclarationForm.model_validate_json(json.dumps(body))
+        model.model_validate_json(json.dumps(body))
     except ValidationError as error:
         refused = refusal_of(error)
         assert isinstance(refused, InvalidInput)

@@ -20,13 +20,21 @@ AFTER_DECLARING = {
     f"{MODELS}.entry.{name}" for name in ("conflicts", "corrections", "crossings", "records", "revocations")
 }
 SEARCHING = {f"{MODELS}.gate.searches", f"{MODELS}.tracing.exposures", f"{SERVICES}.gate.searches"}
+PROVING = {
+    f"{MODELS}.entry.verifications",
+    *(f"chalicelib.{name}" for name in ("adapters.citizen_tokens", "http.citizens", "wiring.people")),
+}
+"""Most declare without a citizen token."""
 RECORDS_OF_STAFF = {f"{MODELS}.staff.staff"}
 
 
 @pytest.mark.parametrize(
     ("handler", "unneeded"),
     [
-        ("entry.declarations", AFTER_DECLARING | SEARCHING | RECORDS_OF_STAFF | {f"{MODELS}.certificates"}),
+        (
+            "entry.declarations",
+            AFTER_DECLARING | SEARCHING | PROVING | RECORDS_OF_STAFF | {f"{MODELS}.certificates"},
+        ),
         ("gate.checks", SEARCHING | RECORDS_OF_STAFF | {f"{MODELS}.certificates.contents"}),
         ("gate.crossings", SEARCHING | {f"{SERVICES}.gate.{name}" for name in ("batches", "corrections", "evidence")}),
     ],

@@ -21,6 +21,7 @@ from chalicelib.models.entry.declarations import Declaration, DeclarationForm
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.entry.records import DeclarationRecord
 from chalicelib.models.entry.revocations import Revocation, RevocationForm, RevokedPass
+from chalicelib.models.entry.verifications import ListedVerification, Verification, VerificationForm
 from chalicelib.models.gate.batches import OfflineCrossingForm
 from chalicelib.models.people.health import Test, TestKind, TestResult, Vaccination
 from chalicelib.models.people.province import province
@@ -84,6 +85,11 @@ def revoked(sent: RevocationForm) -> Iterator[Record]:
     yield RevokedPass(code=sent.code, revoked_at=NOW, expires_at=NOW)
 
 
+def asked(sent: VerificationForm) -> Iterator[Record]:
+    yield Verification(phone=sent.phone, requested_at=NOW)
+    yield ListedVerification(id=CODE, requested_at=NOW)
+
+
 def posted(sent: PostingForm) -> Iterator[Record]:
     posting = Posting(checkpoint=sent.checkpoint, since=NOW, posted_by="x")
     yield StaffRecord(subject="x", name=sent.name, postings=[posting])
@@ -122,6 +128,7 @@ FORMS: dict[type[Record], tuple[dict[str, Any], Callable[[Any], Iterator[Record]
         lambda sent: iter([Settlement(**sent.model_dump(), conflict="x", **BY)]),
     ),
     RevocationForm: ({"code": CODE, "reason": "x"}, revoked),
+    VerificationForm: ({"phone": "0912345678"}, asked),
     PostingForm: ({"checkpoint": "an-hoa", "name": "Lê Văn Gác"}, posted),
     CheckpointForm: (CHECKPOINT, lambda sent: iter([Checkpoint(**sent.model_dump(), id="an-hoa")])),
     Policy: (POLICY, in_force),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from chalicelib.adapters.citizen_tokens import CitizenTokens
 from chalicelib.adapters.keyed_hash import KeyedHash
 from chalicelib.models.certificates.readings import Reading
 from chalicelib.models.entry.codes import Code
@@ -37,6 +38,7 @@ from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.entry.declarations import Caller, Declared, Office, declare
 from chalicelib.services.entry.links import secret_for
 from chalicelib.services.entry.notices import NoticeSources, notices_of
+from chalicelib.services.entry.verifications import Verifier, notices_of_verification
 from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.services.gate.crossings import record_crossing
 from chalicelib.services.gate.desks import Desk
@@ -46,7 +48,7 @@ from chalicelib.services.messaging.deliveries import Sender, deliver_all
 from chalicelib.services.tracing.exposures import trace
 from tests.forms import NOW, form
 from tests.unit.fakes.clocks import Clock
-from tests.unit.fakes.entry import Entries, Signatures
+from tests.unit.fakes.entry import Entries, Signatures, Verifications
 from tests.unit.fakes.messaging import Budgets, Messages, Provider, Time
 from tests.unit.fakes.policy import InForceSource
 from tests.unit.fakes.staff import Postings
@@ -69,6 +71,7 @@ TEXTS = {
     "declared": "Tay Ninh: ma {code}, het {ends}. {link}",
     "admitted": "Tay Ninh: da qua chot.",
     "revoked": "Tay Ninh: ma {group} bi thu hoi, goi {hotline}.",
+    "one_time_code": "Tay Ninh: {code}, den {ends}.",
 }
 
 
@@ -104,6 +107,7 @@ class World:
     readings: dict[str, Reading] = field(default_factory=dict)
     """What reading each certificate gives."""
     exposures: Exposures = field(default_factory=Exposures)
+    verifications: Verifications = field(default_factory=Verifications)
     messages: Messages = field(default_factory=Messages)
     budgets: Budgets = field(default_factory=Budgets)
     time: Time = field(default_factory=Time)
@@ -194,7 +198,19 @@ class World:
     def secret(self, code: Code, kind: LinkKind) -> str:
         return secret_for(kind, code, self.keyed_hash)
 
+    def verifier(self) -> Verifier:
+        tokens = CitizenTokens(self.keyed_hash, lifetime=timedelta(hours=12))
+        return Verifier(
+            province=province("tay-ninh"),
+            verifications=self.verifications,
+            keyed_hash=self.keyed_hash,
+            issue_token=lambda phone_hash: tokens.issue(phone_hash, self.clock()),
+            clock=self.clock,
+        )
+
     def notices(self, event: EntryEvent) -> list[Notice]:
+        if event.kind is EntryEventKind.VERIFICATION_REQUESTED:
+            return list(notices_of_verification(event.code, verifier=self.verifier()))
         sources = NoticeSources(
             find_record=self.entries.find,
             find_policy=self.in_force.policy,

@@ -27,6 +27,8 @@ CODE = parameter(
 )
 """The parameter of a path that names a pass."""
 
+VERIFICATION = parameter("path", "id", "The verification's code, from the answer to the request.", "0000000000000X0V")
+
 
 SECRET = parameter(
     "header",

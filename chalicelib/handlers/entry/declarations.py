@@ -39,13 +39,16 @@ ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailab
     tag="travellers",
     status=201,
     writes=True,
+    citizen=True,
     errors=ERRORS,
     parameters=(IDEMPOTENCY_KEY,),
 )
 def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. The traveller
-    alone gets a link by SMS: show all passes on the screen, each with its QR and its code."""
-    return _declare(call, Caller("public"))
+    alone gets a link by SMS: show all passes on the screen, each with its QR and its code. With a citizen token of the
+    traveller's phone the declaration is `proven`, and staff find it before those that are not. A repetition gets the
+    first answer, with the token or without."""
+    return _declare(call, Caller("public", citizen=call.citizen))
 
 
 @serve(

@@ -1,16 +1,19 @@
 """Notify: the events of two queues become messages, those of declarations apart from the others."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from chalice.app import SQSEvent
 
 from chalicelib.handlers.workers.batches import handle_each
-from chalicelib.models.entry.events import EntryEvent
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.messaging.messages import DeliveryOutcome, OutOfTime, Throttled
+from chalicelib.models.messaging.notices import Notice
 from chalicelib.observability import count, note
 from chalicelib.services.entry.notices import notices_of
+from chalicelib.services.entry.verifications import notices_of_verification
 from chalicelib.services.messaging.deliveries import deliver_all
-from chalicelib.wiring.entry import notice_sources
+from chalicelib.wiring.entry import notice_sources, verifier
 from chalicelib.wiring.messaging import sender
 
 
@@ -37,10 +40,17 @@ def _notify(batch: SQSEvent, function: str) -> dict[str, Any]:
         return milliseconds / 1000
 
     def send(body: str) -> None:
-        notices = notices_of(EntryEvent.model_validate_json(body), sources=notice_sources())
-        deliver_all(notices, sender=sender(time_left=time_left), report=_report)
+        deliver_all(
+            _notices_of(EntryEvent.model_validate_json(body)), sender=sender(time_left=time_left), report=_report
+        )
 
     return handle_each(batch, function, send, stops_at=(OutOfTime, Throttled))
+
+
+def _notices_of(event: EntryEvent) -> Iterable[Notice]:
+    if event.kind is EntryEventKind.VERIFICATION_REQUESTED:
+        return notices_of_verification(event.code, verifier=verifier())
+    return notices_of(event, sources=notice_sources())
 
 
 def _report(outcome: DeliveryOutcome) -> None:

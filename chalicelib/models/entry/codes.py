@@ -22,6 +22,10 @@ DECLARATION_LENGTH = 13
 DECLARATION_BITS = 5 * DECLARATION_LENGTH
 LENGTH = 16
 
+VERIFICATION = ALPHABET.index("X") << 5
+"""The 14th character of a code says what it names: of a pass it is 0 or 1, the number of the person. `X` names a
+verification [xác minh] of a phone, and this stands in place of a person's number."""
+
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _AS_READ = str.maketrans("OIL", "011")
 _HYPHENS = "-\xad\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u30fc"

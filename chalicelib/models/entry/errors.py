@@ -39,3 +39,38 @@ class PassEnded(DomainError):
     """The pass has expired or was revoked: nobody needs its picture."""
 
     code = "pass_ended"
+
+
+class VerificationTooSoon(DomainError):
+    """A verification of this phone was asked for less than a minute ago."""
+
+    code = "verification_too_soon"
+
+
+class VerificationsUsedUp(DomainError):
+    """The phone has had all its verifications of 24 hours."""
+
+    code = "verifications_used_up"
+
+
+class VerificationUnknown(DomainError):
+    """There is no such verification, or it has expired."""
+
+    code = "verification_unknown"
+
+
+class TriesUsedUp(DomainError):
+    """The verification has been answered as often as it can be."""
+
+    code = "verification_tries_used_up"
+
+
+class OneTimeCodeWrong(DomainError):
+    """The one-time code is another one."""
+
+    code = "one_time_code_wrong"
+    member_schemas = {"tries_left": {"type": "integer", "description": "how many more answers are possible."}}
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(left=tries_left)
+        self.members = {"tries_left": tries_left}

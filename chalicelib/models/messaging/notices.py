@@ -24,6 +24,9 @@ class Notice:
     is_essential
         Whether it is sent however many texts the phone has had that day, and from the last part of the stage's budget.
         False for messages that an unproven caller can cause.
+    share
+        For notices whose capability has limits of its own for a phone, and which are not counted among the phone's
+        texts: all notices of this `event` together get one in so many of the stage's texts of a day (5: a fifth).
     sentences
         Follow the text, the most important one first, as far as the message has room for whole ones.
     """
@@ -36,4 +39,5 @@ class Notice:
     keep_until: datetime
     useful_until: datetime | None = None
     is_essential: bool = False
+    share: int | None = None
     sentences: Sequence[str] = ()

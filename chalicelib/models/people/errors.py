@@ -13,3 +13,13 @@ class UnknownUnit(DomainError):
 
 class UnknownCountry(DomainError):
     code = "country_unknown"
+
+
+class CitizenTokenRefused(DomainError):
+    """What stands in the Authorization header is no citizen token of ours."""
+
+    code = "citizen_token_refused"
+
+
+class CitizenTokenExpired(DomainError):
+    code = "citizen_token_expired"

@@ -11,6 +11,7 @@ from chalicelib.models.entry.declarations import Declaration, DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.entry.passes import Pass, PassClaims, masked
 from chalicelib.models.errors import FieldProblem, InvalidInput
+from chalicelib.models.people.citizens import PHONE, Citizen
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.people.persons import IDENTITY_REQUIRED_FROM_AGE, Person
 from chalicelib.models.people.places import UnitReference
@@ -36,11 +37,13 @@ class Caller(NamedTuple):
 
     `name` keeps the idempotency keys of different callers apart. `staff` is the subject of the member of staff who
     declares for someone, None where people declare for themselves. `is_partner` is true for an app with a key.
+    `citizen` has proven a phone.
     """
 
     name: str
     staff: str | None = None
     is_partner: bool = False
+    citizen: Citizen | None = None
 
 
 class Office(NamedTuple):
@@ -74,6 +77,7 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str | Non
     code = _code(caller, idempotency_key, office.keyed_hash)
     problems = [
         *_problems_of_persons(form, caller, now),
+        *_problems_of_proof(form.traveller.phone, caller.citizen, office.keyed_hash),
         *_problems_of_trip(form.trip, in_force, office, now),
         *_problems_of_consent(form, office.consent_texts),
     ]
@@ -90,6 +94,7 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str | Non
         policy_version=in_force.policy.version,
         declared_by=caller.staff,
         by_partner=caller.is_partner,
+        by_proven_phone=caller.citizen is not None,
     )
     stored = office.declarations.append_declaration(code, declaration)
     if stored is None:
@@ -138,6 +143,12 @@ def _problems_of_persons(form: DeclarationForm, caller: Caller, now: datetime) -
     for number, person in enumerate(form.persons):
         at = f"/companions/{number - 1}" if number else "/traveller"
         yield from _problems_of_person(person, at, now)
+
+
+def _problems_of_proof(phone: str | None, citizen: Citizen | None, keyed_hash: KeyedHash) -> Iterator[FieldProblem]:
+    """Refused, not stored as unproven: the number may be a slip, or the token that of another user of the app."""
+    if phone and citizen and keyed_hash.text(PHONE, phone) != citizen.phone_hash:
+        yield FieldProblem("/traveller/phone", "phone_of_another_token")
 
 
 def _problems_of_person(person: Person, at: str, now: datetime) -> Iterator[FieldProblem]:

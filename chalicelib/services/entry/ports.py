@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.declarations import Declaration
     from chalicelib.models.entry.proofs import Proof
     from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+    from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
 
 Sign = Callable[[PassClaims], str]
 """The token of these claims."""
@@ -50,3 +51,19 @@ class Arrivals(Protocol):
 
         For each a text that sorts by the arrival, and the declaration (the first 13 characters of its codes).
         """
+
+
+class Verifications(Protocol):
+    """Verifications of phones, append-only. They leave after a day."""
+
+    def latest(self, phone_hash: str) -> list[Numbered]:
+        """The latest five of a phone, the newest first. Some may be older than a day."""
+
+    def append(self, phone_hash: str, number: int, code: Code, verification: Verification) -> bool:
+        """Store it under its code, and under its number among the phone's. False if the number is taken."""
+
+    def find(self, code: Code) -> VerificationRecord | None:
+        """All that is on record about a verification."""
+
+    def append_try(self, record: VerificationRecord, number: int) -> bool:
+        """Store that it is answered for the number-th time. False if it was before."""

@@ -117,17 +117,26 @@ def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryO
     if not sender.is_texted(notice.recipient):
         return DeliveryOutcome.FOREIGN
     # Check the phone's limit first: many texts to one phone must not use up the stage's budget.
-    if not (notice.is_essential or _phone_has_room(notice, now.date(), sender)):
+    if not (notice.is_essential or notice.share or _phone_has_room(notice, now.date(), sender)):
         return DeliveryOutcome.LIMITED
-    kept = 0 if notice.is_essential else sender.texts_a_day // _KEPT_FOR_ESSENTIAL
-    if not sender.budgets.take_for_stage(day=now.date(), most=sender.texts_a_day - kept):
-        return DeliveryOutcome.OVER_BUDGET
-    return None
+    return None if _stage_has_room(notice, now.date(), sender) else DeliveryOutcome.OVER_BUDGET
 
 
 def _phone_has_room(notice: Notice, day: date, sender: Sender) -> bool:
     phone_hash = sender.hash_phone(notice.recipient)
     return sender.budgets.take_for_phone(phone_hash, notice.about, day=day, most=sender.texts_to_a_phone)
+
+
+def _stage_has_room(notice: Notice, day: date, sender: Sender) -> bool:
+    budgets, most = sender.budgets, sender.texts_a_day
+    if notice.share and not budgets.take_for_stage(day=day, most=most // notice.share, event=notice.event):
+        return False
+    kept = 0 if notice.is_essential else most // _KEPT_FOR_ESSENTIAL
+    if budgets.take_for_stage(day=day, most=most - kept):
+        return True
+    if notice.share:
+        budgets.give_back_for_stage(day=day, event=notice.event)
+    return False
 
 
 def _hand_over(notice: Notice, text: str, now: datetime, sender: Sender) -> tuple[DeliveryOutcome, str]:
@@ -139,6 +148,8 @@ def _hand_over(notice: Notice, text: str, now: datetime, sender: Sender) -> tupl
     except TemporaryFailure:
         sender.messages.release(notice)
         sender.budgets.give_back_for_stage(day=now.date())
+        if notice.share:
+            sender.budgets.give_back_for_stage(day=now.date(), event=notice.event)
         raise
 
 

@@ -30,10 +30,13 @@ class Budgets(Protocol):
         A notice that is counted already stays so, and is not counted twice.
         """
 
-    def take_for_stage(self, *, day: date, most: int) -> bool:
-        """Count one more text, unless `most` are counted. Whether it is counted."""
+    def take_for_stage(self, *, day: date, most: int, event: str = "") -> bool:
+        """Count one more text, unless `most` are counted. Whether it is counted.
 
-    def give_back_for_stage(self, *, day: date) -> None:
+        With an `event`, the texts of that event are counted by themselves.
+        """
+
+    def give_back_for_stage(self, *, day: date, event: str = "") -> None:
         """Count one text less: it was not sent."""
 
 

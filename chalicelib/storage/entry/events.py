@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.models.entry import codes
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
 from chalicelib.storage.entry.rows import (
@@ -11,8 +12,10 @@ from chalicelib.storage.entry.rows import (
     DECLARATION,
     NO_DECLARATIONS,
     PROOF,
+    REQUEST,
     REVOCATION,
     SETTLEMENT,
+    VERIFICATION,
     person_of,
 )
 
@@ -35,12 +38,16 @@ def event_of(keys: Any) -> EntryEvent | None:
     """
     try:
         declaration, row = keys["declaration"]["S"], keys["row"]["S"]
-        if declaration.partition("#")[0] in NO_DECLARATIONS:
+        begins, _, name = declaration.partition("#")
+        if begins == VERIFICATION and row == REQUEST:
+            kind, code = EntryEventKind.VERIFICATION_REQUESTED, Code(name, codes.VERIFICATION)
+        elif begins in NO_DECLARATIONS:
             return None
-        kind = _EVENTS[row.partition("#")[0]]
-        if kind is None:
-            return None
-        code = Code(declaration, person_of(row))
+        else:
+            of_row = _EVENTS[row.partition("#")[0]]
+            if of_row is None:
+                return None
+            kind, code = of_row, Code(declaration, person_of(row))
         event = EntryEvent.about(kind, code)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RowUnreadable from error

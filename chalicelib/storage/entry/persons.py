@@ -26,9 +26,12 @@ from chalicelib.storage.entry.rows import (
     OPEN_CONFLICTS,
     PROOF,
     REVOCATION,
+    VERIFICATION,
+    VERIFICATIONS,
     Entry,
     person_of,
 )
+from chalicelib.storage.entry.verifications import list_of, listed, partition_of
 from chalicelib.storage.rows import Item, instant
 from chalicelib.storage.tables import Table
 
@@ -43,6 +46,8 @@ _PURPOSES = {
     PROOF: "to know that the traveller's own phone answered, and to list such passes first",
     CHANGES: "to turn away a pass that was revoked, and to show a corrected decision, at gates without network",
     OPEN_CONFLICTS: "to have two crossings that do not fit settled by a supervisor",
+    VERIFICATION: "to prove that the phone is the caller's",
+    VERIFICATIONS: "to send few one-time codes to a phone",
 }
 _OF_FACTS = "what staff recorded at the gate: who was let in, and why or why not"
 
@@ -56,17 +61,29 @@ class EntriesOfPersons:
         self._table = table
 
     def export(self, keys: PersonKeys) -> list[Holding]:
-        return [each for code in _codes(keys) for each in self._holdings(code)]
+        of_passes = [each for code in _codes(keys) for each in self._holdings(code)]
+        return of_passes + [
+            _holding(row, row.declaration.partition("#")[0], since, {"row": row.row, **json.loads(row.body or "{}")})
+            for row, since in self._verifications(keys)
+        ]
 
     def erase(self, keys: PersonKeys) -> int:
         """Delete the facts and what lists them, then blank the person in the declaration. It may be interrupted."""
-        return sum(map(self._erase, _codes(keys)))
+        verifications = [row for row, _ in self._verifications(keys)]
+        # The verifications are found through their list, so its rows are deleted last.
+        for partition in (VERIFICATION, VERIFICATIONS):
+            self._table.batch_write(
+                delete=[row for row in verifications if row.declaration.startswith(f"{partition}#")]
+            )
+        return sum(map(self._erase, _codes(keys))) + len(verifications)
 
     @staticmethod
     def restorable(row: Item, is_erased: Callable[[str], bool]) -> Item | None:
         """A row of a backup without those who were erased; None if nothing is left of it."""
         partition, name = row["declaration"]["S"], row["row"]["S"]
         if partition == ERASING:  # that erasure has finished since, or will be resumed
+            return None
+        if partition.partition("#")[0] in (VERIFICATION, VERIFICATIONS):  # it has expired since
             return None
         if partition == CHANGES:
             return None if is_erased(name.split("#")[1]) else row
@@ -81,6 +98,16 @@ class EntriesOfPersons:
         for number in erased:
             declaration = without_person(declaration, number)
         return {**row, "body": {"S": _written(declaration)}} if erased else row
+
+    def _verifications(self, keys: PersonKeys) -> Iterator[tuple[Entry, datetime]]:
+        """The rows of all verifications of the person's phones, each with the time when it was asked for."""
+        for phone_hash in sorted(keys.phones):
+            for row in self._table.query(list_of(phone_hash), consistent_read=True):
+                verification = listed(row)
+                yield row, verification.requested_at
+                partition = partition_of(Code.parse(verification.id))
+                for each in self._table.query(partition, consistent_read=True):
+                    yield each, verification.requested_at
 
     def _holdings(self, code: Code) -> Iterator[Holding]:
         rows = list(self._table.query(code.declaration, consistent_read=True))
@@ -167,6 +194,7 @@ def _part_of(declaration: Declaration, code: Code) -> dict[str, Any]:
         "policy_version": declaration.policy_version,
         "declared_by_staff": declaration.declared_by is not None,
         "declared_by_partner": declaration.by_partner,
+        "declared_by_proven_phone": declaration.by_proven_phone,
         "others_in_it": len(form.persons) - 1,
     }
 

@@ -16,6 +16,8 @@ from chalicelib.storage.rows import Row
 
 DECLARATION, PROOF, CROSSING, REVOCATION = "DECLARATION", "PROOF", "CROSSING", "REVOCATION"
 CORRECTION, CONFLICT, SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
+REQUEST, TRY = "REQUEST", "TRY"
+"""The rows of a verification: what was asked for, and `TRY#<number>` for each answer."""
 
 OPEN_CONFLICTS = "CONFLICTS"
 """The partition that lists the conflicts which nobody has settled. Each checkpoint has one of its own beside it, so
@@ -27,7 +29,10 @@ CHANGES = "CHANGES"
 ERASED, ERASURES, ERASING = "ERASED", "ERASURES", "ERASING"
 """The partitions of what stays of an erasure: `storage.rights.erasures`."""
 
-NO_DECLARATIONS = frozenset({CHANGES, OPEN_CONFLICTS, ERASED, ERASURES, ERASING})
+VERIFICATION, VERIFICATIONS = "VERIFICATION", "VERIFICATIONS"
+"""Partitions of phones that are to be proven: `storage.entry.verifications`."""
+
+NO_DECLARATIONS = frozenset({CHANGES, OPEN_CONFLICTS, ERASED, ERASURES, ERASING, VERIFICATION, VERIFICATIONS})
 """What the names of partitions begin with, up to a `#`, that are no declaration's."""
 
 

@@ -3,7 +3,8 @@
 One row for each phone and day. It names the notices that were counted, so that a notice that is tried again is counted
 once. No phone number: the key has its keyed hash.
 
-One row for the stage and each day has a number: the names of all notices would not fit into a row. A worker that dies
+One row for the stage and each day has a number: the names of all notices would not fit into a row. An event that may
+have a share of them alone has another such row. A worker that dies
 while it sends a text leaves it counted.
 """
 
@@ -41,17 +42,17 @@ class Budgets:
         row = BudgetRow(f"PHONE#{phone_hash}", day.isoformat())
         return self._table.update_if(fits, row, [counted.add({about}), BudgetRow.expires_at.set(_leaves(day))])
 
-    def take_for_stage(self, *, day: date, most: int) -> bool:
+    def take_for_stage(self, *, day: date, most: int, event: str = "") -> bool:
         number = BudgetRow.number
         actions = [number.add(1), BudgetRow.expires_at.set(_leaves(day))]
-        return self._table.update_if(number.does_not_exist() | (number < most), _of_stage(day), actions)
+        return self._table.update_if(number.does_not_exist() | (number < most), _of_stage(day, event), actions)
 
-    def give_back_for_stage(self, *, day: date) -> None:
-        self._table.update(_of_stage(day), [BudgetRow.number.add(-1)])
+    def give_back_for_stage(self, *, day: date, event: str = "") -> None:
+        self._table.update(_of_stage(day, event), [BudgetRow.number.add(-1)])
 
 
-def _of_stage(day: date) -> BudgetRow:
-    return BudgetRow("STAGE", day.isoformat())
+def _of_stage(day: date, event: str) -> BudgetRow:
+    return BudgetRow(f"STAGE#{event}" if event else "STAGE", day.isoformat())
 
 
 def _leaves(day: date) -> int:

@@ -36,6 +36,14 @@ def test_a_stage_has_room_for_so_many_texts_a_day(budgets: Budgets) -> None:
     assert budgets.take_for_stage(day=TOMORROW, most=1)
 
 
+def test_an_event_with_a_share_is_counted_by_itself(budgets: Budgets) -> None:
+    assert [budgets.take_for_stage(day=TODAY, most=2, event="asked") for _ in range(3)] == [True, True, False]
+    assert budgets.take_for_stage(day=TODAY, most=1)
+    budgets.give_back_for_stage(day=TODAY, event="asked")
+    assert [budgets.take_for_stage(day=TODAY, most=2, event="asked") for _ in range(2)] == [True, False]
+    assert not budgets.take_for_stage(day=TODAY, most=1)
+
+
 def test_a_text_that_was_not_sent_makes_room_for_another(budgets: Budgets) -> None:
     assert budgets.take_for_stage(day=TODAY, most=1)
     budgets.give_back_for_stage(day=TODAY)

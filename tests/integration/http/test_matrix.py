@@ -37,8 +37,13 @@ PUBLIC = {
     "POST /v1/declarations",
     "POST /v1/partner/declarations",
     "POST /v1/passes/{code}/open",
+    "POST /v1/phone-verifications",
+    "POST /v1/phone-verifications/{id}/answer",
 }
 """All others are for staff. A route that is to be public is put here, by a decision of its own."""
+
+WITH_CITIZEN_TOKEN = {"POST /v1/declarations"}
+"""Public routes that take the token of a proven phone, and refuse any other."""
 
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 MISSING, REFUSED, NO_ROLE = (401, "staff_token_missing"), (401, "staff_token_refused"), (403, "staff_role_missing")
@@ -100,6 +105,17 @@ def outcome(api: Api, route: Operation, token: str | None) -> tuple[int, str | N
 def test_every_route_is_public_by_a_decision_or_needs_a_role(api: Api) -> None:
     assert api
     assert {f"{each.method} {each.path}" for each in operations() if not each.roles} == PUBLIC
+
+
+def test_a_route_takes_a_citizen_token_by_a_decision_and_refuses_every_other(api: Api) -> None:
+    """Others of the public do not look at a token."""
+    public = [each for each in operations() if not each.roles and each.body is not None]
+    assert {f"{each.method} {each.path}" for each in operations() if each.citizen} == WITH_CITIZEN_TOKEN
+    for route in public:
+        refused = (401, "citizen_token_refused") if route.citizen else (415, "unsupported_content_type")
+        tokens = [make(api.issuer, role) for make in BROKEN.values() for role in Role]
+        assert {outcome(api, route, token) for token in tokens} == {refused}, route.path
+        assert outcome(api, route, None) == (415, "unsupported_content_type")
 
 
 def test_no_route_of_staff_lets_a_token_in_that_is_not_good(api: Api, staffed: list[Operation]) -> None:

@@ -61,7 +61,7 @@ def test_every_schema_says_what_it_is(document: dict[str, Any]) -> None:
     assert [name for name, each in document["components"]["schemas"].items() if not each.get("description")] == []
 
 
-REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused"}
+REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused", "verification_unknown"}
 """How examples are refused, for their passes do not exist."""
 
 
@@ -122,3 +122,17 @@ def test_the_document_describes_what_serves_and_its_examples_work(api: Api) -> N
     validate(document)
     names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
     assert len(names) == len(set(names))
+
+
+def test_a_citizen_token_is_described_where_it_may_be_sent_and_may_be_left_out(document: dict[str, Any]) -> None:
+    assert document["components"]["securitySchemes"]["citizen"]["scheme"] == "bearer"
+    secured = {
+        (path, method): operation["security"]
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if {"citizen": []} in operation.get("security", [])
+    }
+    assert secured == {("/v1/declarations", "post"): [{}, {"citizen": []}]}
+    refusals = document["paths"]["/v1/declarations"]["post"]["responses"]["401"]["description"]
+    assert "citizen_token_refused" in refusals
+    assert "citizen_token_expired" in refusals

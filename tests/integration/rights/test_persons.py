@@ -16,6 +16,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEventKind
 from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind
 from chalicelib.services.entry.links import secret_for
+from chalicelib.storage.entry.persons import EntriesOfPersons
 from infra.__main__ import main
 from infra.accounts import stack_name
 from infra.operation import persons
@@ -100,6 +101,32 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
             for worker in ("trace", "notify"):
                 lambdas.lambda_.invoke(worker, batch(json.dumps(event(kind, Code.parse(each)))))
     return codes
+
+
+def test_verifications_of_a_phone_are_exported_and_erased_with_it(
+    api: Api, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked = api("POST", "/v1/phone-verifications", {"phone": PHONE}).json_body["id"]
+    api("POST", f"/v1/phone-verifications/{asked}/answer", {"code": "000000"})
+    api("POST", "/v1/phone-verifications", {"phone": "0987654321"})
+    assert run("persons export", "--phone", "--to", str(tmp_path / "person.json"), typed=PHONE) == 0
+    held = json.loads((tmp_path / "person.json").read_text())["held"]
+    assert sorted((each["what"], each["content"]["row"]) for each in held) == [
+        ("verification", "REQUEST"),
+        ("verification", "TRY#1"),
+        ("verifications", "000000"),
+    ]
+    assert {each["content"].get("phone") for each in held} == {"+84912345678", None}
+    assert run("persons erase", "--phone", "--yes", typed=PHONE) == 0
+    assert "3 rows of entries" in capsys.readouterr().out
+    left = [row for row in rows("entries") if row["declaration"]["S"].startswith("VERIFICATION")]
+    assert len(left) == 2
+    assert "912345678" not in json.dumps(left)
+
+
+def test_no_verification_comes_back_with_a_backup(api: Api) -> None:
+    api("POST", "/v1/phone-verifications", {"phone": PHONE})
+    assert [EntriesOfPersons.restorable(row, lambda _: False) for row in rows("entries")] == [None, None]
 
 
 def everything(*tables: str) -> str:

@@ -24,12 +24,18 @@ def test_an_event_is_its_kind_and_the_code_of_a_pass(kind: EntryEventKind) -> No
 
 def test_a_worker_receives_just_the_kinds_it_handles() -> None:
     assert RECEIVED_BY[Queue.TRACING] == exposures._READERS.keys()
-    assert RECEIVED_BY[Queue.MESSAGES] | RECEIVED_BY[Queue.DECLARED] == notices._WRITERS.keys()
+    assert RECEIVED_BY[Queue.MESSAGES] | RECEIVED_BY[Queue.DECLARED] == notices._WRITERS.keys() | {
+        EntryEventKind.VERIFICATION_REQUESTED  # services.entry.verifications writes its notice
+    }
 
 
 def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts() -> None:
     missing = {queue: set(EntryEventKind) - kinds for queue, kinds in RECEIVED_BY.items()}
-    assert missing[Queue.TRACING] == {EntryEventKind.CROSSING_CORRECTED, EntryEventKind.PASS_REVOKED}
+    assert missing[Queue.TRACING] == {
+        EntryEventKind.CROSSING_CORRECTED,
+        EntryEventKind.PASS_REVOKED,
+        EntryEventKind.VERIFICATION_REQUESTED,
+    }
     assert missing[Queue.MESSAGES] == {EntryEventKind.CROSSING_CONFLICTED, EntryEventKind.DECLARATION_SUBMITTED}
 
 

@@ -14,6 +14,7 @@ from chalicelib.models.entry.passes import PassClaims
 from chalicelib.models.entry.proofs import Proof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
+from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
 
 Key = TypeVar("Key", bound=Hashable)
 Fact = TypeVar("Fact")
@@ -153,6 +154,39 @@ class Entries:
     def _list(self, change: RevokedPass | CorrectedPass) -> None:
         """As the real list has one row for a pass, a moment and a kind."""
         self.changes = [each for each in self.changes if _listed_as(each) != _listed_as(change)] + [change]
+
+
+@dataclass
+class Verifications:
+    listed: dict[str, dict[int, datetime]] = field(default_factory=dict)
+    """When each verification of a phone was asked for, by the phone's hash and its number."""
+    records: dict[str, Verification] = field(default_factory=dict)
+    tries: dict[str, set[int]] = field(default_factory=dict)
+
+    def latest(self, phone_hash: str) -> list[Numbered]:
+        of_phone = self.listed.get(phone_hash, {})
+        return [Numbered(number, of_phone[number]) for number in sorted(of_phone, reverse=True)[:5]]
+
+    def append(self, phone_hash: str, number: int, code: Code, verification: Verification) -> bool:
+        of_phone = self.listed.setdefault(phone_hash, {})
+        if number in of_phone or code.declaration in self.records:
+            return False
+        of_phone[number] = verification.requested_at
+        self.records[code.declaration] = verification
+        return True
+
+    def find(self, code: Code) -> VerificationRecord | None:
+        if code.declaration not in self.records:
+            return None
+        tries = len(self.tries.get(code.declaration, ()))
+        return VerificationRecord(code, self.records[code.declaration], tries)
+
+    def append_try(self, record: VerificationRecord, number: int) -> bool:
+        tries = self.tries.setdefault(record.code.declaration, set())
+        if number in tries:
+            return False
+        tries.add(number)
+        return True
 
 
 def _put_new(kept: dict[Key, Fact], key: Key, fact: Fact) -> Fact | None:

@@ -38,7 +38,7 @@ class Messages:
 class Budgets:
     counted: dict[tuple[str, date], set[str]] = field(default_factory=dict)
     """What each phone has had on each day."""
-    sent: dict[date, int] = field(default_factory=dict)
+    sent: dict[tuple[date, str], int] = field(default_factory=dict)
 
     def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
         counted = self.counted.setdefault((phone_hash, day), set())
@@ -47,14 +47,14 @@ class Budgets:
         counted.add(about)
         return True
 
-    def take_for_stage(self, *, day: date, most: int) -> bool:
-        if self.sent.get(day, 0) >= most:
+    def take_for_stage(self, *, day: date, most: int, event: str = "") -> bool:
+        if self.sent.get((day, event), 0) >= most:
             return False
-        self.sent[day] = self.sent.get(day, 0) + 1
+        self.sent[day, event] = self.sent.get((day, event), 0) + 1
         return True
 
-    def give_back_for_stage(self, *, day: date) -> None:
-        self.sent[day] -= 1
+    def give_back_for_stage(self, *, day: date, event: str = "") -> None:
+        self.sent[day, event] -= 1
 
 
 @dataclass

@@ -204,6 +204,43 @@ def test_the_last_fifth_of_the_texts_of_a_day_is_for_what_is_essential(
     assert len(provider.sent) == 11
 
 
+def test_an_event_with_a_share_gets_no_more_than_that_and_leaves_the_rest(sender: Sender) -> None:
+    shared = [replace(each, event="asked", share=5) for each in some(4)]
+    outcomes = [deliver(each, sender=sender) for each in shared]
+    assert outcomes == [DeliveryOutcome.SENT] * 2 + [DeliveryOutcome.OVER_BUDGET] * 2
+    assert [deliver(each, sender=sender) for each in some(7)] == [
+        *[DeliveryOutcome.SENT] * 6,
+        DeliveryOutcome.OVER_BUDGET,
+    ]
+
+
+def test_an_event_with_a_share_does_not_get_what_is_for_the_essential(sender: Sender, provider: Provider) -> None:
+    for each in some(8):
+        deliver(each, sender=sender)
+    shared = replace(NOTICE, event="asked", share=5)
+    for about in "345":
+        assert deliver(replace(shared, about=about), sender=sender) is DeliveryOutcome.OVER_BUDGET
+    # They were not sent, so nothing of the share is used up when the operator raises the budget.
+    raised = replace(sender, texts_a_day=11)
+    more = [replace(shared, about=about) for about in "12"]
+    assert [deliver(each, sender=raised) for each in more] == [DeliveryOutcome.SENT, DeliveryOutcome.OVER_BUDGET]
+
+
+def test_a_shared_text_that_the_provider_did_not_take_is_given_back(sender: Sender, provider: Provider) -> None:
+    provider.failures = [TemporaryFailure("InternalError")] * 5
+    shared = replace(NOTICE, event="asked", share=5)
+    for _ in range(5):
+        with pytest.raises(TemporaryFailure):
+            deliver(shared, sender=sender)
+    assert deliver(shared, sender=sender) is DeliveryOutcome.SENT
+
+
+def test_a_phone_s_texts_are_not_used_up_by_an_event_with_a_share(sender: Sender) -> None:
+    shared = [replace(NOTICE, about=about, event="asked", share=1) for about in "1234"]
+    assert [deliver(each, sender=sender) for each in shared] == [DeliveryOutcome.SENT] * 4
+    assert deliver(NOTICE, sender=sender) is DeliveryOutcome.SENT
+
+
 def test_a_provider_that_takes_nothing_for_a_day_uses_up_no_texts(sender: Sender, provider: Provider) -> None:
     provider.failures = [TemporaryFailure("InternalError")] * 20
     for _ in range(20):

@@ -1,0 +1,62 @@
+"""A traveller proves their phone, and declares with what proves it."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from infra.local.stack import Stack
+from tests.journeys.actors import Guard, Traveller, Witness
+
+
+def test_a_phone_that_answers_makes_its_declaration_proven(stack: Stack) -> None:
+    traveller, guard, witness = Traveller(stack, 810), Guard(stack), Witness(stack)
+    token = traveller.proves_phone(witness)
+    (text,) = witness.texts()[traveller.phone]
+    assert len(text) <= 160
+    assert text.endswith("Khong dua ma nay cho bat ky ai.")
+
+    bearer = {"Authorization": f"Bearer {token}"}
+    answer = traveller.send("POST", "/v1/declarations", traveller.form(), **bearer)
+    assert answer.status == 201, answer.data
+    code = json.loads(answer.data)["passes"][0]["code"]
+    assert guard.looks_up(code)["origin"] == "proven"
+    assert guard.scans(code)["origin"] == "proven"
+    without = traveller.declares()["passes"][0]["code"]
+    assert guard.looks_up(without)["origin"] == "unproven"
+
+    stranger = Traveller(stack, 811)
+    refused = stranger.send("POST", "/v1/declarations", stranger.form(), **bearer)
+    assert (refused.status, json.loads(refused.data)["code"]) == (422, "phone_of_another_token")
+    bad = traveller.send("POST", "/v1/declarations", traveller.form(), Authorization=f"Bearer {token[:-4]}AAAA")
+    assert (bad.status, json.loads(bad.data)["code"]) == (401, "citizen_token_refused")
+    assert bad.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_many_who_ask_and_guess_at_once_get_one_text_and_five_tries(stack: Stack) -> None:
+    traveller, witness = Traveller(stack, 812), Witness(stack)
+
+    def asks(_: int) -> tuple[int, str]:
+        answer = traveller.send("POST", "/v1/phone-verifications", {"phone": traveller.phone})
+        body = json.loads(answer.data)
+        return answer.status, body.get("id", body.get("code"))
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = sorted(threads.map(asks, range(8)))
+    assert [status for status, _ in answers] == [202] + [429] * 7
+    assert {code for _, code in answers[1:]} == {"verification_too_soon"}
+    asked = answers[0][1]
+    witness.waits_until(lambda: traveller.phone in witness.texts(), "the one-time code")
+    right = traveller.reads_code(witness)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+
+    def guesses(_: int) -> tuple[int, str]:
+        answer = traveller.send("POST", f"/v1/phone-verifications/{asked}/answer", {"code": wrong})
+        return answer.status, json.loads(answer.data)["code"]
+
+    with ThreadPoolExecutor(8) as threads:
+        guessed = sorted(threads.map(guesses, range(16)))
+    assert guessed == [(410, "verification_tries_used_up")] * 11 + [(422, "one_time_code_wrong")] * 5
+    late = traveller.send("POST", f"/v1/phone-verifications/{asked}/answer", {"code": right})
+    assert (late.status, json.loads(late.data)["code"]) == (410, "verification_tries_used_up")
+    assert len(witness.texts()[traveller.phone]) == 1
+    keys = [*witness.keys()]
+    assert not any(traveller.phone[3:] in key for key in keys)
