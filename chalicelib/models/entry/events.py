@@ -21,6 +21,7 @@ class EntryEventKind(StrEnum):
     CROSSING_CORRECTED = "crossing_corrected"
     CROSSING_CONFLICTED = "crossing_conflicted"
     PASS_REVOKED = "pass_revoked"
+    ALIAS_RECORDED = "alias_recorded"
 
 
 RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
@@ -30,6 +31,7 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
             EntryEventKind.PHONE_PROVEN,
             EntryEventKind.CROSSING_RECORDED,
             EntryEventKind.CROSSING_CONFLICTED,
+            EntryEventKind.ALIAS_RECORDED,
         }
     ),
     Queue.MESSAGES: frozenset(

@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
 from chalicelib.storage.entry.rows import (
+    ALIAS,
     CONFLICT,
     CORRECTION,
     CROSSING,
@@ -23,6 +24,7 @@ _EVENTS = {
     CORRECTION: EntryEventKind.CROSSING_CORRECTED,
     REVOCATION: EntryEventKind.PASS_REVOKED,
     CONFLICT: EntryEventKind.CROSSING_CONFLICTED,
+    ALIAS: EntryEventKind.ALIAS_RECORDED,
     SETTLEMENT: None,
 }
 """The event of a new row in a declaration's partition, by the beginning of its name."""

@@ -30,7 +30,12 @@ def test_a_worker_receives_just_the_kinds_it_handles() -> None:
 def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts() -> None:
     missing = {queue: set(EntryEventKind) - kinds for queue, kinds in RECEIVED_BY.items()}
     assert missing[Queue.TRACING] == {EntryEventKind.CROSSING_CORRECTED, EntryEventKind.PASS_REVOKED}
-    assert missing[Queue.MESSAGES] == {EntryEventKind.CROSSING_CONFLICTED, EntryEventKind.DECLARATION_SUBMITTED}
+    assert missing[Queue.MESSAGES] == {
+        EntryEventKind.CROSSING_CONFLICTED,
+        EntryEventKind.DECLARATION_SUBMITTED,
+        EntryEventKind.PHONE_PROVEN,
+        EntryEventKind.ALIAS_RECORDED,
+    }
 
 
 def test_admissions_and_revocations_never_wait_behind_declarations() -> None:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from chalicelib.models.entry.aliases import Alias
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import PassClaims
+from chalicelib.models.entry.proofs import Proof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 
@@ -30,6 +32,8 @@ class Entries:
     settlements: dict[str, Settlement] = field(default_factory=dict)
     listed: dict[str, tuple[Code, Collection[str]]] = field(default_factory=dict)
     changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
+    proofs: dict[str, Proof] = field(default_factory=dict)
+    aliases: dict[tuple[str, int], Alias] = field(default_factory=dict)
     writes: int = 0
     reads: int = 0
 
@@ -40,6 +44,14 @@ class Entries:
     def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
         assert len(names) <= 100
         return [self.declarations[name] for name in names if name in self.declarations]
+
+    def append_proof(self, held: HeldPass, proof: Proof) -> None:
+        self.writes += 1
+        self.proofs.setdefault(held.code.declaration, proof)
+
+    def append_alias(self, held: HeldPass, alias: Alias) -> None:
+        self.writes += 1
+        self.aliases.setdefault(_key(held), alias)
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
@@ -133,6 +145,8 @@ class Entries:
             {person: list(facts) for person, facts in own(self.corrections).items()},
             {person: list(facts) for person, facts in own(self.conflicts).items() if facts},
             {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
+            self.proofs.get(code.declaration),
+            own(self.aliases),
         )
 
     def _received(self, name: str) -> tuple[datetime, str]:
