@@ -208,7 +208,8 @@ def test_a_list_is_read_in_parts_and_each_pass_is_in_one(
     read: list[str] = []
     before: Position | None = None
     while True:
-        part = listed(exposures, before=before, **{"declarations" if by_declarations else "passes": size})
+        sizes = (size, 300) if by_declarations else (60, size)
+        part = listed(exposures, before=before, declarations=sizes[0], passes=sizes[1])
         assert len(part.passes) <= size * (3 if by_declarations else 1)
         read += codes(part)
         # What comes in meanwhile lies before or behind, and moves nothing.

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -323,7 +324,7 @@ def test_a_cursor_that_is_not_ours_or_was_changed_is_refused(world: World) -> No
     assert cursor is not None
     changed = [cursor[:n] + ("A" if cursor[n] != "A" else "B") + cursor[n + 1 :] for n in range(len(cursor) - 1)]
     for text in ("", "x", "é", cursor[:-1], cursor + "A", "A" * 47, *changed):
-        assert refused_cursor(lambda text=text: world.search(plate="70E112345", cursor=text)), text
+        assert refused_cursor(partial(world.search, plate="70E112345", cursor=text)), text
     world.keyed_hash = KeyedHash(b"l" * 32)
     assert refused_cursor(lambda: world.search(plate="70E112345", cursor=cursor))
 
