@@ -217,27 +217,37 @@ def _codes(lists: Sequence[_List], start: PageStart, limit: int, finder: Finder)
     parts = list(zip(wanted, in_parallel(read, wanted), strict=True))
     codes: dict[str, None] = {}
     declarations: set[str] = set()
-    for side in sides:
+    reached = start
+    for following, code in _in_order(parts, start.begun):
+        if code is None:
+            return _parsed(codes), following
+        if code not in codes:
+            declarations.add(code[:DECLARATION_LENGTH])
+            if len(codes) == limit or len(declarations) > MOST_DECLARATIONS:
+                return _parsed(codes), reached
+            codes[code] = None
+        reached = following
+    return _parsed(codes), None
+
+
+def _in_order(parts: Sequence[tuple[_List, DeclaredPasses]], begun: datetime) -> Iterator[tuple[PageStart, str | None]]:
+    """The codes of these parts of lists as a page has them, each with where a page behind it begins. At the end None
+    instead of a code, if a list goes on there."""
+    for side in Side:
         of_side = [part for each, part in parts if each.side is side]
         # Beyond this at least one of the lists was not read.
         end = max((part.read_to for part in of_side if part.read_to is not None), default=None)
-        last = start.before if side is start.side else None
         merged = sorted((each for part in of_side for each in part.passes), key=attrgetter("position"), reverse=True)
         for position, known_since in merged:
             if end is not None and position < end:
                 break
-            # It was among the known ones when the first page was read. In doubt it is listed twice: that does no harm.
-            was_listed = known_since is not None and known_since < start.begun - _CLOCKS
-            if position.code not in codes and not was_listed:
-                name = position.code[:DECLARATION_LENGTH]
-                if len(codes) == limit or len(declarations | {name}) > MOST_DECLARATIONS:
-                    return _parsed(codes), PageStart(start.begun, side, last)
-                codes[position.code] = None
-                declarations.add(name)
-            last = position
+            # What was among the known ones when the first page was read is on an earlier page, or on this one. In doubt
+            # it is listed again: better twice than never.
+            if known_since is None or known_since >= begun - _CLOCKS:
+                yield PageStart(begun, side, position), position.code
         if end is not None:
-            return _parsed(codes), PageStart(start.begun, side, end)
-    return _parsed(codes), None
+            yield PageStart(begun, side, end), None
+            return
 
 
 def _parsed(codes: Iterable[str]) -> list[Code]:

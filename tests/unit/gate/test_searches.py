@@ -296,6 +296,27 @@ def test_a_card_s_two_numbers_are_one_list_for_the_cursor(world: World, limit: i
     assert len(codes) == len(set(codes)) == 7
 
 
+def test_of_two_numbers_lists_neither_is_passed_over_where_the_other_was_not_read_to_its_end(world: World) -> None:
+    declared = [
+        world.declare_and_trace(
+            {
+                **form(expected_arrival=at(minutes=minutes)),
+                "traveller": person(identity={"kind": kind, "number": OLDER}),
+            }
+        )
+        for kind, minutes in (("cmnd", 9), ("cmnd", 8), ("cmnd", 5), ("cmnd", 4), ("passport", 2), ("passport", 1))
+    ]
+    for each in declared[:2]:
+        world.prove_and_trace(each)
+    world.clock.advance(minutes=1)
+    found = pages(lambda **page: world.search_all(identity={"number": OLDER}, limit=2, **page))
+    codes = [each.code for page in found for each in page]
+    assert sorted(codes, key=str) == sorted((each.code for each in declared), key=str)
+
+
+OLDER = "290000123"
+
+
 def refused_cursor(ask: Callable[[], object]) -> bool:
     with pytest.raises(InvalidInput) as raised:
         ask()
