@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.certificates.trusted_keys import TrustedKey
+from chalicelib.models.entry.aliases import Alias
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, ConflictKind, Settlement, SettlementForm
 from chalicelib.models.entry.corrections import CorrectedPass, Correction, CorrectionForm
 from chalicelib.models.entry.crossings import AS_SENT, Crossing, CrossingForm, Decision, Offline
-from chalicelib.models.entry.declarations import Declaration, DeclarationForm
+from chalicelib.models.entry.declarations import Declaration, DeclarationForm, Origin
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.entry.records import DeclarationRecord
 from chalicelib.models.entry.revocations import Revocation, RevocationForm, RevokedPass
@@ -63,7 +64,10 @@ def declared(sent: DeclarationForm) -> Iterator[Record]:
         plate=plate,
         checkpoint=sent.trip.checkpoint,
         commune=sent.trip.destination.unit.code,
+        origin=Origin.PROVEN,
+        known_since=NOW,
     )
+    yield Alias(other="a", **BY)
 
 
 def crossed(sent: OfflineCrossingForm) -> Iterator[Record]:

@@ -17,10 +17,11 @@ from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.links import LinkKind, page_of
 from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.entry.proofs import Proof
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
 from chalicelib.models.errors import InvalidInput
-from chalicelib.models.gate.cards import CardReading
+from chalicelib.models.gate.cards import CardReading, read_card
 from chalicelib.models.gate.scans import (
     CardShown,
     CertificateShown,
@@ -39,6 +40,7 @@ from chalicelib.services.entry.declarations import Caller, Declared, Office, dec
 from chalicelib.services.entry.links import secret_for
 from chalicelib.services.entry.notices import NoticeSources, notices_of
 from chalicelib.services.entry.verifications import Verifier, notices_of_verification
+from chalicelib.services.gate.aliases import record_alias
 from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.services.gate.crossings import record_crossing
 from chalicelib.services.gate.desks import Desk
@@ -162,13 +164,36 @@ class World:
     def manifest(self, plate: str) -> list[HeldPass]:
         return self.manifest_of(plate).passes
 
-    def manifest_of(self, plate: str) -> FoundPasses:
-        return manifest_of_vehicle(SearchForm(plate=plate), finder=self.finder())
+    def manifest_of(self, plate: str, **page: Any) -> FoundPasses:
+        return manifest_of_vehicle(SearchForm(plate=plate, **page), finder=self.finder())
 
     def declare_and_trace(self, body: dict[str, Any] | None = None, caller: Caller = PUBLIC) -> Declared:
         declared = self.declare(body, caller=caller)
         self.trace(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code))
         return declared
+
+    def prove(self, declared: Declared) -> None:
+        """The traveller's phone answers."""
+        record = self.entries.find(declared.code)
+        assert record is not None
+        self.entries.append_proof(HeldPass(declared.code, record), Proof(recorded_at=self.clock()))
+
+    def prove_and_trace(self, declared: Declared) -> None:
+        self.prove(declared)
+        self.trace(EntryEvent.about(EntryEventKind.PHONE_PROVEN, declared.code))
+
+    def scan_card(self, text: str, staff: Principal = GUARD) -> bool:
+        """As the route does; whether an alias was recorded. The worker has traced what was."""
+        reading = read_card(text, self.clock().date())
+        assert reading is not None
+        found = search_by_card(reading, finder=self.finder())
+        passes = found.passes if found else []
+        recorded = record_alias(
+            reading, passes, staff=staff, entries=self.entries, keyed_hash=self.keyed_hash, clock=self.clock
+        )
+        for each in passes:
+            self.trace(EntryEvent.about(EntryEventKind.ALIAS_RECORDED, each.code))
+        return recorded
 
     def finder(self) -> Finder:
         return Finder(timedelta(hours=1), self.entries, self.exposures, self.keyed_hash, self.clock)
@@ -244,8 +269,10 @@ class World:
             event,
             find_record=self.entries.find,
             append=self.exposures.append,
+            append_aliases=self.exposures.append_aliases,
             keyed_hash=self.keyed_hash,
             retention=timedelta(days=21),
+            clock=self.clock,
         )
 
 

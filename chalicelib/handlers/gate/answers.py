@@ -67,10 +67,12 @@ class FoundPass(Shape):
 
 
 class FoundPasses(Shape):
-    """What a search found: by `origin`, then the newest first."""
+    """A page of what a search found: by `origin`, then the newest first."""
 
     complete: bool
-    """Whether these are all: at most 60 declarations are looked at, and 300 passes listed."""
+    """Whether these are all, or the last page of them: a page has passes of at most 60 declarations, and 300 passes."""
+    cursor: str | None = None
+    """If these are not all: to be sent with the same question for the next ones, within a pass's lifetime."""
     passes: list[FoundPass]
 
 
@@ -85,11 +87,14 @@ class Counts(Shape):
 
 
 class Manifest(Shape):
-    """Everyone of one vehicle or one declaration, by `origin`, declaration and person."""
+    """Everyone of one vehicle or one declaration, or a page of them, by `origin`, declaration and person."""
 
     complete: bool
-    """Whether these are all: at most 60 declarations are looked at, and 300 passes listed and counted."""
+    """Whether these are all, or the last page of them: a page has passes of at most 60 declarations, and 300 passes."""
+    cursor: str | None = None
+    """If these are not all: to be sent with the same plate for the next ones, within a pass's lifetime."""
     counts: Counts
+    """Of the passes on this page."""
     passes: list[FoundPass]
 
 
@@ -103,6 +108,7 @@ def manifest(passes: "SearchResult", policy_of: PolicyOf | None, language: str) 
     counted = (Verdict.VALID, Verdict.USED, Verdict.EXPIRED, Verdict.REVOKED)
     return Manifest(
         complete=passes.complete,
+        cursor=passes.cursor,
         counts=Counts(total=len(passes.passes), **{verdict.value: verdicts[verdict] for verdict in counted}),
         passes=found(passes, policy_of, language),
     )

@@ -24,6 +24,7 @@ class PrefilledPerson(Shape):
     gender: Gender | None = None
     nationality: str | None = None
     identity: Identity | None = None
+    older_number: str | None = None
     phone: str | None = None
 
 
@@ -61,6 +62,8 @@ class CheckedCard(Shape):
     doubts: list[ShownCardDoubt]
     found: list[FoundPass] | None = None
     """The passes of its holder that have not expired; left out if the card does not say who that is."""
+    found_complete: bool | None = None
+    """Whether `found` are all. If not, `POST /v1/checkpoint/search` by the number leads to the rest."""
 
 
 def checked_card(
@@ -76,5 +79,6 @@ def checked_card(
             "card": Card(**{name: getattr(reading, name) for name in Card.model_fields}),
             "doubts": [ShownCardDoubt(code=doubt, text=texts[doubt][language]) for doubt in reading.doubts],
             "found": None if passes is None else found(passes, policy_of, language),
+            "found_complete": None if passes is None else passes.complete,
         }
     )

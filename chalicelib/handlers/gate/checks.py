@@ -1,5 +1,6 @@
 """Staff at a checkpoint check passes, cards and certificates."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -14,6 +15,8 @@ from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.codes import Code, TypedCode
 from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.entry.records import HeldPass
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.gate.cards import CardReading
 from chalicelib.models.gate.scans import (
     CardShown,
@@ -29,6 +32,7 @@ from chalicelib.models.staff.errors import NotPosted, RoleMissing
 from chalicelib.models.staff.roles import SEE_HEALTH, SEE_PERSONS
 from chalicelib.observability import audit, count, note
 from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
+from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, read_token, verify
 from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.staff import sees_health
@@ -144,8 +148,30 @@ def _card(call: AnyCall, reading: CardReading) -> "CheckedCard":
         note(found=len(passes.passes))
         codes = [str(each.code) for each in passes.passes]
         audit(call.principal, action="check card", codes=codes, why="search by identity")
+        if reading.older_number and passes.passes and not settings().maintenance:
+            _record_alias(call, reading, passes.passes)
     policy_of = in_force().policy if passes and passes.passes and sees_health(call.principal) else None
     return checked_card(reading, passes, wiring.clock(), policy_of, call.language)
+
+
+def _record_alias(call: AnyCall, reading: CardReading, found: Sequence[HeldPass]) -> None:
+    """So that either number, typed later, finds the holder. The answer to the scan does not depend on it."""
+    from chalicelib.services.gate.aliases import record_alias
+
+    try:
+        recorded = record_alias(
+            reading,
+            found,
+            staff=call.principal,
+            entries=entries(),
+            keyed_hash=wiring.keyed_hash(),
+            clock=wiring.clock,
+        )
+    except ServiceUnavailable:
+        count("Alias_failed")
+    else:
+        if recorded:
+            count("Aliases")
 
 
 def _note(call: AnyCall, read_as: ReadAs, result: CheckedPass) -> None:

@@ -14,7 +14,7 @@ from chalicelib.http.routes import serve
 from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
 from chalicelib.models.gate.errors import ExactlyOneNeeded, PersonalNumberInUrl
-from chalicelib.models.gate.searches import SearchForm
+from chalicelib.models.gate.searches import MOST_PASSES, SearchForm
 from chalicelib.models.staff.roles import SEE_PERSONS
 from chalicelib.observability import audit, note
 from chalicelib.services.gate import searches
@@ -36,6 +36,10 @@ class PlateQuery(Query):
     """A plate as people write it."""
     plate_country: str = "VN"
     """ISO 3166-1 alpha-2: where the plate is from."""
+    limit: int = Field(MOST_PASSES, ge=1, le=MOST_PASSES)
+    """The most passes that are wanted."""
+    cursor: str | None = Field(None, json_schema_extra={"maxLength": 100})
+    """Of an answer to the same question, for the passes after those in it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -49,7 +53,7 @@ class PlateQuery(Query):
     def form(self) -> SearchForm:
         """The same question as the form of `POST /v1/checkpoint/search`, which reads plates."""
         try:
-            return SearchForm(plate=self.plate, plate_country=self.plate_country)
+            return SearchForm(plate=self.plate, plate_country=self.plate_country, limit=self.limit, cursor=self.cursor)
         except ValidationError as error:
             raise refusal_of(error) from None
 
@@ -72,8 +76,9 @@ class ManifestQuery(PlateQuery):
     looks=True,
 )
 def search_passes(call: Call[SearchForm]) -> Answer[answers.FoundPasses]:
-    """Passes that have not expired, by origin, then the newest first; `complete` says whether these are all. A new
-    declaration is found after a moment. Every search is audited, whatever it finds, but not what was searched for."""
+    """Passes that have not expired, by origin, then the newest first. If they are not `complete`, ask the same question
+    with the `cursor` for the next ones; those whose origin is known are on the first pages. A new declaration is found
+    after a moment. Every page is audited, whatever it has, but not what was searched for."""
     return _found(call, call.body)
 
 
@@ -102,8 +107,8 @@ def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.Found
 )
 def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
     """One call for a full bus, whether it is one declaration or one for each seat: all passes, expired ones included,
-    by origin, declaration and person. By `plate`: declarations whose expected arrival is at most a pass's lifetime ago.
-    Every look is audited, whatever it finds."""
+    by origin, declaration and person. By `plate`: declarations whose expected arrival is at most a pass's lifetime ago,
+    page by page, as a search; by `code` there is one page. Every page is audited, whatever it has."""
     if call.query.code is not None:
         passes = searches.manifest_of_declaration(call.query.code, records=entries(), clock=wiring.clock)
     else:
@@ -118,7 +123,7 @@ def _found(call: AnyCall, form: SearchForm) -> Answer[answers.FoundPasses]:
     (by,) = (name for name in ("plate", *_PERSONAL) if getattr(form, name) is not None)
     _audit(call, passes, action="search passes", why=f"search by {by}")
     found = answers.found(passes, _policy_of(call, passes), call.language)
-    return Answer(answers.FoundPasses(complete=passes.complete, passes=found))
+    return Answer(answers.FoundPasses(complete=passes.complete, cursor=passes.cursor, passes=found))
 
 
 def _policy_of(call: AnyCall, found: searches.FoundPasses) -> answers.PolicyOf | None:

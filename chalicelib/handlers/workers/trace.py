@@ -1,4 +1,4 @@
-"""Trace: the tracing queue's events become exposures."""
+"""Trace: the tracing queue's events become exposures and aliases."""
 
 from typing import Any
 
@@ -19,11 +19,14 @@ def trace(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _trace(body: str) -> None:
+    table = tracing.exposures()
     stored = exposures.trace(
         EntryEvent.model_validate_json(body),
         find_record=entry.entries().find,
-        append=tracing.exposures().append,
+        append=table.append,
+        append_aliases=table.append_aliases,
         keyed_hash=wiring.keyed_hash(),
         retention=settings().exposure_retention,
+        clock=wiring.clock,
     )
     count("Exposures", stored)

@@ -84,6 +84,11 @@ class Origin(StrEnum):
     UNPROVEN = "unproven"
     """Anyone may have sent it."""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known who sent the declaration: any origin but the last."""
+        return self is not Origin.UNPROVEN
+
 
 class Declaration(Record):
     """The record of a form that was accepted. Never changed once stored."""

@@ -22,6 +22,7 @@ class EntryEventKind(StrEnum):
     CROSSING_CONFLICTED = "crossing_conflicted"
     PASS_REVOKED = "pass_revoked"
     VERIFICATION_REQUESTED = "verification_requested"
+    ALIAS_RECORDED = "alias_recorded"
 
 
 RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
@@ -31,6 +32,7 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
             EntryEventKind.PHONE_PROVEN,
             EntryEventKind.CROSSING_RECORDED,
             EntryEventKind.CROSSING_CONFLICTED,
+            EntryEventKind.ALIAS_RECORDED,
         }
     ),
     Queue.MESSAGES: frozenset(

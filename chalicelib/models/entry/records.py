@@ -14,6 +14,7 @@ from chalicelib.models.entry.passes import Pass, Verdict, verdict
 
 if TYPE_CHECKING:
     # Lazy import: most records are a declaration without other facts.
+    from chalicelib.models.entry.aliases import Alias
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import Correction
     from chalicelib.models.entry.crossings import Crossing, Decision
@@ -36,12 +37,17 @@ class DeclarationRecord:
     conflicts: Mapping[int, Sequence[Conflict]] = field(default_factory=dict)
     settlements: Mapping[str, Settlement] = field(default_factory=dict)
     proof: Proof | None = None
+    aliases: Mapping[int, Alias] = field(default_factory=dict)
 
     @property
     def origin(self) -> Origin:
         """How far the identity is borne out now."""
-        origin = self.declaration.origin
-        return Origin.PROVEN if origin is Origin.UNPROVEN and self.proof is not None else origin
+        return Origin.PROVEN if self.is_proven_later else self.declaration.origin
+
+    @property
+    def is_proven_later(self) -> bool:
+        """Whether anyone may have sent the form, and the phone answered later."""
+        return self.declaration.origin is Origin.UNPROVEN and self.proof is not None
 
     def passes(self, declaration: str) -> list[HeldPass]:
         """All passes, by person, without those that were erased. `declaration` is what their codes begin with."""
@@ -128,6 +134,10 @@ class HeldPass:
     @property
     def revocation(self) -> Revocation | None:
         return self.record.revocations.get(self.code.person)
+
+    @property
+    def alias(self) -> Alias | None:
+        return self.record.aliases.get(self.code.person)
 
     @property
     def decision(self) -> Decision | None:

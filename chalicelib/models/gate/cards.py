@@ -274,5 +274,5 @@ def _year_month_day(text: str) -> tuple[date | None, int]:
 
 def prefilled(reading: CardReading) -> dict[str, Any]:
     """What a reading gives the declaration's form, by the names of its fields."""
-    names = ("full_name", "birth_date", "birth_year", "gender", "nationality", "identity", "phone")
+    names = ("full_name", "birth_date", "birth_year", "gender", "nationality", "identity", "older_number", "phone")
     return {name: value for name in names if (value := getattr(reading, name)) is not None}

@@ -36,6 +36,10 @@ class IdentitySought(Record):
         return [Identity(kind=kind, number=number) for kind in kinds]
 
 
+MOST_PASSES = 300
+"""That one answer has: five full buses."""
+
+
 class SearchForm(Record):
     """Exactly one of `plate`, `phone` and `identity`, written in any of the ways that the declaration's form takes."""
 
@@ -43,6 +47,10 @@ class SearchForm(Record):
     plate: Annotated[str | None, Field(max_length=20, examples=["70A-123.45"]), at_edge(_plate)] = None
     phone: Phone | None = None
     identity: IdentitySought | None = None
+    limit: int = Field(MOST_PASSES, ge=1, le=MOST_PASSES)
+    """The most passes that are wanted."""
+    cursor: str | None = Field(None, max_length=100)
+    """Of an answer to the same question, for the passes after those in it."""
 
     @model_validator(mode="after")
     def _is_one_question(self) -> Self:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import Day
 from chalicelib.models.people.health import Health
-from chalicelib.models.people.identities import Identity
+from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
 from chalicelib.models.records import STORED, Record, at_edge
@@ -57,6 +57,15 @@ def _birth_date(birth: date | None, info: ValidationInfo) -> date | None:
     return birth
 
 
+def _older_number(text: str | None, _: ValidationInfo) -> str | None:
+    if text is None:
+        return None
+    number = plain_number(text)
+    if IdentityKind.CMND not in kinds_of(number):
+        raise PydanticCustomError("identity_number_impossible", "not a possible number of an identity card")
+    return number
+
+
 class Person(Record):
     """Someone who enters the province. Either `birth_year` or `birth_date` is given."""
 
@@ -69,6 +78,11 @@ class Person(Record):
     nationality: Country
     identity: Identity | None = None
     """Required from the age of 14."""
+    older_number: Annotated[
+        str | None, Field(min_length=9, max_length=20, examples=["290000123"]), at_edge(_older_number)
+    ] = None
+    """The number of the identity card (CMND) before this document, as a citizen card's QR names it. Declared by staff,
+    the person is found by it, too."""
     phone: Phone | None = None
     """Kept in E.164. Required of the traveller unless staff declare for them."""
     health: Health

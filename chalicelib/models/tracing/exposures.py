@@ -1,9 +1,12 @@
 """Exposures: facts for tracing. This person, on this plate, at this checkpoint, to this commune, at this time."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import AwareDatetime
 
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.records import Record
 
 
@@ -22,6 +25,15 @@ class FoundBy(StrEnum):
     PLATE = "plate"
 
 
+class Side(StrEnum):
+    """The two lists under a person, a phone or a plate. Each is read by itself, so a flood of forms that anyone may
+    have sent takes no room from the others. In this order they are listed."""
+
+    KNOWN = "known"
+    UNPROVEN = "unproven"
+    """Also the exposures of the releases that did not keep the origin."""
+
+
 class Exposure(Record):
     """One person's exposure. Persons, phones and plates are keyed hashes; the code leads to the record.
 
@@ -36,3 +48,48 @@ class Exposure(Record):
     plate: str | None = None
     checkpoint: str | None = None
     commune: str
+    origin: Origin | None = None
+    """Of the declaration, when this was written. None in exposures of the releases that did not keep it."""
+    known_since: AwareDatetime | None = None
+    """Only where the phone answered after the form had come: when this was written among the known ones, too."""
+
+    @property
+    def sides(self) -> list[Side]:
+        """Where it stands. What was unproven at first stays there: a list that staff are reading loses nothing."""
+        if self.origin is None or not self.origin.is_known:
+            return [Side.UNPROVEN]
+        return [Side.KNOWN] if self.known_since is None else [Side.KNOWN, Side.UNPROVEN]
+
+
+class Position(NamedTuple):
+    """Where a declared pass stands in a list. A later one is listed first."""
+
+    at: datetime
+    """Its expected arrival, in whole seconds."""
+    code: str
+
+
+class DeclaredPass(NamedTuple):
+    """A pass that was declared, as a list has it."""
+
+    position: Position
+    known_since: datetime | None = None
+    """See `Exposure.known_since`; in the list of unproven ones only."""
+
+
+class DeclaredPasses(NamedTuple):
+    """A part of a list."""
+
+    passes: list[DeclaredPass]
+    """The latest arrivals first, each pass once."""
+    read_to: Position | None
+    """How far the list was read; None if to its end."""
+
+
+class PersonAlias(NamedTuple):
+    """Two numbers of one person, as keyed hashes, and the pass beside which that is on record."""
+
+    at: datetime
+    code: str
+    person: str
+    other: str

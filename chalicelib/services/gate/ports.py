@@ -12,13 +12,14 @@ from chalicelib.services.entry.ports import Records
 if TYPE_CHECKING:
     # Only some requests need these.
     from chalicelib.models.certificates.readings import Reading
+    from chalicelib.models.entry.aliases import Alias
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
     from chalicelib.models.entry.records import HeldPass
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
-    from chalicelib.models.tracing.exposures import FoundBy
+    from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Position, Side
 
 ReadToken = Callable[[str], PassClaims | None]
 """The claims of a text in the form of a token; its signature is not verified. None for any other text."""
@@ -38,6 +39,9 @@ class Entries(Records, Protocol):
 
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         """Store all in one transaction, or none if one of the passes has a crossing. Whether they are stored."""
+
+    def append_alias(self, held: HeldPass, alias: Alias) -> None:
+        """Store it in one write. If the pass has one, nothing is written."""
 
     def append_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
         """Store it after the conflicts that `held` knows, and list it for supervisors of
@@ -70,6 +74,20 @@ class Entries(Records, Protocol):
 
 
 class Exposures(Protocol):
-    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
-        """Codes of the passes exposed under a keyed hash since then, the newest first, each once: those of at most so
-        many declarations. And whether these are all."""
+    def declared_under(
+        self,
+        by: FoundBy,
+        hashed: str,
+        side: Side,
+        *,
+        since: datetime,
+        before: Position | None,
+        declarations: int,
+        passes: int,
+    ) -> DeclaredPasses:
+        """One side of the passes that were declared under a keyed hash for an arrival since then: those after `before`,
+        so many at most, and of so many declarations at most."""
+
+    def other_numbers(self, person: str) -> list[str]:
+        """The keyed hashes of a person's other identity numbers, by the hash of one; the last recorded first, three at
+        most."""

@@ -15,6 +15,7 @@ from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.records import STORED, Record
 from chalicelib.storage.entry.declarations import Declarations
 from chalicelib.storage.entry.rows import (
+    ALIAS,
     CHANGES,
     CONFLICT,
     CORRECTION,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from chalicelib.models.entry.aliases import Alias
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
@@ -53,6 +55,10 @@ class Entries(Declarations):
     def append_proof(self, held: HeldPass, proof: Proof) -> None:
         """One proof is enough: if there is one already, nothing changes."""
         self._append(held.code, held.record.declaration, PROOF, proof)
+
+    def append_alias(self, held: HeldPass, alias: Alias) -> None:
+        """One is enough: if there is one already, nothing changes."""
+        self._append(held.code, held.record.declaration, f"{ALIAS}#{held.code.person}", alias)
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         declaration = held.record.declaration
@@ -140,6 +146,7 @@ class Entries(Declarations):
             conflicts=conflicts,
             settlements=settlements,
             proof=_proof(rows[PROOF]) if PROOF in rows else None,
+            aliases=_Rows(_alias, ALIAS, rows),
         )
 
     def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
@@ -206,6 +213,12 @@ def _proof(body: str) -> Proof:
     from chalicelib.models.entry.proofs import Proof
 
     return Proof.model_validate_json(body, context=STORED)
+
+
+def _alias(body: str) -> Alias:
+    from chalicelib.models.entry.aliases import Alias
+
+    return Alias.model_validate_json(body, context=STORED)
 
 
 def _crossing(body: str) -> Crossing:

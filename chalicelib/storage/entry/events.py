@@ -6,6 +6,7 @@ from chalicelib.models.entry import codes
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
 from chalicelib.storage.entry.rows import (
+    ALIAS,
     CONFLICT,
     CORRECTION,
     CROSSING,
@@ -26,6 +27,7 @@ _EVENTS = {
     CORRECTION: EntryEventKind.CROSSING_CORRECTED,
     REVOCATION: EntryEventKind.PASS_REVOKED,
     CONFLICT: EntryEventKind.CROSSING_CONFLICTED,
+    ALIAS: EntryEventKind.ALIAS_RECORDED,
     SETTLEMENT: None,
 }
 """The event of a new row in a declaration's partition, by the beginning of its name."""

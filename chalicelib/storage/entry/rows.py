@@ -1,9 +1,9 @@
 """The rows of the `entries` table: declarations and the facts beside them, append-only.
 
 One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
-`PROOF`, `CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`, `CONFLICT#<person>#<number>` and
-`SETTLEMENT#<person>#<id of the conflict>`. The content of a row is one JSON text, so that a record is read and written
-whole. The table's stream carries keys only: see `chalicelib.models.entry.events`.
+`PROOF`, `ALIAS#<person>`, `CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`,
+`CONFLICT#<person>#<number>` and `SETTLEMENT#<person>#<id of the conflict>`. The content of a row is one JSON text, so
+that a record is read and written whole. The table's stream carries keys only: see `chalicelib.models.entry.events`.
 
 The partition `CONFLICTS` lists what nobody has settled yet, and `CONFLICTS#<checkpoint>` the same for one checkpoint.
 The partition `CHANGES` lists, by time, which passes were revoked and which crossings corrected, for gates that ask what
@@ -15,7 +15,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.storage.rows import Row
 
 DECLARATION, PROOF, CROSSING, REVOCATION = "DECLARATION", "PROOF", "CROSSING", "REVOCATION"
-CORRECTION, CONFLICT, SETTLEMENT = "CORRECTION", "CONFLICT", "SETTLEMENT"
+CORRECTION, CONFLICT, SETTLEMENT, ALIAS = "CORRECTION", "CONFLICT", "SETTLEMENT", "ALIAS"
 REQUEST, TRY = "REQUEST", "TRY"
 """The rows of a verification: what was asked for, and `TRY#<number>` for each answer."""
 

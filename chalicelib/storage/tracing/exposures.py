@@ -4,28 +4,50 @@ An exposure has one row under everything it connects: `PERSON#<hash>`, `PHONE#<h
 `CHECKPOINT#<id>#<hour>`, `COMMUNE#<code>#<day>` (local time); within each, by its time and code, its kind, and its
 checkpoint if it was crossed. Rows of the same exposure have the same keys whenever they are written, so writing twice
 changes nothing. Rows of another exposure have other keys: a pass is declared once, and crosses a gate once in a second.
+
+Under persons, phones and plates, exposures of known origin stand under `PERSON#<hash>#KNOWN` and so on, and the others
+under `PERSON#<hash>`: see `models.tracing.exposures.Side`.
+
+`PERSON#<hash>#ALIAS` leads to the person's other number, by time, code, `alias` and the other hash. Two rows say it,
+one for each direction.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from time import time
 from zoneinfo import ZoneInfo
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.models.entry.codes import DECLARATION_LENGTH, Code
-from chalicelib.models.tracing.exposures import Exposure, ExposureKind, FoundBy
+from chalicelib.models.tracing.exposures import (
+    DeclaredPass,
+    DeclaredPasses,
+    Exposure,
+    ExposureKind,
+    FoundBy,
+    PersonAlias,
+    Position,
+    Side,
+)
 from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Table
 
 _MOST_ROWS = 6000
-"""That one search reads. A pass has some under one place: `declared`, `crossed`, and `crossed` for each conflict."""
+"""That one search reads in one list. A pass has some in it: `declared`, `crossed`, and `crossed` for each conflict."""
 
 _A_PAGE = 500
 """Rows that one call reads: most searches need one page."""
 
+_MOST_ALIAS_ROWS = 20
+"""That one search reads. A person has one other number, and a row for each pass beside which it is on record."""
+
+_MOST_ALIASES = 3
+
 
 class ExposureRow(Row):
-    """One exposure under one of the places where it is found.
+    """One exposure under one of the places where it is found; or one direction of an alias, without a body.
 
     Rows of checkpoints and communes, and the body, are there for contact tracing.
     """
@@ -34,6 +56,8 @@ class ExposureRow(Row):
     moment = UnicodeAttribute(range_key=True)
     body = UnicodeAttribute()
     expires_at = NumberAttribute()
+    known_since = NumberAttribute(null=True)
+    """Seconds since 1970: the exposure stands among the known ones, too, since then."""
 
 
 class Exposures:
@@ -52,7 +76,16 @@ class Exposures:
                 # DynamoDB refuses a batch with two writes to one row. Two members of staff may have recorded the same
                 # pass at the same gate in the same second: that is one exposure.
                 rows[place, moment] = ExposureRow(place, moment, body=body, expires_at=epoch(keep_until))
-        self._table.batch_write(rows.values())
+            if exposure.known_since is not None:
+                for place in _lists(exposure, Side.UNPROVEN):
+                    rows[place, moment].known_since = epoch(exposure.known_since)
+        # The marks come last: who reads one finds the row among the known ones.
+        self._table.batch_write(row for row in rows.values() if row.known_since is None)
+        self._table.batch_write(row for row in rows.values() if row.known_since is not None)
+
+    def append_aliases(self, aliases: Sequence[PersonAlias], keep_until: datetime) -> None:
+        keys = {key for each in aliases for key in alias_keys(each)}
+        self._table.batch_write(ExposureRow(*key, body="", expires_at=epoch(keep_until)) for key in sorted(keys))
 
     def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
         """Read page by page, as far as the caller goes on."""
@@ -62,38 +95,91 @@ class Exposures:
             if kind == ExposureKind.DECLARED:
                 yield moment, Code.parse(code).declaration
 
-    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
-        """Keys alone, strongly consistent, page by page from the newest back to `since`."""
-        codes: dict[str, None] = {}
-        found: set[str] = set()
+    def declared_under(
+        self,
+        by: FoundBy,
+        hashed: str,
+        side: Side,
+        *,
+        since: datetime,
+        before: Position | None,
+        declarations: int,
+        passes: int,
+    ) -> DeclaredPasses:
+        """Keys and marks alone, strongly consistent, page by page from the newest back to `since`."""
+        within: Condition = ExposureRow.moment >= _written(since)
+        if before is not None:
+            # The rows of a pass go on behind its code: they all lie above this text.
+            within = ExposureRow.moment.between(_written(since), f"{_written(before.at)}#{before.code}")
         rows = self._table.query(
-            f"{by.upper()}#{hashed}",
-            ExposureRow.moment >= _written(since),
+            list_of(by, hashed, side),
+            within,
             consistent_read=True,
             scan_index_forward=False,
             page_size=_A_PAGE,
-            attributes_to_get=["moment"],
+            attributes_to_get=["moment", "known_since"],
         )
-        complete = True
+        found: list[DeclaredPass] = []
+        names: set[str] = set()
+        read_to: Position | None = None
         for number, row in enumerate(rows):
-            code = row.moment.split("#")[1]
-            found.add(code[:DECLARATION_LENGTH])
-            if number == _MOST_ROWS or len(found) > declarations:
-                complete = False
-                break
-            codes[code] = None
-        return [Code.parse(code) for code in codes], complete
+            at, code, kind, *_ = row.moment.split("#")
+            if kind == ExposureKind.DECLARED:
+                names.add(code[:DECLARATION_LENGTH])
+                if len(names) > declarations or len(found) == passes:
+                    return DeclaredPasses(found, read_to)
+            if number == _MOST_ROWS:
+                return DeclaredPasses(found, read_to)
+            read_to = Position(datetime.fromisoformat(at), code)
+            if kind == ExposureKind.DECLARED:
+                since_then = None if row.known_since is None else datetime.fromtimestamp(row.known_since, UTC)
+                found.append(DeclaredPass(read_to, since_then))
+        return DeclaredPasses(found, None)
+
+    def other_numbers(self, person: str) -> list[str]:
+        """One query, strongly consistent."""
+        rows = self._table.query(
+            alias_list_of(person),
+            consistent_read=True,
+            scan_index_forward=False,
+            limit=_MOST_ALIAS_ROWS,
+            attributes_to_get=["moment", "expires_at"],
+        )
+        others = dict.fromkeys(row.moment.rpartition("#")[2] for row in rows if row.expires_at > time())
+        return list(others)[:_MOST_ALIASES]
 
     def _places(self, exposure: Exposure) -> Iterator[str]:
         local = exposure.at.astimezone(self._zone)
-        yield f"PERSON#{exposure.person}"
+        for side in exposure.sides:
+            yield from _lists(exposure, side)
         yield f"COMMUNE#{exposure.commune}#{local:%Y-%m-%d}"
-        if exposure.phone:
-            yield f"PHONE#{exposure.phone}"
-        if exposure.plate:
-            yield f"PLATE#{exposure.plate}"
         if exposure.checkpoint:
             yield f"CHECKPOINT#{exposure.checkpoint}#{local:%Y-%m-%dT%H}"
+
+
+def list_of(by: FoundBy, hashed: str, side: Side) -> str:
+    """The partition of a list. That of unproven ones has the name that the release before this one gave to all."""
+    name = f"{by.upper()}#{hashed}"
+    return f"{name}#{side.upper()}" if side is Side.KNOWN else name
+
+
+def alias_list_of(person: str) -> str:
+    """The partition that leads from a person's number to their other ones."""
+    return f"{FoundBy.PERSON.upper()}#{person}#ALIAS"
+
+
+def alias_keys(alias: PersonAlias) -> list[tuple[str, str]]:
+    """Of the rows for both directions."""
+    both = ((alias.person, alias.other), (alias.other, alias.person))
+    return [(alias_list_of(one), f"{_written(alias.at)}#{alias.code}#alias#{other}") for one, other in both]
+
+
+def _lists(exposure: Exposure, side: Side) -> Iterator[str]:
+    yield list_of(FoundBy.PERSON, exposure.person, side)
+    if exposure.phone:
+        yield list_of(FoundBy.PHONE, exposure.phone, side)
+    if exposure.plate:
+        yield list_of(FoundBy.PLATE, exposure.plate, side)
 
 
 def _moment(exposure: Exposure) -> str:

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import permutations, product
 from typing import Protocol
 
 import pytest
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.tracing.exposures import Exposure, ExposureKind, FoundBy
+from chalicelib.models.entry.declarations import Origin
+from chalicelib.models.tracing.exposures import (
+    DeclaredPasses,
+    Exposure,
+    ExposureKind,
+    FoundBy,
+    PersonAlias,
+    Position,
+    Side,
+)
 from chalicelib.services.entry.ports import Arrivals
 from chalicelib.services.gate import ports
 from chalicelib.storage.tracing import exposures as storage
@@ -17,16 +25,18 @@ from tests.tables import Database
 from tests.unit.fakes import tracing as fakes
 
 ZONE = "Asia/Ho_Chi_Minh"
-KEPT = NOW + timedelta(days=1)
+KEPT = datetime.now(UTC) + timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 TODAY = date(2021, 7, 22)
 """In Tây Ninh, from 17:00 UTC of the day before."""
 
 
 class Exposures(ports.Exposures, Arrivals, Protocol):
-    """What reads exposures, and the one function that stores them."""
+    """What reads exposures and aliases, and the two functions that store them."""
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None: ...
+
+    def append_aliases(self, aliases: Sequence[PersonAlias], keep_until: datetime) -> None: ...
 
 
 @pytest.fixture
@@ -42,6 +52,8 @@ def exposed(
     phone: str | None = "phone",
     commune: str = "25480",
     checkpoint: str = "an-hoa",
+    origin: Origin | None = Origin.UNPROVEN,
+    known_since: datetime | None = None,
 ) -> Exposure:
     return Exposure(
         kind=kind,
@@ -52,7 +64,33 @@ def exposed(
         plate="plate",
         checkpoint=checkpoint if kind is ExposureKind.CROSSED else None,
         commune=commune,
+        origin=origin,
+        known_since=known_since,
     )
+
+
+def listed(
+    exposures: Exposures,
+    side: Side = Side.UNPROVEN,
+    *,
+    by: FoundBy = FoundBy.PLATE,
+    hashed: str = "plate",
+    since: datetime = NOW,
+    before: Position | None = None,
+    declarations: int = 60,
+    passes: int = 300,
+) -> DeclaredPasses:
+    return exposures.declared_under(
+        by, hashed, side, since=since, before=before, declarations=declarations, passes=passes
+    )
+
+
+def codes(part: DeclaredPasses) -> list[str]:
+    return [each.position.code for each in part.passes]
+
+
+def plain(*named: Code) -> list[str]:
+    return [str(each) for each in named]
 
 
 def test_a_pass_is_found_by_person_phone_and_plate_and_by_nothing_else(exposures: Exposures) -> None:
@@ -65,22 +103,64 @@ def test_a_pass_is_found_by_person_phone_and_plate_and_by_nothing_else(exposures
         (FoundBy.PLATE, "phone", []),
         (FoundBy.PHONE, "None", []),
     ):
-        assert exposures.codes(by, hashed, since=NOW, declarations=10) == (found, True)
+        part = listed(exposures, by=by, hashed=hashed)
+        assert (codes(part), part.read_to) == (plain(*found), None)
 
 
-def test_passes_are_found_the_newest_first_and_each_once(exposures: Exposures) -> None:
-    codes = [Code.of(number, 0) for number in range(3)]
-    exposures.append([exposed(code, NOW + place * MINUTE) for place, code in zip((1, 2, 0), codes, strict=True)], KEPT)
-    exposures.append([exposed(codes[0], NOW + 5 * MINUTE, kind=ExposureKind.CROSSED)], KEPT)
-    found, complete = exposures.codes(FoundBy.PLATE, "plate", since=NOW, declarations=10)
-    assert (found, complete) == ([codes[0], codes[1], codes[2]], True)
+def test_passes_are_listed_by_their_arrivals_each_once_whatever_happened_to_them_since(exposures: Exposures) -> None:
+    named = [Code.of(number, 0) for number in range(3)]
+    exposures.append([exposed(code, NOW + place * MINUTE) for place, code in zip((1, 2, 0), named, strict=True)], KEPT)
+    crossed = [exposed(named[0], NOW + minutes * MINUTE, kind=ExposureKind.CROSSED) for minutes in (1, 5)]
+    exposures.append(crossed, KEPT)
+    assert codes(listed(exposures)) == plain(named[1], named[0], named[2])
+
+
+@pytest.mark.parametrize(
+    ("origin", "side"),
+    [
+        (Origin.STAFF, Side.KNOWN),
+        (Origin.PARTNER, Side.KNOWN),
+        (Origin.PROVEN, Side.KNOWN),
+        (Origin.UNPROVEN, Side.UNPROVEN),
+        (None, Side.UNPROVEN),
+    ],
+)
+def test_what_anyone_may_have_declared_takes_no_room_from_the_others(
+    exposures: Exposures, origin: Origin | None, side: Side
+) -> None:
+    code = Code.of(1, 0)
+    exposures.append([exposed(code, origin=origin)], KEPT)
+    for by, hashed in ((FoundBy.PERSON, f"person {code}"), (FoundBy.PHONE, "phone"), (FoundBy.PLATE, "plate")):
+        for each in Side:
+            assert codes(listed(exposures, each, by=by, hashed=hashed)) == (plain(code) if each is side else [])
+    assert numbers(exposures, TODAY) == [1]
+
+
+def test_what_becomes_known_later_is_listed_there_and_marked_where_it_stood(exposures: Exposures) -> None:
+    one, other = Code.of(1, 0), Code.of(2, 0)
+    exposures.append([exposed(one), exposed(other)], KEPT)
+    for _ in range(2):
+        exposures.append([exposed(one, origin=Origin.PROVEN, known_since=NOW + MINUTE)], KEPT)
+        (known,) = listed(exposures, Side.KNOWN).passes
+        assert (known.position, known.known_since) == (Position(NOW, str(one)), None)
+        marks = {each.position.code: each.known_since for each in listed(exposures).passes}
+        assert marks == {str(one): NOW + MINUTE, str(other): None}
+    assert sorted(numbers(exposures, TODAY)) == [1, 2]
+
+
+def test_an_event_that_comes_late_does_not_take_away_what_became_known(exposures: Exposures) -> None:
+    code = Code.of(1, 0)
+    exposures.append([exposed(code, origin=Origin.PROVEN, known_since=NOW)], KEPT)
+    exposures.append([exposed(code)], KEPT)
+    for side in Side:
+        assert codes(listed(exposures, side)) == plain(code)
 
 
 def test_the_same_exposures_again_change_nothing(exposures: Exposures) -> None:
     stored = [exposed(Code.of(1, person)) for person in range(3)]
     for _ in range(2):
         exposures.append(stored, KEPT)
-    assert len(exposures.codes(FoundBy.PLATE, "plate", since=NOW, declarations=10)[0]) == 3
+    assert len(listed(exposures).passes) == 3
     assert len(list(exposures.declared("25480", TODAY))) == 3
 
 
@@ -89,43 +169,71 @@ def test_a_crossing_is_no_arrival_even_in_the_second_of_its_declaration(exposure
     gates = [exposed(code, kind=ExposureKind.CROSSED, checkpoint=each) for each in ("an-hoa", "an-tinh")]
     exposures.append([*gates, exposed(code)], KEPT)
     assert numbers(exposures, TODAY) == [1]
-    assert exposures.codes(FoundBy.PLATE, "plate", since=NOW, declarations=10) == ([code], True)
+    assert codes(listed(exposures)) == plain(code)
 
 
 def test_what_lies_before_the_moment_asked_for_is_not_found(exposures: Exposures) -> None:
-    codes = [Code.of(number, 0) for number in range(3)]
-    exposures.append([exposed(code, NOW + number * MINUTE) for number, code in enumerate(codes)], KEPT)
+    named = [Code.of(number, 0) for number in range(3)]
+    exposures.append([exposed(code, NOW + number * MINUTE) for number, code in enumerate(named)], KEPT)
     for minutes, number in ((0, 3), (0.5, 2), (1, 2), (2, 1), (2.5, 0)):
-        since = NOW + minutes * MINUTE
-        assert len(exposures.codes(FoundBy.PLATE, "plate", since=since, declarations=10)[0]) == number
+        assert len(listed(exposures, since=NOW + minutes * MINUTE).passes) == number
 
 
 def test_the_moment_asked_for_counts_by_its_whole_second(exposures: Exposures) -> None:
     exposures.append([exposed(Code.of(1, 0), NOW + timedelta(milliseconds=300))], KEPT)
-    since = NOW + timedelta(milliseconds=600)
-    assert exposures.codes(FoundBy.PLATE, "plate", since=since, declarations=1) == ([Code.of(1, 0)], True)
+    assert codes(listed(exposures, since=NOW + timedelta(milliseconds=600))) == plain(Code.of(1, 0))
 
 
-@pytest.mark.parametrize("most", range(5))
-def test_as_many_declarations_are_found_as_are_asked_for(exposures: Exposures, most: int) -> None:
-    codes = [Code.of(declaration, person) for declaration in range(3) for person in range(4)]
-    rows = [
-        exposed(code, NOW + timedelta(seconds=n), kind=kind) for code, kind, n in product(codes, ExposureKind, (0, 1))
-    ]
-    exposures.append(rows, KEPT)
-    found, complete = exposures.codes(FoundBy.PLATE, "plate", since=NOW, declarations=most)
-    assert len(found) == len(set(found))
-    assert len({code.declaration for code in found}) == min(most, 3)
-    assert complete == (most >= 3)
+@pytest.mark.parametrize("most", [1, 2, 3, 4])
+def test_as_many_declarations_are_listed_as_are_asked_for(exposures: Exposures, most: int) -> None:
+    named = [Code.of(declaration, person) for declaration in range(3) for person in range(4)]
+    for kind in ExposureKind:
+        exposures.append([exposed(code, kind=kind) for code in named], KEPT)
+    part = listed(exposures, declarations=most)
+    assert len(part.passes) == 4 * min(most, 3)
+    assert len({code[:13] for code in codes(part)}) == min(most, 3)
+    assert (part.read_to is None) == (most >= 3)
 
 
-@pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_the_answer_ends_where_one_declaration_too_many_begins(exposures: Exposures, order: tuple[int, ...]) -> None:
-    codes = [Code.of(1, 0), Code.of(2, 0), Code.of(1, 1)]  # the newest first
-    rows = [exposed(code, NOW + (3 - place) * MINUTE) for place, code in enumerate(codes)]
-    exposures.append([rows[place] for place in order], KEPT)
-    assert exposures.codes(FoundBy.PLATE, "plate", since=NOW, declarations=1) == (codes[:1], False)
-    assert exposures.codes(FoundBy.PLATE, "plate", since=NOW, declarations=2) == (codes, True)
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 12])
+@pytest.mark.parametrize("by_declarations", [False, True])
+def test_a_list_is_read_in_parts_and_each_pass_is_in_one(
+    exposures: Exposures, size: int, by_declarations: bool
+) -> None:
+    named = [Code.of(declaration, person) for declaration in range(4) for person in range(3)]
+    for number, code in enumerate(named):
+        at = NOW + number // 3 % 2 * MINUTE
+        exposures.append([exposed(code, at), exposed(code, at + MINUTE, kind=ExposureKind.CROSSED)], KEPT)
+    whole = codes(listed(exposures))
+    read: list[str] = []
+    before: Position | None = None
+    while True:
+        sizes = (size, 300) if by_declarations else (60, size)
+        part = listed(exposures, before=before, declarations=sizes[0], passes=sizes[1])
+        assert len(part.passes) <= size * (3 if by_declarations else 1)
+        read += codes(part)
+        # What comes in meanwhile lies before or behind, and moves nothing.
+        exposures.append([exposed(Code.of(100 + len(read), 0), NOW + timedelta(hours=1))], KEPT)
+        if part.read_to is None:
+            break
+        before = part.read_to
+    assert read == whole
+    assert sorted(whole) == sorted(plain(*named))
+
+
+def test_an_alias_leads_from_each_number_to_the_other_and_no_further(exposures: Exposures) -> None:
+    code = str(Code.of(1, 0))
+    exposures.append_aliases([PersonAlias(NOW, code, "new", "old")], KEPT)
+    exposures.append_aliases([PersonAlias(NOW, code, "new", "old")], KEPT)
+    exposures.append_aliases([PersonAlias(NOW + MINUTE, str(Code.of(2, 0)), "newer", "old")], KEPT)
+    found = {person: exposures.other_numbers(person) for person in ("new", "old", "newer", "other")}
+    assert found == {"new": ["old"], "old": ["newer", "new"], "newer": ["old"], "other": []}
+
+
+def test_a_number_leads_to_three_others_at_most(exposures: Exposures) -> None:
+    aliases = [PersonAlias(NOW + n * MINUTE, str(Code.of(n, 0)), "old", f"new {n}") for n in range(5)]
+    exposures.append_aliases(aliases, KEPT)
+    assert exposures.other_numbers("old") == ["new 4", "new 3", "new 2"]
 
 
 def test_arrivals_are_those_declared_for_the_commune_on_the_local_day(exposures: Exposures) -> None:

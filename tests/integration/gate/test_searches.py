@@ -1,17 +1,28 @@
 """Passes found without a code, and a full bus: through the routes, on what the trace worker has written."""
 
+import json
+from collections import Counter
+from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.services.gate import searches
+from chalicelib import settings
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.proofs import Proof
+from chalicelib.models.entry.records import HeldPass
 from chalicelib.wiring.entry import entries
-from tests.forms import person
+from chalicelib.wiring.entry import event_of as wiring_event_of
+from tests.forms import form, person
+from tests.integration.calls import Call, respond
 from tests.integration.conftest import Api, Clock
 from tests.integration.gate.looking import BUS, CARD, CHECKS, MANIFEST, SEARCH, Declare
 from tests.integration.gate.recording import CROSSING, ILL
 from tests.integration.logs import audited
+from tests.integration.queues import batch, event, submitted_event
+from tests.tables import rows
 
 
 def plain(*passes: dict[str, Any]) -> list[str]:
@@ -147,13 +158,170 @@ def test_a_full_bus_of_45_declarations_is_one_call(api: Api, traced: Declare, lo
     assert api("GET", f"{MANIFEST}?plate=70B01234", role="checkpoint").json_body["counts"]["expired"] == 45
 
 
-def test_a_search_that_is_cut_off_says_so(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_is_cut_off_says_so_and_its_cursor_leads_to_the_rest(
+    api: Api, traced: Declare, logged: StringIO
+) -> None:
+    issued = {traced(traveller=person(number), transport=BUS)["passes"][0]["code"] for number in range(5)}
+    logged.truncate(0)
+    for method, path, asked in (
+        ("GET", f"{SEARCH}?plate=70B01234&limit=2", None),
+        ("GET", f"{MANIFEST}?plate=70B01234&limit=2", None),
+        ("POST", SEARCH, {"plate": "70B-012.34", "limit": 2}),
+    ):
+        found: list[str] = []
+        cursor: str | None = None
+        for complete in (False, False, True):
+            paged = {"cursor": cursor} if cursor else {}
+            url = path + "".join(f"&cursor={each}" for each in paged.values() if asked is None)
+            body = api(method, url, asked and {**asked, **paged}, role="checkpoint").json_body
+            assert body["complete"] is complete
+            found += [each["code"] for each in body["passes"]]
+            assert ("cursor" in body) is not complete
+            cursor = body.get("cursor")
+        assert len(found) == 5
+        assert set(found) == issued
+    # Every page is a look, with the codes that were on it.
+    assert [len(line["codes"]) for line in audited(logged)] == 3 * [2, 2, 1]
+
+
+def test_every_page_counts_as_a_look(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAFF_LOOKS_AN_HOUR", "40")
+    settings.settings.cache_clear()
+    for number in range(3):
+        traced(traveller=person(number), transport=BUS)
+    cursor = api("GET", f"{SEARCH}?plate=70B01234&limit=1", role="checkpoint").json_body["cursor"]
+    following = f"{SEARCH}?plate=70B01234&limit=1&cursor={cursor}"
+    answers = [api("GET", following, role="checkpoint").status_code for _ in range(40)]
+    assert answers == [200] * 39 + [429]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"{SEARCH}?plate=70A12345", None),
+        ("GET", f"{MANIFEST}?plate=70B01234", None),
+        ("POST", SEARCH, {"phone": "0912345678"}),
+    ],
+)
+def test_a_cursor_of_another_question_is_refused_with_words(
+    api: Api, traced: Declare, method: str, path: str, body: Any
+) -> None:
     for number in range(2):
         traced(traveller=person(number), transport=BUS)
-    monkeypatch.setattr(searches, "MOST_DECLARATIONS", 1)
+    cursor = api("POST", SEARCH, {"plate": "70B01234", "limit": 1}, role="checkpoint").json_body["cursor"]
+    path, body = (path, {**body, "cursor": cursor}) if body else (f"{path}&cursor={cursor}", None)
+    answer = api(method, path, body, role="checkpoint", Accept_Language="en")
+    assert (answer.status_code, answer.json_body["code"]) == (422, "cursor_unknown")
+    assert "Search again without a cursor" in answer.json_body["detail"]
+
+
+@pytest.mark.parametrize("limit", ["0", "301", "x", "-1"])
+def test_a_limit_that_no_page_has_is_refused(api: Api, limit: str) -> None:
     for path in (SEARCH, MANIFEST):
-        body = api("GET", f"{path}?plate=70B01234", role="checkpoint").json_body
-        assert (len(body["passes"]), body["complete"]) == (1, False)
+        answer = api("GET", f"{path}?plate=70A12345&limit={limit}", role="checkpoint")
+        assert answer.status_code == 422
+        assert answer.json_body["errors"][0]["pointer"] == "/limit"
+
+
+def test_a_flood_of_forms_hides_no_declaration_of_staff_from_a_gate(api: Api, traced: Declare, clock: Clock) -> None:
+    body = {**form(clock(), transport=BUS, expected_arrival=clock().isoformat()), "traveller": person()}
+    declared = api("POST", "/v1/checkpoint/declarations", body, role="checkpoint").json_body
+    api.client.lambda_.invoke("trace", batch(submitted_event(declared["declaration"])))
+    for _ in range(4):
+        traced(companions=50, transport=BUS)
+    (code,) = (each["code"] for each in declared["passes"])
+    for asked in (f"{SEARCH}?plate=70B01234", f"{SEARCH}?plate=70B01234&limit=1", f"{MANIFEST}?plate=70B01234"):
+        answer = api("GET", asked, role="checkpoint").json_body
+        assert (answer["passes"][0]["code"], answer["passes"][0]["origin"]) == (code, "staff")
+    card = api("POST", CHECKS, {"qr": CARD}, role="checkpoint").json_body
+    assert card["found"][0]["code"] == code
+    assert card["found_complete"] is True
+
+
+def test_a_proof_brings_a_declaration_to_the_front(api: Api, traced: Declare, clock: Clock) -> None:
+    first = traced(transport=BUS)
+    clock.advance(minutes=1)
+    traced(traveller=person(1), transport=BUS)
+    code = Code.parse(first["passes"][0]["code"])
+    record = entries().find(code)
+    assert record is not None
+    entries().append_proof(HeldPass(code, record), Proof(recorded_at=clock()))
+    lambdas = api.client.lambda_
+    assert lambdas.invoke("trace", batch(json.dumps(event("phone_proven", code)))).payload == {"batchItemFailures": []}
+    found = api("GET", f"{SEARCH}?plate=70B01234", role="checkpoint").json_body["passes"]
+    assert [each["origin"] for each in found] == ["proven", "unproven"]
+    assert found[0]["code"] == code.shown
+
+
+def test_an_older_number_that_is_typed_finds_the_pass_of_the_newer_card_once_it_was_scanned(
+    api: Api, traced: Declare, clock: Clock, logged: StringIO
+) -> None:
+    (issued,) = traced()["passes"]
+    typed = {"identity": {"number": "290000123"}}
+    assert api("POST", SEARCH, typed, role="checkpoint").json_body["passes"] == []
+    assert api("POST", CHECKS, {"qr": CARD}, role="checkpoint").json_body["found"][0]["code"] == issued["code"]
+    (alias,) = (row for row in rows("entries") if row["row"]["S"].startswith("ALIAS"))
+    assert alias["row"]["S"] == "ALIAS#0"
+    aliased = wiring_event_of({name: alias[name] for name in ("declaration", "row")})
+    assert aliased is not None
+    api.client.lambda_.invoke("trace", batch(aliased.model_dump_json()))
+    for asked in (typed, {"identity": {"number": "072090000000"}}):
+        (found,) = api("POST", SEARCH, asked, role="checkpoint").json_body["passes"]
+        assert found["code"] == issued["code"]
+    everything = json.dumps([*rows("entries"), *rows("tracing")], ensure_ascii=False) + logged.getvalue()
+    assert "290000123" not in everything
+
+
+def test_what_a_search_and_a_scan_of_a_card_ask_the_database(
+    api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traced()
+    calls: list[str] = []
+
+    def counted(call: Call, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        if request["TableName"] in ("tracing", "entries"):
+            calls.append(f"{operation} {request['TableName']}")
+        return call(operation, request)
+
+    respond(monkeypatch, counted)
+
+    def asked(method: str, path: str, body: Any) -> dict[str, int]:
+        calls.clear()
+        assert api(method, path, body, role="checkpoint").status_code == 200
+        return Counter(calls)
+
+    record = {"Query entries": 1}
+    by_plate = {"Query tracing": 2, **record}
+    assert asked("POST", SEARCH, {"plate": "70E112345"}) == by_plate
+    assert asked("GET", f"{MANIFEST}?plate=70E112345", None) == by_plate
+    assert asked("POST", SEARCH, {"identity": {"number": "072090000000"}}) == {"Query tracing": 4, **record}
+    assert asked("POST", CHECKS, {"qr": CARD}) == {"Query tracing": 5, **record, "PutItem entries": 1}
+    assert asked("POST", CHECKS, {"qr": CARD}) == {"Query tracing": 5, **record}
+    assert asked("POST", CHECKS, {"qr": CARD.replace("290000123", "")}) == {"Query tracing": 3, **record}
+
+
+def test_a_scan_is_answered_when_the_alias_cannot_be_written(
+    api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch, logged: StringIO
+) -> None:
+    (issued,) = traced()["passes"]
+
+    def failing(call: Call, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        if operation == "PutItem" and request["TableName"] == "entries":
+            raise EndpointConnectionError(endpoint_url="x")
+        return call(operation, request)
+
+    respond(monkeypatch, failing)
+    answer = api("POST", CHECKS, {"qr": CARD}, role="checkpoint")
+    assert (answer.status_code, answer.json_body["found"][0]["code"]) == (200, issued["code"])
+    assert '"Alias_failed": 1' in logged.getvalue() or '"Alias_failed":1' in logged.getvalue()
+
+
+def test_during_maintenance_a_scan_writes_no_alias(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    traced()
+    monkeypatch.setenv("MAINTENANCE", "true")
+    settings.settings.cache_clear()
+    assert len(api("POST", CHECKS, {"qr": CARD}, role="checkpoint").json_body["found"]) == 1
+    assert not [row for row in rows("entries") if row["row"]["S"].startswith("ALIAS")]
 
 
 def test_a_search_asks_for_each_record_once(api: Api, traced: Declare, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -13,15 +14,20 @@ from chalice.test import Client
 
 from chalicelib import wiring
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.events import EntryEventKind
 from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind
+from chalicelib.models.records import STORED
+from chalicelib.models.tracing.exposures import Exposure
 from chalicelib.services.entry.links import secret_for
 from chalicelib.storage.entry.persons import EntriesOfPersons
+from chalicelib.wiring.tracing import exposures
 from infra.__main__ import main
 from infra.accounts import stack_name
 from infra.operation import persons
 from tests.forms import form, person
 from tests.integration.conftest import Api, Clock
+from tests.integration.gate.looking import CARD
 from tests.integration.gate.recording import batch as crossings
 from tests.integration.queues import batch, event
 from tests.tables import REGION, client, create_table, rows
@@ -55,8 +61,6 @@ def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
     client("cloudformation").create_stack(StackName=stack_name("test"), TemplateBody=json.dumps(template))
 
     def later() -> Any:
-        from datetime import timedelta
-
         return clock() + timedelta(hours=3)
 
     monkeypatch.setattr(persons, "archive_of", partial(persons.archive_of, clock=later))
@@ -360,6 +364,59 @@ def test_all_declarations_are_read_for_those_whose_exposures_have_left(
     assert "Nothing is held" in capsys.readouterr().out
     assert run("persons erase", "--identity", "--yes", "--all-declarations", typed="072090000007") == 0
     assert "072090000007" not in everything()
+
+
+@pytest.fixture
+def aliased(api: Api, clock: Clock, lambdas: Client) -> str:
+    """The code of a person whose exposure stands on both sides, and whose citizen card names an older one."""
+    (issued,) = api("POST", "/v1/declarations", form(clock())).json_body["passes"]
+    code = Code.parse(issued["code"])
+    lambdas.lambda_.invoke("trace", batch(json.dumps(event("declaration_submitted", code))))
+    api("POST", "/v1/checkpoint/checks", {"qr": CARD}, role="checkpoint")
+    lambdas.lambda_.invoke("trace", batch(json.dumps(event("alias_recorded", code))))
+    written = next(row["body"]["S"] for row in rows("tracing") if row["place"]["S"].startswith("COMMUNE"))
+    proven = Exposure.model_validate_json(written, context=STORED).model_copy(
+        update={"origin": Origin.PROVEN, "known_since": clock()}
+    )
+    exposures().append([proven], clock() + timedelta(days=1))
+    places = {row["place"]["S"].rpartition("#")[2] for row in rows("tracing")}
+    assert {"KNOWN", "ALIAS"} <= places
+    return code.shown
+
+
+@pytest.mark.parametrize("by", ["--code", "--identity", "--phone"])
+def test_rows_on_both_sides_and_both_directions_of_an_alias_are_erased(aliased: str, run: Run, by: str) -> None:
+    typed = {"--code": "", "--identity": NUMBER, "--phone": PHONE}[by]
+    arguments = [by, aliased] if by == "--code" else [by]
+    assert run("persons erase", *arguments, "--yes", typed=typed) == 0
+    assert rows("tracing") == []
+    assert not [row for row in rows("entries") if row["row"]["S"].startswith("ALIAS")]
+
+
+def test_an_export_has_an_exposure_once_and_the_alias(aliased: str, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "person.json"
+    assert run("persons export", "--code", aliased, "--to", str(file)) == 0
+    held = json.loads(file.read_text())["held"]
+    of_tracing = [each["what"] for each in held if each["table"] == "tracing"]
+    assert sorted(of_tracing) == ["alias", "exposure, declared"]
+    assert [each["what"] for each in held if each["table"] == "entries"] == ["declaration", "alias"]
+    assert "290000123" not in file.read_text()
+
+
+def test_a_restoration_brings_no_alias_and_no_side_of_an_erased_person_back(aliased: str, run: Run) -> None:
+    create_table("Tracing", "copy")
+    for item in rows("tracing"):
+        client("dynamodb").put_item(TableName="copy", Item=item)
+    run("persons erase", "--code", aliased, "--yes")
+    assert run("restore tracing", "--copy", "copy") == 0
+    assert rows("tracing") == []
+
+
+def test_the_other_number_erases_nothing(aliased: str, run: Run) -> None:
+    """A card's QR can be forged: what was declared under one number is not erased by the other."""
+    before = everything()
+    assert run("persons erase", "--identity", "--yes", typed="290000123") == 0
+    assert everything() == before
 
 
 @pytest.mark.parametrize(("by", "typed"), [("--phone", "12"), ("--identity", "x")])

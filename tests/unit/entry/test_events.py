@@ -36,7 +36,12 @@ def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts()
         EntryEventKind.PASS_REVOKED,
         EntryEventKind.VERIFICATION_REQUESTED,
     }
-    assert missing[Queue.MESSAGES] == {EntryEventKind.CROSSING_CONFLICTED, EntryEventKind.DECLARATION_SUBMITTED}
+    assert missing[Queue.MESSAGES] == {
+        EntryEventKind.CROSSING_CONFLICTED,
+        EntryEventKind.DECLARATION_SUBMITTED,
+        EntryEventKind.PHONE_PROVEN,
+        EntryEventKind.ALIAS_RECORDED,
+    }
 
 
 def test_admissions_and_revocations_never_wait_behind_declarations() -> None:

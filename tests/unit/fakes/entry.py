@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from chalicelib.models.entry.aliases import Alias
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
@@ -33,6 +34,7 @@ class Entries:
     proofs: dict[str, Proof] = field(default_factory=dict)
     listed: dict[str, tuple[Code, Collection[str]]] = field(default_factory=dict)
     changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
+    aliases: dict[tuple[str, int], Alias] = field(default_factory=dict)
     writes: int = 0
     reads: int = 0
 
@@ -47,6 +49,10 @@ class Entries:
     def append_proof(self, held: HeldPass, proof: Proof) -> None:
         self.writes += 1
         self.proofs.setdefault(held.code.declaration, proof)
+
+    def append_alias(self, held: HeldPass, alias: Alias) -> None:
+        self.writes += 1
+        self.aliases.setdefault(_key(held), alias)
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
@@ -141,6 +147,7 @@ class Entries:
             {person: list(facts) for person, facts in own(self.conflicts).items() if facts},
             {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
             self.proofs.get(code.declaration),
+            own(self.aliases),
         )
 
     def _received(self, name: str) -> tuple[datetime, str]:

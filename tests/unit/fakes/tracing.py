@@ -5,22 +5,40 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from chalicelib.models.entry.codes import Code
-from chalicelib.models.tracing.exposures import Exposure, ExposureKind, FoundBy
+from chalicelib.models.entry.codes import DECLARATION_LENGTH, Code
+from chalicelib.models.tracing.exposures import (
+    DeclaredPass,
+    DeclaredPasses,
+    Exposure,
+    ExposureKind,
+    FoundBy,
+    PersonAlias,
+    Position,
+    Side,
+)
 
 
 @dataclass
 class Exposures:
     kept: list[Exposure] = field(default_factory=list)
+    """In the order of writing. As in the real table, of the same kind, pass, moment and side the last one counts."""
+    aliases: list[PersonAlias] = field(default_factory=list)
+    read: list[tuple[FoundBy, str, Side]] = field(default_factory=list)
+    """The lists that were read."""
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
-        for exposure in exposures:
-            if exposure not in self.kept:
-                self.kept.append(exposure)
+        for new in exposures:
+            # What was known on one side stays there.
+            self.kept = [each for each in self.kept if _key(each) != _key(new) or set(each.sides) - set(new.sides)]
+            self.kept.append(new)
+
+    def append_aliases(self, aliases: Sequence[PersonAlias], keep_until: datetime) -> None:
+        self.aliases += [each for each in aliases if each not in self.aliases]
 
     def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
         zone = ZoneInfo("Asia/Ho_Chi_Minh")
-        for each in sorted(self.kept, key=_found_as, reverse=True):
+        written = {_key(each): each for each in self.kept}.values()
+        for each in sorted(written, key=_key, reverse=True):
             if (
                 each.kind is ExposureKind.DECLARED
                 and each.commune == commune
@@ -28,19 +46,47 @@ class Exposures:
             ):
                 yield f"{_second(each.at):%Y-%m-%dT%H:%M:%SZ}", Code.parse(each.code).declaration
 
-    def codes(self, by: FoundBy, hashed: str, *, since: datetime, declarations: int) -> tuple[list[Code], bool]:
-        rows = [each for each in self.kept if getattr(each, by) == hashed and _second(each.at) >= _second(since)]
-        codes: dict[Code, None] = {}
-        for row in sorted(rows, key=_found_as, reverse=True):
-            code = Code.parse(row.code)
-            if len({each.declaration for each in (*codes, code)}) > declarations:
-                return list(codes), False
-            codes[code] = None
-        return list(codes), True
+    def declared_under(
+        self,
+        by: FoundBy,
+        hashed: str,
+        side: Side,
+        *,
+        since: datetime,
+        before: Position | None,
+        declarations: int,
+        passes: int,
+    ) -> DeclaredPasses:
+        self.read.append((by, hashed, side))
+        written = {_key(each): each for each in self.kept if side in each.sides and getattr(each, by) == hashed}
+        listed = {
+            Position(_second(each.at), each.code): each
+            for each in written.values()
+            if each.kind is ExposureKind.DECLARED and _second(each.at) >= _second(since)
+        }
+        found: list[DeclaredPass] = []
+        for position in sorted(listed, reverse=True):
+            if before is not None and position >= before:
+                continue
+            names = {each.position.code[:DECLARATION_LENGTH] for each in found} | {position.code[:DECLARATION_LENGTH]}
+            if len(names) > declarations or len(found) == passes:
+                return DeclaredPasses(found, found[-1].position)
+            since_then = listed[position].known_since if side is Side.UNPROVEN else None
+            found.append(DeclaredPass(position, since_then and _second(since_then)))
+        return DeclaredPasses(found, None)
+
+    def other_numbers(self, person: str) -> list[str]:
+        both = [(each.at, *pair) for each in self.aliases for pair in _directions(each)]
+        others = dict.fromkeys(other for _, one, other in sorted(both, reverse=True) if one == person)
+        return list(others)[:3]
 
 
-def _found_as(exposure: Exposure) -> tuple[datetime, str, ExposureKind]:
-    return _second(exposure.at), exposure.code, exposure.kind
+def _directions(alias: PersonAlias) -> list[tuple[str, str]]:
+    return [(alias.person, alias.other), (alias.other, alias.person)]
+
+
+def _key(exposure: Exposure) -> tuple[datetime, str, ExposureKind, str]:
+    return _second(exposure.at), exposure.code, exposure.kind, exposure.checkpoint or ""
 
 
 def _second(moment: datetime) -> datetime:

@@ -33,6 +33,7 @@ def test_a_citizen_card_fills_in_the_form() -> None:
         "gender": Gender.MALE,
         "nationality": "VN",
         "identity": reading.identity,
+        "older_number": "290000123",
     }
     assert reading.identity
     assert reading.identity.identifying_text == "cccd 072090000123"

@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
-from chalicelib.services.entry.declarations import Declared
+from chalicelib.models.people.citizens import PHONE, Citizen
+from chalicelib.models.tracing.exposures import Side
+from chalicelib.services.entry.declarations import Caller, Declared
 from tests.forms import NOW, form
 from tests.unit.gate.recording import offline
-from tests.unit.world import GUARD, OTHER, World
+from tests.unit.world import GUARD, OTHER, PUBLIC, World
 
 
 def submitted(declared: Declared) -> EntryEvent:
@@ -78,3 +81,72 @@ def test_two_crossings_of_a_pass_in_one_second_at_one_gate_are_one_exposure_and_
     for _ in range(2):
         world.trace(EntryEvent.about(EntryEventKind.CROSSING_CONFLICTED, code))
     assert [(each.at, each.checkpoint) for each in world.exposures.kept] == [(at, "an-hoa"), (at, "an-tinh")]
+
+
+@pytest.mark.parametrize(
+    ("caller", "origin"),
+    [
+        (Caller("guard", staff="guard"), Origin.STAFF),
+        (Caller("app", is_partner=True), Origin.PARTNER),
+        (PUBLIC, Origin.UNPROVEN),
+    ],
+)
+def test_an_exposure_says_how_far_its_identity_is_known(world: World, caller: Caller, origin: Origin) -> None:
+    declared = world.declare(form(companions=1), caller=caller)
+    world.trace(submitted(declared))
+    world.cross(declared.code)
+    world.trace(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, declared.code))
+    assert [each.origin for each in world.exposures.kept] == [origin] * 3
+    sides = [Side.KNOWN if origin.is_known else Side.UNPROVEN]
+    assert all(each.sides == sides for each in world.exposures.kept)
+
+
+def test_a_declaration_with_a_citizen_token_stands_among_the_known_ones_alone_also_when_its_link_is_followed(
+    world: World,
+) -> None:
+    citizen = Citizen(world.keyed_hash.text(PHONE, "+84912345678"))
+    declared = world.declare(form(companions=1), caller=Caller("public", citizen=citizen))
+    world.trace(submitted(declared))
+    world.cross(declared.code)
+    world.trace(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, declared.code))
+    world.prove_and_trace(declared)
+    assert [(each.origin, each.sides) for each in world.exposures.kept] == [(Origin.PROVEN, [Side.KNOWN])] * 3
+
+
+def test_a_proof_lists_all_of_a_declaration_and_its_crossings_among_the_known_ones_too(world: World) -> None:
+    declared = world.declare(form(companions=1))
+    world.trace(submitted(declared))
+    world.cross(declared.code, OTHER)
+    world.trace(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, declared.code))
+    world.clock.advance(minutes=20)
+    earlier = world.clock() - timedelta(minutes=10)
+    offline(world, {"code": str(declared.code), "recorded_at": earlier.isoformat()})
+    world.trace(EntryEvent.about(EntryEventKind.CROSSING_CONFLICTED, declared.code))
+    before = [each.model_dump(exclude={"origin", "known_since"}) for each in world.exposures.kept]
+    world.prove(declared)
+    proven = EntryEvent.about(EntryEventKind.PHONE_PROVEN, declared.code)
+    for _ in range(2):
+        assert world.trace(proven) == 4
+    kept = world.exposures.kept
+    assert all((each.origin, each.known_since) == (Origin.PROVEN, world.clock()) for each in kept)
+    assert all(each.sides == [Side.KNOWN, Side.UNPROVEN] for each in kept)
+    after = [each.model_dump(exclude={"origin", "known_since"}) for each in kept]
+    assert sorted(map(str, after)) == sorted(map(str, before))
+
+
+def test_what_happens_after_the_proof_is_known_at_once(world: World) -> None:
+    declared = world.declare()
+    world.prove(declared)
+    world.trace(submitted(declared))
+    world.cross(declared.code)
+    world.trace(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, declared.code))
+    assert {each.origin for each in world.exposures.kept} == {Origin.PROVEN}
+    assert all(Side.KNOWN in each.sides for each in world.exposures.kept)
+
+
+def test_a_proof_of_what_was_known_anyway_adds_no_rows(world: World) -> None:
+    declared = world.declare(caller=Caller("guard", staff="guard"))
+    world.trace(submitted(declared))
+    world.prove_and_trace(declared)
+    (exposure,) = world.exposures.kept
+    assert (exposure.origin, exposure.sides) == (Origin.STAFF, [Side.KNOWN])
