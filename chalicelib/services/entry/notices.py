@@ -35,9 +35,12 @@ _SENT_TO_ALL = frozenset({Origin.STAFF, Origin.PARTNER})
 
 
 def notices_of(event: EntryEvent, *, sources: NoticeSources) -> list[Notice]:
-    """The notices that an event asks for, to those who gave a phone number; none if the record has left."""
+    """The notices that an event asks for, to those who gave a phone number; none if the record has left, or if the
+    traveller declined messages."""
     write, record = _WRITERS.get(event.kind), sources.find_record(event.code)
-    return [] if write is None or record is None else list(write(HeldPass(event.code, record), sources))
+    if write is None or record is None or not record.declaration.form.consent.messages:
+        return []
+    return list(write(HeldPass(event.code, record), sources))
 
 
 def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:

@@ -56,6 +56,20 @@ def test_what_staff_and_partners_declare_texts_everyone_with_a_phone_once(world:
     assert world.provider.sent[0][1].startswith(f"Tay Ninh: ma {declared.code.shown}, het 15:00 22/07. https://")
 
 
+def test_nobody_of_a_declaration_that_declined_messages_is_texted_whatever_happens(world: World) -> None:
+    body = {**form(), "companions": [person(1), person(2, phone=None)]}
+    body["consent"]["messages"] = False
+    declared = world.declare(body, caller=STAFF)
+    assert world.notices(submitted(declared)) == []
+    for number in range(3):
+        code = Code(declared.code.declaration, number)
+        world.cross(code)
+        corrected(world, code, "admit")
+        world.revoke(code)
+        for kind in EntryEventKind:
+            assert world.notices(EntryEvent.about(kind, code)) == []
+
+
 def test_nobody_is_texted_a_code_that_has_ended(world: World) -> None:
     expired, revoked = world.declare(), world.declare()
     world.revoke(revoked.code)
