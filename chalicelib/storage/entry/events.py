@@ -5,12 +5,14 @@ from typing import Any
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
 from chalicelib.storage.entry.rows import (
+    AMENDMENT,
     CONFLICT,
     CORRECTION,
     CROSSING,
     DECLARATION,
     NO_DECLARATIONS,
     PROOF,
+    RESTRICTION,
     REVOCATION,
     SETTLEMENT,
     person_of,
@@ -24,6 +26,8 @@ _EVENTS = {
     REVOCATION: EntryEventKind.PASS_REVOKED,
     CONFLICT: EntryEventKind.CROSSING_CONFLICTED,
     SETTLEMENT: None,
+    RESTRICTION: None,
+    AMENDMENT: None,
 }
 """The event of a new row in a declaration's partition, by the beginning of its name."""
 

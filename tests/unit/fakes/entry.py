@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from chalicelib.models.entry.amendments import Amendment
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
@@ -12,6 +13,7 @@ from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import PassClaims
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 
 Key = TypeVar("Key", bound=Hashable)
@@ -30,6 +32,8 @@ class Entries:
     settlements: dict[str, Settlement] = field(default_factory=dict)
     listed: dict[str, tuple[Code, Collection[str]]] = field(default_factory=dict)
     changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
+    restrictions: dict[tuple[str, int], list[Restriction]] = field(default_factory=dict)
+    amendments: dict[tuple[str, int], list[Amendment]] = field(default_factory=dict)
     writes: int = 0
     reads: int = 0
 
@@ -37,9 +41,18 @@ class Entries:
         self.writes += 1
         return _put_new(self.declarations, code.declaration, declaration)
 
-    def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
+    def find_declarations(self, names: Sequence[str]) -> dict[str, Declaration]:
         assert len(names) <= 100
-        return [self.declarations[name] for name in names if name in self.declarations]
+        return {name: self.declarations[name] for name in names if name in self.declarations}
+
+    def restricted_passes(self) -> set[Code]:
+        return {Code(*key) for key, facts in self.restrictions.items() if facts[-1].restricted}
+
+    def append_restriction(self, held: HeldPass, restriction: Restriction) -> bool:
+        return _append_numbered(self.restrictions, held, held.restrictions, restriction)
+
+    def append_amendment(self, held: HeldPass, amendment: Amendment) -> bool:
+        return _append_numbered(self.amendments, held, held.amendments, amendment)
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
@@ -133,6 +146,8 @@ class Entries:
             {person: list(facts) for person, facts in own(self.corrections).items()},
             {person: list(facts) for person, facts in own(self.conflicts).items() if facts},
             {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
+            restrictions={person: list(facts) for person, facts in own(self.restrictions).items()},
+            amendments={person: list(facts) for person, facts in own(self.amendments).items()},
         )
 
     def _received(self, name: str) -> tuple[datetime, str]:
@@ -154,6 +169,17 @@ def _put_new(kept: dict[Key, Fact], key: Key, fact: Fact) -> Fact | None:
         return kept[key]
     kept[key] = fact
     return None
+
+
+def _append_numbered(
+    kept: dict[tuple[str, int], list[Fact]], held: HeldPass, known: Sequence[Fact], fact: Fact
+) -> bool:
+    """Whether it was written: nothing is, if there are more by now than are known."""
+    stored = kept.setdefault(_key(held), [])
+    if len(known) < len(stored):
+        return False
+    stored.append(fact)
+    return True
 
 
 def _listed_as(change: RevokedPass | CorrectedPass) -> tuple[datetime, str, str]:
