@@ -245,7 +245,7 @@ def test_a_hundred_tokens_are_remembered(issuer: Issuer, monkeypatch: pytest.Mon
     parsed: list[str] = []
     parse = jws.parse
 
-    def counted(text: str) -> jws.Token:
+    def counted(text: str) -> jws.Jws:
         parsed.append(text)
         return parse(text)
 
