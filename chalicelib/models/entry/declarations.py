@@ -49,6 +49,8 @@ class Consent(Record):
     accepted: Annotated[bool, Field(json_schema_extra={"const": True}), at_edge(_given)]
     """To what the pass needs: health and movement data for the check at the gate and for tracing. Without it there is
     no pass."""
+    # The value of forms with a former text, which asked for everything at once: `services.entry.declarations` sees to
+    # it that no other form leaves it out. Records have it only if it was declined, so older releases read the others.
     messages: bool = True
     """To texts about this declaration. With `false` none is sent to any phone in it, whatever happens to its passes."""
     text_version: str = Field(max_length=20, examples=["2026-12"])
