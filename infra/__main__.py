@@ -30,7 +30,7 @@ VERBS = {
         "partners": ("operation.partners", "partner apps and their API keys: list, add, remove"),
         "seed": ("operation.seed", "store the shipped policy and checkpoints"),
         "redrive": ("operation.redrive", "process failed events again"),
-        "persons": ("operation.persons", "what a person may ask: export or erase what is held about them"),
+        "persons": ("operation.persons", "what a person may ask: export, erase, restrict or correct what is held"),
         "restore": ("operation.restore", "put back rows that a table has lost"),
     },
 }

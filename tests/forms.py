@@ -43,5 +43,5 @@ def form(now: datetime = NOW, companions: int = 0, **trip: Any) -> dict[str, Any
             "checkpoint": "an-hoa",
             **trip,
         },
-        "consent": {"accepted": True, "text_version": "2026-11"},
+        "consent": {"accepted": True, "messages": True, "text_version": "2026-12"},
     }

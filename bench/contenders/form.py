@@ -79,6 +79,7 @@ class Trip(BaseModel):
 
 class Consent(BaseModel):
     accepted: bool
+    messages: bool
     text_version: str
 
 

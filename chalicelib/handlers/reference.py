@@ -135,7 +135,8 @@ def list_checkpoints(call: Call) -> Answer[Checkpoints]:
     etag=True,
 )
 def get_consent_text(call: Call) -> Answer[ConsentText]:
-    """The text in force, in both languages; its `version` goes into the declaration."""
+    """The text in force, in both languages; its `version` goes into the declaration. Show a box, not ticked, for each
+    purpose in `may_be_declined`: what the person chose is a member of the form's `consent`."""
     return cached(Answer(consent_texts(settings().province)[-1]), call.language, _LISTS_FRESH_FOR)
 
 

@@ -128,7 +128,7 @@ def _form(now: datetime, phone: str, number: str) -> dict[str, Any]:
             "expected_arrival": (now + timedelta(minutes=40)).isoformat(timespec="minutes"),
             "checkpoint": "an-hoa",
         },
-        "consent": {"accepted": True, "text_version": "2026-11"},
+        "consent": {"accepted": True, "messages": True, "text_version": "2026-12"},
     }
 
 

@@ -1,11 +1,15 @@
-"""What a person may ask: a copy of what is held about them, and that it is erased. See docs/privacy.md first.
+"""What a person may ask: a copy of what is held about them, and that it is erased, restricted or corrected.
+
+See docs/privacy.md first.
 
     python -m infra persons export --stage prod --code XXXX-XXXX-XXXX-XXXX --to person.json
     python -m infra persons erase --stage prod --phone            # shows what would be erased
     python -m infra persons erase --stage prod --phone --yes      # erases it
+    python -m infra persons restrict --stage prod --identity --yes            # unrestrict ends it
+    python -m infra persons correct --stage prod --code XXXX-XXXX-XXXX-XXXX --field full_name --yes
 
-A phone or identity number is asked for, or read from the standard input. It is not an argument: the arguments of a
-process are in the shell's history, and other users of the machine can list them.
+A phone or identity number, and what is right instead, are asked for, or read from the standard input. They are no
+arguments: the arguments of a process are in the shell's history, and other users of the machine can list them.
 
 `erase` can be interrupted and run again, with the same arguments. The others of a declaration keep their records. A
 person with a pass that has not ended is not erased: revoke it and wait, an hour at most. Each use leaves an audit line.
@@ -15,7 +19,7 @@ import json
 import os
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from getpass import getpass
@@ -25,6 +29,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.entry.amendments import AmendedField
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.errors import CodeMistyped
@@ -50,12 +55,14 @@ from chalicelib.services.rights.persons import (
     tombstone,
 )
 from chalicelib.services.rights.ports import Keeper
-from chalicelib.storage.entry.entries import Entries
+from chalicelib.services.rights.requests import NotPossible, amend, restrict
 from chalicelib.storage.entry.persons import EntriesOfPersons
+from chalicelib.storage.entry.requests import Requests
 from chalicelib.storage.entry.rows import DECLARATION, Entry
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.messaging.persons import MessagesOfPersons
 from chalicelib.storage.rights.erasures import Erasures
+from chalicelib.storage.rights.receipts import Receipts
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 from chalicelib.storage.tracing.persons import ExposuresOfPersons
@@ -84,24 +91,7 @@ _WHY = "a person's request"
 
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for name, line in (
-        ("export", "write what is held about a person into a file"),
-        ("erase", "erase what is held about a person; without --yes, show it only"),
-    ):
-        action = actions.add_parser(name, help=line, description=line)
-        add_arguments(action)
-        by = action.add_mutually_exclusive_group(required=True)
-        by.add_argument("--code", help="of one of the person's passes")
-        by.add_argument("--phone", action="store_true", help="by a phone number, which is asked for")
-        by.add_argument("--identity", action="store_true", help="by the number of a document, which is asked for")
-        action.add_argument(
-            "--all-declarations",
-            action="store_true",
-            help="read the whole table, to find declarations that are older than the exposures, too; it takes long",
-        )
-    actions.choices["export"].add_argument("--to", type=Path, required=True, metavar="FILE", help="a new file")
-    actions.choices["erase"].add_argument("--yes", action="store_true", help="do it")
+    _add_actions(parser)
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     if options.code:
@@ -111,10 +101,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         asked = _asked(by_what, _number(by_what))
     archive = archive_of(account, stage, all_declarations=options.all_declarations)
     try:
-        if options.action == "export":
-            _export(asked, options.to, archive, account, stage)
-        else:
-            _erase(asked, archive, account, stage, really=options.yes)
+        _ACTIONS[options.action](asked, options, archive, account, stage)
     except SeveralPersons as several:
         _audit(account, stage, "look up person", [str(each.code) for each in several.passes])
         listed = "\n".join(f"  {shown(each)}" for each in several.passes)
@@ -126,6 +113,35 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         ) from None
     except ServiceUnavailable as error:
         raise CannotGoOn(f"DynamoDB did not do it: {error.__cause__}. Run this again.") from error
+
+
+def _add_actions(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, line in (
+        ("export", "write what is held about a person into a file"),
+        ("erase", "erase what is held about a person; without --yes, show it only"),
+        ("restrict", "use what is held about a person no more than needed; without --yes, show it only"),
+        ("unrestrict", "end a restriction; without --yes, show it only"),
+        ("correct", "put what a person says is right beside one declaration; without --yes, show it only"),
+    ):
+        action = actions.add_parser(name, help=line, description=line)
+        add_arguments(action)
+        if name != "export":
+            action.add_argument("--yes", action="store_true", help="do it")
+        by = action.add_mutually_exclusive_group(required=True)
+        by.add_argument("--code", help="of one of the person's passes")
+        if name == "correct":  # other declarations of the person may be right
+            action.add_argument("--field", type=AmendedField, required=True, choices=[*AmendedField])
+            action.set_defaults(all_declarations=False)
+            continue
+        by.add_argument("--phone", action="store_true", help="by a phone number, which is asked for")
+        by.add_argument("--identity", action="store_true", help="by the number of a document, which is asked for")
+        action.add_argument(
+            "--all-declarations",
+            action="store_true",
+            help="read the whole table, to find declarations that are older than the exposures, too; it takes long",
+        )
+    actions.choices["export"].add_argument("--to", type=Path, required=True, metavar="FILE", help="a new file")
 
 
 def archive_of(
@@ -144,10 +160,13 @@ def archive_of(
         Table(ExposureRow, names["TracingTableName"], dynamodb), time_zone=province(settings["Province"]).time_zone
     )
     messages = MessagesOfPersons(Table(MessageRow, names["MessagesTableName"], dynamodb))
+    requests = Requests(entries, retention=_days(settings, "DeclarationRetentionDays"))
     return Archive(
         keepers=[EntriesOfPersons(entries), exposures, messages],
         erasures=Erasures(entries),
-        find_record=Entries(entries, retention=_days(settings, "DeclarationRetentionDays")).find,
+        requests=requests,
+        receipts=Receipts(entries),
+        find_record=requests.find,
         find_codes=exposures.codes_of,
         keyed_hash=keyed_hash(account, stage),
         clock=clock,
@@ -204,7 +223,7 @@ def document(holdings: Sequence[Holding], at: datetime) -> dict[str, Any]:
     }
 
 
-def _export(asked: Asked, file: Path, archive: Archive, account: Account, stage: str) -> None:
+def _export(asked: Asked, options: Namespace, archive: Archive, account: Account, stage: str) -> None:
     found = find_person(asked, archive=archive)
     holdings = export(found, archive=archive)
     _audit(account, stage, "export person", found.keys.codes)
@@ -213,29 +232,84 @@ def _export(asked: Asked, file: Path, archive: Archive, account: Account, stage:
         return
     text = json.dumps(document(holdings, archive.clock()), ensure_ascii=False, indent=1)
     try:
-        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        opened = os.open(options.to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise CannotGoOn(f"{file} is there already. Name a new file.") from None
+        raise CannotGoOn(f"{options.to} is there already. Name a new file.") from None
     with open(opened, "w", encoding="utf-8") as writable:
         writable.write(text + "\n")
     _list(found, holdings)
-    print(f"Written to {file}, which only you can read. Delete it when the person has it.")
+    print(f"Written to {options.to}, which only you can read. Delete it when the person has it.")
 
 
-def _erase(asked: Asked, archive: Archive, account: Account, stage: str, *, really: bool) -> None:
+def _erase(asked: Asked, options: Namespace, archive: Archive, account: Account, stage: str) -> None:
     found = find_person(asked, archive=archive)
     holdings = export(found, archive=archive)
-    _audit(account, stage, "erase person" if really else "look up person", found.keys.codes)
+    _audit(account, stage, "erase person" if options.yes else "look up person", found.keys.codes)
     if not holdings and not found.begun:
         print("Nothing is held.")
         return
     _list(found, holdings)
-    if not really:
+    if not options.yes:
         print("Nothing was erased. To erase it: --yes")
         return
     rows = erase_all(asked, found, archive, account, stage)
     counts = ", ".join(f"{count} rows of {table}" for table, count in rows.items())
     print(f"Erased at {archive.clock().isoformat(timespec='seconds')}: {counts}. The receipt is in the entries table.")
+
+
+def _restrict(asked: Asked, options: Namespace, archive: Archive, account: Account, stage: str) -> None:
+    found = find_person(asked, archive=archive)
+    _audit(account, stage, f"{options.action} person" if options.yes else "look up person", found.keys.codes)
+    if not found.passes:
+        print("Nothing is held.")
+        return
+    for each in found.passes:
+        print(f"{shown(each)}{'  restricted' if each.is_restricted else ''}")
+    if not options.yes:
+        print(f"Nothing was changed. To {options.action} it: --yes")
+        return
+    changed = restrict(
+        asked,
+        found,
+        restricted=options.action == "restrict",
+        by=_caller(account),
+        receipt_for=_days(parameters(account, stack_name(stage)), "AuditRetentionDays"),
+        archive=archive,
+    )
+    print(f"Done at {archive.clock().isoformat(timespec='seconds')}: {changed} of {len(found.passes)} passes changed.")
+
+
+def _correct(asked: Asked, options: Namespace, archive: Archive, account: Account, stage: str) -> None:
+    held = [each for each in find_person(asked, archive=archive).passes if str(each.code) == asked.text]
+    _audit(account, stage, "correct person" if options.yes else "look up person", [asked.text])
+    if not held:
+        print("Nothing is held.")
+        return
+    print(shown(held[0]))
+    if not options.yes:
+        print("Nothing was changed. To correct it: --yes")
+        return
+    try:
+        is_new = amend(
+            asked,
+            options.field,
+            _right_value(options.field),
+            by=_caller(account),
+            receipt_for=_days(parameters(account, stack_name(stage)), "AuditRetentionDays"),
+            archive=archive,
+        )
+    except NotPossible:
+        raise CannotGoOn(f"No form would accept this as {options.field}. Nothing was changed.") from None
+    print("It stands beside the declaration now." if is_new else "It stands beside the declaration already.")
+
+
+_ACTIONS = {
+    "export": _export,
+    "erase": _erase,
+    "restrict": _restrict,
+    "unrestrict": _restrict,
+    "correct": _correct,
+}
 
 
 def _list(found: Found, holdings: Sequence[Holding]) -> None:
@@ -265,6 +339,14 @@ def _number(by: AskedBy) -> str:
     return sys.stdin.readline().strip()
 
 
+def _right_value(field: AmendedField) -> str:
+    """From the terminal, or from the standard input."""
+    if sys.stdin.isatty():
+        example = " (kind and number: cccd 072090000123)" if field is AmendedField.IDENTITY else ""
+        return input(f"What the person says is right as {field}{example}: ")
+    return sys.stdin.readline()
+
+
 def _declarations(account: Account, table: str) -> Iterator[tuple[str, Declaration]]:
     pages = account.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(
@@ -290,7 +372,7 @@ def _audit(account: Account, stage: str, action: str, codes: Iterable[str]) -> N
         "message": "audit",
         "timestamp": now.isoformat(timespec="milliseconds"),
         "service": "tay-ninh-pass-audit",
-        "staff": account.client("sts").get_caller_identity()["Arn"],
+        "staff": _caller(account),
         "roles": ["operator"],
         "action": action,
         "codes": sorted(codes),
@@ -301,6 +383,12 @@ def _audit(account: Account, stage: str, action: str, codes: Iterable[str]) -> N
     logs.create_log_stream(logGroupName=group, logStreamName=stream)
     event = {"timestamp": int(time.time() * 1000), "message": json.dumps(line)}
     logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+
+
+def _caller(account: Account) -> str:
+    """Who runs this, as AWS knows them."""
+    arn: str = account.client("sts").get_caller_identity()["Arn"]
+    return arn
 
 
 def _days(settings: dict[str, str], name: str) -> timedelta:

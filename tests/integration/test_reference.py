@@ -17,7 +17,8 @@ def test_the_lists_a_form_needs(api: Api) -> None:
     checkpoints = api("GET", "/v1/checkpoints")
     assert len(checkpoints.json_body["checkpoints"]) == 13
     assert api("GET", "/v1/checkpoints", If_None_Match=checkpoints.headers["ETag"]).status_code == 304
-    assert api("GET", "/v1/consent-text").json_body["version"] == "2026-11"
+    consent = api("GET", "/v1/consent-text").json_body
+    assert (consent["version"], [*consent["may_be_declined"]]) == ("2026-12", ["messages"])
 
 
 def test_the_public_keys_verify_a_token(api: Api, clock: Clock) -> None:

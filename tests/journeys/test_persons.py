@@ -81,6 +81,11 @@ def test_one_of_a_family_is_erased_and_a_restoration_does_not_bring_them_back(
     copy = (tmp_path / "person.json").read_text()
     assert [mark for mark in marks if mark not in copy] == []
     assert not any(each in copy for each in codes[1:])
+    assert run("persons restrict", "--identity", "--yes") == 0
+    seen = guard.scans(codes[0])
+    assert (seen["verdict"], seen["restricted"]) == ("revoked", True)
+    assert not seen.keys() & {"health", "findings", "crossing"}
+    assert traveller.phone not in json.dumps(seen)
     others = _rows_of(witness, codes[1:])
     assert run("persons erase", "--identity", "--yes") == 0
 

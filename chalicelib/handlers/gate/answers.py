@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.http.shapes import Shape
+from chalicelib.models.entry.amendments import AmendedField
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import Verdict
@@ -39,6 +40,15 @@ class ShownIdentity(Shape):
     number: str
 
 
+class ShownAmendment(Shape):
+    """What the person says is right in their declaration, which stays as it was."""
+
+    field: AmendedField
+    value: str
+    """Of a document its kind and number; the whole number only for roles that need health answers."""
+    recorded_at: datetime
+
+
 class NamedConflict(Shape):
     """`GET /v1/checkpoint/conflicts` has all of it."""
 
@@ -49,7 +59,8 @@ class NamedConflict(Shape):
 class FoundPass(Shape):
     """One of several passes: its holder, its verdict now, its end.
 
-    `finding_level` is the highest of the `findings`; both only for roles that need health answers.
+    `finding_level` is the highest of the `findings`; both only for roles that need health answers, and for nobody if
+    the pass is `restricted`.
     """
 
     code: Shown
@@ -64,6 +75,10 @@ class FoundPass(Shape):
     expires_at: datetime
     finding_level: Level | None = None
     findings: list[StaffFinding] | None = None
+    restricted: bool | None = None
+    """True if the person had the use of their data restricted."""
+    amendments: list[ShownAmendment] | None = None
+    """In their order: of a field the last one is what the person says now."""
 
 
 class FoundPasses(Shape):
@@ -121,6 +136,15 @@ def identity_of(person: Person, *, whole: bool) -> ShownIdentity | None:
     return ShownIdentity(kind=identity.kind, number=identity.number if whole else identity.masked_number)
 
 
+def amendments_of(held: HeldPass, *, whole: bool) -> list[ShownAmendment] | None:
+    """Without contact data if the use of the person's data is restricted."""
+    return [
+        ShownAmendment(field=each.field, value=each.text(whole=whole), recorded_at=each.recorded_at)
+        for each in held.amendments
+        if not (held.is_restricted and each.field.is_contact)
+    ] or None
+
+
 def findings_of(policy: Policy, ids: Sequence[str], language: str) -> list[StaffFinding]:
     named = [(each, policy.findings[each]) for each in ids]
     return [StaffFinding(id=name, level=finding.level, text=getattr(finding, language)) for name, finding in named]
@@ -128,7 +152,10 @@ def findings_of(policy: Policy, ids: Sequence[str], language: str) -> list[Staff
 
 def _found(held: HeldPass, at: datetime, policy_of: PolicyOf | None, language: str) -> FoundPass:
     person = held.person
-    findings = policy_of and findings_of(policy_of(held.policy_version), held.issued.findings, language)
+    whole = policy_of is not None
+    findings = None
+    if policy_of is not None and not held.is_restricted:
+        findings = findings_of(policy_of(held.policy_version), held.issued.findings, language)
     return FoundPass(
         code=held.code.shown,
         person_number=held.code.person,
@@ -136,9 +163,11 @@ def _found(held: HeldPass, at: datetime, policy_of: PolicyOf | None, language: s
         origin=held.origin,
         full_name=person.full_name,
         born_in=person.born_in,
-        identity=identity_of(person, whole=policy_of is not None),
+        identity=identity_of(person, whole=whole),
         plate=held.trip.transport.plate,
         expires_at=held.expires_at,
         finding_level=max((each.level for each in findings), key=list(Level).index) if findings else None,
         findings=findings,
+        restricted=held.is_restricted or None,
+        amendments=amendments_of(held, whole=whole),
     )

@@ -31,10 +31,12 @@ def checked_certificate(result: CertificateResult, policy_of: PolicyOf, language
     if result.held is not None and result.assessment is not None:
         policy = policy_of(result.held.policy_version)
         shape |= on_record(result.held, policy_of, at, with_health=True, language=language)
-        shape |= {
-            "verdict": result.held.verdict(at),
-            "findings": findings_of(policy, result.assessment.findings, language),
-            "instructions": instructions(policy, result.assessment.instructions, language),
-            "papers_required": papers(policy, result.assessment.papers, language),
-        }
+        shape["verdict"] = result.held.verdict(at)
+        # They follow from the declared health answers, too.
+        if not result.held.is_restricted:
+            shape |= {
+                "findings": findings_of(policy, result.assessment.findings, language),
+                "instructions": instructions(policy, result.assessment.instructions, language),
+                "papers_required": papers(policy, result.assessment.papers, language),
+            }
     return CheckedCertificate(certificate=certificate(result.reading, language, result.doubts), **shape)

@@ -7,8 +7,10 @@ from chalicelib.handlers.entry.answers import RequiredPaper, Shown, TravellerIns
 from chalicelib.handlers.gate.answers import (
     NamedConflict,
     PolicyOf,
+    ShownAmendment,
     ShownIdentity,
     StaffFinding,
+    amendments_of,
     findings_of,
     identity_of,
 )
@@ -25,6 +27,9 @@ from chalicelib.models.people.persons import Gender, Person
 from chalicelib.models.people.places import Place
 from chalicelib.models.people.trips import Destination, Purpose, Transport, Trip
 from chalicelib.services.gate.checks import CheckedPass
+
+_HIDDEN = "(hạn chế)"
+"""Stands where an address must stand, if its use is restricted."""
 
 
 class Papers(Shape):
@@ -84,6 +89,10 @@ class OnRecord(Shape):
 
     `trip.purpose`, the whole `person.identity.number`, `health`, `findings`, `instructions`, `papers_required`,
     `crossing`, `corrections` and `open_conflicts` are for roles that need health answers.
+
+    Of a `restricted` pass nobody sees these, but for the number; nor the phone, the addresses, the host and the places
+    passed. The verdict and what is compared with the papers stay. If the traveller's pass is restricted, the addresses
+    of the trip are left out for companions, too.
     """
 
     read_as: ReadAs
@@ -108,6 +117,10 @@ class OnRecord(Shape):
     declared_by: str | None = None
     origin: Origin | None = None
     """Who sent the declaration. Anyone may have written what is `unproven`: compare it with the papers."""
+    restricted: bool | None = None
+    """True if the person had the use of their data restricted."""
+    amendments: list[ShownAmendment] | None = None
+    """In their order: of a field the last one is what the person says now."""
 
 
 class CheckedToken(OnRecord):
@@ -155,14 +168,19 @@ def _known(result: CheckedPass, policy_of: PolicyOf, *, with_health: bool, langu
 
 def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health: bool, language: str) -> dict[str, Any]:
     person, declaration = held.person, held.record.declaration
+    whole, with_health = with_health, with_health and not held.is_restricted
+    # The traveller declared the trip.
+    trip_is_restricted = held.is_restricted or held.record.is_restricted(0)
     shape: dict[str, Any] = {
         "issued_at": held.issued_at,
         "expires_at": held.expires_at,
-        "person": _person(person, whole=with_health),
-        "trip": _trip(held.trip, with_purpose=with_health),
+        "person": _person(person, whole=whole, with_phone=not held.is_restricted),
+        "trip": _trip(_restricted(held.trip) if trip_is_restricted else held.trip, with_purpose=with_health),
         "revocation": _revocation(held.revocation, with_reason=with_health),
         "declared_by": declaration.declared_by,
         "origin": held.origin,
+        "restricted": held.is_restricted or None,
+        "amendments": amendments_of(held, whole=whole),
         "riding_along": [
             CompanionPass(
                 person=each.code.person,
@@ -189,9 +207,15 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
     return shape
 
 
-def _person(person: Person, *, whole: bool) -> PersonOnRecord:
+def _person(person: Person, *, whole: bool, with_phone: bool) -> PersonOnRecord:
     members = {name: getattr(person, name) for name in PersonOnRecord.model_fields}
-    return PersonOnRecord(**{**members, "identity": identity_of(person, whole=whole)})
+    phone = person.phone if with_phone else None
+    return PersonOnRecord(**{**members, "identity": identity_of(person, whole=whole), "phone": phone})
+
+
+def _restricted(trip: Trip) -> Trip:
+    """The trip with what a gate needs: the plate, the communes, the time."""
+    return trip.without_addresses(_HIDDEN).model_copy(update={"places_passed": []})
 
 
 def _trip(trip: Trip, *, with_purpose: bool) -> TripOnRecord:

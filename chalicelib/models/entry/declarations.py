@@ -5,9 +5,9 @@ the clock, the policy or the list of checkpoints is judged by `services.declarat
 """
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.passes import Pass
@@ -20,8 +20,14 @@ MAXIMUM_COMPANIONS = 50
 
 def _given(accepted: bool, _: ValidationInfo) -> bool:
     if not accepted:
-        raise PydanticCustomError("consent_not_given", "nothing is kept without consent")
+        raise PydanticCustomError("consent_not_given", "no pass without consent to checks at the gate and tracing")
     return accepted
+
+
+def _required_without_default(schema: dict[str, Any]) -> None:
+    """In the OpenAPI document `messages` is required: only forms of a former text may leave it out."""
+    schema["properties"]["messages"].pop("default")
+    schema["required"].append("messages")
 
 
 class ConsentForMinors(StrEnum):
@@ -36,10 +42,18 @@ class ConsentForMinors(StrEnum):
 
 
 class Consent(Record):
-    """Explicit consent to the processing of health and movement data. There is no default."""
+    """Explicit consent, for each purpose that can be refused on its own. There is no default."""
+
+    model_config = ConfigDict(json_schema_extra=_required_without_default)
 
     accepted: Annotated[bool, Field(json_schema_extra={"const": True}), at_edge(_given)]
-    text_version: str = Field(max_length=20, examples=["2026-11"])
+    """To what the pass needs: health and movement data for the check at the gate and for tracing. Without it there is
+    no pass."""
+    # The value of forms with a former text, which asked for everything at once: `services.entry.declarations` sees to
+    # it that no other form leaves it out. Records have it only if it was declined, so older releases read the others.
+    messages: bool = True
+    """To texts about this declaration. With `false` none is sent to any phone in it, whatever happens to its passes."""
+    text_version: str = Field(max_length=20, examples=["2026-12"])
     """The version of the text the person saw (`GET /v1/consent-text`). Former versions are accepted, too."""
     for_minors: ConsentForMinors | None = None
     """Who consents for the minors in the form. It may be left out; an app should ask if somebody is a minor."""

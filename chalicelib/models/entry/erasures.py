@@ -46,11 +46,4 @@ def _placeholder() -> Person:
 def _without_texts(trip: Trip) -> Trip:
     """The trip without addresses, plate and host. The communes and the time stay."""
     transport = {"plate": None, "service_number": None, "seat": None}
-    return trip.model_copy(
-        update={
-            "origin": trip.origin.model_copy(update={"address": None}),
-            "places_passed": [each.model_copy(update={"address": None}) for each in trip.places_passed],
-            "destination": trip.destination.model_copy(update={"address": BLANK, "host": None}),
-            "transport": trip.transport.model_copy(update=transport),
-        }
-    )
+    return trip.without_addresses(BLANK).model_copy(update={"transport": trip.transport.model_copy(update=transport)})

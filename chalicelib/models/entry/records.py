@@ -15,11 +15,13 @@ from chalicelib.models.entry.passes import Pass, Verdict, verdict
 if TYPE_CHECKING:
     # Lazy import: most records are a declaration without other facts.
     from chalicelib.models.entry.aliases import Alias
+    from chalicelib.models.entry.amendments import Amendment
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import Correction
     from chalicelib.models.entry.crossings import Crossing, Decision
     from chalicelib.models.entry.declarations import Declaration
     from chalicelib.models.entry.proofs import Proof
+    from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation
     from chalicelib.models.people.persons import Person
     from chalicelib.models.people.trips import Trip
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class DeclarationRecord:
     """A declaration and the facts beside it. The mappings go by the number of the person, `settlements` by the id of
-    the conflict. Corrections and conflicts are in their order."""
+    the conflict. Corrections, conflicts, restrictions and amendments are in their order."""
 
     declaration: Declaration
     crossings: Mapping[int, Crossing] = field(default_factory=dict)
@@ -38,6 +40,8 @@ class DeclarationRecord:
     settlements: Mapping[str, Settlement] = field(default_factory=dict)
     proof: Proof | None = None
     aliases: Mapping[int, Alias] = field(default_factory=dict)
+    restrictions: Mapping[int, Sequence[Restriction]] = field(default_factory=dict)
+    amendments: Mapping[int, Sequence[Amendment]] = field(default_factory=dict)
 
     @property
     def origin(self) -> Origin:
@@ -48,6 +52,10 @@ class DeclarationRecord:
     def is_proven_later(self) -> bool:
         """Whether anyone may have sent the form, and the phone answered later."""
         return self.declaration.origin is Origin.UNPROVEN and self.proof is not None
+
+    def is_restricted(self, person: int) -> bool:
+        """Whether this person had the use of their data restricted."""
+        return any(each.restricted for each in self.restrictions.get(person, ())[-1:])
 
     def passes(self, declaration: str) -> list[HeldPass]:
         """All passes, by person, without those that were erased. `declaration` is what their codes begin with."""
@@ -126,6 +134,20 @@ class HeldPass:
     def is_settled(self) -> bool:
         """Whether a supervisor has settled a conflict about this pass."""
         return any(each.id in self.record.settlements for each in self.conflicts)
+
+    @property
+    def restrictions(self) -> Sequence[Restriction]:
+        return self.record.restrictions.get(self.code.person, ())
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether the holder had the use of their data restricted."""
+        return self.record.is_restricted(self.code.person)
+
+    @property
+    def amendments(self) -> Sequence[Amendment]:
+        """What the holder says is right in the declaration."""
+        return self.record.amendments.get(self.code.person, ())
 
     @property
     def is_revoked(self) -> bool:

@@ -46,14 +46,14 @@ class Gender(StrEnum):
     OTHER = "other"
 
 
-def _year(year: int | None, _: ValidationInfo) -> int | None:
-    if year is not None and not EARLIEST_BIRTH_YEAR <= year <= 9999:
+def _year(year: int, _: ValidationInfo) -> int:
+    if not EARLIEST_BIRTH_YEAR <= year <= 9999:
         raise PydanticCustomError("birth_year_impossible", "nobody alive", {"earliest": EARLIEST_BIRTH_YEAR})
     return year
 
 
-def _birth_date(birth: date | None, info: ValidationInfo) -> date | None:
-    _year(birth.year if birth else None, info)
+def _birth_date(birth: date, info: ValidationInfo) -> date:
+    _year(birth.year, info)
     return birth
 
 
@@ -66,14 +66,16 @@ def _older_number(text: str | None, _: ValidationInfo) -> str | None:
     return number
 
 
+BirthYear = Annotated[int, Field(examples=[1990], json_schema_extra={"minimum": 1900}), at_edge(_year)]
+BirthDate = Annotated[Day, Field(examples=["1990-05-17"]), at_edge(_birth_date)]
+
+
 class Person(Record):
     """Someone who enters the province. Either `birth_year` or `birth_date` is given."""
 
     full_name: Name
-    birth_year: Annotated[int | None, Field(examples=[1990], json_schema_extra={"minimum": 1900}), at_edge(_year)] = (
-        None
-    )
-    birth_date: Annotated[Day | None, Field(examples=["1990-05-17"]), at_edge(_birth_date)] = None
+    birth_year: BirthYear | None = None
+    birth_date: BirthDate | None = None
     gender: Gender
     nationality: Country
     identity: Identity | None = None

@@ -1,5 +1,6 @@
 """What is one province's own, as shipped data: `data/provinces/<name>/`."""
 
+from enum import StrEnum
 from functools import cache
 from typing import Annotated
 
@@ -17,12 +18,21 @@ class Words(Record):
     en: str
 
 
+class ConsentPurpose(StrEnum):
+    """A purpose that a person may decline. Its name is that of the member in a form's `consent`."""
+
+    MESSAGES = "messages"
+
+
 class ConsentText(Record):
     """What a person consents to. `version` goes into the declaration."""
 
     version: str
     in_force_from: str
     text: Words
+    may_be_declined: dict[ConsentPurpose, Words] = {}
+    """The purposes with a box of their own, and the words beside it. The form must have their members in `consent`.
+    Texts that asked for everything at once have none."""
 
 
 CallingCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]

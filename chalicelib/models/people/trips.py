@@ -1,7 +1,7 @@
 """From where, through where, to where, how and when."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -89,3 +89,13 @@ class Trip(Record):
     checkpoint: str | None = Field(default=None, max_length=40, examples=["an-hoa"])
     """The checkpoint they mean to pass, an id of `GET /v1/checkpoints`."""
     stay_until: Day | None = None
+
+    def without_addresses(self, placeholder: str) -> Self:
+        """Without addresses and host. `placeholder` stands where an address must stand."""
+        return self.model_copy(
+            update={
+                "origin": self.origin.model_copy(update={"address": None}),
+                "places_passed": [each.model_copy(update={"address": None}) for each in self.places_passed],
+                "destination": self.destination.model_copy(update={"address": placeholder, "host": None}),
+            }
+        )

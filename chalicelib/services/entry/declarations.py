@@ -199,5 +199,11 @@ def _problems_of_units(trip: Trip, units_list: str) -> Iterator[FieldProblem]:
 
 
 def _problems_of_consent(form: DeclarationForm, consent_texts: list[ConsentText]) -> Iterator[FieldProblem]:
-    if form.consent.text_version not in {text.version for text in consent_texts}:
+    seen = next((text for text in consent_texts if text.version == form.consent.text_version), None)
+    if seen is None:
         yield FieldProblem("/consent/text_version", "consent_text_unknown", {"current": consent_texts[-1].version})
+        return
+    # Nobody is taken to have consented: whom the text asks must have answered. Former texts did not ask.
+    for purpose in seen.may_be_declined:
+        if purpose.value not in form.consent.model_fields_set:
+            yield FieldProblem(f"/consent/{purpose.value}", "field_missing")

@@ -35,9 +35,12 @@ _SENT_TO_ALL = frozenset({Origin.STAFF, Origin.PARTNER})
 
 
 def notices_of(event: EntryEvent, *, sources: NoticeSources) -> list[Notice]:
-    """The notices that an event asks for, to those who gave a phone number; none if the record has left."""
+    """The notices that an event asks for, to those who gave a phone number; none if the record has left, or if the
+    traveller declined messages. Who had the use of their data restricted gets none."""
     write, record = _WRITERS.get(event.kind), sources.find_record(event.code)
-    return [] if write is None or record is None else list(write(HeldPass(event.code, record), sources))
+    if write is None or record is None or not record.declaration.form.consent.messages:
+        return []
+    return list(write(HeldPass(event.code, record), sources))
 
 
 def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
@@ -47,7 +50,7 @@ def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
     # Anyone can put 50 phone numbers of other people into the public form. The sender sees all codes on the screen.
     for each in passes if held.record.origin in _SENT_TO_ALL else passes[:1]:
         # A family with one phone gets one message, with the first one's code: it leads to all of theirs.
-        if each.person.phone and each.person.phone not in phones:
+        if each.person.phone and each.person.phone not in phones and not each.is_restricted:
             phones.add(each.person.phone)
             link = sources.text_link(each.code)
             yield Notice(
@@ -67,7 +70,7 @@ def _admitted(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
 
     Its event is always the crossing, so that crossing and correction send it once.
     """
-    if held.person.phone and held.decision is Decision.ADMIT:
+    if held.person.phone and held.decision is Decision.ADMIT and not held.is_restricted:
         policy = sources.find_policy(held.policy_version)
         yield Notice(
             recipient=held.person.phone,
@@ -82,8 +85,10 @@ def _admitted(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
 
 
 def _revoked(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
-    phone = held.person.phone or held.record.declaration.form.traveller.phone
-    if phone and held.is_revoked:
+    phone = held.person.phone
+    if phone is None and not held.record.is_restricted(0):
+        phone = held.record.declaration.form.traveller.phone
+    if phone and held.is_revoked and not held.is_restricted:
         yield Notice(
             recipient=phone,
             text_id="revoked",

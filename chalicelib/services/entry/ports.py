@@ -41,8 +41,12 @@ class Proofs(Protocol):
 
 
 class DeclarationsByName(Protocol):
-    def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
-        """Those of these declarations (the first 13 characters of their codes; 100 at most) that are on record."""
+    def find_declarations(self, names: Sequence[str]) -> dict[str, Declaration]:
+        """Those of these declarations (the first 13 characters of their codes; 100 at most) that are on record, by
+        these names."""
+
+    def restricted_passes(self) -> set[Code]:
+        """The passes of persons who had the use of their data restricted."""
 
 
 class Arrivals(Protocol):

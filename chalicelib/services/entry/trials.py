@@ -1,7 +1,7 @@
 """Try a policy out on today's declarations, before it is put in force."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.province import Province
@@ -70,19 +71,20 @@ def try_out(
     """Judge today's arrivals again, the last to arrive first, as far as the budget goes.
 
     Who arrives today follows from the declarations. They are found through the exposures, so a declaration counts as
-    soon as it was traced: seconds after it was made.
+    soon as it was traced: seconds after it was made. Persons who had the use of their data restricted are left out.
+
     Raises `InvalidInput` with every problem of the policy.
     """
     require_whole(policy, province)
     deadline = monotonic() + budget.total_seconds()
     day = clock().astimezone(ZoneInfo(province.time_zone)).date()
     names, complete = _declared(province.communes(), day, arrivals, deadline)
-    tally = _Tally(policy, in_force)
+    tally = _Tally(policy, in_force, declarations.restricted_passes())
     calls = [partial(declarations.find_declarations, names[at : at + _A_CALL]) for at in range(0, len(names), _A_CALL)]
     done = 0
     for found in _in_parallel(calls, deadline):
-        for declaration in found:
-            tally.add(declaration)
+        for name, declaration in found.items():
+            tally.add(name, declaration)
         done += 1
     return tally.trial(day, complete=complete and done == len(calls))
 
@@ -136,19 +138,19 @@ def _in_parallel(calls: Sequence[Callable[[], _T]], deadline: float) -> Iterator
 class _Tally:
     """Counts persons by what is found about them, now and then."""
 
-    def __init__(self, policy: Policy, in_force: InForceSource) -> None:
-        self._policy, self._in_force = policy, in_force
+    def __init__(self, policy: Policy, in_force: InForceSource, left_out: Collection[Code]) -> None:
+        self._policy, self._in_force, self._left_out = policy, in_force, left_out
         self._declarations = self._persons = self._different = 0
         self._stopped: Counter[str] = Counter()
         self._now: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
         self._then: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
 
-    def add(self, declaration: Declaration) -> None:
+    def add(self, name: str, declaration: Declaration) -> None:
         before = self._in_force.policy(declaration.policy_version)
         form = declaration.form
         self._declarations += 1
-        for person, now in zip(form.persons, declaration.passes, strict=True):
-            if now.is_erased:
+        for number, (person, now) in enumerate(zip(form.persons, declaration.passes, strict=True)):
+            if now.is_erased or Code(name, number) in self._left_out:
                 continue
             then = evaluate(self._policy, person, form.trip, declaration.issued_at)
             levels_now, levels_then = _levels(before, now), _levels(self._policy, then)

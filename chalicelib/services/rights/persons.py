@@ -13,7 +13,15 @@ from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import Person
 from chalicelib.models.tracing.exposures import FoundBy
 from chalicelib.services.ports import Clock, KeyedHash
-from chalicelib.services.rights.ports import Erasures, FindCodes, FindRecord, Keeper, ReadDeclarations
+from chalicelib.services.rights.ports import (
+    Erasures,
+    FindCodes,
+    FindRecord,
+    Keeper,
+    ReadDeclarations,
+    Receipts,
+    Requests,
+)
 
 _TEXTS_TO = "texts to"
 """What a phone is hashed with where its texts are counted: `wiring.messaging`."""
@@ -40,6 +48,8 @@ class Archive(NamedTuple):
 
     keepers: Sequence[Keeper]
     erasures: Erasures
+    requests: Requests
+    receipts: Receipts
     find_record: FindRecord
     find_codes: FindCodes
     keyed_hash: KeyedHash
@@ -97,7 +107,7 @@ def find_person(asked: Asked, *, archive: Archive) -> Found:
     keys = PersonKeys(
         frozenset(codes), frozenset(hashes), frozenset(archive.keyed_hash.text(_TEXTS_TO, each) for each in phones)
     )
-    begun = archive.erasures.unfinished().get(_asked_hash(asked, archive))
+    begun = archive.erasures.unfinished().get(asked_hash(asked, archive))
     if begun is not None:
         keys |= begun
     return Found(keys, passes, begun is not None)
@@ -121,7 +131,7 @@ def erase(
     until = max((each.expires_at for each in found.passes), default=now)
     if until > now:
         raise PassNotEnded(until)
-    name = _asked_hash(asked, archive)
+    name = asked_hash(asked, archive)
     tombstones = [tombstone(code, archive.keyed_hash) for code in sorted(found.keys.codes)]
     archive.erasures.begin(name, found.keys, tombstones, keep_until=now + tombstones_for)
     done = {}
@@ -178,7 +188,8 @@ def _hash_of(identifying_text: str, archive: Archive) -> str:
     return archive.keyed_hash.text(FoundBy.PERSON.value, identifying_text)
 
 
-def _asked_hash(asked: Asked, archive: Archive) -> str:
+def asked_hash(asked: Asked, archive: Archive) -> str:
+    """What receipts have of it."""
     return archive.keyed_hash.text("asked", asked.by.value, asked.text)
 
 

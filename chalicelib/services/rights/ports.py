@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from chalicelib.models.entry.amendments import Amendment
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
-from chalicelib.models.entry.records import DeclarationRecord
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.tracing.exposures import FoundBy
 
@@ -35,6 +37,23 @@ class Keeper(Protocol):
 
     def restorable(self, row: dict[str, Any], is_erased: Callable[[str], bool]) -> dict[str, Any] | None:
         """A row of a backup without those who were erased, by the codes of their passes; None if nothing is left."""
+
+
+class Requests(Protocol):
+    """What a person asked for, beside their declarations, append-only: it leaves with them."""
+
+    def append_restriction(self, held: HeldPass, restriction: Restriction) -> bool:
+        """Store it after the restrictions that `held` knows, and list the pass or take it off the list, in one
+        transaction. False, and nothing is written, if there is another by now."""
+
+    def append_amendment(self, held: HeldPass, amendment: Amendment) -> bool:
+        """Store it after the amendments that `held` knows. False, and nothing is written, if there is another by
+        now."""
+
+
+class Receipts(Protocol):
+    def append(self, done: str, asked: str, *, passes: int, at: datetime, keep_until: datetime) -> None:
+        """Store what was done for whom, and for how many of their passes. `asked` is a keyed hash."""
 
 
 class Erasures(Protocol):

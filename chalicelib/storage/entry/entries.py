@@ -16,6 +16,7 @@ from chalicelib.models.records import STORED, Record
 from chalicelib.storage.entry.declarations import Declarations
 from chalicelib.storage.entry.rows import (
     ALIAS,
+    AMENDMENT,
     CHANGES,
     CONFLICT,
     CORRECTION,
@@ -24,6 +25,8 @@ from chalicelib.storage.entry.rows import (
     NEW,
     OPEN_CONFLICTS,
     PROOF,
+    RESTRICTED,
+    RESTRICTION,
     REVOCATION,
     SETTLEMENT,
     Entry,
@@ -37,10 +40,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.models.entry.aliases import Alias
+    from chalicelib.models.entry.amendments import Amendment
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
     from chalicelib.models.entry.proofs import Proof
+    from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
 
 Fact = TypeVar("Fact", bound=Record)
@@ -128,7 +133,9 @@ class Entries(Declarations):
         corrections: dict[int, list[Correction]] = {}
         conflicts: dict[int, list[Conflict]] = {}
         settlements: dict[str, Settlement] = {}
-        # In the order of their names, and so of the numbers of corrections and conflicts.
+        restrictions: dict[int, list[Restriction]] = {}
+        amendments: dict[int, list[Amendment]] = {}
+        # In the order of their names, and so of the numbers of what is numbered.
         for row, body in rows.items():
             kind = row.partition("#")[0]
             if kind == CORRECTION:
@@ -138,6 +145,10 @@ class Entries(Declarations):
             elif kind == SETTLEMENT:
                 settlement = _settlement(body)
                 settlements[settlement.conflict] = settlement
+            elif kind == RESTRICTION:
+                restrictions.setdefault(person_of(row), []).append(_restriction(body))
+            elif kind == AMENDMENT:
+                amendments.setdefault(person_of(row), []).append(_amendment(body))
         return DeclarationRecord(
             declaration=_declaration(rows[DECLARATION]),
             crossings=_Rows(_crossing, CROSSING, rows),
@@ -147,14 +158,23 @@ class Entries(Declarations):
             settlements=settlements,
             proof=_proof(rows[PROOF]) if PROOF in rows else None,
             aliases=_Rows(_alias, ALIAS, rows),
+            restrictions=restrictions,
+            amendments=amendments,
         )
 
-    def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
+    def find_declarations(self, names: Sequence[str]) -> dict[str, Declaration]:
         """One call, and another for what DynamoDB leaves over."""
         found = self._table.batch_get((name, DECLARATION) for name in names)
-        return [
-            Declaration.model_validate_json(entry.body, context=STORED) for entry in found if entry.expires_at > time()
-        ]
+        return {
+            entry.declaration: Declaration.model_validate_json(entry.body, context=STORED)
+            for entry in found
+            if entry.expires_at > time()
+        }
+
+    def restricted_passes(self) -> set[Code]:
+        """One query."""
+        listed = self._table.query(RESTRICTED, consistent_read=True)
+        return {Code.parse(entry.row) for entry in listed if entry.expires_at > time()}
 
     def _fact(self, held: HeldPass, row: str, fact: Record) -> Put:
         """The same as a step of a transaction."""
@@ -249,6 +269,18 @@ def _settlement(body: str) -> Settlement:
     from chalicelib.models.entry.conflicts import Settlement
 
     return Settlement.model_validate_json(body, context=STORED)
+
+
+def _restriction(body: str) -> Restriction:
+    from chalicelib.models.entry.restrictions import Restriction
+
+    return Restriction.model_validate_json(body, context=STORED)
+
+
+def _amendment(body: str) -> Amendment:
+    from chalicelib.models.entry.amendments import Amendment
+
+    return Amendment.model_validate_json(body, context=STORED)
 
 
 class _Rows(Mapping[int, Fact]):

@@ -7,6 +7,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
 from chalicelib.storage.entry.rows import (
     ALIAS,
+    AMENDMENT,
     CONFLICT,
     CORRECTION,
     CROSSING,
@@ -14,6 +15,7 @@ from chalicelib.storage.entry.rows import (
     NO_DECLARATIONS,
     PROOF,
     REQUEST,
+    RESTRICTION,
     REVOCATION,
     SETTLEMENT,
     VERIFICATION,
@@ -29,6 +31,8 @@ _EVENTS = {
     CONFLICT: EntryEventKind.CROSSING_CONFLICTED,
     ALIAS: EntryEventKind.ALIAS_RECORDED,
     SETTLEMENT: None,
+    RESTRICTION: None,
+    AMENDMENT: None,
 }
 """The event of a new row in a declaration's partition, by the beginning of its name."""
 

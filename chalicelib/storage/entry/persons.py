@@ -16,6 +16,8 @@ from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.records import STORED
 from chalicelib.storage.entry.rows import (
+    ALIAS,
+    AMENDMENT,
     CHANGES,
     CONFLICT,
     CORRECTION,
@@ -25,6 +27,8 @@ from chalicelib.storage.entry.rows import (
     NO_DECLARATIONS,
     OPEN_CONFLICTS,
     PROOF,
+    RESTRICTED,
+    RESTRICTION,
     REVOCATION,
     VERIFICATION,
     VERIFICATIONS,
@@ -43,11 +47,15 @@ _OTHERS = frozenset({"recorded_by", "recorded_by_name", "declared_by", "host"})
 
 _PURPOSES = {
     DECLARATION: "to issue the pass, to check it at the gate, and for the instructions",
+    ALIAS: "to find the person's passes by either of their two identity numbers",
     PROOF: "to know that the traveller's own phone answered, and to list such passes first",
     CHANGES: "to turn away a pass that was revoked, and to show a corrected decision, at gates without network",
     OPEN_CONFLICTS: "to have two crossings that do not fit settled by a supervisor",
     VERIFICATION: "to prove that the phone is the caller's",
     VERIFICATIONS: "to send few one-time codes to a phone",
+    RESTRICTION: "to use the data no more than it must be, as the person asked",
+    RESTRICTED: "to use the data no more than it must be, as the person asked",
+    AMENDMENT: "to show what the person says is right, beside the declaration",
 }
 _OF_FACTS = "what staff recorded at the gate: who was let in, and why or why not"
 
@@ -85,6 +93,8 @@ class EntriesOfPersons:
             return None
         if partition.partition("#")[0] in (VERIFICATION, VERIFICATIONS):  # it has expired since
             return None
+        if partition == RESTRICTED:
+            return None if is_erased(name) else row
         if partition == CHANGES:
             return None if is_erased(name.split("#")[1]) else row
         if partition.partition("#")[0] == OPEN_CONFLICTS:
@@ -150,7 +160,8 @@ class EntriesOfPersons:
         raise ServiceUnavailable
 
     def _listing(self, rows: list[Entry], code: Code) -> list[Entry]:
-        """The rows that list this person's facts: for gates that ask what is new, and for supervisors."""
+        """The rows that list this person's facts: for gates that ask what is new, for supervisors, and
+        for what leaves out whose data is restricted."""
         facts = _facts(rows, code)
         crossed = [_read(Crossing, row).checkpoint for row in facts if row.row.startswith(CROSSING)]
         keys: dict[tuple[str, str], None] = {}
@@ -165,6 +176,8 @@ class EntriesOfPersons:
                 name = f"{instant(conflict.crossing.offline.received_at)}#{conflict.id}"
                 lists = [f"{OPEN_CONFLICTS}#{each}" for each in (conflict.crossing.checkpoint, *crossed)]
                 keys |= dict.fromkeys((each, name) for each in (OPEN_CONFLICTS, *lists))
+            elif kind == RESTRICTION:
+                keys[RESTRICTED, str(code)] = None
         return list(self._table.batch_get(keys))
 
 

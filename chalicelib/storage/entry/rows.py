@@ -2,8 +2,9 @@
 
 One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
 `PROOF`, `ALIAS#<person>`, `CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`,
-`CONFLICT#<person>#<number>` and `SETTLEMENT#<person>#<id of the conflict>`. The content of a row is one JSON text, so
-that a record is read and written whole. The table's stream carries keys only: see `chalicelib.models.entry.events`.
+`CONFLICT#<person>#<number>`, `SETTLEMENT#<person>#<id of the conflict>`, `RESTRICTION#<person>#<number>` and
+`AMENDMENT#<person>#<number>`. The content of a row is one JSON text, so that a record is read and written whole. The
+table's stream carries keys only: see `chalicelib.models.entry.events`.
 
 The partition `CONFLICTS` lists what nobody has settled yet, and `CONFLICTS#<checkpoint>` the same for one checkpoint.
 The partition `CHANGES` lists, by time, which passes were revoked and which crossings corrected, for gates that ask what
@@ -16,6 +17,7 @@ from chalicelib.storage.rows import Row
 
 DECLARATION, PROOF, CROSSING, REVOCATION = "DECLARATION", "PROOF", "CROSSING", "REVOCATION"
 CORRECTION, CONFLICT, SETTLEMENT, ALIAS = "CORRECTION", "CONFLICT", "SETTLEMENT", "ALIAS"
+RESTRICTION, AMENDMENT = "RESTRICTION", "AMENDMENT"
 REQUEST, TRY = "REQUEST", "TRY"
 """The rows of a verification: what was asked for, and `TRY#<number>` for each answer."""
 
@@ -26,13 +28,22 @@ that its list costs what it holds."""
 CHANGES = "CHANGES"
 """The partition that lists, by time, which passes were revoked and which crossings corrected."""
 
+RESTRICTED = "RESTRICTED"
+"""The partition that lists the passes of persons who had the use of their data restricted, by their codes: for what
+reads declarations without the facts beside them."""
+
+REQUESTS = "REQUESTS"
+"""The partition of receipts for restrictions and amendments: `storage.rights.receipts`."""
+
 ERASED, ERASURES, ERASING = "ERASED", "ERASURES", "ERASING"
 """The partitions of what stays of an erasure: `storage.rights.erasures`."""
 
 VERIFICATION, VERIFICATIONS = "VERIFICATION", "VERIFICATIONS"
 """Partitions of phones that are to be proven: `storage.entry.verifications`."""
 
-NO_DECLARATIONS = frozenset({CHANGES, OPEN_CONFLICTS, ERASED, ERASURES, ERASING, VERIFICATION, VERIFICATIONS})
+NO_DECLARATIONS = frozenset(
+    {CHANGES, OPEN_CONFLICTS, RESTRICTED, REQUESTS, ERASED, ERASURES, ERASING, VERIFICATION, VERIFICATIONS}
+)
 """What the names of partitions begin with, up to a `#`, that are no declaration's."""
 
 

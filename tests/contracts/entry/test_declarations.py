@@ -10,7 +10,7 @@ CODE = Code.of(1, 0)
 def test_nothing_is_found_where_nothing_is_stored(declarations: Declarations) -> None:
     assert declarations.find(CODE) is None
     assert declarations.find_declaration(CODE) is None
-    assert declarations.find_declarations([CODE.declaration]) == []
+    assert declarations.find_declarations([CODE.declaration]) == {}
 
 
 def test_a_declaration_is_found_as_it_was_stored_by_every_code_of_it(declarations: Declarations) -> None:
@@ -41,11 +41,15 @@ def test_a_hundred_declarations_are_found_by_name_and_unknown_names_are_left_out
     for number, code in enumerate(codes[:99]):
         declarations.append_declaration(code, declaration(companions=number % 3))
     found = declarations.find_declarations([code.declaration for code in codes])
-    assert sorted(len(each.passes) for each in found) == [1] * 33 + [2] * 33 + [3] * 33
+    assert found.keys() == {code.declaration for code in codes[:99]}
+    assert [len(found[code.declaration].passes) for code in codes[:99]] == [1, 2, 3] * 33
 
 
 def test_declarations_are_found_by_name_without_what_stands_beside_them(declarations: Declarations) -> None:
     for number in range(3):
         declarations.append_declaration(Code.of(number, 0), declaration(companions=number))
     found = declarations.find_declarations([Code.of(number, 0).declaration for number in (2, 0)])
-    assert sorted(found, key=lambda each: len(each.passes)) == [declaration(), declaration(companions=2)]
+    assert found == {
+        Code.of(0, 0).declaration: declaration(),
+        Code.of(2, 0).declaration: declaration(companions=2),
+    }

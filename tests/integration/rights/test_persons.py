@@ -2,10 +2,7 @@
 
 import json
 import stat
-from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,95 +13,25 @@ from chalicelib import wiring
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.events import EntryEventKind
-from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind
+from chalicelib.models.entry.links import LinkKind
+from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.people.holdings import PersonKeys
+from chalicelib.models.people.identities import Identity
 from chalicelib.models.records import STORED
 from chalicelib.models.tracing.exposures import Exposure
 from chalicelib.services.entry.links import secret_for
 from chalicelib.storage.entry.persons import EntriesOfPersons
+from chalicelib.storage.messaging.messages import Messages
 from chalicelib.wiring.tracing import exposures
-from infra.__main__ import main
-from infra.accounts import stack_name
-from infra.operation import persons
 from tests.forms import form, person
 from tests.integration.conftest import Api, Clock
 from tests.integration.gate.looking import CARD
-from tests.integration.gate.recording import batch as crossings
 from tests.integration.queues import batch, event
-from tests.tables import REGION, client, create_table, rows
+from tests.integration.rights.persons import NUMBER, PHONE, STORED_IN, Run, audit_lines, everything
+from tests.tables import by_botocore, client, create_table, rows
 
-NUMBER, PHONE = "072090000000", "0912345678"
 OF_TRAVELLER = ("Nguyễn Văn Thử", NUMBER, "912345678", "70E1", "Tổ 3", "Số 1 đường Thử", "sốt cao", "Chủ nhà Mẫu")
-STORED_IN = ("entries", "tracing", "messages")
-"""Tables that hold something of a person."""
-
-Run = Callable[..., int]
-
-
-@pytest.fixture
-def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command, on the stage `test`, three hours after the clock."""
-    monkeypatch.setenv("AWS_REGION", REGION)
-    client("logs").create_log_group(logGroupName="audit")
-    outputs = {"Audit" + "Logs": "audit", **{f"{each.capitalize()}TableName": each for each in STORED_IN}}
-    template = {
-        "Parameters": {
-            name: {"Type": "String", "Default": default}
-            for name, default in (
-                ("Province", "tay-ninh"),
-                ("DeclarationRetentionDays", "30"),
-                ("AuditRetentionDays", "365"),
-            )
-        },
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-    }
-    client("cloudformation").create_stack(StackName=stack_name("test"), TemplateBody=json.dumps(template))
-
-    def later() -> Any:
-        return clock() + timedelta(hours=3)
-
-    monkeypatch.setattr(persons, "archive_of", partial(persons.archive_of, clock=later))
-
-    def run(verb: str, *arguments: str, typed: str = "") -> int:
-        monkeypatch.setattr("sys.stdin", StringIO(typed + "\n"))
-        return main([*verb.split(), "--stage", "test", "--region", REGION, *arguments])
-
-    return run
-
-
-@pytest.fixture
-def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) -> list[str]:
-    """The codes of a family of three whose phone answered, and that was checked, let in, corrected and revoked; all of
-    it was traced, and they were sent messages."""
-    body = form(clock(), 2, origin={"country": "KH", "address": "Số 1 đường Thử"})
-    body["trip"]["destination"]["host"] = "Chủ nhà Mẫu"
-    body["traveller"]["health"]["symptoms"] = ["fever"]
-    body["companions"][1] |= {"full_name": "Lê Văn Ba", "phone": None}
-    answer = api("POST", "/v1/declarations", body, Idempotency_Key="a" * 20).json_body
-    codes = [each["code"] for each in answer["passes"]]
-    declared = batch(json.dumps(event("declaration_submitted", Code.parse(codes[0]))))
-    lambdas.lambda_.invoke("notify_declared", declared)
-    secret = sent[0][1][-SECRET_LENGTH:]
-    assert api("POST", f"/v1/passes/{codes[0]}/open", X_Pass_Secret=secret).json_body["origin"] == "proven"
-    for each in codes:
-        crossing = {"code": each, "checkpoint": "an-hoa", "decision": "admit", "reason": "sốt cao", "temperature": 38.1}
-        assert api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint").status_code == 201
-        assert api(
-            "POST",
-            "/v1/checkpoint/corrections",
-            {"code": each, "decision": "isolate", "reason": "sốt cao"},
-            role="supervisor",
-        ).status_code in (200, 201)
-        refused = {"code": each, "decision": "refuse", "reason": "sốt cao"}
-        line = crossings(clock, refused)
-        sent_late = api("POST", "/v1/checkpoint/crossings/batch", line, role="checkpoint", subject="staff-2")
-        assert sent_late.json_body["lines"][0]["outcome"] == "conflict"
-        revocation = {"code": each, "reason": "sốt cao"}
-        assert api("POST", "/v1/checkpoint/revocations", revocation, role="health").status_code in (200, 201)
-        for kind in EntryEventKind:
-            for worker in ("trace", "notify"):
-                lambdas.lambda_.invoke(worker, batch(json.dumps(event(kind, Code.parse(each)))))
-    return codes
 
 
 def test_verifications_of_a_phone_are_exported_and_erased_with_it(
@@ -131,11 +58,6 @@ def test_verifications_of_a_phone_are_exported_and_erased_with_it(
 def test_no_verification_comes_back_with_a_backup(api: Api) -> None:
     api("POST", "/v1/phone-verifications", {"phone": PHONE})
     assert [EntriesOfPersons.restorable(row, lambda _: False) for row in rows("entries")] == [None, None]
-
-
-def everything(*tables: str) -> str:
-    """All that stands in the tables."""
-    return "\n".join(json.dumps(item, ensure_ascii=False) for table in tables or STORED_IN for item in rows(table))
 
 
 def about(code: str) -> int:
@@ -192,7 +114,7 @@ def test_the_receipt_the_tombstone_and_the_audit_line_name_nobody(codes: list[st
     assert json.loads(receipt["body"]["S"])["rows"].keys() == {"entries", "tracing", "messages"}
     assert all(count > 0 for count in json.loads(receipt["body"]["S"])["rows"].values())
     assert not any(text in json.dumps(stays) for text in (NUMBER, "912345678", codes[0].replace("-", "")))
-    (line,) = _audit_lines()
+    (line,) = audit_lines()
     assert (line["action"], line["codes"]) == ("erase person", [codes[0].replace("-", "")])
     assert NUMBER not in json.dumps(line)
 
@@ -316,7 +238,7 @@ def test_an_export_has_all_of_one_person_and_nothing_of_the_others(codes: list[s
     text = text.replace(NUMBER, "")
     assert not any(each in text for each in (*others, "Chủ nhà", "staff-", "name of", "boss"))
     assert not any(code.replace("-", "") in text for code in codes[1:])
-    (line,) = _audit_lines()
+    (line,) = audit_lines()
     assert line["action"] == "export person"
 
     assert run("persons export", "--code", codes[2], "--to", str(tmp_path / "other.json")) == 0
@@ -428,6 +350,66 @@ def test_a_number_that_cannot_be_one_is_refused_and_not_repeated(
     assert run("persons erase", "--code", "nonsense") == 1
 
 
+def test_a_person_is_erased_under_the_former_text_of_their_card_too(
+    api: Api, clock: Clock, run: Run, lambdas: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = form(clock())
+    body["traveller"]["identity"] = {"kind": "cmnd", "number": NUMBER}
+    code = api("POST", "/v1/declarations", body).json_body["passes"][0]["code"]
+    with monkeypatch.context() as former_release:
+        text = property(lambda identity: f"{identity.kind} {identity.number}")
+        former_release.setattr(Identity, "identifying_text", text)
+        lambdas.lambda_.invoke("trace", batch(json.dumps(event("declaration_submitted", Code.parse(code)))))
+    assert about(code) > 1
+    assert run("persons erase", "--identity", "--yes", typed=NUMBER) == 0
+    assert rows("tracing") == []
+    assert about(code) == 0
+
+
+def test_an_erasure_that_another_one_finishes_meanwhile_is_done_and_has_a_receipt(
+    codes: list[str], run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase, others = EntriesOfPersons.erase, iter([codes[1]])
+
+    def overlapped(self: EntriesOfPersons, keys: PersonKeys) -> int:
+        for code in others:  # once: right after the first erasure has begun
+            clock.advance(seconds=1)
+            assert run("persons erase", "--code", code, "--yes") == 0
+        return erase(self, keys)
+
+    monkeypatch.setattr(EntriesOfPersons, "erase", overlapped)
+    assert run("persons erase", "--code", codes[0], "--yes") == 0
+    assert [about(code) for code in codes[:2]] == [0, 0]
+    assert about(codes[2]) > 0
+    stays = {name: [row for row in rows("entries") if row["declaration"]["S"] == name] for name in _PARTITIONS}
+    assert (len(stays["ERASED"]), stays["ERASING"]) == (2, [])
+    receipts = [json.loads(row["body"]["S"]) for row in stays["ERASURES"]]
+    assert len({each["asked"] for each in receipts}) == 2
+    # The second erasure did the work of both; the first had nothing left to do.
+    assert sorted(sum(each["rows"].values()) > 0 for each in receipts) == [False, True, True]
+
+
+def test_a_message_that_is_settled_after_its_erasure_does_not_come_back(
+    codes: list[str], run: Run, clock: Clock
+) -> None:
+    plain = codes[0].replace("-", "")
+    notice = Notice(
+        recipient="+84912345678",
+        text_id="admitted",
+        values={},
+        about=plain,
+        event="late",
+        keep_until=clock() + timedelta(days=30),
+    )
+    messages = Messages(by_botocore().messages, lease=timedelta(seconds=40))
+    messages.claim(notice, now=clock())
+    assert [row["event"]["S"] for row in rows("messages") if row["code"]["S"] == plain].count("late") == 1
+    run("persons erase", "--code", codes[0], "--yes")
+    messages.settle(notice, outcome=DeliveryOutcome.SENT, reference="message-1")
+    messages.release(notice)
+    assert [row for row in rows("messages") if row["code"]["S"] == plain] == []
+
+
 _PARTITIONS = ("ERASED", "ERASURES", "ERASING")
 _KEYS = {"entries": ("declaration", "row"), "tracing": ("place", "moment"), "messages": ("code", "event")}
 
@@ -456,8 +438,3 @@ def _is_about(item: dict[str, Any], code: Code) -> bool:
     own = item.get("declaration") == {"S": code.declaration}
     # The proof is about the traveller's phone.
     return own and ({"PROOF": ["0"]}.get(item["row"]["S"]) or item["row"]["S"].split("#")[1:2]) == [str(code.person)]
-
-
-def _audit_lines() -> list[dict[str, Any]]:
-    events = client("logs").filter_log_events(logGroupName="audit")["events"]
-    return [json.loads(each["message"]) for each in events]

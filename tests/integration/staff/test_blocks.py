@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from chalice.test import HTTPResponse
 
+from chalicelib import settings
 from chalicelib.http.auth import _is_newer
 from chalicelib.http.routes import operations
 from chalicelib.models.staff.roles import Principal
@@ -106,6 +107,19 @@ def test_blocks_leave_audit_lines(api: Api, logged: StringIO) -> None:
         ("boss", "block staff", "operator"),
         ("boss", "unblock staff", "operator"),
     ]
+
+
+def test_the_audit_line_of_a_block_by_a_slip_of_before_does_not_repeat_the_slip(
+    api: Api, logged: StringIO, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slip = StaffRecord(subject="0912345678", blocked_since=clock(), blocked_by="boss")
+    Postings(reference_table(), clock=clock).change("0912345678", lambda _: slip)
+    monkeypatch.delenv("STAFF_SUBJECT_PATTERN")
+    settings.settings.cache_clear()
+    assert block(api, "0912345678", "DELETE").status_code == 200
+    (line,) = audited(logged)
+    assert (line["action"], line["staff"]) == ("unblock staff", "boss")
+    assert "0912345678" not in logged.getvalue()
 
 
 @pytest.mark.parametrize("subject", ["", "x" * 256, "g\u00e1c", "\ud800", "a\nb"])

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.adapters.http1 import Answer, Connection, Malformed
@@ -189,13 +189,33 @@ def test_what_is_no_answer_is_refused(raw: bytes) -> None:
         ask(connection)
 
 
-@given(st.binary(max_size=300) | st.binary(max_size=100).map(lambda raw: OK[:30] + raw))
-def test_nothing_that_a_server_says_breaks_it(raw: bytes) -> None:
+PIECES = [
+    b"HTTP/1.1 200 OK\r\n",
+    b"Content-Length: 2\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"\r\n",
+    b"{}",
+    b"0\r\n\r\n",
+]
+
+
+@given(
+    st.binary(max_size=300)
+    | st.binary(max_size=100).map(lambda raw: OK[:30] + raw)
+    | st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=6).map(lambda rest: PIECES[0] + b"".join(rest))
+)
+@example(OK)
+@example(CHUNKED + b"0\r\n\r\n")
+def test_whatever_a_server_says_is_refused_or_read_as_http_client_reads_it(raw: bytes) -> None:
     with answered(raw) as connection:
         try:
-            ask(connection)
+            answer = ask(connection)
         except Malformed:
+            assert raw not in (OK, CHUNKED + b"0\r\n\r\n")
             return
+    status, headers, body = by_http_client(raw)
+    assert (answer.status, answer.body) == (status, body)
+    assert answer.headers.keys() == headers.keys()
 
 
 @pytest.mark.parametrize(

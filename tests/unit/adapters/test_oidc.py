@@ -241,10 +241,25 @@ def test_a_new_token_of_a_withdrawn_key_is_refused_after_five_minutes(
     assert refused(issuer, token(good(jti="another")))
 
 
-def test_a_hundred_tokens_are_remembered(issuer: Issuer) -> None:
-    for number in range(250):
-        of(issuer, jti=str(number))
-        assert len(issuer._verified) <= 100
+def test_a_hundred_tokens_are_remembered(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    parse = jws.parse
+
+    def counted(text: str) -> jws.Jws:
+        parsed.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(jws, "parse", counted)
+    tokens = [token(good(jti=str(number))) for number in range(101)]
+    for _ in range(2):
+        for text in tokens[:100]:
+            issuer.principal(text)
+    assert parsed == tokens[:100]
+    # One more, and they are forgotten: a caller with many tokens takes no more memory.
+    issuer.principal(tokens[100])
+    assert len(issuer._verified) == 1
+    issuer.principal(tokens[0])
+    assert parsed == [*tokens, tokens[0]]
 
 
 def test_a_refused_token_is_not_remembered(issuer: Issuer) -> None:

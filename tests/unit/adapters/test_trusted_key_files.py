@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,4 +67,9 @@ def test_no_byte_of_a_certificate_leads_to_a_failure(place: int, byte: int) -> N
     _, entry = signer(european_key(), NOW)
     der = bytearray(der_of(entry))
     der[place % len(der)] = byte
-    refusal_of(bytes(der))
+    refusal = refusal_of(bytes(der))
+    assert refusal in (None, "certificate_not_x509", "public_key_unreadable", "key_kind_not_allowed", "key_too_short")
+    if refusal is None:  # then its key can be used
+        facts = facts_of(TrustListEntry(certificate=b64encode(der).decode()))
+        assert load_der_public_key(b64decode(facts.public_key)) is not None
+        assert {*facts.uses} <= {*CertificateKind}

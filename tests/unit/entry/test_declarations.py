@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.models.entry.declarations import Consent
+from chalicelib.models.entry.declarations import Consent, Declaration
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.people.province import consent_texts
@@ -116,8 +116,46 @@ def test_staff_declare_for_someone_without_a_phone_and_are_on_record(world: Worl
 
 @pytest.mark.parametrize("version", [text.version for text in consent_texts("tay-ninh")])
 def test_a_form_with_a_former_consent_text_is_accepted(world: World, version: str) -> None:
-    body = {**form(), "consent": {"accepted": True, "text_version": version}}
+    body = {**form(), "consent": {"accepted": True, "messages": True, "text_version": version}}
     assert world.declare(body).declaration.form.consent.text_version == version
+
+
+FORMER = [text.version for text in consent_texts("tay-ninh")[:-1]]
+
+
+@pytest.mark.parametrize("version", FORMER)
+def test_a_form_that_is_open_with_a_former_consent_text_did_not_ask_for_messages_apart(
+    world: World, version: str
+) -> None:
+    body = {**form(), "consent": {"accepted": True, "text_version": version}}
+    assert world.declare(body).declaration.form.consent.messages
+    body["consent"]["messages"] = False
+    assert not world.declare(body).declaration.form.consent.messages
+
+
+def test_nobody_is_taken_to_have_consented_to_messages(world: World) -> None:
+    body = form()
+    del body["consent"]["messages"]
+    assert refused(world, body) == [("/consent/messages", "field_missing")]
+
+
+@pytest.mark.parametrize("messages", [True, False])
+def test_what_was_chosen_about_messages_is_on_record_and_sent_again_it_is_the_same_form(
+    world: World, messages: bool
+) -> None:
+    body = form()
+    body["consent"]["messages"] = messages
+    declared = world.declare(body, key="k" * 20)
+    stored = declared.declaration.model_dump_json(exclude_defaults=True)
+    assert Declaration.model_validate_json(stored, context=STORED).form.consent.messages is messages
+    assert world.declare(body, key="k" * 20) == declared
+    with pytest.raises(IdempotencyKeyReused):
+        world.declare({**body, "consent": {**body["consent"], "messages": not messages}}, key="k" * 20)
+
+
+def test_a_record_of_a_former_release_consented_to_messages_as_its_text_did() -> None:
+    stored = '{"accepted":true,"text_version":"2026-11"}'
+    assert Consent.model_validate_json(stored, context=STORED).messages
 
 
 def test_an_unknown_consent_text_is_refused(world: World) -> None:
@@ -209,6 +247,7 @@ def test_a_declaration_keeps_the_papers_it_was_asked_for() -> None:
         ("/consent/accepted", False, "consent_not_given"),
         ("/consent/accepted", MISSING, "field_missing"),
         ("/consent", MISSING, "field_missing"),
+        ("/consent/messages", None, "wrong_type"),
     ],
 )
 def test_nothing_is_declared_without_consent(pointer: str, value: Any, code: str) -> None:

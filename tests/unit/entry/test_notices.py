@@ -11,6 +11,8 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.links import SECRET_BITS, LinkKind, page_of, secret_of
+from chalicelib.models.entry.records import pass_of
+from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.people.province import province
@@ -64,6 +66,47 @@ def test_each_gets_the_link_of_their_own_pass_and_of_no_other(world: World) -> N
     assert [text.rpartition(" ")[2] for _, text in world.provider.sent] == [
         f"https://pass.example/p#{code}{world.secret(code, LinkKind.TEXT)}" for code in codes
     ]
+
+
+def test_nobody_of_a_declaration_that_declined_messages_is_texted_whatever_happens(world: World) -> None:
+    body = {**form(), "companions": [person(1), person(2, phone=None)]}
+    body["consent"]["messages"] = False
+    declared = world.declare(body, caller=STAFF)
+    assert world.notices(submitted(declared)) == []
+    for number in range(3):
+        code = Code(declared.code.declaration, number)
+        world.cross(code)
+        corrected(world, code, "admit")
+        world.revoke(code)
+        for kind in EntryEventKind:
+            assert world.notices(EntryEvent.about(kind, code)) == []
+
+
+def restricted(world: World, code: Code) -> None:
+    fact = Restriction(restricted=True, recorded_at=NOW, recorded_by="administrator")
+    assert world.entries.append_restriction(pass_of(code, world.entries.find(code)), fact)
+
+
+def test_a_person_whose_data_is_restricted_is_not_texted_and_the_others_are(world: World) -> None:
+    declared = world.declare({**form(), "companions": [person(1), person(2, phone=None)]}, caller=STAFF)
+    codes = [Code(declared.code.declaration, number) for number in range(3)]
+    restricted(world, codes[0])
+    assert [each.recipient for each in world.notices(submitted(declared))] == ["+84912345679"]
+    for code in codes:
+        world.cross(code)
+        world.revoke(code)
+    assert [[each.recipient for each in world.notices(crossed(code))] for code in codes] == [[], ["+84912345679"], []]
+    # The text of a companion without a phone would go to the traveller.
+    revoked = [world.notices(EntryEvent.about(EntryEventKind.PASS_REVOKED, code)) for code in codes]
+    assert [[each.recipient for each in notices] for notices in revoked] == [[], ["+84912345679"], []]
+
+
+def test_nothing_about_a_person_whose_data_is_restricted_is_texted_to_the_traveller(world: World) -> None:
+    declared = world.declare({**form(), "companions": [person(1, phone=None)]})
+    code = Code(declared.code.declaration, 1)
+    world.revoke(code)
+    restricted(world, code)
+    assert world.notices(EntryEvent.about(EntryEventKind.PASS_REVOKED, code)) == []
 
 
 def test_nobody_is_texted_a_code_that_has_ended(world: World) -> None:

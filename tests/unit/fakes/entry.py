@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from chalicelib.models.entry.aliases import Alias
+from chalicelib.models.entry.amendments import Amendment
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
@@ -14,6 +15,7 @@ from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import PassClaims
 from chalicelib.models.entry.proofs import Proof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
 
@@ -35,6 +37,8 @@ class Entries:
     listed: dict[str, tuple[Code, Collection[str]]] = field(default_factory=dict)
     changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
     aliases: dict[tuple[str, int], Alias] = field(default_factory=dict)
+    restrictions: dict[tuple[str, int], list[Restriction]] = field(default_factory=dict)
+    amendments: dict[tuple[str, int], list[Amendment]] = field(default_factory=dict)
     writes: int = 0
     reads: int = 0
 
@@ -42,9 +46,18 @@ class Entries:
         self.writes += 1
         return _put_new(self.declarations, code.declaration, declaration)
 
-    def find_declarations(self, names: Sequence[str]) -> list[Declaration]:
+    def find_declarations(self, names: Sequence[str]) -> dict[str, Declaration]:
         assert len(names) <= 100
-        return [self.declarations[name] for name in names if name in self.declarations]
+        return {name: self.declarations[name] for name in names if name in self.declarations}
+
+    def restricted_passes(self) -> set[Code]:
+        return {Code(*key) for key, facts in self.restrictions.items() if facts[-1].restricted}
+
+    def append_restriction(self, held: HeldPass, restriction: Restriction) -> bool:
+        return _append_numbered(self.restrictions, held, held.restrictions, restriction)
+
+    def append_amendment(self, held: HeldPass, amendment: Amendment) -> bool:
+        return _append_numbered(self.amendments, held, held.amendments, amendment)
 
     def append_proof(self, held: HeldPass, proof: Proof) -> None:
         self.writes += 1
@@ -148,6 +161,8 @@ class Entries:
             {name: fact for name, fact in self.settlements.items() if name.startswith(code.declaration)},
             self.proofs.get(code.declaration),
             own(self.aliases),
+            restrictions={person: list(facts) for person, facts in own(self.restrictions).items()},
+            amendments={person: list(facts) for person, facts in own(self.amendments).items()},
         )
 
     def _received(self, name: str) -> tuple[datetime, str]:
@@ -202,6 +217,17 @@ def _put_new(kept: dict[Key, Fact], key: Key, fact: Fact) -> Fact | None:
         return kept[key]
     kept[key] = fact
     return None
+
+
+def _append_numbered(
+    kept: dict[tuple[str, int], list[Fact]], held: HeldPass, known: Sequence[Fact], fact: Fact
+) -> bool:
+    """Whether it was written: nothing is, if there are more by now than are known."""
+    stored = kept.setdefault(_key(held), [])
+    if len(known) < len(stored):
+        return False
+    stored.append(fact)
+    return True
 
 
 def _listed_as(change: RevokedPass | CorrectedPass) -> tuple[datetime, str, str]:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from chalicelib.models.people.province import consent_texts
+from chalicelib.models.entry.declarations import Consent
+from chalicelib.models.people.province import ConsentPurpose, consent_texts
 from tests.unit.infra.template import TEMPLATE
 
 EXPIRED_FOR = 3
@@ -20,6 +21,21 @@ PROMISED = {
 
 def _default(setting: str) -> int:
     return int(TEMPLATE["Parameters"][setting]["Default"])
+
+
+MUST_SAY = {
+    "vi": ("nhạy cảm", "nước ngoài", "Singapore", "1022", "Tin nhắn là mục riêng", "rút lại sự đồng ý", "truy vết"),
+    "en": ("Sensitive", "abroad", "Singapore", "1022", "I may decline them", "withdraw my consent", "trace contacts"),
+}
+
+
+@pytest.mark.parametrize("language", MUST_SAY)
+def test_the_consent_text_says_what_the_law_asks_for(language: str) -> None:
+    """Sensitive data, storage abroad, purposes, what may be declined, how to withdraw."""
+    current = consent_texts("tay-ninh")[-1]
+    text = getattr(current.text, language)
+    assert [words for words in MUST_SAY[language] if words not in text] == []
+    assert {name for name in Consent.model_fields if name in set(ConsentPurpose)} == {*current.may_be_declined}
 
 
 @pytest.mark.parametrize("language", PROMISED)
