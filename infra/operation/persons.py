@@ -55,6 +55,8 @@ from chalicelib.storage.entry.persons import EntriesOfPersons
 from chalicelib.storage.entry.rows import DECLARATION, Entry
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.messaging.persons import MessagesOfPersons
+from chalicelib.storage.partners.deliveries import WebhookRow
+from chalicelib.storage.partners.persons import WebhooksOfPersons
 from chalicelib.storage.rights.erasures import Erasures
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
@@ -68,12 +70,13 @@ KEEPERS: dict[str, type[Keeper]] = {
     "entries": EntriesOfPersons,
     "tracing": ExposuresOfPersons,
     "messages": MessagesOfPersons,
+    "webhooks": WebhooksOfPersons,
 }
 """Who exports and erases a person's rows, by table. A test fails when a table of the stack is in neither list."""
 
 NOTHING_OF_A_PERSON = {
     "reference": "policies, checkpoints and trusted keys; of members of staff where they are posted, which is the "
-    "employer's record and no traveller's",
+    "employer's record and no traveller's; the endpoints of partners",
 }
 """Tables without data of persons that can be exported, and why."""
 
@@ -144,8 +147,9 @@ def archive_of(
         Table(ExposureRow, names["TracingTableName"], dynamodb), time_zone=province(settings["Province"]).time_zone
     )
     messages = MessagesOfPersons(Table(MessageRow, names["MessagesTableName"], dynamodb))
+    webhooks = WebhooksOfPersons(Table(WebhookRow, names["WebhooksTableName"], dynamodb))
     return Archive(
-        keepers=[EntriesOfPersons(entries), exposures, messages],
+        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks],
         erasures=Erasures(entries),
         find_record=Entries(entries, retention=_days(settings, "DeclarationRetentionDays")).find,
         find_codes=exposures.codes_of,
