@@ -1,68 +1,24 @@
 """A partner app declares for travellers and learns what became of their passes, on the packaged functions."""
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
 import pytest
 
 from infra.local.stack import Stack
 from tests import endpoint as endpoints
-from tests.endpoint import PartnerEndpoint, Received
-from tests.examples import is_genuine
-from tests.journeys.actors import Browser, Guard, HealthOfficer, Traveller, Witness
+from tests.journeys.actors import Guard, HealthOfficer, Partner, Traveller, Witness
 from tests.journeys.faulty_aws import environment
 
-NAME = "bus-company"
 _numbers = iter(range(9100, 9200))
-
-
-class Partner(Browser):
-    """An app with a key and an endpoint, and the operator who gives it both."""
-
-    def __init__(self, stack: Stack, endpoint: PartnerEndpoint) -> None:
-        super().__init__(stack)
-        self._stack, self.endpoint = stack, endpoint
-        printed = self.operator("add", "--webhook-url", endpoint.url)
-        self.key, self.secret = re.findall(r"^    (\S+)$", printed, re.MULTILINE)
-
-    def operator(self, action: str, *more: str) -> str:
-        """What a command prints."""
-        where = ["--stage", "local", "--endpoint", self._stack["endpoint_url"]]
-        command = [sys.executable, "-m", "infra", "partners", action, NAME, *where, *more]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
-
-    def declares(self, companions: int = 0, **trip: Any) -> list[str]:
-        """Codes, as they are shown."""
-        form = Traveller(self._stack, next(_numbers)).form(companions, **trip)
-        answer = self.send("POST", "/v1/partner/declarations", form, X_Api_Key=self.key)
-        assert answer.status == 201, answer.data
-        return [each["code"] for each in json.loads(answer.data)["passes"]]
-
-    def sees(self, code: str) -> dict[str, Any]:
-        """What the list says of the webhook about a pass."""
-        answer = self.send("GET", "/v1/partner/webhook-deliveries?limit=100", X_Api_Key=self.key)
-        assert answer.status == 200, answer.data
-        found: dict[str, Any] = next(
-            (each for each in json.loads(answer.data)["deliveries"] if each["code"] == code), {}
-        )
-        return found
-
-    def replays(self, delivery: str) -> int:
-        return self.send("POST", f"/v1/partner/webhook-deliveries/{delivery}/replay", X_Api_Key=self.key).status
-
-    def verifies(self, received: Received, secret: str) -> bool:
-        return bool(is_genuine(received.headers, received.body, [secret]))
 
 
 @pytest.fixture(scope="module")
 def partner(stack: Stack) -> Iterator[Partner]:
     with endpoints.serving() as endpoint:
-        partner = Partner(stack, endpoint)
+        partner = Partner(stack, endpoint, "bus-company")
         yield partner
         partner.operator("remove")
 
@@ -139,7 +95,7 @@ def test_after_a_rotation_both_secrets_hold_and_after_a_replacement_the_new_one_
         secrets += re.findall(r"^    (\S+)$", partner.operator("webhook", change), re.MULTILINE)
         (code,) = partner.declares()
         assert Guard(stack).records(code)[0] == 201
-        Witness(stack).waits_until(lambda code=code: partner.endpoint.of(code), "the webhook")
+        Witness(stack).waits_until(partial(partner.endpoint.of, code), "the webhook")
         received = partner.endpoint.of(code)[0]
         holding.append([partner.verifies(received, secret) for secret in secrets])
     assert holding == [[True, True], [False, False, True]]

@@ -108,6 +108,8 @@ class Attempt(Record):
 
 
 class DeliveryState(StrEnum):
+    """What a delivery has come to."""
+
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"

@@ -36,7 +36,7 @@ class Endpoint(Record):
         return [self.version, self.version - 1] if with_former else [self.version]
 
 
-class Health(Record):
+class Reliability(Record):
     """How an endpoint has answered lately."""
 
     misses: int = 0
@@ -46,14 +46,14 @@ class Health(Record):
     def is_paused(self, now: datetime) -> bool:
         return self.paused_until is not None and now < self.paused_until
 
-    def after_miss(self, now: datetime) -> "Health":
+    def after_miss(self, now: datetime) -> "Reliability":
         """One miss more. From the fifth in a row on it is paused, each time for twice as long."""
         misses = self.misses + 1
         if misses < MISSES_UNTIL_PAUSE:
-            return Health(misses=misses)
+            return Reliability(misses=misses)
         # 2 ** 4 minutes are longer than the longest pause.
         pause = min(_FIRST_PAUSE * 2 ** min(misses - MISSES_UNTIL_PAUSE, 4), _LONGEST_PAUSE)
-        return Health(misses=misses, paused_until=now + pause)
+        return Reliability(misses=misses, paused_until=now + pause)
 
 
 def problem_of(url: str, *, on_this_machine: bool = False) -> str | None:

@@ -17,7 +17,7 @@ from chalicelib.models.partners.deliveries import (
     is_id,
     pause_after,
 )
-from chalicelib.models.partners.endpoints import SLOW, Endpoint, Health, signed_headers
+from chalicelib.models.partners.endpoints import SLOW, Endpoint, Reliability, signed_headers
 from chalicelib.models.partners.errors import CursorRefused, DeliveryUnknown
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
 from chalicelib.services.partners.ports import Deliveries, FindEndpoint, Post, SendLater, Spread
@@ -50,10 +50,10 @@ def attempt(turn: Turn, kind: PartnerEventKind, *, courier: Courier) -> AttemptO
     is_replay = kind is PartnerEventKind.REPLAY_ASKED
     if not is_replay and (record.is_delivered or now >= record.delivery.tried_until):
         return None
-    health = courier.deliveries.health(turn.partner)
-    if health.is_paused(now):
-        assert health.paused_until is not None  # it is paused
-        left = round((health.paused_until - now).total_seconds()) + 1
+    reliability = courier.deliveries.reliability(turn.partner)
+    if reliability.is_paused(now):
+        assert reliability.paused_until is not None  # it is paused
+        left = round((reliability.paused_until - now).total_seconds()) + 1
         _send_again(turn, kind, left + round(left * courier.spread()), courier)
         return None
     answered = _request(turn.partner, record.delivery, endpoint, now, courier)
@@ -70,7 +70,7 @@ def attempt(turn: Turn, kind: PartnerEventKind, *, courier: Courier) -> AttemptO
         milliseconds=round(answered.seconds * 1000),
     )
     courier.deliveries.append_attempt(turn.partner, record.delivery, made)
-    _note_health(turn.partner, health, answered, courier)
+    _note_reliability(turn.partner, reliability, answered, courier)
     return answered.outcome
 
 
@@ -114,8 +114,8 @@ def _request(partner: str, delivery: Delivery, endpoint: Endpoint, now: datetime
     return courier.post(endpoint.url, headers, body)
 
 
-def _note_health(partner: str, before: Health, answered: Answered, courier: Courier) -> None:
+def _note_reliability(partner: str, before: Reliability, answered: Answered, courier: Courier) -> None:
     if answered.outcome is not AttemptOutcome.DELIVERED or answered.seconds > SLOW.total_seconds():
-        courier.deliveries.put_health(partner, before.after_miss(courier.clock()))
+        courier.deliveries.put_reliability(partner, before.after_miss(courier.clock()))
     elif before.misses:
-        courier.deliveries.put_health(partner, Health())
+        courier.deliveries.put_reliability(partner, Reliability())

@@ -8,7 +8,7 @@ from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.partners.deliveries import Answered, Attempt, Delivery, DeliveryRecord
-from chalicelib.models.partners.endpoints import Endpoint, Health
+from chalicelib.models.partners.endpoints import Endpoint, Reliability
 from chalicelib.models.partners.events import PartnerEvent
 
 FindRecord = Callable[[Code], DeclarationRecord | None]
@@ -40,10 +40,10 @@ class Deliveries(Protocol):
     def latest(self, partner: str, before: str | None, at_most: int) -> list[DeliveryRecord]:
         """A partner's deliveries by id, the last one first: those before an id, or all."""
 
-    def health(self, partner: str) -> Health:
+    def reliability(self, partner: str) -> Reliability:
         """How the partner's endpoint has answered lately."""
 
-    def put_health(self, partner: str, health: Health) -> None:
+    def put_reliability(self, partner: str, reliability: Reliability) -> None:
         """Replace it."""
 
 

@@ -1,9 +1,9 @@
 """The `webhooks` table: deliveries to partners and the attempts at them, append-only, and how endpoints answer.
 
 A partition for each partner, named by the keyed hash of its key. A delivery is `DELIVERY#<id>`, an attempt at it
-`DELIVERY#<id>#<number>`, so that one query reads both in the order of their ids, which is that of time. `HEALTH` is how
-the partner's endpoint has answered lately. The partition `CODE#<code>` names the deliveries about one pass, by which
-they are found when a person asks for their data.
+`DELIVERY#<id>#<number>`, so that one query reads both in the order of their ids, which is that of time. `RELIABILITY`
+is how the partner's endpoint has answered lately. The partition `CODE#<code>` names the deliveries about one pass, by
+which they are found when a person asks for their data.
 """
 
 from itertools import groupby
@@ -12,12 +12,12 @@ from time import time
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.partners.deliveries import KEPT_FOR, Attempt, Delivery, DeliveryRecord
-from chalicelib.models.partners.endpoints import Health
+from chalicelib.models.partners.endpoints import Reliability
 from chalicelib.models.records import STORED
 from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Put, Table
 
-DELIVERY, HEALTH, CODE = "DELIVERY", "HEALTH", "CODE"
+DELIVERY, RELIABILITY, CODE = "DELIVERY", "RELIABILITY", "CODE"
 _PAGE = 200
 """Rows that a query reads at once."""
 
@@ -82,13 +82,13 @@ class Deliveries:
                 break
         return found
 
-    def health(self, partner: str) -> Health:
-        row = self._table.get(partner, HEALTH)
-        return Health() if row is None else Health.model_validate_json(row.body, context=STORED)
+    def reliability(self, partner: str) -> Reliability:
+        row = self._table.get(partner, RELIABILITY)
+        return Reliability() if row is None else Reliability.model_validate_json(row.body, context=STORED)
 
-    def put_health(self, partner: str, health: Health) -> None:
+    def put_reliability(self, partner: str, reliability: Reliability) -> None:
         leaves = int(time() + KEPT_FOR.total_seconds())
-        self._table.put(WebhookRow(partner, HEALTH, body=health.model_dump_json(), expires_at=leaves))
+        self._table.put(WebhookRow(partner, RELIABILITY, body=reliability.model_dump_json(), expires_at=leaves))
 
 
 def _record(rows: list[WebhookRow]) -> DeliveryRecord | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Delivery, WebhookType
-from chalicelib.models.partners.endpoints import Health
+from chalicelib.models.partners.endpoints import Reliability
 from chalicelib.services.partners.ports import Deliveries
 from chalicelib.storage.partners import deliveries as storage
 from tests.contracts.conftest import FOREVER
@@ -92,10 +92,10 @@ def test_two_things_that_happen_to_a_pass_at_once_are_two_deliveries(deliveries:
 
 
 def test_how_an_endpoint_answers_is_kept_for_each_partner(deliveries: Deliveries) -> None:
-    assert deliveries.health(ONE) == Health()
-    paused = Health(misses=5, paused_until=NOW)
-    deliveries.put_health(ONE, paused)
-    assert (deliveries.health(ONE), deliveries.health(OTHER)) == (paused, Health())
-    deliveries.put_health(ONE, Health())
-    assert deliveries.health(ONE) == Health()
+    assert deliveries.reliability(ONE) == Reliability()
+    paused = Reliability(misses=5, paused_until=NOW)
+    deliveries.put_reliability(ONE, paused)
+    assert (deliveries.reliability(ONE), deliveries.reliability(OTHER)) == (paused, Reliability())
+    deliveries.put_reliability(ONE, Reliability())
+    assert deliveries.reliability(ONE) == Reliability()
     assert deliveries.latest(ONE, None, 10) == []

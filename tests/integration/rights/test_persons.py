@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -13,6 +14,8 @@ from chalice.test import Client
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEventKind
+from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Delivery, WebhookType
+from chalicelib.storage.partners.deliveries import Deliveries
 from infra.__main__ import main
 from infra.accounts import stack_name
 from infra.operation import persons
@@ -20,7 +23,7 @@ from tests.forms import form, person
 from tests.integration.conftest import Api, Clock
 from tests.integration.gate.recording import batch as crossings
 from tests.integration.queues import batch, event
-from tests.tables import REGION, client, create_table, rows
+from tests.tables import REGION, by_botocore, client, create_table, rows
 
 NUMBER, PHONE = "072090000000", "0912345678"
 OF_TRAVELLER = ("Nguyễn Văn Thử", NUMBER, "912345678", "70E1", "Tổ 3", "Số 1 đường Thử", "sốt cao", "Chủ nhà Mẫu")
@@ -94,7 +97,17 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
         for kind in EntryEventKind:
             for worker in ("trace", "notify"):
                 lambdas.lambda_.invoke(worker, batch(json.dumps(event(kind, Code.parse(each)))))
+        tell_partner(Code.parse(each), clock())
     return codes
+
+
+def tell_partner(code: Code, at: datetime) -> None:
+    """Store a webhook about a pass, and an attempt at it, as if a partner had declared it."""
+    deliveries = Deliveries(by_botocore().webhooks)
+    delivery = Delivery(type=WebhookType.USED, code=str(code), happened_at=at, made_at=at)
+    deliveries.append("a" * 32, delivery)
+    attempt = Attempt(number=0, at=at, outcome=AttemptOutcome.DELIVERED, status=204, milliseconds=5)
+    deliveries.append_attempt("a" * 32, delivery, attempt)
 
 
 def everything(*tables: str) -> str:
@@ -150,7 +163,7 @@ def test_the_receipt_the_tombstone_and_the_audit_line_name_nobody(codes: list[st
     stays = {name: [row for row in rows("entries") if row["declaration"]["S"] == name] for name in _PARTITIONS}
     assert [len(each) for each in stays.values()] == [1, 1, 0]
     (receipt,) = stays["ERASURES"]
-    assert json.loads(receipt["body"]["S"])["rows"].keys() == {"entries", "tracing", "messages"}
+    assert json.loads(receipt["body"]["S"])["rows"].keys() == {"entries", "tracing", "messages", "webhooks"}
     assert all(count > 0 for count in json.loads(receipt["body"]["S"])["rows"].values())
     assert not any(text in json.dumps(stays) for text in (NUMBER, "912345678", codes[0].replace("-", "")))
     (line,) = _audit_lines()
@@ -212,7 +225,7 @@ def test_a_restoration_does_not_bring_back_what_was_erased(
         assert api("GET", f"/v1/passes/{codes[1]}").json_body["state"] == "revoked"
 
 
-@pytest.mark.parametrize("stops_at", range(10))
+@pytest.mark.parametrize("stops_at", range(12))
 def test_an_erasure_that_was_interrupted_goes_on(
     codes: list[str], run: Run, stops_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +282,8 @@ def test_an_export_has_all_of_one_person_and_nothing_of_the_others(codes: list[s
         "exposure, crossed",
         "message",
         "texts of a day",
+        "webhook",
+        "webhook, attempt",
     }
     assert all(each["since"] < each["until"] and each["purpose"] for each in held)
     assert all(each in text for each in (NUMBER, "Nguyễn Văn Thử", "+84912345678", "fever", "70E112345", "Tổ 3"))
@@ -336,7 +351,12 @@ def test_a_number_that_cannot_be_one_is_refused_and_not_repeated(
 
 
 _PARTITIONS = ("ERASED", "ERASURES", "ERASING")
-_KEYS = {"entries": ("declaration", "row"), "tracing": ("place", "moment"), "messages": ("code", "event")}
+_KEYS = {
+    "entries": ("declaration", "row"),
+    "tracing": ("place", "moment"),
+    "messages": ("code", "event"),
+    "webhooks": ("partner", "row"),
+}
 
 
 def _keys(table: str) -> list[list[str]]:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters import webhooks
 from chalicelib.adapters.webhooks import is_public, post
-from chalicelib.models.partners.deliveries import AttemptOutcome
+from chalicelib.models.partners.deliveries import Answered, AttemptOutcome
 from tests import endpoint as partner
 from tests.endpoint import Behaviour, PartnerEndpoint
 
@@ -21,7 +21,7 @@ def endpoint() -> Iterator[PartnerEndpoint]:
         yield serving
 
 
-def sent(url: str) -> webhooks.Answered:
+def sent(url: str) -> Answered:
     return post(url, HEADERS, b"{}", on_this_machine=True)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.models.partners.deliveries import Answered, Attempt, AttemptOutcome, Delivery, DeliveryRecord
-from chalicelib.models.partners.endpoints import Health
+from chalicelib.models.partners.endpoints import Reliability
 from chalicelib.models.partners.events import PartnerEvent
 from tests.unit.fakes.clocks import Clock
 
@@ -16,7 +16,7 @@ TAKEN = Answered(AttemptOutcome.DELIVERED, 0.1, 204)
 class Deliveries:
     deliveries: dict[tuple[str, str], Delivery] = field(default_factory=dict)
     attempts: dict[tuple[str, str], dict[int, Attempt]] = field(default_factory=dict)
-    of_endpoints: dict[str, Health] = field(default_factory=dict)
+    of_endpoints: dict[str, Reliability] = field(default_factory=dict)
 
     def append(self, partner: str, delivery: Delivery) -> None:
         self.deliveries.setdefault((partner, delivery.id), delivery)
@@ -36,11 +36,11 @@ class Deliveries:
         records = [self.find(partner, name) for name in ids if before is None or name < before]
         return [each for each in records[:at_most] if each is not None]
 
-    def health(self, partner: str) -> Health:
-        return self.of_endpoints.get(partner, Health())
+    def reliability(self, partner: str) -> Reliability:
+        return self.of_endpoints.get(partner, Reliability())
 
-    def put_health(self, partner: str, health: Health) -> None:
-        self.of_endpoints[partner] = health
+    def put_reliability(self, partner: str, reliability: Reliability) -> None:
+        self.of_endpoints[partner] = reliability
 
 
 @dataclass

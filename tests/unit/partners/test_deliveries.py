@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.models.partners.deliveries import Answered, AttemptOutcome, DeliveryState
-from chalicelib.models.partners.endpoints import Health
+from chalicelib.models.partners.endpoints import Reliability
 from chalicelib.models.partners.errors import CursorRefused, DeliveryUnknown
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
 from chalicelib.services.partners.deliveries import list_deliveries, replay
@@ -133,11 +133,11 @@ def test_an_endpoint_that_is_down_or_slow_is_paused_and_the_others_are_served(
 def test_a_pause_ends_with_the_first_success(used: Partnership) -> None:
     used.requests.answers = [DOWN] * 12
     used.works(until=HOUR)
-    health = used.deliveries.health(PARTNER)
-    assert health.misses > 5
-    assert health.paused_until is not None
+    reliability = used.deliveries.reliability(PARTNER)
+    assert reliability.misses > 5
+    assert reliability.paused_until is not None
     used.works()
-    assert used.deliveries.health(PARTNER) == Health()
+    assert used.deliveries.reliability(PARTNER) == Reliability()
 
 
 def test_a_failed_delivery_is_tried_once_more_when_the_partner_asks_for_it(used: Partnership) -> None:
@@ -168,7 +168,7 @@ def test_what_was_delivered_is_sent_again_when_the_partner_asks_for_it(used: Par
     assert record.state(used.world.clock()) is DeliveryState.DELIVERED
 
 
-@pytest.mark.parametrize("delivery", ["", "evt_1", "evt_" + "0" * 32, "HEALTH", "evt_" + "0" * 31 + "/"])
+@pytest.mark.parametrize("delivery", ["", "evt_1", "evt_" + "0" * 32, "RELIABILITY", "evt_" + "0" * 31 + "/"])
 def test_a_delivery_that_is_not_there_is_not_replayed(used: Partnership, delivery: str) -> None:
     with pytest.raises(DeliveryUnknown):
         replay(PARTNER, delivery, deliveries=used.deliveries, send_later=used.later)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.models.partners.endpoints import Endpoint, Health, problem_of, secret_text, signed_headers
+from chalicelib.models.partners.endpoints import Endpoint, Reliability, problem_of, secret_text, signed_headers
 from tests.forms import NOW
 from tests.unit.partners.partnership import PARTNER, Partnership
 
@@ -65,8 +65,8 @@ def test_on_the_local_engine_it_may_be_on_this_machine() -> None:
 
 
 def test_pauses_begin_with_the_fifth_miss_and_are_a_quarter_of_an_hour_at_most() -> None:
-    health, pauses = Health(), []
+    reliability, pauses = Reliability(), []
     for _ in range(12):
-        health = health.after_miss(NOW)
-        pauses.append(health.paused_until and (health.paused_until - NOW).total_seconds() / 60)
+        reliability = reliability.after_miss(NOW)
+        pauses.append(reliability.paused_until and (reliability.paused_until - NOW).total_seconds() / 60)
     assert pauses == [None] * 4 + [1, 2, 4, 8, 15, 15, 15, 15]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.partners.events import PartnerEventKind
@@ -20,7 +21,7 @@ def declared(world: World, plate: str, *, is_sandbox: bool = True) -> list[Code]
     """The codes of two persons, whose event is handled as in a sandbox."""
     office = world.office()._replace(is_sandbox=is_sandbox)
     body: Any = {**form(world.clock(), transport={"kind": "car", "plate": plate}), "companions": [person(1)]}
-    read = declarations.DeclarationForm.model_validate(body, strict=False)
+    read = DeclarationForm.model_validate(body, strict=False)
     made = declarations.declare(read, caller=declarations.Caller("public"), idempotency_key=None, office=office)
     return [Code(made.code.declaration, number) for number in (0, 1)]
 
