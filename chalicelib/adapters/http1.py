@@ -81,9 +81,10 @@ class Connection:
         version, status, answered = _head_of(received[:end])
         options = answered.get("connection", "").lower().replace(",", " ").split()
         self.is_kept = version == "HTTP/1.1" and "close" not in options
-        if status in _WITHOUT_BODY:
+        rest = received[end + 4 :]
+        if status in _WITHOUT_BODY and not rest:
             return Answer(status, answered, b"")
-        return Answer(status, answered, self._body(answered, received[end + 4 :], most))
+        return Answer(status, answered, self._body(answered, rest, most))
 
     def _body(self, headers: Mapping[str, str], received: bytes, most: int) -> bytes:
         """RFC 9112, 6.3. `received` is what came with the head."""
