@@ -32,7 +32,7 @@ from tests.journeys.actors import (
     Traveller,
     Witness,
 )
-from tests.journeys.faulty_aws import configure
+from tests.journeys.faulty_aws import MOST_TRIES, configure, redelivery
 
 NEEDED = [
     ("APIHandler", "Entries", "dynamodb:PutItem"),
@@ -319,7 +319,8 @@ def _succeeds(work: Callable[[], None]) -> bool:
 
 @pytest.fixture(scope="module")
 def rights(stack: Stack) -> Iterator[Rights]:
-    with endpoints.serving() as endpoint:
+    # This worker sends events to its own queue. What it could not do without a right comes again soon.
+    with endpoints.serving() as endpoint, redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES):
         rights = Rights(stack, Partner(stack, endpoint, "rights"))
         yield rights
         rights.settles()

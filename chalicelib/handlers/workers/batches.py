@@ -39,24 +39,28 @@ def handle_each(
     return _answer(function, records, failed, returned)
 
 
-def handle_side_by_side(batch: SQSEvent, function: str, handle: Callable[[str], None]) -> dict[str, Any]:
-    """The same for messages that wait for other servers: all of the batch at once, each in a thread."""
+def handle_side_by_side(batch: SQSEvent, function: str, handle: Callable[[str], str | None]) -> dict[str, Any]:
+    """The same for messages that wait for other servers: all of the batch at once, each in a thread.
+
+    `handle` gives the metric that counts what it did, if there is one. Threads must not count themselves.
+    """
     records = list(batch)
     failed = []
-    for record, error in zip(records, in_parallel(partial(_error_of, handle), records), strict=True):
-        if error is not None:
-            failure(error)
+    for record, outcome in zip(records, in_parallel(partial(_outcome_of, handle), records), strict=True):
+        if isinstance(outcome, Exception):
+            failure(outcome)
             count("Events_failed")
             failed.append(record)
+        elif outcome is not None:
+            count(outcome)
     return _answer(function, records, failed, [])
 
 
-def _error_of(handle: Callable[[str], None], record: SQSRecord) -> Exception | None:
+def _outcome_of(handle: Callable[[str], str | None], record: SQSRecord) -> Exception | str | None:
     try:
-        handle(record.body)
+        return handle(record.body)
     except Exception as error:  # noqa: BLE001 - as above
         return error
-    return None
 
 
 def _answer(

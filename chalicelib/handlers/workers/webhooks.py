@@ -10,7 +10,6 @@ from chalicelib.handlers.workers.batches import handle_side_by_side
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
-from chalicelib.observability import count
 from chalicelib.services.partners import sandboxes
 from chalicelib.services.partners.announcements import announce, expire
 from chalicelib.services.partners.deliveries import attempt
@@ -24,23 +23,25 @@ _OUR_KINDS = frozenset(PartnerEventKind)
 def deliver_webhooks(batch: SQSEvent) -> dict[str, Any]:
     """Do what each event asks for, all of a batch at once: endpoints that are slow keep nobody waiting but these."""
     # Built before there are threads.
-    announcer(), courier()
+    announcer()
+    courier()
     return handle_side_by_side(batch, "deliver_webhooks", _handle)
 
 
-def _handle(body: str) -> None:
+def _handle(body: str) -> str | None:
+    """Gives the metric that counts what was done, if there is one."""
     if json.loads(body)["kind"] not in _OUR_KINDS:
         event = EntryEvent.model_validate_json(body)
         announce(event, announcer=announcer())
         if settings().sandbox:
             sandboxes.begin(event, find_record=entries().find, send_later=send_later)
-        return
+        return None
     asked = PartnerEvent.model_validate_json(body)
     if asked.kind is PartnerEventKind.EXPIRY_DUE:
         expire(Code.parse(asked.subject), announcer=announcer())
-    elif asked.kind is PartnerEventKind.FATE_DUE:
-        sandboxes.fulfil(Code.parse(asked.subject), facts=entries(), clock=wiring.clock)
-    else:
+    elif asked.kind is not PartnerEventKind.FATE_DUE:
         outcome = attempt(Turn.parse(asked.subject), asked.kind, courier=courier())
-        if outcome is not None:
-            count(f"Webhook_{outcome}")
+        return None if outcome is None else f"Webhook_{outcome}"
+    elif settings().sandbox:
+        sandboxes.fulfil(Code.parse(asked.subject), facts=entries(), clock=wiring.clock)
+    return None

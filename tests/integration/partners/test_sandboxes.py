@@ -84,6 +84,7 @@ def test_in_another_stage_such_a_plate_is_a_plate(partner: Partner, clock: Clock
     code = partner.declares(transport={"kind": "car", "plate": "70A-000.01"})
     assert partner.handles(event("declaration_submitted", Code.parse(code))) == []
     clock.advance(minutes=2)
+    assert partner.handles({"kind": "fate_due", "subject": str(Code.parse(code))}) == []
     partner.works()
     assert endpoint.received == []
     assert partner.asks("GET", f"/v1/passes/{code}").json_body["state"] == "valid"
