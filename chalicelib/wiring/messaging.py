@@ -47,7 +47,7 @@ def sender(*, time_left: Callable[[], float]) -> Sender:
 
 
 def send_sms(phone: str, text: str) -> str:
-    if settings().sandbox:  # whoever asks: the last wall before a real phone
+    if settings().sandbox:  # the last wall before a real phone, for every caller
         from chalicelib.models.messaging.messages import PermanentRefusal
 
         raise PermanentRefusal("sandbox")

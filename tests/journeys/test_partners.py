@@ -102,7 +102,7 @@ def test_after_a_rotation_both_secrets_hold_and_after_a_replacement_the_new_one_
     partner.secret = secrets[-1]
 
 
-def test_a_pass_that_nobody_used_is_told_when_its_hour_is_over(stack: Stack, partner: Partner) -> None:
+def test_a_partner_learns_that_nobody_used_a_pass_when_its_hour_is_over(stack: Stack, partner: Partner) -> None:
     with environment(stack, "APIHandler", PASS_LIFETIME_SECONDS="60"):
         codes = partner.declares(companions=1, expected_arrival=datetime.now(UTC).isoformat())
     Guard(stack).records(codes[0])

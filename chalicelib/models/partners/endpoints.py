@@ -15,7 +15,7 @@ from chalicelib.models.records import Record
 
 MISSES_UNTIL_PAUSE = 5
 SLOW = timedelta(seconds=2)
-"""An answer that takes longer counts as a miss, too: whoever waits for it could deliver to others."""
+"""An answer that takes longer counts as a miss, too: a worker that waits for it cannot deliver to others."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 
 

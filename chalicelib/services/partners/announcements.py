@@ -1,6 +1,6 @@
 """Announce: events of entry become deliveries to the partner whose declaration it was.
 
-Nothing tells that an hour has ended. So the event of a declaration waits in the queue until then. A message can be
+There is no event when an hour has ended. So the event of a declaration waits in the queue until then. A message can be
 delayed by 15 minutes at most, so it is sent again up to five times: each time before the former one is done with,
 so it is never lost. No table is searched for passes that have ended.
 """

@@ -33,7 +33,7 @@ def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts()
     assert missing[Queue.MESSAGES] == {EntryEventKind.CROSSING_CONFLICTED, EntryEventKind.DECLARATION_SUBMITTED}
 
 
-def test_partners_get_what_their_webhooks_tell_and_no_other_event() -> None:
+def test_the_webhooks_queue_receives_what_becomes_a_webhook_and_no_other_event() -> None:
     assert RECEIVED_BY[Queue.WEBHOOKS] == {
         EntryEventKind.DECLARATION_SUBMITTED,  # its passes may expire
         EntryEventKind.CROSSING_RECORDED,

@@ -46,14 +46,14 @@ class Partnership:
         caller = Caller("public") if partner is None else Caller(partner, is_partner=True, partner=partner)
         declared = self.world.declare(body, caller=caller)
         codes = [Code(declared.code.declaration, number) for number in range(companions + 1)]
-        self.hears(EntryEventKind.DECLARATION_SUBMITTED, codes[0])
+        self.gets_event(EntryEventKind.DECLARATION_SUBMITTED, codes[0])
         return codes
 
     def is_used(self, code: Code) -> None:
         self.world.cross(code, decision="isolate", reason="sốt cao")
-        self.hears(EntryEventKind.CROSSING_RECORDED, code)
+        self.gets_event(EntryEventKind.CROSSING_RECORDED, code)
 
-    def hears(self, kind: EntryEventKind, code: Code) -> None:
+    def gets_event(self, kind: EntryEventKind, code: Code) -> None:
         announce(EntryEvent.about(kind, code), announcer=self.announcer())
 
     def works(self, *, until: timedelta | None = None) -> list[AttemptOutcome]:
@@ -75,7 +75,7 @@ class Partnership:
             return None
         return attempt(Turn.parse(event.subject), event.kind, courier=self.courier())
 
-    def told(self) -> Iterator[tuple[str, str, str]]:
+    def sent(self) -> Iterator[tuple[str, str, str]]:
         """URL, type and code of each request."""
         for url, _, body in self.requests.sent:
             content = json.loads(body)

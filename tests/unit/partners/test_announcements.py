@@ -32,9 +32,9 @@ def test_a_partner_learns_that_a_pass_was_used_and_nothing_about_the_person(part
 def test_a_partner_learns_that_a_pass_was_revoked(partnership: Partnership) -> None:
     (code,) = partnership.declares()
     partnership.world.revoke(code, reason="dương tính")
-    partnership.hears(EntryEventKind.PASS_REVOKED, code)
+    partnership.gets_event(EntryEventKind.PASS_REVOKED, code)
     partnership.works()
-    assert list(partnership.told()) == [(URL, "pass.revoked", code.shown)]
+    assert list(partnership.sent()) == [(URL, "pass.revoked", code.shown)]
     assert "dương tính" not in partnership.requests.sent[0][2].decode("unicode_escape")
 
 
@@ -42,11 +42,11 @@ def test_passes_that_nobody_used_expire_and_the_others_do_not(partnership: Partn
     codes = partnership.declares(companions=3)
     partnership.is_used(codes[1])
     partnership.world.revoke(codes[2])
-    partnership.hears(EntryEventKind.PASS_REVOKED, codes[2])
+    partnership.gets_event(EntryEventKind.PASS_REVOKED, codes[2])
     partnership.works(until=timedelta(minutes=59))
-    assert {kind for _, kind, _ in partnership.told()} == {"pass.used", "pass.revoked"}
+    assert {kind for _, kind, _ in partnership.sent()} == {"pass.used", "pass.revoked"}
     partnership.works(until=2 * MINUTE)
-    expired = [code for _, kind, code in partnership.told() if kind == "pass.expired"]
+    expired = [code for _, kind, code in partnership.sent() if kind == "pass.expired"]
     assert expired == [codes[0].shown, codes[3].shown]
 
 
@@ -60,23 +60,23 @@ def test_the_end_of_the_hour_is_waited_for_in_the_queue_and_comes_at_its_time(pa
 
 def test_an_event_that_comes_again_makes_no_second_webhook(partnership: Partnership) -> None:
     codes = partnership.declares()
-    partnership.hears(EntryEventKind.DECLARATION_SUBMITTED, codes[0])
+    partnership.gets_event(EntryEventKind.DECLARATION_SUBMITTED, codes[0])
     partnership.works()
     partnership.world.clock.advance(minutes=5)
     partnership.is_used(codes[0])
-    partnership.hears(EntryEventKind.CROSSING_RECORDED, codes[0])
+    partnership.gets_event(EntryEventKind.CROSSING_RECORDED, codes[0])
     partnership.works()
-    assert [kind for _, kind, _ in partnership.told()] == ["pass.expired", "pass.used"]
+    assert [kind for _, kind, _ in partnership.sent()] == ["pass.expired", "pass.used"]
     assert len({headers["webhook-id"] for _, headers, _ in partnership.requests.sent}) == 2
 
 
-def test_another_partner_and_the_public_form_are_told_nothing(partnership: Partnership) -> None:
+def test_another_partner_and_the_public_form_get_nothing(partnership: Partnership) -> None:
     (theirs,) = partnership.declares(partner=OTHER)
     (public,) = partnership.declares(partner=None)
     for code in (theirs, public):
         partnership.is_used(code)
     partnership.works()
-    assert list(partnership.told()) == [(OTHER_URL, "pass.used", theirs.shown)]
+    assert list(partnership.sent()) == [(OTHER_URL, "pass.used", theirs.shown)]
     assert public.declaration not in str(partnership.deliveries)
 
 
@@ -96,14 +96,14 @@ def test_a_person_who_was_erased_is_in_no_webhook(partnership: Partnership) -> N
     stored[codes[0].declaration] = without_person(stored[codes[0].declaration], 0)
     partnership.deliveries.deliveries.clear()
     partnership.world.clock.advance(hours=2)
-    partnership.hears(EntryEventKind.CROSSING_RECORDED, codes[0])
+    partnership.gets_event(EntryEventKind.CROSSING_RECORDED, codes[0])
     expire(codes[0], announcer=partnership.announcer())
     partnership.works()
-    assert list(partnership.told()) == [(URL, "pass.expired", codes[1].shown)]
+    assert list(partnership.sent()) == [(URL, "pass.expired", codes[1].shown)]
 
 
 def test_a_record_that_has_left_is_no_error(partnership: Partnership) -> None:
-    partnership.hears(EntryEventKind.CROSSING_RECORDED, Code.of(7, 0))
+    partnership.gets_event(EntryEventKind.CROSSING_RECORDED, Code.of(7, 0))
     partnership.declares()
     partnership.world.entries.declarations.clear()
     partnership.works()
@@ -117,4 +117,4 @@ def test_an_expiry_that_is_delivered_twice_is_one_webhook(partnership: Partnersh
     assert event.kind is PartnerEventKind.EXPIRY_DUE
     partnership.later([event], 0)
     partnership.works()
-    assert [kind for _, kind, _ in partnership.told()] == ["pass.expired"]
+    assert [kind for _, kind, _ in partnership.sent()] == ["pass.expired"]
