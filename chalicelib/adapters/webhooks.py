@@ -8,7 +8,7 @@ little is read. https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Reque
 import socket
 from collections.abc import Mapping
 from contextlib import closing
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -22,8 +22,10 @@ _LARGEST = 16 * 1024
 """Bytes of an answer."""
 _LONGEST_WAIT = 900
 """Seconds: the most of a Retry-After that is taken."""
-_HIDDEN_IPV4 = [IPv6Network(each) for each in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
-"""IPv6 networks whose addresses lead to IPv4 addresses: compatible, NAT64 (RFC 6052, RFC 8215), 6to4, Teredo."""
+_UNICAST = IPv6Network("2000::/3")
+"""The only global unicast addresses that are assigned (RFC 4291). NAT64 and the like are outside."""
+_HIDDEN_IPV4 = [IPv6Network(each) for each in ("2002::/16", "2001::/32")]
+"""Networks in it whose addresses lead to IPv4 addresses: 6to4, Teredo."""
 
 
 class _Forbidden(Exception):
@@ -67,9 +69,8 @@ def is_public(address: str) -> bool:
     if isinstance(parsed, IPv6Address):
         if parsed.ipv4_mapped:
             parsed = parsed.ipv4_mapped
-        elif any(parsed in network for network in _HIDDEN_IPV4):
+        elif parsed not in _UNICAST or any(parsed in network for network in _HIDDEN_IPV4):
             return False
-    assert isinstance(parsed, IPv4Address | IPv6Address)
     return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
 

@@ -95,7 +95,8 @@ class Partner(Browser):
     def operator(self, action: str, *more: str) -> str:
         """What a command prints."""
         where = ["--stage", "local", "--endpoint", self._stack["endpoint_url"]]
-        command = [sys.executable, "-m", "infra", "partners", action, self._name, *where, *more]
+        named = [] if action == "list" else [self._name]
+        command = [sys.executable, "-m", "infra", "partners", action, *named, *where, *more]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
 
     def declares(self, companions: int = 0, **trip: Any) -> list[str]:

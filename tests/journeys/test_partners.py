@@ -99,6 +99,9 @@ def test_after_a_rotation_both_secrets_hold_and_after_a_replacement_the_new_one_
         received = partner.endpoint.of(code)[0]
         holding.append([partner.verifies(received, secret) for secret in secrets])
     assert holding == [[True, True], [False, False, True]]
+    listed = partner.operator("list")
+    assert partner.endpoint.url in listed
+    assert not any(secret in listed for secret in (partner.key, *secrets))
     partner.secret = secrets[-1]
 
 

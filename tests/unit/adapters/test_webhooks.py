@@ -105,6 +105,7 @@ def test_an_endpoint_that_is_gone_is_unreachable() -> None:
         "fe80::1%eth0",
         "fc00::1",
         "fd00:ec2::254",  # metadata of AWS
+        "fec0::1",
         "ff02::1",
         "::ffff:127.0.0.1",
         "::ffff:169.254.169.254",
