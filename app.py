@@ -38,6 +38,12 @@ for_office = partial(mount, app, function="office")
 
 for_public("entry.declarations", "POST /v1/declarations")
 for_public("entry.declarations", "POST /v1/partner/declarations", api_key=True)
+for_public(
+    "partners.deliveries",
+    "GET /v1/partner/webhook-deliveries",
+    "POST /v1/partner/webhook-deliveries/{id}/replay",
+    api_key=True,
+)
 for_public("entry.verifications", "POST /v1/phone-verifications", "POST /v1/phone-verifications/{id}/answer")
 for_public("entry.passes", "GET /v1/passes/{code}", "POST /v1/passes/{code}/open")
 for_public("entry.passes", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
@@ -87,6 +93,10 @@ notify = app.on_sqs_message(queue_arn=_QUEUE + "messages", batch_size=10, maximu
 )
 notify_declared = app.on_sqs_message(queue_arn=_QUEUE + "declared", batch_size=2, maximum_concurrency=2)(
     worker("notify", "notify_declared")
+)
+# A batch is done at once, and an endpoint has five seconds: a slow one keeps few others waiting.
+deliver_webhooks = app.on_sqs_message(queue_arn=_QUEUE + "webhooks", batch_size=10, maximum_concurrency=5)(
+    worker("webhooks", "deliver_webhooks")
 )
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 

@@ -27,14 +27,20 @@ class Settings(NamedTuple):
     tracing_table: str | None = None
     messages_table: str | None = None
     reference_table: str | None = None
+    webhooks_table: str | None = None
     tracing_queue_url: str | None = None
     messages_queue_url: str | None = None
     declared_queue_url: str | None = None
+    webhooks_queue_url: str | None = None
     set_aside_queue_url: str | None = None
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
     hash_key_parameter: str | None = None
     """Parameter store: the secret of keyed hashes, 64 hexadecimal digits."""
+    webhook_key_parameter: str | None = None
+    """Parameter store: the key that the secrets of partners' endpoints are made with, 64 hexadecimal digits."""
+    webhooks_to_this_machine: bool = False
+    """Whether endpoints may be on this machine, without TLS. For the local engine alone."""
     public_url: str | None = None
     """Where the API answers, up to before `/v1`, for links in messages."""
     sms_sender: str = ""
@@ -54,6 +60,8 @@ class Settings(NamedTuple):
     """Looks at persons' data that a member of staff may take in an hour."""
     maintenance: bool = False
     """Writes are answered 503; gates still check passes."""
+    sandbox: bool = False
+    """Whether apps are tried out here: no text is sent, and answers say so. The stage's name begins with `sandbox`."""
     docs: bool = True
     """Whether the documentation is shown, the page and the OpenAPI document."""
     cors_origins: str = ""
@@ -86,7 +94,8 @@ class Settings(NamedTuple):
 _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
 _URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
 _FORMS = {
-    **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "declared_queue_url", "set_aside_queue_url"), _URL),
+    **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "declared_queue_url"), _URL),
+    **dict.fromkeys(("webhooks_queue_url", "set_aside_queue_url"), _URL),
     **dict.fromkeys(("public_url", "staff_issuer", "staff_keys_url"), _URL),
     "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
     "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),
@@ -105,7 +114,9 @@ _BOUNDS = {
     "staff_looks_an_hour": range(40, 100_001),
 }
 _SWITCH = {"true": True, "false": False}
-_SWITCHES = ("docs", "maintenance")
+_SWITCHES = ("docs", "maintenance", "sandbox", "webhooks_to_this_machine")
+SANDBOX = "sandbox"
+"""What the names of sandboxes begin with, and of no other stage: so no setting alone turns a stage into one."""
 
 
 class SettingWrong(Misconfigured):
@@ -124,7 +135,10 @@ def read(environment: Mapping[str, str]) -> Settings:
     problems = {name: _problem(name, text) for name, text in present.items()}
     if wrong := "; ".join(f"{name.upper()} must be {needs}" for name, needs in problems.items() if needs):
         raise SettingWrong(f"the environment has settings that cannot be used: {wrong}")
-    return Settings(**{name: _value(name, text) for name, text in present.items()})
+    made = Settings(**{name: _value(name, text) for name, text in present.items()})
+    if made.sandbox != made.stage.startswith(SANDBOX):
+        raise SettingWrong("SANDBOX must be true in a stage whose name begins with sandbox, and false in all others")
+    return made
 
 
 def needed(name: str) -> str:

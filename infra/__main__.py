@@ -27,7 +27,7 @@ VERBS = {
     },
     "What a running stage needs": {
         "keys": ("operation.keys", "the stage's secrets: list, make, rotate, replace"),
-        "partners": ("operation.partners", "partner apps and their API keys: list, add, remove"),
+        "partners": ("operation.partners", "partner apps, their API keys and webhooks: list, add, webhook, remove"),
         "seed": ("operation.seed", "store the shipped policy and checkpoints"),
         "redrive": ("operation.redrive", "process failed events again"),
         "persons": ("operation.persons", "what a person may ask: export, erase, restrict or correct what is held"),

@@ -15,13 +15,14 @@ from moto.server import ThreadedMotoServer
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.messages import MessageRow
+from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceTable
 from chalicelib.storage.tables import Dynamodb, Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Reference")
+TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference")
 """By their names in the template."""
 
 
@@ -83,6 +84,7 @@ class Database:
     tracing: Table[ExposureRow]
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
+    webhooks: Table[WebhookRow]
     reference: ReferenceTable
 
     @classmethod
@@ -92,6 +94,7 @@ class Database:
             Table(ExposureRow, f"tracing{suffix}", dynamodb),
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
+            Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )
 

@@ -16,6 +16,8 @@ _MOST_OF_HEAD = 16 * 1024
 _MOST_OF_LINE = 256
 _PIECE = 64 * 1024
 """Bytes."""
+_WITHOUT_BODY = (204, 304)
+"""Statuses of answers that end with their head (RFC 9112, 6.3)."""
 _DIGITS = {10: "0123456789", 16: "0123456789abcdefABCDEF"}
 
 
@@ -35,13 +37,23 @@ class Connection:
     """A connection to a host, with TLS if it is `secure`. Times are in seconds: `connect_timeout` for connecting with
     the handshake, `read_timeout` between two pieces of an answer, `longest` for the whole of an exchange.
 
+    With an `address` it connects to that, and looks up no name.
+
     It raises `OSError`, of which `TimeoutError` and `ssl.SSLError` are kinds, or `Malformed`.
     """
 
     def __init__(
-        self, host: str, port: int, *, secure: bool, connect_timeout: float, read_timeout: float, longest: float
+        self,
+        host: str,
+        port: int,
+        *,
+        secure: bool,
+        connect_timeout: float,
+        read_timeout: float,
+        longest: float,
+        address: str = "",
     ) -> None:
-        sock = socket.create_connection((host, port), connect_timeout)
+        sock = socket.create_connection((address or host, port), connect_timeout)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._sock = tls.context().wrap_socket(sock, server_hostname=host) if secure else sock
@@ -69,7 +81,10 @@ class Connection:
         version, status, answered = _head_of(received[:end])
         options = answered.get("connection", "").lower().replace(",", " ").split()
         self.is_kept = version == "HTTP/1.1" and "close" not in options
-        return Answer(status, answered, self._body(answered, received[end + 4 :], most))
+        rest = received[end + 4 :]
+        if status in _WITHOUT_BODY and not rest:
+            return Answer(status, answered, b"")
+        return Answer(status, answered, self._body(answered, rest, most))
 
     def _body(self, headers: Mapping[str, str], received: bytes, most: int) -> bytes:
         """RFC 9112, 6.3. `received` is what came with the head."""

@@ -68,8 +68,10 @@ def _get(url: str) -> bytes:
     address = urlsplit(url)
     secure = address.scheme == "https"
     port = address.port or (443 if secure else 80)
-    limits = {"connect_timeout": _TIMEOUT, "read_timeout": _TIMEOUT, "longest": _TIMEOUT}
-    with closing(Connection(address.hostname or "", port, secure=secure, **limits)) as connection:
+    host = address.hostname or ""
+    with closing(
+        Connection(host, port, secure=secure, connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT, longest=_TIMEOUT)
+    ) as connection:
         target = (address.path or "/") + (f"?{address.query}" if address.query else "")
         headers = {"host": address.netloc, "accept": "application/json", "user-agent": "tay-ninh-pass"}
         answer = connection.exchange("GET", target, headers, b"", most=_LARGEST)

@@ -12,11 +12,14 @@ class NotAllSent(Exception):
     """Some messages of a batch were not taken."""
 
 
-def send(queue_url: str, bodies: Sequence[str], *, region: str) -> None:
-    """Put all bodies into the queue. Raises if any was not taken; some may be in the queue then."""
+def send(queue_url: str, bodies: Sequence[str], *, region: str, delay: int = 0) -> None:
+    """Put all bodies into the queue; they come out after `delay` seconds, 900 at most. Raises if any was not taken;
+    some may be in the queue then."""
+    more = {"DelaySeconds": delay} if delay else {}
     for start in range(0, len(bodies), _BATCH):
         entries = [
-            {"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies[start : start + _BATCH])
+            {"Id": str(number), "MessageBody": body, **more}
+            for number, body in enumerate(bodies[start : start + _BATCH])
         ]
         answer = aws.client("sqs", region).send_message_batch(QueueUrl=queue_url, Entries=entries)
         if failed := answer.get("Failed"):

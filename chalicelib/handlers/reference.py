@@ -68,6 +68,8 @@ class ServiceHealth(Shape):
 
     status: str
     stage: str
+    sandbox: bool
+    """Whether this is a sandbox: no text is sent, and no pass opens a gate."""
     time: datetime
 
 
@@ -143,4 +145,4 @@ def get_consent_text(call: Call) -> Answer[ConsentText]:
 @serve("GET", "/v1/health", summary="Does the service run?", tag="reference")
 def get_health(_: Call) -> Answer[ServiceHealth]:
     """Answers if the function runs with usable settings; asks no other system."""
-    return Answer(ServiceHealth(status="ok", stage=settings().stage, time=wiring.clock()))
+    return Answer(ServiceHealth(status="ok", stage=settings().stage, sandbox=settings().sandbox, time=wiring.clock()))

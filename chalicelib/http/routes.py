@@ -15,7 +15,7 @@ from chalice.app import Chalice, Request, Response
 from pydantic import BaseModel
 
 from chalicelib.http.answers import JSON, Answer, response_of
-from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, share
+from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, mark, share
 from chalicelib.http.problems import problem
 from chalicelib.http.protection import protect
 from chalicelib.http.requests import Call, base_url_of, body_of, query_of
@@ -242,6 +242,7 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
     response.headers.setdefault("Cache-Control", "no-store")
     protect(response, request.headers.get("x-forwarded-proto", ""))
     share(response, request.headers.get("origin", ""))
+    mark(response)
     note(status=response.status_code)
     return compressed(response, request.headers.get("accept-encoding", ""))
 

@@ -17,6 +17,7 @@ class Queue(StrEnum):
     MESSAGES = "messages"
     DECLARED = "declared"
     """Events of declarations. They have their own queue, so many declarations do not delay other messages."""
+    WEBHOOKS = "webhooks"
 
 
 class Event(Record):

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from chalicelib.storage.tables import AnyRow, Dynamodb, Table
 
 
+PARTNER = "partner"
+"""What a partner's key is hashed with. The operator's command hashes it with the same."""
+
+
 def clock() -> datetime:
     """Now, on the province's clock: what people read in an answer is the time on their own wall."""
     return datetime.now(_zone())
@@ -40,6 +44,11 @@ def keyed_hash() -> KeyedHash:
     from chalicelib.adapters.keyed_hash import KeyedHash
 
     return KeyedHash(bytes.fromhex(secret("hash_key_parameter")))
+
+
+def partner_of(api_key: str) -> str:
+    """How a partner is named in our records: the keyed hash of its key, which is stored nowhere here."""
+    return keyed_hash().text(PARTNER, api_key)
 
 
 def table(row: type[AnyRow], name: str) -> Table[AnyRow]:
@@ -72,9 +81,8 @@ def _client(service: Service) -> Client:
 @cache
 def _first_secrets() -> dict[str, str]:
     """All secrets this function has, in one call: what a cold start needs."""
-    return read_secrets(
-        [name for name in ("signing_keys_parameter", "hash_key_parameter") if getattr(settings(), name)]
-    )
+    names = ("signing_keys_parameter", "hash_key_parameter", "webhook_key_parameter")
+    return read_secrets([name for name in names if getattr(settings(), name)])
 
 
 def secret(parameter: str) -> str:

@@ -57,6 +57,7 @@ def office() -> Office:
         keyed_hash=wiring.keyed_hash(),
         sign=sign,
         clock=wiring.clock,
+        is_sandbox=settings().sandbox,
     )
 
 

@@ -42,10 +42,15 @@ def sender(*, time_left: Callable[[], float]) -> Sender:
         pace=_pace(),
         time_left=time_left,
         clock=wiring.clock,
+        is_sandbox=settings().sandbox,
     )
 
 
 def send_sms(phone: str, text: str) -> str:
+    if settings().sandbox:  # the last wall before a real phone, for every caller
+        from chalicelib.models.messaging.messages import PermanentRefusal
+
+        raise PermanentRefusal("sandbox")
     from chalicelib.adapters.sns import send_sms
 
     return send_sms(phone, text, sender=settings().sms_sender, region=settings().aws_region)

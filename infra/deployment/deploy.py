@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import stacks
 from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
-from infra.deployment import cloudformation, parameters
+from infra.deployment import cloudformation, parameters, sandboxes
 from infra.operation.keys import make_missing
 from infra.operation.seed import is_empty, reference_table, seed
 from infra.packaging.package import PACKAGE, build, read_template
@@ -41,7 +41,9 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     template = read_template()
     exists = _exists(account, name)
     current = stacks.parameters(account, name) if exists else {}
-    parameters.resolved(template, stage, assignments, current)  # early, so that a wrong value fails before the build
+    # Early, so that a wrong value fails before the build.
+    values_after = parameters.resolved(template, stage, assignments, current)
+    print(sandboxes.banner(values_after), end="")
     # Set each time, although other parameters keep their value: a stage must ask for no protection each time.
     wanted = {"Stage": stage, PROTECTION: "true", **parameters.named(assignments)}
     with steps.step("Deploying by CloudFormation"):
@@ -60,7 +62,7 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
             province = stacks.parameters(account, name)["Province"]
             policy, checkpoints = seed(reference, province)
             steps.say(f"policy {policy}, {checkpoints} checkpoints")
-    print(_left_to_do(account, stage, outputs))
+    print(_left_to_do(account, stage, outputs), end=sandboxes.banner(values_after))
 
 
 def _exists(account: Account, name: str) -> bool:

@@ -25,11 +25,15 @@ KEPT = frozenset({"EntriesTable", "ReferenceTable"})
 def problems(template: Template) -> list[str]:
     """The problems of the rights in a template, each with its role and statement."""
     return [
-        f"{name}: {problem}"
-        for name, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::IAM::Role"
-        for problem in _of_role(resource["Properties"])
+        f"{name}: {problem}" for name, resource in template["Resources"].items() for problem in _of_resource(resource)
     ]
+
+
+def _of_resource(resource: Mapping[str, Any]) -> Iterator[str]:
+    if resource["Type"] == "AWS::IAM::Role":
+        yield from _of_role(resource["Properties"])
+    elif resource["Type"] == "AWS::IAM::Policy":
+        yield from _of_document(resource["Properties"]["PolicyDocument"])
 
 
 def _of_role(role: Mapping[str, Any]) -> Iterator[str]:
@@ -37,15 +41,17 @@ def _of_role(role: Mapping[str, Any]) -> Iterator[str]:
         if not any(_text(managed).endswith(f"/{name}") for name in MANAGED):
             yield f"the policy {_text(managed)} is managed by AWS; write what is needed"
     for policy in role.get("Policies", []):
-        statements = policy["PolicyDocument"]["Statement"]
-        names = [each.get("Sid", "") for each in statements]
-        if "" in names:
-            yield f"statement {names.index('') + 1} has no Sid"
-        yield from (
-            f"two statements have the name {name}" for name in sorted(set(names)) if name and names.count(name) > 1
-        )
-        for statement in statements:
-            yield from (f"{statement.get('Sid', '?')}: {each}" for each in _of_statement(statement))
+        yield from _of_document(policy["PolicyDocument"])
+
+
+def _of_document(document: Mapping[str, Any]) -> Iterator[str]:
+    statements = document["Statement"]
+    names = [each.get("Sid", "") for each in statements]
+    if "" in names:
+        yield f"statement {names.index('') + 1} has no Sid"
+    yield from (f"two statements have the name {name}" for name in sorted(set(names)) if name and names.count(name) > 1)
+    for statement in statements:
+        yield from (f"{statement.get('Sid', '?')}: {each}" for each in _of_statement(statement))
 
 
 def _of_statement(statement: Mapping[str, Any]) -> Iterator[str]:

@@ -40,7 +40,7 @@ _STAFFED = ("OfficeName", "GateName")
 """The functions of routes for staff, by their outputs."""
 _ALIAS = "live"
 """What the gateway invokes of a function of routes."""
-_WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName")
+_WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName", "DeliverWebhooksName")
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
 

@@ -2,8 +2,9 @@
 
     python -m infra keys list --stage prod
 
-They are two SecureString parameters under `/tay-ninh-pass/<stage>/`: `signing-keys`, the document that
-`chalicelib.adapters.pass_keys` describes, and `hash-key`, the secret of keyed hashes. CloudFormation can make neither.
+They are three SecureString parameters under `/tay-ninh-pass/<stage>/`: `signing-keys`, the document that
+`chalicelib.adapters.pass_keys` describes, `hash-key`, the secret of keyed hashes, and `webhook-key`, with which the
+secrets of partners' endpoints are made. CloudFormation can make none of them.
 
 `rotate` needs no outage and no second step: the new key is listed now and signs ten minutes later, when every function
 and every gate, which keep the list for five minutes, has it. The old key stays listed as long as a pass that it signed
@@ -64,7 +65,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     if options.action == "make":
         made = make_missing(account, stage, now)
-        print(f"Made: {', '.join(made)}." if made else "Nothing to make: both secrets are there.")
+        print(f"Made: {', '.join(made)}." if made else "Nothing to make: all secrets are there.")
     elif options.action == "rotate":
         pass_lifetime = timedelta(seconds=options.pass_lifetime)
         ring = rotated(_stored(account, stage), new_key(now + LISTED_AHEAD), now=now, pass_lifetime=pass_lifetime)
@@ -111,6 +112,7 @@ def make_missing(account: Account, stage: str, now: datetime) -> list[str]:
     for name, value in (
         ("signing-keys", _document(KeyRing(keys=[new_key(now)]))),
         ("hash-key", secrets.token_hex(32)),
+        ("webhook-key", secrets.token_hex(32)),
     ):
         client = account.client("ssm")
         try:
@@ -129,12 +131,17 @@ def _store(account: Account, stage: str, ring: KeyRing) -> None:
 
 def secret_names(stage: str) -> list[str]:
     """The parameters that hold a stage's secrets."""
-    return [_parameter(stage, "signing-keys"), _parameter(stage, "hash-key")]
+    return [_parameter(stage, name) for name in ("signing-keys", "hash-key", "webhook-key")]
 
 
 def keyed_hash(account: Account, stage: str) -> KeyedHash:
     """The keyed hashes of a stage. Raises `CannotGoOn` if it has no key for them."""
     return KeyedHash(bytes.fromhex(_read(account, stage, "hash-key")))
+
+
+def webhook_hash(account: Account, stage: str) -> KeyedHash:
+    """What makes the secrets of partners' endpoints. Raises `CannotGoOn` if the stage has no key for them."""
+    return KeyedHash(bytes.fromhex(_read(account, stage, "webhook-key")))
 
 
 def _stored(account: Account, stage: str) -> KeyRing:

@@ -2,27 +2,43 @@
 
     python -m infra partners add zalo-mini-app --stage prod --rate 50 --burst 100 --quota 200000
     python -m infra partners list --stage prod
+    python -m infra partners webhook zalo-mini-app --stage prod --url https://app.example/webhooks
+    python -m infra partners webhook zalo-mini-app --stage prod --rotate
     python -m infra partners remove zalo-mini-app --stage prod
 
 Each partner has a usage plan, which holds its limits. A key opens the routes under `/v1/partner` and nothing else: it
 identifies the caller and protects no person's record. It is printed once, when it is made.
+
+Webhooks go to the partner's endpoint, signed with a secret that is printed when the endpoint is registered and at each
+rotation. After a rotation requests are signed with both secrets for a day.
 """
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.partners.endpoints import Endpoint, problem_of, secret_text
+from chalicelib.services.partners.deliveries import secret_of
+from chalicelib.storage.partners.endpoints import Endpoints
+from chalicelib.wiring import PARTNER
 from infra.accounts import APPLICATION, Account, add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn
+from infra.operation.keys import keyed_hash, webhook_hash
+from infra.operation.seed import reference_table
 from infra.stacks import outputs
 
 GATEWAY_STAGE = "api"
 """API Gateway's stage, from `.chalice/config.json`. Each of our stages is a stack of its own."""
+
+BOTH_SECRETS_FOR = timedelta(days=1)
+"""How long the secret before a rotation goes on signing."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 
@@ -51,9 +67,10 @@ class Partner:
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, line in (
-        ("list", "names, limits and today's requests; never keys"),
+        ("list", "names, limits, today's requests and endpoints; never keys"),
         ("add", "make a key and print it, this once"),
-        ("remove", "delete a key, at once"),
+        ("webhook", "register the partner's endpoint, or make it a new secret"),
+        ("remove", "delete a key and its endpoint, at once"),
     ):
         action = actions.add_parser(name, help=line, description=line)
         add_arguments(action)
@@ -63,18 +80,55 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     adding.add_argument("--rate", type=_positive, default=20, help="requests a second (%(default)s)")
     adding.add_argument("--burst", type=_positive, default=40, help="requests at once (%(default)s)")
     adding.add_argument("--quota", type=_positive, default=20_000, help="requests a day (%(default)s)")
+    adding.add_argument("--webhook-url", metavar="URL", help="where webhooks go; none without it")
+    what = actions.choices["webhook"].add_mutually_exclusive_group(required=True)
+    what.add_argument("--url", help="where webhooks go from now on; the secret stays if there is one")
+    what.add_argument("--rotate", action="store_true", help="a new secret; the one before signs for a day, too")
+    what.add_argument("--replace", action="store_true", help="a new secret, and the one before is not used any more")
+    what.add_argument("--off", action="store_true", help="no more webhooks")
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     stack = stack_name(stage)
     api = outputs(account, stack)["RestAPIId"]
     if options.action == "add":
+        if options.webhook_url is not None:
+            _check(options.webhook_url, account)
         key = add(account, stack, api, options.name, Limits(options.rate, options.burst, options.quota))
         print(f"The key of {options.name}. It cannot be read here again:\n\n    {key}\n")
+        if options.webhook_url is not None:
+            _webhook(account, stage, options.name, key, partial(registered, options.name, options.webhook_url))
+    elif options.action == "webhook":
+        key = _key_of(account, stack, api, options.name)
+        if options.off:
+            _unregister(account, stage, key)
+            print(f"{options.name} gets no more webhooks.")
+            return
+        if options.url is not None:
+            _check(options.url, account)
+            make = partial(registered, options.name, options.url)
+        else:
+            now = datetime.now(UTC).replace(microsecond=0)
+            make = partial(rotated, options.name, now + BOTH_SECRETS_FOR if options.rotate else None)
+        _webhook(account, stage, options.name, key, make)
     elif options.action == "remove":
+        # The endpoint first: afterwards nobody knows the key that names it.
+        _unregister(account, stage, _key_of(account, stack, api, options.name))
         remove(account, stack, api, options.name)
         print(f"The key of {options.name} no longer works.")
     else:
-        _print(list(partners(account, stack, api)))
+        _print(list(partners(account, stack, api)), endpoints_of(account, stack))
+
+
+def registered(name: str, url: str, endpoint: Endpoint | None) -> Endpoint:
+    """The endpoint with another URL; a first one has a first secret."""
+    return Endpoint(name=name, url=url) if endpoint is None else endpoint.model_copy(update={"url": url})
+
+
+def rotated(name: str, former_until: datetime | None, endpoint: Endpoint | None) -> Endpoint:
+    """The endpoint with a new secret. Raises `CannotGoOn` if there is no endpoint."""
+    if endpoint is None:
+        raise CannotGoOn(f"{name} has no endpoint. Register it: python -m infra partners webhook {name} --url URL")
+    return endpoint.model_copy(update={"version": endpoint.version + 1, "former_until": former_until})
 
 
 def add(account: Account, stack: str, api: str, name: str, limits: Limits) -> str:
@@ -130,6 +184,48 @@ def partners(account: Account, stack: str, api: str) -> Iterator[Partner]:
         )
 
 
+def endpoints_of(account: Account, stack: str) -> dict[str, str]:
+    """The URLs of the endpoints that are registered, by the partner's name."""
+    return {each.name: each.url for each in _endpoints(account, stack).all()}
+
+
+def _webhook(account: Account, stage: str, name: str, key: str, make: Callable[[Endpoint | None], Endpoint]) -> None:
+    """Change a partner's endpoint, and print its secret."""
+    partner = keyed_hash(account, stage).text(PARTNER, key)
+    secrets = webhook_hash(account, stage)
+    try:
+        endpoint = _endpoints(account, stack_name(stage)).change(partner, make)
+    except ServiceUnavailable as error:
+        raise CannotGoOn(f"The reference table does not answer: {error.__cause__}") from error
+    secret = secret_text(secret_of(partner, endpoint.version, secrets))
+    print(f"Webhooks of {name} go to {endpoint.url}\nand are signed with this secret:\n\n    {secret}\n")
+    if endpoint.former_until is not None:
+        print(f"Until {endpoint.former_until:%Y-%m-%d %H:%M} UTC they are signed with the one before, too.")
+
+
+def _unregister(account: Account, stage: str, key: str) -> None:
+    partner = keyed_hash(account, stage).text(PARTNER, key)
+    _endpoints(account, stack_name(stage)).remove(partner)
+
+
+def _endpoints(account: Account, stack: str) -> Endpoints:
+    return Endpoints(reference_table(account, outputs(account, stack)["ReferenceTableName"]))
+
+
+def _check(url: str, account: Account) -> None:
+    """Raise `CannotGoOn` if a URL cannot be an endpoint. On the local engine it may be on this machine."""
+    if problem := problem_of(url, on_this_machine=account.endpoint is not None):
+        raise CannotGoOn(f"{url} cannot be an endpoint: {problem}.")
+
+
+def _key_of(account: Account, stack: str, api: str, name: str) -> str:
+    """A partner's key, as API Gateway holds it. Raises `CannotGoOn` if there is no partner of that name."""
+    for each in partners(account, stack, api):
+        if each.name == name and each.key:
+            return str(account.client("apigateway").get_api_key(apiKey=each.key, includeValue=True)["value"])
+    raise CannotGoOn(f"There is no partner {name}. See: python -m infra partners list")
+
+
 def _used(client: Any, plan: str, day: str) -> int | None:
     try:
         days = client.get_usage(usagePlanId=plan, startDate=day, endDate=day).get("items")
@@ -149,12 +245,12 @@ def _delete(client: Any, api: str, plan: str | None, key: str | None) -> None:
         client.delete_usage_plan(usagePlanId=plan)
 
 
-def _print(listed: list[Partner]) -> None:
-    print(f"{'partner':40} {'key id':12} {'a second':>9} {'at once':>8} {'a day':>10} {'today':>10}")
+def _print(listed: list[Partner], endpoints: Mapping[str, str]) -> None:
+    print(f"{'partner':40} {'key id':12} {'a second':>9} {'at once':>8} {'a day':>10} {'today':>10}  webhooks")
     for each in listed:
         limits = f"{each.limits.rate:9g} {each.limits.burst:8} {each.limits.quota:10}"
         used = "?" if each.used_today is None else each.used_today
-        print(f"{each.name:40} {each.key:12} {limits} {used:>10}")
+        print(f"{each.name:40} {each.key:12} {limits} {used:>10}  {endpoints.get(each.name, '-')}")
 
 
 def _full(stack: str, name: str) -> str:

@@ -61,6 +61,8 @@ from chalicelib.storage.entry.requests import Requests
 from chalicelib.storage.entry.rows import DECLARATION, Entry
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.messaging.persons import MessagesOfPersons
+from chalicelib.storage.partners.deliveries import WebhookRow
+from chalicelib.storage.partners.persons import WebhooksOfPersons
 from chalicelib.storage.rights.erasures import Erasures
 from chalicelib.storage.rights.receipts import Receipts
 from chalicelib.storage.tables import Table
@@ -75,12 +77,13 @@ KEEPERS: dict[str, type[Keeper]] = {
     "entries": EntriesOfPersons,
     "tracing": ExposuresOfPersons,
     "messages": MessagesOfPersons,
+    "webhooks": WebhooksOfPersons,
 }
 """Who exports and erases a person's rows, by table. A test fails when a table of the stack is in neither list."""
 
 NOTHING_OF_A_PERSON = {
     "reference": "policies, checkpoints and trusted keys; of members of staff where they are posted, which is the "
-    "employer's record and no traveller's",
+    "employer's record and no traveller's; the endpoints of partners",
 }
 """Tables without data of persons that can be exported, and why."""
 
@@ -161,8 +164,9 @@ def archive_of(
     )
     messages = MessagesOfPersons(Table(MessageRow, names["MessagesTableName"], dynamodb))
     requests = Requests(entries, retention=_days(settings, "DeclarationRetentionDays"))
+    webhooks = WebhooksOfPersons(Table(WebhookRow, names["WebhooksTableName"], dynamodb))
     return Archive(
-        keepers=[EntriesOfPersons(entries), exposures, messages],
+        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks],
         erasures=Erasures(entries),
         requests=requests,
         receipts=Receipts(entries),

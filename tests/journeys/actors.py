@@ -3,6 +3,8 @@ behind."""
 
 import json
 import re
+import subprocess
+import sys
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +21,8 @@ from botocore.config import Config
 
 from infra.local.stack import Stack, token
 from infra.local.staff import POSTINGS
+from tests.endpoint import PartnerEndpoint, Received
+from tests.examples import is_genuine
 from tests.forms import form, person
 
 PATIENCE = 60.0
@@ -94,6 +98,48 @@ class Traveller(Browser):
         """The one-time code in the last text."""
         (code,) = re.findall(r"\b\d{6}\b", witness.texts()[self.phone][-1])
         return str(code)
+
+
+class Partner(Browser):
+    """An app with a key and an endpoint, and the operator who gives it both."""
+
+    _numbers = iter(range(9200, 9400))
+    """Of the travellers that all partners declare for."""
+
+    def __init__(self, stack: Stack, endpoint: PartnerEndpoint, name: str) -> None:
+        super().__init__(stack)
+        self._stack, self.endpoint, self._name = stack, endpoint, name
+        printed = self.operator("add", "--webhook-url", endpoint.url)
+        self.key, self.secret = re.findall(r"^    (\S+)$", printed, re.MULTILINE)
+
+    def operator(self, action: str, *more: str) -> str:
+        """What a command prints."""
+        where = ["--stage", "local", "--endpoint", self._stack["endpoint_url"]]
+        named = [] if action == "list" else [self._name]
+        command = [sys.executable, "-m", "infra", "partners", action, *named, *where, *more]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
+
+    def declares(self, companions: int = 0, **trip: Any) -> list[str]:
+        """Codes, as they are shown."""
+        form = Traveller(self._stack, next(self._numbers)).form(companions, **trip)
+        answer = self.send("POST", "/v1/partner/declarations", form, X_Api_Key=self.key)
+        assert answer.status == 201, answer.data
+        return [each["code"] for each in json.loads(answer.data)["passes"]]
+
+    def sees(self, code: str) -> dict[str, Any]:
+        """What the list says of the webhook about a pass."""
+        answer = self.send("GET", "/v1/partner/webhook-deliveries?limit=100", X_Api_Key=self.key)
+        assert answer.status == 200, answer.data
+        found: dict[str, Any] = next(
+            (each for each in json.loads(answer.data)["deliveries"] if each["code"] == code), {}
+        )
+        return found
+
+    def replays(self, delivery: str) -> int:
+        return self.send("POST", f"/v1/partner/webhook-deliveries/{delivery}/replay", X_Api_Key=self.key).status
+
+    def verifies(self, received: Received, secret: str) -> bool:
+        return bool(is_genuine(received.headers, received.body, [secret]))
 
 
 class Guard(Browser):

@@ -14,7 +14,7 @@ from tests.journeys.actors import PATIENCE, Witness
 
 _QUEUES = (
     *("TracingQueue", "MessagesQueue", "DeclaredQueue"),
-    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "SetAsideQueue"),
+    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters", "SetAsideQueue"),
 )
 _DECLARED, _CROSSED = "declaration_submitted", "crossing_recorded"
 _NAME = 13

@@ -18,7 +18,13 @@ from tests.forms import HEALTHY, form
 from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness
 
 _QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
-_MUST_BE_EMPTY = ("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "SetAsideQueue")
+_MUST_BE_EMPTY = (
+    "TracingDeadLetters",
+    "MessagesDeadLetters",
+    "DeclaredDeadLetters",
+    "WebhooksDeadLetters",
+    "SetAsideQueue",
+)
 
 Issued = dict[str, Any]
 

@@ -20,16 +20,28 @@ from chalicelib.models.staff.roles import Role
 from infra import stacks
 from infra.accounts import Account, engine
 from infra.local.stack import Stack, token
+from tests import endpoint as endpoints
 from tests.certificates import bare_entry, european_key
-from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness
-from tests.journeys.faulty_aws import configure
+from tests.journeys.actors import (
+    Administrator,
+    Device,
+    Guard,
+    HealthOfficer,
+    Partner,
+    Supervisor,
+    Traveller,
+    Witness,
+)
+from tests.journeys.faulty_aws import MOST_TRIES, configure, redelivery
 
 NEEDED = [
     ("APIHandler", "Entries", "dynamodb:PutItem"),
     ("APIHandler", "Entries", "dynamodb:Query"),
     ("APIHandler", "Reference", "dynamodb:GetItem"),
     ("APIHandler", "Reference", "dynamodb:Query"),
+    ("APIHandler", "Replays", "sqs:SendMessage sqs:SendMessageBatch"),  # the second is the engine's word for the first
     ("APIHandler", "Secrets", "ssm:GetParameters"),
+    ("APIHandler", "Webhooks", "dynamodb:Query"),
     ("Gate", "Entries", "dynamodb:PutItem"),
     ("Gate", "Entries", "dynamodb:Query"),
     ("Gate", "Reference", "dynamodb:GetItem"),
@@ -46,7 +58,7 @@ NEEDED = [
     ("Office", "Staff", "dynamodb:DeleteItem"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
-    ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),  # the second is the engine's word for the first
+    ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
     ("Trace", "Tracing", "dynamodb:BatchWriteItem"),
@@ -61,6 +73,13 @@ NEEDED = [
     ("NotifyDeclared", "Messages", "dynamodb:UpdateItem"),
     ("NotifyDeclared", "Secrets", "ssm:GetParameters"),
     ("NotifyDeclared", "Sms", "sns:Publish"),
+    ("DeliverWebhooks", "Again", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("DeliverWebhooks", "Entries", "dynamodb:Query"),
+    ("DeliverWebhooks", "Reference", "dynamodb:GetItem"),
+    ("DeliverWebhooks", "Secrets", "ssm:GetParameters"),
+    ("DeliverWebhooks", "Webhooks", "dynamodb:GetItem"),
+    ("DeliverWebhooks", "Webhooks", "dynamodb:PutItem"),
+    ("DeliverWebhooks", "Webhooks", "dynamodb:Query"),
 ]
 """Each right of each function: the function, the `Sid` of the statement, and what it allows."""
 NOT_ASKED = {
@@ -82,7 +101,13 @@ NOT_TRIED = {
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
     "APIHandler": "ApiHandlerRole",
-    **{name: f"{name}Role" for name in ("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared", "KeepAudit")},
+    **{
+        name: f"{name}Role"
+        for name in (
+            *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
+            *("DeliverWebhooks", "KeepAudit"),
+        )
+    },
 }
 
 Statements = list[dict[str, Any]]
@@ -91,7 +116,8 @@ Statements = list[dict[str, Any]]
 class Rights:
     """Changes the rights of functions, and tries whether they can do their work."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, partner: Partner) -> None:
+        self._partner = partner
         self._account: Account = engine(stack["endpoint_url"], stack["region"])
         self._iam, self._functions = self._account.client("iam"), self._account.client("lambda")
         self._names = stacks.resources(self._account, stack["stack_name"])
@@ -104,6 +130,9 @@ class Rights:
         self._code = self._declares_again()["passes"][0]["code"]
         assert guard.records(self._code)[0] == 201
         self._witness.waits_until(lambda: len(self._witness.texts().get(traveller.phone, [])) == 2, "two messages")
+        (self._declared,) = partner.declares()
+        assert guard.records(self._declared)[0] == 201
+        self._witness.waits_until(lambda: partner.sees(self._declared).get("state") == "delivered", "the webhook")
         self.settles()
         # From now on the policy that the first declaration was judged by is not the one in force.
         self._change_policy()
@@ -115,6 +144,7 @@ class Rights:
             "Trace": self._traces,
             "Notify": partial(self._tells, "Notify", "crossing_recorded"),
             "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
+            "DeliverWebhooks": self._tells_a_partner,
         }
 
     def has(self, function: str) -> bool:
@@ -148,7 +178,7 @@ class Rights:
 
     def settles(self) -> None:
         """Wait until no queue has an event."""
-        queues = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
+        queues = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue")
         self._witness.waits_until(lambda: not any(map(self._witness.waiting, queues)), "no event waits")
 
     def acting_as(self, function: str, service: str) -> Any:
@@ -211,6 +241,7 @@ class Rights:
         code = self._someone().declares()["passes"][0]["code"]
         self._first.asks("GET", f"/v1/passes/{code}")
         self._first.follows(self._declares_again()["passes"][0]["links"]["page"])
+        assert self._partner.replays(self._partner.sees(self._declared)["id"]) == 202
 
     def _serve_a_gate(self) -> None:
         guard = Guard(self._stack)
@@ -249,9 +280,24 @@ class Rights:
         self._account.client("dynamodb").delete_item(TableName=table, Key=key)
         return self._took(function, kind)
 
+    def _tells_a_partner(self) -> bool:
+        """Make a delivery again, and send it again. How the endpoint answered is forgotten: it must not be paused."""
+        table, code = self._stack["outputs"]["WebhooksTableName"], self._declared.replace("-", "")
+        own = [row for row in self._witness.rows("Webhooks") if row.get("code", {}).get("S") == code]
+        partner, names = own[0]["partner"]["S"], sorted(each["row"]["S"] for each in own)
+        turn = f"{partner}/{names[0].split('#')[1]}/{len(names) - 1}"
+        key = {"partner": {"S": partner}, "row": {"S": "RELIABILITY"}}
+        self._account.client("dynamodb").delete_item(TableName=table, Key=key)
+        return self._takes("DeliverWebhooks", "crossing_recorded", code) and self._takes(
+            "DeliverWebhooks", "replay_asked", turn
+        )
+
     def _took(self, function: str, kind: str = "crossing_recorded") -> bool:
         """Whether a worker of a queue took an event that it got directly."""
-        event = {"kind": kind, "subject": self._plain}
+        return self._takes(function, kind, self._plain)
+
+    def _takes(self, function: str, kind: str, subject: str) -> bool:
+        event = {"kind": kind, "subject": subject}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, {"Records": [record]})
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]
@@ -273,9 +319,11 @@ def _succeeds(work: Callable[[], None]) -> bool:
 
 @pytest.fixture(scope="module")
 def rights(stack: Stack) -> Iterator[Rights]:
-    rights = Rights(stack)
-    yield rights
-    rights.settles()
+    # This worker sends events to its own queue. What it could not do without a right comes again soon.
+    with endpoints.serving() as endpoint, redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES):
+        rights = Rights(stack, Partner(stack, endpoint, "rights"))
+        yield rights
+        rights.settles()
 
 
 @pytest.mark.parametrize(("function", "sid", "actions"), NEEDED)

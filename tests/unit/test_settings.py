@@ -39,7 +39,7 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
         *(("PASS_LIFETIME_SECONDS", text, "a whole number") for text in ("", "1e3", "-60", " 60", "६०", "9" * 5000)),
         ("CITIZEN_TOKEN_SECONDS", "299", "a whole number from 300 to 86400"),
         ("EXPOSURE_RETENTION_DAYS", "0", "a whole number from 1 to 3650"),
-        *((name, "yes", "true or false") for name in ("MAINTENANCE", "DOCS")),
+        *((name, "yes", "true or false") for name in ("MAINTENANCE", "DOCS", "SANDBOX", "WEBHOOKS_TO_THIS_MACHINE")),
         ("ENTRIES_TABLE", "", "text of 1 to 255 characters"),
         ("STAGE", "x" * 256, "text of 1 to 255 characters"),
         *(("PUBLIC_URL", text, "a URL") for text in ("", "ftp://x.example", "https://", "https://a b", "https://x\n")),

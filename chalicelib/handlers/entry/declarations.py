@@ -14,6 +14,7 @@ from chalicelib.models.staff.roles import DECLARE_FOR_OTHERS
 from chalicelib.observability import audit, count
 from chalicelib.services.entry import declarations
 from chalicelib.services.entry.declarations import Caller
+from chalicelib.wiring import partner_of
 from chalicelib.wiring.entry import office
 from chalicelib.wiring.policy import in_force
 
@@ -65,8 +66,10 @@ def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasse
 def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys.
     Companions who gave a phone number get a link by SMS, too."""
-    # The gateway has checked the key; here it only keeps one partner's idempotency keys apart from another's.
-    return _declare(call, Caller(f"partner {call.headers['x-api-key']}", is_partner=True))
+    # The gateway has checked the key; here it only keeps one partner's idempotency keys and webhooks apart from
+    # another's.
+    key = call.headers["x-api-key"]
+    return _declare(call, Caller(f"partner {key}", is_partner=True, partner=partner_of(key)))
 
 
 @serve(

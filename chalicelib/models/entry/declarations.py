@@ -117,6 +117,8 @@ class Declaration(Record):
     """The member of staff (subject of their token) who declared for the traveller."""
     by_partner: bool = False
     """Whether a partner app sent the form, with its key. False in records of the releases that did not keep it."""
+    partner: str | None = None
+    """Which partner app: the keyed hash of its key. None in records of the releases that did not keep it."""
     by_proven_phone: bool = False
     """Whether the form came with a citizen token of the traveller's phone."""
 

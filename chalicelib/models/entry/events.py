@@ -45,6 +45,13 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
         }
     ),
     Queue.DECLARED: frozenset({EntryEventKind.DECLARATION_SUBMITTED}),
+    Queue.WEBHOOKS: frozenset(
+        {
+            EntryEventKind.DECLARATION_SUBMITTED,
+            EntryEventKind.CROSSING_RECORDED,
+            EntryEventKind.PASS_REVOKED,
+        }
+    ),
 }
 """The kinds that each queue receives: a new consumer is a new line, and no worker gets events it does not need."""
 

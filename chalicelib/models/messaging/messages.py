@@ -28,6 +28,8 @@ class DeliveryOutcome(StrEnum):
     """It is no longer useful (`Notice.useful_until`)."""
     FOREIGN = "foreign"
     """The province sends no texts to that country."""
+    SANDBOX = "sandbox"
+    """The stage is a sandbox, and sends no texts."""
 
 
 class TemporaryFailure(Exception):

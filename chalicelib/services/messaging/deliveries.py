@@ -47,7 +47,7 @@ class Sender:
 
     `texts` are the province's, by their ids. `is_texted` says of a phone number whether the province sends texts to its
     country. `texts_to_a_phone` are the most of a day that are not essential, `texts_a_day` the most of the stage.
-    `time_left` gives the seconds after which the worker is ended, whatever it is doing.
+    `time_left` gives the seconds after which the worker is ended, whatever it is doing. A sandbox sends nothing.
     """
 
     messages: Messages
@@ -61,6 +61,7 @@ class Sender:
     pace: Pace
     time_left: Callable[[], float]
     clock: Clock
+    is_sandbox: bool = False
 
 
 def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[DeliveryOutcome], None]) -> None:
@@ -112,6 +113,8 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
 
 def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryOutcome | None:
     """None if the text is to be sent. It is counted then."""
+    if sender.is_sandbox:
+        return DeliveryOutcome.SANDBOX
     if notice.useful_until is not None and notice.useful_until <= now:
         return DeliveryOutcome.LATE
     if not sender.is_texted(notice.recipient):

@@ -1,7 +1,7 @@
 """The command that does what a person asks, on moto, and a family that much is held about."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from io import StringIO
 from typing import Any
@@ -12,6 +12,8 @@ from chalice.test import Client
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEventKind
 from chalicelib.models.entry.links import SECRET_LENGTH
+from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Delivery, WebhookType
+from chalicelib.storage.partners.deliveries import Deliveries
 from infra.__main__ import main
 from infra.accounts import stack_name
 from infra.operation import persons
@@ -20,7 +22,7 @@ from tests.integration.conftest import Api, Clock
 from tests.integration.gate.recording import batch as crossings
 from tests.integration.queues import batch, event
 from tests.integration.rights.persons import STORED_IN, Run
-from tests.tables import REGION, client
+from tests.tables import REGION, by_botocore, client
 
 
 @pytest.fixture
@@ -87,4 +89,14 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
         for kind in EntryEventKind:
             for worker in ("trace", "notify"):
                 lambdas.lambda_.invoke(worker, batch(json.dumps(event(kind, Code.parse(each)))))
+        tell_partner(Code.parse(each), clock())
     return codes
+
+
+def tell_partner(code: Code, at: datetime) -> None:
+    """Store a webhook about a pass, and an attempt at it, as if a partner had declared it."""
+    deliveries = Deliveries(by_botocore().webhooks)
+    delivery = Delivery(type=WebhookType.USED, code=str(code), happened_at=at, made_at=at)
+    deliveries.append("a" * 32, delivery)
+    attempt = Attempt(number=0, at=at, outcome=AttemptOutcome.DELIVERED, status=204, milliseconds=5)
+    deliveries.append_attempt("a" * 32, delivery, attempt)

@@ -111,7 +111,7 @@ def test_the_receipt_the_tombstone_and_the_audit_line_name_nobody(codes: list[st
     stays = {name: [row for row in rows("entries") if row["declaration"]["S"] == name] for name in _PARTITIONS}
     assert [len(each) for each in stays.values()] == [1, 1, 0]
     (receipt,) = stays["ERASURES"]
-    assert json.loads(receipt["body"]["S"])["rows"].keys() == {"entries", "tracing", "messages"}
+    assert json.loads(receipt["body"]["S"])["rows"].keys() == {"entries", "tracing", "messages", "webhooks"}
     assert all(count > 0 for count in json.loads(receipt["body"]["S"])["rows"].values())
     assert not any(text in json.dumps(stays) for text in (NUMBER, "912345678", codes[0].replace("-", "")))
     (line,) = audit_lines()
@@ -173,7 +173,7 @@ def test_a_restoration_does_not_bring_back_what_was_erased(
         assert api("GET", f"/v1/passes/{codes[1]}").json_body["state"] == "revoked"
 
 
-@pytest.mark.parametrize("stops_at", range(10))
+@pytest.mark.parametrize("stops_at", range(12))
 def test_an_erasure_that_was_interrupted_goes_on(
     codes: list[str], run: Run, stops_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,6 +231,8 @@ def test_an_export_has_all_of_one_person_and_nothing_of_the_others(codes: list[s
         "exposure, crossed",
         "message",
         "texts of a day",
+        "webhook",
+        "webhook, attempt",
     }
     assert all(each["since"] < each["until"] and each["purpose"] for each in held)
     assert all(each in text for each in (NUMBER, "Nguyễn Văn Thử", "+84912345678", "fever", "70E112345", "Tổ 3"))
@@ -411,7 +413,12 @@ def test_a_message_that_is_settled_after_its_erasure_does_not_come_back(
 
 
 _PARTITIONS = ("ERASED", "ERASURES", "ERASING")
-_KEYS = {"entries": ("declaration", "row"), "tracing": ("place", "moment"), "messages": ("code", "event")}
+_KEYS = {
+    "entries": ("declaration", "row"),
+    "tracing": ("place", "moment"),
+    "messages": ("code", "event"),
+    "webhooks": ("partner", "row"),
+}
 
 
 def _keys(table: str) -> list[list[str]]:

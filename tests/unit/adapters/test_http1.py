@@ -52,6 +52,14 @@ def ask(connection: Connection, most: int = MOST) -> Answer:
     return connection.exchange("POST", "/", {"host": "here.example"}, b"{}", most=most)
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_that_has_no_body_is_not_waited_for(status: int) -> None:
+    """It needs no Content-Length (RFC 9112, 6.3)."""
+    with answered(f"HTTP/1.1 {status} x\r\n\r\n".encode(), then_ends=False) as connection:
+        assert ask(connection) == Answer(status, {}, b"")
+        assert connection.is_kept
+
+
 class Socket:
     """What `HTTPResponse` reads from."""
 

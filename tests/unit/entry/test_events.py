@@ -44,6 +44,14 @@ def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts()
     }
 
 
+def test_the_webhooks_queue_receives_what_becomes_a_webhook_and_no_other_event() -> None:
+    assert RECEIVED_BY[Queue.WEBHOOKS] == {
+        EntryEventKind.DECLARATION_SUBMITTED,  # its passes may expire
+        EntryEventKind.CROSSING_RECORDED,
+        EntryEventKind.PASS_REVOKED,
+    }
+
+
 def test_admissions_and_revocations_never_wait_behind_declarations() -> None:
     assert RECEIVED_BY[Queue.DECLARED] == {EntryEventKind.DECLARATION_SUBMITTED}
     assert EntryEventKind.DECLARATION_SUBMITTED not in RECEIVED_BY[Queue.MESSAGES]

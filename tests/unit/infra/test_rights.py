@@ -27,9 +27,16 @@ def among(test: str, *partitions: str) -> dict[str, Any]:
 NARROW = allow(["dynamodb:PutItem"], {"Fn::GetAtt": ["Table", "Arn"]})
 
 
+def policy(*statements: dict[str, Any]) -> Template:
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return {"Resources": {"More": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document}}}}
+
+
 @pytest.mark.parametrize(
     ("template", "problem"),
     [
+        (policy(NARROW), None),
+        (policy(allow("dynamodb:Query", "*")), "More: Some: dynamodb:Query is allowed on *; name the resource"),
         (role(NARROW), None),
         (role(allow("sns:Publish", "*")), None),
         (role({**NARROW, "Effect": "Deny", "Resource": "*"}), None),

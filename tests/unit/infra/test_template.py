@@ -6,6 +6,8 @@ import re
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.partners.deliveries import AttemptOutcome
+from chalicelib.storage.partners.endpoints import PARTNERS
 from infra import ROOT
 from tests.unit.infra.template import TEMPLATE
 
@@ -32,14 +34,42 @@ def test_every_setting_is_documented() -> None:
 def test_the_dashboard_shows_every_verdict_decision_and_outcome() -> None:
     shown = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     json.loads(shown)
-    for prefix, kinds in (("Verdict", Verdict), ("Crossing", Decision), ("Message", DeliveryOutcome)):
+    for prefix, kinds in (
+        ("Verdict", Verdict),
+        ("Crossing", Decision),
+        ("Message", DeliveryOutcome),
+        ("Webhook", AttemptOutcome),
+    ):
         assert [each for each in kinds if f'"{prefix}_{each}"' not in shown] == []
 
 
 def test_a_day_of_throttling_makes_no_dead_letters_of_messages() -> None:
-    for name in ("MessagesQueue", "DeclaredQueue"):
+    for name in ("MessagesQueue", "DeclaredQueue", "WebhooksQueue"):
         queue = TEMPLATE["Resources"][name]["Properties"]
         assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] > 24 * 3600
+
+
+def test_a_webhook_is_hidden_for_six_times_its_workers_time_and_delayed_ones_are_no_alarm() -> None:
+    functions = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["prod"]["lambda_functions"]
+    resources = TEMPLATE["Resources"]
+    limit = functions["deliver_webhooks"]["lambda_timeout"]
+    assert resources["WebhooksQueue"]["Properties"]["VisibilityTimeout"] == 6 * limit
+    # A message is delayed by 900 seconds at most.
+    assert resources["WebhooksQueueAgeAlarm"]["Properties"]["Threshold"] > 900
+
+
+def test_the_key_of_webhook_secrets_is_read_by_their_worker_alone() -> None:
+    readers = {file.name for file in (ROOT / ".chalice").glob("policy-*.json") if "webhook-key" in file.read_text()}
+    assert readers == {"policy-deliver-webhooks.json"}
+    worker = json.loads((ROOT / ".chalice" / "policy-deliver-webhooks.json").read_text())["Statement"]
+    (secrets,) = [each["Resource"] for each in worker if each["Sid"] == "Secrets"]
+    assert [each["Fn::Sub"].rpartition("/")[2] for each in secrets] == ["webhook-key"]
+    (reference,) = [each["Condition"] for each in worker if each["Sid"] == "Reference"]
+    assert reference == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [PARTNERS]}}
+
+
+def test_endpoints_on_this_machine_are_for_the_local_engine_alone() -> None:
+    assert "WEBHOOKS_TO_THIS_MACHINE" not in json.dumps(TEMPLATE)
 
 
 def test_a_claim_outlives_its_worker_and_a_message_is_hidden_for_six_times_its_time() -> None:

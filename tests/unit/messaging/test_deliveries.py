@@ -286,3 +286,11 @@ def test_a_text_has_as_many_whole_sentences_as_one_part_holds(
 ) -> None:
     deliver(replace(NOTICE, sentences=sentences), sender=sender)
     assert provider.sent == [("+84912345678", text)]
+
+
+def test_a_sandbox_sends_nothing_and_settles_each_text_once(sender: Sender, provider: Provider) -> None:
+    sandbox = replace(sender, is_sandbox=True)
+    assert deliver(NOTICE, sender=sandbox) is DeliveryOutcome.SANDBOX
+    assert deliver(replace(NOTICE, about="other", is_essential=True), sender=sandbox) is DeliveryOutcome.SANDBOX
+    assert deliver(NOTICE, sender=sandbox) is DeliveryOutcome.REPEATED
+    assert provider.sent == []

@@ -1,0 +1,119 @@
+"""Partner apps list their webhooks, and have them sent again."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from chalicelib import wiring
+from chalicelib.handlers.entry.answers import Shown
+from chalicelib.http.answers import Answer
+from chalicelib.http.queries import Query
+from chalicelib.http.requests import AnyCall, Call
+from chalicelib.http.routes import parameter, serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.errors import InvalidInput, ServiceUnavailable
+from chalicelib.models.partners.deliveries import AttemptOutcome, DeliveryRecord, DeliveryState, WebhookType
+from chalicelib.models.partners.errors import CursorRefused, DeliveryUnknown
+from chalicelib.services.partners.deliveries import list_deliveries, replay
+from chalicelib.wiring.partners import deliveries, send_later
+
+MOST = 100
+"""Deliveries in an answer."""
+
+ID = parameter(
+    "path", "id", "A delivery's id, the `webhook-id` of its requests.", "evt_0060f9160a5d41402abc4b2a76b9719d"
+)
+
+
+class DeliveriesQuery(Query):
+    """Which deliveries are wanted."""
+
+    limit: int = Field(20, ge=1, le=MOST)
+    """The most of an answer."""
+    cursor: str = ""
+    """The cursor of the answer before; the latest deliveries without it."""
+
+
+class WebhookAttempt(Shape):
+    """The last attempt at a delivery."""
+
+    at: datetime
+    outcome: AttemptOutcome
+    status: int | None = None
+    """The status that the endpoint answered with."""
+    milliseconds: int
+
+
+class WebhookDelivery(Shape):
+    """A webhook, and what came of it."""
+
+    id: str
+    type: WebhookType
+    code: Shown
+    happened_at: datetime
+    state: DeliveryState
+    attempts: int
+    """How many there were."""
+    last_attempt: WebhookAttempt | None = None
+
+
+class WebhookDeliveries(Shape):
+    """A partner's webhooks, those that happened last first."""
+
+    deliveries: list[WebhookDelivery]
+    cursor: str | None = None
+    """To be sent to get those before."""
+    complete: bool
+    """Whether there are none before."""
+
+
+@serve(
+    "GET",
+    "/v1/partner/webhook-deliveries",
+    summary="List webhooks",
+    tag="partners",
+    api_key=True,
+    errors=(CursorRefused, InvalidInput, ServiceUnavailable),
+)
+def list_webhook_deliveries(call: Call[None, DeliveriesQuery]) -> Answer[WebhookDeliveries]:
+    """The webhooks of the last seven days about passes that this key declared, and what came of each."""
+    found, cursor = list_deliveries(_partner(call), call.query.cursor, call.query.limit, deliveries=deliveries())
+    shown = [_shown(each) for each in found]
+    return Answer(WebhookDeliveries(deliveries=shown, cursor=cursor, complete=cursor is None))
+
+
+@serve(
+    "POST",
+    "/v1/partner/webhook-deliveries/{id}/replay",
+    summary="Send a webhook again",
+    tag="partners",
+    status=202,
+    writes=True,
+    api_key=True,
+    errors=(DeliveryUnknown, ServiceUnavailable),
+    parameters=(ID,),
+)
+def replay_webhook_delivery(call: Call) -> Answer[WebhookDelivery]:
+    """It is tried once more within seconds, with the same id, whatever came of it before. A failed one is tried no
+    further by itself. The answer shows it as it was before."""
+    record = replay(_partner(call), call.path["id"], deliveries=deliveries(), send_later=send_later)
+    return Answer(_shown(record))
+
+
+def _partner(call: AnyCall) -> str:
+    # The gateway has checked the key.
+    return wiring.partner_of(call.headers["x-api-key"])
+
+
+def _shown(record: DeliveryRecord) -> WebhookDelivery:
+    last = record.attempts[-1] if record.attempts else None
+    return WebhookDelivery(
+        id=record.delivery.id,
+        type=record.delivery.type,
+        code=Code.parse(record.delivery.code).shown,
+        happened_at=record.delivery.happened_at,
+        state=record.state(wiring.clock()),
+        attempts=len(record.attempts),
+        last_attempt=WebhookAttempt(**last.model_dump(exclude={"number"})) if last else None,
+    )

@@ -1,0 +1,47 @@
+"""Webhooks: the events of the webhooks queue become deliveries, and deliveries are handed to partners."""
+
+import json
+from typing import Any
+
+from chalice.app import SQSEvent
+
+from chalicelib import wiring
+from chalicelib.handlers.workers.batches import handle_side_by_side
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.events import EntryEvent
+from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
+from chalicelib.services.partners import sandboxes
+from chalicelib.services.partners.announcements import announce, expire
+from chalicelib.services.partners.deliveries import attempt
+from chalicelib.settings import settings
+from chalicelib.wiring.entry import entries
+from chalicelib.wiring.partners import announcer, courier, send_later
+
+_OUR_KINDS = frozenset(PartnerEventKind)
+
+
+def deliver_webhooks(batch: SQSEvent) -> dict[str, Any]:
+    """Do what each event asks for, all of a batch at once: endpoints that are slow keep nobody waiting but these."""
+    # Built before there are threads.
+    announcer()
+    courier()
+    return handle_side_by_side(batch, "deliver_webhooks", _handle)
+
+
+def _handle(body: str) -> str | None:
+    """Gives the metric that counts what was done, if there is one."""
+    if json.loads(body)["kind"] not in _OUR_KINDS:
+        event = EntryEvent.model_validate_json(body)
+        announce(event, announcer=announcer())
+        if settings().sandbox:
+            sandboxes.begin(event, find_record=entries().find, send_later=send_later)
+        return None
+    asked = PartnerEvent.model_validate_json(body)
+    if asked.kind is PartnerEventKind.EXPIRY_DUE:
+        expire(Code.parse(asked.subject), announcer=announcer())
+    elif asked.kind is not PartnerEventKind.FATE_DUE:
+        outcome = attempt(Turn.parse(asked.subject), asked.kind, courier=courier())
+        return None if outcome is None else f"Webhook_{outcome}"
+    elif settings().sandbox:
+        sandboxes.fulfil(Code.parse(asked.subject), facts=entries(), clock=wiring.clock)
+    return None

@@ -1,0 +1,1 @@
+"""Partners: apps that declare with a key of their own, and get webhooks about their passes."""

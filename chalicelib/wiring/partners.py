@@ -1,0 +1,88 @@
+"""What partners and their webhooks need."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib import wiring
+from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.settings import needed, settings
+from chalicelib.wiring.entry import entries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chalicelib.models.partners.deliveries import Answered
+    from chalicelib.models.partners.events import PartnerEvent
+    from chalicelib.services.partners.announcements import Announcer
+    from chalicelib.services.partners.deliveries import Courier
+    from chalicelib.storage.partners.deliveries import Deliveries
+    from chalicelib.storage.partners.endpoints import Endpoints
+
+
+@cache
+def deliveries() -> Deliveries:
+    from chalicelib.storage.partners.deliveries import Deliveries, WebhookRow
+
+    return Deliveries(wiring.table(WebhookRow, "webhooks_table"))
+
+
+@cache
+def announcer() -> Announcer:
+    from chalicelib.services.partners.announcements import Announcer
+
+    return Announcer(
+        find_record=entries().find,
+        find_endpoint=_endpoints().find,
+        deliveries=deliveries(),
+        send_later=send_later,
+        clock=wiring.clock,
+    )
+
+
+@cache
+def courier() -> Courier:
+    from random import random
+
+    from chalicelib.adapters import aws
+    from chalicelib.adapters.keyed_hash import KeyedHash
+    from chalicelib.services.partners.deliveries import Courier
+
+    # Now: several threads will need it at once, and botocore cannot make clients in several threads.
+    aws.client("sqs", settings().aws_region)
+    return Courier(
+        find_endpoint=_endpoints().find,
+        deliveries=deliveries(),
+        send_later=send_later,
+        post=post,
+        keyed_hash=KeyedHash(bytes.fromhex(wiring.secret("webhook_key_parameter"))),
+        spread=random,
+        clock=wiring.clock,
+    )
+
+
+def send_later(events: Sequence[PartnerEvent], seconds: int) -> None:
+    """Put events into the webhooks queue. Raises `ServiceUnavailable`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from chalicelib.adapters.sqs import NotAllSent, send
+
+    bodies = [each.model_dump_json() for each in events]
+    try:
+        send(needed("webhooks_queue_url"), bodies, region=settings().aws_region, delay=seconds)
+    except (BotoCoreError, ClientError, NotAllSent) as error:
+        raise ServiceUnavailable from error
+
+
+def post(url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+    from chalicelib.adapters.webhooks import post
+
+    return post(url, headers, body, on_this_machine=settings().webhooks_to_this_machine)
+
+
+@cache
+def _endpoints() -> Endpoints:
+    from chalicelib.storage.partners.endpoints import Endpoints
+
+    return Endpoints(wiring.reference_table())
