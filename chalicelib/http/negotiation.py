@@ -20,15 +20,20 @@ _GZIP = 31
 
 @lru_cache(maxsize=128)
 def language_of(header: str) -> str:
-    """`vi` or `en`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers; Vietnamese if neither."""
-    wanted = {"vi": -1.0, "en": -1.0}
+    """`vi` or `en`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers.
+
+    Who asks for other languages alone is a foreigner, and gets English. Who asks for none gets Vietnamese.
+    """
+    wanted: dict[str, float] = {}
     for part in header.split(","):
         tag, _, quality = part.replace(" ", "").lower().partition(";q=")
         name = tag.partition("-")[0]
-        if name in wanted:
-            with suppress(ValueError):
-                wanted[name] = max(wanted[name], float(quality or 1))
-    return "en" if wanted["en"] > max(wanted["vi"], 0) else "vi"
+        with suppress(ValueError):
+            wanted[name] = max(wanted.get(name, 0.0), float(quality or 1))
+    vietnamese, english = wanted.get("vi", 0.0), wanted.get("en", 0.0)
+    if vietnamese or english:
+        return "en" if english > vietnamese else "vi"
+    return "en" if any(quality > 0 for name, quality in wanted.items() if name not in ("", "*")) else "vi"
 
 
 @lru_cache(maxsize=128)
@@ -47,7 +52,7 @@ def compressed(response: Response, accepted: str) -> Response:
     raw = response.body.encode() if isinstance(response.body, str) else b""
     headers = response.headers
     if len(raw) >= COMPRESSED_FROM or response.status_code == HTTPStatus.NOT_MODIFIED:
-        headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
+        _vary(response, "Accept-Encoding")
     if len(raw) < COMPRESSED_FROM or not takes_gzip(accepted):
         return response
     headers["Content-Encoding"] = "gzip"
@@ -65,12 +70,18 @@ def share(response: Response, origin: str) -> bool:
         return False  # the answer is an error already
     if origins != [""]:
         # For every origin, so that a shared cache never gives one origin the copy made for another.
-        response.headers["Vary"] = "Accept-Language, Origin"
+        _vary(response, "Origin")
     listed = bool(origin) and (origin in origins or "*" in origins)
     if listed:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id"
     return listed
+
+
+def _vary(response: Response, header: str) -> None:
+    """Say that the answer depends on a header of the request, too (RFC 9110, 12.5.5)."""
+    headers = response.headers
+    headers["Vary"] = f"{headers['Vary']}, {header}" if "Vary" in headers else header
 
 
 def allow_methods_and_headers(response: Response) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.pass_keys import KeyStore
     from chalicelib.models.entry.events import EntryEvent
     from chalicelib.models.entry.pass_keys import PublicKey
-    from chalicelib.models.entry.passes import PassClaims
+    from chalicelib.models.entry.passes import PassClaims, Verdict
     from chalicelib.services.entry.declarations import Office
     from chalicelib.services.entry.notices import NoticeSources
     from chalicelib.storage.entry.declarations import Declarations
@@ -65,13 +65,16 @@ def sign(claims: PassClaims) -> str:
     return sign(claims, issuer=_pass_issuer(), key=_keys().ring(now).signing(now))
 
 
-def read_token(text: str) -> PassClaims | None:
-    from chalicelib.adapters.cose import TokenForged, read
+def read_token(text: str) -> PassClaims | Verdict:
+    from chalicelib.adapters.cose import TokenForged, TokenUnreadable, read
+    from chalicelib.models.entry.passes import Verdict
 
     try:
         return read(text, issuer=_pass_issuer())
+    except TokenUnreadable:
+        return Verdict.UNREADABLE
     except TokenForged:
-        return None
+        return Verdict.FORGED
 
 
 def verify(text: str) -> PassClaims | None:
@@ -127,7 +130,7 @@ def notice_sources() -> NoticeSources:
         find_record=entries().find,
         find_policy=in_force().policy,
         link=needed("public_url") + "/v1/passes/{code}/qr.png",
-        hotline=own.hotline,
+        hotline=own.hotline.dialled,
         zone=ZoneInfo(own.time_zone),
         retention=settings().declaration_retention,
     )

@@ -194,7 +194,7 @@ class World:
             find_record=self.entries.find,
             find_policy=self.in_force.policy,
             link="https://pass.example/{code}",
-            hotline="1022",
+            hotline=province("tay-ninh").hotline.dialled,
             zone=ZoneInfo("Asia/Ho_Chi_Minh"),
             retention=timedelta(days=30),
         )

@@ -76,7 +76,7 @@ def get_pass(call: Call) -> Answer[shapes.PublicPass]:
 def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
     shown = _shown(call)
-    return _kept(Answer(svg(shown.token, call.query.size), content_type="image/svg+xml"), shown, call)
+    return _kept(Answer(svg(shown.token, call.query.size), content_type="image/svg+xml"), shown)
 
 
 @serve(
@@ -92,7 +92,7 @@ def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
 def get_pass_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
     shown = _shown(call)
-    return _kept(Answer(png(shown.token, call.query.size), content_type="image/png"), shown, call)
+    return _kept(Answer(png(shown.token, call.query.size), content_type="image/png"), shown)
 
 
 def _shown(call: AnyCall) -> PassState:
@@ -103,10 +103,10 @@ def _shown(call: AnyCall) -> PassState:
     return state
 
 
-def _kept(picture: Answer[Picture], shown: PassState, call: AnyCall) -> Answer[Picture]:
+def _kept(picture: Answer[Picture], shown: PassState) -> Answer[Picture]:
     left = shown.expires_at - wiring.clock()
     seconds = min(_PICTURE_FRESH_FOR, max(0, int(left.total_seconds())))
-    return cached(picture, call.language, seconds, by="private")
+    return cached(picture, seconds, by="private")
 
 
 def _state(call: AnyCall) -> PassState:

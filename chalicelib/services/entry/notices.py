@@ -16,8 +16,8 @@ from chalicelib.models.policy.policies import Policy
 
 @dataclass(frozen=True, slots=True)
 class NoticeSources:
-    """What notices are written from. `link` is the address of a pass's picture, with `{code}` for the code; `retention`
-    that of declarations."""
+    """What notices are written from. `link` is the address of a pass's picture, with `{code}` for the code; `hotline`
+    the number as a phone dials it; `retention` that of declarations."""
 
     find_record: Callable[[Code], DeclarationRecord | None]
     find_policy: Callable[[str], Policy]
