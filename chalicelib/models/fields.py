@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.records import STORED
 
-
 _CENTURIES = re.compile(r"(?:19|20)\d\d", re.ASCII)
 
 

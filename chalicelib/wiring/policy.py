@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 def in_force() -> InForceSource:
     from chalicelib.storage.policy.policies import InForceSource
 
-    return InForceSource(
-        wiring.reference_table(), hotline=province(settings().province).hotline, clock=wiring.clock
-    )
+    return InForceSource(wiring.reference_table(), hotline=province(settings().province).hotline, clock=wiring.clock)
 
 
 @cache

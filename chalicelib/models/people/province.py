@@ -30,8 +30,7 @@ CallingCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
 
 
 class Hotline(Record):
-    """The number that people call. Where they are, another province's hotline may answer a number without an area code.
-    """
+    """The number that people call. It has its area code: `1022` alone rings in the province where the caller is."""
 
     shown: str
     """As people read it: `(0276) 1022`."""

@@ -152,7 +152,7 @@ class Policy(Record):
     areas: list[AreaRisk]
     rules: list[Rule]
     findings: dict[str, Finding]
-    """By id. The texts of findings, instructions and papers may have `{hotline}` in the place of the hotline's number."""
+    """By id. In the texts of findings, instructions and papers, `{hotline}` stands for the province's number."""
     instructions: dict[str, Instruction]
     papers: dict[str, Paper] = {}
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.handlers.policy import policies
+from chalicelib.models.people.province import province
 from chalicelib.models.policy.policies import Policy
 from chalicelib.storage.policy import policies as storage
 from chalicelib.wiring import reference_table
@@ -84,7 +85,7 @@ def test_a_new_policy_is_in_force_at_once_and_the_old_one_is_kept(
 
 
 def test_other_processes_notice_within_a_minute(api: Api, put_policy: Callable[..., Any], clock: Clock) -> None:
-    other = storage.InForceSource(reference_table(), clock=clock)
+    other = storage.InForceSource(reference_table(), hotline=province("tay-ninh").hotline, clock=clock)
     assert other.current().policy.version == SHIPPED["version"]
     assert put_policy(policy()).status_code == 200
     clock.advance(seconds=59)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.models.people.province import province
 from chalicelib.storage.policy.policies import InForceSource
 from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.tables import Table
@@ -67,7 +68,7 @@ def test_a_checkpoint_has_an_id_of_small_letters_digits_and_hyphens(api: Api) ->
 
 def test_another_process_notices_a_closed_checkpoint_within_a_minute(api: Api, clock: Clock, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
-    other = InForceSource(reference_table(), clock=clock)
+    other = InForceSource(reference_table(), hotline=province("tay-ninh").hotline, clock=clock)
     assert other.current().checkpoints["an-hoa"].open
     change(api, "an-hoa", open=False)
     clock.advance(seconds=60)

@@ -97,8 +97,7 @@ def test_the_admitted_get_their_instructions_and_the_refused_nothing(world: Worl
     assert world.notify(crossed(other)) == []
     ((_, text),) = world.provider.sent
     assert text == (
-        "Tay Ninh: da qua chot. Giu ket qua xet nghiem. Cach ly tap trung 14 ngay. "
-        "Khai bao voi tram y te xa trong 24 gio."
+        "Tay Ninh: da qua chot. Giu giay xet nghiem. Cach ly tap trung 14 ngay. Bao tram y te xa/phuong trong 24 gio."
     )
     assert len(text) <= 160
 
@@ -111,7 +110,7 @@ def test_a_revocation_is_a_number_to_call_without_the_reason(world: World) -> No
         event = EntryEvent.about(EntryEventKind.PASS_REVOKED, code)
         assert world.notify(event) == [DeliveryOutcome.SENT]
         assert world.notify(event) == [DeliveryOutcome.REPEATED]
-        assert world.provider.sent[-1][1] == f"Tay Ninh: ma {code.shown[-4:]} bi thu hoi, goi 1022."
+        assert world.provider.sent[-1][1] == f"Tay Ninh: ma {code.shown[-4:]} bi thu hoi, goi 02761022."
     # That of a companion without a phone goes to the traveller.
     assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679", "+84912345678"]
 
@@ -148,7 +147,7 @@ def test_the_message_of_a_declaration_is_one_part_even_with_the_longest_address(
 
 def test_the_message_of_a_revocation_is_one_part() -> None:
     texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
-    text = texts["revoked"].format(group="0000", hotline=province("tay-ninh").hotline)
+    text = texts["revoked"].format(group="0000", hotline=province("tay-ninh").hotline.dialled)
     assert len(text) <= SMS_LENGTH
     assert set(text) <= GSM_7
 
@@ -173,4 +172,4 @@ def test_instructions_are_those_that_follow_from_what_was_proven(world: World) -
     world.entries.crossings[code.declaration, 0] = by_proof
     world.notify(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code))
     ((_, text),) = world.provider.sent
-    assert text == "Tay Ninh: da qua chot. Theo doi suc khoe 14 ngay, can giup goi 1022."
+    assert text == "Tay Ninh: da qua chot. Theo doi suc khoe 14 ngay, sot/ho goi 02761022."
