@@ -33,7 +33,7 @@ def language_of(header: str) -> str:
     vietnamese, english = wanted.get("vi", 0.0), wanted.get("en", 0.0)
     if vietnamese or english:
         return "en" if english > vietnamese else "vi"
-    return "en" if any(quality > 0 for name, quality in wanted.items() if name not in ("", "*")) else "vi"
+    return "en" if any(quality > 0 for name, quality in wanted.items() if name.isalpha()) else "vi"
 
 
 @lru_cache(maxsize=128)

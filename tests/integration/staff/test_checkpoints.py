@@ -45,12 +45,12 @@ def test_a_supervisor_opens_and_closes_their_own_checkpoint_and_changes_nothing_
     ("changes", "pointer", "code"),
     [
         ({"commune": "00001"}, "/commune", "commune_not_of_the_province"),
-        ({"latitude": 106.352}, "/latitude", "number_out_of_range"),
-        ({"longitude": 11.0365}, "/longitude", "number_out_of_range"),
-        ({"lanes": 0}, "/lanes", "number_out_of_range"),
-        ({"lanes": 21}, "/lanes", "number_out_of_range"),
+        ({"latitude": 106.352}, "/latitude", "number_too_high"),
+        ({"longitude": 11.0365}, "/longitude", "number_too_low"),
+        ({"lanes": 0}, "/lanes", "number_too_low"),
+        ({"lanes": 21}, "/lanes", "number_too_high"),
         ({"open": "yes"}, "/open", "wrong_type"),
-        ({"name": ""}, "/name", "text_too_short"),
+        ({"name": ""}, "/name", "field_missing"),
         ({"id": "an-tinh"}, "/id", "unknown_field"),
     ],
 )
