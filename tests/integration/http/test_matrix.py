@@ -23,6 +23,7 @@ from tests.issuer import Issuer
 
 PUBLIC = {
     "GET /docs",
+    "GET /docs/errors",
     "GET /docs/{file}",
     "GET /v1/administrative-units",
     "GET /v1/checkpoints",

@@ -10,7 +10,7 @@ from chalicelib import settings
 from chalicelib.http.answers import Bytes
 from chalicelib.http.negotiation import language_of, takes_gzip
 from tests.forms import form
-from tests.integration.conftest import Api, Clock
+from tests.integration.conftest import Api, Clock, Submit
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,38 @@ from tests.integration.conftest import Api, Clock
         ("fr, en;q=0.1", "en"),
     ],
 )
-def test_the_language_is_vietnamese_unless_english_or_one_that_we_do_not_have_is_preferred(
-    header: str, language: str
-) -> None:
+def test_who_prefers_english_or_a_language_that_we_do_not_have_gets_english(header: str, language: str) -> None:
     assert language_of(header) == language
+
+
+def test_an_answer_says_its_language_where_its_words_have_one(api: Api, submitted: Submit) -> None:
+    code = submitted()["passes"][0]["code"]
+    body = {"code": code, "checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit"}
+    offline = {"device": "d", "sent_at": "2021-07-22T08:00:00Z", "crossings": [{}]}
+    worded = [
+        ("GET", f"/v1/checkpoint/passes/{code}", None),
+        ("POST", "/v1/checkpoint/checks", {"qr": "hello"}),
+        ("POST", "/v1/checkpoint/search", {"plate": "70A12345"}),
+        ("GET", "/v1/checkpoint/search?plate=70A12345", None),
+        ("GET", "/v1/checkpoint/manifest?plate=70A12345", None),
+        ("POST", "/v1/checkpoint/crossings/group", {**body, "codes": [body["code"]], "mode": "each"}),
+        ("POST", "/v1/checkpoint/crossings/batch", offline),
+    ]
+    del worded[5][2]["code"]
+    for method, path, sent in worded:
+        answer = api(method, path, sent, role="checkpoint", Accept_Language="en")
+        assert answer.status_code == 200, answer.body
+        assert (answer.headers["Content-Language"], answer.headers["Vary"].split(", ")[0]) == ("en", "Accept-Language")
+    for path in ("/v1/keys", "/v1/checkpoints", "/v1/consent-text", f"/v1/passes/{code}"):
+        answer = api("GET", path, Accept_Language="en")
+        assert "Content-Language" not in answer.headers
+        assert "Accept-Language" not in answer.headers.get("Vary", "")
+
+
+def test_a_declaration_is_answered_in_the_language_that_it_asks_for(api: Api, clock: Clock) -> None:
+    answer = api("POST", "/v1/declarations", form(clock()), Accept_Language="km")
+    assert answer.headers["Content-Language"] == "en"
+    assert answer.json_body["passes"][0]["papers_required"][0]["text"].startswith("A negative SARS-CoV-2 test")
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.data import read_text
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
-from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.messaging.messages import DeliveryOutcome
-from chalicelib.models.people.province import province
 from chalicelib.services.entry.declarations import Caller, Declared
 from tests.forms import NOW, form, person
 from tests.unit.gate.recording import corrected
-from tests.unit.gsm import GSM_7
 from tests.unit.world import World
 
 
@@ -134,22 +130,6 @@ def test_a_conflict_and_a_record_that_has_left_ask_for_no_notice(world: World) -
     declared = world.declare()
     assert world.notices(EntryEvent.about(EntryEventKind.CROSSING_CONFLICTED, declared.code)) == []
     assert world.notices(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, Code.of(0, 0))) == []
-
-
-def test_the_message_of_a_declaration_is_one_part_even_with_the_longest_address() -> None:
-    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
-    code = Code.of(2**65 - 1, 1023)
-    address = "https://abcdefghij.execute-api.ap-southeast-1.amazonaws.com/api"
-    text = texts["declared"].format(code=code.shown, ends="23:59 31/12", link=f"{address}/v1/passes/{code}/qr.png")
-    assert len(text) <= SMS_LENGTH
-    assert set(text) <= GSM_7
-
-
-def test_the_message_of_a_revocation_is_one_part() -> None:
-    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
-    text = texts["revoked"].format(group="0000", hotline=province("tay-ninh").hotline.dialled)
-    assert len(text) <= SMS_LENGTH
-    assert set(text) <= GSM_7
 
 
 def test_a_refusal_that_is_corrected_to_an_admission_sends_the_instructions_once(world: World) -> None:
