@@ -235,8 +235,8 @@ def test_the_documentation_has_limits_of_its_own(resources: Resources) -> None:
         (each["HttpMethod"], each["ResourcePath"].replace("~1", "/")): each["ThrottlingRateLimit"]
         for each in stage["Properties"]["MethodSettings"]
     }
-    paths = ("//v1/openapi.json", "//docs", "//docs/{file}")
-    assert [limits["GET", path] for path in paths] == [10, 10, 10]
+    paths = ("//v1/openapi.json", "//docs", "//docs/errors", "//docs/{file}")
+    assert [limits["GET", path] for path in paths] == [10, 10, 10, 10]
 
 
 def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Resources) -> None:
