@@ -8,13 +8,14 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.data import read_bytes, words
 from chalicelib.models.errors import Choices, InBothLanguages, Misconfigured
-from chalicelib.models.people.province import Province, province
 from chalicelib.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from chalicelib.models.people.province import Province
 
 FIELDS = "fields"
 """The kind of `Choices` whose ids are fields."""
@@ -91,9 +92,11 @@ def label_of_value(kind: str, value: str, language: str) -> str:
     return str(labels[value][language]) if value in labels else value
 
 
-def own_province() -> Province:
+def own_province() -> "Province":
     """The province whose words these are. With settings that cannot be used, that of the default settings: the answer
     is an error already."""
+    from chalicelib.models.people.province import province  # most requests are answered without it
+
     try:
         return province(settings().province)
     except Misconfigured:
@@ -113,6 +116,8 @@ def _key(parts: Sequence[str], labelled: Mapping[str, object]) -> str | None:
 
 
 def _moment(moment: datetime, language: str) -> str:
+    from zoneinfo import ZoneInfo
+
     there = moment.astimezone(ZoneInfo(own_province().time_zone))
     if language == "vi":
         return f"{there:%H:%M} ngày {there.day}/{there.month}"
