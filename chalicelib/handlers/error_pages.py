@@ -4,6 +4,7 @@ It is shown where the API's documentation is switched off, too: answers lead to 
 """
 
 import json
+import re
 from functools import cache
 from html import escape
 from typing import Any
@@ -53,6 +54,11 @@ def _section(code: str, text: dict[str, Any], explained: dict[str, str]) -> str:
     )
     return (
         f'  <section id="{code}"><h2><a href="#{code}">{code}</a> <span>{text["status"]}</span></h2>'
-        f"<p>{escape(explained['cause'])}</p><p><b>What to do:</b> {escape(explained['remedy'])}</p>"
+        f"<p>{_marked(explained['cause'])}</p><p><b>What to do:</b> {_marked(explained['remedy'])}</p>"
         f'<div class="words">{words}</div></section>'
     )
+
+
+def _marked(text: str) -> str:
+    """As HTML, with what stands between backticks as code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))

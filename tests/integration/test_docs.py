@@ -34,6 +34,7 @@ def test_every_code_is_explained_on_one_page_that_loads_nothing(api: Api) -> Non
     assert anchors == sorted(error_words())
     assert "Tạm ngừng khai báo và ghi nhận" in text
     assert "&lt;token&gt;" in text
+    assert "<code>earliest</code> is the first moment" in text
 
 
 def test_every_code_has_a_cause_and_a_remedy_for_developers() -> None:
