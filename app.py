@@ -57,6 +57,7 @@ for_public(
     "GET /v1/health",
 )
 for_public("docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
+for_public("error_pages", "GET /docs/errors")
 
 for_gate("entry.declarations", "POST /v1/checkpoint/declarations")
 for_gate("gate.checks", "GET /v1/checkpoint/passes/{code}", "POST /v1/checkpoint/checks")

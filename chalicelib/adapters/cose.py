@@ -5,10 +5,10 @@ what the gate compares with the papers: [masked name, birth year, plate, commune
 private-use key costs five bytes and the picture must stay coarse enough to be read from a scratched screen at night.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cbor2
 from cryptography.exceptions import InvalidSignature
@@ -36,11 +36,29 @@ PREFIX = "TNP1:"
 LONGEST = 400
 """Characters. No token of ours is longer; what is longer is not looked at."""
 
+_UNDECODABLE = (
+    cbor2.CBORDecodeError,
+    CodeMistyped,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""Errors that untrusted input causes in the decoders: wrong types and shapes, numbers out of range, nesting."""
+
 _ISSUER, _EXPIRES_AT, _ISSUED_AT, _TOKEN_ID, _PAPERS = 1, 4, 6, 7, -65537
 
 
 class TokenForged(Exception):
     """The text is no token that a listed key signed."""
+
+
+class TokenUnreadable(TokenForged):
+    """Not even a signed message can be read from the text: a part of a token, or a slip of whoever pasted it. To call
+    this a forgery would accuse them."""
 
 
 class SigningKey(NamedTuple):
@@ -87,6 +105,8 @@ def read(text: str, *, issuer: str) -> PassClaims:
 
     Raises
     ------
+    TokenUnreadable
+        No signed message can be read from the text.
     TokenForged
         For any other text whatsoever.
     """
@@ -112,14 +132,8 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
 
 
 def _signed(text: str, issuer: str) -> _Signed:
-    if not text.startswith(PREFIX) or len(text) > LONGEST:
-        raise TokenForged
+    message, (protected, unprotected, payload, signature) = _taken_apart(text)
     try:
-        message = base45.decode(text[len(PREFIX) :])
-        tag = cbor2.loads(message)
-        if not isinstance(tag, cbor2.CBORTag) or tag.tag != TAG:
-            raise TokenForged
-        protected, unprotected, payload, signature = tag.value
         header = cbor2.loads(protected)
         # One token, one text: no bytes behind it, and no other encoding of the same content.
         if message != message_of(protected, payload, signature):
@@ -128,19 +142,23 @@ def _signed(text: str, issuer: str) -> _Signed:
             raise TokenForged
         claims = _claims(cbor2.loads(payload), issuer)
         return _Signed(claims, header[KEY_ID], to_be_signed(protected, payload), signature)
-    # Errors that untrusted input causes in the decoders: wrong types and shapes, numbers out of range, nesting.
-    except (
-        cbor2.CBORDecodeError,
-        CodeMistyped,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        OSError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except _UNDECODABLE as error:
         raise TokenForged from error
+
+
+def _taken_apart(text: str) -> tuple[bytes, Sequence[Any]]:
+    """A token's message, and its four parts. Raises `TokenUnreadable`."""
+    if not text.startswith(PREFIX) or len(text) > LONGEST:
+        raise TokenUnreadable
+    try:
+        message = base45.decode(text[len(PREFIX) :])
+        tag = cbor2.loads(message)
+    except _UNDECODABLE as error:
+        raise TokenUnreadable from error
+    whole = isinstance(tag, cbor2.CBORTag) and tag.tag == TAG and isinstance(tag.value, list) and len(tag.value) == 4
+    if not whole:
+        raise TokenUnreadable
+    return message, tag.value
 
 
 def _claims(claims: Mapping[int, object], issuer: str) -> PassClaims:

@@ -31,7 +31,7 @@ def get_openapi(call: Call) -> Answer[str]:
     _check_shown()
     from chalicelib.http.openapi import document
 
-    return cached(Answer(document(call.base_url, wiring.clock())), call.language, _DOCUMENT_FRESH_FOR)
+    return cached(Answer(document(call.base_url, wiring.clock())), _DOCUMENT_FRESH_FOR)
 
 
 @serve(
@@ -44,11 +44,11 @@ def get_openapi(call: Call) -> Answer[str]:
     etag=True,
     errors=(errors.NotFound,),
 )
-def get_docs(call: Call) -> Answer[str]:
+def get_docs(_: Call) -> Answer[str]:
     """For a browser. It loads nothing from anywhere else."""
     _check_shown()
     page = Answer(read_text("docs", "index.html"), _POLICY, "text/html; charset=utf-8")
-    return cached(page, call.language, _FRESH_FOR)
+    return cached(page, _FRESH_FOR)
 
 
 @serve(
@@ -66,7 +66,7 @@ def get_docs_file(call: Call) -> Answer[str]:
     name = call.path["file"]
     if name not in _FILES:
         raise errors.NotFound
-    return cached(Answer(read_text("docs", name), _POLICY, _FILES[name]), call.language, _FRESH_FOR)
+    return cached(Answer(read_text("docs", name), _POLICY, _FILES[name]), _FRESH_FOR)
 
 
 def _check_shown() -> None:

@@ -81,10 +81,10 @@ class ServiceHealth(Shape):
     etag=True,
     errors=(errors.ServiceUnavailable,),
 )
-def get_keys(call: Call) -> Answer[PublicKeys]:
+def get_keys(_: Call) -> Answer[PublicKeys]:
     """A JWK set to verify tokens without network. A key is listed before it signs, and until the last pass
     it signed has ended."""
-    return cached(Answer(PublicKeys(keys=published_keys())), call.language, _KEYS_FRESH_FOR)
+    return cached(Answer(PublicKeys(keys=published_keys())), _KEYS_FRESH_FOR)
 
 
 @serve(
@@ -110,7 +110,6 @@ def list_administrative_units(call: Call[None, UnitsQuery]) -> Answer[Administra
     ]
     return cached(
         Answer(AdministrativeUnits(list_version=version, parent=parent or None, units=found)),
-        call.language,
         _LISTS_FRESH_FOR,
     )
 
@@ -123,10 +122,10 @@ def list_administrative_units(call: Call[None, UnitsQuery]) -> Answer[Administra
     etag=True,
     errors=(errors.ServiceUnavailable,),
 )
-def list_checkpoints(call: Call) -> Answer[Checkpoints]:
+def list_checkpoints(_: Call) -> Answer[Checkpoints]:
     """All checkpoints of the province."""
     checkpoints = sorted(in_force().current().checkpoints.values(), key=lambda checkpoint: checkpoint.id)
-    return cached(Answer(Checkpoints(checkpoints=checkpoints)), call.language, _CHECKPOINTS_FRESH_FOR)
+    return cached(Answer(Checkpoints(checkpoints=checkpoints)), _CHECKPOINTS_FRESH_FOR)
 
 
 @serve(
@@ -136,10 +135,10 @@ def list_checkpoints(call: Call) -> Answer[Checkpoints]:
     tag="reference",
     etag=True,
 )
-def get_consent_text(call: Call) -> Answer[ConsentText]:
+def get_consent_text(_: Call) -> Answer[ConsentText]:
     """The text in force, in both languages; its `version` goes into the declaration. Show a box, not ticked, for each
     purpose in `may_be_declined`: what the person chose is a member of the form's `consent`."""
-    return cached(Answer(consent_texts(settings().province)[-1]), call.language, _LISTS_FRESH_FOR)
+    return cached(Answer(consent_texts(settings().province)[-1]), _LISTS_FRESH_FOR)
 
 
 @serve("GET", "/v1/health", summary="Does the service run?", tag="reference")

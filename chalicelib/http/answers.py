@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
@@ -27,6 +27,8 @@ class Answer(Generic[Body_co]):
     content_type: str = JSON
     content: str | bytes | None = None
     """The body as it is sent, if it has been written already."""
+    language: str | None = None
+    """That of its words, which the request chose. None for an answer that is the same in all languages."""
 
 
 class Bytes(Response):
@@ -47,23 +49,17 @@ class Bytes(Response):
         }
 
 
-def cached(
-    answer: Answer[Body_co], language: str, seconds: int, *, by: str = "public", varies: Sequence[str] = ()
-) -> Answer[Body_co]:
+def cached(answer: Answer[Body_co], seconds: int, *, by: str = "public", varies: Sequence[str] = ()) -> Answer[Body_co]:
     """The answer with an ETag and a lifetime, for shared caches or (`by="private"`) for the client's own.
 
     `varies` are headers of the request that the answer depends on, beside the language.
     """
     content = _content(answer)
     raw = content.encode() if isinstance(content, str) else content
-    # With the language: one URL has a text in each.
-    etag = f'"{sha256(language.encode() + raw).hexdigest()[:32]}"'
-    headers = {
-        "ETag": etag,
-        "Cache-Control": f"{by}, max-age={seconds}",
-        "Vary": ", ".join(("Accept-Language", *varies)),
-    }
-    return Answer(answer.body, {**answer.headers, **headers}, answer.content_type, content)
+    headers = {"ETag": f'"{sha256(raw).hexdigest()[:32]}"', "Cache-Control": f"{by}, max-age={seconds}"}
+    if varies:
+        headers["Vary"] = ", ".join(varies)
+    return replace(answer, headers={**answer.headers, **headers}, content=content)
 
 
 def response_of(answer: Answer[Any], status: int, known_etags: str | None) -> Response:
@@ -72,6 +68,9 @@ def response_of(answer: Answer[Any], status: int, known_etags: str | None) -> Re
     `known_etags` is None where the answer is never a 304.
     """
     headers: Headers = {"Content-Type": answer.content_type, **answer.headers}
+    if answer.language is not None:
+        varies = ["Accept-Language", *filter(None, [answer.headers.get("Vary")])]
+        headers |= {"Content-Language": answer.language, "Vary": ", ".join(varies)}
     etag = answer.headers.get("ETag")
     if known_etags and etag:
         known = [each.strip() for each in known_etags.split(",")]

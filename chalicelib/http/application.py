@@ -5,6 +5,7 @@ from typing import Any
 from chalice.app import Chalice, Request, Response, RouteEntry
 
 from chalicelib.http.problems import problem
+from chalicelib.http.requests import documented_at
 from chalicelib.models.errors import Unexpected
 from chalicelib.observability import failure, log_invocation, note
 
@@ -29,8 +30,8 @@ class Application(Chalice):
             refused: dict[str, Any] = super().__call__(event, context)
             return refused
         self.lambda_context = context
-        self.current_request = _request(event, context)
-        response: Response = log_invocation(event, lambda _: _answer(route, event))
+        request = self.current_request = _request(event, context)
+        response: Response = log_invocation(event, lambda _: _answer(route, event, request))
         return response.to_dict()
 
 
@@ -42,7 +43,7 @@ def _request(event: Any, context: Any) -> Request:
     return request
 
 
-def _answer(route: RouteEntry, event: Any) -> Response:
+def _answer(route: RouteEntry, event: Any, request: Request) -> Response:
     """Views answer whatever happens. This is for an answer that cannot be sent."""
     try:
         response: Response = route.view_function(**{name: event["pathParameters"][name] for name in route.view_args})
@@ -50,6 +51,7 @@ def _answer(route: RouteEntry, event: Any) -> Response:
             raise ValueError("a header of two lines")
     except Exception as error:  # noqa: BLE001 - the edge
         failure(error)
-        response = problem(Unexpected(), "vi", str(event["requestContext"].get("requestId", "")))
+        request_id = str(request.context.get("requestId", ""))
+        response = problem(Unexpected(request_id=request_id), "vi", request_id, documented_at(request))
         note(status=response.status_code)
     return response

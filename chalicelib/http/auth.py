@@ -42,11 +42,11 @@ def admitted(authorization: str, roles: frozenset[Role]) -> Principal:
     note(staff=principal.subject)
     record = postings().of(principal.subject, fresh=False)
     if record is not None and record.blocked_since is not None and not _is_newer(principal, record.blocked_since):
-        raise TokenBlocked(since=record.blocked_since.isoformat())
+        raise TokenBlocked(since=record.blocked_since)
     # Records show the name that a supervisor wrote.
     principal = principal._replace(name=record.name if record is not None else None)
     if not principal.may(roles):
-        raise RoleMissing(roles=", ".join(sorted(roles)))
+        raise RoleMissing(roles=errors.Choices("role", sorted(roles)))
     return principal
 
 

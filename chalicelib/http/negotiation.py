@@ -20,15 +20,20 @@ _GZIP = 31
 
 @lru_cache(maxsize=128)
 def language_of(header: str) -> str:
-    """`vi` or `en`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers; Vietnamese if neither."""
-    wanted = {"vi": -1.0, "en": -1.0}
+    """`vi` or `en`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers.
+
+    Who asks for other languages alone is a foreigner, and gets English. Who asks for none gets Vietnamese.
+    """
+    wanted: dict[str, float] = {}
     for part in header.split(","):
         tag, _, quality = part.replace(" ", "").lower().partition(";q=")
         name = tag.partition("-")[0]
-        if name in wanted:
-            with suppress(ValueError):
-                wanted[name] = max(wanted[name], float(quality or 1))
-    return "en" if wanted["en"] > max(wanted["vi"], 0) else "vi"
+        with suppress(ValueError):
+            wanted[name] = max(wanted.get(name, 0.0), float(quality or 1))
+    vietnamese, english = wanted.get("vi", 0.0), wanted.get("en", 0.0)
+    if vietnamese or english:
+        return "en" if english > vietnamese else "vi"
+    return "en" if any(quality > 0 for name, quality in wanted.items() if name.isalpha()) else "vi"
 
 
 @lru_cache(maxsize=128)
@@ -65,7 +70,7 @@ def share(response: Response, origin: str) -> bool:
         return False  # the answer is an error already
     if origins != [""]:
         # For every origin, so that a shared cache never gives one origin the copy made for another.
-        _vary(response.headers, "Accept-Language", "Origin")
+        _vary(response.headers, "Origin")
     listed = bool(origin) and (origin in origins or "*" in origins)
     if listed:
         response.headers["Access-Control-Allow-Origin"] = origin

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from chalicelib.data import read_text
+from chalicelib.data import read_text, words
 from chalicelib.http.answers import JSON
 from chalicelib.http.auth import STAFF_ERRORS
 from chalicelib.http.problems import PROBLEM, error_words
 from chalicelib.http.routes import Operation, operations
-from chalicelib.http.schemas import REFERENCE, Schemas, parameters_of, problem_schema
+from chalicelib.http.schemas import REFERENCE, Schemas, error_schemas, parameters_of
 from chalicelib.models import errors
 from chalicelib.models.people.errors import CitizenTokenExpired, CitizenTokenRefused
 from chalicelib.models.staff.errors import TooManyLooks
@@ -22,6 +22,7 @@ _REFUSED_BEFORE: dict[str, Any] = {
         "Refused by the gateway, in both languages: `too_many_requests` and `quota_exceeded` (429, with Retry-After), "
         "`api_key_refused` (403), `not_found` (404), `gateway_refusal`, `gateway_failure`."
     ),
+    "x-codes": [*words("gateway")["errors"], errors.NotFound.code],
     "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
@@ -47,7 +48,7 @@ _LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
     "required": False,
-    "description": "`vi` (the default) or `en`: the language of texts in answers and errors.",
+    "description": "The language of texts in answers and errors: `vi` (without it) or `en` (for any other one, too).",
     "schema": {"type": "string", "default": "vi"},
 }
 
@@ -83,9 +84,14 @@ def _document() -> str:
     mounted = [each for each in operations() if each.described]
     bodies: list[_Input] = [(_key(each), "validation", TypeAdapter(each.body)) for each in mounted if each.body]
     answers: list[_Input] = [(_key(each), "serialization", TypeAdapter(each.answer)) for each in mounted if each.answer]
+    raised = {error for each in mounted for error in errors_of(each)}
+    members: list[_Input] = [
+        (name, "serialization", TypeAdapter(model)) for error in raised for name, model in error.member_models.items()
+    ]
     references, definitions = TypeAdapter.json_schemas(
-        [*bodies, *answers], ref_template=REFERENCE, schema_generator=Schemas
+        [*bodies, *answers, *members], ref_template=REFERENCE, schema_generator=Schemas
     )
+    shown = {name: references[name, "serialization"] for name, _, _ in members}
     paths: dict[str, dict[str, Any]] = {}
     for each in mounted:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, references, examples)
@@ -104,7 +110,7 @@ def _document() -> str:
             "components": {
                 "schemas": {
                     **definitions.get("$defs", {}),
-                    "Problem": problem_schema({error for each in mounted for error in errors_of(each)}),
+                    **error_schemas(raised, shown),
                 },
                 "securitySchemes": {
                     "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -181,9 +187,11 @@ def errors_of(each: Operation) -> list[type[errors.DomainError]]:
         raised.append(TooManyLooks)
     if each.writes:
         raised.append(errors.Maintenance)
+    if each.query is not None and errors.InvalidInput not in raised:
+        raised.append(errors.InvalidInput)
     if each.body is not None:
         raised += [
-            errors.InvalidInput,
+            *([] if errors.InvalidInput in raised else [errors.InvalidInput]),
             errors.BodyTooLarge,
             errors.BodyNotUtf8,
             errors.BodyNotJson,
@@ -200,6 +208,7 @@ def _problems(each: Operation) -> dict[str, Any]:
     return {
         status: {
             "description": "; ".join(f"`{code}`: {error_words()[code]['title']['en']}" for code in listed),
+            "x-codes": listed,
             "headers": _REQUEST_ID,
             "content": content,
         }

@@ -1,7 +1,9 @@
 """Errors as answers: problem+json (RFC 9457), in words of both languages."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -11,10 +13,14 @@ from pydantic import ValidationError
 
 from chalicelib.data import with_words, words
 from chalicelib.http.answers import Headers
-from chalicelib.models.errors import MOST_PROBLEMS, BodyNotJson, DomainError, FieldProblem, InvalidInput
+from chalicelib.http.wording import filled, kind_of_values, label_of_field
+from chalicelib.models.errors import MOST_PROBLEMS, BodyNotJson, Choices, DomainError, FieldProblem, InvalidInput
 from chalicelib.observability import note
 
 PROBLEM = "application/problem+json"
+
+ERRORS_PAGE = "/docs/errors"
+"""Where the API explains its codes, each under an anchor: what a problem's `type` leads to."""
 
 PYDANTIC_CODES = {
     "missing": "field_missing",
@@ -25,39 +31,52 @@ PYDANTIC_CODES = {
     "string_too_short": "text_too_short",
     "string_pattern_mismatch": "text_not_printable",
     "too_long": "list_too_long",
-    "greater_than_equal": "number_out_of_range",
-    "less_than_equal": "number_out_of_range",
+    "too_short": "list_too_short",
+    "greater_than_equal": "number_too_low",
+    "less_than_equal": "number_too_high",
     "timezone_aware": "time_invalid",
 }
 """Our codes for pydantic's own types of errors; see `_own_code` for the rest."""
 
+_EXPLAINED = frozenset({"field_invalid", "wrong_type", "time_invalid", "time_out_of_range"})
+"""Codes whose words leave out what only a developer can use: it is in the member `reason`."""
 
-def problem(error: DomainError, language: str, request_id: str) -> Response:
-    """The problem+json of an error."""
+_LEFT_EMPTY = frozenset({"field_missing", "identity_missing", "phone_missing", "plate_missing", "reason_missing"})
+
+_RETRY_AFTER = timedelta(seconds=2)
+
+
+def problem(error: DomainError, language: str, request_id: str, base_url: str) -> Response:
+    """The problem+json of an error, by an API that answers at `base_url`: a URL, or the path before its routes."""
     members = members_of(error, language)
     note(code=members["code"])
-    body = {"type": f"urn:problem-type:{members['code']}", **members, "instance": f"urn:request:{request_id}"}
-    headers: Headers = {"Content-Type": PROBLEM, "Content-Language": language}
+    if isinstance(error, InvalidInput):
+        note(fields=sorted({each.code for each in error.problems}))
+    kind = f"{base_url}{ERRORS_PAGE}#{members['code']}"
+    body = {"type": kind, **members, "instance": f"urn:request:{request_id}"}
+    headers: Headers = {"Content-Type": PROBLEM, "Content-Language": language, "Vary": "Accept-Language"}
     if members["status"] == HTTPStatus.UNAUTHORIZED:
         reason = error_words()[error.code].get("bearer_error")
         headers["WWW-Authenticate"] = f'Bearer error="{reason}"' if reason else "Bearer"
     if members["status"] in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        headers["Retry-After"] = str(error.params.get("seconds", 2))
+        wait = error.params.get("wait")
+        seconds = (wait if isinstance(wait, timedelta) else _RETRY_AFTER).total_seconds()
+        headers["Retry-After"] = str(round(seconds))
     return Response(json.dumps(body, ensure_ascii=False), headers, members["status"])
 
 
 def members_of(error: DomainError, language: str) -> dict[str, Any]:
     """The members of an error's problem: title, status, code and detail, and those that only this error has."""
-    code: str = error.code
-    params: Mapping[str, object] = error.params
-    if isinstance(error, InvalidInput) and len({each.code for each in error.problems}) == 1:
-        # Its words say more. The status stays that of any field.
-        code, params = error.problems[0].code, error.problems[0].params
+    text = error_words()[error.code]
+    if isinstance(error, InvalidInput):
+        detail = _summary(error.problems, language)
+    else:
+        detail = filled(text["detail"][language], error.params, language)
     return {
-        "title": words_of(code, "title", language, params),
-        "status": error_words()[error.code]["status"],
-        "code": code,
-        "detail": words_of(code, "detail", language, params),
+        "title": filled(text["title"][language], error.params, language),
+        "status": text["status"],
+        "code": error.code,
+        "detail": detail,
         **{name: _in_words(member, language) for name, member in error.members.items()},
     }
 
@@ -67,8 +86,9 @@ def _in_words(member: Any, language: str) -> Any:
     match member:
         case DomainError():
             return members_of(member, language)
-        case FieldProblem(pointer, code, params):
-            return {"pointer": pointer, "code": code, "detail": words_of(code, "detail", language, params)}
+        case FieldProblem():
+            detail = detail_of(member, language)
+            return {"pointer": member.pointer, "code": member.code, "detail": detail, **member.members}
         case list() | tuple():
             return [_in_words(each, language) for each in member]
         case dict():
@@ -76,10 +96,27 @@ def _in_words(member: Any, language: str) -> Any:
     return member
 
 
-def words_of(code: str, part: str, language: str, params: Mapping[str, object]) -> str:
-    """The `title` or `detail` of a code."""
-    text: str = error_words()[code][part][language]
-    return text.format_map(params)
+def detail_of(problem: FieldProblem, language: str) -> str:
+    """What to do about one field, with the field's name."""
+    text: str = error_words()[problem.code]["detail"][language]
+    name = label_of_field(problem.pointer, language)
+    if "{field}" in text:
+        return filled(text, {**problem.params, "field": name}, language)
+    return f"{name[:1].upper()}{name[1:]}: {filled(text, problem.params, language)}"
+
+
+def _summary(problems: Sequence[FieldProblem], language: str) -> str:
+    """What to do about fields: all about one of them; of several the first one's name, and how many more there are."""
+    if len(problems) == 1:
+        return detail_of(problems[0], language)
+    texts = words("http")["fields"]
+    names = list(dict.fromkeys(label_of_field(each.pointer, language) for each in problems))
+    named = names[0]
+    if len(names) > 1:
+        named = texts["and_more"][language].format(field=named, count=len(names) - 1)
+    if all(each.code in _LEFT_EMPTY for each in problems):
+        return filled(texts["missing"][language], {"fields": named}, language)
+    return filled(error_words()[InvalidInput.code]["detail"][language], {"fields": named}, language)
 
 
 @cache
@@ -107,14 +144,23 @@ def _field_problem(error: Any, at: tuple[str | int, ...]) -> FieldProblem:
     pointer = "".join(f"/{_escaped(str(part))}" for part in location if part != "")
     if pointer == "/companions" and error["type"] == "too_long":
         return FieldProblem(pointer, "too_many_companions", {"limit": context["max_length"]})
-    return FieldProblem(pointer, _own_code(error["type"]), {"reason": error["msg"], **context})
+    code = _own_code(error["type"], context)
+    if code == "value_not_listed":
+        # Pydantic has the choices as text: 'a', 'b' or 'c'.
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        kind = kind_of_values(pointer)
+        context = {"expected": ", ".join(choices) if kind is None else Choices(kind, choices)}
+    return FieldProblem(pointer, code, context, {"reason": error["msg"]} if code in _EXPLAINED else {})
 
 
-def _own_code(kind: str) -> str:
+def _own_code(kind: str, context: Mapping[str, object]) -> str:
     if kind in error_words():
         return kind
+    if kind == "string_too_short" and context["min_length"] == 1:
+        return "field_missing"
     if kind.startswith(("date", "time")):
-        return PYDANTIC_CODES.get(kind, "time_invalid")
+        # The form of times is checked before pydantic reads them: what is left is a day or an hour that there is not.
+        return PYDANTIC_CODES.get(kind, "time_out_of_range")
     if kind.endswith("_type"):
         return "wrong_type"
     return PYDANTIC_CODES.get(kind, "field_invalid")

@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 from chalicelib.http.answers import JSON
 from chalicelib.http.problems import refusal_of
 from chalicelib.models import errors
+from chalicelib.models.errors import Misconfigured
 from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.staff.roles import Principal
 from chalicelib.settings import settings
@@ -52,7 +53,22 @@ def base_url_of(request: Request) -> str:
     if public_url := settings().public_url:
         return public_url
     scheme = "http" if request.headers.get("x-forwarded-proto") == "http" else "https"
-    return f"{scheme}://{request.headers.get('host', 'localhost')}{request.context['path'].partition('/v1/')[0]}"
+    return f"{scheme}://{request.headers.get('host', 'localhost')}{path_of(request)}"
+
+
+def path_of(request: Request) -> str:
+    """The path of this API, up to before `/v1` or `/docs`, as the caller's URL has it."""
+    path: str = request.context["path"]
+    return path.partition("/v1/")[0].partition("/docs")[0]
+
+
+def documented_at(request: Request) -> str:
+    """Where the API's own pages are: a URL where its address is set, else the path, which is a relative reference
+    (RFC 3986) to the URL that was asked for. The Host header is no address: a caller may write anything there."""
+    try:
+        return settings().public_url or path_of(request)
+    except Misconfigured:
+        return path_of(request)  # the answer is an error already
 
 
 def query_of(request: Request, model: type[Model]) -> Model:

@@ -18,7 +18,7 @@ from chalicelib.http.answers import JSON, Answer, response_of
 from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, mark, share
 from chalicelib.http.problems import problem
 from chalicelib.http.protection import protect
-from chalicelib.http.requests import Call, base_url_of, body_of, query_of
+from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
 from chalicelib.models.staff.roles import Role
 from chalicelib.observability import failure, note
@@ -234,10 +234,10 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
     except DomainError as error:
         if error.__cause__ is not None:
             failure(error)
-        response = problem(error, language, request_id)
+        response = problem(error, language, request_id, documented_at(request))
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the caller gets an answer in our shape
         failure(error)
-        response = problem(Unexpected(), language, request_id)
+        response = problem(Unexpected(request_id=request_id), language, request_id, documented_at(request))
     response.headers["X-Request-Id"] = request_id
     response.headers.setdefault("Cache-Control", "no-store")
     protect(response, request.headers.get("x-forwarded-proto", ""))

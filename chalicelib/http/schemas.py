@@ -2,7 +2,7 @@
 
 import ast
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
@@ -12,37 +12,83 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import ModelSchema
 
-from chalicelib.http.problems import error_words
+from chalicelib.http.problems import ERRORS_PAGE, error_words
 from chalicelib.models.errors import DomainError
 
 REFERENCE = "#/components/schemas/{model}"
 """Where the document has a model's schema."""
 
+ERROR_CODE = "ErrorCode"
+"""The schema of all codes."""
+
+_CODE = {"$ref": REFERENCE.format(model=ERROR_CODE)}
+
 _PROBLEM: dict[str, Any] = {
-    "type": {"type": "string", "format": "uri"},
-    "title": {"type": "string"},
-    "status": {"type": "integer"},
-    "code": {"type": "string"},
-    "detail": {"type": "string", "description": "What is wrong, and what to do now."},
+    "type": {
+        "type": "string",
+        "format": "uri-reference",
+        "description": f"What explains the code: a URL that ends in `{ERRORS_PAGE}#<code>`, or the path of one.",
+    },
+    "title": {"type": "string", "description": "What is wrong, in a few words. Not for programs."},
+    "status": {"type": "integer", "description": "`gateway_refusal` and `gateway_failure` leave it out."},
+    "code": _CODE,
+    "detail": {"type": "string", "description": "What is wrong, and what to do now: to be shown."},
     "instance": {"type": "string", "description": "`urn:request:` and the id of the header X-Request-Id."},
 }
 """The members that every problem has."""
 
 
-def problem_schema(raised: Iterable[type[DomainError]]) -> dict[str, Any]:
-    """Of all problems: the members of the errors that are raised, and the title of each code, those of fields too."""
+def error_schemas(raised: Iterable[type[DomainError]], models: Mapping[str, Any]) -> dict[str, Any]:
+    """The schemas of problems, by name: all codes, problems with the members of the errors that are raised, and the
+    problems of fields. `models` has the schema of each member that is a model."""
     members = {
-        name: {**schema, "description": f"With `{error.code}`: {schema['description']}"}
+        name: {**schema, **models.get(name, {}), "description": f"With `{error.code}`: {schema['description']}"}
         for error in sorted(raised, key=lambda error: error.code)
         for name, schema in error.member_schemas.items()
     }
+    codes = sorted(error_words())
     return {
-        "type": "object",
-        "description": "RFC 9457. `code` is stable (`x-codes` has all); words are in the language of Accept-Language.",
-        "required": [*_PROBLEM],
-        "properties": {**_PROBLEM, **members},
-        "x-codes": {code: each["title"]["en"] for code, each in sorted(error_words().items())},
+        ERROR_CODE: {
+            "type": "string",
+            "description": "What is wrong. Stable: program against it. New codes may come, so have a way for others.",
+            "enum": codes,
+            "x-titles": {code: error_words()[code]["title"]["en"] for code in codes},
+        },
+        "Problem": {
+            "type": "object",
+            "description": "RFC 9457. Program against `code`, show `detail`; the words are in the language of "
+            "Accept-Language, the gateway's in both.",
+            "required": [name for name in _PROBLEM if name != "status"],
+            "properties": {**_PROBLEM, **members, "reason": _REASON},
+        },
+        "FieldProblem": {
+            "type": "object",
+            "description": "One field that cannot be accepted.",
+            "required": ["pointer", "code", "detail"],
+            "properties": {
+                "pointer": {
+                    "type": "string",
+                    "description": "A JSON pointer (RFC 6901) into the body, or `/` and the query's parameter.",
+                    "examples": ["/traveller/phone"],
+                },
+                "code": _CODE,
+                "detail": {"type": "string", "description": "What to do, with the field's name: to be shown."},
+                "reason": {"type": "string", "description": "For developers, in English."},
+                "earliest": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "With `arrival_too_far_ahead`: from then on this arrival can be declared.",
+                },
+            },
+        },
     }
+
+
+_REASON = {
+    "type": "string",
+    "description": "For developers, in English. With `body_not_json`: where and why it is not JSON. With "
+    "`gateway_refusal`: the gateway's own text.",
+}
 
 
 def parameters_of(query: type[BaseModel]) -> list[dict[str, Any]]:

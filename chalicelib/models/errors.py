@@ -5,7 +5,11 @@ The words a person reads for a code, and its HTTP status, are data: `chalicelib/
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 MOST_PROBLEMS = 100
 """Fields that one answer names: enough to correct by, and nonsense is not answered by a hundred times its size."""
@@ -14,12 +18,16 @@ MOST_PROBLEMS = 100
 class DomainError(Exception):
     """Something the caller can act on. `code` is stable; `params` fill the placeholders of its words.
 
+    The edge writes parameters as people do: moments, durations, decimals, `Choices`, `InBothLanguages`.
+
     `members` are beside the words in the answer (RFC 9457, extension members). Errors and `FieldProblem`s among them
-    are answered in words too. `member_schemas` is their JSON schema, each with a description, for the API's document.
+    are answered in words too. `member_schemas` is their JSON schema, each with a description, for the API's document;
+    a member of `member_models` has the schema of that model.
     """
 
     code: ClassVar[str]
     member_schemas: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    member_models: ClassVar[Mapping[str, "type[BaseModel]"]] = {}
     members: Mapping[str, Any] = {}
 
     def __init__(self, **params: object) -> None:
@@ -31,40 +39,49 @@ class Misconfigured(Exception):
     """Something an operator did or left undone. Its text says what to do, has no person's data, and is logged."""
 
 
+class Choices(NamedTuple):
+    """Several ids of one kind, such as roles. People read their labels, joined with "or"."""
+
+    kind: str
+    """A kind of values in `data/labels.json`, or `fields`."""
+    ids: Sequence[str]
+
+
+class InBothLanguages(NamedTuple):
+    """A name that is data, such as a checkpoint's."""
+
+    vi: str
+    en: str
+
+
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
     """One field that cannot be accepted.
 
-    `pointer` is a JSON pointer (RFC 6901) into the request's body; `code` is stable, like an error's.
+    `pointer` is a JSON pointer (RFC 6901) into the request's body; `code` is stable, like an error's; `params` fill the
+    placeholders of its words, beside `{field}`; `members` are for apps and their developers.
     """
 
     pointer: str
     code: str
     params: Mapping[str, object] = field(default_factory=dict)
+    members: Mapping[str, str] = field(default_factory=dict)
 
 
 class InvalidInput(DomainError):
-    """The body was understood and some fields cannot be accepted."""
+    """The body, or the query, was understood and some fields cannot be accepted. The code is the same however many."""
 
     code = "invalid_input"
     member_schemas = {
         "errors": {
             "type": "array",
-            "description": "every field that cannot be accepted. If all have the same code, `code` is that one.",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "A JSON pointer (RFC 6901) into the body."},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
+            "description": "every field that cannot be accepted, 100 at most.",
+            "items": {"$ref": "#/components/schemas/FieldProblem"},
         }
     }
 
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
-        super().__init__(count=len(problems))
+        super().__init__()
         self.problems = tuple(problems)
         self.members = {"errors": self.problems[:MOST_PROBLEMS]}
 
@@ -79,6 +96,11 @@ class BodyNotUtf8(DomainError):
 
 class BodyNotJson(DomainError):
     code = "body_not_json"
+    member_schemas = {"reason": {"type": "string", "description": "where and why it is not JSON, in English."}}
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.members = {"reason": reason}
 
 
 class UnsupportedContentType(DomainError):
@@ -97,7 +119,7 @@ class Maintenance(DomainError):
     code = "maintenance"
 
     def __init__(self) -> None:
-        super().__init__(seconds=300)
+        super().__init__(wait=timedelta(minutes=5))
 
 
 class NotFound(DomainError):
@@ -105,6 +127,6 @@ class NotFound(DomainError):
 
 
 class Unexpected(DomainError):
-    """A fault of ours."""
+    """A fault of ours. `request_id` is in its words: nobody at a gate sees a header."""
 
     code = "internal_error"

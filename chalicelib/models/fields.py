@@ -9,8 +9,10 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.records import STORED
 
+_CENTURIES = re.compile(r"(?:19|20)\d\d", re.ASCII)
 
-def _written_as(form: re.Pattern[str]) -> BeforeValidator:
+
+def _written_as(form: re.Pattern[str], example: str) -> BeforeValidator:
     """At the edge only text of this form is read: pydantic alone would take a bare number for seconds since 1970.
 
     Records may hold other dates, which were not parsed from text: those of certificates.
@@ -19,21 +21,27 @@ def _written_as(form: re.Pattern[str]) -> BeforeValidator:
     def check(value: Any, info: ValidationInfo) -> Any:
         if info.context is STORED or isinstance(value, date):
             return value
-        if isinstance(value, str) and form.fullmatch(value.strip()):
-            return value
-        raise PydanticCustomError("time_invalid", "not written as RFC 3339 asks for", {"reason": str(value)[:40]})
+        if not isinstance(value, str) or not form.fullmatch(value.strip()):
+            raise PydanticCustomError("time_invalid", f"not written as RFC 3339 asks for, like {example}")
+        if not _CENTURIES.match(value.strip()):
+            raise PydanticCustomError("time_out_of_range", "not of the years 1900 to 2099")
+        return value
 
     return BeforeValidator(check)
 
 
-_FULL_DATE = r"(?:19|20)\d\d-\d\d-\d\d"
+_FULL_DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)"
 
 # Not strict, for pydantic would take text for a time in JSON alone and not behind a validator of ours.
-Moment = Annotated[AwareDatetime, Field(strict=False), _written_as(re.compile(f"{_FULL_DATE}[Tt ]{_TIME}", re.ASCII))]
+Moment = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    _written_as(re.compile(f"{_FULL_DATE}[Tt ]{_TIME}", re.ASCII), "2021-07-22T14:30:00+07:00"),
+]
 """A time of these centuries, with an offset (RFC 3339)."""
 
-Day = Annotated[date, Field(strict=False), _written_as(re.compile(_FULL_DATE, re.ASCII))]
+Day = Annotated[date, Field(strict=False), _written_as(re.compile(_FULL_DATE, re.ASCII), "2021-07-22")]
 """A date of these centuries (RFC 3339, full-date)."""
 
 UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"

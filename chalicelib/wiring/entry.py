@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.events import EntryEvent
     from chalicelib.models.entry.pass_keys import PublicKey
-    from chalicelib.models.entry.passes import PassClaims
+    from chalicelib.models.entry.passes import PassClaims, Verdict
     from chalicelib.services.entry.declarations import Office
     from chalicelib.services.entry.notices import NoticeSources
     from chalicelib.services.entry.verifications import Verifier
@@ -85,13 +85,16 @@ def sign(claims: PassClaims) -> str:
     return sign(claims, issuer=_pass_issuer(), key=_keys().ring(now).signing(now))
 
 
-def read_token(text: str) -> PassClaims | None:
-    from chalicelib.adapters.cose import TokenForged, read
+def read_token(text: str) -> PassClaims | Verdict:
+    from chalicelib.adapters.cose import TokenForged, TokenUnreadable, read
+    from chalicelib.models.entry.passes import Verdict
 
     try:
         return read(text, issuer=_pass_issuer())
+    except TokenUnreadable:
+        return Verdict.UNREADABLE
     except TokenForged:
-        return None
+        return Verdict.FORGED
 
 
 def verify(text: str) -> PassClaims | None:
@@ -147,7 +150,7 @@ def notice_sources() -> NoticeSources:
         find_record=entries().find,
         find_policy=in_force().policy,
         text_link=_text_link,
-        hotline=own.hotline,
+        hotline=own.hotline.dialled,
         zone=ZoneInfo(own.time_zone),
         retention=settings().declaration_retention,
     )

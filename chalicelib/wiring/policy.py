@@ -6,6 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
+from chalicelib.models.people.province import province
+from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from chalicelib.storage.policy.policies import InForceSource, Policies
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 def in_force() -> InForceSource:
     from chalicelib.storage.policy.policies import InForceSource
 
-    return InForceSource(wiring.reference_table(), clock=wiring.clock)
+    return InForceSource(wiring.reference_table(), hotline=province(settings().province).hotline, clock=wiring.clock)
 
 
 @cache

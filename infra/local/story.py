@@ -38,7 +38,7 @@ class Narrator:
         self.http = urllib3.PoolManager(timeout=30, retries=False)
 
     def call(self, method: str, path: str, body: Any = None, *, role: str | None = None, **headers: str) -> Any:
-        sent = {"Accept": "application/json", **headers}
+        sent = {"Accept": "application/json", "Accept-Language": "en", **headers}
         if body is not None:
             sent["Content-Type"] = "application/json"
         if role:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib import settings
+from chalicelib.data import read_text
 from chalicelib.http import openapi
+from chalicelib.http.problems import error_words
 from tests.integration.conftest import Api
 
 
@@ -20,6 +22,35 @@ def test_the_documentation_page_comes_from_our_own_files(api: Api) -> None:
         assert api("GET", f"/docs/{name}").status_code == 200
     for name in ("..%2Fcountries.txt", "README.md", "index.html"):
         assert api("GET", f"/docs/{name}").status_code == 404
+
+
+def test_every_code_is_explained_on_one_page_that_loads_nothing(api: Api) -> None:
+    page = api("GET", "/docs/errors")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline'")
+    text = page.body.decode()
+    assert not re.search(r"(?:src|href)=\"(?!#)|@import|url\(|<script", text)
+    anchors = re.findall(r'<section id="(\w+)">', text)
+    assert anchors == sorted(error_words())
+    assert "Tạm ngừng khai báo và ghi nhận" in text
+    assert "&lt;token&gt;" in text
+    assert "<code>earliest</code> is the first moment" in text
+
+
+def test_every_code_has_a_cause_and_a_remedy_for_developers() -> None:
+    explained = json.loads(read_text("docs", "errors.json"))
+    assert explained.keys() == error_words().keys()
+    for code, each in explained.items():
+        assert each.keys() == {"cause", "remedy"}, code
+        assert all(text.endswith(".") for text in each.values()), code
+
+
+def test_what_a_type_leads_to_is_there_without_the_documentation(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCS", "false")
+    settings.settings.cache_clear()
+    problem = api("GET", "/docs").json_body
+    path, _, anchor = problem["type"].removeprefix("https://pass.example").partition("#")
+    assert f'id="{anchor}"' in api("GET", path).body.decode()
 
 
 PATHS = ("/v1/openapi.json", "/docs", "/docs/init.js")

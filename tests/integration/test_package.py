@@ -238,8 +238,8 @@ def test_the_documentation_has_limits_of_its_own(resources: Resources) -> None:
         (each["HttpMethod"], each["ResourcePath"].replace("~1", "/")): each["ThrottlingRateLimit"]
         for each in stage["Properties"]["MethodSettings"]
     }
-    paths = ("//v1/openapi.json", "//docs", "//docs/{file}")
-    assert [limits["GET", path] for path in paths] == [10, 10, 10]
+    paths = ("//v1/openapi.json", "//docs", "//docs/errors", "//docs/{file}")
+    assert [limits["GET", path] for path in paths] == [10, 10, 10, 10]
 
 
 def test_one_time_codes_are_asked_for_and_guessed_more_slowly_than_their_workers_send(resources: Resources) -> None:

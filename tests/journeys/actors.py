@@ -90,7 +90,7 @@ class Traveller(Browser):
         """Ask for a one-time code, read the text, answer: the citizen token."""
         asked = self.asks("POST", "/v1/phone-verifications", {"phone": self.phone}, expects=202)["id"]
         witness.waits_until(lambda: self.phone in witness.texts(), "the one-time code")
-        answer = {"code": self.reads_code(witness)}
+        answer = {"one_time_code": self.reads_code(witness)}
         token: str = self.asks("POST", f"/v1/phone-verifications/{asked}/answer", answer)["citizen_token"]
         return token
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from urllib.parse import urljoin
 from uuid import uuid4
 
 import PIL.Image
@@ -46,7 +47,7 @@ def test_declare_hold_be_checked_be_let_through(stack: Stack) -> None:
     about_crossing, about_pass = sorted(witness.texts()[traveller.phone])
     assert own["code"] in about_pass
     assert f"/p#{own['code'].replace('-', '')}" in about_pass
-    assert about_crossing.startswith("Tay Ninh: da ghi nhan qua chot.")
+    assert about_crossing.startswith("Tay Ninh: da qua chot.")
     assert max(len(about_pass), len(about_crossing)) <= 160
     codes = [each["code"].replace("-", "") for each in issued["passes"]]
     witness.waits_until(lambda: set(codes) <= witness.codes_exposed().keys(), "exposures of both")
@@ -106,7 +107,7 @@ def test_the_gateway_and_the_functions_refuse_in_one_shape(stack: Stack) -> None
     for method, path, body, status, code in (
         ("GET", "/v1/nothing", None, 404, "not_found"),
         ("GET", "/v1/passes/0000-0000-0000-0001", None, 400, "code_mistyped"),
-        ("POST", "/v1/declarations", {}, 422, "field_missing"),
+        ("POST", "/v1/declarations", {}, 422, "invalid_input"),
         ("POST", "/v1/checkpoint/checks", {"qr": "x"}, 401, "staff_token_missing"),
     ):
         answer = traveller.send(method, path, body)
@@ -114,6 +115,9 @@ def test_the_gateway_and_the_functions_refuse_in_one_shape(stack: Stack) -> None
         assert (answer.status, problem["code"]) == (status, code)
         assert {"type", "title", "status", "detail", "instance"} <= problem.keys()
         assert answer.headers["Content-Type"] == "application/problem+json"
+        # The gateway's is a relative reference.
+        assert urljoin(stack["api_url"], problem["type"]) == f"{stack['api_url']}/docs/errors#{code}"
+        assert f'id="{code}"' in traveller.send("GET", "/docs/errors").data.decode()
 
 
 def test_the_documentation_is_served_from_the_package(stack: Stack) -> None:

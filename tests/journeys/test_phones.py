@@ -49,13 +49,13 @@ def test_many_who_ask_and_guess_at_once_get_one_text_and_five_tries(stack: Stack
     wrong = f"{(int(right) + 1) % 1_000_000:06d}"
 
     def guesses(_: int) -> tuple[int, str]:
-        answer = traveller.send("POST", f"/v1/phone-verifications/{asked}/answer", {"code": wrong})
+        answer = traveller.send("POST", f"/v1/phone-verifications/{asked}/answer", {"one_time_code": wrong})
         return answer.status, json.loads(answer.data)["code"]
 
     with ThreadPoolExecutor(8) as threads:
         guessed = sorted(threads.map(guesses, range(16)))
     assert guessed == [(410, "verification_tries_used_up")] * 11 + [(422, "one_time_code_wrong")] * 5
-    late = traveller.send("POST", f"/v1/phone-verifications/{asked}/answer", {"code": right})
+    late = traveller.send("POST", f"/v1/phone-verifications/{asked}/answer", {"one_time_code": right})
     assert (late.status, json.loads(late.data)["code"]) == (410, "verification_tries_used_up")
     assert len(witness.texts()[traveller.phone]) == 1
     keys = [*witness.keys()]

@@ -240,7 +240,7 @@ class World:
             find_record=self.entries.find,
             find_policy=self.in_force.policy,
             text_link=lambda code: page_of("https://pass.example", code, self.secret(code, LinkKind.TEXT)),
-            hotline="1022",
+            hotline=province("tay-ninh").hotline.dialled,
             zone=ZoneInfo("Asia/Ho_Chi_Minh"),
             retention=timedelta(days=30),
         )

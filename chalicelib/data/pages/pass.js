@@ -8,23 +8,26 @@
   const PATIENCE = 20000, AGAIN = 300000; // milliseconds
   const STATES = {
     valid: ["Dùng được đến ", "Good until "],
-    used: ["Đã dùng qua chốt. Mã có hạn đến ", "Used at a gate. It ends at "],
+    used: ["Đã dùng qua chốt. Mã QR có hạn đến ", "Used at a checkpoint. It ends at "],
     expired: ["Đã hết hạn lúc ", "Expired at "],
-    revoked: ["Đã bị thu hồi. Hạn cũ: ", "Withdrawn. It would have ended at "],
+    revoked: ["Đã bị thu hồi. Hạn cũ: ", "Revoked. It would have ended at "],
   };
   const SHOW = [
     "Chỉ có giá trị khi cán bộ quét. Chụp màn hình để dùng khi mất mạng.",
     "It counts only when staff scan it. Take a screenshot, for when there is no network.",
   ];
-  const ENDED = ["Mã này không còn mở chốt. Muốn qua chốt, hãy khai báo mới.", "It opens no gate any more. To enter, declare again."];
-  const REVOKED = ["Mã này không còn mở chốt. Hỏi cán bộ tại chốt.", "It opens no gate any more. Ask staff at the gate."];
-  const NO_PICTURE = ["Chưa tải được ảnh QR. Đọc mã 16 ký tự cho cán bộ cũng được.", "The picture could not be loaded. Staff take the code of 16 characters, too."];
+  const ENDED = ["Mã QR này không còn giá trị. Muốn qua chốt, vui lòng khai báo lại.", "It is not valid any more. To pass a checkpoint, declare again."];
+  const REVOKED = [
+    "Mã QR này không còn giá trị. Vui lòng hỏi cán bộ tại chốt, hoặc gọi {hotline}.",
+    "It is not valid any more. Ask staff at the checkpoint, or call {hotline}.",
+  ];
+  const NO_PICTURE = ["Chưa tải được ảnh mã QR. Đọc mã 16 ký tự cho cán bộ cũng được.", "The picture could not be loaded. Staff take the code of 16 characters, too."];
   const NO_LINK = [
-    "Liên kết thiếu một phần. Mở lại từ tin nhắn hoặc từ ứng dụng đã khai báo.",
+    "Liên kết thiếu một phần. Vui lòng mở lại từ tin nhắn hoặc từ ứng dụng đã khai báo.",
     "A part of the link is missing. Open it again from the message, or from the app that declared.",
   ];
-  const NO_NETWORK = ["Không có mạng. Kiểm tra kết nối rồi thử lại.", "No network. Check the connection and try again."];
-  const NO_SERVICE = ["Hệ thống đang bận. Thử lại sau ít giây.", "The service is busy. Try again in a few seconds."];
+  const NO_NETWORK = ["Không có mạng. Vui lòng kiểm tra kết nối rồi thử lại.", "No network. Check the connection and try again."];
+  const NO_SERVICE = ["Hệ thống đang bận. Vui lòng thử lại sau ít giây.", "The system is busy. Try again in a few seconds."];
 
   const part = (id) => document.getElementById(id);
   let shown = null; // the link whose pass is on the page

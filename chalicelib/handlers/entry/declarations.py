@@ -105,7 +105,7 @@ def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.Issue
         base_url=call.base_url,
         language=call.language,
     )
-    return Answer(shape, {"Location": shape.passes[0].links.self})
+    return Answer(shape, {"Location": shape.passes[0].links.self}, language=call.language)
 
 
 def _idempotency_key(call: AnyCall) -> str | None:

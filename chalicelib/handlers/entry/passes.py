@@ -84,21 +84,20 @@ def open_pass(call: Call) -> Answer[shapes.OpenedPass]:
     held = opened.held if settings().maintenance else passes.prove_phone(opened, proofs=entries(), clock=wiring.clock)
     now, policy = wiring.clock(), in_force().policy(held.policy_version)
     secret = secret_for(LinkKind.PASS, held.code, wiring.keyed_hash())
-    return Answer(
-        shapes.OpenedPass(
-            masked_name=masked(held.person.full_name),
-            code=held.code.shown,
-            state=held.verdict(now).value,
-            origin=held.origin,
-            secret=secret,
-            token=None if held.has_ended(now) else held.issued.token,
-            issued_at=held.issued_at,
-            expires_at=held.expires_at,
-            links=shapes.links(call.base_url, held.code, secret),
-            instructions=shapes.instructions(policy, held.instructions, call.language),
-            papers_required=shapes.papers(policy, held.issued.papers, call.language),
-        )
+    shape = shapes.OpenedPass(
+        masked_name=masked(held.person.full_name),
+        code=held.code.shown,
+        state=held.verdict(now).value,
+        origin=held.origin,
+        secret=secret,
+        token=None if held.has_ended(now) else held.issued.token,
+        issued_at=held.issued_at,
+        expires_at=held.expires_at,
+        links=shapes.links(call.base_url, held.code, secret),
+        instructions=shapes.instructions(policy, held.instructions, call.language),
+        papers_required=shapes.papers(policy, held.issued.papers, call.language),
     )
+    return Answer(shape, language=call.language)
 
 
 @serve(
@@ -114,7 +113,7 @@ def open_pass(call: Call) -> Answer[shapes.OpenedPass]:
 def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
     shown = _shown(call)
-    return _kept(Answer(svg(shown.issued.token, call.query.size), content_type="image/svg+xml"), shown, call)
+    return _kept(Answer(svg(shown.issued.token, call.query.size), content_type="image/svg+xml"), shown)
 
 
 @serve(
@@ -130,7 +129,7 @@ def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
 def get_pass_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
     shown = _shown(call)
-    return _kept(Answer(png(shown.issued.token, call.query.size), content_type="image/png"), shown, call)
+    return _kept(Answer(png(shown.issued.token, call.query.size), content_type="image/png"), shown)
 
 
 def _shown(call: AnyCall) -> HeldPass:
@@ -146,8 +145,8 @@ def _opened(call: AnyCall) -> passes.OpenedPass:
     return passes.open_pass(call.path["code"], secret, records=entries(), keyed_hash=wiring.keyed_hash())
 
 
-def _kept(picture: Answer[Picture], shown: HeldPass, call: AnyCall) -> Answer[Picture]:
+def _kept(picture: Answer[Picture], shown: HeldPass) -> Answer[Picture]:
     left = shown.expires_at - wiring.clock()
     seconds = min(_PICTURE_FRESH_FOR, int(left.total_seconds()))
     # By the secret, too: what a cache holds is given to who has the secret, and to nobody else of the same browser.
-    return cached(picture, call.language, seconds, by="private", varies=("X-Pass-Secret",))
+    return cached(picture, seconds, by="private", varies=("X-Pass-Secret",))

@@ -16,7 +16,7 @@ from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.codes import Code, TypedCode
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass
-from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.errors import Choices, ServiceUnavailable
 from chalicelib.models.gate.cards import CardReading
 from chalicelib.models.gate.scans import (
     CardShown,
@@ -68,7 +68,7 @@ def _checked_scan() -> Any:
 )
 def look_up_pass(call: Call) -> Answer[CheckedCode]:
     """Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
-    return Answer(_code(call, call.path["code"]))
+    return Answer(_code(call, call.path["code"]), language=call.language)
 
 
 @serve(
@@ -86,26 +86,29 @@ def check_pass(call: Call[CheckForm]) -> Answer[Shape]:
     `read_as` says which it was. Always 200, whatever the text. But certificates reveal health: the hotline reads none,
     and staff of the gates only while they are posted (`staff_not_posted`), as they see health answers only then. Every
     look is audited."""
+    return Answer(_checked(call), language=call.language)
+
+
+def _checked(call: Call[CheckForm]) -> Shape:
     now = wiring.clock()
     match read_scan(call.body.qr, now.date()):
         case TokenShown(text):
             result = check_token(text, read=read_token, verify=verify, records=entries(), clock=wiring.clock)
             _note(call, ReadAs.TOKEN, result)
             health = result.held is not None and sees_health(call.principal)
-            shape = checked_token(result, in_force().policy, with_health=health, language=call.language)
-            return Answer(shape)
+            return checked_token(result, in_force().policy, with_health=health, language=call.language)
         case CodeTyped(text):
-            return Answer(_code(call, text))
+            return _code(call, text)
         case CertificateShown(text):
-            return Answer(_certificate(call, text))
+            return _certificate(call, text)
         case CardShown(reading):
-            return Answer(_card(call, reading))
+            return _card(call, reading)
         case OtherText():
             from chalicelib.handlers.gate.scan_answers import unreadable
 
             note(read_as=ReadAs.OTHER, verdict=Verdict.UNREADABLE)
             count("Verdict_unreadable")
-            return Answer(unreadable(now, call.language))
+            return unreadable(now, call.language)
 
 
 def _code(call: AnyCall, text: str) -> CheckedCode:
@@ -122,7 +125,7 @@ def _certificate(call: Call[CheckForm], text: str) -> "CheckedCertificate":
     from chalicelib.wiring.gate import desk
 
     if not call.principal.may(SEE_HEALTH):
-        raise RoleMissing(roles=", ".join(sorted(SEE_HEALTH)))
+        raise RoleMissing(roles=Choices("role", sorted(SEE_HEALTH)))
     if not sees_health(call.principal):
         raise NotPosted(subject=call.principal.subject)
     code = Code.parse(call.body.code) if call.body.code else None

@@ -154,7 +154,7 @@ def record_group(call: Call[GroupForm]) -> Answer[RecordedCrossings]:
     or refused on its own. Sent twice it does its work once."""
     audit(call.principal, action="record group", codes=call.body.codes, why="decision at the gate")
     lines = crossings.record_group(call.body, desk=desk(call.principal))
-    return Answer(_recorded(lines, call.language))
+    return Answer(_recorded(lines, call.language), language=call.language)
 
 
 @serve(
@@ -188,7 +188,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
         lines = [line if _own(line, call.principal) else line._replace(crossing=None) for line in lines]
     recorded = _recorded(lines, call.language)
     clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
-    return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock))
+    return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock), language=call.language)
 
 
 @serve(

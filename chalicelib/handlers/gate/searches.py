@@ -47,7 +47,7 @@ class PlateQuery(Query):
         if any(name in given for name in _PERSONAL):
             raise PersonalNumberInUrl
         if sum(name in given for name in cls.either) != 1:
-            raise ExactlyOneNeeded(names=", ".join(cls.either))
+            raise ExactlyOneNeeded(names=errors.Choices("fields", cls.either))
         return given
 
     def form(self) -> SearchForm:
@@ -115,7 +115,7 @@ def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
         passes = searches.manifest_of_vehicle(call.query.form(), finder=finder())
     by = "plate" if call.query.code is None else "code"
     _audit(call, passes, action="look up manifest", why=f"manifest by {by}")
-    return Answer(answers.manifest(passes, _policy_of(call, passes), call.language))
+    return Answer(answers.manifest(passes, _policy_of(call, passes), call.language), language=call.language)
 
 
 def _found(call: AnyCall, form: SearchForm) -> Answer[answers.FoundPasses]:
@@ -123,7 +123,8 @@ def _found(call: AnyCall, form: SearchForm) -> Answer[answers.FoundPasses]:
     (by,) = (name for name in ("plate", *_PERSONAL) if getattr(form, name) is not None)
     _audit(call, passes, action="search passes", why=f"search by {by}")
     found = answers.found(passes, _policy_of(call, passes), call.language)
-    return Answer(answers.FoundPasses(complete=passes.complete, cursor=passes.cursor, passes=found))
+    shape = answers.FoundPasses(complete=passes.complete, cursor=passes.cursor, passes=found)
+    return Answer(shape, language=call.language)
 
 
 def _policy_of(call: AnyCall, found: searches.FoundPasses) -> answers.PolicyOf | None:

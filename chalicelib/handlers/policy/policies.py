@@ -31,7 +31,7 @@ _IF_MATCH = parameter(
     "header",
     "If-Match",
     "The version in force, in quotes, as the ETag of `GET /v1/policy` has it. Required.",
-    '"2021-07-19.2"',
+    '"2021-07-19.3"',
 )
 
 

@@ -43,7 +43,7 @@ class VerificationForm(Record):
 class VerificationAnswerForm(Record):
     """The one-time code that the phone got."""
 
-    code: Annotated[str, Field(max_length=20, examples=["123456"]), at_edge(_one_time_code)]
+    one_time_code: Annotated[str, Field(max_length=20, examples=["123456"]), at_edge(_one_time_code)]
     """Six digits. Blanks do not matter."""
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from chalicelib.models.entry.conflicts import Settlement
+from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import DomainError
 
 
@@ -36,6 +39,7 @@ class PassAlreadyRevoked(DomainError):
     member_schemas = {
         "revocation": {"description": "the revocation on record, with who withdrew the pass, when and why."}
     }
+    member_models = {"revocation": Revocation}
 
     def __init__(self, revocation: Mapping[str, object]) -> None:
         super().__init__()
@@ -47,6 +51,7 @@ class CrossingAlreadyRecorded(DomainError):
 
     code = "crossing_already_recorded"
     member_schemas = {"crossing": {"description": "the crossing on record, with who decided what, and when."}}
+    member_models = {"crossing": Crossing}
 
     def __init__(self, crossing: Mapping[str, object]) -> None:
         super().__init__()
@@ -72,7 +77,7 @@ class GroupRefused(DomainError):
                 "required": ["code", "problem"],
                 "properties": {
                     "code": {"type": "string", "description": "The pass's, as people see it."},
-                    "problem": {"type": "object", "description": "Why: `title`, `status`, `code`, `detail` and so on."},
+                    "problem": {"$ref": "#/components/schemas/LineProblem"},
                 },
             },
         }
@@ -117,6 +122,7 @@ class ConflictSettled(DomainError):
 
     code = "conflict_settled"
     member_schemas = {"settlement": {"description": "the settlement on record, with who settled it, how and why."}}
+    member_models = {"settlement": Settlement}
 
     def __init__(self, settlement: Mapping[str, object]) -> None:
         super().__init__()

@@ -35,7 +35,7 @@ class ReadAs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenShown:
-    """It begins as our tokens do. Whether we signed it is not judged yet."""
+    """It begins as our tokens do. Whether it is one, and whether we signed it, is not judged yet."""
 
     text: str
 
@@ -72,7 +72,7 @@ Scan = TokenShown | CodeTyped | CardShown | CertificateShown | OtherText
 def read_scan(text: str, today: date) -> Scan:
     """What a text is taken for. Every text gets an answer."""
     text = plain_scan(text)
-    # No code has a colon: a text that looks like a QR of ours, and is none, was made to look so.
+    # No code has a colon.
     if _LIKE_A_TOKEN.match(text):
         return TokenShown(text)
     if _LIKE_A_CERTIFICATE.match(text):

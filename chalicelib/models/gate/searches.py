@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.errors import Choices
 from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
@@ -20,7 +21,7 @@ class IdentitySought(Record):
     """A document's number, and its kind if it is known; else all kinds that the number can be are tried."""
 
     kind: IdentityKind | None = None
-    number: Annotated[str, Field(min_length=5, max_length=20, examples=["072090000123"])]
+    number: Annotated[str, Field(max_length=20, examples=["072090000123"], json_schema_extra={"minLength": 5})]
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -55,5 +56,6 @@ class SearchForm(Record):
     @model_validator(mode="after")
     def _is_one_question(self) -> Self:
         if sum(each is not None for each in (self.plate, self.phone, self.identity)) != 1:
-            raise PydanticCustomError("exactly_one_needed", "one question", {"names": "plate, phone, identity"})
+            context = {"names": Choices("fields", ("plate", "phone", "identity"))}
+            raise PydanticCustomError("exactly_one_needed", "one question", context)
         return self

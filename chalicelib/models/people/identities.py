@@ -69,7 +69,9 @@ class Identity(Record):
     """A document's kind and number. The number is kept without separators and in upper case."""
 
     kind: IdentityKind
-    number: Annotated[str, Field(min_length=5, max_length=20, examples=["072090000123"]), at_edge(_number)]
+    number: Annotated[
+        str, Field(max_length=20, examples=["072090000123"], json_schema_extra={"minLength": 5}), at_edge(_number)
+    ]
 
     @property
     def identifying_text(self) -> str:

@@ -38,5 +38,7 @@ def _phone(text: str, _: ValidationInfo) -> str:
     return parse_phone(text)
 
 
-Phone = Annotated[str, Field(min_length=3, max_length=25, examples=["0912345678"]), at_edge(_phone)]
+Phone = Annotated[
+    str, Field(max_length=25, examples=["0912345678"], json_schema_extra={"minLength": 3}), at_edge(_phone)
+]
 """E.164 behind the edge; as people write it before."""

@@ -39,12 +39,21 @@ CallingCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
 """Of a country, as a number in E.164 begins with it: 84 is Vietnam, 855 Cambodia."""
 
 
+class Hotline(Record):
+    """The number that people call. It has its area code: `1022` alone rings in the province where the caller is."""
+
+    shown: str
+    """As people read it: `(0276) 1022`."""
+    dialled: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")]
+    """The same as a phone dials it, for texts without accents: `02761022`."""
+
+
 class Province(Record):
     """`code` is the province's in `units_list`; `time_zone` an IANA name."""
 
     code: Annotated[str, Field(min_length=2, max_length=2)]
     units_list: str
-    hotline: str
+    hotline: Hotline
     pass_issuer: str
     """The issuer in a token: two letters, for every byte counts there."""
     time_zone: str

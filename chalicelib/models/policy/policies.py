@@ -10,17 +10,21 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from chalicelib.models.fields import SMS_LENGTH, Day, Text
 from chalicelib.models.people.papers import Document
+from chalicelib.models.people.province import Hotline
 from chalicelib.models.people.trips import Purpose
 from chalicelib.models.records import Record
 
-_GSM_7 = r"""^[A-Za-z0-9 @!"#$%&'()*+,\-./:;<=>?_]*$"""
-"""What every phone shows from one part: the GSM 7-bit alphabet without its national letters."""
+_GSM_7 = r"""^(?:[A-Za-z0-9 @!"#$%&'()*+,\-./:;<=>?_]|\{hotline\})*$"""
+"""What every phone shows from one part: the GSM 7-bit alphabet without its national letters; and the placeholder."""
+
+HOTLINE = "{hotline}"
+"""In a policy's texts: the place of the province's number."""
 
 
 class Risk(StrEnum):
@@ -131,6 +135,9 @@ class Paper(Record):
     en: str
 
 
+Words = TypeVar("Words", Finding, Instruction, Paper)
+
+
 class Policy(Record):
     """Risk by area, and the steps that each situation asks for."""
 
@@ -148,6 +155,7 @@ class Policy(Record):
     areas: list[AreaRisk]
     rules: list[Rule]
     findings: dict[str, Finding]
+    """By id. In the texts of findings, instructions and papers, `{hotline}` stands for the province's number."""
     instructions: dict[str, Instruction]
     papers: dict[str, Paper] = {}
 
@@ -162,6 +170,23 @@ class Policy(Record):
     def risk_in(self, code: str, day: date) -> Risk | None:
         """The risk of this unit or country itself on this day, if the policy has one."""
         return next((area.risk for area in self._by_area.get(code, ()) if area.is_in_force(day)), None)
+
+    def with_hotline(self, hotline: Hotline) -> Self:
+        """The policy as people read it, with the province's number in its texts."""
+
+        def shown(words: Words) -> Words:
+            filled = {name: getattr(words, name).replace(HOTLINE, hotline.shown) for name in ("vi", "en")}
+            if isinstance(words, Instruction):
+                filled["sms"] = words.sms.replace(HOTLINE, hotline.dialled)
+            return words.model_copy(update=filled)
+
+        return self.model_copy(
+            update={
+                "findings": {name: shown(each) for name, each in self.findings.items()},
+                "instructions": {name: shown(each) for name, each in self.instructions.items()},
+                "papers": {name: shown(each) for name, each in self.papers.items()},
+            }
+        )
 
     def as_stored(self) -> str:
         return self.model_dump_json(exclude_none=True)

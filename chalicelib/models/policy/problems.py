@@ -68,7 +68,7 @@ def _problems_of_periods(policy: Policy) -> Iterator[FieldProblem]:
             continue
         until, other = last.get(code, (None, index))
         if until is not None and begins <= until:
-            yield FieldProblem(f"/areas/{index}", "policy_area_twice", {"area": code[:20], "other": f"/areas/{other}"})
+            yield FieldProblem(f"/areas/{index}", "policy_area_twice", {"area": code[:20], "other": other + 1})
         ends = policy.areas[index].until or date.max
         if until is None or ends > until:
             last[code] = ends, index

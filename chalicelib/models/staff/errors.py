@@ -67,6 +67,11 @@ class PostedElsewhere(DomainError):
     """The member of staff acts for another checkpoint."""
 
     code = "staff_posted_elsewhere"
+    member_schemas = {"checkpoint": {"type": "string", "description": "the one that the caller is posted to."}}
+
+    def __init__(self, checkpoint: str) -> None:
+        super().__init__()
+        self.members = {"checkpoint": checkpoint}
 
 
 class StaffSubjectMalformed(DomainError):

@@ -10,7 +10,7 @@ from chalicelib.models.entry.codes import DECLARATION_BITS, Code
 from chalicelib.models.entry.declarations import Declaration, DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.entry.passes import Pass, PassClaims, masked
-from chalicelib.models.errors import FieldProblem, InvalidInput
+from chalicelib.models.errors import FieldProblem, InBothLanguages, InvalidInput
 from chalicelib.models.people.citizens import PHONE, Citizen
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.people.persons import IDENTITY_REQUIRED_FROM_AGE, Person
@@ -185,9 +185,10 @@ def _problems_of_trip(trip: Trip, in_force: InForce, office: Office, now: dateti
     lifetime = office.lifetime
     if trip.expected_arrival > now + lifetime:
         # Not the arrival itself: the traveller may be right about that, and only early.
-        earliest = (trip.expected_arrival - lifetime).astimezone(now.tzinfo)
-        params = {"minutes": int(lifetime.total_seconds()) // 60, "earliest": earliest.isoformat(timespec="minutes")}
-        yield FieldProblem("/trip/expected_arrival", "arrival_too_far_ahead", params)
+        earliest = _next_minute(trip.expected_arrival - lifetime).astimezone(now.tzinfo)
+        params = {"minutes": int(lifetime.total_seconds()) // 60, "earliest": earliest}
+        members = {"earliest": earliest.isoformat()}
+        yield FieldProblem("/trip/expected_arrival", "arrival_too_far_ahead", params, members)
     if trip.expected_arrival < now - CLOCK_TOLERANCE:
         yield FieldProblem("/trip/expected_arrival", "arrival_in_past")
     yield from _problems_of_units(trip, in_force.policy.units_list)
@@ -195,11 +196,18 @@ def _problems_of_trip(trip: Trip, in_force: InForce, office: Office, now: dateti
     if destination.list_version == in_force.policy.units_list and not office.province.contains(destination.code):
         yield FieldProblem("/trip/destination/unit/code", "destination_not_a_commune_of_the_province")
     if trip.checkpoint is not None and trip.checkpoint not in in_force.checkpoints:
-        yield FieldProblem("/trip/checkpoint", "unknown_checkpoint", {"checkpoint": trip.checkpoint})
-    elif trip.checkpoint is not None and not in_force.checkpoints[trip.checkpoint].open:
-        yield FieldProblem("/trip/checkpoint", "checkpoint_closed", {"checkpoint": trip.checkpoint})
+        yield FieldProblem("/trip/checkpoint", "unknown_checkpoint")
+    elif trip.checkpoint is not None and not (chosen := in_force.checkpoints[trip.checkpoint]).open:
+        name = InBothLanguages(chosen.name, chosen.name_en)
+        yield FieldProblem("/trip/checkpoint", "checkpoint_closed", {"checkpoint": name})
     if trip.stay_until and trip.stay_until < now.date():
         yield FieldProblem("/trip/stay_until", "stay_ends_in_past")
+
+
+def _next_minute(moment: datetime) -> datetime:
+    """The first whole minute that is not before a moment: people are told minutes, and must not be refused again."""
+    whole = moment.replace(second=0, microsecond=0)
+    return whole if whole == moment else whole + timedelta(minutes=1)
 
 
 def _problems_of_units(trip: Trip, units_list: str) -> Iterator[FieldProblem]:

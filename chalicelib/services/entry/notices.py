@@ -16,8 +16,8 @@ from chalicelib.models.policy.policies import Policy
 
 @dataclass(frozen=True, slots=True)
 class NoticeSources:
-    """What notices are written from. `text_link` gives the link that stands in texts alone; `retention` is that of
-    declarations."""
+    """What notices are written from. `text_link` gives the link that stands in texts alone, `hotline` is the number as
+    a phone dials it, `retention` that of declarations."""
 
     find_record: Callable[[Code], DeclarationRecord | None]
     find_policy: Callable[[str], Policy]

@@ -8,7 +8,6 @@ import hmac
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from math import ceil
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -77,7 +76,7 @@ def request_verification(form: VerificationForm, *, verifier: Verifier) -> Verif
     verification = Verification(phone=form.phone, requested_at=now)
     if not verifier.verifications.append(phone_hash, number, code, verification):
         # Another request took the number, a moment ago.
-        raise VerificationTooSoon(seconds=_seconds(APART))
+        raise VerificationTooSoon(wait=APART)
     return VerificationRecord(code, verification, tries=0)
 
 
@@ -92,7 +91,7 @@ def answer_verification(text: str, form: VerificationAnswerForm, *, verifier: Ve
     record = _find(text, verifier)
     number = _next_try(record, verifier)
     expected = one_time_code(record.code, verifier.keyed_hash)
-    if not hmac.compare_digest(form.code, expected):
+    if not hmac.compare_digest(form.one_time_code, expected):
         raise OneTimeCodeWrong(MOST_TRIES - number)
     return verifier.issue_token(verifier.keyed_hash.text(PHONE, record.verification.phone))
 
@@ -125,13 +124,9 @@ def notices_of_verification(code: Code, *, verifier: Verifier) -> Iterator[Notic
 
 def _refuse_too_many(latest: list[Numbered], now: datetime) -> None:
     if latest and (left := latest[0].requested_at + APART - now) > timedelta():
-        raise VerificationTooSoon(seconds=_seconds(left))
+        raise VerificationTooSoon(wait=left)
     if len(latest) == MOST_OF_A_DAY and (left := latest[-1].requested_at + DAY - now) > timedelta():
-        raise VerificationsUsedUp(seconds=_seconds(left))
-
-
-def _seconds(left: timedelta) -> int:
-    return ceil(left.total_seconds())
+        raise VerificationsUsedUp(wait=left)
 
 
 def _find(text: str, verifier: Verifier) -> VerificationRecord:

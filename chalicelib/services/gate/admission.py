@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.crossings import AS_SENT, Crossing, CrossingForm, Offline
 from chalicelib.models.entry.records import HeldPass
-from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
+from chalicelib.models.errors import DomainError, FieldProblem, InBothLanguages, InvalidInput
 from chalicelib.models.gate.errors import CheckpointClosed, PassExpired, PassRevoked
 from chalicelib.models.policy.policies import Level
 from chalicelib.models.staff.checkpoints import Checkpoint
@@ -18,7 +18,7 @@ def checkpoint_of(checkpoint_id: str, desk: Desk) -> Checkpoint:
     """Raises `InvalidInput` if there is no such checkpoint."""
     known = desk.in_force.current().checkpoints.get(checkpoint_id)
     if known is None:
-        raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": checkpoint_id})])
+        raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint")])
     return known
 
 
@@ -48,8 +48,9 @@ def require_admissible(held: HeldPass, crossing: Crossing, desk: Desk) -> None:
     Raises `CheckpointClosed`, `PassRevoked`, `PassExpired`, or `InvalidInput` for a person whom the policy stops if
     there is no reason to admit them.
     """
-    if not checkpoint_of(crossing.checkpoint, desk).open:
-        raise CheckpointClosed(checkpoint=crossing.checkpoint)
+    checkpoint = checkpoint_of(crossing.checkpoint, desk)
+    if not checkpoint.open:
+        raise CheckpointClosed(checkpoint=InBothLanguages(checkpoint.name, checkpoint.name_en))
     problem = objection(held, crossing, crossing.recorded_at, desk)
     if problem is not None:
         raise _refusal(problem, held)
@@ -70,7 +71,7 @@ def _refusal(problem: ConflictKind, held: HeldPass) -> DomainError:
     if problem is ConflictKind.REVOKED:
         return PassRevoked()
     if problem is ConflictKind.EXPIRED:
-        return PassExpired(expired_at=held.expires_at.isoformat())
+        return PassExpired(expired_at=held.expires_at)
     return InvalidInput([FieldProblem("/reason", "reason_missing_for_stop")])
 
 

@@ -30,8 +30,8 @@ def check_token(text: str, *, read: ReadToken, verify: Verify, records: Records,
     verified. It stays genuine if its key is withdrawn. Any other token is genuine if a listed key signed it.
     """
     claims = read(text)
-    if claims is None:
-        return CheckedPass(Verdict.FORGED, clock())
+    if isinstance(claims, Verdict):
+        return CheckedPass(claims, clock())
     held = _on_record(claims.code, records)
     if (held is None or held.issued.token != text) and verify(text) is None:
         return CheckedPass(Verdict.FORGED, clock())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.models.entry.passes import PassClaims
+from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.services.entry.ports import Records
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
     from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Position, Side
 
-ReadToken = Callable[[str], PassClaims | None]
-"""The claims of a text in the form of a token; its signature is not verified. None for any other text."""
+ReadToken = Callable[[str], PassClaims | Verdict]
+"""The claims of a text in the form of a token; its signature is not verified. For any other text the verdict on it:
+`unreadable` if it may be a part of a token, else `forged`."""
 
 Verify = Callable[[str], PassClaims | None]
 """The claims of a token that we signed; None for any other text."""

@@ -53,7 +53,7 @@ class Looks:
                 self._known.clear()
             counted = self._known[subject] = _Counted(hour)
         if counted.elsewhere + counted.own >= self._bound:
-            raise TooManyLooks(bound=self._bound, seconds=int((hour + _HOUR - now).total_seconds()) + 1)
+            raise TooManyLooks(bound=self._bound, wait=hour + _HOUR - now + timedelta(seconds=1))
         counted.own += 1
         if counted.own % TOGETHER == 0:
             self._write_down(subject, counted)

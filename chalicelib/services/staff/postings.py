@@ -67,7 +67,7 @@ def require_posting_then(
 
 
 def _refusal(staff: Principal, posted: str | None) -> DomainError:
-    return NotPosted(subject=staff.subject) if posted is None else PostedElsewhere(checkpoint=posted)
+    return NotPosted(subject=staff.subject) if posted is None else PostedElsewhere(posted)
 
 
 def require_subject(subject: str, subjects: re.Pattern[str]) -> None:
@@ -93,7 +93,7 @@ def post(
     """
     require_subject(subject, subjects)
     if form.checkpoint is not None and checkpoints.find(form.checkpoint) is None:
-        raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint", {"checkpoint": form.checkpoint})])
+        raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint")])
     posting = Posting(checkpoint=form.checkpoint, since=clock().replace(microsecond=0), posted_by=by.subject)
 
     def posted(on_record: StaffRecord | None) -> StaffRecord:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.models.errors import Misconfigured
+from chalicelib.models.people.province import Hotline
 from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.records import STORED
@@ -25,10 +26,13 @@ _POLICY = "POLICY"
 
 
 class InForceSource:
-    """`services.policy.ports.InForceSource` on DynamoDB: one query a minute, whatever the traffic."""
+    """`services.policy.ports.InForceSource` on DynamoDB: one query a minute, whatever the traffic.
 
-    def __init__(self, reference: ReferenceTable, *, clock: Callable[[], datetime]) -> None:
-        self._reference, self._clock = reference, clock
+    Its policies are as people read them, with the province's hotline in their texts.
+    """
+
+    def __init__(self, reference: ReferenceTable, *, hotline: Hotline, clock: Callable[[], datetime]) -> None:
+        self._reference, self._hotline, self._clock = reference, hotline, clock
         self._read_at: datetime | None = None
         self._current: InForce
         self._policies: dict[str, Policy] = {}
@@ -36,7 +40,8 @@ class InForceSource:
     def current(self) -> InForce:
         now = self._clock()
         if self._read_at is None or now - self._read_at >= FRESH_FOR:
-            self._current = _read(self._reference)
+            read = _read(self._reference)
+            self._current = read._replace(policy=read.policy.with_hotline(self._hotline))
             self._read_at = now
         return self._current
 
@@ -50,7 +55,8 @@ class InForceSource:
             return current
         if version not in self._policies:
             # Another process may have stored it a moment ago.
-            self._policies[version] = _policy(self._reference.body_of(_POLICIES, version))
+            kept = _policy(self._reference.body_of(_POLICIES, version))
+            self._policies[version] = kept.with_hotline(self._hotline)
         return self._policies[version]
 
 

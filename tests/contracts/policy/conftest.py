@@ -23,7 +23,9 @@ class Province:
     fake: fakes.InForceSource = field(default_factory=fakes.InForceSource)
 
     def in_force(self) -> ports.InForceSource:
-        return self.fake if self.database is None else storage.InForceSource(self.database.reference, clock=self.clock)
+        if self.database is None:
+            return self.fake
+        return storage.InForceSource(self.database.reference, hotline=fakes.HOTLINE, clock=self.clock)
 
     def policies(self) -> ports.Policies:
         if self.database is None:

@@ -135,8 +135,8 @@ def test_every_problem_is_described_at_its_pointer_in_the_language_asked_for(api
     _, foreign = signer(european_key(), clock(), country="FR")
     bad = {**bare_entry(european_key(), KID, clock()), "public_key": "AAAA"}
     for language, word in (
-        ("en", "This certificate is of FR, not VN."),
-        ("vi", "Chứng thư này của FR, không phải VN."),
+        ("en", "X.509 certificate (key 1): This certificate is of FR, not VN."),
+        ("vi", "Chứng thư số (khóa 1): Chứng thư số này của FR, không phải VN."),
     ):
         answer = put(api, "VN", foreign, bad, Accept_Language=language)
         assert answer.status_code == 422

@@ -9,7 +9,8 @@ from tests.forms import form, person
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.logs import audited
 from tests.integration.policy.drafts import SHIPPED
-from tests.integration.staff.posting import change, problem_of
+from tests.integration.refused import fields_refused
+from tests.integration.staff.posting import change
 from tests.tables import rows
 
 
@@ -78,7 +79,7 @@ def test_no_key_and_no_column_of_the_table_shows_a_phone_or_identity_number(api:
 
 def test_staff_declare_for_someone_without_a_phone(api: Api, clock: Clock) -> None:
     body = {**form(clock()), "traveller": person(phone=None)}
-    assert api("POST", "/v1/declarations", body).json_body["code"] == "phone_missing"
+    assert fields_refused(api("POST", "/v1/declarations", body)) == [("/traveller/phone", "phone_missing")]
     answer = api("POST", "/v1/checkpoint/declarations", body, role="checkpoint", subject="staff-9")
     assert answer.status_code == 201, answer.body
     code = answer.json_body["passes"][0]["code"]
@@ -96,8 +97,8 @@ def test_nobody_declares_for_a_closed_checkpoint(api: Api, clock: Clock) -> None
     first = api("POST", "/v1/declarations", body, Idempotency_Key=key)
     change(api, "an-hoa", open=False)
     refused = api("POST", "/v1/declarations", form(clock()))
-    assert problem_of(refused) == (422, "checkpoint_closed")
-    assert [each["pointer"] for each in refused.json_body["errors"]] == ["/trip/checkpoint"]
+    assert fields_refused(refused) == [("/trip/checkpoint", "checkpoint_closed")]
+    assert "Chốt An Hòa đang tạm đóng." in refused.json_body["detail"]
     again = api("POST", "/v1/declarations", body, Idempotency_Key=key)
     assert (again.status_code, again.json_body) == (201, first.json_body)
     change(api, "an-hoa", open=True)

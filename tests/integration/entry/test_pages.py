@@ -34,6 +34,12 @@ def test_the_page_runs_our_own_script_and_nothing_else(api: Api) -> None:
     assert page.headers["Referrer-Policy"] == "no-referrer"
 
 
+def test_the_page_names_the_hotline_of_the_province(api: Api) -> None:
+    text = api("GET", "/p").body.decode()
+    assert "gọi (0276) 1022" in text
+    assert "{hotline}" not in text
+
+
 def test_the_page_is_small_enough_for_a_slow_line(api: Api) -> None:
     packed = api("GET", "/p", Accept_Encoding="gzip")
     assert packed.headers["Content-Encoding"] == "gzip"

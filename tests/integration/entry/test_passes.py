@@ -134,7 +134,7 @@ def test_an_impossible_size_is_refused(api: Api, submitted: Submit, size: str) -
     own = submitted()["passes"][0]
     answer = api("GET", f"/v1/passes/{own['code']}/qr.svg?size={quote(size)}", X_Pass_Secret=own["secret"])
     assert (answer.status_code, answer.json_body["code"]) == (400, "picture_size_invalid")
-    assert answer.json_body["detail"] == "Chọn size từ 60 đến 1000 điểm ảnh."
+    assert answer.json_body["detail"] == "Chọn cỡ từ 60 đến 1000 điểm ảnh."
 
 
 def test_the_largest_picture_is_what_a_screen_shows(api: Api, submitted: Submit) -> None:

@@ -45,7 +45,7 @@ def ask(api: Api, lambdas: Client, sent: list[tuple[str, str]]) -> Callable[...,
 def token(api: Api, ask: Callable[..., tuple[str, str]]) -> str:
     """A citizen token of `PHONE`."""
     asked, code = ask()
-    return str(api("POST", f"{ASK}/{asked}/answer", {"code": code}).json_body["citizen_token"])
+    return str(api("POST", f"{ASK}/{asked}/answer", {"one_time_code": code}).json_body["citizen_token"])
 
 
 def refusal(answer: HTTPResponse) -> tuple[int, str]:
@@ -57,7 +57,7 @@ def test_the_code_that_was_texted_gets_a_token_and_a_declaration_with_it_is_prov
 ) -> None:
     asked, code = ask()
     assert sent[0][0] == "+84912345678"
-    answer = api("POST", f"{ASK}/{asked}/answer", {"code": code})
+    answer = api("POST", f"{ASK}/{asked}/answer", {"one_time_code": code})
     assert answer.status_code == 200, answer.body
     proven = answer.json_body
     assert datetime.fromisoformat(proven["expires_at"]) == clock() + timedelta(hours=12)
@@ -136,19 +136,19 @@ def test_wrong_codes_are_counted_down_and_after_five_tries_none_is_compared(
 ) -> None:
     asked, code = ask()
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
-    answers = [api("POST", f"{ASK}/{asked}/answer", {"code": wrong}) for _ in range(5)]
+    answers = [api("POST", f"{ASK}/{asked}/answer", {"one_time_code": wrong}) for _ in range(5)]
     assert [refusal(each) for each in answers] == [(422, "one_time_code_wrong")] * 5
     assert [each.json_body["tries_left"] for each in answers] == [4, 3, 2, 1, 0]
-    assert refusal(api("POST", f"{ASK}/{asked}/answer", {"code": code})) == (410, "verification_tries_used_up")
+    assert refusal(api("POST", f"{ASK}/{asked}/answer", {"one_time_code": code})) == (410, "verification_tries_used_up")
 
 
 def test_an_expired_verification_is_an_unknown_one(api: Api, ask: Callable[..., tuple[str, str]], clock: Clock) -> None:
     asked, code = ask()
     clock.advance(minutes=10)
-    gone = api("POST", f"{ASK}/{asked}/answer", {"code": code})
+    gone = api("POST", f"{ASK}/{asked}/answer", {"one_time_code": code})
     assert refusal(gone) == (404, "verification_unknown")
     for other in (str(Code.of(5, VERIFICATION)), str(Code.of(5, 0)), "nonsense", "%00", "X" * 300):
-        unknown = api("POST", f"{ASK}/{other}/answer", {"code": code})
+        unknown = api("POST", f"{ASK}/{other}/answer", {"one_time_code": code})
         assert {**unknown.json_body, "instance": ""} == {**gone.json_body, "instance": ""}
 
 
@@ -156,7 +156,7 @@ def test_a_verification_s_rows_lead_to_nobody_by_their_keys_and_leave_in_a_day(
     api: Api, ask: Callable[..., tuple[str, str]], clock: Clock, logged: StringIO
 ) -> None:
     asked, code = ask()
-    api("POST", f"{ASK}/{asked}/answer", {"code": code})
+    api("POST", f"{ASK}/{asked}/answer", {"one_time_code": code})
     stored = rows("entries")
     kinds = sorted((row["declaration"]["S"].partition("#")[0], row["row"]["S"]) for row in stored)
     assert kinds == [("VERIFICATION", "REQUEST"), ("VERIFICATION", "TRY#1"), ("VERIFICATIONS", "000000")]
@@ -226,7 +226,7 @@ def test_each_verification_is_counted(api: Api, ask: Callable[..., tuple[str, st
     api("POST", ASK, {"phone": PHONE})
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
     for guess in (wrong, code):
-        api("POST", f"{ASK}/{asked}/answer", {"code": guess})
+        api("POST", f"{ASK}/{asked}/answer", {"one_time_code": guess})
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
     counted = {name for line in lines for name in line if name.startswith("Verifications_")}
     assert counted == {f"Verifications_{what}" for what in ("requested", "refused", "wrong", "answered")}
@@ -305,5 +305,5 @@ def test_what_a_verification_asks_of_dynamodb(
 
     respond(monkeypatch, answer)
     assert api("POST", ASK, {"phone": "0987654321"}).status_code == 202
-    assert api("POST", f"{ASK}/{asked}/answer", {"code": code}).status_code == 200
+    assert api("POST", f"{ASK}/{asked}/answer", {"one_time_code": code}).status_code == 200
     assert operations == ["Query", "TransactWriteItems", "Put", "Put", "Query", "PutItem"]

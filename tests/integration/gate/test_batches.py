@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.recording import ADMIT, batch, rows
+from tests.integration.refused import fields_of, fields_refused
 
 
 def test_an_hour_without_network_is_answered_line_by_line(api: Api, clock: Clock, submitted: Submit) -> None:
@@ -27,7 +28,10 @@ def test_an_hour_without_network_is_answered_line_by_line(api: Api, clock: Clock
     assert lines[1]["crossing"]["recorded_by"] == "staff-2"
     pointers = [each["pointer"] for each in lines[2]["problem"]["errors"]]
     assert pointers == ["/crossings/2/temperature", "/crossings/2/decision"]
-    assert [lines[3]["problem"]["code"], lines[4]["problem"]["code"]] == ["pass_unknown", "code_mistyped"]
+    assert [each["problem"]["code"] for each in lines[2:]] == ["invalid_input", "pass_unknown", "invalid_input"]
+    assert lines[2]["problem"]["detail"] == "Vui lòng kiểm tra: thân nhiệt (lượt qua chốt 3) (và 1 mục khác)."
+    assert fields_of(lines[4]["problem"]) == [("/crossings/4/code", "code_mistyped")]
+    assert lines[4]["problem"]["detail"].startswith("Mã 16 ký tự (lượt qua chốt 5): ")
     assert "clock" not in answer.json_body
     again = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint").json_body
     assert [each["outcome"] for each in again["lines"]] == ["repeated", "conflict", "refused", "refused", "refused"]
@@ -100,7 +104,7 @@ def test_a_batch_has_few_certificates_and_a_line_few_problems(api: Api, clock: C
     line = {"code": "0000-0000-0000-0000", "certificates": ["HC1:A"] * 3}
     body = batch(clock, *[line] * 21)
     refused = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint")
-    assert (refused.status_code, refused.json_body["code"]) == (422, "too_many_certificates")
+    assert fields_refused(refused) == [("/crossings", "too_many_certificates")]
     body = batch(clock, {f"unknown-{number}": 0 for number in range(99)})
     (answered,) = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint").json_body["lines"]
     assert len(answered["problem"]["errors"]) == 5

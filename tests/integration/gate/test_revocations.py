@@ -13,6 +13,7 @@ from tests.forms import person
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.revoking import REASON, REVOCATIONS, SYNC, revoke, sync
 from tests.integration.queues import batch, inserted, queued
+from tests.integration.refused import fields_refused
 from tests.tables import rows
 
 
@@ -79,7 +80,7 @@ def test_a_second_revocation_is_refused_with_the_first(api: Api, submitted: Subm
 
 def test_a_code_that_no_pass_has_is_not_revoked(api: Api, submitted: Submit) -> None:
     declaration = submitted()["declaration"]
-    assert revoke(api, "0000-0000-0000-0001").json_body["code"] == "code_mistyped"
+    assert fields_refused(revoke(api, "0000-0000-0000-0001")) == [("/code", "code_mistyped")]
     for unknown in (Code.of(1, 0), Code(declaration, 1)):
         answer = revoke(api, unknown.shown)
         assert (answer.status_code, answer.json_body["code"]) == (404, "pass_unknown")
@@ -125,7 +126,8 @@ def test_a_revocation_is_one_event_and_one_message_to_the_traveller(
     ((phone, text),) = sent
     assert phone == person()["phone"].replace("0", "+84", 1)
     assert text == (
-        f"Tay Ninh: ma qua chot co duoi {own['code'][-4:]} da bi thu hoi, khong dung duoc nua. Can biet them, goi 1022."
+        f"Tay Ninh: ma QR qua chot co 4 ky tu cuoi {own['code'][-4:]} da bi thu hoi, khong con gia tri. "
+        "Can hoi, goi 02761022."
     )
 
 

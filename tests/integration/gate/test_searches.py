@@ -22,6 +22,7 @@ from tests.integration.gate.looking import BUS, CARD, CHECKS, MANIFEST, SEARCH, 
 from tests.integration.gate.recording import CROSSING, ILL
 from tests.integration.logs import audited
 from tests.integration.queues import batch, event, submitted_event
+from tests.integration.refused import fields_refused
 from tests.tables import rows
 
 
@@ -81,12 +82,6 @@ def test_phone_and_identity_numbers_are_refused_in_a_url(api: Api, query: str, l
     ("method", "path", "body", "status", "code"),
     [
         ("GET", SEARCH, None, 400, "exactly_one_needed"),
-        ("GET", f"{SEARCH}?plate=HELLO", None, 422, "plate_impossible"),
-        ("GET", f"{SEARCH}?plate=1A2345&plate_country=XX", None, 422, "invalid_input"),
-        ("POST", SEARCH, {}, 422, "exactly_one_needed"),
-        ("POST", SEARCH, {"plate": "70A12345", "phone": "0912345678"}, 422, "exactly_one_needed"),
-        ("POST", SEARCH, {"phone": "12345"}, 422, "phone_impossible"),
-        ("POST", SEARCH, {"identity": {"number": "0123456789012345"}}, 422, "identity_number_impossible"),
         ("GET", MANIFEST, None, 400, "exactly_one_needed"),
         ("GET", f"{MANIFEST}?plate=70A12345&code=0000", None, 400, "exactly_one_needed"),
         ("GET", f"{MANIFEST}?code=0000", None, 400, "code_mistyped"),
@@ -98,6 +93,30 @@ def test_a_question_that_cannot_be_answered_is_refused(
 ) -> None:
     answer = api(method, path, body, role="checkpoint")
     assert (answer.status_code, answer.json_body["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "refused"),
+    [
+        ("GET", f"{SEARCH}?plate=HELLO", None, ["plate_impossible"]),
+        ("GET", f"{SEARCH}?plate=1A2345&plate_country=XX", None, ["country_unknown", "plate_impossible"]),
+        ("POST", SEARCH, {}, ["exactly_one_needed"]),
+        ("POST", SEARCH, {"plate": "70A12345", "phone": "0912345678"}, ["exactly_one_needed"]),
+        ("POST", SEARCH, {"phone": "12345"}, ["phone_impossible"]),
+        ("POST", SEARCH, {"identity": {"number": "0123456789012345"}}, ["identity_number_impossible"]),
+        ("POST", SEARCH, {"identity": {"number": "12"}}, ["identity_number_impossible"]),
+    ],
+)
+def test_a_form_or_a_query_that_cannot_be_accepted_names_its_fields(
+    api: Api, method: str, path: str, body: Any, refused: list[str]
+) -> None:
+    answer = api(method, path, body, role="checkpoint")
+    assert [code for _, code in fields_refused(answer)] == refused
+
+
+def test_a_choice_of_fields_is_given_by_their_names_for_people(api: Api) -> None:
+    refused = api("POST", SEARCH, {}, role="checkpoint", Accept_Language="en").json_body
+    assert refused["detail"] == "Content: Give exactly one of: plate, phone number or identity document."
 
 
 def test_a_search_leaves_one_audit_line_without_what_was_asked(api: Api, traced: Declare, logged: StringIO) -> None:

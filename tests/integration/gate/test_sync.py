@@ -107,6 +107,19 @@ def test_a_new_key_or_policy_or_checkpoint_reaches_a_device(
     assert ("keys" in body, "policy" in body, len(body["checkpoints"])) == (False, False, 13)
 
 
+def test_texts_of_the_policy_name_the_hotline_and_the_stored_policy_keeps_its_placeholder(
+    api: Api, submitted: Submit
+) -> None:
+    shown = sync(api).json_body["policy"]["instructions"]["watch-health-14"]
+    assert "gọi (0276) 1022, bấm phím 1" in shown["vi"]
+    assert shown["sms"].endswith("goi 02761022.")
+    stored = api("GET", "/v1/policy", role="administrator").json_body["instructions"]["watch-health-14"]
+    assert ("{hotline}" in stored["vi"], stored["sms"].endswith("goi {hotline}.")) == (True, True)
+    near = submitted(origin={"unit": {"list_version": "2021", "code": "01"}})
+    texts = [each["text"] for each in near["passes"][0]["instructions"]]
+    assert any("gọi (0276) 1022, bấm phím 1." in text for text in texts)
+
+
 def change(code: Code, at: datetime, filling: str = "") -> Entry:
     """The row that lists a revocation. The pass was declared a moment before."""
     revoked = RevokedPass(code=str(code), revoked_at=at, expires_at=at + timedelta(minutes=59))

@@ -23,6 +23,7 @@ from tests.issuer import Issuer
 
 PUBLIC = {
     "GET /docs",
+    "GET /docs/errors",
     "GET /docs/{file}",
     "GET /p",
     "GET /v1/administrative-units",

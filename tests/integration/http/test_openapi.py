@@ -9,6 +9,7 @@ from chalice.test import HTTPResponse
 from openapi_spec_validator import validate
 from pydantic import BaseModel
 
+from chalicelib.http.problems import error_words
 from chalicelib.http.routes import Operation, operations
 from chalicelib.http.schemas import field_docs
 from tests.integration.conftest import Api
@@ -59,6 +60,42 @@ def test_fields_of_nested_models_and_of_bases_are_described(document: dict[str, 
 
 def test_every_schema_says_what_it_is(document: dict[str, Any]) -> None:
     assert [name for name, each in document["components"]["schemas"].items() if not each.get("description")] == []
+
+
+def test_every_code_that_can_be_answered_is_in_the_list_of_codes(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["ErrorCode"]["enum"] == sorted(error_words())
+    for name in ("Problem", "FieldProblem"):
+        assert schemas[name]["properties"]["code"] == {"$ref": "#/components/schemas/ErrorCode"}
+    assert {"too_many_requests", "quota_exceeded", "api_key_refused", "gateway_refusal", "gateway_failure"} <= {
+        *schemas["ErrorCode"]["enum"]
+    }
+
+
+def test_each_route_lists_the_codes_of_its_refusals(document: dict[str, Any]) -> None:
+    known = {*document["components"]["schemas"]["ErrorCode"]["enum"]}
+    listed = 0
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if "application/problem+json" in answer.get("content", {}):
+                    assert answer["x-codes"], operation["operationId"]
+                    assert known.issuperset(answer["x-codes"])
+                    assert all(f"`{code}`" in answer["description"] for code in answer["x-codes"])
+                    assert status == "default" or {error_words()[code]["status"] for code in answer["x-codes"]} == {
+                        int(status)
+                    }
+                    listed += 1
+    assert listed > 100
+
+
+def test_what_a_problem_shows_beside_its_words_has_a_type(document: dict[str, Any]) -> None:
+    members = document["components"]["schemas"]["Problem"]["properties"]
+    for name, schema in members.items():
+        assert schema.keys() & {"type", "$ref"}, name
+    for name, model in (("crossing", "Crossing"), ("revocation", "Revocation"), ("settlement", "Settlement")):
+        assert members[name]["$ref"] == f"#/components/schemas/{model}"
+        assert model in document["components"]["schemas"]
 
 
 REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused", "verification_unknown"}

@@ -38,7 +38,7 @@ def test_verifications_of_a_phone_are_exported_and_erased_with_it(
     api: Api, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     asked = api("POST", "/v1/phone-verifications", {"phone": PHONE}).json_body["id"]
-    api("POST", f"/v1/phone-verifications/{asked}/answer", {"code": "000000"})
+    api("POST", f"/v1/phone-verifications/{asked}/answer", {"one_time_code": "000000"})
     api("POST", "/v1/phone-verifications", {"phone": "0987654321"})
     assert run("persons export", "--phone", "--to", str(tmp_path / "person.json"), typed=PHONE) == 0
     held = json.loads((tmp_path / "person.json").read_text())["held"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.models.people.province import province
 from chalicelib.storage.policy.policies import InForceSource
 from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.tables import Table
@@ -44,12 +45,12 @@ def test_a_supervisor_opens_and_closes_their_own_checkpoint_and_changes_nothing_
     ("changes", "pointer", "code"),
     [
         ({"commune": "00001"}, "/commune", "commune_not_of_the_province"),
-        ({"latitude": 106.352}, "/latitude", "number_out_of_range"),
-        ({"longitude": 11.0365}, "/longitude", "number_out_of_range"),
-        ({"lanes": 0}, "/lanes", "number_out_of_range"),
-        ({"lanes": 21}, "/lanes", "number_out_of_range"),
+        ({"latitude": 106.352}, "/latitude", "number_too_high"),
+        ({"longitude": 11.0365}, "/longitude", "number_too_low"),
+        ({"lanes": 0}, "/lanes", "number_too_low"),
+        ({"lanes": 21}, "/lanes", "number_too_high"),
         ({"open": "yes"}, "/open", "wrong_type"),
-        ({"name": ""}, "/name", "text_too_short"),
+        ({"name": ""}, "/name", "field_missing"),
         ({"id": "an-tinh"}, "/id", "unknown_field"),
     ],
 )
@@ -67,7 +68,7 @@ def test_a_checkpoint_has_an_id_of_small_letters_digits_and_hyphens(api: Api) ->
 
 def test_another_process_notices_a_closed_checkpoint_within_a_minute(api: Api, clock: Clock, submitted: Submit) -> None:
     code = submitted()["passes"][0]["code"]
-    other = InForceSource(reference_table(), clock=clock)
+    other = InForceSource(reference_table(), hotline=province("tay-ninh").hotline, clock=clock)
     assert other.current().checkpoints["an-hoa"].open
     change(api, "an-hoa", open=False)
     clock.advance(seconds=60)

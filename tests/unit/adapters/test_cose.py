@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.adapters import qr
-from chalicelib.adapters.cose import PREFIX, SigningKey, TokenForged, read, sign, verify
+from chalicelib.adapters.cose import PREFIX, SigningKey, TokenForged, TokenUnreadable, read, sign, verify
 from chalicelib.adapters.sign1 import ECDSA, der_of, lower, to_be_signed
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.passes import PassClaims, masked
@@ -173,6 +173,25 @@ GOOD = cbor2.loads(message_of(TOKEN)[2])
 def test_every_other_text_is_forged(text: str) -> None:
     with pytest.raises(TokenForged):
         verify(text, issuer="TN", keys=KEYS)
+
+
+@pytest.mark.parametrize("length", range(len(PREFIX), len(TOKEN)))
+def test_a_part_of_a_token_is_unreadable_and_no_forgery(length: int) -> None:
+    with pytest.raises(TokenUnreadable):
+        read(TOKEN[:length], issuer="TN")
+
+
+@pytest.mark.parametrize("text", ["TNP1:XYZ", "TNP1:", "TNP2:" + TOKEN[5:], TOKEN.lower(), TOKEN + "0" * 400])
+def test_what_is_no_signed_message_is_unreadable(text: str) -> None:
+    with pytest.raises(TokenUnreadable):
+        read(text, issuer="TN")
+
+
+def test_a_signed_message_of_another_content_is_a_forgery_and_not_unreadable() -> None:
+    for text in (resigned({}), resigned({**GOOD, 1: "XX"}), TOKEN + "00"):
+        with pytest.raises(TokenForged) as raised:
+            read(text, issuer="TN")
+        assert not isinstance(raised.value, TokenUnreadable), text
 
 
 @settings(max_examples=300)

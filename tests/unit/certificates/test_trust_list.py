@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.adapters.trusted_key_files import facts_of
-from chalicelib.http.problems import error_words
+from chalicelib.http.problems import detail_of
 from chalicelib.models.certificates.trusted_keys import TrustList, TrustListChange
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
 from chalicelib.models.staff.roles import Principal, Role
@@ -51,9 +51,7 @@ class Office:
             self.put("VN", *entries)
         assert (self.trusted_keys.steps, self.announced) == (0, [])
         for each in caught.value.problems:
-            assert all(
-                error_words()[each.code]["detail"][language].format_map(each.params) for language in ("vi", "en")
-            )
+            assert all(detail_of(each, language) for language in ("vi", "en"))
         return {each.pointer: each.code for each in caught.value.problems}
 
     def listed(self) -> set[tuple[str, str]]:

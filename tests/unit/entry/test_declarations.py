@@ -1,11 +1,12 @@
 """Declaring: what a form may say, and what becomes of it."""
 
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.http.problems import detail_of
 from chalicelib.models.entry.declarations import Consent, Declaration
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.errors import InvalidInput
@@ -68,11 +69,18 @@ def test_a_trip_that_cannot_be_is_refused(world: World, trip: dict[str, Any], po
     assert world.entries.writes == 0
 
 
-def test_an_arrival_too_far_ahead_is_refused_with_the_earliest_time_to_declare(world: World) -> None:
-    body = form(expected_arrival=at(hours=3))
+@pytest.mark.parametrize(("seconds", "earliest"), [(0, "16:00"), (1, "16:01"), (60, "16:01")])
+def test_an_arrival_too_far_ahead_is_refused_with_the_earliest_minute_at_which_it_is_accepted(
+    world: World, seconds: int, earliest: str
+) -> None:
+    body = form(expected_arrival=at(hours=3, seconds=seconds))
     with pytest.raises(InvalidInput) as raised:
         world.declare(body)
-    assert raised.value.problems[0].params == {"minutes": 60, "earliest": "2021-07-22T16:00+07:00"}
+    (problem,) = raised.value.problems
+    assert problem.members == {"earliest": f"2021-07-22T{earliest}:00+07:00"}
+    assert detail_of(problem, "vi").endswith(f"vui lòng khai báo từ {earliest} ngày 22/7.")
+    world.clock.now = datetime.fromisoformat(problem.members["earliest"])
+    assert world.declare(body).declaration.form.trip.expected_arrival
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.data import read_text
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
-from chalicelib.models.entry.links import SECRET_BITS, LinkKind, page_of, secret_of
+from chalicelib.models.entry.links import LinkKind
 from chalicelib.models.entry.records import pass_of
 from chalicelib.models.entry.restrictions import Restriction
-from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.messaging.messages import DeliveryOutcome
-from chalicelib.models.people.province import province
 from chalicelib.services.entry.declarations import Caller, Declared
 from tests.forms import NOW, form, person
 from tests.unit.gate.recording import corrected
-from tests.unit.gsm import GSM_7
 from tests.unit.world import World
 
 
@@ -150,8 +146,7 @@ def test_the_admitted_get_their_instructions_and_the_refused_nothing(world: Worl
     assert world.notify(crossed(other)) == []
     ((_, text),) = world.provider.sent
     assert text == (
-        "Tay Ninh: da qua chot. Giu ket qua xet nghiem. Cach ly tap trung 14 ngay. "
-        "Khai bao voi tram y te xa trong 24 gio."
+        "Tay Ninh: da qua chot. Giu giay xet nghiem. Cach ly tap trung 14 ngay. Bao tram y te xa/phuong trong 24 gio."
     )
     assert len(text) <= 160
 
@@ -164,7 +159,7 @@ def test_a_revocation_is_a_number_to_call_without_the_reason(world: World) -> No
         event = EntryEvent.about(EntryEventKind.PASS_REVOKED, code)
         assert world.notify(event) == [DeliveryOutcome.SENT]
         assert world.notify(event) == [DeliveryOutcome.REPEATED]
-        assert world.provider.sent[-1][1] == f"Tay Ninh: ma {code.shown[-4:]} bi thu hoi, goi 1022."
+        assert world.provider.sent[-1][1] == f"Tay Ninh: ma {code.shown[-4:]} bi thu hoi, goi 02761022."
     # That of a companion without a phone goes to the traveller.
     assert [phone for phone, _ in world.provider.sent] == ["+84912345678", "+84912345679", "+84912345678"]
 
@@ -190,24 +185,6 @@ def test_a_conflict_and_a_record_that_has_left_ask_for_no_notice(world: World) -
     assert world.notices(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, Code.of(0, 0))) == []
 
 
-def test_the_message_of_a_declaration_is_one_part_even_with_the_longest_address() -> None:
-    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
-    code = Code.of(2**65 - 1, 1023)
-    # The longest that the template lets an operator set; the gateway's own has 63 characters.
-    address = "https://" + "a" * 58
-    link = page_of(address, code, secret_of(2**SECRET_BITS - 1))
-    text = texts["declared"].format(code=code.shown, ends="23:59 31/12", link=link)
-    assert len(text) <= SMS_LENGTH
-    assert set(text) <= GSM_7
-
-
-def test_the_message_of_a_revocation_is_one_part() -> None:
-    texts = json.loads(read_text("provinces", "tay-ninh", "messages.json"))
-    text = texts["revoked"].format(group="0000", hotline=province("tay-ninh").hotline)
-    assert len(text) <= SMS_LENGTH
-    assert set(text) <= GSM_7
-
-
 def test_a_refusal_that_is_corrected_to_an_admission_sends_the_instructions_once(world: World) -> None:
     code = world.declare().code
     world.cross(code, decision="refuse", reason="nhầm người")
@@ -228,4 +205,4 @@ def test_instructions_are_those_that_follow_from_what_was_proven(world: World) -
     world.entries.crossings[code.declaration, 0] = by_proof
     world.notify(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code))
     ((_, text),) = world.provider.sent
-    assert text == "Tay Ninh: da qua chot. Theo doi suc khoe 14 ngay, can giup goi 1022."
+    assert text == "Tay Ninh: da qua chot. Theo doi suc khoe 14 ngay, sot/ho goi 02761022."

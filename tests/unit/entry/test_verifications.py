@@ -42,7 +42,7 @@ def requested(world: World, phone: str = OWN) -> VerificationRecord:
 
 
 def answered(world: World, code: Code | str, guess: str) -> CitizenToken:
-    return answer_verification(str(code), VerificationAnswerForm(code=guess), verifier=world.verifier())
+    return answer_verification(str(code), VerificationAnswerForm(one_time_code=guess), verifier=world.verifier())
 
 
 def right(world: World, record: VerificationRecord) -> str:
@@ -90,7 +90,7 @@ def test_a_phone_gets_one_code_a_minute(world: World) -> None:
     world.clock.advance(seconds=59)
     with pytest.raises(VerificationTooSoon) as raised:
         requested(world)
-    assert raised.value.params == {"seconds": 1}
+    assert raised.value.params == {"wait": timedelta(seconds=1)}
     requested(world, OTHER)
     world.clock.advance(seconds=1)
     requested(world)
@@ -102,7 +102,7 @@ def test_a_phone_gets_five_codes_in_24_hours(world: World) -> None:
         world.clock.advance(hours=1)
     with pytest.raises(VerificationsUsedUp) as raised:
         requested(world)
-    assert raised.value.params == {"seconds": 19 * 3600}
+    assert raised.value.params == {"wait": timedelta(hours=19)}
     world.clock.advance(hours=19)
     requested(world)
     world.clock.advance(minutes=59)
@@ -128,7 +128,7 @@ def test_of_two_requests_at_the_same_moment_one_is_a_minute_too_soon(world: Worl
     request_verification(VerificationForm(phone=OWN), verifier=verifier)
     with pytest.raises(VerificationTooSoon) as raised:
         request_verification(VerificationForm(phone=OWN), verifier=verifier)
-    assert raised.value.params == {"seconds": 60}
+    assert raised.value.params == {"wait": timedelta(minutes=1)}
     assert len(world.verifications.records) == 1
 
 
@@ -146,8 +146,8 @@ def test_what_is_no_mobile_phone_is_refused(phone: str, code: str) -> None:
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "12a456", "१२३४५६", "-12345", "\u00b2" * 6])
 def test_what_is_no_code_costs_no_try(code: str) -> None:
-    assert refusals({"code": code}, VerificationAnswerForm) == {("/code", "one_time_code_impossible")}
-    assert refusals({"code": "123 456"}, VerificationAnswerForm) == set()
+    assert refusals({"one_time_code": code}, VerificationAnswerForm) == {("/one_time_code", "one_time_code_impossible")}
+    assert refusals({"one_time_code": "123 456"}, VerificationAnswerForm) == set()
 
 
 def test_a_wrong_code_says_how_many_tries_are_left_and_after_five_the_right_one_is_late(world: World) -> None:
@@ -189,7 +189,9 @@ def test_guesses_at_the_same_moment_are_five_at_most(world: World) -> None:
 
     def guess(number: int) -> type[DomainError] | None:
         try:
-            answer_verification(str(record.code), VerificationAnswerForm(code=wrong(world, record)), verifier=verifier)
+            answer_verification(
+                str(record.code), VerificationAnswerForm(one_time_code=wrong(world, record)), verifier=verifier
+            )
         except DomainError as error:
             return type(error)
         return None

@@ -12,7 +12,7 @@ from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
-from chalicelib.models.entry.passes import PassClaims
+from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.models.entry.proofs import Proof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.restrictions import Restriction
@@ -259,8 +259,8 @@ class Signatures:
         self.written[token] = claims
         return token
 
-    def read(self, text: str) -> PassClaims | None:
-        return self.signed.get(text) or self.written.get(text)
+    def read(self, text: str) -> PassClaims | Verdict:
+        return self.signed.get(text) or self.written.get(text) or Verdict.UNREADABLE
 
     def verify(self, text: str) -> PassClaims | None:
         self.verified += 1

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chalicelib.data import read_bytes
+from chalicelib.models.people.province import province
 from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.staff.checkpoints import Checkpoint
 from tests.forms import NOW
 from tests.unit.fakes.staff import gates
 
-POLICY = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
+HOTLINE = province("tay-ninh").hotline
+POLICY = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json")).with_hotline(HOTLINE)
 
 
 def seeded() -> dict[str, KeptPolicy]:

@@ -14,7 +14,7 @@ def test_each_verdict(world: World) -> None:
     token = declared.declaration.passes[0].token
     assert world.check(token).verdict is Verdict.VALID
     assert world.check(code.shown.lower()).verdict is Verdict.VALID
-    assert world.check("TNP1:ANYTHING").verdict is Verdict.FORGED
+    assert world.check("TNP1:ANYTHING").verdict is Verdict.UNREADABLE
     assert world.check("hello").verdict is Verdict.UNREADABLE
     assert world.check(str(Code.of(1, 0))).verdict is Verdict.UNKNOWN
     assert world.check(str(Code(code.declaration, 3))).verdict is Verdict.UNKNOWN

@@ -14,8 +14,8 @@ from tests.unit.world import World
 @pytest.mark.parametrize(
     ("text", "read_as", "verdict"),
     [
-        ("TNP1:ANYTHING", "token", "forged"),
-        (" tnp1:anything", "token", "forged"),
+        ("TNP1:ANYTHING", "token", "unreadable"),
+        (" tnp1:anything", "token", "unreadable"),
         ("0000-0000-0000-0000", "code", "unknown"),
         ("oooo oooo oooo oooo", "code", "unknown"),
         ("0000\u20130000\u22120000\u30fc0000", "code", "unknown"),

@@ -3,6 +3,8 @@
 import json
 import re
 
+from chalicelib.data import words
+from chalicelib.http.problems import error_words
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.messaging.messages import DeliveryOutcome
@@ -25,6 +27,24 @@ def test_every_alarm_names_a_section_that_says_what_to_do() -> None:
         (section,) = re.findall(r'See docs/operations.md, "(.*)"\.$', description)
         assert section in sections, name
         assert f"`{name}`" in OPERATIONS
+
+
+def test_the_gateway_refuses_in_the_words_of_all_errors_and_in_both_languages() -> None:
+    refusals = TEMPLATE["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+    codes = set()
+    for kind, each in refusals.items():
+        text = each["ResponseTemplates"]["application/json"]
+        body = json.loads(text.replace("$context.error.messageString", '"its own text"'))
+        words_of_code = error_words()[body["code"]]
+        codes.add(body["code"])
+        title, detail = words_of_code["title"], words_of_code["detail"]
+        assert body["type"] == f"/$context.stage/docs/errors#{body['code']}", kind
+        assert body["title"] == f"{title['vi']} / {title['en']}", kind
+        # The firewall's refusal is of longer than a moment, and says so.
+        assert kind == "WAF_FILTERED" or body["detail"] == f"{detail['vi']} {detail['en']}", kind
+        # A family of refusals has several statuses.
+        assert body.get("status") == (None if kind.startswith("DEFAULT_") else words_of_code["status"]), kind
+    assert codes == {*words("gateway")["errors"], "not_found"}
 
 
 def test_every_setting_is_documented() -> None:

@@ -26,7 +26,7 @@ TEST = {"kind": "pcr", "result": "negative"}
             "/traveller/health/vaccination",
             {"doses": 11, "last_date": "2021-07-01"},
             "/traveller/health/vaccination/doses",
-            "number_out_of_range",
+            "number_too_high",
         ),
         (
             "/traveller/health/vaccination",

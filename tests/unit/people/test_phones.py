@@ -16,7 +16,7 @@ from tests.unit.refusals import changed, refusals
 @pytest.mark.parametrize(
     ("pointer", "value", "code"),
     [
-        ("/traveller/phone", "12", "text_too_short"),
+        ("/traveller/phone", "12", "phone_impossible"),
         ("/traveller/phone", "0123", "phone_impossible"),
         ("/traveller/phone", "không có", "phone_impossible"),
         ("/traveller/phone", "0276 3822 233", "phone_impossible"),

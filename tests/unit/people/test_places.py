@@ -16,7 +16,7 @@ from tests.unit.refusals import changed, refusals
         ("/trip/origin/unit/list_version", "1999", "unknown_list_version"),
         ("/trip/origin/unit/code", "99999", "unknown_administrative_unit"),
         ("/trip/destination/unit/code", "00000", "unknown_administrative_unit"),
-        ("/trip/destination/address", "", "text_too_short"),
+        ("/trip/destination/address", "", "field_missing"),
         ("/trip/destination/address", "a\u0000b", "text_not_printable"),
         ("/trip/destination/address", "a\u202eb", "text_not_printable"),
     ],

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.data import read_bytes
 from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.people.administrative_units import units
+from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
 from chalicelib.models.records import STORED
@@ -113,6 +114,7 @@ def test_a_version_there_never_was_is_unknown(version: str) -> None:
 
 def test_the_policy_that_ships_is_whole() -> None:
     policy = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json"))
+    policy = policy.with_hotline(province("tay-ninh").hotline)
     for instruction in policy.instructions.values():
         assert set(instruction.sms) <= GSM_7
     assert all(area.unit in units(policy.units_list) for area in policy.areas if area.unit)

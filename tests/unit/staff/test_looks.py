@@ -48,7 +48,7 @@ def test_one_process_refuses_the_look_after_the_last_one(processes: Processes) -
     processes.clock.advance(minutes=59)
     with pytest.raises(TooManyLooks) as raised:
         looks.count("guard")
-    assert raised.value.params == {"bound": 600, "seconds": 61}
+    assert raised.value.params == {"bound": 600, "wait": timedelta(seconds=61)}
     processes.clock.advance(minutes=1)
     assert allowed(looks) == 600
 

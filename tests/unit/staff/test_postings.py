@@ -25,7 +25,7 @@ def test_a_member_of_staff_acts_for_one_checkpoint_at_a_time(office: Office) -> 
     office.requires("an-hoa")
     with pytest.raises(PostedElsewhere) as raised:
         office.requires("an-tinh")
-    assert raised.value.params == {"checkpoint": "an-hoa"}
+    assert raised.value.members == {"checkpoint": "an-hoa"}
     office.post("an-tinh")
     office.requires("an-tinh")
     with pytest.raises(PostedElsewhere):
