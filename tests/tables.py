@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 from chalice.package import YAMLTemplateSerializer
+from chalicelib.storage.partners.deliveries import WebhookRow
 from moto.server import ThreadedMotoServer
 
 from chalicelib.storage.entry.rows import Entry
@@ -21,7 +22,7 @@ from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Reference")
+TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference")
 """By their names in the template."""
 
 
@@ -83,6 +84,7 @@ class Database:
     tracing: Table[ExposureRow]
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
+    webhooks: Table[WebhookRow]
     reference: ReferenceTable
 
     @classmethod
@@ -92,6 +94,7 @@ class Database:
             Table(ExposureRow, f"tracing{suffix}", dynamodb),
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
+            Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )
 
