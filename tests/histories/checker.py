@@ -2,12 +2,12 @@
 
 | what | where |
 |---|---|
-| Each fact was asked for, once, by a call that was not refused. Each success has its fact. A call without an answer left
-  all of its facts or none | `attempts`, `facts` |
-| There is an order of the facts and the answers that explains all of them | `answers`, `orders` |
-| A device's syncs show every correction and revocation | `syncs` |
-| Who recorded at a checkpoint was posted there | `posts` |
-| Each fact has its exposures and its messages, once | `effects` |
+| Each fact was asked for, once, by a call that was not refused. Each success has its fact. | `attempts`, `facts` |
+| A call without an answer left all of its facts or none. | `facts` |
+| There is an order of the facts and the answers that explains all of them. | `answers`, `orders` |
+| A device's syncs show every correction and revocation. | `syncs` |
+| Who recorded at a checkpoint was posted there. | `posts` |
+| Each fact has its exposures and its messages, once. | `effects` |
 """
 
 from collections.abc import Iterable, Iterator, Sequence
