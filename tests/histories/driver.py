@@ -173,12 +173,8 @@ def race(stack: Stack, seconds: float, *, seed: int, posts: Sequence[Call] = ())
             thread.start()
         try:
             with ThreadPoolExecutor(ROUNDS) as rounds:
-                list(
-                    rounds.map(
-                        lambda number: _rounds(crew, result.history, end, random.Random(f"{seed} {number}")),
-                        range(ROUNDS),
-                    )
-                )  # noqa: S311 - no secret
+                chances = [_chances(seed, f"round {number}") for number in range(ROUNDS)]
+                list(rounds.map(lambda each: _rounds(crew, result.history, end, each), chances))
         finally:
             over.set()
             for thread in beside:
@@ -213,6 +209,11 @@ def _wake(crew: Crew) -> None:
         list(people.map(lambda _: crew.public.calls(Kind.STATE, about="0" * CODE), range(AT_ONCE)))
 
 
+def _chances(seed: int, of: str) -> random.Random:
+    """The same choices for the same seed. When they meet is another matter."""
+    return random.Random(f"{seed} {of}")  # noqa: S311 - no secret
+
+
 def _rounds(crew: Crew, history: History, end: float, rng: random.Random) -> None:
     with ThreadPoolExecutor(AT_ONCE) as people:
         while now() < end or (now() < end + _PATIENCE and {each.kind for each in history if each.succeeded} != {*Kind}):
@@ -220,7 +221,7 @@ def _rounds(crew: Crew, history: History, end: float, rng: random.Random) -> Non
 
 
 def _wander(crew: Crew, over: Event, seed: int) -> None:
-    rng, often, seldom = random.Random(f"{seed} posts"), *crew.wanderers  # noqa: S311 - no secret
+    rng, often, seldom = _chances(seed, "posts"), *crew.wanderers
     by = (crew.administrator, crew.supervisors[2])
     next_often, next_seldom = 0.0, now() + 80
     while not over.wait(0.2):
@@ -242,7 +243,7 @@ def _sync(device: Member, over: Event) -> None:
 
 def _kill(stack: Stack, kills: Counter[str], over: Event, seed: int) -> None:
     """Kill a worker every second or so, whatever it is doing."""
-    rng, engine_process = random.Random(f"{seed} kills"), psutil.Process(stack["engine_pid"])  # noqa: S311 - no secret
+    rng, engine_process = _chances(seed, "kills"), psutil.Process(stack["engine_pid"])
     physical = resources(engine(stack["endpoint_url"], stack["region"]), stack["stack_name"])
     while not over.wait(rng.uniform(0.5, 2.5)):
         (function,) = rng.choices(list(_KILLED), list(_KILLED.values()))
