@@ -24,6 +24,8 @@ MOST_CONFLICTS = 5
 
 _OF_WORKERS = (500, 502, 503, 504)
 """How the gateway answers when a worker has gone. What our own code answers with 500 has another shape."""
+_PASSING = ("", PASSING, "staff_issuer_unreachable")
+"""Problems for which the database or the issuer of tokens is the reason; none in an answer of the gateway."""
 
 
 class Answers:
@@ -54,7 +56,7 @@ class Answers:
             self._read(call)
 
     def _read(self, call: Call) -> None:
-        if call.status >= 500 and (call.status not in _OF_WORKERS or call.problem not in ("", PASSING)):
+        if call.status >= 500 and (call.status not in _OF_WORKERS or call.problem not in _PASSING):
             self.faults.append(f"{call}: an answer that no lost worker explains")
         if call.kind in self._readers and (call.succeeded or call.refused):
             try:
