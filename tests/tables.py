@@ -10,7 +10,6 @@ from typing import Any
 
 import boto3
 from chalice.package import YAMLTemplateSerializer
-from chalicelib.storage.partners.deliveries import WebhookRow
 from moto.server import ThreadedMotoServer
 
 from chalicelib.storage.entry.rows import Entry
@@ -22,7 +21,7 @@ from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference")
+TABLES = ("Entries", "Tracing", "Messages", "Reference")
 """By their names in the template."""
 
 
@@ -84,7 +83,6 @@ class Database:
     tracing: Table[ExposureRow]
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
-    webhooks: Table[WebhookRow]
     reference: ReferenceTable
 
     @classmethod
@@ -94,7 +92,6 @@ class Database:
             Table(ExposureRow, f"tracing{suffix}", dynamodb),
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
-            Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )
 

@@ -132,14 +132,13 @@ def aws(
         "STAFF_SUBJECT_PATTERN": "[a-z0-9-]+",
         "SIGNING_KEYS_PARAMETER": "/tay-ninh-pass/test/signing-keys",
         "HASH_KEY_PARAMETER": "/tay-ninh-pass/test/hash-key",
-        "WEBHOOK_KEY_PARAMETER": "/tay-ninh-pass/test/webhook-key",
         "PUBLIC_URL": "https://pass.example",
         "SMS_RATE": "10000",
     }
     with mock_aws():
         for name in TABLES:
             environment[f"{name.upper()}_TABLE"] = create_table(name)
-        for name in ("tracing", "messages", "declared", "webhooks", "set_aside"):
+        for name in ("tracing", "messages", "declared", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
         for name, value in environment.items():
@@ -176,8 +175,7 @@ def _make_secrets(environment: dict[str, str], now: datetime) -> None:
     ssm = client("ssm")
     ring = KeyRing(keys=[new_key(now - timedelta(hours=1))]).model_dump_json()
     ssm.put_parameter(Name=environment["SIGNING_KEYS_PARAMETER"], Value=ring, Type="SecureString")
-    for name in ("HASH_KEY_PARAMETER", "WEBHOOK_KEY_PARAMETER"):
-        ssm.put_parameter(Name=environment[name], Value=secrets.token_hex(32), Type="SecureString")
+    ssm.put_parameter(Name=environment["HASH_KEY_PARAMETER"], Value=secrets.token_hex(32), Type="SecureString")
 
 
 @pytest.fixture

@@ -32,7 +32,6 @@ STACK = {
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
-        DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm
     """,
@@ -40,33 +39,31 @@ STACK = {
     "Cognito::UserPool": "StaffPool",
     "Cognito::UserPoolClient": "StaffClient",
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
-    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable",
-    "IAM::Policy": "SandboxRights",
+    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable ReferenceTable",
     "IAM::Role": """
-        ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        KeepAuditRole GatewayLogsRole
+        ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole KeepAuditRole
+        GatewayLogsRole
     """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
-        NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
+        NotifyDeclaredNotifyDeclaredSqsEventSource
     """,
-    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks KeepAudit",
+    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared KeepAudit",
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
     """,
     "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
     "Logs::LogGroup": """
-        APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        GatewayLogs AuditLogs
+        APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs GatewayLogs AuditLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
-        WebhooksQueue WebhooksDeadLetters SetAsideQueue
+        SetAsideQueue
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -167,7 +164,7 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
     routes, workers = (
         {"app.app", "app.gate", "app.office"},
-        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks"},
+        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared"},
     )
     assert handlers == routes | workers | {"app.keep_audit"}
 

@@ -11,7 +11,7 @@ from tests.tables import TABLES, client
 ADMIT = {"checkpoint": "an-hoa", "decision": "admit"}
 NUMBERS = ("912345678", "072090000000", "70E1", "123.45")
 SAID = ("Thử", "THU", "bệnh nền", "sốt cao", "dương tính", "Gác")
-KEYS = {"declaration", "row", "place", "moment", "code", "event", "partition", "partner"}
+KEYS = {"declaration", "row", "place", "moment", "code", "event", "partition"}
 
 
 def in_a_log(text: str) -> str:

@@ -33,8 +33,6 @@ PUBLIC = {
     "GET /v1/passes/{code}",
     "GET /v1/passes/{code}/qr.png",
     "GET /v1/passes/{code}/qr.svg",
-    "GET /v1/partner/webhook-deliveries",
-    "POST /v1/partner/webhook-deliveries/{id}/replay",
     "POST /v1/declarations",
     "POST /v1/partner/declarations",
 }

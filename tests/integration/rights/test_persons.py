@@ -24,7 +24,7 @@ from tests.tables import REGION, client, create_table, rows
 
 NUMBER, PHONE = "072090000000", "0912345678"
 OF_TRAVELLER = ("Nguyễn Văn Thử", NUMBER, "912345678", "70E1", "Tổ 3", "Số 1 đường Thử", "sốt cao", "Chủ nhà Mẫu")
-STORED_IN = ("entries", "tracing", "messages", "webhooks")
+STORED_IN = ("entries", "tracing", "messages")
 """Tables that hold something of a person."""
 
 Run = Callable[..., int]

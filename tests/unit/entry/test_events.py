@@ -33,14 +33,6 @@ def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts()
     assert missing[Queue.MESSAGES] == {EntryEventKind.CROSSING_CONFLICTED, EntryEventKind.DECLARATION_SUBMITTED}
 
 
-def test_partners_get_what_their_webhooks_tell_and_no_other_event() -> None:
-    assert RECEIVED_BY[Queue.WEBHOOKS] == {
-        EntryEventKind.DECLARATION_SUBMITTED,  # its passes may expire
-        EntryEventKind.CROSSING_RECORDED,
-        EntryEventKind.PASS_REVOKED,
-    }
-
-
 def test_admissions_and_revocations_never_wait_behind_declarations() -> None:
     assert RECEIVED_BY[Queue.DECLARED] == {EntryEventKind.DECLARATION_SUBMITTED}
     assert EntryEventKind.DECLARATION_SUBMITTED not in RECEIVED_BY[Queue.MESSAGES]
