@@ -69,6 +69,8 @@ _SEND_TEXTS = ("Notify", "NotifyDeclared")
 
 _DECISIONS = ("admit", "admit", "admit", "refuse", "isolate")
 
+_LOSES_NETWORK = 0.05
+"""The share of calls whose sender is gone before the answer can come."""
 _A_MOMENT, _GIVES_UP = 0.1, 0.03
 """Seconds. Those who begin earliest give up if no answer comes."""
 
@@ -418,6 +420,8 @@ class _Round:
     def _perhaps_twice(self, by: Member, kind: Kind, asked: Any, *, about: str = "") -> list[Callable[[], Call]]:
         return [self._step(by, kind, asked, about=about)] * self._rng.choice([1, 1, 2])
 
-    @staticmethod
-    def _step(by: Member, kind: Kind, asked: Any = None, *, about: str = "", key: str = "") -> Callable[[], Call]:
+    def _step(self, by: Member, kind: Kind, asked: Any = None, *, about: str = "", key: str = "") -> Callable[[], Call]:
+        if self._rng.random() < _LOSES_NETWORK:
+            patience = self._rng.uniform(0.02, 0.5)
+            return lambda: by.calls(kind, asked, about=about, key=key, patience=patience)
         return lambda: by.calls(kind, asked, about=about, key=key)

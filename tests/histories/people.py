@@ -75,9 +75,12 @@ class Member:
         self.subject = staff["subject"] if staff else "public"
         self._token, self._signed_in = "", -_TOKEN_FOR
         self._lock = Lock()
-        self._http = urllib3.PoolManager(maxsize=16, timeout=_ANSWERS_WITHIN, retries=False)
+        self._http = urllib3.PoolManager(maxsize=16, retries=False)
 
-    def calls(self, kind: Kind, asked: Any = None, *, about: str = "", key: str = "") -> Call:
+    def calls(
+        self, kind: Kind, asked: Any = None, *, about: str = "", key: str = "", patience: float = _ANSWERS_WITHIN
+    ) -> Call:
+        """`patience`, in seconds: then the connection is closed, whatever becomes of the request."""
         method, path = _ROUTES[kind]
         if kind is Kind.DECLARE and self._staff:
             path = "/v1/checkpoint/declarations"
