@@ -42,8 +42,9 @@ TEXTS_TO_A_PHONE = 3
 
 _CLIENTS = 4
 """Of the strangers, at once."""
-_PATIENCE = 900.0
-"""Seconds to wait until all events of a flood are worked off."""
+_QUIET, _STUCK = 4.0, 180.0
+"""Seconds."""
+_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
 
 _ABOUT_A_PASS, _ADMITTED = "ma qua chot", "da ghi nhan qua chot"
 _SEARCHERS = ("checkpoint-2", "supervisor", "health", "hotline")
@@ -248,17 +249,14 @@ def _named(number: int, size: Flood) -> str:
 
 
 def _wait_until_worked_off(witness: Witness) -> None:
-    queues = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
-    # A stream that is behind shows in no queue: the queues must be empty for some seconds.
-    empty_since = time.monotonic()
-
-    def quiet() -> bool:
-        nonlocal empty_since
-        if any(map(witness.waiting, queues)):
-            empty_since = time.monotonic()
-        return time.monotonic() - empty_since > 4
-
-    witness.waits_until(quiet, "no event waits", patience=_PATIENCE, pause=0.5)
+    """Until the queues have been empty for some seconds: a stream that is behind shows in none of them."""
+    before, changed = -1, time.monotonic()
+    while before or time.monotonic() - changed < _QUIET:
+        assert time.monotonic() - changed < _STUCK, f"{before} events wait, and nobody works them off"
+        time.sleep(0.5)
+        waiting = sum(map(witness.waiting, _QUEUES))
+        if waiting != before:
+            before, changed = waiting, time.monotonic()
 
 
 def _hidden(stack: Stack, travellers: Sequence[Traveller]) -> Iterator[str]:
