@@ -6,8 +6,9 @@ other people's phones. They look up passes, and send scans without being staff. 
 - A search by a true traveller's plate, phone or document lists the true declaration, before every unproven one.
 - No phone gets more texts about declarations than a day allows, and none of those that forms name as companions' gets
   any. Who was admitted gets the text about it.
-- The gate is hardly slower. This machine has everything on it, so the strangers are another process, and send no faster
-  than `rate`: in the cloud the public's function has a limit of its own (`PublicConcurrency`).
+- The gate is hardly slower. This machine has everything on it, so the strangers are another process, all functions but
+  the gate's give way to it, and the strangers send no faster than `rate`: in the cloud each function has processors of
+  its own, and the public's has a limit (`PublicConcurrency`).
 """
 
 import json
@@ -17,12 +18,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from statistics import median
+from threading import Event, Thread
 from typing import Any, NamedTuple
 
+import psutil
 import urllib3
 
 from infra.local.stack import Stack
@@ -42,6 +45,8 @@ TEXTS_TO_A_PHONE = 3
 
 _CLIENTS = 4
 """Of the strangers, at once."""
+_GIVES_WAY = 15
+"""The priority (`nice`) of what gives way."""
 _QUIET, _STUCK = 4.0, 180.0
 """Seconds."""
 _QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
@@ -104,7 +109,7 @@ def flood(stack: Stack, size: Flood) -> Flooded:
     later = list(travellers[early:])
     pause = size.forms / size.rate / (len(later) - early)
     started = time.monotonic()
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+    with _lower_priority(stack), ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
         strangers = beside.submit(_strangers, stack["api_url"], size, travellers)
         while not strangers.done() and len(later) > early:
             flooded.append(gate.passes(later.pop(0)))
@@ -117,6 +122,29 @@ def flood(stack: Stack, size: Flood) -> Flooded:
     days.add(datetime.now(UTC).date())
     found = [*_hidden(stack, travellers), *_texted(witness, size, travellers, TEXTS_TO_A_PHONE * len(days))]
     return Flooded(statuses, seconds, quiet, flooded, found)
+
+
+@contextmanager
+def _lower_priority(stack: Stack) -> Iterator[None]:
+    """Have the workers of all functions but the gate's give way to it: in the cloud they have processors of their own.
+    The engine is still everyone's."""
+    over, engine_process = Event(), psutil.Process(stack["engine_pid"])
+    gate = stack["outputs"]["GateName"]
+
+    def give_way() -> None:
+        while not over.wait(1):
+            with suppress(psutil.Error):  # it ended while we looked
+                for process in engine_process.children(recursive=True):
+                    if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") != gate and process.nice() < _GIVES_WAY:
+                        process.nice(_GIVES_WAY)
+
+    thread = Thread(target=give_way)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextmanager
@@ -183,7 +211,7 @@ def _pause(until: "Future[dict[int, int]]", seconds: float) -> None:
 
 def _strangers(api_url: str, size: Flood, travellers: Sequence[Traveller]) -> dict[int, int]:
     """Send the forms, in a process of its own. How many were answered with each status."""
-    os.nice(10)
+    os.nice(_GIVES_WAY)
     http = urllib3.PoolManager(maxsize=_CLIENTS, timeout=60, retries=False)
     started = time.monotonic()
 
