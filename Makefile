@@ -1,6 +1,7 @@
 # What a developer runs. `make` alone says what there is.
 PYTHON ?= python3
 PORT ?= 4566
+MINUTES ?= 5
 STAGE ?=
 SET ?=
 ARGS ?=
@@ -13,7 +14,7 @@ in_two := -n 2 --dist loadfile --no-loadscope-reorder
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit integration journeys package audit deploy deploy-check bench clean
+.PHONY: help run check test unit integration journeys package audit deploy deploy-check bench history flood clean
 
 help: ## list these targets
 	@grep -E '^[a-z.-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.* ## (.*)/  \1|\2/' | column -t -s '|'
@@ -71,6 +72,12 @@ deploy-check: package ## check what would be deployed, without an account (cfn-l
 
 bench: $(ready) ## measure our requests beside others, and print a table: five minutes
 	$(ours) -m bench
+
+history: package ## race on the local stack, and check what came of it: make history [MINUTES=60]
+	$(ours) -m tests.histories --minutes $(MINUTES) $(ARGS)
+
+flood: package ## flood the local stack with 10,000 false forms, and measure the gate: some twenty minutes
+	$(ours) -m tests.floods $(ARGS)
 
 clean: ## delete everything that was built, except .venv
 	rm -rf build .chalice/deployments .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -206,7 +206,7 @@ class FaultyAws:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._rules: list[Rule] = []
+        self.rules: list[Rule] = []
         # A rule that is asked under the lock may ask what was answered.
         self._lock = threading.RLock()
         self._answered: list[tuple[Call, int]] = []
@@ -239,13 +239,13 @@ class FaultyAws:
         calls of this operation for which `where` is true."""
         rule = Rule(operation, fault, calls, where)
         with self._lock:
-            self._rules.append(rule)
+            self.rules.append(rule)
         return rule
 
     def recovers(self) -> None:
         """From now on nothing goes wrong."""
         with self._lock:
-            self._rules.clear()
+            self.rules.clear()
 
     def answered(self, operation: str, where: Callable[[Call], bool] = lambda _: True) -> list[int]:
         """The statuses with which calls were answered, faults and all, since `forget`. 0: it was not answered."""
@@ -264,7 +264,7 @@ class FaultyAws:
     def answer(self, call: Call) -> Answer | None:
         with self._lock:
             # Every rule counts every call, so that its numbers mean the same whatever other rules there are.
-            rule = next(iter([each for each in self._rules if each.counts(call)]), None)
+            rule = next(iter([each for each in self.rules if each.counts(call)]), None)
             if rule:
                 rule.met.append(call)
             self._under_way += 1
