@@ -144,6 +144,7 @@ def aws(
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
+        settings.settings.cache_clear()  # a unit test before may have read the default ones
         _make_secrets(environment, clock())
         _put("reference", reference_rows)
         yield environment

@@ -16,6 +16,7 @@ from tests.forms import form, person
 from tests.integration.calls import Call, respond
 from tests.integration.conftest import Api, Clock
 from tests.integration.queues import batch, event, inserted, queued
+from tests.integration.refused import fields_refused
 from tests.tables import TABLES, client, rows
 
 PHONE = "0912345678"
@@ -119,16 +120,14 @@ def test_of_many_requests_at_once_one_is_texted(api: Api, aws: dict[str, str]) -
     ("body", "code"),
     [
         ({"phone": "+447911123456"}, "phone_not_texted"),
-        ({"phone": "12"}, "text_too_short"),
+        ({"phone": "12"}, "phone_impossible"),
         ({"phone": "02763822233"}, "phone_impossible"),
         ({}, "field_missing"),
-        ({"phone": None}, "wrong_type"),
+        ({"phone": None}, "field_missing"),
     ],
 )
 def test_a_phone_that_gets_no_texts_is_a_problem_of_the_field(api: Api, body: dict[str, Any], code: str) -> None:
-    refused = api("POST", ASK, body)
-    assert refusal(refused) == (422, code)
-    assert [each["pointer"] for each in refused.json_body["errors"]] == ["/phone"]
+    assert fields_refused(api("POST", ASK, body)) == [("/phone", code)]
 
 
 def test_wrong_codes_are_counted_down_and_after_five_tries_none_is_compared(
@@ -255,8 +254,7 @@ def test_a_token_opens_nothing_of_staff_s(api: Api, token: str) -> None:
 def test_a_token_of_another_phone_is_a_problem_of_the_field(api: Api, token: str, clock: Clock) -> None:
     body = {**form(clock()), "traveller": person(3)}
     refused = api("POST", "/v1/declarations", body, Authorization=f"Bearer {token}")
-    assert refusal(refused) == (422, "phone_of_another_token")
-    assert [each["pointer"] for each in refused.json_body["errors"]] == ["/traveller/phone"]
+    assert fields_refused(refused) == [("/traveller/phone", "phone_of_another_token")]
 
 
 @pytest.mark.parametrize("first", [0, 1])
