@@ -123,7 +123,7 @@ def test_of_many_requests_at_once_one_is_texted(api: Api, aws: dict[str, str]) -
         ({"phone": "12"}, "phone_impossible"),
         ({"phone": "02763822233"}, "phone_impossible"),
         ({}, "field_missing"),
-        ({"phone": None}, "field_missing"),
+        ({"phone": None}, "wrong_type"),
     ],
 )
 def test_a_phone_that_gets_no_texts_is_a_problem_of_the_field(api: Api, body: dict[str, Any], code: str) -> None:
