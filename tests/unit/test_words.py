@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.data import read_bytes, read_text, with_words, words
 from chalicelib.http.problems import error_words
+from chalicelib.models.people.province import consent_texts, province
 
 FOR_DEVELOPERS = {
     "api_key_refused",
@@ -106,6 +107,18 @@ def test_the_page_of_a_pass_has_the_words_of_the_glossary_and_no_number_of_a_hot
 def test_the_number_of_the_hotline_is_data_and_in_no_text() -> None:
     for at, _, text in all_texts():
         assert "1022" not in text, at
+
+
+def test_the_consent_text_in_force_has_the_words_of_the_glossary_and_the_hotline_of_the_province() -> None:
+    latest = consent_texts("tay-ninh")[-1]
+    hotline = province("tay-ninh").hotline.shown
+    for language in ("vi", "en"):
+        text = getattr(latest.text, language)
+        assert hotline in text
+        for each in (text, *(getattr(beside, language) for beside in latest.may_be_declined.values())):
+            assert not re.search(
+                f"{NEVER[language]}|{NOT_FOR_PEOPLE['a hotline without its area']}", each, re.IGNORECASE
+            )
 
 
 def test_a_title_is_not_said_again_by_its_text() -> None:

@@ -13,6 +13,7 @@ from tests.endpoint import PartnerEndpoint
 from tests.integration.conftest import Api, Clock
 from tests.integration.partners.conftest import KEY, OTHER_KEY, Partner
 from tests.integration.queues import event
+from tests.integration.refused import fields_refused
 from tests.tables import rows
 
 ADMIT = {"checkpoint": "an-hoa", "decision": "isolate", "reason": "sốt cao", "temperature": 38.5}
@@ -90,17 +91,15 @@ def test_a_list_has_a_cursor_until_it_is_complete(partner: Partner, api: Api, cl
     assert len({each["id"] for each in first["deliveries"] + last["deliveries"]}) == 3
 
 
-@pytest.mark.parametrize(
-    ("query", "status", "code"),
-    [
-        ("?limit=0", 422, "number_out_of_range"),
-        ("?limit=101", 422, "number_out_of_range"),
-        ("?cursor=PARTNERS", 400, "webhook_cursor_refused"),
-    ],
-)
-def test_a_list_that_cannot_be_is_refused(partner: Partner, query: str, status: int, code: str) -> None:
-    answer = partner.asks("GET", f"/v1/partner/webhook-deliveries{query}")
-    assert (answer.status_code, answer.json_body["code"]) == (status, code)
+@pytest.mark.parametrize(("limit", "code"), [(0, "number_too_low"), (101, "number_too_high")])
+def test_a_list_of_no_possible_length_is_refused(partner: Partner, limit: int, code: str) -> None:
+    answer = partner.asks("GET", f"/v1/partner/webhook-deliveries?limit={limit}")
+    assert fields_refused(answer) == [("/limit", code)]
+
+
+def test_a_cursor_that_was_not_answered_is_refused(partner: Partner) -> None:
+    answer = partner.asks("GET", "/v1/partner/webhook-deliveries?cursor=PARTNERS")
+    assert (answer.status_code, answer.json_body["code"]) == (400, "webhook_cursor_refused")
 
 
 def test_in_maintenance_nothing_is_sent_again(partner: Partner, used: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,13 @@ from pynamodb.expressions.operand import Path
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.messages import MessageRow
+from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.rows import Row
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 
-ROWS = [Entry, ReferenceRow, MessageRow, BudgetRow, ExposureRow]
+ROWS = [Entry, ReferenceRow, MessageRow, BudgetRow, ExposureRow, WebhookRow]
 
 
 def _value(attribute: object) -> object:
