@@ -471,6 +471,14 @@ def test_a_worker_that_was_killed_may_have_sent_one_text_again(made: Made) -> No
     assert found(made, kills=0) != []
 
 
+def test_a_text_that_went_out_from_a_killed_worker_may_be_settled_as_late(made: Made) -> None:
+    code = everything(made)["codes"][0]
+    made.revokes(code)
+    made.messages[f"{code} declaration_submitted"] = "late"
+    assert found(made, kills=1) == []
+    assert found(made, kills=0) != []
+
+
 def test_a_call_without_an_answer_left_all_or_nothing(made: Made) -> None:
     codes = made.declares()
     made.call(Kind.GROUP, "guard", made.group(codes), 502, {})
