@@ -20,7 +20,7 @@ from tests.histories.facts import Facts
 from tests.histories.orders import contradictions
 from tests.histories.posts import Posts
 from tests.histories.syncs import read_syncs
-from tests.histories.tables import Stored, Tables, contains, mark_of, plain, stored
+from tests.histories.tables import Stored, Tables, as_stored, contains, mark_of, plain, stored
 
 
 def faults(calls: Iterable[Call], tables: Tables, *, kills: int) -> list[str]:
@@ -62,7 +62,7 @@ def _declarations(history: Sequence[Call], records: dict[str, Stored]) -> Iterat
     names: dict[str, list[str]] = {}
     for name, record in records.items():
         names.setdefault(record.mark, []).append(name)
-        if not contains(record.declaration["form"], forms[record.mark]):
+        if not contains(record.declaration["form"], as_stored(forms[record.mark])):
             yield f"{name}: the form on record is not the one that was sent"
     for mark, of_form in names.items():
         if len(of_form) > 1:  # no form of a race is sent under two keys

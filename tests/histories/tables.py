@@ -39,6 +39,12 @@ def mark_of(form: Mapping[str, Any]) -> str:
     return str(form["traveller"]["identity"]["number"])
 
 
+def as_stored(form: Mapping[str, Any]) -> dict[str, Any]:
+    """A form that was sent, as it is on record: consent to messages is written down only if it was declined."""
+    consent = {name: value for name, value in form["consent"].items() if (name, value) != ("messages", True)}
+    return {**form, "consent": consent}
+
+
 def contains(whole: Any, part: Any) -> bool:
     """Whether one JSON has all that is in another. What is empty may be left out, moments may be written differently,
     and codes and plates with hyphens."""

@@ -20,6 +20,9 @@ _DECLARED, _CROSSED = "declaration_submitted", "crossing_recorded"
 _NAME = 13
 """Characters of a code that name the declaration."""
 
+_LISTS = ("PERSON", "PHONE", "PLATE")
+"""Places with a list for known origins beside that of the others."""
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -62,7 +65,8 @@ class Declared:
         return [each["code"].replace("-", "") for each in self.issued["passes"]]
 
     def places(self, number: int) -> Counter[str]:
-        """The kinds of places that each fact about a person stands under, each once."""
+        """The kinds of places that each fact about a person stands under, each once; who was proven after the form had
+        come stands in the lists of known ones, too."""
         trip, person = self.form["trip"], self._persons[number]
         given = {
             "PERSON": True,
@@ -71,7 +75,8 @@ class Declared:
             "PLATE": trip["transport"].get("plate"),
             "CHECKPOINT": trip.get("checkpoint"),
         }
-        return Counter(kind for kind, there in given.items() if there)
+        lists = 2 if self.proven else 1
+        return Counter({kind: lists if kind in _LISTS else 1 for kind, there in given.items() if there})
 
     def phone(self, number: int) -> str:
         """In E.164, as the tests give it; empty where the person has none."""

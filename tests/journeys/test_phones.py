@@ -25,7 +25,8 @@ def test_a_phone_that_answers_makes_its_declaration_proven(stack: Stack) -> None
 
     stranger = Traveller(stack, 811)
     refused = stranger.send("POST", "/v1/declarations", stranger.form(), **bearer)
-    assert (refused.status, json.loads(refused.data)["code"]) == (422, "phone_of_another_token")
+    (problem,) = json.loads(refused.data)["errors"]
+    assert (refused.status, problem["code"]) == (422, "phone_of_another_token")
     bad = traveller.send("POST", "/v1/declarations", traveller.form(), Authorization=f"Bearer {token[:-4]}AAAA")
     assert (bad.status, json.loads(bad.data)["code"]) == (401, "citizen_token_refused")
     assert bad.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'

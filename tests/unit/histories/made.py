@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.forms import form
 from tests.histories.calls import Call, History, Kind
-from tests.histories.tables import NAME, Tables, mark_of, person_of
+from tests.histories.tables import NAME, Tables, as_stored, mark_of, person_of
 
 START = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -87,7 +87,7 @@ class Made:
         ends = (START + timedelta(hours=1)).isoformat()
         passes = [{"token": f"token of {code}"} for code in codes]
         self.rows[name, "DECLARATION"] = {
-            "form": deepcopy(asked),
+            "form": as_stored(deepcopy(asked)),
             "issued_at": self.now(),
             "expires_at": ends,
             "passes": passes,
@@ -274,7 +274,7 @@ class Made:
         asked = self.rows[code[:NAME], "DECLARATION"]["form"]
         person = [asked["traveller"], *asked["companions"]][person_of(code)]
         phone = person.get("phone") or (asked["traveller"]["phone"] if event == "pass_revoked" else None)
-        if not asked["consent"]["messages"]:
+        if not asked["consent"].get("messages", True):
             return
         if phone and f"{code} {event}" not in self.messages:
             self.messages[f"{code} {event}"] = "sent"
