@@ -35,8 +35,10 @@ def person_of(code: str) -> int:
 
 
 def mark_of(form: Mapping[str, Any]) -> str:
-    """The number of the traveller's document. Each form of a race has its own; a form that is sent again the same."""
-    return str(form["traveller"]["identity"]["number"])
+    """The number of the traveller's document. Each form of a race has its own; a form that is sent again the same.
+    Others may have none: a child's, or one whose traveller was erased."""
+    identity = form["traveller"].get("identity") or {}
+    return str(identity.get("number", ""))
 
 
 def as_stored(form: Mapping[str, Any]) -> dict[str, Any]:
