@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from chalice.test import HTTPResponse
 
-from chalicelib.http.openapi import errors_of
 from chalicelib.http.problems import PROBLEM, error_words
+from chalicelib.http.responses import errors_of
 from chalicelib.http.routes import operations
 
 
