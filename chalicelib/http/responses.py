@@ -24,6 +24,7 @@ _SCHEMAS: dict[str, Any] = {
     JSON: {
         "type": "object",
         "description": "An OpenAPI 3.1 document.",
+        "additionalProperties": True,
         "required": ["openapi", "info", "paths"],
         "properties": {
             "openapi": {"type": "string", "description": "The version of OpenAPI."},

@@ -24,6 +24,13 @@ class Revocation(Recorded):
     """Why; not for the traveller."""
 
 
+class RevocationOnRecord(Recorded):
+    """A revocation, as a refusal shows it."""
+
+    reason: str | None = None
+    """Why; only for roles that see health answers, and for who withdrew the pass."""
+
+
 class RevokedPass(Record):
     """What a gate must know of a revocation to turn the pass away without network: nothing about the person."""
 

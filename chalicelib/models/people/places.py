@@ -52,7 +52,9 @@ class UnitReference(Record):
     """An administrative unit: its code in a version of the official list (`GET /v1/administrative-units`)."""
 
     list_version: Annotated[
-        str, Field(examples=["2021"], json_schema_extra={"enum": [*LIST_VERSIONS]}), at_edge(_list_version)
+        str,
+        Field(examples=["2021"], json_schema_extra={"pattern": f"^(?:{'|'.join(LIST_VERSIONS)})$"}),
+        at_edge(_list_version),
     ]
     """The version of the list."""
     code: Annotated[
