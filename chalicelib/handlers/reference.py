@@ -30,6 +30,7 @@ class PublicKeys(Shape):
     """A JWK set (RFC 7517)."""
 
     keys: list[PublicKey]
+    """All keys that a token in force may be signed with, and the next one."""
 
 
 class UnitsQuery(Query):
@@ -45,32 +46,42 @@ class AdministrativeUnit(Shape):
     """A province (2 digits), district (3) or commune (5)."""
 
     code: str
+    """Its code: 2 digits for a province, 3 for a district, 5 for a commune."""
     name: str
+    """Its name in Vietnamese."""
     parent: str | None = None
+    """The code of the unit that it lies in; a province has none."""
 
 
 class AdministrativeUnits(Shape):
     """The units directly in `parent`, or the provinces."""
 
     list_version: str
+    """The version of the list."""
     parent: str | None = None
+    """The unit that they lie in; left out for the provinces."""
     units: list[AdministrativeUnit]
+    """In the order of their codes."""
 
 
 class Checkpoints(Shape):
     """All checkpoints of the province, closed ones too, by id."""
 
     checkpoints: list[Checkpoint]
+    """By id."""
 
 
 class ServiceHealth(Shape):
     """The function runs, and for which stage."""
 
     status: str
+    """`ok`: the function runs."""
     stage: str
+    """The stage's name."""
     sandbox: bool
     """Whether this is a sandbox: no text is sent, and no pass opens a gate."""
     time: datetime
+    """The server's clock."""
 
 
 @serve(

@@ -1,30 +1,21 @@
-"""The OpenAPI 3.1 document, made from the models and routes that serve."""
+"""The OpenAPI 3.1 document, made from the models and routes that serve.
+
+It changes only when the API does: nothing in it depends on the time.
+"""
 
 import json
-from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from chalicelib.data import read_text, words
+from chalicelib.data import read_text
 from chalicelib.http.answers import JSON
-from chalicelib.http.auth import STAFF_ERRORS
-from chalicelib.http.problems import PROBLEM, error_words
-from chalicelib.http.routes import Operation, operations
+from chalicelib.http.headers import HEADERS
+from chalicelib.http.responses import codes_of, errors_of, problem_examples, responses_of
+from chalicelib.http.routes import Operation, Webhook, operations, webhooks
 from chalicelib.http.schemas import REFERENCE, Schemas, error_schemas, parameters_of
-from chalicelib.models import errors
-from chalicelib.models.people.errors import CitizenTokenExpired, CitizenTokenRefused
-from chalicelib.models.staff.errors import TooManyLooks
-
-_REFUSED_BEFORE: dict[str, Any] = {
-    "description": (
-        "Refused by the gateway, in both languages: `too_many_requests` and `quota_exceeded` (429, with Retry-After), "
-        "`api_key_refused` (403), `not_found` (404), `gateway_refusal`, `gateway_failure`."
-    ),
-    "x-codes": [*words("gateway")["errors"], errors.NotFound.code],
-    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
+from chalicelib.http.wording import own_province
 
 _Input = tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]
 
@@ -37,12 +28,26 @@ _TAGS = [
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]
 
-_SCHEMAS: dict[str, Any] = {
-    JSON: {"type": "object"},
-    "image/svg+xml": {"type": "string"},
-    "image/png": {"type": "string", "format": "binary"},
+_SECURITY = {
+    "staff": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The token of a member of staff, from their OpenID Connect issuer. Its groups are their roles.",
+    },
+    "citizen": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "opaque",
+        "description": "The token of a proven phone: `POST /v1/phone-verifications`.",
+    },
+    "partner": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Api-Key",
+        "description": "The API key of a partner app.",
+    },
 }
-"""Of answers that are not models."""
 
 _LANGUAGE = {
     "name": "Accept-Language",
@@ -50,8 +55,8 @@ _LANGUAGE = {
     "required": False,
     "description": "The language of texts in answers and errors: `vi` (without it) or `en` (for any other one, too).",
     "schema": {"type": "string", "default": "vi"},
+    "example": "en",
 }
-
 
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
@@ -61,75 +66,63 @@ _IF_NONE_MATCH = {
     "schema": {"type": "string"},
 }
 
-_REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
-_ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
-
-
 _BASE_URL = "{base_url}"
-"""A placeholder for the API's URL. Other placeholders in braces stand for the times of examples."""
+"""A placeholder for the API's URL."""
 
 
-def document(base_url: str, now: datetime) -> str:
-    """The document as JSON, for an API that answers at `base_url`. Its examples can be sent as they are at `now`."""
-    text = _document()
-    for name, value in ((_BASE_URL, base_url), *_times(now)):
-        text = text.replace(name, json.dumps(value)[1:-1])
-    return text
+def document(base_url: str) -> str:
+    """The document as JSON, for an API that answers at `base_url`."""
+    return _document().replace(_BASE_URL, json.dumps(base_url)[1:-1])
 
 
 @cache
 def _document() -> str:
-    """The document without address and times. To build it takes 0.2 s: a process does so once."""
+    """The document without address. To build it takes half a second: a process does so once."""
     examples: dict[str, Any] = json.loads(read_text("docs", "examples.json"))
     mounted = [each for each in operations() if each.described]
     bodies: list[_Input] = [(_key(each), "validation", TypeAdapter(each.body)) for each in mounted if each.body]
     answers: list[_Input] = [(_key(each), "serialization", TypeAdapter(each.answer)) for each in mounted if each.answer]
+    sent: list[_Input] = [(each.name, "serialization", TypeAdapter(each.body)) for each in webhooks()]
     raised = {error for each in mounted for error in errors_of(each)}
     members: list[_Input] = [
         (name, "serialization", TypeAdapter(model)) for error in raised for name, model in error.member_models.items()
     ]
     references, definitions = TypeAdapter.json_schemas(
-        [*bodies, *answers, *members], ref_template=REFERENCE, schema_generator=Schemas
+        [*bodies, *answers, *sent, *members], ref_template=REFERENCE, schema_generator=Schemas
     )
     shown = {name: references[name, "serialization"] for name, _, _ in members}
     paths: dict[str, dict[str, Any]] = {}
     for each in mounted:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, references, examples)
-    return json.dumps(
+    codes = {code for each in mounted for listed in codes_of(each).values() for code in listed}
+    schemas = {**definitions.get("$defs", {}), **error_schemas(raised, shown)}
+    text = json.dumps(
         {
             "openapi": "3.1.0",
             "info": {
-                "title": "Tây Ninh Pass",
+                # In ASCII: generators make the name of a client's package from it.
+                "title": "Tay Ninh Pass",
                 "version": "1.0.0",
                 "summary": "Declare ahead, hold a pass, be checked, be let through.",
                 "description": read_text("docs", "introduction.md"),
+                "contact": {"name": f"Hotline {own_province().hotline.shown}", "url": f"{_BASE_URL}/docs"},
+                "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             },
-            "servers": [{"url": _BASE_URL}],
+            "servers": [{"url": _BASE_URL, "description": "The stage that this document comes from."}],
             "tags": _TAGS,
             "paths": paths,
+            "webhooks": {each.name: {"post": _webhook(each, references)} for each in webhooks()},
             "components": {
-                "schemas": {
-                    **definitions.get("$defs", {}),
-                    **error_schemas(raised, shown),
-                },
-                "securitySchemes": {
-                    "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-                    "citizen": {
-                        "type": "http",
-                        "scheme": "bearer",
-                        "bearerFormat": "opaque",
-                        "description": "The token of a proven phone: `POST /v1/phone-verifications`.",
-                    },
-                    "partner": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
-                },
-                "headers": {
-                    "X-Request-Id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}},
-                    "ETag": {"description": "Send it as If-None-Match the next time.", "schema": {"type": "string"}},
-                },
+                "schemas": dict(sorted(schemas.items())),
+                "securitySchemes": _SECURITY,
+                "headers": HEADERS,
+                "examples": problem_examples(codes, _BASE_URL),
             },
         },
         ensure_ascii=False,
     )
+    # Where what a form takes and what an answer has are not the same, pydantic names both by their use.
+    return text.replace('-Output"', '"').replace('-Input"', 'Input"')
 
 
 def _key(each: Operation) -> str:
@@ -137,8 +130,6 @@ def _key(each: Operation) -> str:
 
 
 def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> dict[str, Any]:
-    headers = {**_REQUEST_ID, **_ETAG} if each.etag else _REQUEST_ID
-    schema = references[_key(each), "serialization"] if each.answer else _SCHEMAS[each.content_type]
     described: dict[str, Any] = {
         "operationId": each.view.__name__,
         "tags": [each.tag],
@@ -150,69 +141,37 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
             *([_IF_NONE_MATCH] if each.etag else []),
             _LANGUAGE,
         ],
-        "responses": {
-            str(each.status): {
-                "description": "Done.",
-                "headers": headers,
-                "content": {each.content_type: {"schema": schema}},
-            },
-            **({"304": {"description": "Nothing changed since that ETag.", "headers": headers}} if each.etag else {}),
-            **_problems(each),
-            "default": _REFUSED_BEFORE,
-        },
+        "security": _security(each),
     }
     if each.body is not None:
         content: dict[str, Any] = {"schema": references[_key(each), "validation"]}
         if each.body.__name__ in examples:
             content["example"] = examples[each.body.__name__]
         described["requestBody"] = {"required": True, "content": {JSON: content}}
+    schema = references[_key(each), "serialization"] if each.answer else None
+    return {**described, "responses": responses_of(each, schema)}
+
+
+def _security(each: Operation) -> list[dict[str, list[str]]]:
     if each.roles:
-        described["security"] = [{"staff": []}]
-    if each.citizen:
-        # The empty one: the token may be left out.
-        described["security"] = [{}, {"citizen": []}]
+        return [{"staff": []}]
     if each.api_key:
-        described["security"] = [{"partner": []}]
-    return described
+        return [{"partner": []}]
+    # The empty one: the token may be left out.
+    return [{}, {"citizen": []}] if each.citizen else []
 
 
-def errors_of(each: Operation) -> list[type[errors.DomainError]]:
-    """All errors that a route may answer."""
-    raised: list[type[errors.DomainError]] = [*each.errors, errors.Unexpected]
-    if each.roles:
-        raised = [*STAFF_ERRORS, *raised]
-    if each.citizen:
-        raised += [CitizenTokenRefused, CitizenTokenExpired]
-    if each.looks:
-        raised.append(TooManyLooks)
-    if each.writes:
-        raised.append(errors.Maintenance)
-    if each.query is not None and errors.InvalidInput not in raised:
-        raised.append(errors.InvalidInput)
-    if each.body is not None:
-        raised += [
-            *([] if errors.InvalidInput in raised else [errors.InvalidInput]),
-            errors.BodyTooLarge,
-            errors.BodyNotUtf8,
-            errors.BodyNotJson,
-            errors.UnsupportedContentType,
-        ]
-    return raised
-
-
-def _problems(each: Operation) -> dict[str, Any]:
-    codes: dict[str, list[str]] = {}
-    for error in errors_of(each):
-        codes.setdefault(str(error_words()[error.code]["status"]), []).append(error.code)
-    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+def _webhook(each: Webhook, references: Any) -> dict[str, Any]:
+    content = {"schema": references[each.name, "serialization"], "example": each.example}
     return {
-        status: {
-            "description": "; ".join(f"`{code}`: {error_words()[code]['title']['en']}" for code in listed),
-            "x-codes": listed,
-            "headers": _REQUEST_ID,
-            "content": content,
-        }
-        for status, listed in sorted(codes.items())
+        "operationId": each.operation,
+        "tags": [each.tag],
+        "summary": each.summary,
+        "description": _unwrapped(each.description),
+        "security": [],
+        "parameters": list(each.parameters),
+        "requestBody": {"required": True, "content": {JSON: content}},
+        "responses": {status: {"description": text} for status, text in each.answers.items()},
     }
 
 
@@ -222,16 +181,3 @@ def _roles(each: Operation) -> str:
 
 def _unwrapped(text: str) -> str:
     return " ".join(text.split())
-
-
-def _times(now: datetime) -> list[tuple[str, str]]:
-    """The times that examples have. Whole minutes, so that the document and its ETag are the same for a minute."""
-    minute = now.replace(second=0, microsecond=0)
-    return [
-        (name, moment.isoformat(timespec="seconds"))
-        for name, moment in (
-            ("{arrival}", minute + timedelta(minutes=30)),
-            ("{now}", minute),
-            ("{yesterday}", minute - timedelta(days=1)),
-        )
-    ]

@@ -5,7 +5,7 @@ roles, query and body. What the view returns becomes a response; an error of the
 The same arguments and the view's signature make the OpenAPI document, so the document cannot differ from what serves.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any, NamedTuple, TypeVar
@@ -51,6 +51,8 @@ class Operation(NamedTuple):
     described: bool
     api_key: bool
     etag: bool
+    headers: tuple[str, ...]
+    """Of its answers, beside those that all have: names of `http.headers`."""
     errors: tuple[type[DomainError], ...]
     parameters: tuple[dict[str, Any], ...]
     body_limit: int
@@ -61,8 +63,25 @@ class Operation(NamedTuple):
         return self.answer_of()
 
 
+class Webhook(NamedTuple):
+    """A request that we send to a partner's endpoint, as the OpenAPI document describes it."""
+
+    name: str
+    operation: str
+    """A name for the function that takes it."""
+    summary: str
+    description: str
+    tag: str
+    body: type[BaseModel]
+    example: Mapping[str, Any]
+    parameters: Sequence[Mapping[str, Any]]
+    answers: Mapping[str, str]
+    """What each status means to us."""
+
+
 _HANDLERS = "chalicelib.handlers"
 _OPERATIONS: dict[tuple[str, str], Operation] = {}
+_WEBHOOKS: dict[str, Webhook] = {}
 _MODULES: list[str] = []
 _FUNCTIONS: dict[str, str] = {}
 
@@ -85,6 +104,7 @@ def serve(
     described: bool = True,
     api_key: bool = False,
     etag: bool = False,
+    headers: Sequence[str] = (),
     errors: Sequence[type[DomainError]] = (),
     parameters: Sequence[dict[str, Any]] = (),
     body_limit: int = BODY_LIMIT,
@@ -96,7 +116,8 @@ def serve(
     With `citizen` a public route takes a citizen token, if the caller sends one.
     With `looks` the route shows persons' data, and each of its calls counts as a look of the caller.
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
-    `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
+    `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `headers` are others that
+    its answers have. `body_limit` is in bytes.
     `answer` gives the type of the answer where the signature does not, as a request needs a part of it only.
     """
 
@@ -122,6 +143,7 @@ def serve(
             described=described,
             api_key=api_key,
             etag=etag,
+            headers=tuple(headers),
             errors=tuple(errors),
             parameters=tuple(parameters),
             body_limit=body_limit,
@@ -189,6 +211,16 @@ def operations() -> list[Operation]:
     for module in _MODULES:
         import_module(module)
     return list(_OPERATIONS.values())
+
+
+def send_webhooks(*sent: Webhook) -> None:
+    """Describe requests that we send."""
+    _WEBHOOKS.update({each.name: each for each in sent})
+
+
+def webhooks() -> list[Webhook]:
+    """All that are described. Call `operations` first: it imports what describes them."""
+    return list(_WEBHOOKS.values())
 
 
 def _arguments(annotation: Any) -> tuple[Any, ...]:

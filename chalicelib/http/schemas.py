@@ -10,7 +10,14 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core.core_schema import ModelSchema
+from pydantic_core.core_schema import (
+    DataclassField,
+    ModelField,
+    ModelSchema,
+    NullableSchema,
+    TypedDictField,
+    WithDefaultSchema,
+)
 
 from chalicelib.http.problems import ERRORS_PAGE, error_words
 from chalicelib.models.errors import DomainError
@@ -21,7 +28,7 @@ REFERENCE = "#/components/schemas/{model}"
 ERROR_CODE = "ErrorCode"
 """The schema of all codes."""
 
-_CODE = {"$ref": REFERENCE.format(model=ERROR_CODE)}
+_CODE = {"$ref": REFERENCE.format(model=ERROR_CODE), "description": "What is wrong, for programs."}
 
 _PROBLEM: dict[str, Any] = {
     "type": {
@@ -36,6 +43,9 @@ _PROBLEM: dict[str, Any] = {
     "instance": {"type": "string", "description": "`urn:request:` and the id of the header X-Request-Id."},
 }
 """The members that every problem has."""
+
+_OF_THE_WHOLE = frozenset({"type", "instance"})
+"""Members that only the problem of a whole request has."""
 
 
 def error_schemas(raised: Iterable[type[DomainError]], models: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,6 +70,16 @@ def error_schemas(raised: Iterable[type[DomainError]], models: Mapping[str, Any]
             "Accept-Language, the gateway's in both.",
             "required": [name for name in _PROBLEM if name != "status"],
             "properties": {**_PROBLEM, **members, "reason": _REASON},
+        },
+        "LineProblem": {
+            "type": "object",
+            "description": "Why one of several is refused, and what to do: a problem without `type` and `instance`.",
+            "required": [name for name in _PROBLEM if name not in _OF_THE_WHOLE],
+            "properties": {
+                name: each
+                for name, each in {**_PROBLEM, **members, "reason": _REASON}.items()
+                if name not in _OF_THE_WHOLE
+            },
         },
         "FieldProblem": {
             "type": "object",
@@ -109,19 +129,76 @@ def _parameter(name: str, field: dict[str, Any], *, required: bool) -> dict[str,
 
 
 class Schemas(GenerateJsonSchema):
-    """The docstrings under a model's fields, and its bases', are the fields' descriptions.
+    """The schemas of forms say what the server accepts, those of answers what it sends.
 
-    Pydantic can do so itself when a class is made, but reads its source for that: 50 ms of every cold start, for a
-    document that is needed once a day. They go into the schemas, not into the models: a model that was built with
-    another one inside would not see a change of that one.
+    An answer leaves out what it does not have: there such a field is optional and never null, and every other field is
+    required. In a form a field that may be left out may be null, too. The rules in a model's `json_schema_extra` are
+    for forms: an answer may show a record that is older than the rule.
+
+    The docstrings under a model's fields, and its bases', are the fields' descriptions. Pydantic can do so itself when
+    a class is made, but reads its source for that: 50 ms of every cold start, for a document that is needed once a day.
+    They go into the schemas, not into the models: a model that was built with another one inside would not see a change
+    of that one.
     """
 
     def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        """The schema of a model, with what stands under its fields."""
         described = super().model_schema(schema)
         model: type[BaseModel] = schema["cls"]
+        properties = described.get("properties", {})
         for name, text in field_docs(model).items():
-            described["properties"][model.model_fields[name].alias or name]["description"] = text
+            properties[model.model_fields[name].alias or name]["description"] = text
+        if self.mode == "serialization":
+            described.pop("allOf", None)
+        else:
+            described["properties"] = {name: _narrowed(each) for name, each in properties.items()}
         return described
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        """An answer never has a null."""
+        if self.mode == "serialization":
+            return self.generate_inner(schema["schema"])
+        return super().nullable_schema(schema)
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """In a form, null is no default: the field is left out. An answer has no defaults at all."""
+        described = super().default_schema(schema)
+        if self.mode == "serialization" or described.get("default", "") is None:
+            described.pop("default", None)
+        return described
+
+    def field_is_required(
+        self, field: ModelField | DataclassField | TypedDictField, total: bool
+    ) -> bool:  # as inherited
+        """Of an answer everything but what may be None, which is left out."""
+        if self.mode == "serialization":
+            return not _may_be_none(field["schema"])
+        return super().field_is_required(field, total)
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - as inherited
+        """A title would repeat the field's name."""
+        return False
+
+
+def _may_be_none(schema: Any) -> bool:
+    while schema["type"] != "nullable":
+        if "schema" not in schema or schema["type"] in ("model", "list", "dict"):
+            return False
+        schema = schema["schema"]
+    return True
+
+
+_ABOUT = frozenset({"anyOf", "default", "description", "examples"})
+
+
+def _narrowed(field: JsonSchemaValue) -> JsonSchemaValue:
+    """With what limits a field's value in the branch of the value, not beside that of null."""
+    match field:
+        case {"anyOf": [{"type": str()} as value, {"type": "null"}]}:
+            limits = {name: each for name, each in field.items() if name not in _ABOUT}
+            about = {name: each for name, each in field.items() if name in _ABOUT - {"anyOf"}}
+            return {"anyOf": [{**value, **limits}, {"type": "null"}], **about}
+    return field
 
 
 def field_docs(model: type[BaseModel]) -> dict[str, str]:

@@ -44,6 +44,14 @@ Moment = Annotated[
 Day = Annotated[date, Field(strict=False), _written_as(re.compile(_FULL_DATE, re.ASCII), "2021-07-22")]
 """A date of these centuries (RFC 3339, full-date)."""
 
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number. In JSON 12.0 is one, too (JSON Schema 2020-12, 6.1.1)."""
+
 UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
 """Of a regular expression's class: control characters, and what cannot be seen or turns a line around."""
 
@@ -52,10 +60,10 @@ Text = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        pattern=f"^[^{UNSEEN}]*$",
+        pattern=rf"^[^{UNSEEN}]*[^{UNSEEN}\s][^{UNSEEN}]*$",
     ),
 ]
-"""One line of free text: no control characters, none that cannot be seen or that turn the line around.
+"""One line of free text, not only blanks: no control characters, none that cannot be seen or that turn the line around.
 
 Of another length it is `Annotated[Text, Field(max_length=…)]`: `Text = Field(max_length=…)` would stay at 200.
 """

@@ -27,6 +27,31 @@ class Record(BaseModel):
     )
 
 
+def exactly_one(**types: str) -> dict[str, Any]:
+    """The rule that exactly one of several fields is given, for the JSON schema of a form: names and JSON types.
+
+    The others may be null. It is within `allOf`, as generators of clients take a bare `oneOf` for the whole schema.
+    """
+    choices: list[Any] = [
+        {
+            "required": [name],
+            "properties": {
+                **{other: {"type": "null"} for other in types if other != name},
+                name: {"type": kind},
+            },
+        }
+        for name, kind in types.items()
+    ]
+    return {"allOf": [{"oneOf": choices}]}
+
+
+def needed_unless(name: str, **unless: Any) -> dict[str, Any]:
+    """The rule that a text is given unless another field has a value that this schema describes, for the JSON schema
+    of a form."""
+    given = {"required": [name], "properties": {name: {"type": "string"}}}
+    return {"allOf": [{"anyOf": [{"properties": unless}, given]}]}
+
+
 def at_edge(check: Callable[[Any, ValidationInfo], Any]) -> AfterValidator:
     """A validator that is not run on records from storage."""
 

@@ -18,7 +18,9 @@ class ShownCertificateDoubt(Shape):
     """What staff must look at although the certificate is genuine."""
 
     code: CertificateDoubt
+    """What it is, for programs."""
     title: str
+    """What it is, in words."""
     detail: str
     """What to do now."""
 
@@ -38,44 +40,66 @@ class CodedName(Shape):
     """A code of the certificate, with its name if it is a usual one."""
 
     code: str
+    """The code, as the certificate has it."""
     name: str | None = None
+    """What it stands for, in the language of Accept-Language."""
 
 
 class ProvenVaccination(Shape):
     """One dose, as the certificate has it."""
 
     disease: CodedName
+    """Against which disease."""
     vaccine: CodedName
+    """The kind of vaccine."""
     product: CodedName
+    """The product."""
     manufacturer: CodedName
+    """Who made it."""
     dose: int
+    """Which dose this is."""
     of_doses: int | None = None
+    """Of how many, if the certificate says so."""
     on: str
     """A day, a year and month, or a year."""
     country: str
+    """Where it was given."""
 
 
 class ProvenTest(Shape):
     """A test, as the certificate has it."""
 
     disease: CodedName
+    """For which disease."""
     kind: TestKind | None = None
+    """How the sample was examined; left out if the code is not a usual one."""
     result: TestResult | None = None
+    """What came of it; left out if the code is not a usual one."""
     name: str
+    """The test's name."""
     taken_at: datetime
+    """When the sample was taken."""
     hours_since: float
+    """Hours since the sample was taken."""
     place: str
+    """Who tested."""
     country: str
+    """Where the sample was taken."""
 
 
 class ProvenRecovery(Shape):
     """That someone had the disease and recovered, as the certificate has it."""
 
     disease: CodedName
+    """Of which disease."""
     first_positive: str
+    """The day of the first positive test: a day, a year and month, or a year."""
     valid_from: str | None = None
+    """From then on it counts, by its issuer."""
     valid_until: str | None = None
+    """Until then it counts, by its issuer."""
     country: str
+    """Where the test was taken."""
 
 
 class ReadCertificate(Shape):
@@ -85,7 +109,9 @@ class ReadCertificate(Shape):
     """
 
     verdict: CertificateVerdict
+    """What checking it says."""
     title: str
+    """The verdict in words."""
     detail: str
     """What to do now."""
     failed_at: Stage | None = None
@@ -93,18 +119,29 @@ class ReadCertificate(Shape):
     why: str | None = None
     """The same in words."""
     read_at: datetime
+    """When it was checked."""
     signature_holds: bool | None = None
+    """Whether the signature fits the key; left out if it was not looked at."""
     issuer_holds: bool | None = None
+    """Whether the key is on the trust list; left out if it was not looked at."""
     times_hold: bool | None = None
+    """Whether it has begun and not ended; left out if it was not looked at."""
     doubts: list[ShownCertificateDoubt] = []
+    """What staff must look at although it is genuine."""
     issuer: str | None = None
     """A country."""
     issued_at: datetime | None = None
+    """When it was issued."""
     expires_at: datetime | None = None
+    """When it ends."""
     holder: CertificateHolder | None = None
+    """Whom it is about."""
     vaccination: ProvenVaccination | None = None
+    """The dose, if it is about one."""
     test: ProvenTest | None = None
+    """The test, if it is about one."""
     recovery: ProvenRecovery | None = None
+    """The recovery, if it is about one."""
 
 
 def certificate(reading: "Reading", language: str, doubts: Sequence[CertificateDoubt] = ()) -> ReadCertificate:

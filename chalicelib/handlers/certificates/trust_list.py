@@ -25,31 +25,41 @@ class ListedTrustedKey(Shape):
     kid: str
     """The key's id, in base64."""
     country: str
+    """The country whose key it is."""
     valid_from: datetime
+    """From when on certificates signed with it are believed."""
     valid_until: datetime
+    """Until when."""
     uses: list[CertificateKind]
     """What certificates signed with it can prove."""
     put_by: str
     """The member of staff (subject of their token) who put it there."""
     put_by_name: str | None = None
+    """Their name, as a colleague had written it; left out if nobody had."""
     put_at: datetime
+    """When."""
 
 
 class ListedTrustedKeys(Shape):
     """All keys, by country."""
 
     keys: list[ListedTrustedKey]
+    """By country, then by their end."""
 
 
 class ReplacedTrustList(Shape):
     """What a country's new list changed: ids of keys."""
 
     country: str
+    """Whose list it is."""
     added: list[str]
+    """Not listed before."""
     changed: list[str]
     """Listed before, with another key, validity or uses."""
     kept: list[str]
+    """Listed before, with nothing changed."""
     removed: list[str]
+    """Listed before, and not in the new list."""
 
 
 @serve(

@@ -60,17 +60,22 @@ class TravellerInstruction(Shape):
     """A step for the traveller, in the language of Accept-Language."""
 
     id: str
+    """Its id in the policy."""
     text: str
+    """What to do."""
 
 
 class RequiredPaper(Shape):
     """A paper to have ready, and for staff to see."""
 
     id: str
+    """Its id in the policy."""
     document: Document
+    """Which paper it is."""
     test_within_hours: int | None = None
     """For a test's result: the sample must not be older."""
     text: str
+    """What it is, in words."""
 
 
 class IssuedPass(Shape):
@@ -79,15 +84,21 @@ class IssuedPass(Shape):
     person: int
     """0 is the traveller, then the companions in the form's order."""
     masked_name: str
+    """The person's name, as the QR shows it: initials and the last word, without accents."""
     code: Shown
+    """The pass's code."""
     secret: str
     """Opens this pass, with its code: 13 characters. Keep it as the pass itself."""
     token: str
     """The text of the QR."""
     issued_at: datetime
+    """When the pass was issued."""
     expires_at: datetime
+    """When the pass ends."""
     links: Links
+    """Where to find the pass."""
     instructions: list[TravellerInstruction]
+    """What to do next."""
     papers_required: list[RequiredPaper]
     """What to have ready at the gate."""
 
@@ -98,17 +109,24 @@ class IssuedPasses(Shape):
     declaration: str
     """The first 13 characters of the codes of all its passes."""
     issued_at: datetime
+    """When they were issued."""
     expires_at: datetime
+    """When they end."""
     policy_version: str
+    """The version of the policy that they were judged by."""
     passes: list[IssuedPass]
+    """By the person's number."""
 
 
 class OpenedPass(Shape):
     """A pass as its link shows it."""
 
     masked_name: str
+    """The person's name, as the QR shows it: initials and the last word, without accents."""
     code: Shown
+    """The pass's code."""
     state: State
+    """The pass's state now."""
     origin: Origin
     """`unproven` until the link in the text to the traveller's phone was followed."""
     secret: str
@@ -116,8 +134,11 @@ class OpenedPass(Shape):
     token: str | None = None
     """The text of the QR; none once the pass has ended."""
     issued_at: datetime
+    """When the pass was issued."""
     expires_at: datetime
+    """When the pass ends."""
     links: Links
+    """Where to find the pass."""
     instructions: list[TravellerInstruction]
     """What holds now: staff may have seen certificates."""
     papers_required: list[RequiredPaper]
@@ -128,9 +149,13 @@ class PublicPass(Shape):
     """What is public about a pass: nothing about the person."""
 
     code: Shown
+    """The pass's code."""
     state: State
+    """The pass's state now."""
     issued_at: datetime
+    """When the pass was issued."""
     expires_at: datetime
+    """When the pass ends."""
 
 
 def links(base_url: str, code: Code, secret: str) -> Links:

@@ -28,6 +28,7 @@ IDEMPOTENCY_KEY = parameter(
     "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10",
     minLength=16,
     maxLength=128,
+    pattern="^[\\x21-\\x7e]*$",
 )
 
 ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailable)
@@ -39,6 +40,7 @@ ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailab
     summary="Declare ahead",
     tag="travellers",
     status=201,
+    headers=("Location",),
     writes=True,
     citizen=True,
     errors=ERRORS,
@@ -58,6 +60,7 @@ def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasse
     summary="Declare ahead, for partner apps",
     tag="partners",
     status=201,
+    headers=("Location",),
     writes=True,
     api_key=True,
     errors=ERRORS,
@@ -78,6 +81,7 @@ def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.Iss
     summary="Declare on behalf of a traveller",
     tag="checkpoint",
     status=201,
+    headers=("Location",),
     writes=True,
     roles=DECLARE_FOR_OTHERS,
     errors=ERRORS,

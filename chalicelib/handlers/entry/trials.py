@@ -37,7 +37,9 @@ class NowAndThen(Shape):
     """How many persons: under the policies they were judged by, and under the one that is tried out."""
 
     now: Number
+    """Under the policies they were judged by."""
     then: Number
+    """Under the policy that is tried out."""
 
 
 class PolicyTrial(Shape):
@@ -45,9 +47,11 @@ class PolicyTrial(Shape):
     `under_five` for none to four."""
 
     day: date
+    """Today, on the province's calendar."""
     declarations: Number
     """How many were judged again: those whose arrival is today, the latest arrival first."""
     persons: Number
+    """Persons in them."""
     complete: bool
     """Whether these are all of today's: at most 2,000 are judged, and for at most ten seconds."""
     stopped: NowAndThen
@@ -55,8 +59,11 @@ class PolicyTrial(Shape):
     different: Number
     """Persons who get another finding, instruction or paper, or a finding of another level."""
     findings: dict[str, NowAndThen]
+    """Persons who get each finding, by its id."""
     instructions: dict[str, NowAndThen]
+    """Persons who get each instruction, by its id."""
     papers: dict[str, NowAndThen]
+    """Persons who need each paper, by its id."""
 
 
 @serve(

@@ -38,6 +38,7 @@ class ProvenPhone(Shape):
     citizen_token: str
     """Send it as `Authorization: Bearer …`. Keep it on the phone, and read nothing from it."""
     expires_at: datetime
+    """Until then the token is good."""
 
 
 @serve(

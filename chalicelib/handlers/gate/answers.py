@@ -28,8 +28,11 @@ class StaffFinding(Shape):
     """What the policy found, for staff. `stop` means: admit only with a reason."""
 
     id: str
+    """Its id in the policy."""
     level: Level
+    """How much it asks of staff."""
     text: str
+    """What it is, in words."""
 
 
 class ShownIdentity(Shape):
@@ -37,23 +40,29 @@ class ShownIdentity(Shape):
     Others get the last third, behind asterisks."""
 
     kind: IdentityKind
+    """Which document it is."""
     number: str
+    """Its number, or the end of it."""
 
 
 class ShownAmendment(Shape):
     """What the person says is right in their declaration, which stays as it was."""
 
     field: AmendedField
+    """Which field."""
     value: str
     """Of a document its kind and number; the whole number only for roles that need health answers."""
     recorded_at: datetime
+    """When it was recorded."""
 
 
 class NamedConflict(Shape):
     """`GET /v1/checkpoint/conflicts` has all of it."""
 
     id: str
+    """Its id."""
     kind: ConflictKind
+    """Why it needs a supervisor."""
 
 
 class FoundPass(Shape):
@@ -64,17 +73,27 @@ class FoundPass(Shape):
     """
 
     code: Shown
+    """The pass's code."""
     person_number: int
+    """The person's number in the declaration: 0 is the traveller."""
     verdict: Verdict
+    """The verdict of the pass now."""
     origin: Origin
     """Who sent the declaration. Anyone may have written what is `unproven`: compare it with the papers."""
     full_name: str
+    """Who holds the pass."""
     born_in: int
+    """Their year of birth."""
     identity: ShownIdentity | None = None
+    """Their document, if they have one."""
     plate: str | None = None
+    """The vehicle's plate, without separators."""
     expires_at: datetime
+    """When the pass ends."""
     finding_level: Level | None = None
+    """The highest level of the findings."""
     findings: list[StaffFinding] | None = None
+    """What the policy found by what was declared."""
     restricted: bool | None = None
     """True if the person had the use of their data restricted."""
     amendments: list[ShownAmendment] | None = None
@@ -89,16 +108,22 @@ class FoundPasses(Shape):
     cursor: str | None = None
     """If these are not all: to be sent with the same question for the next ones, within a pass's lifetime."""
     passes: list[FoundPass]
+    """Those of this page."""
 
 
 class Counts(Shape):
     """How many passes there are, in all and by their verdicts now."""
 
     total: int
+    """All of them."""
     valid: int
+    """Those that a gate would admit now."""
     used: int
+    """Those with a crossing."""
     expired: int
+    """Those whose hour has ended."""
     revoked: int
+    """Those that staff withdrew."""
 
 
 class Manifest(Shape):
@@ -111,6 +136,7 @@ class Manifest(Shape):
     counts: Counts
     """Of the passes on this page."""
     passes: list[FoundPass]
+    """Those of this page."""
 
 
 def found(passes: "SearchResult", policy_of: PolicyOf | None, language: str) -> list[FoundPass]:

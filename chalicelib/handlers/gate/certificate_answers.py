@@ -19,7 +19,9 @@ class CheckedCertificate(OnRecord):
     """
 
     read_as: Literal[ReadAs.CERTIFICATE] = ReadAs.CERTIFICATE
+    """What the text was taken for."""
     certificate: ReadCertificate
+    """The certificate."""
 
 
 def checked_certificate(result: CertificateResult, policy_of: PolicyOf, language: str) -> CheckedCertificate:

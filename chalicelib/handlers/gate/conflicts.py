@@ -39,24 +39,34 @@ class FoundConflict(Shape):
     """A crossing recorded without network that contradicts the record, and what is on record."""
 
     id: str
+    """The conflict's id."""
     kind: ConflictKind
+    """Why it needs a supervisor."""
     code: Shown
+    """The pass's code."""
     full_name: str
+    """Who holds the pass."""
     recorded_without_network: Crossing
+    """What the device sent."""
     standing: Crossing
     """The crossing that counts for the pass; the same one, unless the kind is `decided_otherwise`."""
     corrections: list[Correction]
+    """Of the crossing that counts, in their order."""
     revocation: Revocation | None = None
+    """If the pass was withdrawn."""
     expires_at: datetime
+    """When the pass ends."""
     decision: Decision
     """What holds now."""
     settlement: Settlement | None = None
+    """Who settled it and how; left out if nobody has."""
 
 
 class Conflicts(Shape):
     """Those that nobody has settled, the latest first."""
 
     conflicts: list[FoundConflict]
+    """The latest first."""
 
 
 def _shown(listed: conflicts.ListedConflict) -> FoundConflict:

@@ -70,9 +70,11 @@ class RecordedLine(Shape):
     code: Shown | None = None
     """Left out where it could not be read."""
     outcome: LineOutcome
+    """What became of it."""
     crossing: Crossing | None = None
     """The one on record for the pass. Left out where it is another's and the caller may not see health answers."""
     conflict: NamedConflict | None = None
+    """With `conflict`: which one a supervisor settles."""
     problem: LineProblem | None = None
     """With `refused`: why, and what to do."""
 
@@ -81,16 +83,22 @@ class OutcomeCounts(Shape):
     """How many crossings came out in which way."""
 
     recorded: int
+    """Recorded now."""
     repeated: int
+    """On record before, with the same content."""
     conflict: int
+    """On record beside what contradicts it."""
     refused: int
+    """Not on record."""
 
 
 class RecordedCrossings(Shape):
     """The outcomes of several crossings, in their order."""
 
     counts: OutcomeCounts
+    """How many came out in which way."""
     lines: list[RecordedLine]
+    """In the order in which they were sent."""
 
 
 class WrongClock(Shape):
@@ -99,22 +107,27 @@ class WrongClock(Shape):
     ahead_seconds: int
     """Negative if it is behind."""
     detail: str
+    """What to do, in words."""
 
 
 class ReceivedBatch(RecordedCrossings):
     """The outcomes of a batch."""
 
     clock: WrongClock | None = None
+    """There if the device's clock is wrong."""
 
 
 class CorrectedCrossing(Shape):
     """A crossing as it was recorded, and its corrections in their order."""
 
     code: Shown
+    """The pass's code."""
     decision: Decision
     """What holds now."""
     crossing: Crossing
+    """As it was recorded."""
     corrections: list[Correction]
+    """In their order: the last one holds."""
 
 
 @serve(

@@ -36,52 +36,79 @@ class Papers(Shape):
     """What the token says, to compare with the papers."""
 
     masked_name: str
+    """The person's name, as the QR shows it: initials and the last word, without accents."""
     birth_year: int
+    """The person's year of birth."""
     plate: str
+    """The vehicle's plate; empty if there is none."""
     commune: str
+    """The code of the commune of destination."""
 
 
 class PersonOnRecord(Shape):
     """A person as on the form, without the health answers."""
 
     full_name: str
+    """As on the form."""
     born_in: int
+    """The year of birth."""
     birth_date: date | None = None
+    """The date of birth, if the form has it."""
     gender: Gender
+    """As the person says."""
     nationality: str
+    """ISO 3166-1 alpha-2."""
     identity: ShownIdentity | None = None
+    """Their document, if they have one."""
     phone: str | None = None
+    """In E.164."""
 
 
 class TripOnRecord(Shape):
     """The trip as on the form. `purpose` only for roles that need health answers: a medical one reveals health."""
 
     origin: Place
+    """Where the trip began."""
     places_passed: list[Place]
+    """Places passed in the last 14 days."""
     destination: Destination
+    """Where in the province they will be."""
     transport: Transport
+    """How they travel."""
     purpose: Purpose | None = None
+    """Why they come."""
     expected_arrival: datetime
+    """When they meant to be at the gate."""
     checkpoint: str | None = None
+    """The checkpoint they meant to pass."""
     stay_until: date | None = None
+    """The last day of the stay."""
 
 
 class CompanionPass(Shape):
     """Someone of the same declaration."""
 
     person: int
+    """Their number in the declaration: 0 is the traveller."""
     code: Shown
+    """Their pass's code."""
     masked_name: str
+    """Their name, as the QR shows it: initials and the last word, without accents."""
     verdict: Verdict
+    """The verdict of their pass now."""
 
 
 class ShownRevocation(Shape):
     """A pass was withdrawn: by whom, when. `reason` only for roles that see health: it may reveal health."""
 
     recorded_at: datetime
+    """When."""
     recorded_by: str
+    """The member of staff: the subject of their token."""
     recorded_by_name: str | None = None
+    """Their name, as a colleague had written it; left out if nobody had."""
     reason: str | None = None
+    """Why."""
 
 
 class OnRecord(Shape):
@@ -96,25 +123,43 @@ class OnRecord(Shape):
     """
 
     read_as: ReadAs
+    """What the text was taken for."""
     verdict: Verdict | None = None
+    """What checking the pass says."""
     checked_at: datetime
+    """When it was checked."""
     code: Shown | None = None
+    """The pass's code."""
     person_number: int | None = None
+    """The person's number in the declaration: 0 is the traveller."""
     issued_at: datetime | None = None
+    """When the pass was issued."""
     expires_at: datetime | None = None
+    """When the pass ends."""
     person: PersonOnRecord | None = None
+    """Who holds the pass."""
     health: Health | None = None
+    """What they declared about their health."""
     trip: TripOnRecord | None = None
+    """The trip that they declared."""
     findings: list[StaffFinding] | None = None
+    """What the policy found by what was declared, for staff."""
     instructions: list[TravellerInstruction] | None = None
+    """The traveller's next steps."""
     papers_required: list[RequiredPaper] | None = None
+    """The papers that the traveller must have."""
     crossing: Crossing | None = None
+    """What was recorded when the pass was used."""
     corrections: list[Correction] | None = None
     """Of the crossing, in their order: the last one holds."""
     open_conflicts: list[NamedConflict] | None = None
+    """Crossings recorded without network that nobody has settled yet."""
     revocation: ShownRevocation | None = None
+    """Who withdrew the pass, and when."""
     riding_along: list[CompanionPass] | None = None
+    """The other passes of the same declaration."""
     declared_by: str | None = None
+    """The member of staff (subject of their token) who declared for the traveller."""
     origin: Origin | None = None
     """Who sent the declaration. Anyone may have written what is `unproven`: compare it with the papers."""
     restricted: bool | None = None
@@ -127,7 +172,9 @@ class CheckedToken(OnRecord):
     """A text that begins as our tokens do."""
 
     read_as: Literal[ReadAs.TOKEN] = ReadAs.TOKEN
+    """What the text was taken for."""
     verdict: Verdict
+    """What checking the pass says."""
     papers: Papers | None = None
     """The claims of a genuine token."""
 
@@ -136,7 +183,9 @@ class CheckedCode(OnRecord):
     """A code, correct or mistyped."""
 
     read_as: Literal[ReadAs.CODE] = ReadAs.CODE
+    """What the text was taken for."""
     verdict: Verdict
+    """What checking the pass says."""
 
 
 def checked_token(result: CheckedPass, policy_of: PolicyOf, *, with_health: bool, language: str) -> CheckedToken:

@@ -21,16 +21,22 @@ class Expected(Shape):
     """Something that a gate reads."""
 
     read_as: ReadAs
+    """What a text is taken for."""
     text: str
+    """What that is, in words."""
 
 
 class UnreadableText(Shape):
     """Nothing that a gate reads. `expected` is what it reads."""
 
     read_as: Literal[ReadAs.OTHER] = ReadAs.OTHER
+    """What the text was taken for."""
     verdict: Literal[Verdict.UNREADABLE] = Verdict.UNREADABLE
+    """Always `unreadable`."""
     checked_at: datetime
+    """When it was checked."""
     expected: list[Expected]
+    """What a gate reads."""
 
 
 CheckedScan = Annotated[

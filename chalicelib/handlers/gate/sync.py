@@ -40,9 +40,13 @@ class GateData(Shape):
     cursor: str
     """To be sent as `since` the next time. Not to be read or changed."""
     complete: bool
+    """Whether this is everything, and replaces what the device holds."""
     server_time: datetime
+    """The server's clock."""
     pass_lifetime_seconds: int
+    """How long a pass is good for."""
     keys: list[PublicKey] | None = None
+    """The keys that tokens are verified with."""
     revocations: list[RevokedPass]
     """Of passes that have not ended."""
     corrections: list[CorrectedPass]
@@ -51,7 +55,9 @@ class GateData(Shape):
     checkpoint: str | None = None
     """The checkpoint that the caller is posted to now, if any."""
     checkpoints: list[Checkpoint] | None = None
+    """All checkpoints."""
     policy: Policy | None = None
+    """The policy in force."""
 
 
 @serve(

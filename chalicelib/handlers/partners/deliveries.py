@@ -6,10 +6,11 @@ from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.handlers.entry.answers import Shown
+from chalicelib.handlers.partners.webhooks import WEBHOOKS
 from chalicelib.http.answers import Answer
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import AnyCall, Call
-from chalicelib.http.routes import parameter, serve
+from chalicelib.http.routes import parameter, send_webhooks, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
@@ -25,6 +26,8 @@ ID = parameter(
     "path", "id", "A delivery's id, the `webhook-id` of its requests.", "evt_0060f9160a5d41402abc4b2a76b9719d"
 )
 
+send_webhooks(*WEBHOOKS)
+
 
 class DeliveriesQuery(Query):
     """Which deliveries are wanted."""
@@ -39,29 +42,39 @@ class WebhookAttempt(Shape):
     """The last attempt at a delivery."""
 
     at: datetime
+    """When."""
     outcome: AttemptOutcome
+    """What came of it."""
     status: int | None = None
     """The status that the endpoint answered with."""
     milliseconds: int
+    """How long it took."""
 
 
 class WebhookDelivery(Shape):
     """A webhook, and what came of it."""
 
     id: str
+    """Its id, the `webhook-id` of its requests."""
     type: WebhookType
+    """What happened to the pass."""
     code: Shown
+    """The pass's code."""
     happened_at: datetime
+    """When it happened."""
     state: DeliveryState
+    """What came of it so far."""
     attempts: int
     """How many there were."""
     last_attempt: WebhookAttempt | None = None
+    """Left out if there was none yet."""
 
 
 class WebhookDeliveries(Shape):
     """A partner's webhooks, those that happened last first."""
 
     deliveries: list[WebhookDelivery]
+    """Those of this page."""
     cursor: str | None = None
     """To be sent to get those before."""
     complete: bool

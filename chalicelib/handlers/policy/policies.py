@@ -30,8 +30,10 @@ _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
 _IF_MATCH = parameter(
     "header",
     "If-Match",
-    "The version in force, in quotes, as the ETag of `GET /v1/policy` has it. Required.",
+    "The version in force, in quotes, as the ETag of `GET /v1/policy` has it.",
     '"2021-07-19.3"',
+    required=True,
+    pattern='^ *(?:W/)?"[^"]+" *$',
 )
 
 
@@ -57,6 +59,7 @@ class PolicyChanges(Shape):
     """The newest first, 100 at most."""
 
     changes: list[PolicyChange]
+    """The newest first."""
 
 
 @serve(
@@ -93,6 +96,7 @@ def list_policy_versions(_: Call) -> Answer[PolicyChanges]:
     tag="administration",
     roles=CHANGE_POLICY,
     writes=True,
+    headers=("ETag",),
     errors=(DryRunMoved, PolicyPreconditionMissing, PolicyChanged),
     parameters=(_IF_MATCH,),
     body_limit=BODY_LIMIT,

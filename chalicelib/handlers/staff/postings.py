@@ -28,21 +28,26 @@ class StaffMember(Shape):
     """A member of staff, the checkpoint they act for, and whether they are blocked."""
 
     subject: str
+    """Of their token."""
     name: str | None = None
+    """The name their colleagues know them by."""
     checkpoint: str | None = None
     """Left out if it is none now."""
     since: datetime | None = None
     """Since when that is so; left out if they were never posted."""
     posted_by: str | None = None
+    """The subject of the member of staff who posted them."""
     blocked_since: datetime | None = None
     """Their tokens that were issued until then are refused; left out if they are not blocked."""
     blocked_by: str | None = None
+    """The subject of the member of staff who blocked them."""
 
 
 class Staff(Shape):
     """Everyone who is or was posted to a checkpoint, or is blocked, by name."""
 
     staff: list[StaffMember]
+    """By name."""
 
 
 @serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES)

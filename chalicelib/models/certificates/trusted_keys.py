@@ -7,8 +7,9 @@ with its next list.
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.errors import FieldProblem
@@ -63,8 +64,38 @@ class KeyNotUsable(Exception):
         self.code = code
 
 
+_KNOWN = {"kid": "string", "valid_from": "string", "valid_until": "string", "uses": "array"}
+
+_EITHER: dict[str, Any] = {
+    "allOf": [
+        {
+            "oneOf": [
+                {
+                    "required": ["certificate"],
+                    "properties": {
+                        "certificate": {"type": "string"},
+                        **{name: {"type": "null"} for name in ("public_key", *_KNOWN)},
+                    },
+                },
+                {
+                    "required": ["public_key", *_KNOWN],
+                    "properties": {
+                        "certificate": {"type": "null"},
+                        "public_key": {"type": "string"},
+                        **{name: {"type": kind} for name, kind in _KNOWN.items()},
+                    },
+                },
+            ]
+        }
+    ]
+}
+"""A certificate alone, or a public key with all that is known of it, for the JSON schema of a form."""
+
+
 class TrustListEntry(Record):
     """A key: an X.509 certificate, which says all there is to know, or a bare public key and what is known of it."""
+
+    model_config = ConfigDict(json_schema_extra=_EITHER)
 
     certificate: str | None = Field(default=None, max_length=16_384)
     """X.509, in PEM or as DER in base64. Country, validity, uses and key id follow from it."""
@@ -73,7 +104,9 @@ class TrustListEntry(Record):
     kid: str | None = Field(default=None, max_length=128, examples=["2Rk3X8HntrI="])
     """With `public_key`: the key's id in base64, as lists of keys write it."""
     valid_from: Moment | None = None
+    """With `public_key`: from when on certificates signed with it are believed."""
     valid_until: Moment | None = None
+    """With `public_key`: until when."""
     uses: list[CertificateKind] | None = Field(default=None, min_length=1, max_length=len(CertificateKind))
     """What certificates signed with it may prove."""
 
@@ -82,6 +115,7 @@ class TrustList(Record):
     """All keys of one country. An empty list withdraws the country."""
 
     keys: list[TrustListEntry] = Field(max_length=MOST_KEYS)
+    """All of the country's keys, 1,000 at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,5 +124,10 @@ def _typed(text: str, _: ValidationInfo) -> str:
         raise PydanticCustomError("code_mistyped", "not a pass's code") from error
 
 
-TypedCode = Annotated[str, Field(max_length=40, examples=["0000-0000-0000-0000"]), at_edge(_typed)]
+AS_SENT = r"^[ \-]*(?:[0-9A-TV-Za-tv-z][ \-]*){16}$"
+"""A code as people write it, for JSON schemas. (More hyphens and blanks than these are read, as phones write them.)"""
+
+TypedCode = Annotated[
+    str, Field(max_length=40, examples=["0000-0000-0000-0000"], json_schema_extra={"pattern": AS_SENT}), at_edge(_typed)
+]
 """A code in a body, as a person types it; kept as stored."""

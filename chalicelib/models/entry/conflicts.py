@@ -47,9 +47,11 @@ class SettlementForm(Record):
     decision: Decision
     """What holds for the pass."""
     reason: Reason
+    """Why."""
 
 
 class Settlement(Recorded, SettlementForm):
     """The fact that a conflict was settled. A correction says what holds."""
 
     conflict: str
+    """The conflict's id."""

@@ -18,19 +18,24 @@ class CorrectionForm(Record):
     """What staff say about a crossing that was recorded wrongly, or that they overrule."""
 
     code: TypedCode
+    """The pass's code."""
     decision: Decision
     """What holds now."""
     temperature: Temperature = None
     """°C, if it was taken again."""
     reason: Reason
+    """Why the decision is changed."""
 
 
 class Correction(Recorded):
     """The fact that a decision was corrected. The last one of a crossing holds."""
 
     decision: Decision
+    """What held from then on."""
     temperature: float | None = None
+    """°C, if it was taken again."""
     reason: str
+    """Why the decision was changed."""
 
 
 def time_of_next(corrections: Sequence[Correction], now: datetime) -> datetime:
@@ -47,6 +52,8 @@ class CorrectedPass(Record):
     code: str
     """16 characters without hyphens."""
     decision: Decision
+    """What holds for the pass."""
     corrected_at: AwareDatetime
+    """When it was corrected."""
     expires_at: AwareDatetime
     """When the pass ends: from then on it need not be remembered."""

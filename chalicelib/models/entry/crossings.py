@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     AwareDatetime,
+    ConfigDict,
     Field,
     ValidationInfo,
     model_validator,
@@ -26,7 +27,7 @@ from chalicelib.models.entry.codes import TypedCode
 from chalicelib.models.fields import Reason
 from chalicelib.models.people.health import Test, Vaccination
 from chalicelib.models.people.papers import Document
-from chalicelib.models.records import STORED, Record, at_edge
+from chalicelib.models.records import STORED, Record, at_edge, needed_unless
 from chalicelib.models.scanned import plain_scan
 from chalicelib.models.staff.recorded import Recorded
 
@@ -60,20 +61,27 @@ def _temperature(degrees: float | None, _: ValidationInfo) -> float | None:
     return degrees
 
 
-Temperature = Annotated[float | None, Field(examples=[36.6], json_schema_extra=_RANGE), at_edge(_temperature)]
+Temperature = Annotated[
+    Annotated[float, Field(json_schema_extra=_RANGE)] | None, Field(examples=[36.6]), at_edge(_temperature)
+]
 """°C, 30 to 45."""
 
 
 class SeenAtGate(Record):
     """What staff saw of one person, and decided. A decision not to admit has a reason."""
 
+    model_config = ConfigDict(json_schema_extra=needed_unless("reason", decision={"const": Decision.ADMIT.value}))
+
     temperature: Temperature = None
     """°C, 30 to 45. Left out only where it could not be taken."""
     documents_seen: Annotated[
         list[Document], Field(max_length=len(Document), examples=[["identity_document"]]), at_edge(_in_order)
     ] = []
+    """The papers that staff looked at."""
     decision: Decision
+    """What staff decided."""
     reason: Reason | None = None
+    """Why; needed for every decision but `admit`, and to admit against a finding that stops."""
 
     @model_validator(mode="after")
     def _refusal_has_a_reason(self, info: ValidationInfo) -> Self:
@@ -86,7 +94,9 @@ class DecidedPass(SeenAtGate):
     """What was decided about one pass, and where."""
 
     code: TypedCode
+    """The pass's code."""
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
+    """Where it was decided: an id of `GET /v1/checkpoints`."""
 
 
 class CrossingForm(DecidedPass):
@@ -103,11 +113,13 @@ class Offline(Record):
     """How a crossing without network came to us."""
 
     device: str
+    """The device's own id."""
     id: str
     """The device's own id of the crossing."""
     said_at: AwareDatetime
     """When it was decided, by the device's clock."""
     received_at: AwareDatetime
+    """When the server received it."""
     clock_ahead_seconds: int = 0
     """How much the device's clock was ahead (negative: behind) when it sent this; 0 within a minute."""
 
@@ -118,13 +130,19 @@ class SeenCertificate(Record):
     digest: str
     """Of its text: by this it is known again."""
     kind: CertificateKind | None = None
+    """What it is about; left out if it could not be read."""
     verdict: CertificateVerdict
+    """What checking it said."""
     issuer: str | None = None
+    """The country that issued it."""
     doubts: list[CertificateDoubt] = []
+    """What staff had to look at although it was genuine."""
     document: Document | None = None
     """The paper it counts as, if it proves anything."""
     vaccination: Vaccination | None = None
+    """The doses that it proved."""
     test: Test | None = None
+    """The test that it proved."""
 
     @staticmethod
     def digest_of(text: str) -> str:
@@ -135,11 +153,13 @@ class Crossing(Recorded, DecidedPass):
     """The record of a crossing. A pass has one, however many guards scan at the same moment."""
 
     certificates: list[SeenCertificate] = []
+    """The certificates that were shown."""
     findings: list[str] | None = None
     """Ids of what the policy found by what certificates proved; without any, what it found by the declaration holds."""
     instructions: list[str] | None = None
     """The same of its instructions for the traveller."""
     offline: Offline | None = None
+    """How it came to us, if it was recorded without network."""
 
     def is_of(self, form: CrossingForm) -> bool:
         """Whether this is the record of that form."""

@@ -63,10 +63,13 @@ class DeclarationForm(Record):
     """What a traveller sends: one traveller, their companions, one trip."""
 
     traveller: Person
+    """The one who declares, and gets the texts."""
     companions: list[Person] = Field(default=[], max_length=MAXIMUM_COMPANIONS)
     """At most 50."""
     trip: Trip
+    """The trip of all of them."""
     consent: Consent
+    """What the traveller agrees to."""
 
     @model_validator(mode="after")
     def _nobody_twice(self, info: ValidationInfo) -> Self:

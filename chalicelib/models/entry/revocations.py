@@ -12,6 +12,7 @@ class RevocationForm(Record):
     """What staff send."""
 
     code: TypedCode
+    """The pass's code."""
     reason: Reason = Field(examples=["Khai thay người khác"])
     """For colleagues with a role that sees health answers; the traveller does not learn it."""
 
@@ -20,6 +21,14 @@ class Revocation(Recorded):
     """The fact that a pass was withdrawn: one for each pass."""
 
     reason: str
+    """Why; not for the traveller."""
+
+
+class RevocationOnRecord(Recorded):
+    """A revocation, as a refusal shows it."""
+
+    reason: str | None = None
+    """Why; only for roles that see health answers, and for who withdrew the pass."""
 
 
 class RevokedPass(Record):
@@ -28,5 +37,6 @@ class RevokedPass(Record):
     code: str
     """16 characters without hyphens."""
     revoked_at: AwareDatetime
+    """When it was withdrawn."""
     expires_at: AwareDatetime
     """When the pass ends: from then on it is turned away for that, and need not be remembered."""

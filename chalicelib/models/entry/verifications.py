@@ -43,7 +43,11 @@ class VerificationForm(Record):
 class VerificationAnswerForm(Record):
     """The one-time code that the phone got."""
 
-    one_time_code: Annotated[str, Field(max_length=20, examples=["123456"]), at_edge(_one_time_code)]
+    one_time_code: Annotated[
+        str,
+        Field(max_length=20, examples=["123456"], json_schema_extra={"pattern": r"^\s*(?:[0-9]\s*){6}$"}),
+        at_edge(_one_time_code),
+    ]
     """Six digits. Blanks do not matter."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from chalicelib.models.entry.conflicts import Settlement
 from chalicelib.models.entry.crossings import Crossing
-from chalicelib.models.entry.revocations import Revocation
+from chalicelib.models.entry.revocations import RevocationOnRecord
 from chalicelib.models.errors import DomainError
 
 
@@ -39,7 +39,7 @@ class PassAlreadyRevoked(DomainError):
     member_schemas = {
         "revocation": {"description": "the revocation on record, with who withdrew the pass, when and why."}
     }
-    member_models = {"revocation": Revocation}
+    member_models = {"revocation": RevocationOnRecord}
 
     def __init__(self, revocation: Mapping[str, object]) -> None:
         super().__init__()

@@ -2,15 +2,17 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.errors import Choices
-from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
+from chalicelib.models.fields import Whole
+from chalicelib.models.people.identities import NUMBER_AS_SENT, Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
+from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
 from chalicelib.models.people.plates import parse_plate
-from chalicelib.models.records import Record, at_edge
+from chalicelib.models.records import Record, at_edge, exactly_one
 
 
 def _plate(plate: str | None, info: ValidationInfo) -> str | None:
@@ -21,7 +23,11 @@ class IdentitySought(Record):
     """A document's number, and its kind if it is known; else all kinds that the number can be are tried."""
 
     kind: IdentityKind | None = None
-    number: Annotated[str, Field(max_length=20, examples=["072090000123"], json_schema_extra={"minLength": 5})]
+    """Which document it is, if that is known."""
+    number: Annotated[
+        str, Field(max_length=20, examples=["072090000123"], json_schema_extra={"pattern": NUMBER_AS_SENT})
+    ]
+    """Its number, as people write it."""
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -44,11 +50,21 @@ MOST_PASSES = 300
 class SearchForm(Record):
     """Exactly one of `plate`, `phone` and `identity`, written in any of the ways that the declaration's form takes."""
 
+    model_config = ConfigDict(json_schema_extra=exactly_one(plate="string", phone="string", identity="object"))
+
     plate_country: Country = "VN"
-    plate: Annotated[str | None, Field(max_length=20, examples=["70A-123.45"]), at_edge(_plate)] = None
+    """Where the plate is from: ISO 3166-1 alpha-2."""
+    plate: Annotated[
+        Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
+        Field(max_length=20, examples=["70A-123.45"]),
+        at_edge(_plate),
+    ] = None
+    """A vehicle's plate: everyone who declared with it."""
     phone: Phone | None = None
+    """A traveller's phone."""
     identity: IdentitySought | None = None
-    limit: int = Field(MOST_PASSES, ge=1, le=MOST_PASSES)
+    """A person's document."""
+    limit: Whole = Field(MOST_PASSES, ge=1, le=MOST_PASSES)
     """The most passes that are wanted."""
     cursor: str | None = Field(None, max_length=100)
     """Of an answer to the same question, for the passes after those in it."""

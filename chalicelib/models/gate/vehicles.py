@@ -30,6 +30,7 @@ class GroupException(SeenAtGate):
     """Someone of the group with a decision of their own: the one with fever."""
 
     code: TypedCode
+    """Their pass's code, one of `codes`."""
 
 
 class GroupForm(SeenAtGate):
@@ -38,9 +39,11 @@ class GroupForm(SeenAtGate):
     codes: list[TypedCode] = Field(min_length=1, max_length=LARGEST_GROUP)
     """Everyone who was seen, the exceptions included. At most 100."""
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
+    """Where it was decided: an id of `GET /v1/checkpoints`."""
     exceptions: list[GroupException] = Field(default=[], max_length=LARGEST_GROUP)
     """For these only their own entry holds, and nothing of what is sent for all."""
     mode: Mode = Mode.ALL
+    """Whether one who cannot be recorded keeps the others from being recorded."""
 
     @model_validator(mode="after")
     def _everyone_once(self, info: ValidationInfo) -> Self:

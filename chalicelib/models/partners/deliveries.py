@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime
 
@@ -24,6 +24,10 @@ _PAUSES = (5, 30, 120, 300, 600)
 _LONGEST_PAUSE = 900
 """Seconds between the attempts. 900 is the longest delay of a message (SQS)."""
 _ID = re.compile(r"evt_[0-9a-f]{32}", re.ASCII)
+
+
+WebhookState = Literal["used", "revoked", "expired"]
+"""The state of a pass, as `GET /v1/passes/{code}` has it."""
 
 
 class WebhookType(StrEnum):

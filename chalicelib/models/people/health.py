@@ -1,12 +1,12 @@
 """The health answers of one person."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import Day, Moment
+from chalicelib.models.fields import Day, Moment, Whole
 from chalicelib.models.records import STORED, Record
 
 MOST_DOSES = 10
@@ -24,11 +24,31 @@ class Symptom(StrEnum):
     LOSS_OF_TASTE_OR_SMELL = "loss_of_taste_or_smell"
 
 
+_DATE_WITH_DOSES: dict[str, Any] = {
+    "allOf": [
+        {
+            "oneOf": [
+                {"properties": {"doses": {"maximum": 0}, "last_date": {"type": "null"}}},
+                {
+                    "required": ["last_date"],
+                    "properties": {"doses": {"minimum": 1}, "last_date": {"type": "string"}},
+                },
+            ]
+        }
+    ]
+}
+"""`last_date` is given with doses, and only then, for the JSON schema of a form."""
+
+
 class Vaccination(Record):
     """Doses against COVID-19 received so far."""
 
-    doses: int = Field(ge=0, le=MOST_DOSES, examples=[2])
+    model_config = ConfigDict(json_schema_extra=_DATE_WITH_DOSES)
+
+    doses: Whole = Field(ge=0, le=MOST_DOSES, examples=[2])
+    """How many."""
     last_date: Day | None = Field(default=None, examples=["2021-07-01"])
+    """The day of the last one: with doses, and only then."""
 
     @model_validator(mode="after")
     def _last_date_fits(self, info: ValidationInfo) -> Self:
@@ -58,16 +78,25 @@ class Test(Record):
     """The latest test for the virus."""
 
     kind: TestKind
+    """How the sample was examined."""
     result: TestResult
+    """What came of it."""
     taken_at: Moment = Field(examples=["2021-07-22T08:00:00+07:00"])
+    """When the sample was taken."""
 
 
 class Health(Record):
     """Health answers of one person. The contacts are those of the last 14 days."""
 
     symptoms: list[Symptom] = Field(max_length=len(Symptom), examples=[[]])
+    """Those they have now; an empty list for none."""
     contact_with_patient: bool
+    """Whether they met somebody who has the disease, or may have it."""
     contact_with_ill_person: bool
+    """Whether they met somebody with such symptoms."""
     contact_with_affected_area: bool
+    """Whether they met somebody from an area with the disease."""
     vaccination: Vaccination | None = None
+    """Their doses; left out if they do not say."""
     test: Test | None = None
+    """Their latest test, if they had one."""

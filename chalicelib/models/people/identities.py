@@ -22,6 +22,8 @@ from chalicelib.models.records import Record, at_edge
 _CMND = re.compile(r"\d{9}|\d{12}", re.ASCII)
 _CCCD = re.compile(r"\d{12}", re.ASCII)
 _PASSPORT = re.compile(r"[A-Z0-9]{5,9}")
+NUMBER_AS_SENT = r"^[ .\-]*(?:[0-9A-Za-z][ .\-]*){5,12}$"
+"""A document's number as people write it, for JSON schemas."""
 _SEPARATORS = str.maketrans("", "", " .-")
 
 
@@ -69,9 +71,13 @@ class Identity(Record):
     """A document's kind and number. The number is kept without separators and in upper case."""
 
     kind: IdentityKind
+    """Which document it is."""
     number: Annotated[
-        str, Field(max_length=20, examples=["072090000123"], json_schema_extra={"minLength": 5}), at_edge(_number)
+        str,
+        Field(max_length=20, examples=["072090000123"], json_schema_extra={"pattern": NUMBER_AS_SENT}),
+        at_edge(_number),
     ]
+    """12 digits of a citizen card; 9 or 12 of an identity card; 5 to 9 letters and digits of a passport."""
 
     @property
     def identifying_text(self) -> str:

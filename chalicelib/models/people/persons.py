@@ -6,15 +6,15 @@ from enum import StrEnum
 from typing import Annotated, Self
 from unicodedata import normalize
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import Day
+from chalicelib.models.fields import Day, Whole
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
-from chalicelib.models.records import STORED, Record, at_edge
+from chalicelib.models.records import STORED, Record, at_edge, exactly_one
 
 EARLIEST_BIRTH_YEAR = 1900
 IDENTITY_REQUIRED_FROM_AGE = 14
@@ -35,7 +35,19 @@ def _name(text: str, _: ValidationInfo) -> str:
     return name
 
 
-Name = Annotated[str, Field(min_length=_SHORTEST_NAME, max_length=100, examples=["Nguyễn Văn An"]), at_edge(_name)]
+_LETTER = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+_AS_SENT = f"^[{_LETTER}][{_LETTER}\\u0300-\\u036f '’.\\-]*[{_LETTER}\\u0300-\\u036f'’.\\-]$"
+"""Accents may stand behind their letters, as they are composed first."""
+Name = Annotated[
+    str,
+    Field(
+        min_length=_SHORTEST_NAME,
+        max_length=100,
+        examples=["Nguyễn Văn An"],
+        json_schema_extra={"pattern": _AS_SENT},
+    ),
+    at_edge(_name),
+]
 
 
 class Gender(StrEnum):
@@ -66,18 +78,27 @@ def _older_number(text: str | None, _: ValidationInfo) -> str | None:
     return number
 
 
-BirthYear = Annotated[int, Field(examples=[1990], json_schema_extra={"minimum": 1900}), at_edge(_year)]
+BirthYear = Annotated[
+    Whole, Field(examples=[1990], json_schema_extra={"minimum": EARLIEST_BIRTH_YEAR, "maximum": 9999}), at_edge(_year)
+]
 BirthDate = Annotated[Day, Field(examples=["1990-05-17"]), at_edge(_birth_date)]
 
 
 class Person(Record):
     """Someone who enters the province. Either `birth_year` or `birth_date` is given."""
 
+    model_config = ConfigDict(json_schema_extra=exactly_one(birth_year="integer", birth_date="string"))
+
     full_name: Name
+    """As on the identity document, in Latin letters."""
     birth_year: BirthYear | None = None
+    """Where only the year is known."""
     birth_date: BirthDate | None = None
+    """The date of birth."""
     gender: Gender
+    """As the person says."""
     nationality: Country
+    """ISO 3166-1 alpha-2."""
     identity: Identity | None = None
     """Required from the age of 14."""
     older_number: Annotated[
@@ -88,6 +109,7 @@ class Person(Record):
     phone: Phone | None = None
     """Kept in E.164. Required of the traveller unless staff declare for them."""
     health: Health
+    """Their health answers."""
 
     @model_validator(mode="after")
     def _born_once(self, info: ValidationInfo) -> Self:

@@ -3,13 +3,13 @@
 from functools import cache
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.data import read_text
 from chalicelib.models.fields import Text
 from chalicelib.models.people.administrative_units import LIST_VERSIONS, exists
-from chalicelib.models.records import STORED, Record, at_edge
+from chalicelib.models.records import STORED, Record, at_edge, exactly_one
 
 
 @cache
@@ -29,7 +29,7 @@ def _country(code: str, _: ValidationInfo) -> str:
     return code
 
 
-Country = Annotated[str, at_edge(_country), Field(examples=["VN"])]
+Country = Annotated[str, at_edge(_country), Field(examples=["VN"], json_schema_extra={"pattern": "^[A-Z]{2}$"})]
 """ISO 3166-1 alpha-2."""
 
 
@@ -51,17 +51,31 @@ def _unit_code(code: str, info: ValidationInfo) -> str:
 class UnitReference(Record):
     """An administrative unit: its code in a version of the official list (`GET /v1/administrative-units`)."""
 
-    list_version: Annotated[str, Field(examples=["2021"]), at_edge(_list_version)]
-    code: Annotated[str, Field(max_length=5, examples=["25480"]), at_edge(_unit_code)]
+    list_version: Annotated[
+        str,
+        Field(examples=["2021"], json_schema_extra={"pattern": f"^(?:{'|'.join(LIST_VERSIONS)})$"}),
+        at_edge(_list_version),
+    ]
+    """The version of the list."""
+    code: Annotated[
+        str,
+        Field(max_length=5, examples=["25480"], json_schema_extra={"pattern": "^[0-9]{2}(?:[0-9]|[0-9]{3})?$"}),
+        at_edge(_unit_code),
+    ]
+    """The unit's code: 2 digits for a province, 3 for a district, 5 for a commune."""
 
 
 class Place(Record):
     """Somewhere: an administrative unit of Vietnam, or another country."""
 
+    model_config = ConfigDict(json_schema_extra=exactly_one(unit="object", country="string"))
+
     unit: UnitReference | None = None
     """In Vietnam. Exactly one of `unit` and `country` is given."""
     country: Country | None = None
+    """Another country: ISO 3166-1 alpha-2."""
     address: Text | None = Field(default=None, examples=["12 Cách Mạng Tháng 8"])
+    """House and street, or hamlet."""
 
     @model_validator(mode="after")
     def _is_one_place(self, info: ValidationInfo) -> Self:

@@ -7,7 +7,10 @@ import re
 
 from pydantic_core import PydanticCustomError
 
+AS_SENT = r"^[ .\t\-]*(?:[0-9A-Za-zĐđ][ .\t\-]*){2,12}$"
+"""A plate as people write it, of any country, for JSON schemas."""
 _SEPARATORS = str.maketrans("", "", " .-\t")
+_WRITTEN = re.compile(AS_SENT)
 _FOREIGN = re.compile(r"[0-9A-Z]{2,12}")
 _VIETNAMESE = re.compile(
     r"""
@@ -27,6 +30,6 @@ _VIETNAMESE = re.compile(
 def parse_plate(text: str, country: str) -> str:
     """The plate without separators, in upper case. Raises a `plate_impossible` validation error."""
     plate = text.upper().translate(_SEPARATORS)
-    if not (_VIETNAMESE if country == "VN" else _FOREIGN).fullmatch(plate):
+    if not _WRITTEN.fullmatch(text) or not (_VIETNAMESE if country == "VN" else _FOREIGN).fullmatch(plate):
         raise PydanticCustomError("plate_impossible", "not a possible plate")
     return plate.replace("Đ", "D")

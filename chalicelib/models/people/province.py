@@ -15,7 +15,9 @@ class Words(Record):
     """A text in both languages."""
 
     vi: str
+    """In Vietnamese."""
     en: str
+    """In English."""
 
 
 class ConsentPurpose(StrEnum):
@@ -28,8 +30,11 @@ class ConsentText(Record):
     """What a person consents to. `version` goes into the declaration."""
 
     version: str
+    """To be sent as `consent.text_version`."""
     in_force_from: str
+    """The day from which it is the current one."""
     text: Words
+    """What the person agrees to."""
     may_be_declined: dict[ConsentPurpose, Words] = {}
     """The purposes with a box of their own, and the words beside it. The form must have their members in `consent`.
     Texts that asked for everything at once have none."""

@@ -3,13 +3,14 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationInfo
+from pydantic import ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import Day, Moment, Text
 from chalicelib.models.people.places import Country, Place, UnitReference
+from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
 from chalicelib.models.people.plates import parse_plate
-from chalicelib.models.records import Record, at_edge
+from chalicelib.models.records import Record, at_edge, needed_unless
 
 
 class TransportKind(StrEnum):
@@ -43,14 +44,26 @@ def _plate(plate: str | None, info: ValidationInfo) -> str | None:
 class Transport(Record):
     """How the group travels. Cars, motorbikes, trucks and buses have a plate."""
 
+    model_config = ConfigDict(
+        json_schema_extra=needed_unless(
+            "plate", kind={"enum": [each.value for each in TransportKind if not each.has_plate]}
+        )
+    )
+
     kind: TransportKind
+    """What the group comes in, or on."""
     plate_country: Country = "VN"
+    """Where the plate is from: ISO 3166-1 alpha-2."""
     plate: Annotated[
-        str | None, Field(max_length=20, examples=["70A-123.45"], validate_default=True), at_edge(_plate)
+        Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
+        Field(max_length=20, examples=["70A-123.45"], validate_default=True),
+        at_edge(_plate),
     ] = None
     """Kept without separators."""
     service_number: Text | None = Field(default=None, max_length=20, examples=["VN 1234"])
+    """The number of the flight, train or bus service."""
     seat: Text | None = Field(default=None, max_length=10, examples=["12A"])
+    """The seat in it."""
 
 
 class Purpose(StrEnum):
@@ -71,24 +84,32 @@ class Destination(Record):
     """Where in the province the group will be: a commune of it, an address, and their host."""
 
     unit: UnitReference
+    """A commune of the province."""
     address: Text = Field(examples=["Tổ 3, ấp Ninh Phú"])
+    """House and street, or hamlet."""
     host: Text | None = Field(default=None, max_length=100, examples=["Trần Thị Mẫu"])
+    """Who receives them there."""
 
 
 class Trip(Record):
     """From where, through where, to where, how and when."""
 
     origin: Place
+    """Where the trip began."""
     places_passed: list[Place] = Field(default=[], max_length=30)
     """Places passed in the last 14 days."""
     destination: Destination
+    """Where in the province the group will be."""
     transport: Transport
+    """How the group travels."""
     purpose: Purpose
+    """Why the group comes."""
     expected_arrival: Moment = Field(examples=["2021-07-22T14:30:00+07:00"])
     """At the gate; at most one hour ahead."""
     checkpoint: str | None = Field(default=None, max_length=40, examples=["an-hoa"])
     """The checkpoint they mean to pass, an id of `GET /v1/checkpoints`."""
     stay_until: Day | None = None
+    """The last day of the stay; left out if it has no end."""
 
     def without_addresses(self, placeholder: str) -> Self:
         """Without addresses and host. `placeholder` stands where an address must stand."""

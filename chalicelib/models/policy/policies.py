@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from chalicelib.models.fields import SMS_LENGTH, Day, Text
+from chalicelib.models.fields import SMS_LENGTH, Day, Text, Whole
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.people.trips import Purpose
-from chalicelib.models.records import Record
+from chalicelib.models.records import Record, exactly_one
 
 _GSM_7 = r"""^(?:[A-Za-z0-9 @!"#$%&'()*+,\-./:;<=>?_]|\{hotline\})*$"""
 """What every phone shows from one part: the GSM 7-bit alphabet without its national letters; and the placeholder."""
@@ -57,13 +57,14 @@ class AreaRisk(Record):
     Of the units that a place lies in, the smallest one in force on the day counts.
     """
 
-    model_config = ConfigDict(serialize_by_alias=True)
+    model_config = ConfigDict(serialize_by_alias=True, json_schema_extra=exactly_one(unit="string", country="string"))
 
     unit: str | None = None
     """A code of the policy's list. Exactly one of `unit` and `country` is given."""
     country: str | None = None
     """ISO 3166-1 alpha-2."""
     risk: Risk
+    """How likely it is that someone from there is infected."""
     from_: Day | None = Field(default=None, alias="from")
     """The first day, on the province's calendar; left out, it was always so."""
     until: Day | None = None
@@ -77,28 +78,41 @@ class AreaRisk(Record):
         return (self.from_ or date.min) <= day <= (self.until or date.max)
 
 
+_TWO: dict[str, Any] = {"minItems": 2, "maxItems": 2}
+
+
 class Conditions(Record):
     """When a rule holds."""
 
     risk: list[Risk] | None = None
+    """The highest risk of the places that the person comes from or passed is one of these."""
     symptoms: bool | None = None
+    """Whether the person has symptoms."""
     contact: bool | None = None
-    doses: list[int] | None = None
+    """Whether the person had one of the contacts that the form asks for."""
+    doses: Annotated[list[Whole] | None, Field(json_schema_extra=_TWO)] = None
     """From and to, both included."""
     test: list[TestState] | None = None
+    """The state of the person's test is one of these."""
     same_day: bool | None = None
     """Whether the stay ends on the day of the expected arrival. Without `stay_until` it does not."""
     purpose: list[Purpose] | None = None
+    """The purpose of the trip is one of these."""
 
 
 class Rule(Record):
     """What follows where all its conditions hold: ids of the policy's finding, instructions and papers."""
 
     id: str
+    """Its name; no other rule of the policy has it."""
     when: Conditions
+    """When it holds."""
     finding: str | None = None
+    """The id of what staff read then."""
     instructions: list[str] = []
+    """The ids of the traveller's steps then."""
     papers: list[str] = []
+    """The ids of the papers to have ready then."""
 
 
 class Level(StrEnum):
@@ -113,26 +127,35 @@ class Finding(Record):
     """What staff read about a person."""
 
     level: Level
+    """How much it asks of staff."""
     vi: str
+    """The text in Vietnamese."""
     en: str
+    """The text in English."""
 
 
 class Instruction(Record):
     """A step for the traveller; `sms` is the short form without accents."""
 
     vi: str
+    """The text in Vietnamese."""
     en: str
+    """The text in English."""
     sms: str = Field(max_length=SMS_LENGTH, pattern=_GSM_7)
+    """The text of the message: Vietnamese without accents, for every phone."""
 
 
 class Paper(Record):
     """A paper for the traveller to have ready, and for staff to see."""
 
     document: Document
-    test_within_hours: int | None = Field(default=None, ge=1, le=720)
+    """Which paper it is."""
+    test_within_hours: Annotated[Whole, Field(ge=1, le=720)] | None = None
     """Of a test's result: how long ago the sample was taken at most."""
     vi: str
+    """The text in Vietnamese."""
     en: str
+    """The text in English."""
 
 
 Words = TypeVar("Words", Finding, Instruction, Paper)
@@ -147,17 +170,24 @@ class Policy(Record):
     """The decision it follows."""
     units_list: str
     """The list of administrative units its areas, and all declarations under it, use."""
-    test_valid_hours: int = Field(ge=1, le=720)
-    fever_from: float | None = Field(default=None, ge=36, le=42, allow_inf_nan=False)
+    test_valid_hours: Whole = Field(ge=1, le=720)
+    """How long a negative test counts, from the sample on."""
+    fever_from: Annotated[float, Field(ge=36, le=42, allow_inf_nan=False)] | None = None
     """°C. A person with this temperature at the gate is admitted only with a reason."""
     default_risk: Risk
+    """The risk of places in Vietnam that `areas` does not have."""
     abroad_risk: Risk
+    """The risk of countries that `areas` does not have."""
     areas: list[AreaRisk]
+    """The risk of units and countries."""
     rules: list[Rule]
+    """What follows from what, in their order."""
     findings: dict[str, Finding]
     """By id. In the texts of findings, instructions and papers, `{hotline}` stands for the province's number."""
     instructions: dict[str, Instruction]
+    """The traveller's steps, by id."""
     papers: dict[str, Paper] = {}
+    """The papers to have ready, by id."""
 
     @cached_property
     def _by_area(self) -> Mapping[str, list[AreaRisk]]:
@@ -196,12 +226,15 @@ class PolicyChange(Record):
     """Who put which version of the policy in force, when, and which one it replaced."""
 
     version: str
+    """The version that was put in force."""
     instead_of: str | None = None
     """Nothing for the first one there was."""
     stored_at: AwareDatetime
+    """When."""
     stored_by: str
     """The member of staff: the subject of their token."""
     stored_by_name: str | None = None
+    """Their name, as a colleague had written it; left out if nobody had."""
 
 
 class KeptPolicy(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.models.fields import Text
+from chalicelib.models.fields import Text, Whole
 from chalicelib.models.records import Record
 
 ID = re.compile(r"[a-z0-9-]{2,40}")
@@ -15,15 +15,22 @@ class CheckpointForm(Record):
     """A gate: its name and place, and whether it is open. One that is no more is closed, and stays on the list."""
 
     name: Text
+    """Its name in Vietnamese."""
     name_en: Text
+    """Its name in English."""
     road: Text
+    """The road that it stands on."""
     place: Text
+    """Where on the road, in words."""
     commune: Annotated[str, Field(max_length=5, examples=["25735"])]
     """A code of the province's list of units."""
     # Vietnam's bounds: the two numbers swapped are found, and a point lost in the sea.
     latitude: Annotated[float, Field(ge=8.0, le=23.5, allow_inf_nan=False)]
+    """Degrees north (WGS 84)."""
     longitude: Annotated[float, Field(ge=102.0, le=110.0, allow_inf_nan=False)]
-    lanes: Annotated[int, Field(ge=1, le=20)]
+    """Degrees east (WGS 84)."""
+    lanes: Annotated[Whole, Field(ge=1, le=20)]
+    """Lanes that are open for the check."""
     open: bool
     """Whether anyone is admitted there. Refusals and isolations are recorded at a closed one, too."""
 
@@ -32,3 +39,4 @@ class Checkpoint(CheckpointForm):
     """A gate with its id."""
 
     id: str
+    """Its id, in paths and forms."""

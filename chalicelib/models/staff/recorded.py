@@ -13,6 +13,7 @@ class Recorded(Record):
     """A fact that a member of staff recorded."""
 
     recorded_at: AwareDatetime
+    """When it was recorded."""
     recorded_by: str
     """The member of staff: the subject of their token."""
     recorded_by_name: str | None = None

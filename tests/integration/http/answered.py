@@ -1,0 +1,223 @@
+"""A day at the gates of invented people: one good answer of every operation, for the document's examples.
+
+`RECORD=1 pytest tests/integration/http/test_examples.py` writes them to `chalicelib/data/docs/answers.json`.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from chalice.test import Client
+
+from chalicelib import wiring
+from chalicelib.http.routes import operations
+from chalicelib.models.entry.codes import DECLARATION_LENGTH, Code, characters_of
+from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Delivery, WebhookType
+from chalicelib.wiring.partners import deliveries
+from tests.integration.conftest import Api, Clock
+from tests.integration.queues import batch, event
+
+DAY = datetime(2021, 7, 22, 7, 20, tzinfo=UTC)
+"""14:20 in Tây Ninh: what the examples of bodies take for the present."""
+
+GUARD, OTHER, SUPERVISOR = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
+PARTNER_KEY = "the-key-of-a-partner-app"
+
+_SHOWN = 2
+"""Entries of a long list that an example shows."""
+
+
+class Recorder:
+    """Sends requests, and keeps the last answer of each operation."""
+
+    def __init__(self, api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) -> None:
+        self._api, self.clock, self._lambdas, self._sent = api, clock, lambdas, sent
+        self._templates = {
+            each.view.__name__: (each, re.compile(re.sub(r"{\w+}", "[^/]+", each.path))) for each in operations()
+        }
+        self.answers: dict[str, Any] = {}
+        examples = api("GET", "/v1/openapi.json").json_body
+        self._bodies = {
+            operation["operationId"]: operation["requestBody"]["content"]["application/json"]["example"]
+            for path in examples["paths"].values()
+            for operation in path.values()
+            if "requestBody" in operation
+        }
+
+    def __call__(
+        self,
+        operation: str,
+        path: str = "",
+        *,
+        role: str | None = None,
+        subject: str = GUARD,
+        keep: bool = True,
+        headers: dict[str, str] | None = None,
+        **changes: Any,
+    ) -> Any:
+        """Send the operation's example, with changes of its members; gives the answer's body."""
+        each, pattern = self._templates[operation]
+        path = path or each.path
+        assert pattern.fullmatch(path.partition("?")[0]), (operation, path)
+        sent = {"Accept-Language": "en", **(headers or {})}
+        if role:
+            sent["Authorization"] = f"Bearer {self._api.issuer.token(role, subject=subject)}"
+        body = {**self._bodies[operation], **changes} if operation in self._bodies else None
+        answer = self._api(each.method, path, body, **sent)
+        assert answer.status_code == each.status, (operation, answer.body)
+        content = answer.json_body if each.content_type == "application/json" else answer.body.decode("latin-1")
+        if keep:
+            self.answers[operation] = content
+        return content
+
+    def works(self, worker: str, kind: str, code: Code) -> None:
+        self._lambdas.lambda_.invoke(worker, batch(json.dumps(event(kind, code))))
+
+    def texted(self) -> str:
+        return self._sent[-1][1]
+
+
+def a_day(record: Recorder) -> None:
+    """Ask everything once, and get a good answer."""
+    _travellers(record)
+    _partners(record)
+    codes = _gate(record)
+    _conflict(record, codes)
+    _office(record)
+    for name in ("get_keys", "get_consent_text", "get_health"):
+        record(name)
+    record("list_administrative_units", "/v1/administrative-units?parent=72")
+    record("list_checkpoints")
+
+
+def _key(number: int) -> dict[str, str]:
+    return {"Idempotency-Key": f"5e2f4a86-0f5d-4b0e-9d3a-{number:012d}"}
+
+
+def _travellers(record: Recorder) -> None:
+    declared = record("submit_declaration", headers=_key(1))["passes"][0]
+    code, secret = declared["code"], {"X-Pass-Secret": declared["secret"]}
+    record("get_pass", f"/v1/passes/{code}")
+    record("open_pass", f"/v1/passes/{code}/open", headers=secret)
+    record("get_pass_svg", f"/v1/passes/{code}/qr.svg", headers=secret)
+    asked = record("request_phone_verification")["id"]
+    record.works("notify", "verification_requested", Code.parse(asked))
+    (one_time,) = re.findall(r"\b\d{6}\b", record.texted())
+    record("answer_phone_verification", f"/v1/phone-verifications/{asked}/answer", one_time_code=one_time)
+
+
+def _partners(record: Recorder) -> None:
+    key = {"X-Api-Key": PARTNER_KEY}
+    record("submit_partner_declaration", headers={**key, **_key(2)})
+    partner, now = wiring.partner_of(PARTNER_KEY), record.clock()
+    delivery = Delivery(type=WebhookType.USED, code="0" * 16, happened_at=now, made_at=now)
+    deliveries().append(partner, delivery)
+    attempt = Attempt(number=0, at=now, outcome=AttemptOutcome.DELIVERED, status=204, milliseconds=84)
+    deliveries().append_attempt(partner, delivery, attempt)
+    record("list_webhook_deliveries", headers=key)
+    record("replay_webhook_delivery", f"/v1/partner/webhook-deliveries/{delivery.id}/replay", headers=key)
+
+
+def _post(record: Recorder) -> None:
+    for subject, name in ((GUARD, "Lê Văn Gác"), (OTHER, "Đỗ Thị Trực"), (SUPERVISOR, "Phạm Thị Trưởng")):
+        path = f"/v1/staff/{subject}/posting"
+        record("post_staff", path, role="administrator", subject="admin", name=name)
+
+
+def _gate(record: Recorder) -> list[str]:
+    """The codes of six passes: the last three are of one declaration, and nobody has looked at those three."""
+    _post(record)
+    form = record._bodies["submit_declaration"]
+    person = {**form["traveller"], "identity": {"kind": "cccd", "number": "072185000456"}, "full_name": "Trần Thị Mẫu"}
+    person = {**person, "birth_year": 1985, "gender": "female"}
+    codes = []
+    for number in range(4):
+        declared = record("declare_for_traveller", role="checkpoint", headers=_key(10 + number), companions=[person])
+        codes.append([each["code"] for each in declared["passes"]])
+        record.works("trace", "declaration_submitted", Code.parse(declared["passes"][0]["code"]))
+    own, rider = codes[0]
+    token = declared["passes"][0]["token"]
+    record("check_pass", role="checkpoint", qr=token)
+    record("look_up_pass", f"/v1/checkpoint/passes/{own}", role="checkpoint")
+    record("search_passes", role="checkpoint", limit=1)
+    record("search_passes_by_plate", "/v1/checkpoint/search?plate=70E1-123.45&limit=1", role="checkpoint")
+    record("get_manifest", f"/v1/checkpoint/manifest?code={own}", role="checkpoint")
+    record("record_crossing", role="checkpoint", code=own)
+    record("correct_crossing", role="checkpoint", code=own, decision="isolate", reason="Sốt 38,2 °C sau 15 phút")
+    exceptions = [{"code": codes[1][1], "temperature": 38.2, "decision": "isolate", "reason": "Sốt 38,2 °C"}]
+    record("record_group", role="checkpoint", codes=codes[1], exceptions=exceptions)
+    everything = record("sync_gate", role="checkpoint", keep=False)
+    record("revoke_pass", role="supervisor", subject=SUPERVISOR, code=rider)
+    record("sync_gate", f"/v1/checkpoint/sync?since={everything['cursor']}", role="checkpoint")
+    return [codes[2][0], codes[3][0]]
+
+
+def _conflict(record: Recorder, codes: list[str]) -> None:
+    sent = record.clock().isoformat()
+    lines = [
+        {"id": f"000{number}", "recorded_at": sent, "code": code, "checkpoint": "an-hoa", "decision": "admit"}
+        for number, code in enumerate(codes)
+    ]
+    refusal = {"decision": "refuse", "reason": "Không có giấy tờ"}
+    record("record_crossing", role="checkpoint", subject=OTHER, keep=False, code=codes[0], **refusal)
+    line = record("record_batch", role="checkpoint", crossings=lines, sent_at=sent)["lines"][0]
+    record("list_conflicts", role="supervisor", subject=SUPERVISOR)
+    path = f"/v1/checkpoint/conflicts/{line['conflict']['id']}/settlement"
+    record("settle_conflict", path, role="supervisor", subject=SUPERVISOR)
+
+
+def _office(record: Recorder) -> None:
+    staff = record("list_staff", role="administrator", subject="admin")["staff"]
+    # Those of the tests are on record since the real yesterday.
+    record.answers["list_staff"] = {"staff": [each for each in staff if not each["subject"].startswith("staff-")]}
+    for operation, what in (
+        ("block_staff", "block"),
+        ("unblock_staff", "block"),
+        ("remove_posting", "posting"),
+    ):
+        record(operation, f"/v1/staff/{OTHER}/{what}", role="administrator", subject="admin")
+    record("change_checkpoint", "/v1/checkpoints/an-hoa", role="administrator", subject="admin")
+    in_force = record("get_policy", role="administrator", subject="admin")["version"]
+    record("try_out_policy", role="health", subject="officer")
+    record("put_policy", role="administrator", subject="admin", headers={"If-Match": f'"{in_force}"'})
+    record("get_policy", role="administrator", subject="admin")
+    changes = record("list_policy_versions", role="administrator", subject="admin")["changes"]
+    # The first one was put there at the real time.
+    record.answers["list_policy_versions"] = {"changes": [each for each in changes if "instead_of" in each]}
+    record("put_trusted_keys", "/v1/trust-list/VN", role="administrator", subject="admin")
+    record("list_trusted_keys", role="administrator", subject="admin")
+
+
+def shortened(value: Any) -> Any:
+    """An answer with the first entries of its long lists."""
+    match value:
+        case dict():
+            return {name: shortened(each) for name, each in value.items()}
+        case list():
+            return [shortened(each) for each in value[:_SHOWN]]
+    return value
+
+
+def shape(value: Any) -> Any:
+    """What an answer has, without its values: two runs have the same."""
+    match value:
+        case dict():
+            return {name: shape(each) for name, each in value.items()}
+        case list():
+            return [shape(each) for each in value]
+        case str() if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)", value):
+            return "a time"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+    return "text"
+
+
+def in_order() -> Callable[[int, int], Code]:
+    """Codes of declarations from 0 on, so that the examples have the codes of the document's parameters."""
+    numbers = count()
+    return lambda _, person: Code(characters_of(next(numbers), DECLARATION_LENGTH), person)
