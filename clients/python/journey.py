@@ -40,36 +40,23 @@ from tay_ninh_pass_client.api.travellers import (
 from tay_ninh_pass_client.models import (
     CheckedToken,
     CheckForm,
-    Consent,
     Crossing,
     CrossingForm,
     Decision,
     DeclarationForm,
-    Destination,
     ErrorCode,
     FoundPasses,
     GateData,
-    Gender,
-    Health,
-    Identity,
-    IdentityKind,
     IssuedPass,
     IssuedPasses,
     OpenedPass,
-    Person,
-    Place,
     Problem,
     ProvenPhone,
     PublicPass,
-    Purpose,
     RequestedVerification,
     Revocation,
     RevocationForm,
     SearchForm,
-    Transport,
-    TransportKind,
-    Trip,
-    UnitReference,
     Verdict,
     VerificationAnswerForm,
     VerificationForm,
@@ -151,35 +138,40 @@ class Journey:
 
     def form(self, phone: str) -> DeclarationForm:
         """A traveller and a child, on a bus."""
-        health = Health(
-            symptoms=[], contact_with_patient=False, contact_with_ill_person=False, contact_with_affected_area=False
+        health = {
+            "symptoms": [],
+            "contact_with_patient": False,
+            "contact_with_ill_person": False,
+            "contact_with_affected_area": False,
+        }
+        traveller = {
+            "full_name": "Nguyễn Văn Thử",
+            "birth_year": 1990,
+            "gender": "male",
+            "nationality": "VN",
+            "identity": {"kind": "cccd", "number": f"0720901{self.stage['number']}"},
+            "phone": phone,
+            "health": health,
+        }
+        child = {
+            "full_name": "Nguyễn Thị Bé",
+            "birth_year": datetime.now(UTC).year - 6,
+            "gender": "female",
+            "nationality": "VN",
+            "health": health,
+        }
+        trip = {
+            "origin": {"unit": {"list_version": "2021", "code": "79"}},
+            "destination": {"unit": {"list_version": "2021", "code": "25480"}, "address": "Tổ 3"},
+            "transport": {"kind": "bus", "plate": self.plate},
+            "purpose": "return_home",
+            "expected_arrival": (datetime.now(UTC) + timedelta(minutes=30)).isoformat(),
+            "checkpoint": "an-hoa",
+        }
+        consent = {"accepted": True, "messages": True, "text_version": "2026-12"}
+        return DeclarationForm.from_dict(
+            {"traveller": traveller, "companions": [child], "trip": trip, "consent": consent}
         )
-        traveller = Person(
-            full_name="Nguyễn Văn Thử",
-            birth_year=1990,
-            gender=Gender.MALE,
-            nationality="VN",
-            identity=Identity(kind=IdentityKind.CCCD, number=f"0720901{self.stage['number']}"),
-            phone=phone,
-            health=health,
-        )
-        child = Person(
-            full_name="Nguyễn Thị Bé",
-            birth_year=datetime.now(UTC).year - 6,
-            gender=Gender.FEMALE,
-            nationality="VN",
-            health=health,
-        )
-        trip = Trip(
-            origin=Place(unit=UnitReference(list_version="2021", code="79")),
-            destination=Destination(unit=UnitReference(list_version="2021", code="25480"), address="Tổ 3"),
-            transport=Transport(kind=TransportKind.BUS, plate=self.plate),
-            purpose=Purpose.RETURN_HOME,
-            expected_arrival=datetime.now(UTC) + timedelta(minutes=30),
-            checkpoint="an-hoa",
-        )
-        consent = Consent(accepted=True, messages=True, text_version="2026-12")
-        return DeclarationForm(traveller=traveller, companions=[child], trip=trip, consent=consent)
 
     def declares(self) -> list[IssuedPass]:
         form, key = self.form(self.phone), str(uuid4())

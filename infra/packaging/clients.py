@@ -102,10 +102,12 @@ def for_python(document: dict[str, Any]) -> dict[str, Any]:
     - A problem may also have a code that is not in the list. New codes may come, and a generated client refuses a text
       that its enum does not have. (TypeScript does not look at values, and would lose the list: to it, a known code or
       any other text is any text.)
+    - A schema has no title. The generator would name its class by it, and two schemas may have the same.
     - A route whose token may be left out has no security. The generator demands a token where there is any.
     """
     copied: dict[str, Any] = json.loads(json.dumps(document))
     for schema in copied["components"]["schemas"].values():
+        schema.pop("title", None)
         code = schema.get("properties", {}).get("code", {})
         if code.get("$ref") == "#/components/schemas/ErrorCode":
             code["anyOf"] = [{"$ref": code.pop("$ref")}, {"type": "string"}]

@@ -54,6 +54,13 @@ def test_python_reads_a_code_that_is_newer_than_the_client() -> None:
     assert changed == original == document()
 
 
+def test_python_has_a_class_for_each_schema_whatever_its_title_is() -> None:
+    titled = document()
+    for schema in titled["components"]["schemas"].values():
+        schema["title"] = "Health"
+    assert clients.for_python(titled) == clients.for_python(document())
+
+
 @pytest.mark.parametrize("security", [[{"staff": []}], [{"partner": []}, {"staff": []}]])
 def test_python_demands_a_token_where_one_is_needed_and_nowhere_else(security: list[dict[str, Any]]) -> None:
     needed = clients.for_python(document(security=security))
