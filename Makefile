@@ -14,7 +14,7 @@ in_two := -n 2 --dist loadfile --no-loadscope-reorder
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit integration journeys package audit deploy deploy-check bench history flood clean
+.PHONY: help run check test unit integration journeys package clients audit deploy deploy-check bench history flood clean
 
 help: ## list these targets
 	@grep -E '^[a-z.-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.* ## (.*)/  \1|\2/' | column -t -s '|'
@@ -59,6 +59,9 @@ journeys: $(ready) ## whole stories, on the deployed package
 # By content, not by age, it sees whether anything has changed.
 package: $(ready) ## build build/package/, if anything in it has changed
 	$(ours) -m infra package
+
+clients: $(ready) ## build a TypeScript and a Python client of the API: build/clients/ (needs npm)
+	$(ours) -m infra clients
 
 audit: $(ready) ## ask a database whether a package that ships is known to be vulnerable
 	$(ours) -m infra audit
