@@ -18,7 +18,7 @@ from chalicelib.http.answers import JSON, Answer, response_of
 from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, mark, share
 from chalicelib.http.problems import problem
 from chalicelib.http.protection import protect
-from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, query_of
+from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, path_of, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
 from chalicelib.models.staff.roles import Role
 from chalicelib.observability import failure, note
@@ -272,6 +272,7 @@ def _served(operation: Operation, request: Request, path_parameters: dict[str, s
         headers=request.headers,
         language=language,
         base_url=base_url_of(request),
+        base_path=path_of(request),
         body=body_of(request, operation.body, operation.body_limit) if operation.body else None,
         staff=staff,
         citizen=citizen,
