@@ -71,7 +71,8 @@ def share(response: Response, origin: str) -> bool:
     if origins != [""]:
         # For every origin, so that a shared cache never gives one origin the copy made for another.
         _vary(response.headers, "Origin")
-    listed = bool(origin) and (origin in origins or "*" in origins)
+    host, _, port = origin.rpartition(":")
+    listed = bool(origin) and (origin in origins or "*" in origins or (port.isdecimal() and f"{host}:*" in origins))
     if listed:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id, X-Sandbox"

@@ -107,7 +107,12 @@ def test_times_that_do_not_hold_are_refused(issuer: Issuer, claims: dict[str, An
 def test_a_token_whose_time_is_over_is_told_from_one_that_was_never_good(issuer: Issuer, end: float) -> None:
     """An app refreshes the one, and must not try to with the other."""
     assert expired(issuer, token(good(exp=end)))
-    wrong: list[dict[str, Any]] = [{"iss": "https://evil.example"}, {"client_id": "another"}, {"sub": ""}, {"iat": NOW + 31}]
+    wrong: list[dict[str, Any]] = [
+        {"iss": "https://evil.example"},
+        {"client_id": "another"},
+        {"sub": ""},
+        {"iat": NOW + 31},
+    ]
     for each in wrong:
         assert refused(issuer, token(good(exp=end, **each))), each
     assert refused(issuer, token(good(exp=end), key=rsa_key(1)))
