@@ -75,7 +75,9 @@ def share(response: Response, origin: str) -> bool:
     listed = bool(origin) and (origin in origins or "*" in origins or (port.isdecimal() and f"{host}:*" in origins))
     if listed:
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id, X-Sandbox"
+        response.headers["Access-Control-Expose-Headers"] = (
+            "Deprecation, ETag, Link, Location, Retry-After, Sunset, X-Request-Id, X-Sandbox"
+        )
     return listed
 
 

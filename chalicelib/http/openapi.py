@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 from chalicelib.data import read_text, words
 from chalicelib.http.answers import JSON
 from chalicelib.http.auth import STAFF_ERRORS
+from chalicelib.http.deprecations import described as described_deprecation
+from chalicelib.http.deprecations import sentence
 from chalicelib.http.problems import PROBLEM, error_words
 from chalicelib.http.routes import Operation, operations
 from chalicelib.http.schemas import REFERENCE, Schemas, error_schemas, parameters_of
@@ -113,7 +115,16 @@ def _document() -> str:
                     **error_schemas(raised, shown),
                 },
                 "securitySchemes": {
-                    "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                    "staff": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "bearerFormat": "JWT",
+                        "description": (
+                            "An access token of the stage's OpenID Connect issuer, for the client id of the staff's "
+                            "apps: the operator names both. An app gets it by the authorization code flow with PKCE "
+                            "(scope `openid`), and refreshes it after a 401 with `staff_token_expired`."
+                        ),
+                    },
                     "citizen": {
                         "type": "http",
                         "scheme": "bearer",
@@ -143,7 +154,7 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
         "operationId": each.view.__name__,
         "tags": [each.tag],
         "summary": each.summary,
-        "description": _unwrapped(each.view.__doc__ or "") + _roles(each),
+        "description": _unwrapped(each.view.__doc__ or "") + _roles(each) + _ending(each),
         "parameters": [
             *each.parameters,
             *(parameters_of(each.query) if each.query else []),
@@ -166,6 +177,8 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
         if each.body.__name__ in examples:
             content["example"] = examples[each.body.__name__]
         described["requestBody"] = {"required": True, "content": {JSON: content}}
+    if each.deprecated is not None:
+        described |= described_deprecation(each.deprecated)
     if each.roles:
         described["security"] = [{"staff": []}]
     if each.citizen:
@@ -218,6 +231,10 @@ def _problems(each: Operation) -> dict[str, Any]:
 
 def _roles(each: Operation) -> str:
     return f"\n\nRoles: {', '.join(sorted(each.roles))}." if each.roles else ""
+
+
+def _ending(each: Operation) -> str:
+    return sentence(each.deprecated) if each.deprecated is not None else ""
 
 
 def _unwrapped(text: str) -> str:

@@ -15,6 +15,7 @@ from chalice.app import Chalice, Request, Response
 from pydantic import BaseModel
 
 from chalicelib.http.answers import JSON, Answer, response_of
+from chalicelib.http.deprecations import NOTICE, Deprecation, announce
 from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, mark, share
 from chalicelib.http.problems import problem
 from chalicelib.http.protection import protect
@@ -51,6 +52,7 @@ class Operation(NamedTuple):
     described: bool
     api_key: bool
     etag: bool
+    deprecated: Deprecation | None
     errors: tuple[type[DomainError], ...]
     parameters: tuple[dict[str, Any], ...]
     body_limit: int
@@ -85,6 +87,7 @@ def serve(
     described: bool = True,
     api_key: bool = False,
     etag: bool = False,
+    deprecated: Deprecation | None = None,
     errors: Sequence[type[DomainError]] = (),
     parameters: Sequence[dict[str, Any]] = (),
     body_limit: int = BODY_LIMIT,
@@ -97,8 +100,11 @@ def serve(
     With `looks` the route shows persons' data, and each of its calls counts as a look of the caller.
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
     `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
+    A route that is `deprecated` says so in the document and in its answers, until it ends.
     `answer` gives the type of the answer where the signature does not, as a request needs a part of it only.
     """
+
+    assert deprecated is None or deprecated.sunset - deprecated.since >= NOTICE
 
     def register(view: View) -> View:
         call_type, answer_type = view.__annotations__.values()
@@ -122,6 +128,7 @@ def serve(
             described=described,
             api_key=api_key,
             etag=etag,
+            deprecated=deprecated,
             errors=tuple(errors),
             parameters=tuple(parameters),
             body_limit=body_limit,
@@ -243,6 +250,9 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
     protect(response, request.headers.get("x-forwarded-proto", ""))
     share(response, request.headers.get("origin", ""))
     mark(response)
+    served = _OPERATIONS.get(route)
+    if served is not None and served.deprecated is not None:
+        announce(response, served.deprecated, documented_at(request))
     note(status=response.status_code)
     return compressed(response, request.headers.get("accept-encoding", ""))
 

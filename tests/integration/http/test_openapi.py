@@ -1,8 +1,11 @@
 """The OpenAPI document: all that builders of apps have."""
 
+import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from chalice.test import HTTPResponse
@@ -10,8 +13,11 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel
 
 from chalicelib.http.problems import error_words
+from chalicelib.http.queries import Query
 from chalicelib.http.routes import Operation, operations
-from chalicelib.http.schemas import field_docs
+from chalicelib.http.schemas import field_docs, parameters_of
+from infra.packaging.compatibility import breaking_changes
+from infra.packaging.openapi import current, released
 from tests.integration.conftest import Api
 
 
@@ -110,6 +116,8 @@ def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
             path = path.replace(f"{{{each['name']}}}", each["example"])
         elif each["in"] == "header" and "example" in each:
             headers[each["name"]] = each["example"]
+    asked = {each["name"]: each["example"] for each in parameters_of(operation.query or Query) if "example" in each}
+    path += f"?{urlencode(asked)}" if asked else ""
     role = "administrator" if "administrator" in operation.roles else next(iter(sorted(operation.roles)), None)
     return api(operation.method, path, body, role=role, **headers)
 
@@ -173,3 +181,69 @@ def test_a_citizen_token_is_described_where_it_may_be_sent_and_may_be_left_out(d
     refusals = document["paths"]["/v1/declarations"]["post"]["responses"]["401"]["description"]
     assert "citizen_token_refused" in refusals
     assert "citizen_token_expired" in refusals
+
+
+def test_no_client_of_the_last_release_is_broken(api: Api) -> None:
+    """A change that is meant, while nobody has a client yet: `python -m infra openapi release`."""
+    assert breaking_changes(released(), current(), datetime.now(UTC).date()) == []
+
+
+def test_the_staffs_sign_in_is_described(document: dict[str, Any]) -> None:
+    described = document["components"]["securitySchemes"]["staff"]["description"]
+    for word in ("OpenID Connect", "authorization code flow with PKCE", "`openid`", "`staff_token_expired`"):
+        assert word in described
+    for method, path in (("post", "/v1/checkpoint/checks"), ("get", "/v1/policy")):
+        operation = document["paths"][path][method]
+        assert operation["security"] == [{"staff": []}]
+        assert "staff_token_expired" in operation["responses"]["401"]["x-codes"]
+
+
+CODES = ("0000-0000-0000-0000", "0000-0000-0000-0012")
+"""Of the passes in examples."""
+
+CHAIN = (
+    ("GET", "/v1/passes/{code}"),
+    ("POST", "/v1/passes/{code}/open"),
+    ("GET", "/v1/passes/{code}/qr.png"),
+    ("GET", "/v1/passes/{code}/qr.svg"),
+    ("GET", "/v1/checkpoint/passes/{code}"),
+    ("POST", "/v1/checkpoint/checks"),
+    ("POST", "/v1/checkpoint/search"),
+    ("GET", "/v1/checkpoint/manifest"),
+    ("POST", "/v1/checkpoint/crossings/group"),
+    ("POST", "/v1/checkpoint/crossings/batch"),
+    ("POST", "/v1/checkpoint/corrections"),
+)
+"""What can be done with two passes of one declaration, in this order."""
+
+
+def test_examples_work_one_after_the_other_with_the_passes_of_a_declaration(
+    api: Api, document: dict[str, Any], submitted: Callable[..., dict[str, Any]]
+) -> None:
+    """As the page of the documentation sends them."""
+    passes = submitted(companions=1)["passes"]
+    alone = submitted()["passes"]
+    singly = [("POST", "/v1/checkpoint/crossings"), ("POST", "/v1/checkpoint/revocations")]
+    for route, own in [*((each, passes) for each in CHAIN), *((each, alone) for each in singly)]:
+        operation = next(each for each in operations() if (each.method, each.path) == route)
+        described = document["paths"][operation.path][operation.method.lower()]
+        content = described.get("requestBody", {}).get("content", {}).get("application/json", {})
+        body = json.dumps(content.get("example"))
+        for example, real in zip(CODES, own, strict=False):
+            body = body.replace(example, real["code"])
+        path = operation.path.replace("{code}", own[0]["code"])
+        path += "?plate=70E1-123.45" if path.endswith("manifest") else ""
+        role = "supervisor" if "supervisor" in operation.roles else None
+        sent = json.loads(body) if content else None
+        answer = api(operation.method, path, sent, role=role, X_Pass_Secret=own[0]["secret"])
+        assert answer.status_code == operation.status, (route, answer.body)
+
+
+def test_what_can_be_read_can_be_read_with_the_examples(api: Api, document: dict[str, Any]) -> None:
+    for operation in [each for each in operations() if each.described and each.method == "GET" and not each.api_key]:
+        described = document["paths"][operation.path]["get"]
+        answer = send(api, operation)
+        if answer.status_code != operation.status:
+            refusal = answer.json_body["code"]
+            assert refusal in {*REFUSALS, "pass_secret_wrong"}, (operation.path, answer.body)
+            assert refusal in described["responses"][str(answer.status_code)]["x-codes"]
