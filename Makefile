@@ -4,6 +4,7 @@ PORT ?= 4566
 MINUTES ?= 5
 STAGE ?=
 SET ?=
+CORS ?=
 ARGS ?=
 
 ours := .venv/bin/python
@@ -34,8 +35,8 @@ $(ready): requirements.txt requirements.lock requirements-dev.txt
 		echo "is no network, connect and run make again: packages that are installed are not fetched again."; exit 1; }
 	@touch $@
 
-run: $(ready) ## start the whole system on this machine, until Ctrl-C (PORT=4566)
-	@exec $(ours) -m infra local up --port $(PORT)
+run: $(ready) ## start the whole system on this machine, until Ctrl-C (PORT=4566 CORS=https://…)
+	@exec $(ours) -m infra local up --port $(PORT) $(if $(CORS),--cors $(CORS))
 
 check: $(ready) ## check format, style, types and imports: some seconds
 	.venv/bin/ruff format --check

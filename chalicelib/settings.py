@@ -65,7 +65,8 @@ class Settings(NamedTuple):
     docs: bool = True
     """Whether the documentation is shown, the page and the OpenAPI document."""
     cors_origins: str = ""
-    """Origins whose pages may read answers, separated by commas; `*` for all."""
+    """Origins whose pages may read answers, separated by commas; `*` for all. `http://localhost:*` is any port of a
+    host: the template takes it for the local engine alone."""
     pass_lifetime_seconds: int = 3600
     citizen_token_seconds: int = 12 * 3600
     """How long the token of a proven phone is good for."""

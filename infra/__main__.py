@@ -18,6 +18,7 @@ VERBS = {
         "lock": ("packaging.lock", "write the hashes of the packages that ship: requirements.lock"),
         "audit": ("packaging.audit", "ask a database whether a package that ships is known to be vulnerable"),
         "service-models": ("packaging.service_models", "generate the part of botocore's data that ships"),
+        "openapi": ("packaging.openapi", "compare the API with that of the last release, or record it: check, release"),
         "units": ("packaging.units", "generate the lists of administrative units that ship"),
     },
     "How it gets to an account": {

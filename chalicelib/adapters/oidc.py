@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 from chalicelib.adapters import jws
 from chalicelib.adapters.issuer_keys import IssuerKeys
-from chalicelib.models.staff.errors import TokenRefused
+from chalicelib.models.staff.errors import TokenExpired, TokenRefused
 from chalicelib.models.staff.roles import Principal, Role
 
 _LONGEST_SUBJECT = 255
@@ -42,7 +42,9 @@ class Issuer:
         Raises
         ------
         TokenRefused
-            It is malformed, altered, expired, or of another issuer or audience.
+            It is malformed, altered, not valid yet, or of another issuer or audience.
+        TokenExpired
+            Nothing but its time is wrong: the caller's app can get another one.
         IssuerUnreachable
             The issuer's keys could not be fetched.
         """
@@ -52,9 +54,9 @@ class Issuer:
             return verified[1]
         claims = self._claims(token)
         self._require_ours(claims)
-        expires_at = _require_current(claims, self._clock())
-        issued_at = _second(claims["iat"]) if "iat" in claims else None
         subject, roles = _subject(claims.get("sub")), _roles(claims.get(self._groups_claim))
+        issued_at = _second(claims["iat"]) if "iat" in claims else None
+        expires_at = _require_current(claims, self._clock())
         principal = Principal(subject, roles, issued_at=issued_at)
         if len(self._verified) >= _MOST_VERIFIED:
             self._verified.clear()
@@ -89,11 +91,11 @@ class Issuer:
 def _require_current(claims: Mapping[str, Any], now: float) -> int:
     """Check that a token is valid now. Returns its expiry, in seconds since 1970."""
     expires_at = _second(claims.get("exp"))
-    if expires_at <= now - _LEEWAY:
-        raise TokenRefused
     for claim in ("nbf", "iat"):
         if claim in claims and _second(claims[claim]) > now + _LEEWAY:
             raise TokenRefused
+    if expires_at <= now - _LEEWAY:
+        raise TokenExpired
     return expires_at
 
 

@@ -1,5 +1,7 @@
 """The OpenAPI document and the page that shows it, from files we ship."""
 
+from html import escape
+
 from chalicelib.data import read_text
 from chalicelib.http.answers import Answer, cached
 from chalicelib.http.requests import Call
@@ -14,11 +16,12 @@ _DOCUMENT_FRESH_FOR = 300
 _FILES = {
     "swagger-ui.css": "text/css; charset=utf-8",
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "page.css": "text/css; charset=utf-8",
     "init.js": "text/javascript; charset=utf-8",
 }
 _POLICY = {
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
         "base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
     )
 }
@@ -43,11 +46,12 @@ def get_openapi(call: Call) -> Answer[str]:
     etag=True,
     errors=(errors.NotFound,),
 )
-def get_docs(_: Call) -> Answer[str]:
+def get_docs(call: Call) -> Answer[str]:
     """For a browser. It loads nothing from anywhere else."""
     _check_shown()
-    page = Answer(read_text("docs", "index.html"), _POLICY, "text/html; charset=utf-8")
-    return cached(page, _FRESH_FOR)
+    # No relative paths: the gateway takes `/docs/` for `/docs`, and a browser would look one level too deep.
+    text = read_text("docs", "index.html").replace("{base}", escape(call.base_path))
+    return cached(Answer(text, _POLICY, "text/html; charset=utf-8"), _FRESH_FOR)
 
 
 @serve(

@@ -11,6 +11,7 @@ from chalicelib.models.staff.errors import (
     IssuerUnreachable,
     RoleMissing,
     TokenBlocked,
+    TokenExpired,
     TokenMissing,
     TokenRefused,
 )
@@ -21,6 +22,7 @@ from chalicelib.wiring.staff import issuer, postings
 STAFF_ERRORS = (
     TokenMissing,
     TokenRefused,
+    TokenExpired,
     TokenBlocked,
     RoleMissing,
     IssuerUnreachable,
@@ -33,7 +35,7 @@ def admitted(authorization: str, roles: frozenset[Role]) -> Principal:
     """The member of staff whose token an Authorization header (RFC 6750) carries, if they have one of the roles.
 
     Their staff record is at most a minute old.
-    Raises `TokenMissing`, `TokenRefused`, `IssuerUnreachable`, `TokenBlocked` or `RoleMissing`.
+    Raises `TokenMissing`, `TokenRefused`, `TokenExpired`, `IssuerUnreachable`, `TokenBlocked` or `RoleMissing`.
     """
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token:

@@ -71,10 +71,13 @@ def share(response: Response, origin: str) -> bool:
     if origins != [""]:
         # For every origin, so that a shared cache never gives one origin the copy made for another.
         _vary(response.headers, "Origin")
-    listed = bool(origin) and (origin in origins or "*" in origins)
+    host, _, port = origin.rpartition(":")
+    listed = bool(origin) and (origin in origins or "*" in origins or (port.isdecimal() and f"{host}:*" in origins))
     if listed:
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id, X-Sandbox"
+        response.headers["Access-Control-Expose-Headers"] = (
+            "Deprecation, ETag, Link, Location, Retry-After, Sunset, X-Request-Id, X-Sandbox"
+        )
     return listed
 
 

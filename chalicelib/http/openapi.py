@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 
 from chalicelib.data import read_text
 from chalicelib.http.answers import JSON
+from chalicelib.http.deprecations import described as described_deprecation
+from chalicelib.http.deprecations import sentence
 from chalicelib.http.headers import HEADERS
 from chalicelib.http.responses import codes_of, errors_of, problem_examples, responses_of
 from chalicelib.http.routes import Operation, Webhook, operations, webhooks
@@ -33,7 +35,11 @@ _SECURITY = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The token of a member of staff, from their OpenID Connect issuer. Its groups are their roles.",
+        "description": (
+            "An access token of the stage's OpenID Connect issuer, for the client id of the staff's apps: the operator "
+            "names both. An app gets it by the authorization code flow with PKCE (scope `openid`), and refreshes it "
+            "after a 401 with `staff_token_expired`. Its groups are the member's roles."
+        ),
     },
     "citizen": {
         "type": "http",
@@ -134,7 +140,7 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
         "operationId": each.view.__name__,
         "tags": [each.tag],
         "summary": each.summary,
-        "description": _unwrapped(each.view.__doc__ or "") + _roles(each),
+        "description": _unwrapped(each.view.__doc__ or "") + _roles(each) + _ending(each),
         "parameters": [
             *each.parameters,
             *(parameters_of(each.query) if each.query else []),
@@ -148,6 +154,8 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
         if each.body.__name__ in examples:
             content["example"] = examples[each.body.__name__]
         described["requestBody"] = {"required": True, "content": {JSON: content}}
+    if each.deprecated is not None:
+        described |= described_deprecation(each.deprecated)
     schema = references[_key(each), "serialization"] if each.answer else None
     return {**described, "responses": responses_of(each, schema)}
 
@@ -177,6 +185,10 @@ def _webhook(each: Webhook, references: Any) -> dict[str, Any]:
 
 def _roles(each: Operation) -> str:
     return f"\n\nRoles: {', '.join(sorted(each.roles))}." if each.roles else ""
+
+
+def _ending(each: Operation) -> str:
+    return sentence(each.deprecated) if each.deprecated is not None else ""
 
 
 def _unwrapped(text: str) -> str:

@@ -33,6 +33,8 @@ class Call(Generic[Body_co, Query_co]):
     language: str
     base_url: str
     """Of this API, up to before `/v1`."""
+    base_path: str
+    """The same without the host, as the caller's URL has it."""
     body: Body_co
     staff: Principal | None
     citizen: Citizen | None

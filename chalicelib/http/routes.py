@@ -15,10 +15,11 @@ from chalice.app import Chalice, Request, Response
 from pydantic import BaseModel
 
 from chalicelib.http.answers import JSON, Answer, response_of
+from chalicelib.http.deprecations import NOTICE, Deprecation, announce
 from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, mark, share
 from chalicelib.http.problems import problem
 from chalicelib.http.protection import protect
-from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, query_of
+from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, path_of, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
 from chalicelib.models.staff.roles import Role
 from chalicelib.observability import failure, note
@@ -53,6 +54,7 @@ class Operation(NamedTuple):
     etag: bool
     headers: tuple[str, ...]
     """Of its answers, beside those that all have: names of `http.headers`."""
+    deprecated: Deprecation | None
     errors: tuple[type[DomainError], ...]
     parameters: tuple[dict[str, Any], ...]
     body_limit: int
@@ -105,6 +107,7 @@ def serve(
     api_key: bool = False,
     etag: bool = False,
     headers: Sequence[str] = (),
+    deprecated: Deprecation | None = None,
     errors: Sequence[type[DomainError]] = (),
     parameters: Sequence[dict[str, Any]] = (),
     body_limit: int = BODY_LIMIT,
@@ -118,8 +121,12 @@ def serve(
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
     `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `headers` are others that
     its answers have. `body_limit` is in bytes.
+    `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
+    A route that is `deprecated` says so in the document and in its answers, until it ends.
     `answer` gives the type of the answer where the signature does not, as a request needs a part of it only.
     """
+
+    assert deprecated is None or deprecated.sunset - deprecated.since >= NOTICE
 
     def register(view: View) -> View:
         call_type, answer_type = view.__annotations__.values()
@@ -144,6 +151,7 @@ def serve(
             api_key=api_key,
             etag=etag,
             headers=tuple(headers),
+            deprecated=deprecated,
             errors=tuple(errors),
             parameters=tuple(parameters),
             body_limit=body_limit,
@@ -275,6 +283,9 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
     protect(response, request.headers.get("x-forwarded-proto", ""))
     share(response, request.headers.get("origin", ""))
     mark(response)
+    served = _OPERATIONS.get(route)
+    if served is not None and served.deprecated is not None:
+        announce(response, served.deprecated, documented_at(request))
     note(status=response.status_code)
     return compressed(response, request.headers.get("accept-encoding", ""))
 
@@ -304,6 +315,7 @@ def _served(operation: Operation, request: Request, path_parameters: dict[str, s
         headers=request.headers,
         language=language,
         base_url=base_url_of(request),
+        base_path=path_of(request),
         body=body_of(request, operation.body, operation.body_limit) if operation.body else None,
         staff=staff,
         citizen=citizen,

@@ -100,6 +100,9 @@ Left to do:
           aws cognito-idp admin-set-user-password {pool} --username NAME --permanent --password PASSWORD
           aws cognito-idp admin-add-user-to-group {pool} --username NAME --group-name administrator
 {first_postings(url, pool)}
+  Apps    The developers of the staff's app need the issuer and the client: docs/signing-in.md
+          {parameters["StaffIssuer"] or f"https://cognito-idp.{account.region}.amazonaws.com/{outputs['StaffPoolId']}"}
+          {parameters["StaffAudience"] or outputs["StaffClientId"]}
   Gates   The checkpoints and the policy are the ones that ship. Replace them with the province's own.
           An administrator changes a checkpoint, or adds one, by PUT {url}/v1/checkpoints/ID
 """

@@ -1,6 +1,7 @@
 """The whole system on this machine, for development and demonstration."""
 
 import os
+import re
 import signal
 import time
 from argparse import ArgumentParser, ArgumentTypeError
@@ -38,12 +39,23 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     ):
         actions.add_parser(name, help=line, description=line)
     actions.choices["up"].add_argument(
-        "--port", type=_port, default=PORT, help="of the loopback interface (%(default)s; 0: any)"
+        "--port",
+        type=_port,
+        default=PORT,
+        help="on the loopback; sign-in has the next one (%(default)s; 0: any)",
+    )
+    actions.choices["up"].add_argument(
+        "--cors",
+        type=_origin,
+        nargs="+",
+        default=[],
+        metavar="ORIGIN",
+        help="pages of these origins may call the API, beside those of this machine",
     )
     actions.choices["token"].add_argument("--role", choices=list(MEMBERS), required=True)
     options = parser.parse_args(arguments)
     if options.action == "up":
-        up(options.port)
+        up(options.port, options.cors)
     elif options.action == "token":
         print(token(current(), options.role))
     elif options.action == "story":
@@ -55,12 +67,12 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         down()
 
 
-def up(port: int) -> None:
+def up(port: int, cors: Sequence[str] = ()) -> None:
     """Start the system, print how to use it, and stay until asked to end. Raises `CannotGoOn` if it ends by itself."""
     try:
         with _ending_when_asked():
             print("Tây Ninh Pass, on this machine")
-            with running(Printed(), port=port) as (stack, engine):
+            with running(Printed(), port=port, cors=cors) as (stack, engine):
                 _welcome(stack)
                 engine.watch()
     except Asked:
@@ -113,6 +125,7 @@ Ready.
   A token of staff       python -m infra local token --role checkpoint
                          (also {", ".join(role for role in stack["staff"] if role != "checkpoint")};
                          everyone's password is {PASSWORD})
+  Sign-in for apps       {stack["issuer_url"]}, client {stack["outputs"]["StaffClientId"]}
   The engine's log       {WORKDIR.relative_to(ROOT) / LOG}
 
 This runs on a local AWS engine for development and demonstration. It listens on this machine only, keeps everything in
@@ -125,6 +138,12 @@ Ctrl-C stops it.
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise ArgumentTypeError("must be a number from 0 to 65535")
+    if not text.isdecimal() or int(text) > 65534:
+        raise ArgumentTypeError("must be a number from 0 to 65534")
     return int(text)
+
+
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", text):
+        raise ArgumentTypeError("must be an origin, for instance https://dev.example:8443")
+    return text

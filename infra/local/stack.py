@@ -25,8 +25,9 @@ from infra.accounts import LOCAL_STAGE, Account, engine, stack_name
 from infra.deployment import cloudformation
 from infra.errors import CannotGoOn
 from infra.local import engine as engines
+from infra.local.issuer import Issuer, serving
 from infra.local.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
-from infra.local.template import BASE_PATH, adapted
+from infra.local.template import BASE_PATH, PAGES, adapted
 from infra.locks import Held, lock_now
 from infra.operation.keys import make_missing
 from infra.operation.seed import PROVINCE, reference_table, seed
@@ -60,6 +61,8 @@ class Stack(TypedDict):
     outputs: dict[str, str]
     staff: dict[str, StaffMember]
     """By username."""
+    issuer_url: str
+    """The demonstration sign-in."""
 
 
 class RunsAlready(CannotGoOn):
@@ -79,12 +82,13 @@ class NotRunning(CannotGoOn):
 
 @contextmanager
 def running(
-    steps: Steps, *, port: int = 0, package: Path = PACKAGE, workdir: Path = WORKDIR
+    steps: Steps, *, port: int = 0, package: Path = PACKAGE, workdir: Path = WORKDIR, cors: Sequence[str] = ()
 ) -> Iterator[tuple[Stack, engines.Engine]]:
     """The system, for as long as the `with` lasts. Afterwards only the engine's log is left.
 
-    `port` 0 is any free port. `package` is the package's folder; the package is built if it is not fresh. `workdir` is
-    for all other files. Raises `CannotGoOn`.
+    The demonstration sign-in has the port after `port`; 0 are any free ones. `package` is the package's folder; the
+    package is built if it is not fresh. `workdir` is for all other files. `cors` are origins whose pages may call the
+    API, beside those of this machine. Raises `CannotGoOn`.
     """
     with ExitStack() as opened:
         try:
@@ -92,12 +96,14 @@ def running(
         except Held:
             raise RunsAlready(_read(workdir)) from None
         if port:
-            engines.check_port(port)
+            for each in (port, port + 1):
+                engines.check_port(each)
         with steps.step("Building the package, if it changed"):
             build(package)
         with steps.step("Starting the engine"):
             started = opened.enter_context(engines.running(port or engines.free_port(), workdir))
-        stack = _deployed(steps, started, package, workdir / engines.TEMPORARY)
+        stack = _deployed(steps, started, package, workdir / engines.TEMPORARY, [*PAGES, *cors])
+        stack["issuer_url"] = opened.enter_context(_signing_in(stack, port + 1 if port else engines.free_port()))
         file = workdir / FILE
         _write(file, stack)
         try:
@@ -125,7 +131,21 @@ def token(stack: Stack, username: str) -> str:
     )
 
 
-def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: Path) -> Stack:
+@contextmanager
+def _signing_in(stack: Stack, port: int) -> Iterator[str]:
+    """The demonstration sign-in, for as long as the `with` lasts. Gives its URL."""
+    url = f"http://{engines.HOST}:{port}"
+    issuer = Issuer(
+        url=url,
+        client_id=stack["outputs"]["StaffClientId"],
+        staff=stack["staff"],
+        access_token=lambda member: token(stack, member["username"]),
+    )
+    with serving(issuer, port):
+        yield url
+
+
+def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: Path, pages: Sequence[str]) -> Stack:
     account = engine(started.endpoint)
     name = stack_name(LOCAL_STAGE)
     api_url = f"{started.endpoint}/{BASE_PATH}"
@@ -137,7 +157,7 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
             name=name,
             package=code,
             template=adapted(template, started.endpoint, libraries),
-            parameters={"Stage": LOCAL_STAGE, "PublicUrl": api_url},
+            parameters={"Stage": LOCAL_STAGE, "PublicUrl": api_url, "CorsOrigins": ",".join(pages)},
             say=lambda _: None,
         )
         _expire_records(account, name, template)
@@ -160,6 +180,7 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
         "stack_name": name,
         "outputs": outputs,
         "staff": staff,
+        "issuer_url": "",
     }
     with steps.step("Posting staff to checkpoints"):
         _post_staff(stack)

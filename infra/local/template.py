@@ -15,6 +15,10 @@ BASE_PATH = "api"
 """The path of the API's address on this machine."""
 
 
+PAGES = ("http://localhost", "http://localhost:*", "https://localhost:*", "http://127.0.0.1:*")
+"""The origins of pages that are developed on this machine, on any port."""
+
+
 def adapted(template: Template, endpoint: str, libraries: Path) -> Template:
     """A copy of the template for an engine at a URL. `libraries` is the folder of the functions' libraries."""
     local: Template = json.loads(json.dumps(template))
@@ -33,6 +37,7 @@ def adapted(template: Template, endpoint: str, libraries: Path) -> Template:
     for statement in _statements(resources):
         _rename_rights(statement)
     _read_audit(resources["KeepAudit"]["Properties"]["Events"].values())
+    del local["Parameters"]["CorsOrigins"]["AllowedPattern"]  # it has no `:*`
     for name, default in _DEFAULTS.items():
         local["Parameters"][name]["Default"] = default
     resources |= _ADDRESS

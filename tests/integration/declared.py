@@ -101,6 +101,8 @@ def _responses(method: str, path: str) -> Any:
 
 @cache
 def _route(method: str, path: str) -> Operation:
+    # The gateway takes no notice of a slash at the end, nor does Chalice.
+    path = path.removesuffix("/")
     routes = [each for each in operations() if each.method == method and _pattern(each.path).fullmatch(path)]
     # Where several match, the one with the fewest parameters serves.
     return min(routes, key=lambda each: each.path.count("{"))

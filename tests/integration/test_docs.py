@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.data import read_text
+from chalicelib.handlers.entry.answers import CODE, SECRET, VERIFICATION
 from chalicelib.http import openapi
 from chalicelib.http.problems import error_words
 from tests.integration.conftest import Api
@@ -16,11 +17,35 @@ def test_the_documentation_page_comes_from_our_own_files(api: Api) -> None:
     page = api("GET", "/docs")
     assert page.headers["Content-Type"].startswith("text/html")
     assert not re.search(rb"(?:src|href)=\"(?:https?:)?//", page.body)
-    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "init.js"):
+    for name in ("swagger-ui.css", "page.css", "swagger-ui-bundle.js", "init.js"):
         assert name.encode() in page.body
         assert api("GET", f"/docs/{name}").status_code == 200
     for name in ("..%2Fcountries.txt", "README.md", "index.html"):
         assert api("GET", f"/docs/{name}").status_code == 404
+
+
+def test_the_page_loads_its_files_whether_its_address_ends_in_a_slash_or_not(api: Api) -> None:
+    pages = [api("GET", path).body.decode() for path in ("/docs", "/docs/")]
+    assert pages[0] == pages[1]
+    assert re.findall(r'(?:src|href)="(?!data:)([^"]+)"', pages[0]) == [
+        "/docs/swagger-ui.css",
+        "/docs/page.css",
+        "/v1/openapi.json",
+        "/docs/swagger-ui-bundle.js",
+        "/docs/init.js",
+    ]
+
+
+def test_the_page_may_show_the_picture_that_an_answer_is(api: Api) -> None:
+    images = re.findall(r"img-src ([^;]+);", api("GET", "/docs").headers["Content-Security-Policy"])
+    assert images == ["'self' data: blob:"]
+
+
+def test_the_page_knows_what_examples_have_for_what_only_an_answer_gives() -> None:
+    script = read_text("docs", "init.js")
+    for each in (CODE, VERIFICATION, SECRET):
+        assert f'"{each["example"]}"' in script
+    assert '"Idempotency-Key"' in script
 
 
 def test_every_code_is_explained_on_one_page_that_loads_nothing(api: Api) -> None:

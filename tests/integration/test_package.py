@@ -39,6 +39,7 @@ STACK = {
     "CloudWatch::Dashboard": "Dashboard",
     "Cognito::UserPool": "StaffPool",
     "Cognito::UserPoolClient": "StaffClient",
+    "Cognito::UserPoolDomain": "StaffDomain",
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
     "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable",
     "IAM::Policy": "SandboxRights",

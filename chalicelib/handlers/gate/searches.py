@@ -63,7 +63,8 @@ class ManifestQuery(PlateQuery):
 
     either = ("plate", "code")
 
-    code: str | None = Field(None, examples=["0000-0000-0000-0000"])
+    # No example: one of the plate and the code is sent, and the plate has one.
+    code: str | None = None
     """The code of any pass of a declaration, or the 13 characters that all its codes begin with."""
 
 

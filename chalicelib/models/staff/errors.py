@@ -18,9 +18,15 @@ class TokenMissing(DomainError):
 
 
 class TokenRefused(DomainError):
-    """The bearer token is malformed, expired, or not of the configured issuer."""
+    """The bearer token is malformed, altered, not valid yet, or not of the configured issuer or audience."""
 
     code = "staff_token_refused"
+
+
+class TokenExpired(DomainError):
+    """The bearer token was good, and its time is over."""
+
+    code = "staff_token_expired"
 
 
 class TokenBlocked(DomainError):

@@ -33,7 +33,6 @@ def test_only_staff_with_the_role_come_in(api: Api, method: str, path: str, body
 @pytest.mark.parametrize(
     "claims",
     [
-        {"exp": int(time.time()) - 60},
         {"iss": "https://evil.example"},
         {"client_id": "another-app"},
         {"client_id": None, "aud": "another-app"},
@@ -43,6 +42,14 @@ def test_a_token_that_is_not_for_us_is_refused(api: Api, claims: dict[str, Any])
     token = api.issuer.token("checkpoint", **claims)
     answer = api("POST", "/v1/checkpoint/checks", {"qr": "x"}, Authorization=f"Bearer {token}")
     assert (answer.status_code, answer.json_body["code"]) == (401, "staff_token_refused")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_an_app_can_see_that_a_token_need_only_be_refreshed(api: Api) -> None:
+    token = api.issuer.token("checkpoint", exp=int(time.time()) - 60)
+    answer = api("POST", "/v1/checkpoint/checks", {"qr": "x"}, Authorization=f"Bearer {token}")
+    assert (answer.status_code, answer.json_body["code"]) == (401, "staff_token_expired")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
 def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(api: Api) -> None:

@@ -126,6 +126,23 @@ def test_short_answers_and_png_are_not_compressed_and_long_errors_are(api: Api, 
     assert json.loads(gzip.decompress(wrong.body))["status"] == 422
 
 
+def test_pages_of_this_machine_may_call_on_any_port_where_they_are_listed(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "http://localhost,http://localhost:*,https://h5.example")
+    settings.settings.cache_clear()
+    for origin in ("http://localhost", "http://localhost:5173"):
+        assert api("GET", "/v1/health", Origin=origin).headers["Access-Control-Allow-Origin"] == origin
+    for origin in (
+        "http://localhost:5173.evil.example",
+        "http://localhost:",
+        "https://localhost:5173",
+        "http://localhost.evil.example:80",
+        "https://h5.example:8443",
+    ):
+        assert "Access-Control-Allow-Origin" not in api("GET", "/v1/health", Origin=origin).headers, origin
+
+
 def test_pages_of_listed_origins_may_call_and_others_may_not(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "https://tayninh.example,https://h5.example")
     settings.settings.cache_clear()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -17,11 +18,14 @@ from pydantic import BaseModel
 
 from chalicelib.adapters.cose import verify
 from chalicelib.http.problems import error_words
+from chalicelib.http.queries import Query
 from chalicelib.http.responses import errors_of
 from chalicelib.http.routes import Operation, operations
-from chalicelib.http.schemas import field_docs
+from chalicelib.http.schemas import field_docs, parameters_of
 from chalicelib.models.partners.deliveries import Delivery, WebhookType
 from chalicelib.models.partners.endpoints import signed_headers
+from infra.packaging.compatibility import breaking_changes
+from infra.packaging.openapi import current, released
 from tests.integration.conftest import Api, Clock
 from tests.integration.declared import schema_validator
 from tests.integration.http.answered import DAY
@@ -134,6 +138,9 @@ def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
         elif each["in"] == "header" and "example" in each:
             # Each request is another one: a key that was used with another body is refused.
             headers[each["name"]] = str(uuid4()) if each["name"] == "Idempotency-Key" else each["example"]
+            headers[each["name"]] = each["example"]
+    asked = {each["name"]: each["example"] for each in parameters_of(operation.query or Query) if "example" in each}
+    path += f"?{urlencode(asked)}" if asked else ""
     role = "administrator" if "administrator" in operation.roles else next(iter(sorted(operation.roles)), None)
     return api(operation.method, path, body, role=role, **headers)
 
@@ -347,3 +354,69 @@ def test_generators_get_names_that_they_can_use(document: dict[str, Any]) -> Non
     names = [each["operationId"] for each in all_operations(document)]
     assert all(re.fullmatch(r"[a-z]+(?:_[a-z]+)+", each) for each in names)
     assert all(re.fullmatch(r"[A-Z][A-Za-z0-9]+", each) for each in document["components"]["schemas"])
+
+
+def test_no_client_of_the_last_release_is_broken(api: Api) -> None:
+    """A change that is meant, while nobody has a client yet: `python -m infra openapi release`."""
+    assert breaking_changes(released(), current(), datetime.now(UTC).date()) == []
+
+
+def test_the_staffs_sign_in_is_described(document: dict[str, Any]) -> None:
+    described = document["components"]["securitySchemes"]["staff"]["description"]
+    for word in ("OpenID Connect", "authorization code flow with PKCE", "`openid`", "`staff_token_expired`"):
+        assert word in described
+    for method, path in (("post", "/v1/checkpoint/checks"), ("get", "/v1/policy")):
+        operation = document["paths"][path][method]
+        assert operation["security"] == [{"staff": []}]
+        assert "staff_token_expired" in operation["responses"]["401"]["x-codes"]
+
+
+CODES = ("0000-0000-0000-0000", "0000-0000-0000-0012")
+"""Of the passes in examples."""
+
+CHAIN = (
+    ("GET", "/v1/passes/{code}"),
+    ("POST", "/v1/passes/{code}/open"),
+    ("GET", "/v1/passes/{code}/qr.png"),
+    ("GET", "/v1/passes/{code}/qr.svg"),
+    ("GET", "/v1/checkpoint/passes/{code}"),
+    ("POST", "/v1/checkpoint/checks"),
+    ("POST", "/v1/checkpoint/search"),
+    ("GET", "/v1/checkpoint/manifest"),
+    ("POST", "/v1/checkpoint/crossings/group"),
+    ("POST", "/v1/checkpoint/crossings/batch"),
+    ("POST", "/v1/checkpoint/corrections"),
+)
+"""What can be done with two passes of one declaration, in this order."""
+
+
+def test_examples_work_one_after_the_other_with_the_passes_of_a_declaration(
+    api: Api, document: dict[str, Any], submitted: Callable[..., dict[str, Any]]
+) -> None:
+    """As the page of the documentation sends them."""
+    passes = submitted(companions=1)["passes"]
+    alone = submitted()["passes"]
+    singly = [("POST", "/v1/checkpoint/crossings"), ("POST", "/v1/checkpoint/revocations")]
+    for route, own in [*((each, passes) for each in CHAIN), *((each, alone) for each in singly)]:
+        operation = next(each for each in operations() if (each.method, each.path) == route)
+        described = document["paths"][operation.path][operation.method.lower()]
+        content = described.get("requestBody", {}).get("content", {}).get("application/json", {})
+        body = json.dumps(content.get("example"))
+        for example, real in zip(CODES, own, strict=False):
+            body = body.replace(example, real["code"])
+        path = operation.path.replace("{code}", own[0]["code"])
+        path += "?plate=70E1-123.45" if path.endswith("manifest") else ""
+        role = "supervisor" if "supervisor" in operation.roles else None
+        sent = json.loads(body) if content else None
+        answer = api(operation.method, path, sent, role=role, X_Pass_Secret=own[0]["secret"])
+        assert answer.status_code == operation.status, (route, answer.body)
+
+
+def test_what_can_be_read_can_be_read_with_the_examples(api: Api, document: dict[str, Any]) -> None:
+    for operation in [each for each in operations() if each.described and each.method == "GET" and not each.api_key]:
+        described = document["paths"][operation.path]["get"]
+        answer = send(api, operation)
+        if answer.status_code != operation.status:
+            refusal = answer.json_body["code"]
+            assert refusal in {*REFUSALS, "pass_secret_wrong"}, (operation.path, answer.body)
+            assert refusal in described["responses"][str(answer.status_code)]["x-codes"]

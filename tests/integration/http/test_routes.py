@@ -1,11 +1,15 @@
 """All routes: headers, failures, maintenance."""
 
+from datetime import date
 from io import StringIO
 from typing import Any
 
 import pytest
 
 from chalicelib import settings
+from chalicelib.http import openapi
+from chalicelib.http.deprecations import Deprecation
+from chalicelib.http.routes import _OPERATIONS, serve
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
 from tests.tables import client
@@ -19,6 +23,29 @@ def test_every_answer_carries_a_request_id_and_is_not_stored(api: Api, clock: Cl
     ):
         assert answer.headers["X-Request-Id"]
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_operation_that_will_end_says_so_in_every_answer_and_in_the_document(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending = Deprecation(date(2026, 12, 1), date(2027, 6, 30), "`GET /v1/checkpoints`")
+    route = ("GET", "/v1/health")
+    assert "Deprecation" not in api(*route).headers
+    monkeypatch.setitem(_OPERATIONS, route, _OPERATIONS[route]._replace(deprecated=ending))
+    openapi._document.cache_clear()
+    headers = api(*route, Origin="https://h5.example").headers
+    assert headers["Deprecation"] == "@1796083200"
+    assert headers["Sunset"] == "Wed, 30 Jun 2027 00:00:00 GMT"
+    assert headers["Link"] == '<https://pass.example/docs>; rel="deprecation"; type="text/html"'
+    described = api("GET", "/v1/openapi.json").json_body["paths"]["/v1/health"]["get"]
+    openapi._document.cache_clear()
+    assert (described["deprecated"], described["x-sunset"]) == (True, "2027-06-30")
+    assert "**Ends on 2027-06-30.** Instead: `GET /v1/checkpoints`." in described["description"]
+
+
+def test_an_end_is_announced_half_a_year_before() -> None:
+    with pytest.raises(AssertionError):
+        serve("GET", "/x", summary="", tag="", deprecated=Deprecation(date(2026, 12, 1), date(2027, 6, 1), "nothing"))
 
 
 PROTECTED = {

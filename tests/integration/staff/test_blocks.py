@@ -38,7 +38,7 @@ def test_a_blocked_member_reads_nothing_with_the_token_they_have_and_all_of_it_w
     assert (blocked.status_code, blocked.json_body["blocked_by"]) == (200, "boss")
     refused = look(api, old, code)
     assert problem_of(refused) == (401, "staff_token_blocked")
-    assert refused.headers["WWW-Authenticate"] == "Bearer"
+    assert refused.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
     assert look(api, new, code).json_body["person"]
     assert block(api, "operator", "DELETE").json_body == {"subject": "operator"}
     assert look(api, old, code).json_body["person"]

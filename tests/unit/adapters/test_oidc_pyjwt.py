@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.adapters.oidc import Issuer
-from chalicelib.models.staff.errors import TokenRefused
+from chalicelib.models.staff.errors import TokenExpired, TokenRefused
 from tests.unit.adapters.issuing import (
     AUDIENCE,
     GROUPS,
@@ -73,7 +73,7 @@ def issuer() -> Iterator[Issuer]:
 def ours(issuer: Issuer, signed: str) -> bool:
     try:
         issuer.principal(signed)
-    except TokenRefused:
+    except (TokenRefused, TokenExpired):
         return False
     return True
 

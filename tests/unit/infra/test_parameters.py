@@ -11,6 +11,7 @@ from tests.unit.infra.template import TEMPLATE
     ("assignment", "problem"),
     [
         ("CorsOrigins=example.vn", "CorsOrigins=example.vn: must match "),
+        ("CorsOrigins=http://localhost:*", "CorsOrigins=http://localhost:*: must match "),
         ("PublicRate=0", "PublicRate=0: must be at least 1. Declarations a second"),
         ("PublicRate=many", "PublicRate=many: must be a whole number. Declarations a second"),
         ("Maintenance=yes", "Maintenance=yes: must be one of true, false. Whether requests"),
@@ -29,6 +30,13 @@ def test_a_wrong_parameter_is_refused(assignment: str, problem: str) -> None:
 @pytest.mark.parametrize("origins", ["", "*", "https://a.example", "https://a.example,http://localhost:8080"])
 def test_origins_are_separated_by_commas(origins: str) -> None:
     assert resolved(TEMPLATE, "prod", [f"CorsOrigins={origins}"])["CorsOrigins"] == origins
+
+
+@pytest.mark.parametrize("pages", ["", "https://a.example/in,http://localhost:5173/in", "vn.gov.tayninh.gate:/in"])
+def test_the_login_page_sends_staff_back_to_pages_that_are_named(pages: str) -> None:
+    assert resolved(TEMPLATE, "prod", [f"StaffCallbackUrls={pages}"])["StaffCallbackUrls"] == pages
+    with pytest.raises(CannotGoOn):
+        resolved(TEMPLATE, "prod", ["StaffCallbackUrls=a.example/in"])
 
 
 def test_a_parameter_that_is_not_set_has_its_default() -> None:

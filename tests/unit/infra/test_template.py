@@ -29,6 +29,14 @@ def test_every_alarm_names_a_section_that_says_what_to_do() -> None:
         assert f"`{name}`" in OPERATIONS
 
 
+def test_the_login_page_gives_codes_alone_and_no_right_to_change_oneself() -> None:
+    client = TEMPLATE["Resources"]["StaffClient"]["Properties"]
+    assert client["AllowedOAuthFlows"]["Fn::If"][:2] == ["HostedLogin", ["code"]]
+    assert client["AllowedOAuthScopes"]["Fn::If"][:2] == ["HostedLogin", ["openid", "profile"]]
+    assert TEMPLATE["Resources"]["StaffDomain"]["Condition"] == "HostedLogin"
+    assert "GenerateSecret" not in client  # an app on a phone cannot keep one
+
+
 def test_the_gateway_refuses_in_the_words_of_all_errors_and_in_both_languages() -> None:
     refusals = TEMPLATE["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
     codes = set()
