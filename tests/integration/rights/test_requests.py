@@ -67,6 +67,22 @@ def test_a_companion_of_a_restricted_traveller_keeps_their_own_answers_without_t
     assert check(api, codes[0])["trip"] == before["trip"]
 
 
+def test_the_link_of_a_restricted_person_shows_them_their_own_pass_as_before(api: Api, clock: Clock, run: Run) -> None:
+    own = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]
+
+    def opened() -> dict[str, Any]:
+        answer = api("POST", f"/v1/passes/{own['code']}/open", X_Pass_Secret=own["secret"])
+        assert (answer.status_code, answer.headers["Content-Language"]) == (200, "vi")
+        seen: dict[str, Any] = answer.json_body
+        return seen
+
+    before = opened()
+    assert before["token"] == own["token"]
+    run("persons restrict", "--code", own["code"], "--yes")
+    assert check(api, own["code"])["restricted"]
+    assert opened() == before
+
+
 def test_searches_and_manifests_show_no_finding_of_a_restricted_person(
     api: Api, codes: list[str], run: Run, clock: Clock
 ) -> None:

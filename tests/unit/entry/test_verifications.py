@@ -269,6 +269,21 @@ def test_a_declaration_with_the_token_of_its_phone_is_proven(world: World) -> No
     assert world.declare().declaration.origin is Origin.UNPROVEN
 
 
+def test_a_proven_phone_is_texted_alone_although_its_form_names_the_phones_of_others(world: World) -> None:
+    body = {**form(), "companions": [person(1), person(2)]}
+    declared = world.declare(body, caller=proven(world))
+    notices = world.notices(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code))
+    assert [each.recipient for each in notices] == ["+84912345678"]
+
+
+def test_who_declined_messages_in_a_form_gets_the_code_that_they_ask_for(world: World) -> None:
+    body = form()
+    body["consent"]["messages"] = False
+    declared = world.declare(body)
+    assert world.notices(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)) == []
+    assert [each.text_id for each in world.notices(event_of(requested(world)))] == ["one_time_code"]
+
+
 def test_a_token_of_another_phone_is_a_problem_of_the_field(world: World) -> None:
     assert refused(world, form(), caller=proven(world, OTHER)) == [("/traveller/phone", "phone_of_another_token")]
     assert refused(world, {**form(), "traveller": person(phone=None)}, caller=proven(world)) == [
