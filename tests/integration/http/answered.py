@@ -161,7 +161,7 @@ def _conflict(record: Recorder, codes: list[str]) -> None:
         {"id": f"000{number}", "recorded_at": sent, "code": code, "checkpoint": "an-hoa", "decision": "admit"}
         for number, code in enumerate(codes)
     ]
-    refusal = {"decision": "refuse", "reason": "Không có giấy tờ"}
+    refusal: dict[str, Any] = {"decision": "refuse", "reason": "Không có giấy tờ"}
     record("record_crossing", role="checkpoint", subject=OTHER, keep=False, code=codes[0], **refusal)
     line = record("record_batch", role="checkpoint", crossings=lines, sent_at=sent)["lines"][0]
     record("list_conflicts", role="supervisor", subject=SUPERVISOR)
