@@ -49,8 +49,8 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""A whole number. In JSON 12.0 is one, too (JSON Schema 2020-12, 6.1.1)."""
+WHOLE = BeforeValidator(_whole)
+"""Of an `int`, behind its limits: in JSON 12.0 is a whole number, too (JSON Schema 2020-12, 6.1.1)."""
 
 UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
 """Of a regular expression's class: control characters, and what cannot be seen or turns a line around."""

@@ -30,7 +30,7 @@ class Record(BaseModel):
 def exactly_one(**types: str) -> dict[str, Any]:
     """The rule that exactly one of several fields is given, for the JSON schema of a form: names and JSON types.
 
-    The others may be null. It is within `allOf`, as generators of clients take a bare `oneOf` for the whole schema.
+    The others may be null. It is within `allOf`, as generators of clients take a bare `anyOf` for the whole schema.
     """
     choices: list[Any] = [
         {
@@ -42,7 +42,7 @@ def exactly_one(**types: str) -> dict[str, Any]:
         }
         for name, kind in types.items()
     ]
-    return {"allOf": [{"oneOf": choices}]}
+    return {"allOf": [{"anyOf": choices}]}
 
 
 def needed_unless(name: str, **unless: Any) -> dict[str, Any]:

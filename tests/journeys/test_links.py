@@ -1,18 +1,15 @@
 """A traveller follows the link in the text, in a browser, on the packaged functions."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import PIL.Image
-import pytest
 import zxingcpp
 
 from infra.local.stack import Stack
 from tests.journeys.actors import Guard, Traveller, Witness
 from tests.journeys.checker import Declared, check
-
-CHROMIUM = shutil.which("chromium")
+from tests.tools import program
 
 
 def texted(witness: Witness, traveller: Traveller) -> str:
@@ -34,17 +31,16 @@ def test_the_link_in_the_text_opens_the_pass_and_proves_the_phone_once(stack: St
     check(witness, Declared(form, issued, proven=True))
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 def test_the_page_shows_a_qr_that_another_reader_reads(stack: Stack, tmp_path: Path) -> None:
     """In a dark theme, too: readers need black on white."""
-    assert CHROMIUM is not None
+    chromium = program("chromium", "chromium-browser", "google-chrome")
     traveller, guard, witness = Traveller(stack, 7402), Guard(stack), Witness(stack)
     own = traveller.declares()["passes"][0]
     link = texted(witness, traveller)
     for name, theme in (("light", "--blink-settings=preferredColorScheme=1"), ("dark", "--force-dark-mode")):
         picture = tmp_path / f"{name}.png"
         headless = ["--headless", "--no-sandbox", f"--user-data-dir={tmp_path / name}", "--window-size=500,844"]
-        command = [CHROMIUM, *headless, theme, "--virtual-time-budget=20000", f"--screenshot={picture}", link]
+        command = [chromium, *headless, theme, "--virtual-time-budget=20000", f"--screenshot={picture}", link]
         subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - our own page
         (scanned,) = zxingcpp.read_barcodes(
             PIL.Image.open(picture).convert("L"), zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)

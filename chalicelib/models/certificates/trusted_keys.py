@@ -64,12 +64,15 @@ class KeyNotUsable(Exception):
         self.code = code
 
 
-_KNOWN = {"kid": "string", "valid_from": "string", "valid_until": "string", "uses": "array"}
+_KNOWN: dict[str, Any] = {
+    **{name: {"type": "string"} for name in ("kid", "valid_from", "valid_until")},
+    "uses": {"type": "array", "items": {}},
+}
 
 _EITHER: dict[str, Any] = {
     "allOf": [
         {
-            "oneOf": [
+            "anyOf": [
                 {
                     "required": ["certificate"],
                     "properties": {
@@ -82,7 +85,7 @@ _EITHER: dict[str, Any] = {
                     "properties": {
                         "certificate": {"type": "null"},
                         "public_key": {"type": "string"},
-                        **{name: {"type": kind} for name, kind in _KNOWN.items()},
+                        **_KNOWN,
                     },
                 },
             ]

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.errors import Choices
-from chalicelib.models.fields import Whole
+from chalicelib.models.fields import WHOLE
 from chalicelib.models.people.identities import NUMBER_AS_SENT, Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
@@ -64,7 +64,7 @@ class SearchForm(Record):
     """A traveller's phone."""
     identity: IdentitySought | None = None
     """A person's document."""
-    limit: Whole = Field(MOST_PASSES, ge=1, le=MOST_PASSES)
+    limit: Annotated[int, Field(ge=1, le=MOST_PASSES), WHOLE] = MOST_PASSES
     """The most passes that are wanted."""
     cursor: str | None = Field(None, max_length=100)
     """Of an answer to the same question, for the passes after those in it."""

@@ -1,12 +1,12 @@
 """The health answers of one person."""
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import Day, Moment, Whole
+from chalicelib.models.fields import WHOLE, Day, Moment
 from chalicelib.models.records import STORED, Record
 
 MOST_DOSES = 10
@@ -27,7 +27,7 @@ class Symptom(StrEnum):
 _DATE_WITH_DOSES: dict[str, Any] = {
     "allOf": [
         {
-            "oneOf": [
+            "anyOf": [
                 {"properties": {"doses": {"maximum": 0}, "last_date": {"type": "null"}}},
                 {
                     "required": ["last_date"],
@@ -45,7 +45,7 @@ class Vaccination(Record):
 
     model_config = ConfigDict(json_schema_extra=_DATE_WITH_DOSES)
 
-    doses: Whole = Field(ge=0, le=MOST_DOSES, examples=[2])
+    doses: Annotated[int, Field(ge=0, le=MOST_DOSES, examples=[2]), WHOLE]
     """How many."""
     last_date: Day | None = Field(default=None, examples=["2021-07-01"])
     """The day of the last one: with doses, and only then."""

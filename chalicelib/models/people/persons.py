@@ -9,7 +9,7 @@ from unicodedata import normalize
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import Day, Whole
+from chalicelib.models.fields import WHOLE, Day
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
@@ -79,7 +79,10 @@ def _older_number(text: str | None, _: ValidationInfo) -> str | None:
 
 
 BirthYear = Annotated[
-    Whole, Field(examples=[1990], json_schema_extra={"minimum": EARLIEST_BIRTH_YEAR, "maximum": 9999}), at_edge(_year)
+    int,
+    Field(examples=[1990], json_schema_extra={"minimum": EARLIEST_BIRTH_YEAR, "maximum": 9999}),
+    WHOLE,
+    at_edge(_year),
 ]
 BirthDate = Annotated[Day, Field(examples=["1990-05-17"]), at_edge(_birth_date)]
 

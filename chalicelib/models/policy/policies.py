@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from chalicelib.models.fields import SMS_LENGTH, Day, Text, Whole
+from chalicelib.models.fields import SMS_LENGTH, WHOLE, Day, Text
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.people.trips import Purpose
@@ -90,7 +90,7 @@ class Conditions(Record):
     """Whether the person has symptoms."""
     contact: bool | None = None
     """Whether the person had one of the contacts that the form asks for."""
-    doses: Annotated[list[Whole] | None, Field(json_schema_extra=_TWO)] = None
+    doses: Annotated[list[Annotated[int, WHOLE]] | None, Field(json_schema_extra=_TWO)] = None
     """From and to, both included."""
     test: list[TestState] | None = None
     """The state of the person's test is one of these."""
@@ -150,7 +150,7 @@ class Paper(Record):
 
     document: Document
     """Which paper it is."""
-    test_within_hours: Annotated[Whole, Field(ge=1, le=720)] | None = None
+    test_within_hours: Annotated[int, Field(ge=1, le=720), WHOLE] | None = None
     """Of a test's result: how long ago the sample was taken at most."""
     vi: str
     """The text in Vietnamese."""
@@ -170,7 +170,7 @@ class Policy(Record):
     """The decision it follows."""
     units_list: str
     """The list of administrative units its areas, and all declarations under it, use."""
-    test_valid_hours: Whole = Field(ge=1, le=720)
+    test_valid_hours: Annotated[int, Field(ge=1, le=720), WHOLE]
     """How long a negative test counts, from the sample on."""
     fever_from: Annotated[float, Field(ge=36, le=42, allow_inf_nan=False)] | None = None
     """°C. A person with this temperature at the gate is admitted only with a reason."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.models.fields import Text, Whole
+from chalicelib.models.fields import WHOLE, Text
 from chalicelib.models.records import Record
 
 ID = re.compile(r"[a-z0-9-]{2,40}")
@@ -29,7 +29,7 @@ class CheckpointForm(Record):
     """Degrees north (WGS 84)."""
     longitude: Annotated[float, Field(ge=102.0, le=110.0, allow_inf_nan=False)]
     """Degrees east (WGS 84)."""
-    lanes: Annotated[Whole, Field(ge=1, le=20)]
+    lanes: Annotated[int, Field(ge=1, le=20), WHOLE]
     """Lanes that are open for the check."""
     open: bool
     """Whether anyone is admitted there. Refusals and isolations are recorded at a closed one, too."""
