@@ -4,7 +4,7 @@ import createFetchClient, { type Client, type ClientOptions } from "openapi-fetc
 
 import type { components, paths } from "./api.js";
 
-export type { components, operations, paths } from "./api.js";
+export type { components, operations, paths, webhooks } from "./api.js";
 
 /** What a request is refused with. Program against `code`, show `detail`. */
 export type Problem = components["schemas"]["Problem"];
