@@ -58,7 +58,8 @@ def typescript(folder: Path) -> tuple[Path, Path]:
         raise CannotGoOn("The TypeScript client is built by npm, which was not found. Install Node.js 20 or newer.")
     work = copytree(SOURCES / "typescript", folder / "typescript", ignore=ignore_patterns(*_LOCAL))
     copy(ROOT / "LICENSE", work)
-    document = fetch_document(work / DOCUMENT)
+    document = without_rules(fetch_document(work / DOCUMENT))
+    _write(document, work / DOCUMENT)
     for arguments in (
         ("ci", "--ignore-scripts", "--prefer-offline"),
         ("run", "generate"),
@@ -74,7 +75,7 @@ def typescript(folder: Path) -> tuple[Path, Path]:
 def python(folder: Path) -> Path:
     """Build the Python client in an empty folder. Returns the wheel. Raises `CannotGoOn`."""
     work, file, settings = folder / "python", folder / DOCUMENT, SOURCES / "python" / "config.yaml"
-    file.write_text(json.dumps(for_python(fetch_document(file)), ensure_ascii=False), encoding="utf-8")
+    _write(for_python(without_rules(fetch_document(file))), file)
     # A warning is about something that the client would not have.
     options = ("--path", str(file), "--config", str(settings), "--output-path", str(work), "--fail-on-warning")
     _run([sys.executable, "-m", "openapi_python_client", "generate", *options], folder)
@@ -96,6 +97,18 @@ def fetch_document(file: Path) -> dict[str, Any]:
     return document
 
 
+def without_rules(document: dict[str, Any]) -> dict[str, Any]:
+    """A copy in which objects have fields and no rules between these, as "exactly one of".
+
+    A rule is for the server. A generator makes a type of it, and no value that an app can write fits all of those.
+    """
+    copied = _copy(document)
+    for schema in copied["components"]["schemas"].values():
+        if "properties" in schema:
+            schema.pop("allOf", None)
+    return copied
+
+
 def for_python(document: dict[str, Any]) -> dict[str, Any]:
     """A copy of which openapi-python-client makes what the document means.
 
@@ -105,7 +118,7 @@ def for_python(document: dict[str, Any]) -> dict[str, Any]:
     - A schema has no title. The generator would name its class by it, and two schemas may have the same.
     - A route whose token may be left out has no security. The generator demands a token where there is any.
     """
-    copied: dict[str, Any] = json.loads(json.dumps(document))
+    copied = _copy(document)
     for schema in copied["components"]["schemas"].values():
         schema.pop("title", None)
         code = schema.get("properties", {}).get("code", {})
@@ -116,6 +129,15 @@ def for_python(document: dict[str, Any]) -> dict[str, Any]:
             if {} in operation.get("security", []):
                 del operation["security"]
     return copied
+
+
+def _copy(document: dict[str, Any]) -> dict[str, Any]:
+    copied: dict[str, Any] = json.loads(json.dumps(document))
+    return copied
+
+
+def _write(document: dict[str, Any], file: Path) -> None:
+    file.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
 
 
 def _run(command: Sequence[str], folder: Path) -> None:

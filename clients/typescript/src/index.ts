@@ -4,7 +4,7 @@ import createFetchClient, { type Client, type ClientOptions } from "openapi-fetc
 
 import type { components, paths } from "./api.js";
 
-export type { components, operations, paths } from "./api.js";
+export type { components, operations, paths, webhooks } from "./api.js";
 
 /** What a request is refused with. Program against `code`, show `detail`. */
 export type Problem = components["schemas"]["Problem"];
@@ -13,8 +13,8 @@ export type Problem = components["schemas"]["Problem"];
 export type ErrorCode = components["schemas"]["ErrorCode"];
 
 /**
- * A client of the API at `baseUrl`, its address without `/v1`. Each of its methods resolves to `{ data, error, response }`:
- * `error` is a `Problem`, and one of `data` and `error` is undefined. It rejects where no answer came, or none of the API.
+ * A client of the API at `baseUrl`, its address without `/v1`. Each of its methods resolves to `{ data, error, response }`,
+ * where `error` is what a request was refused with. It rejects where no answer came.
  */
 export function createClient(baseUrl: string, options: Omit<ClientOptions, "baseUrl"> = {}): Client<paths> {
   return createFetchClient<paths>({ ...options, baseUrl });

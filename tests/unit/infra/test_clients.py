@@ -61,6 +61,17 @@ def test_python_has_a_class_for_each_schema_whatever_its_title_is() -> None:
     assert clients.for_python(titled) == clients.for_python(document())
 
 
+def test_a_rule_between_fields_makes_no_type_that_nothing_fits() -> None:
+    rule = {"allOf": [{"oneOf": [{"required": ["code"]}, {"required": ["detail"]}]}]}
+    ruled = document()
+    ruled["components"]["schemas"]["Problem"] |= rule
+    ruled["components"]["schemas"]["Both"] = {"allOf": [{"$ref": "#/components/schemas/Problem"}]}
+    plain = clients.without_rules(ruled)["components"]["schemas"]
+    assert plain.pop("Both") == ruled["components"]["schemas"]["Both"]
+    assert plain == document()["components"]["schemas"]
+    assert ruled["components"]["schemas"]["Problem"]["allOf"] == rule["allOf"]
+
+
 @pytest.mark.parametrize("security", [[{"staff": []}], [{"partner": []}, {"staff": []}]])
 def test_python_demands_a_token_where_one_is_needed_and_nowhere_else(security: list[dict[str, Any]]) -> None:
     needed = clients.for_python(document(security=security))
