@@ -104,7 +104,7 @@ def test_times_that_do_not_hold_are_refused(issuer: Issuer, claims: dict[str, An
 
 
 @pytest.mark.parametrize("end", [NOW - 30, NOW - 29.5, 0])
-def test_a_token_whose_time_is_over_is_told_from_one_that_was_never_good(issuer: Issuer, end: float) -> None:
+def test_a_token_whose_time_is_over_differs_from_one_that_was_never_good(issuer: Issuer, end: float) -> None:
     """An app refreshes the one, and must not try to with the other."""
     assert expired(issuer, token(good(exp=end)))
     wrong: list[dict[str, Any]] = [

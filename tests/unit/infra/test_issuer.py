@@ -120,7 +120,7 @@ def test_an_app_signs_its_user_in(app: App) -> None:
 def test_a_stolen_code_is_worth_nothing_without_the_verifier(app: App, verifier: str) -> None:
     code = app.code()
     assert refused(app.redeems(code, code_verifier=verifier))
-    # And whoever tried has used it up.
+    # And the attempt has used it up.
     assert refused(app.redeems(code))
 
 

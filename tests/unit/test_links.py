@@ -1,0 +1,46 @@
+"""What the documents link to is there: files, and sections of them."""
+
+import re
+from pathlib import Path
+
+from infra import ROOT
+
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_to_a_page_of_ours_leads_somewhere() -> None:
+    broken, followed = [], 0
+    for page in PAGES:
+        text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"https?:|mailto:", link):
+                continue
+            followed += 1
+            name, _, anchor = link.partition("#")
+            to = (page.parent / name).resolve() if name else page
+            if not to.exists() or (anchor and to.suffix == ".md" and anchor not in anchors(to)):
+                broken.append(f"{page.relative_to(ROOT)}: {link}")
+    assert broken == []
+    assert followed > 100
+
+
+def test_the_first_page_has_a_door_for_each_reader() -> None:
+    first = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    for door in ("docs/build-an-app.md", "docs/operations.md#the-first-hour", "CONTRIBUTING.md"):
+        assert f"({door})" in first
+
+
+def test_a_journey_costs_what_its_table_says() -> None:
+    """The README's words, from the numbers of docs/operations.md: US$ a million journeys, with all that is not SMS."""
+    costs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("\n## What it costs")[2]
+    (a_month,) = re.findall(r"\*\*about 2\.20\*\* \| \*\*about 16\*\* \| \*\*about ([\d,]+)\*\*", costs)
+    cents = 100 * int(a_month.replace(",", "")) / 60_000_000
+    assert round(cents, 3) == 0.006
+    assert "six thousandths of a cent for a whole journey" in (ROOT / "README.md").read_text(encoding="utf-8")
