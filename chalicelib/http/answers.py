@@ -49,6 +49,12 @@ class Bytes(Response):
         }
 
 
+def replayed(repeated: bool) -> dict[str, str]:
+    """The header of an answer to a request that was sent again: what it asks for was done before, and is not done
+    twice."""
+    return {"Idempotent-Replayed": "true"} if repeated else {}
+
+
 def cached(answer: Answer[Body_co], seconds: int, *, by: str = "public", varies: Sequence[str] = ()) -> Answer[Body_co]:
     """The answer with an ETag and a lifetime, for shared caches or (`by="private"`) for the client's own.
 

@@ -74,7 +74,9 @@ def share(response: Response, origin: str) -> bool:
     listed = bool(origin) and (origin in origins or "*" in origins)
     if listed:
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id, X-Sandbox"
+        response.headers["Access-Control-Expose-Headers"] = (
+            "ETag, Idempotent-Replayed, Location, Retry-After, X-Client-Request-Id, X-Request-Id, X-Sandbox"
+        )
     return listed
 
 
@@ -90,7 +92,7 @@ def allow_methods_and_headers(response: Response) -> None:
     response.headers["Access-Control-Allow-Methods"] = "DELETE, GET, POST, PUT"
     response.headers["Access-Control-Allow-Headers"] = (
         "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key, "
-        "X-Pass-Secret"
+        "X-Pass-Secret, X-Request-Id"
     )
     response.headers["Access-Control-Max-Age"] = "7200"
 

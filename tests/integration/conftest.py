@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from chalice.local import LambdaContext
@@ -64,8 +65,11 @@ class Api:
         subject: str = "staff-1",
         **headers: str,
     ) -> HTTPResponse:
-        """Send a request. `body` is JSON, or bytes as they are; `role` a member of staff's."""
+        """Send a request. `body` is JSON, or bytes as they are; `role` a member of staff's. A declaration has a new
+        idempotency key, unless the test names one."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if path.endswith("/declarations"):
+            sent.setdefault("Idempotency-Key", str(uuid4()))
         if role:
             sent["Authorization"] = f"Bearer {self.issuer.token(role, subject=subject)}"
         if body is not None:

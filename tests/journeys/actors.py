@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import cwt
@@ -41,6 +42,8 @@ class Browser:
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> urllib3.BaseHTTPResponse:
         sent = {"Accept": "*/*", **self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        if path.endswith("/declarations"):
+            sent.setdefault("Idempotency-Key", str(uuid4()))
         if body is not None:
             sent["Content-Type"] = "application/json"
         raw = None if body is None else json.dumps(body).encode()

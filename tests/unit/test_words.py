@@ -17,6 +17,7 @@ FOR_DEVELOPERS = {
     "certificate_not_x509",
     "doses_range_malformed",
     "idempotency_key_malformed",
+    "idempotency_key_missing",
     "idempotency_key_reused",
     "key_id_malformed",
     "personal_number_in_url",

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from chalicelib.handlers.entry.answers import Shown
-from chalicelib.http.answers import Answer
+from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
@@ -116,4 +116,4 @@ def settle_conflict(call: Call[SettlementForm]) -> Answer[FoundConflict]:
     )
     settled = conflicts.settle(name, call.body, desk=desk(call.principal))
     count("Settlements")
-    return Answer(_shown(settled))
+    return Answer(_shown(settled.listed), replayed(settled.repeated))

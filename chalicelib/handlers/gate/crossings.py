@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 from chalicelib.data import words
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.answers import NamedConflict
-from chalicelib.http.answers import Answer
+from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.problems import invalid, members_of
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
@@ -136,7 +136,7 @@ def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
     assert line.crossing is not None  # what is not refused is on record
     if line.outcome is LineOutcome.RECORDED:
         count(f"Crossing_{line.crossing.decision}")
-    return Answer(line.crossing)
+    return Answer(line.crossing, replayed(line.outcome is LineOutcome.REPEATED))
 
 
 @serve(
@@ -217,7 +217,7 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
     from chalicelib.services.gate.corrections import correct
 
     audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
-    held = correct(call.body, desk=desk(call.principal))
+    held, repeated = correct(call.body, desk=desk(call.principal))
     count("Corrections")
     assert held.crossing is not None  # what is corrected is there
     return Answer(
@@ -226,7 +226,8 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
             decision=held.corrections[-1].decision,
             crossing=held.crossing,
             corrections=list(held.corrections),
-        )
+        ),
+        replayed(repeated),
     )
 
 

@@ -1,6 +1,7 @@
 """Settle: a supervisor says what holds if a crossing recorded without network contradicts what is on record."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement, SettlementForm
@@ -51,6 +52,13 @@ class ListedConflict:
         return self.held.checkpoints_of(self.conflict)
 
 
+class Settled(NamedTuple):
+    """The conflict with its settlement. `repeated`: the same one was on record before."""
+
+    listed: ListedConflict
+    repeated: bool
+
+
 def list_conflicts(*, checkpoint: str | None, entries: Entries) -> list[ListedConflict]:
     """The conflicts that nobody has settled, the latest first, at most 100: one query, and one for each declaration.
 
@@ -70,7 +78,7 @@ def code_of(conflict_id: str) -> Code:
         raise ConflictUnknown from error
 
 
-def settle(conflict_id: str, form: SettlementForm, *, desk: Desk) -> ListedConflict:
+def settle(conflict_id: str, form: SettlementForm, *, desk: Desk) -> Settled:
     """Say what holds: one query, one transaction. The conflict leaves the list; all facts stay on record.
 
     The same settlement sent again by the same supervisor changes nothing.
@@ -99,12 +107,12 @@ def settle(conflict_id: str, form: SettlementForm, *, desk: Desk) -> ListedConfl
         if found.settlement is not None:
             if not found.settlement.says_the_same(settlement):
                 raise ConflictSettled(found.settlement.model_dump(mode="json", exclude_none=True))
-            return found
+            return Settled(found, repeated=True)
         by = recorded(desk.staff, time_of_next(found.held.corrections, now))
         correction = Correction(decision=form.decision, reason=form.reason, **by)
         if desk.entries.append_settlement(found.held, found.conflict, settlement, correction):
             held = found.held.with_settlement(settlement).with_correction(correction)
-            return ListedConflict(held, found.conflict)
+            return Settled(ListedConflict(held, found.conflict), repeated=False)
     raise ServiceUnavailable
 
 

@@ -18,8 +18,9 @@ def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Subm
     settlement = {"decision": "admit", "reason": "đã xem giấy tờ qua điện thoại"}
     path = f"/v1/checkpoint/conflicts/{name}/settlement"
     assert api("POST", path, settlement, role="checkpoint").status_code == 403
-    for _ in range(2):
+    for replayed in (None, "true"):
         settled = api("POST", path, settlement, role="supervisor", subject="staff-3")
+        assert settled.headers.get("Idempotent-Replayed") == replayed
         assert (settled.status_code, settled.json_body["decision"]) == (201, "admit")
     own = api("POST", path, settlement, role="supervisor", subject="staff-1")
     assert (own.status_code, own.json_body["code"]) == (403, "conflict_of_oneself")

@@ -27,7 +27,7 @@ def in_conflict(world: World) -> tuple[Code, str]:
 
 def settled(world: World, name: str, decision: str, staff: Principal = SUPERVISOR) -> Any:
     form = SettlementForm.model_validate_json(json.dumps({"decision": decision, "reason": "đã gọi hai chốt"}))
-    return settle(name, form, desk=world.desk(staff))
+    return settle(name, form, desk=world.desk(staff)).listed
 
 
 def test_a_supervisor_settles_a_conflict_and_what_they_say_holds(world: World) -> None:
