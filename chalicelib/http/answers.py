@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from chalice.app import Response
 from pydantic import BaseModel
 
+from chalicelib.models.records import SHOWN
+
 JSON = "application/json"
 
 Headers = dict[str, str | list[str]]
@@ -92,4 +94,8 @@ def response_of(answer: Answer[Any], status: int, known_etags: str | None) -> Re
 def _content(answer: Answer[BaseModel | str | bytes]) -> str | bytes:
     if answer.content is not None:
         return answer.content
-    return answer.body.model_dump_json(exclude_none=True) if isinstance(answer.body, BaseModel) else answer.body
+    return (
+        answer.body.model_dump_json(exclude_none=True, context=SHOWN)
+        if isinstance(answer.body, BaseModel)
+        else answer.body
+    )

@@ -19,6 +19,7 @@ from chalicelib.http.answers import JSON, Answer, response_of
 from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, mark, share
 from chalicelib.http.problems import problem
 from chalicelib.http.protection import protect
+from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
 from chalicelib.models.staff.roles import Role
@@ -116,7 +117,8 @@ def serve(
             tag=tag,
             status=status,
             body=_model(body),
-            query=_model(query),
+            # A page for people may be opened with what messengers add to a link.
+            query=_model(query) or (Query if described else None),
             answer_of=answer or (lambda: None if signed in (str, bytes) else signed),
             content_type=content_type,
             roles=roles,

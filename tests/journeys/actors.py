@@ -246,8 +246,8 @@ class Device:
         self._keys = [_public(key) for key in synced["keys"]] if "keys" in synced else self._keys
         if synced["complete"]:
             self.revoked, self.corrected = set(), {}
-        self.revoked |= {each["code"] for each in synced["revocations"]}
-        self.corrected |= {each["code"]: each["decision"] for each in synced["corrections"]}
+        self.revoked |= {each["code"].replace("-", "") for each in synced["revocations"]}
+        self.corrected |= {each["code"].replace("-", ""): each["decision"] for each in synced["corrections"]}
         return True
 
     def judges(self, qr: str) -> str:

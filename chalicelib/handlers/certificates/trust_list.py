@@ -9,6 +9,7 @@ from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.certificates.trusted_keys import TrustedKey, TrustList, TrustListChange, may_be_listed
+from chalicelib.models.fields import with_offset
 from chalicelib.models.people.errors import UnknownCountry
 from chalicelib.models.staff.roles import KEEP_TRUST_LIST, SEE_TRUST_LIST, Principal
 from chalicelib.observability import audit
@@ -62,8 +63,14 @@ class ReplacedTrustList(Shape):
 def list_trusted_keys(_: Call) -> Answer[ListedTrustedKeys]:
     """Each with the member of staff who put it there, and when."""
     keys = sorted(trusted_keys().all(), key=lambda key: (key.country, key.valid_until, key.kid))
-    shown = [ListedTrustedKey(**key.model_dump(exclude={"public_key"})) for key in keys]
+    shown = [_listed(key) for key in keys]
     return Answer(ListedTrustedKeys(keys=shown))
+
+
+def _listed(key: TrustedKey) -> ListedTrustedKey:
+    here = wiring.offset()
+    times = {name: with_offset(getattr(key, name), here) for name in ("valid_from", "valid_until", "put_at")}
+    return ListedTrustedKey(**{**key.model_dump(exclude={"public_key"}), **times})
 
 
 @serve(

@@ -1,7 +1,9 @@
 """Staff record crossings: of one person, of a vehicle, of an hour without network; and correct them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import zip_longest
 
 from pydantic import ConfigDict
 
@@ -67,6 +69,8 @@ class LineProblem(Shape):
 class RecordedLine(Shape):
     """The outcome of one crossing of several."""
 
+    id: str | None = None
+    """In a batch: the device's own id of the crossing, as it was sent."""
     code: Shown | None = None
     """Left out where it could not be read."""
     outcome: LineOutcome
@@ -186,7 +190,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     if not sees_health(call.principal):
         # Sent after the shift: the caller may no longer see crossings that others recorded.
         lines = [line if _own(line, call.principal) else line._replace(crossing=None) for line in lines]
-    recorded = _recorded(lines, call.language)
+    recorded = _recorded(lines, call.language, [line.id for line in body.crossings])
     clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
     return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock), language=call.language)
 
@@ -243,7 +247,8 @@ def _clock(ahead: timedelta, language: str) -> WrongClock:
     return WrongClock(ahead_seconds=seconds, detail=detail)
 
 
-def _recorded(lines: list[Line], language: str) -> RecordedCrossings:
+def _recorded(lines: list[Line], language: str, ids: Sequence[str | None] = ()) -> RecordedCrossings:
+    """`ids` are those of a batch's lines."""
     numbers = Counter(line.outcome.value for line in lines)
     for line in lines:
         if line.outcome is LineOutcome.RECORDED and line.crossing:
@@ -254,12 +259,13 @@ def _recorded(lines: list[Line], language: str) -> RecordedCrossings:
         counts=OutcomeCounts(**{outcome.value: numbers[outcome.value] for outcome in LineOutcome}),
         lines=[
             RecordedLine(
+                id=each,
                 code=line.code.shown if line.code else None,
                 outcome=line.outcome,
                 crossing=line.crossing,
                 conflict=NamedConflict(id=line.conflict.id, kind=line.conflict.kind) if line.conflict else None,
                 problem=LineProblem(**members_of(line.error, language)) if line.error else None,
             )
-            for line in lines
+            for line, each in zip_longest(lines, ids)
         ],
     )

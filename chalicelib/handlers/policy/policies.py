@@ -10,6 +10,7 @@ from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
+from chalicelib.models.fields import with_offset
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import DryRunMoved, PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import Policy, PolicyChange
@@ -50,7 +51,7 @@ class PolicyChangeQuery(Query):
     def _is_no_trial(cls, given: dict[str, str]) -> dict[str, str]:
         if given.get("dry_run", "false") != "false":
             raise DryRunMoved
-        return given
+        return {name: value for name, value in given.items() if name != "dry_run"}
 
 
 class PolicyChanges(Shape):
@@ -83,7 +84,11 @@ def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
 )
 def list_policy_versions(_: Call) -> Answer[PolicyChanges]:
     """Each time a version was put in force: by whom, when, and which one it replaced. The newest first, 100 at most."""
-    return Answer(PolicyChanges(changes=kept_policies().changes(MOST_CHANGES)))
+    return Answer(PolicyChanges(changes=[_shown(each) for each in kept_policies().changes(MOST_CHANGES)]))
+
+
+def _shown(change: PolicyChange) -> PolicyChange:
+    return change.model_copy(update={"stored_at": with_offset(change.stored_at, wiring.offset())})
 
 
 @serve(
@@ -112,4 +117,4 @@ def put_policy(call: Call[Policy, PolicyChangeQuery]) -> Answer[PolicyChange]:
     )
     audit(call.principal, action="change policy", codes=[], why=f"{change.instead_of} -> {change.version}")
     count("PolicyChanges")
-    return Answer(change, {"ETag": f'"{change.version}"'})
+    return Answer(_shown(change), {"ETag": f'"{change.version}"'})

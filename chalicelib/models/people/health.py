@@ -1,13 +1,13 @@
 """The health answers of one person."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import Day, Moment
-from chalicelib.models.records import STORED, Record
+from chalicelib.models.records import STORED, Record, at_edge
 
 MOST_DOSES = 10
 
@@ -62,10 +62,14 @@ class Test(Record):
     taken_at: Moment = Field(examples=["2021-07-22T08:00:00+07:00"])
 
 
+def _each_once(symptoms: list[Symptom], _: ValidationInfo) -> list[Symptom]:
+    return list(dict.fromkeys(symptoms))
+
+
 class Health(Record):
     """Health answers of one person. The contacts are those of the last 14 days."""
 
-    symptoms: list[Symptom] = Field(max_length=len(Symptom), examples=[[]])
+    symptoms: Annotated[list[Symptom], Field(max_length=len(Symptom), examples=[[]]), at_edge(_each_once)]
     contact_with_patient: bool
     contact_with_ill_person: bool
     contact_with_affected_area: bool

@@ -7,6 +7,8 @@ import re
 
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.fields import visible
+
 _SEPARATORS = str.maketrans("", "", " .-\t")
 _FOREIGN = re.compile(r"[0-9A-Z]{2,12}")
 _VIETNAMESE = re.compile(
@@ -26,7 +28,7 @@ _VIETNAMESE = re.compile(
 
 def parse_plate(text: str, country: str) -> str:
     """The plate without separators, in upper case. Raises a `plate_impossible` validation error."""
-    plate = text.upper().translate(_SEPARATORS)
+    plate = visible(text).upper().translate(_SEPARATORS)
     if not (_VIETNAMESE if country == "VN" else _FOREIGN).fullmatch(plate):
         raise PydanticCustomError("plate_impossible", "not a possible plate")
     return plate.replace("Đ", "D")

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import Day, Moment, Text
+from chalicelib.models.fields import Day, Line, Moment, Text
 from chalicelib.models.people.places import Country, Place, UnitReference
 from chalicelib.models.people.plates import parse_plate
 from chalicelib.models.records import Record, at_edge
@@ -49,8 +49,8 @@ class Transport(Record):
         str | None, Field(max_length=20, examples=["70A-123.45"], validate_default=True), at_edge(_plate)
     ] = None
     """Kept without separators."""
-    service_number: Text | None = Field(default=None, max_length=20, examples=["VN 1234"])
-    seat: Text | None = Field(default=None, max_length=10, examples=["12A"])
+    service_number: Annotated[str, Line(20)] | None = Field(default=None, examples=["VN 1234"])
+    seat: Annotated[str, Line(10)] | None = Field(default=None, examples=["12A"])
 
 
 class Purpose(StrEnum):
@@ -72,7 +72,7 @@ class Destination(Record):
 
     unit: UnitReference
     address: Text = Field(examples=["Tổ 3, ấp Ninh Phú"])
-    host: Text | None = Field(default=None, max_length=100, examples=["Trần Thị Mẫu"])
+    host: Annotated[str, Line(100)] | None = Field(default=None, examples=["Trần Thị Mẫu"])
 
 
 class Trip(Record):

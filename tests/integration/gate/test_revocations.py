@@ -50,7 +50,7 @@ def test_a_revocation_is_on_record_in_the_lookup_and_in_the_sync_at_once(
     synced = sync(api).json_body
     (revocation,) = synced["revocations"]
     assert revocation.keys() == {"code", "revoked_at", "expires_at"}
-    assert revocation["code"] == plain
+    assert revocation["code"] == own["code"]
     assert datetime.fromisoformat(revocation["expires_at"]) == clock() + timedelta(hours=1)
     (listed,) = [row for row in rows("entries") if row["declaration"]["S"] == "CHANGES"]
     assert listed["row"]["S"] == f"{clock():%Y-%m-%dT%H:%M:%S.%fZ}#{plain}#REVOCATION"
