@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
-from chalicelib.http.queries import Query
+from chalicelib.http.queries import PageQuery, Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
@@ -16,6 +16,7 @@ from chalicelib.models.policy.errors import DryRunMoved, PolicyChanged, PolicyPr
 from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.models.staff.roles import CHANGE_POLICY, SEE_POLICY
 from chalicelib.observability import audit, count
+from chalicelib.services.pages import page_of
 from chalicelib.services.policy import policies
 from chalicelib.settings import settings
 from chalicelib.wiring.policy import policies as kept_policies
@@ -23,7 +24,8 @@ from chalicelib.wiring.policy import policies as kept_policies
 BODY_LIMIT = 384 * 1024
 """Bytes: what may be stored, and room for blanks and line ends."""
 
-MOST_CHANGES = 100
+MOST_CHANGES = 10_000
+"""That are read, of all changes ever."""
 
 _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
 """Weak ones too: a compressed answer has a weak ETag, and a version never names two policies."""
@@ -55,9 +57,13 @@ class PolicyChangeQuery(Query):
 
 
 class PolicyChanges(Shape):
-    """The newest first, 100 at most."""
+    """The newest first."""
 
     changes: list[PolicyChange]
+    cursor: str | None = None
+    """To be sent to get those after; left out if there are none."""
+    complete: bool
+    """Whether there are none after."""
 
 
 @serve(
@@ -82,9 +88,16 @@ def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
     tag="administration",
     roles=SEE_POLICY,
 )
-def list_policy_versions(_: Call) -> Answer[PolicyChanges]:
-    """Each time a version was put in force: by whom, when, and which one it replaced. The newest first, 100 at most."""
-    return Answer(PolicyChanges(changes=[_shown(each) for each in kept_policies().changes(MOST_CHANGES)]))
+def list_policy_versions(call: Call[None, PageQuery]) -> Answer[PolicyChanges]:
+    """Each time a version was put in force: by whom, when, and which one it replaced. The newest first."""
+    query, changes = call.query, kept_policies().changes(MOST_CHANGES)
+    page = page_of(changes, cursor=query.cursor, limit=query.limit, name_of=_name_of)
+    shown = [_shown(each) for each in page.items]
+    return Answer(PolicyChanges(changes=shown, cursor=page.cursor, complete=page.cursor is None))
+
+
+def _name_of(change: PolicyChange) -> str:
+    return f"{change.version} {change.stored_at}"
 
 
 def _shown(change: PolicyChange) -> PolicyChange:

@@ -15,9 +15,11 @@ from chalicelib.models.staff.recorded import recorded
 from chalicelib.services.entry.records import records_of
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.gate.ports import Entries
+from chalicelib.services.pages import Page, page_of
 from chalicelib.services.staff.postings import require_posting
 
-MOST_LISTED = 100
+MOST_LISTED = 10_000
+"""Names of conflicts that are read, of all that are open."""
 
 _ATTEMPTS = 5
 """If others settle or correct the same at the same moment."""
@@ -59,15 +61,16 @@ class Settled(NamedTuple):
     repeated: bool
 
 
-def list_conflicts(*, checkpoint: str | None, entries: Entries) -> list[ListedConflict]:
-    """The conflicts that nobody has settled, the latest first, at most 100: one query, and one for each declaration.
+def list_conflicts(*, checkpoint: str | None, cursor: str | None, limit: int, entries: Entries) -> Page[ListedConflict]:
+    """A page of the conflicts that nobody has settled, the latest first: one query, and one for each declaration.
 
-    With `checkpoint` those in which either crossing was recorded there.
+    With `checkpoint` those in which either crossing was recorded there. Raises `InvalidInput` (`cursor_unknown`).
     """
     named = entries.open_conflicts(checkpoint, MOST_LISTED)
-    records = records_of((code for code, _ in named), entries)
-    found = [_conflict(code, name, records.get(code.declaration)) for code, name in named]
-    return [each for each in found if each is not None and each.settlement is None]
+    page = page_of(named, cursor=cursor, limit=limit, name_of=lambda each: each[1])
+    records = records_of((code for code, _ in page.items), entries)
+    found = [_conflict(code, name, records.get(code.declaration)) for code, name in page.items]
+    return Page([each for each in found if each is not None and each.settlement is None], page.cursor)
 
 
 def code_of(conflict_id: str) -> Code:

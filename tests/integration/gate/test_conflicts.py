@@ -34,6 +34,20 @@ def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Subm
     assert api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"] == []
 
 
+def test_a_long_list_of_conflicts_is_read_page_by_page(api: Api, clock: Clock, submitted: Submit) -> None:
+    codes = [each["code"] for each in submitted(companions=2)["passes"]]
+    clock.advance(hours=2)
+    for code in codes:
+        clock.advance(seconds=1)
+        api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint")
+    path = "/v1/checkpoint/conflicts?limit=2"
+    first = api("GET", path, role="supervisor", subject="staff-3").json_body
+    second = api("GET", f"{path}&cursor={first['cursor']}", role="supervisor", subject="staff-3").json_body
+    assert (first["complete"], second["complete"], "cursor" in second) == (False, True, False)
+    found = [each["code"] for page in (first, second) for each in page["conflicts"]]
+    assert sorted(found) == sorted(codes)
+
+
 def test_a_conflict_without_an_earlier_crossing_is_the_pass_s_crossing_too(
     api: Api, clock: Clock, submitted: Submit
 ) -> None:
