@@ -77,18 +77,20 @@ def _stub() -> list[str]:
 
 
 def _read(request: str) -> tuple[Any, int]:
-    """The event of a request and the status of its answer. Its times are relative to now."""
+    """The event of a request and the status of its answer. Its times are relative to now, and its
+    idempotency key is new."""
     with open(os.path.join(os.environ["BENCH_REQUESTS"], f"{request}.json"), encoding="utf-8") as file:
         text = file.read()
     now = datetime.now(UTC)
-    times = {
+    values = {
         "{now}": now.isoformat(timespec="seconds"),
         "{seconds}": str(int(now.timestamp())),
         "{arrival}": (now + timedelta(minutes=30)).isoformat(timespec="seconds"),
         "{yesterday}": (now - timedelta(days=1)).isoformat(timespec="seconds"),
+        "{key}": os.urandom(16).hex(),
     }
-    for placeholder, moment in times.items():
-        text = text.replace(placeholder, moment)
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
     read = json.loads(text)
     return read["event"], read["status"]
 

@@ -39,7 +39,8 @@ def main() -> None:
 
     def ask(event: dict[str, Any]) -> Any:
         now = datetime.now(UTC)
-        text = json.dumps(event).replace("{arrival}", (now + timedelta(minutes=30)).isoformat(timespec="seconds"))
+        text = json.dumps(event).replace("{key}", token_hex(16))
+        text = text.replace("{arrival}", (now + timedelta(minutes=30)).isoformat(timespec="seconds"))
         answer = app(json.loads(text.replace("{yesterday}", (now - timedelta(days=1)).isoformat())), Context())
         assert answer["statusCode"] < 300, answer
         compressed = answer.get("isBase64Encoded")
@@ -108,6 +109,8 @@ def _bus() -> dict[str, Any]:
 def _event(method: str, path: str, body: Any, token: str | None = None, **query: str) -> dict[str, Any]:
     """A request as API Gateway hands it over."""
     headers = {"Content-Type": "application/json", "Accept": "*/*", "Host": "bench.example"}
+    if path.endswith("/declarations"):
+        headers["Idempotency-Key"] = "{key}"
     if token:
         headers["Authorization"] = f"Bearer {token}"
     if method == "GET":

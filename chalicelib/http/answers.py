@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from chalice.app import Response
 from pydantic import BaseModel
 
+from chalicelib.models.records import SHOWN
+
 JSON = "application/json"
 
 Headers = dict[str, str | list[str]]
@@ -49,6 +51,12 @@ class Bytes(Response):
         }
 
 
+def replayed(repeated: bool) -> dict[str, str]:
+    """The header of an answer to a request that was sent again: what it asks for was done before, and is not done
+    twice."""
+    return {"Idempotent-Replayed": "true"} if repeated else {}
+
+
 def cached(answer: Answer[Body_co], seconds: int, *, by: str = "public", varies: Sequence[str] = ()) -> Answer[Body_co]:
     """The answer with an ETag and a lifetime, for shared caches or (`by="private"`) for the client's own.
 
@@ -86,4 +94,8 @@ def response_of(answer: Answer[Any], status: int, known_etags: str | None) -> Re
 def _content(answer: Answer[BaseModel | str | bytes]) -> str | bytes:
     if answer.content is not None:
         return answer.content
-    return answer.body.model_dump_json(exclude_none=True) if isinstance(answer.body, BaseModel) else answer.body
+    return (
+        answer.body.model_dump_json(exclude_none=True, context=SHOWN)
+        if isinstance(answer.body, BaseModel)
+        else answer.body
+    )

@@ -16,6 +16,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "required": True,
         **_header("Quote it when you ask for help.", "7d3c5a0e-5a8e-4b7e-9a52-1f0e6c1d2b3a"),
     },
+    "X-Client-Request-Id": _header(
+        "The request id that the caller sent, if it was a UUID.", "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10", format="uuid"
+    ),
+    "Idempotent-Replayed": _header("The request was sent before, and was done then.", "true", const="true"),
     "X-Sandbox": _header("In a sandbox only: nothing here is real.", "true", const="true"),
     "Cache-Control": {
         "required": True,
@@ -51,4 +55,7 @@ HEADERS: dict[str, dict[str, Any]] = {
 
 def described(*names: str) -> dict[str, Any]:
     """The headers of a response, for the document: these, and those of every response."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", "X-Sandbox", *names)}
+    return {
+        name: {"$ref": f"#/components/headers/{name}"}
+        for name in ("X-Request-Id", "X-Client-Request-Id", "X-Sandbox", *names)
+    }

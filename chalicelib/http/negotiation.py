@@ -76,7 +76,8 @@ def share(response: Response, origin: str) -> bool:
     if listed:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = (
-            "Deprecation, ETag, Link, Location, Retry-After, Sunset, X-Request-Id, X-Sandbox"
+            "Deprecation, ETag, Idempotent-Replayed, Link, Location, Retry-After, Sunset, X-Client-Request-Id, "
+            "X-Request-Id, X-Sandbox"
         )
     return listed
 
@@ -93,7 +94,7 @@ def allow_methods_and_headers(response: Response) -> None:
     response.headers["Access-Control-Allow-Methods"] = "DELETE, GET, POST, PUT"
     response.headers["Access-Control-Allow-Headers"] = (
         "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key, "
-        "X-Pass-Secret"
+        "X-Pass-Secret, X-Request-Id"
     )
     response.headers["Access-Control-Max-Age"] = "7200"
 

@@ -1,24 +1,30 @@
 """A request, taken apart for its view."""
 
+import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic
 
-from chalice.app import Request
+from chalice.app import MultiDict, Request
 from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeVar
 
 from chalicelib.http.answers import JSON
-from chalicelib.http.problems import refusal_of
+from chalicelib.http.problems import invalid, refusal_of
 from chalicelib.models import errors
 from chalicelib.models.errors import Misconfigured
 from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.staff.roles import Principal
 from chalicelib.settings import settings
+from chalicelib.wiring import offset
 
 Body_co = TypeVar("Body_co", default=None, covariant=True)
 Query_co = TypeVar("Query_co", default=None, covariant=True)
 Model = TypeVar("Model", bound=BaseModel)
+
+_LONGEST_NAME = 60
+"""Characters of a member's name that an answer repeats: it may be as long as the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,11 @@ def documented_at(request: Request) -> str:
 
 def query_of(request: Request, model: type[Model]) -> Model:
     """The query's parameters as an instance of the model. Raises `InvalidInput`, and what the model raises."""
+    sent = request.query_params or MultiDict({})
+    if repeated := [name for name in sent if len(sent.getlist(name)) > 1]:
+        raise invalid([{"type": "parameter_repeated", "loc": (name,)} for name in repeated])
     try:
-        return model.model_validate(dict(request.query_params or {}))
+        return model.model_validate(dict(sent))
     except ValidationError as error:
         raise refusal_of(error) from None
 
@@ -84,11 +93,15 @@ def query_of(request: Request, model: type[Model]) -> Model:
 def body_of(request: Request, model: type[Model], limit: int) -> Model:
     """The body, of at most `limit` bytes, as an instance of the model.
 
-    Raises `UnsupportedContentType`, `BodyTooLarge`, `BodyNotUtf8`, `BodyNotJson` or `InvalidInput`.
+    Raises `UnsupportedContentType`, `UnsupportedContentEncoding`, `BodyTooLarge`, `BodyNotUtf8`, `BodyNotJson`,
+    `MemberRepeated` or `InvalidInput`.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != JSON:
         raise errors.UnsupportedContentType(expected=JSON)
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding != "identity":
+        raise errors.UnsupportedContentEncoding
     raw = request.raw_body or b""
     raw = raw.encode() if isinstance(raw, str) else raw
     if len(raw) > limit:
@@ -97,7 +110,19 @@ def body_of(request: Request, model: type[Model], limit: int) -> Model:
         raw.decode()
     except UnicodeDecodeError as error:
         raise errors.BodyNotUtf8(position=error.start) from None
+    raw = raw.removeprefix(BOM_UTF8)
     try:
-        return model.model_validate_json(raw)
+        # The context: see `models.fields.Moment`.
+        read = model.model_validate_json(raw, context=offset())
     except ValidationError as error:
         raise refusal_of(error) from None
+    # After it: what could be read is not too deep for this parser. Pydantic takes the last of several.
+    json.loads(raw, object_pairs_hook=_each_once)
+    return read
+
+
+def _each_once(members: list[tuple[str, Any]]) -> None:
+    """Raises `MemberRepeated`. Nothing is built of the members: what is looked for are their names."""
+    if len(dict(members)) < len(members):
+        names = [name for name, _ in members]
+        raise errors.MemberRepeated(name=next(name for name in names if names.count(name) > 1)[:_LONGEST_NAME])

@@ -83,7 +83,9 @@ def errors_of(each: Operation) -> list[type[errors.DomainError]]:
             errors.BodyTooLarge,
             errors.BodyNotUtf8,
             errors.BodyNotJson,
+            errors.MemberRepeated,
             errors.UnsupportedContentType,
+            errors.UnsupportedContentEncoding,
         ]
     return list(dict.fromkeys(raised))
 

@@ -5,6 +5,7 @@ roles, query and body. What the view returns becomes a response; an error of the
 The same arguments and the view's signature make the OpenAPI document, so the document cannot differ from what serves.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from importlib import import_module
@@ -19,6 +20,7 @@ from chalicelib.http.deprecations import NOTICE, Deprecation, announce
 from chalicelib.http.negotiation import allow_methods_and_headers, compressed, language_of, mark, share
 from chalicelib.http.problems import problem
 from chalicelib.http.protection import protect
+from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, path_of, query_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
 from chalicelib.models.staff.roles import Role
@@ -27,6 +29,9 @@ from chalicelib.settings import settings
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a request's body, where a route does not say otherwise."""
+
+_CLIENT_REQUEST_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}")
+"""A UUID, with hyphens or without, as W3C's trace ids are. No other text is logged: a person's number may be in it."""
 
 View = TypeVar("View", bound=Callable[[Call[Any, Any]], Answer[Any]])
 
@@ -140,7 +145,8 @@ def serve(
             tag=tag,
             status=status,
             body=_model(body),
-            query=_model(query),
+            # A page for people may be opened with what messengers add to a link.
+            query=_model(query) or (Query if described else None),
             answer_of=answer or (lambda: None if signed in (str, bytes) else signed),
             content_type=content_type,
             roles=roles,
@@ -268,6 +274,7 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
     request_id = str(request.context.get("requestId") or getattr(request.lambda_context, "aws_request_id", ""))
     language = language_of(request.headers.get("accept-language", ""))
     note(route=f"{request.method} {request.path}", request_id=request_id)
+    client_request_id = _client_request_id(request)
     try:
         import_module(module)
         response = _served(_OPERATIONS[route], request, path_parameters, language)
@@ -279,6 +286,8 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
         failure(error)
         response = problem(Unexpected(request_id=request_id), language, request_id, documented_at(request))
     response.headers["X-Request-Id"] = request_id
+    if client_request_id:
+        response.headers["X-Client-Request-Id"] = client_request_id
     response.headers.setdefault("Cache-Control", "no-store")
     protect(response, request.headers.get("x-forwarded-proto", ""))
     share(response, request.headers.get("origin", ""))
@@ -288,6 +297,15 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
         announce(response, served.deprecated, documented_at(request))
     note(status=response.status_code)
     return compressed(response, request.headers.get("accept-encoding", ""))
+
+
+def _client_request_id(request: Request) -> str:
+    """The caller's own id of the request, noted beside ours; empty if they sent none of the form."""
+    sent: str = request.headers.get("x-request-id", "")
+    if not _CLIENT_REQUEST_ID.fullmatch(sent):
+        return ""
+    note(client_request_id=sent)
+    return sent
 
 
 def _served(operation: Operation, request: Request, path_parameters: dict[str, str], language: str) -> Response:

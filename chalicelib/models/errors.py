@@ -103,8 +103,20 @@ class BodyNotJson(DomainError):
         self.members = {"reason": reason}
 
 
+class MemberRepeated(DomainError):
+    """An object of the body has a member twice: nobody can know which one is meant."""
+
+    code = "member_repeated"
+
+
 class UnsupportedContentType(DomainError):
     code = "unsupported_content_type"
+
+
+class UnsupportedContentEncoding(DomainError):
+    """The body is compressed."""
+
+    code = "unsupported_content_encoding"
 
 
 class ServiceUnavailable(DomainError):

@@ -1,11 +1,20 @@
 """Fields that many records have: moments, days, lines of text."""
 
 import re
-from datetime import date
+from datetime import date, datetime, tzinfo
 from typing import Annotated, Any
+from unicodedata import normalize
 
-from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chalicelib.models.records import STORED
 
@@ -30,6 +39,19 @@ def _written_as(form: re.Pattern[str], example: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def with_offset(moment: datetime, offset: tzinfo) -> datetime:
+    """The same moment, written with this offset; as it is, if the calendar ends before that: a key without an end is
+    valid until the last second of 9999."""
+    try:
+        return moment.astimezone(offset)
+    except OverflowError:
+        return moment
+
+
+def _with_our_offset(moment: datetime, info: ValidationInfo) -> datetime:
+    return with_offset(moment, info.context) if isinstance(info.context, tzinfo) else moment
+
+
 _FULL_DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)"
 
@@ -38,6 +60,7 @@ Moment = Annotated[
     AwareDatetime,
     Field(strict=False),
     _written_as(re.compile(f"{_FULL_DATE}[Tt ]{_TIME}", re.ASCII), "2021-07-22T14:30:00+07:00"),
+    AfterValidator(_with_our_offset),
 ]
 """A time of these centuries, with an offset (RFC 3339)."""
 
@@ -52,24 +75,73 @@ def _whole(value: Any) -> Any:
 WHOLE = BeforeValidator(_whole)
 """Of an `int`, behind its limits: in JSON 12.0 is a whole number, too (JSON Schema 2020-12, 6.1.1)."""
 
-UNSEEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
-"""Of a regular expression's class: control characters, and what cannot be seen or turns a line around."""
+CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+"""Of a regular expression's class: control characters, and ends of lines."""
 
-Text = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=200,
-        pattern=rf"^[^{UNSEEN}]*[^{UNSEEN}\s][^{UNSEEN}]*$",
-    ),
-]
-"""One line of free text, not only blanks: no control characters, none that cannot be seen or that turn the line around.
+INVISIBLE = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Of a regular expression's class: what phones and web pages add to a text and nobody sees (soft hyphens, joiners,
+marks of direction, tags), and fillers, which look like blanks and are letters."""
 
-Of another length it is `Annotated[Text, Field(max_length=…)]`: `Text = Field(max_length=…)` would stay at 200.
-"""
+UNSEEN = CONTROLS + INVISIBLE
+
+_NO_CHARACTERS = r"\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
+"""Of a regular expression's class: of private use, and those that Unicode will never give a meaning."""
+_NOR_BEYOND = "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 15)) + r"\U000f0000-\U0010ffff"
+
+_UNPRINTABLE = re.compile(f"[{CONTROLS}{_NO_CHARACTERS}{_NOR_BEYOND}]")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+
+
+def visible(text: str) -> str:
+    """The text as a reader sees it: letters and their accents composed (NFC), without what is invisible."""
+    if text.isascii():
+        return text
+    if _INVISIBLE.search(text):
+        text = _INVISIBLE.sub("", text)
+    return normalize("NFC", text)
+
+
+class Composed:
+    """Text that is measured as people count it: `visible`, without blanks around it."""
+
+    def __init__(self, most: int, fewest: int = 1) -> None:
+        self._most, self._fewest = most, fewest
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        measured = core_schema.str_schema(min_length=self._fewest, max_length=self._most)
+        return core_schema.with_info_before_validator_function(_composed, measured)
+
+
+class Line(Composed):
+    """One line of free text: no control characters, and none that has no meaning."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        composed = super().__get_pydantic_core_schema__(source, handler)
+        return core_schema.with_info_after_validator_function(_printable, composed)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^[^{CONTROLS}{_NO_CHARACTERS}]*$"}
+
+
+def _composed(text: Any, info: ValidationInfo) -> Any:
+    return text if info.context is STORED or not isinstance(text, str) else visible(text).strip()
+
+
+def _printable(text: str, info: ValidationInfo) -> str:
+    # Most texts are printable by Python's own table, which is quick to ask; it also leaves out what is new in Unicode.
+    if info.context is not STORED and not text.isprintable() and _UNPRINTABLE.search(text):
+        raise PydanticCustomError("text_not_printable", "a control character, or one that has no meaning")
+    return text
+
+
+Text = Annotated[str, Line(200)]
+"""One line of free text. Of another length it is `Annotated[str, Line(…)]`."""
 
 SMS_LENGTH = 160
 """Characters of one message part in the GSM 7-bit alphabet (3GPP TS 23.038)."""
 
-Reason = Annotated[Text, Field(max_length=500)]
+Reason = Annotated[str, Line(500)]
 """Why staff decided as they did."""

@@ -13,6 +13,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 STORED: dict[str, Any] = {"stored": True}
 """The validation context in which records from storage are read."""
 
+# A body is read with the province's offset as its context: `Moment`s of any offset are kept with that one.
+
+SHOWN: dict[str, Any] = {"shown": True}
+"""The serialization context in which answers are written. Without it a record is written as it is stored."""
+
 
 class Record(BaseModel):
     """Refuses unknown fields and conversions; blanks around text are dropped; an instance never changes."""

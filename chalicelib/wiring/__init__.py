@@ -8,7 +8,7 @@ Functions import what they build: a cold start loads what its one request needs,
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -32,6 +32,13 @@ PARTNER = "partner"
 def clock() -> datetime:
     """Now, on the province's clock: what people read in an answer is the time on their own wall."""
     return datetime.now(_zone())
+
+
+@cache
+def offset() -> timezone:
+    """The province's offset from UTC. The same for all times that people send, as no country has had its own time of
+    1900 since."""
+    return timezone(datetime.now(_zone()).utcoffset() or timedelta())
 
 
 @cache

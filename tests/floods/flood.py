@@ -24,6 +24,7 @@ from multiprocessing import get_context
 from statistics import median
 from threading import Event, Thread
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import psutil
 import urllib3
@@ -211,7 +212,8 @@ def _strangers(api_url: str, size: Flood, travellers: Sequence[Traveller]) -> di
 
     def send(method: str, path: str, body: Any = None) -> urllib3.BaseHTTPResponse:
         raw = None if body is None else json.dumps(body).encode()
-        return http.request(method, api_url + path, body=raw, headers={"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
+        return http.request(method, api_url + path, body=raw, headers=headers)
 
     def act(number: int) -> int:
         time.sleep(max(0.0, started + number / size.rate - time.monotonic()))

@@ -289,7 +289,7 @@ class _Round:
             sleep(pause)
             call = step()
             answered = call.succeeded or call.refused
-            # Who gets no answer sends the same again, or gives up. A form without a key would be another declaration.
+            # Who gets no answer sends the same again, or gives up. A form with a new key would be another declaration.
             again = not answered and pause > _GIVES_UP and (call.kind is not Kind.DECLARE or call.key)
             return step() if again else call
 
@@ -307,6 +307,8 @@ class _Round:
     def _declarations(self) -> list[Callable[[], Call]]:
         rng, key = self._rng, str(uuid4())
         one, other = (form(rng.randint(0, 3), rng.choice(GATES)) for _ in range(2))
+        # A key belongs to a phone.
+        other["traveller"]["phone"] = one["traveller"]["phone"]
         by = rng.choice([self._crew.public, self._crew.public, self._crew.guards[0]])
         with_key = [one] * rng.randint(1, 3) + [other] * rng.randint(0, 1)
         steps = [self._step(by, Kind.DECLARE, each, key=key) for each in with_key]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 import urllib3
 
@@ -80,15 +81,16 @@ class Member:
     def calls(
         self, kind: Kind, asked: Any = None, *, about: str = "", key: str = "", patience: float = _ANSWERS_WITHIN
     ) -> Call:
-        """`patience`, in seconds: then the connection is closed, whatever becomes of the request."""
+        """`patience`, in seconds: then the connection is closed, whatever becomes of the request. Without a `key`, a
+        declaration has one that nothing else has."""
         method, path = _ROUTES[kind]
         if kind is Kind.DECLARE and self._staff:
             path = "/v1/checkpoint/declarations"
         headers = {"Content-Type": "application/json", "Accept": "*/*"}
         if self._staff:
             headers["Authorization"] = f"Bearer {self._bearer()}"
-        if key:
-            headers["Idempotency-Key"] = key
+        if kind is Kind.DECLARE:
+            headers["Idempotency-Key"] = key or str(uuid4())
         body = None if asked is None else json.dumps(asked).encode()
         began, status, answer = now(), 0, None
         try:

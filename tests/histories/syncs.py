@@ -6,7 +6,7 @@ from typing import Any
 from tests.histories.calls import Call, Kind
 from tests.histories.facts import Facts
 from tests.histories.orders import Moment
-from tests.histories.tables import contains
+from tests.histories.tables import contains, plain
 
 _Change = tuple[str, str]
 """A code, and when it was changed."""
@@ -20,8 +20,8 @@ def read_syncs(history: Sequence[Call], facts: Facts) -> Iterator[str]:
     for call in sorted(history, key=lambda each: each.began):
         if call.kind is not Kind.SYNC or not call.succeeded:
             continue
-        shown = {(each["code"], each["revoked_at"]): each for each in call.answer["revocations"]}
-        shown |= {(each["code"], each["corrected_at"]): each for each in call.answer["corrections"]}
+        shown = {(plain(each["code"]), each["revoked_at"]): each for each in call.answer["revocations"]}
+        shown |= {(plain(each["code"]), each["corrected_at"]): each for each in call.answer["corrections"]}
         before = set() if call.answer["complete"] else known.get(call.caller, set())
         known[call.caller] = before | shown.keys()
         moment = facts.moment(str(call), call.began, call.ended)

@@ -4,10 +4,12 @@ import json
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from io import StringIO
 from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from chalice.local import LambdaContext
@@ -24,6 +26,7 @@ from infra.operation.seed import seed
 from tests.forms import form
 from tests.integration.declared import check_declared
 from tests.integration.policy.drafts import IN_FORCE
+from tests.integration.written import check_forms
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 from tests.tables import REGION, TABLES, by_botocore, client, create_table, moto_server
 
@@ -31,6 +34,7 @@ Submit = Callable[..., dict[str, Any]]
 """The fixture `submitted`."""
 GUARDS = [f"staff-{number}" for number in range(1, 10)]
 """Subjects that were posted to An Hòa a day ago."""
+PROVINCE = ZoneInfo("Asia/Ho_Chi_Minh")
 MOST_ITEMS = 25
 """In one `BatchWriteItem`."""
 
@@ -39,7 +43,7 @@ class Clock:
     """A clock that stands still until a test moves it. It shows the real time at first."""
 
     def __init__(self) -> None:
-        self.now = datetime.now(UTC).replace(microsecond=0)
+        self.now = datetime.now(PROVINCE).replace(microsecond=0)
 
     def __call__(self) -> datetime:
         return self.now
@@ -64,8 +68,11 @@ class Api:
         subject: str = "staff-1",
         **headers: str,
     ) -> HTTPResponse:
-        """Send a request. `body` is JSON, or bytes as they are; `role` a member of staff's."""
+        """Send a request. `body` is JSON, or bytes as they are; `role` a member of staff's. A declaration has a new
+        idempotency key, unless the test names one."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if path.endswith("/declarations"):
+            sent.setdefault("Idempotency-Key", str(uuid4()))
         if role:
             sent["Authorization"] = f"Bearer {self.issuer.token(role, subject=subject)}"
         if body is not None:
@@ -73,6 +80,7 @@ class Api:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         answer = self.client.http.request(method, path, headers=sent, body=raw)
         check_declared(method, path, answer)
+        check_forms(answer)
         return answer
 
 
@@ -95,7 +103,7 @@ def reference_rows() -> list[dict[str, Any]]:
     with mock_aws():
         create_table("Reference")
         seed(by_botocore().reference, "tay-ninh")
-        _post_guards(datetime.now(UTC).replace(microsecond=0))
+        _post_guards(datetime.now(PROVINCE).replace(microsecond=0))
         items: list[dict[str, Any]] = client("dynamodb").scan(TableName="reference")["Items"]
     return items
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import cwt
@@ -41,6 +42,8 @@ class Browser:
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> urllib3.BaseHTTPResponse:
         sent = {"Accept": "*/*", **self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        if path.endswith("/declarations"):
+            sent.setdefault("Idempotency-Key", str(uuid4()))
         if body is not None:
             sent["Content-Type"] = "application/json"
         raw = None if body is None else json.dumps(body).encode()
@@ -243,8 +246,8 @@ class Device:
         self._keys = [_public(key) for key in synced["keys"]] if "keys" in synced else self._keys
         if synced["complete"]:
             self.revoked, self.corrected = set(), {}
-        self.revoked |= {each["code"] for each in synced["revocations"]}
-        self.corrected |= {each["code"]: each["decision"] for each in synced["corrections"]}
+        self.revoked |= {each["code"].replace("-", "") for each in synced["revocations"]}
+        self.corrected |= {each["code"].replace("-", ""): each["decision"] for each in synced["corrections"]}
         return True
 
     def judges(self, qr: str) -> str:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -122,7 +123,7 @@ class World:
 
     def declare(self, body: dict[str, Any] | None = None, key: str | None = None, caller: Caller = PUBLIC) -> Declared:
         read = DeclarationForm.model_validate_json(json.dumps(body or form(self.clock())))
-        return declare(read, caller=caller, idempotency_key=key, office=self.office())
+        return declare(read, caller=caller, idempotency_key=key or str(uuid4()), office=self.office())
 
     def office(self) -> Office:
         return Office(
@@ -218,7 +219,7 @@ class World:
             staff=staff,
             entries=self.entries,
             clock=self.clock,
-        )
+        ).revocation
 
     def secret(self, code: Code, kind: LinkKind) -> str:
         return secret_for(kind, code, self.keyed_hash)

@@ -1,12 +1,13 @@
 """The answer about a certificate of vaccination, test or recovery."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.data import words
 from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage, name_of
+from chalicelib.models.fields import with_offset
 from chalicelib.models.people.health import TestKind, TestResult
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def certificate(reading: "Reading", language: str, doubts: Sequence[CertificateD
         ],
     }
     if reading.contents is not None:
-        contents = reading.contents
+        contents, here = reading.contents, reading.read_at.tzinfo or UTC
         holder = CertificateHolder(
             full_name=contents.holder.full_name,
             transliterated_name=contents.holder.transliterated,
@@ -172,8 +173,8 @@ def certificate(reading: "Reading", language: str, doubts: Sequence[CertificateD
         )
         shape |= {
             "issuer": contents.issuer,
-            "issued_at": contents.issued_at,
-            "expires_at": contents.expires_at,
+            "issued_at": contents.issued_at and with_offset(contents.issued_at, here),
+            "expires_at": with_offset(contents.expires_at, here),
             "holder": holder,
             contents.proof.kind.value: _proof(contents.proof, reading.read_at, language),
         }
@@ -205,7 +206,7 @@ def _proof(proof: "Proof", now: datetime, language: str) -> ProvenVaccination | 
                 kind=proof.test_kind,
                 result=proof.result,
                 name=proof.name,
-                taken_at=proof.taken_at,
+                taken_at=with_offset(proof.taken_at, now.tzinfo or UTC),
                 hours_since=round((now - proof.taken_at).total_seconds() / 3600, 1),
                 place=proof.place,
                 country=proof.country,

@@ -4,15 +4,18 @@ from datetime import datetime
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
+from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.certificates.trusted_keys import TrustedKey, TrustList, TrustListChange, may_be_listed
+from chalicelib.models.fields import with_offset
 from chalicelib.models.people.errors import UnknownCountry
 from chalicelib.models.staff.roles import KEEP_TRUST_LIST, SEE_TRUST_LIST, Principal
 from chalicelib.observability import audit
 from chalicelib.services.certificates.trust_list import replace_trusted_keys
+from chalicelib.services.pages import page_of
 from chalicelib.wiring.certificates import facts_of_key, trusted_keys
 
 BODY_LIMIT = 384 * 1024
@@ -45,6 +48,10 @@ class ListedTrustedKeys(Shape):
 
     keys: list[ListedTrustedKey]
     """By country, then by their end."""
+    cursor: str | None = None
+    """To be sent to get those after; left out if there are none."""
+    complete: bool
+    """Whether there are none after."""
 
 
 class ReplacedTrustList(Shape):
@@ -69,11 +76,19 @@ class ReplacedTrustList(Shape):
     tag="administration",
     roles=SEE_TRUST_LIST,
 )
-def list_trusted_keys(_: Call) -> Answer[ListedTrustedKeys]:
+def list_trusted_keys(call: Call[None, PageQuery]) -> Answer[ListedTrustedKeys]:
     """Each with the member of staff who put it there, and when."""
     keys = sorted(trusted_keys().all(), key=lambda key: (key.country, key.valid_until, key.kid))
-    shown = [ListedTrustedKey(**key.model_dump(exclude={"public_key"})) for key in keys]
-    return Answer(ListedTrustedKeys(keys=shown))
+    query = call.query
+    page = page_of(keys, cursor=query.cursor, limit=query.limit, name_of=lambda key: f"{key.kid}#{key.country}")
+    shown = [_listed(key) for key in page.items]
+    return Answer(ListedTrustedKeys(keys=shown, cursor=page.cursor, complete=page.cursor is None))
+
+
+def _listed(key: TrustedKey) -> ListedTrustedKey:
+    here = wiring.offset()
+    times = {name: with_offset(getattr(key, name), here) for name in ("valid_from", "valid_until", "put_at")}
+    return ListedTrustedKey(**{**key.model_dump(exclude={"public_key"}), **times})
 
 
 @serve(

@@ -4,12 +4,12 @@ import re
 
 from chalicelib import wiring
 from chalicelib.handlers.entry import answers as shapes
-from chalicelib.http.answers import Answer
+from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
-from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyReused
+from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyMissing, IdempotencyKeyReused
 from chalicelib.models.staff.roles import DECLARE_FOR_OTHERS
 from chalicelib.observability import audit, count
 from chalicelib.services.entry import declarations
@@ -19,19 +19,23 @@ from chalicelib.wiring.entry import office
 from chalicelib.wiring.policy import in_force
 
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
+_FEWEST_DIFFERENT = 5
+"""Characters of a key. Of those that an app makes by chance, one in ten thousand has fewer, if it is 16 digits."""
 
 IDEMPOTENCY_KEY = parameter(
     "header",
     "Idempotency-Key",
-    "16 to 128 visible ASCII characters that nobody can guess, such as a UUID. Sent again with the same body, it gets "
-    "the first answer; with another body it is refused.",
-    "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10",
+    "A UUID that the app makes for each form, and keeps until it has an answer; or 16 to 128 visible ASCII characters, "
+    "at least 5 of them different. Sent again with the same body, it gets the first answer, with the header "
+    "`Idempotent-Replayed: true`; with another body it is refused. It belongs to the traveller's phone: with another "
+    "phone it is another key.",
+    required=True,
     minLength=16,
     maxLength=128,
     pattern="^[\\x21-\\x7e]*$",
 )
 
-ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailable)
+ERRORS = (IdempotencyKeyMissing, IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailable)
 
 
 @serve(
@@ -40,7 +44,7 @@ ERRORS = (IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailab
     summary="Declare ahead",
     tag="travellers",
     status=201,
-    headers=("Location",),
+    headers=("Location", "Idempotent-Replayed"),
     writes=True,
     citizen=True,
     errors=ERRORS,
@@ -60,7 +64,7 @@ def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasse
     summary="Declare ahead, for partner apps",
     tag="partners",
     status=201,
-    headers=("Location",),
+    headers=("Location", "Idempotent-Replayed"),
     writes=True,
     api_key=True,
     errors=ERRORS,
@@ -81,7 +85,7 @@ def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.Iss
     summary="Declare on behalf of a traveller",
     tag="checkpoint",
     status=201,
-    headers=("Location",),
+    headers=("Location", "Idempotent-Replayed"),
     writes=True,
     roles=DECLARE_FOR_OTHERS,
     errors=ERRORS,
@@ -109,11 +113,14 @@ def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.Issue
         base_url=call.base_url,
         language=call.language,
     )
-    return Answer(shape, {"Location": shape.passes[0].links.self}, language=call.language)
+    headers = {"Location": shape.passes[0].links.self, **replayed(declared.repeated)}
+    return Answer(shape, headers, language=call.language)
 
 
-def _idempotency_key(call: AnyCall) -> str | None:
+def _idempotency_key(call: AnyCall) -> str:
     key = call.headers.get("idempotency-key")
-    if key is not None and not _KEY.fullmatch(key):
+    if not key:
+        raise IdempotencyKeyMissing
+    if not _KEY.fullmatch(key) or len(set(key)) < _FEWEST_DIFFERENT:
         raise IdempotencyKeyMalformed
     return key

@@ -25,8 +25,9 @@ from chalicelib.wiring.policy import in_force
 ERRORS = (CodeMistyped, PassUnknown, errors.ServiceUnavailable)
 OPENING = (*ERRORS, PassSecretWrong)
 
-DEFAULT_SIZE, SMALLEST, LARGEST = 360, 60, 1000
-"""Pixels of a picture's side."""
+DEFAULT_SIZE, SMALLEST, LARGEST = 360, 80, 1000
+"""Pixels of a picture's side. The largest QR of ours has 65 modules with its margin: no picture is larger than asked
+for."""
 
 _PICTURE_FRESH_FOR = 3600
 """Seconds at most. The picture of a pass never changes, and is useless after the pass has expired."""

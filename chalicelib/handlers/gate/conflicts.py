@@ -5,8 +5,8 @@ from datetime import datetime
 from pydantic import Field
 
 from chalicelib.handlers.entry.answers import Shown
-from chalicelib.http.answers import Answer
-from chalicelib.http.queries import Query
+from chalicelib.http.answers import Answer, replayed
+from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
@@ -28,7 +28,7 @@ _ID = parameter(
 )
 
 
-class ConflictsQuery(Query):
+class ConflictsQuery(PageQuery):
     """Which conflicts."""
 
     checkpoint: str | None = Field(None, examples=["an-hoa"])
@@ -67,6 +67,10 @@ class Conflicts(Shape):
 
     conflicts: list[FoundConflict]
     """The latest first."""
+    cursor: str | None = None
+    """To be sent to get those after; left out if there are none."""
+    complete: bool
+    """Whether there are none after."""
 
 
 def _shown(listed: conflicts.ListedConflict) -> FoundConflict:
@@ -100,9 +104,14 @@ def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
     They reveal health, so they are for supervisors who are posted, or were within the last hour."""
     if not sees_health(call.principal):
         raise NotPosted(subject=call.principal.subject)
-    found = conflicts.list_conflicts(checkpoint=call.query.checkpoint, entries=entries())
-    audit(call.principal, action="list conflicts", codes=[str(each.held.code) for each in found], why="to settle them")
-    return Answer(Conflicts(conflicts=[_shown(each) for each in found]))
+    query = call.query
+    page = conflicts.list_conflicts(
+        checkpoint=query.checkpoint, cursor=query.cursor, limit=query.limit, entries=entries()
+    )
+    codes = [str(each.held.code) for each in page.items]
+    audit(call.principal, action="list conflicts", codes=codes, why="to settle them")
+    shown = [_shown(each) for each in page.items]
+    return Answer(Conflicts(conflicts=shown, cursor=page.cursor, complete=page.cursor is None))
 
 
 @serve(
@@ -113,6 +122,7 @@ def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
     status=201,
     roles=OVERRULE,
     writes=True,
+    headers=("Idempotent-Replayed",),
     errors=(NotPosted, PostedElsewhere, ConflictUnknown, ConflictSettled, ConflictOfOneself),
     parameters=(_ID,),
 )
@@ -126,4 +136,4 @@ def settle_conflict(call: Call[SettlementForm]) -> Answer[FoundConflict]:
     )
     settled = conflicts.settle(name, call.body, desk=desk(call.principal))
     count("Settlements")
-    return Answer(_shown(settled))
+    return Answer(_shown(settled.listed), replayed(settled.repeated))

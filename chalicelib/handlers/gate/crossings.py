@@ -1,14 +1,16 @@
 """Staff record crossings: of one person, of a vehicle, of an hour without network; and correct them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import zip_longest
 
 from pydantic import ConfigDict
 
 from chalicelib.data import words
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.answers import NamedConflict
-from chalicelib.http.answers import Answer
+from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.problems import invalid, members_of
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
@@ -67,6 +69,8 @@ class LineProblem(Shape):
 class RecordedLine(Shape):
     """The outcome of one crossing of several."""
 
+    id: str | None = None
+    """In a batch: the device's own id of the crossing, as it was sent."""
     code: Shown | None = None
     """Left out where it could not be read."""
     outcome: LineOutcome
@@ -138,6 +142,7 @@ class CorrectedCrossing(Shape):
     status=201,
     roles=RECORD_CROSSINGS,
     writes=True,
+    headers=("Idempotent-Replayed",),
     errors=(*_POSTING, *_REFUSALS),
 )
 def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
@@ -149,7 +154,7 @@ def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
     assert line.crossing is not None  # what is not refused is on record
     if line.outcome is LineOutcome.RECORDED:
         count(f"Crossing_{line.crossing.decision}")
-    return Answer(line.crossing)
+    return Answer(line.crossing, replayed(line.outcome is LineOutcome.REPEATED))
 
 
 @serve(
@@ -199,7 +204,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     if not sees_health(call.principal):
         # Sent after the shift: the caller may no longer see crossings that others recorded.
         lines = [line if _own(line, call.principal) else line._replace(crossing=None) for line in lines]
-    recorded = _recorded(lines, call.language)
+    recorded = _recorded(lines, call.language, [line.id for line in body.crossings])
     clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
     return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock), language=call.language)
 
@@ -212,6 +217,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     status=201,
     roles=RECORD_CROSSINGS,
     writes=True,
+    headers=("Idempotent-Replayed",),
     errors=(
         *_POSTING,
         PassUnknown,
@@ -230,7 +236,7 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
     from chalicelib.services.gate.corrections import correct
 
     audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
-    held = correct(call.body, desk=desk(call.principal))
+    held, repeated = correct(call.body, desk=desk(call.principal))
     count("Corrections")
     assert held.crossing is not None  # what is corrected is there
     return Answer(
@@ -239,7 +245,8 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
             decision=held.corrections[-1].decision,
             crossing=held.crossing,
             corrections=list(held.corrections),
-        )
+        ),
+        replayed(repeated),
     )
 
 
@@ -255,7 +262,8 @@ def _clock(ahead: timedelta, language: str) -> WrongClock:
     return WrongClock(ahead_seconds=seconds, detail=detail)
 
 
-def _recorded(lines: list[Line], language: str) -> RecordedCrossings:
+def _recorded(lines: list[Line], language: str, ids: Sequence[str | None] = ()) -> RecordedCrossings:
+    """`ids` are those of a batch's lines."""
     numbers = Counter(line.outcome.value for line in lines)
     for line in lines:
         if line.outcome is LineOutcome.RECORDED and line.crossing:
@@ -266,12 +274,13 @@ def _recorded(lines: list[Line], language: str) -> RecordedCrossings:
         counts=OutcomeCounts(**{outcome.value: numbers[outcome.value] for outcome in LineOutcome}),
         lines=[
             RecordedLine(
+                id=each,
                 code=line.code.shown if line.code else None,
                 outcome=line.outcome,
                 crossing=line.crossing,
                 conflict=NamedConflict(id=line.conflict.id, kind=line.conflict.kind) if line.conflict else None,
                 problem=LineProblem(**members_of(line.error, language)) if line.error else None,
             )
-            for line in lines
+            for line, each in zip_longest(lines, ids)
         ],
     )

@@ -1,6 +1,6 @@
 """The answer to a scan of a pass: its token or its code."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from chalicelib.handlers.entry.answers import RequiredPaper, Shown, TravellerInstruction, instructions, papers
@@ -21,6 +21,7 @@ from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import Verdict, masked
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation
+from chalicelib.models.fields import with_offset
 from chalicelib.models.gate.scans import ReadAs
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.persons import Gender, Person
@@ -192,7 +193,8 @@ def checked_token(result: CheckedPass, policy_of: PolicyOf, *, with_health: bool
     claims = result.claims
     shape: dict[str, Any] = {}
     if claims is not None:
-        shape["issued_at"], shape["expires_at"] = claims.issued_at, claims.expires_at
+        here = result.at.tzinfo or UTC
+        shape |= {"issued_at": with_offset(claims.issued_at, here), "expires_at": with_offset(claims.expires_at, here)}
         shape["papers"] = Papers(
             masked_name=claims.masked_name, birth_year=claims.birth_year, plate=claims.plate, commune=claims.commune
         )

@@ -1,7 +1,7 @@
 """Staff withdraw a pass."""
 
 from chalicelib import wiring
-from chalicelib.http.answers import Answer
+from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.models.entry.errors import PassUnknown
@@ -22,6 +22,7 @@ from chalicelib.wiring.staff import sees_health
     status=201,
     roles=REVOKE,
     writes=True,
+    headers=("Idempotent-Replayed",),
     errors=(PassUnknown, PassAlreadyRevoked),
 )
 def revoke_pass(call: Call[RevocationForm]) -> Answer[Revocation]:
@@ -31,10 +32,10 @@ def revoke_pass(call: Call[RevocationForm]) -> Answer[Revocation]:
     # A refusal shows the revocation on record, so it is audited as a look too.
     audit(call.principal, action="revoke pass", codes=[call.body.code], why="to withdraw it")
     try:
-        revocation = revoke(call.body, staff=call.principal, entries=entries(), clock=wiring.clock)
+        revoked = revoke(call.body, staff=call.principal, entries=entries(), clock=wiring.clock)
     except PassAlreadyRevoked as refused:
         on_record = refused.members["revocation"]
         if on_record["recorded_by"] == call.principal.subject or sees_health(call.principal):
             raise
         raise PassAlreadyRevoked({name: on_record[name] for name in on_record if name != "reason"}) from None
-    return Answer(revocation)
+    return Answer(revoked.revocation, replayed(revoked.repeated))

@@ -13,6 +13,7 @@ from chalicelib.models.entry.corrections import CorrectedPass
 from chalicelib.models.entry.pass_keys import PublicKey
 from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.models.policy.policies import Policy
+from chalicelib.models.records import SHOWN
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.roles import RECORD_CROSSINGS
 from chalicelib.observability import audit
@@ -102,6 +103,6 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
 
 def etag(data: GateData) -> str:
     """The same for two answers with the same content, at any two moments."""
-    content = data.model_dump_json(exclude={"cursor", "server_time"}, exclude_none=True)
+    content = data.model_dump_json(exclude={"cursor", "server_time"}, exclude_none=True, context=SHOWN)
     digests = data.cursor.partition(".")[2]
     return f'"{sha256((digests + content).encode()).hexdigest()[:32]}"'

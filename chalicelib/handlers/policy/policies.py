@@ -6,15 +6,17 @@ from pydantic import model_validator
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
-from chalicelib.http.queries import Query
+from chalicelib.http.queries import PageQuery, Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
+from chalicelib.models.fields import with_offset
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import DryRunMoved, PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.models.staff.roles import CHANGE_POLICY, SEE_POLICY
 from chalicelib.observability import audit, count
+from chalicelib.services.pages import page_of
 from chalicelib.services.policy import policies
 from chalicelib.settings import settings
 from chalicelib.wiring.policy import policies as kept_policies
@@ -22,7 +24,8 @@ from chalicelib.wiring.policy import policies as kept_policies
 BODY_LIMIT = 384 * 1024
 """Bytes: what may be stored, and room for blanks and line ends."""
 
-MOST_CHANGES = 100
+MOST_CHANGES = 10_000
+"""That are read, of all changes ever."""
 
 _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
 """Weak ones too: a compressed answer has a weak ETag, and a version never names two policies."""
@@ -52,14 +55,18 @@ class PolicyChangeQuery(Query):
     def _is_no_trial(cls, given: dict[str, str]) -> dict[str, str]:
         if given.get("dry_run", "false") != "false":
             raise DryRunMoved
-        return given
+        return {name: value for name, value in given.items() if name != "dry_run"}
 
 
 class PolicyChanges(Shape):
-    """The newest first, 100 at most."""
+    """The newest first."""
 
     changes: list[PolicyChange]
     """The newest first."""
+    cursor: str | None = None
+    """To be sent to get those after; left out if there are none."""
+    complete: bool
+    """Whether there are none after."""
 
 
 @serve(
@@ -84,9 +91,20 @@ def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
     tag="administration",
     roles=SEE_POLICY,
 )
-def list_policy_versions(_: Call) -> Answer[PolicyChanges]:
-    """Each time a version was put in force: by whom, when, and which one it replaced. The newest first, 100 at most."""
-    return Answer(PolicyChanges(changes=kept_policies().changes(MOST_CHANGES)))
+def list_policy_versions(call: Call[None, PageQuery]) -> Answer[PolicyChanges]:
+    """Each time a version was put in force: by whom, when, and which one it replaced. The newest first."""
+    query, changes = call.query, kept_policies().changes(MOST_CHANGES)
+    page = page_of(changes, cursor=query.cursor, limit=query.limit, name_of=_name_of)
+    shown = [_shown(each) for each in page.items]
+    return Answer(PolicyChanges(changes=shown, cursor=page.cursor, complete=page.cursor is None))
+
+
+def _name_of(change: PolicyChange) -> str:
+    return f"{change.version} {change.stored_at}"
+
+
+def _shown(change: PolicyChange) -> PolicyChange:
+    return change.model_copy(update={"stored_at": with_offset(change.stored_at, wiring.offset())})
 
 
 @serve(
@@ -116,4 +134,4 @@ def put_policy(call: Call[Policy, PolicyChangeQuery]) -> Answer[PolicyChange]:
     )
     audit(call.principal, action="change policy", codes=[], why=f"{change.instead_of} -> {change.version}")
     count("PolicyChanges")
-    return Answer(change, {"ETag": f'"{change.version}"'})
+    return Answer(_shown(change), {"ETag": f'"{change.version}"'})

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
+from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
@@ -11,6 +12,7 @@ from chalicelib.models.staff.errors import NameOfOneself, StaffSubjectMalformed,
 from chalicelib.models.staff.roles import RUN_GATES
 from chalicelib.models.staff.staff import PostingForm, StaffRecord
 from chalicelib.observability import audit
+from chalicelib.services.pages import page_of
 from chalicelib.services.staff import postings as staff
 from chalicelib.wiring.staff import checkpoints, postings, subjects
 
@@ -48,13 +50,20 @@ class Staff(Shape):
 
     staff: list[StaffMember]
     """By name."""
+    cursor: str | None = None
+    """To be sent to get those after; left out if there are none."""
+    complete: bool
+    """Whether there are none after."""
 
 
 @serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES)
-def list_staff(call: Call) -> Answer[Staff]:
+def list_staff(call: Call[None, PageQuery]) -> Answer[Staff]:
     """Everyone who is or was posted to a checkpoint, or is blocked, by name. It is audited."""
     audit(call.principal, action="list staff", codes=[], why="who is posted where")
-    return Answer(Staff(staff=[member(each) for each in staff.list_staff(postings=postings())]))
+    query, everyone = call.query, staff.list_staff(postings=postings())
+    page = page_of(everyone, cursor=query.cursor, limit=query.limit, name_of=lambda each: each.subject)
+    shown = [member(each) for each in page.items]
+    return Answer(Staff(staff=shown, cursor=page.cursor, complete=page.cursor is None))
 
 
 @serve(

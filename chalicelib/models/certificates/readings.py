@@ -12,6 +12,7 @@ from chalicelib.models.certificates.contents import COVID_19, Contents, Proof, R
 from chalicelib.models.certificates.names import _doubts_of_name
 from chalicelib.models.certificates.terms import CertificateDoubt, CertificateVerdict, Stage
 from chalicelib.models.certificates.trusted_keys import TrustedKey
+from chalicelib.models.fields import with_offset
 from chalicelib.models.people.health import MOST_DOSES, Test, Vaccination
 
 _FIRST_CASE = date(2019, 12, 1)
@@ -100,7 +101,9 @@ def test_of(reading: Reading) -> Test | None:
     proof = proven(reading)
     if not isinstance(proof, Tested) or proof.test_kind is None or proof.result is None:
         return None
-    return Test(kind=proof.test_kind, result=proof.result, taken_at=proof.taken_at)
+    return Test(
+        kind=proof.test_kind, result=proof.result, taken_at=with_offset(proof.taken_at, reading.read_at.tzinfo or UTC)
+    )
 
 
 def proven(reading: Reading) -> Proof | None:

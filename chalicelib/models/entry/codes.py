@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Annotated, Self
 from unicodedata import normalize
 
-from pydantic import Field, ValidationInfo
+from pydantic import Field, PlainSerializer, SerializationInfo, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.errors import CodeMistyped
-from chalicelib.models.records import at_edge
+from chalicelib.models.records import SHOWN, at_edge
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 DECLARATION_LENGTH = 13
@@ -113,8 +113,7 @@ class Code:
     @property
     def shown(self) -> str:
         """As people see it: `XXXX-XXXX-XXXX-XXXX`."""
-        text = str(self)
-        return f"{text[:4]}-{text[4:8]}-{text[8:12]}-{text[12:]}"
+        return _with_hyphens(str(self))
 
 
 def _typed(text: str, _: ValidationInfo) -> str:
@@ -124,10 +123,19 @@ def _typed(text: str, _: ValidationInfo) -> str:
         raise PydanticCustomError("code_mistyped", "not a pass's code") from error
 
 
+def _with_hyphens(text: str) -> str:
+    return f"{text[:4]}-{text[4:8]}-{text[8:12]}-{text[12:]}"
+
+
+def _shown(text: str, info: SerializationInfo) -> str:
+    return _with_hyphens(text) if info.context is SHOWN else text
+
+
+StoredCode = Annotated[str, Field(examples=["0000-0000-0000-0000"]), PlainSerializer(_shown, return_type=str)]
+"""A code in a record: stored without hyphens, and in answers as people see it."""
+
 AS_SENT = r"^[ \-]*(?:[0-9A-TV-Za-tv-z][ \-]*){16}$"
 """A code as people write it, for JSON schemas. (More hyphens and blanks than these are read, as phones write them.)"""
 
-TypedCode = Annotated[
-    str, Field(max_length=40, examples=["0000-0000-0000-0000"], json_schema_extra={"pattern": AS_SENT}), at_edge(_typed)
-]
-"""A code in a body, as a person types it; kept as stored."""
+TypedCode = Annotated[StoredCode, Field(max_length=40, json_schema_extra={"pattern": AS_SENT}), at_edge(_typed)]
+"""The same in a body, as a person types it."""

@@ -7,7 +7,7 @@ from pydantic import (
     AwareDatetime,
 )
 
-from chalicelib.models.entry.codes import TypedCode
+from chalicelib.models.entry.codes import StoredCode, TypedCode
 from chalicelib.models.entry.crossings import Decision, Temperature
 from chalicelib.models.fields import Reason
 from chalicelib.models.records import Record
@@ -49,8 +49,7 @@ def time_of_next(corrections: Sequence[Correction], now: datetime) -> datetime:
 class CorrectedPass(Record):
     """What a gate learns of a correction: what holds for the pass now, and nothing else about the person."""
 
-    code: str
-    """16 characters without hyphens."""
+    code: StoredCode
     decision: Decision
     """What holds for the pass."""
     corrected_at: AwareDatetime

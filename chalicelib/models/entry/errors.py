@@ -3,7 +3,13 @@
 from chalicelib.models.errors import DomainError
 
 
+class IdempotencyKeyMissing(DomainError):
+    code = "idempotency_key_missing"
+
+
 class IdempotencyKeyMalformed(DomainError):
+    """It has another length, characters that are not allowed, or too few different ones."""
+
     code = "idempotency_key_malformed"
 
 

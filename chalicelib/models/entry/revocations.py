@@ -2,7 +2,7 @@
 
 from pydantic import AwareDatetime, Field
 
-from chalicelib.models.entry.codes import TypedCode
+from chalicelib.models.entry.codes import StoredCode, TypedCode
 from chalicelib.models.fields import Reason
 from chalicelib.models.records import Record
 from chalicelib.models.staff.recorded import Recorded
@@ -34,8 +34,7 @@ class RevocationOnRecord(Recorded):
 class RevokedPass(Record):
     """What a gate must know of a revocation to turn the pass away without network: nothing about the person."""
 
-    code: str
-    """16 characters without hyphens."""
+    code: StoredCode
     revoked_at: AwareDatetime
     """When it was withdrawn."""
     expires_at: AwareDatetime

@@ -12,10 +12,12 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.crossings import CrossingForm
-from chalicelib.models.fields import Moment, Text
+from chalicelib.models.fields import Line, Moment
 from chalicelib.models.records import Record
 
 MOST_CERTIFICATES_OF_A_BATCH = 60
+
+LONGEST_ID = 64
 
 LARGEST_BATCH = 500
 """Crossings that a device sends at once."""
@@ -24,7 +26,7 @@ LARGEST_BATCH = 500
 class OfflineCrossingForm(CrossingForm):
     """A crossing that a device kept while it had no network."""
 
-    id: Annotated[Text, Field(max_length=64, examples=["0001"])]
+    id: Annotated[str, Line(LONGEST_ID), Field(examples=["0001"])]
     """The device's own id of it: the same each time it is sent."""
     recorded_at: Moment = Field(examples=["2021-07-22T02:10:00+07:00"])
     """When it was decided, by the device's clock."""
@@ -33,7 +35,10 @@ class OfflineCrossingForm(CrossingForm):
 class UnreadableLine:
     """A line of a batch that is no crossing: what is wrong with it, as pydantic says it."""
 
-    def __init__(self, error: ValidationError) -> None:
+    def __init__(self, line: Any, error: ValidationError) -> None:
+        sent = line.get("id") if isinstance(line, dict) else None
+        self.id = sent if isinstance(sent, str) and len(sent) <= LONGEST_ID else None
+        """The device's own id of it, if it can be read."""
         self.problems = error.errors(include_url=False, include_input=False)
 
 
@@ -41,14 +46,14 @@ def _read_or_kept(line: Any, read: ValidatorFunctionWrapHandler) -> Any:
     try:
         return read(line)
     except ValidationError as error:
-        return UnreadableLine(error)
+        return UnreadableLine(line, error)
 
 
 class BatchForm(Record):
     """What a device kept while it had no network. Each crossing is answered for itself: one that cannot be accepted
     keeps no other from being recorded."""
 
-    device: Annotated[Text, Field(max_length=64, examples=["an-hoa-tablet-2"])]
+    device: Annotated[str, Line(64), Field(examples=["an-hoa-tablet-2"])]
     """The device's own id."""
     sent_at: Moment = Field(examples=["2021-07-22T03:00:00+07:00"])
     """When this is sent, by the device's clock: a clock that is wrong is noticed."""

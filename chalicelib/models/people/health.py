@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import WHOLE, Day, Moment
-from chalicelib.models.records import STORED, Record
+from chalicelib.models.records import STORED, Record, at_edge
 
 MOST_DOSES = 10
 
@@ -85,10 +85,14 @@ class Test(Record):
     """When the sample was taken."""
 
 
+def _each_once(symptoms: list[Symptom], _: ValidationInfo) -> list[Symptom]:
+    return list(dict.fromkeys(symptoms))
+
+
 class Health(Record):
     """Health answers of one person. The contacts are those of the last 14 days."""
 
-    symptoms: list[Symptom] = Field(max_length=len(Symptom), examples=[[]])
+    symptoms: Annotated[list[Symptom], Field(max_length=len(Symptom), examples=[[]]), at_edge(_each_once)]
     """Those they have now; an empty list for none."""
     contact_with_patient: bool
     """Whether they met somebody who has the disease, or may have it."""

@@ -16,6 +16,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.fields import visible
 from chalicelib.models.people.administrative_units import exists
 from chalicelib.models.records import Record, at_edge
 
@@ -52,7 +53,7 @@ _POSSIBLE: dict[IdentityKind, Callable[[str], object]] = {
 
 def plain_number(text: str) -> str:
     """A number as it is kept: without separators, in upper case."""
-    return text.translate(_SEPARATORS).upper()
+    return visible(text).translate(_SEPARATORS).upper()
 
 
 def kinds_of(number: str) -> list[IdentityKind]:

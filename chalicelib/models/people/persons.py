@@ -4,12 +4,11 @@ import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
-from unicodedata import normalize
 
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import WHOLE, Day
+from chalicelib.models.fields import WHOLE, Composed, Day
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
@@ -20,17 +19,16 @@ EARLIEST_BIRTH_YEAR = 1900
 IDENTITY_REQUIRED_FROM_AGE = 14
 """Years. Citizens get their card at 14 (law on citizen identification, 59/2014/QH13, article 19)."""
 
-_NAME = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ][A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ '’.\-]*")
+_NAME = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ][A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ '.\-]*")
 """Latin letters, as machine-readable papers have them: the gate compares a name with the papers."""
 
-
-_SHORTEST_NAME = 2
+_APOSTROPHES = str.maketrans(dict.fromkeys("‘’ʼ＇", "'"))
+"""As phones write them."""
 
 
 def _name(text: str, _: ValidationInfo) -> str:
-    name = normalize("NFC", " ".join(text.split()))
-    # A letter and its accent are one letter by now: a name of two characters may have one left.
-    if len(name) < _SHORTEST_NAME or not _NAME.fullmatch(name):
+    name = " ".join(text.split()).translate(_APOSTROPHES)
+    if not _NAME.fullmatch(name):
         raise PydanticCustomError("name_impossible", "not a name")
     return name
 
@@ -40,12 +38,8 @@ _AS_SENT = f"^[{_LETTER}][{_LETTER}\\u0300-\\u036f '’.\\-]*[{_LETTER}\\u0300-\
 """Accents may stand behind their letters, as they are composed first."""
 Name = Annotated[
     str,
-    Field(
-        min_length=_SHORTEST_NAME,
-        max_length=100,
-        examples=["Nguyễn Văn An"],
-        json_schema_extra={"pattern": _AS_SENT},
-    ),
+    Composed(100, fewest=2),
+    Field(examples=["Nguyễn Văn An"], json_schema_extra={"pattern": _AS_SENT}),
     at_edge(_name),
 ]
 

@@ -7,6 +7,8 @@ import re
 
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.fields import visible
+
 AS_SENT = r"^[ .\t\-]*(?:[0-9A-Za-zĐđ][ .\t\-]*){2,12}$"
 """A plate as people write it, of any country, for JSON schemas."""
 _SEPARATORS = str.maketrans("", "", " .-\t")
@@ -29,6 +31,7 @@ _VIETNAMESE = re.compile(
 
 def parse_plate(text: str, country: str) -> str:
     """The plate without separators, in upper case. Raises a `plate_impossible` validation error."""
+    text = visible(text)
     plate = text.upper().translate(_SEPARATORS)
     if not _WRITTEN.fullmatch(text) or not (_VIETNAMESE if country == "VN" else _FOREIGN).fullmatch(plate):
         raise PydanticCustomError("plate_impossible", "not a possible plate")

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import Day, Moment, Text
+from chalicelib.models.fields import Day, Line, Moment, Text
 from chalicelib.models.people.places import Country, Place, UnitReference
 from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
 from chalicelib.models.people.plates import parse_plate
@@ -60,9 +60,9 @@ class Transport(Record):
         at_edge(_plate),
     ] = None
     """Kept without separators."""
-    service_number: Text | None = Field(default=None, max_length=20, examples=["VN 1234"])
+    service_number: Annotated[str, Line(20)] | None = Field(default=None, examples=["VN 1234"])
     """The number of the flight, train or bus service."""
-    seat: Text | None = Field(default=None, max_length=10, examples=["12A"])
+    seat: Annotated[str, Line(10)] | None = Field(default=None, examples=["12A"])
     """The seat in it."""
 
 
@@ -87,7 +87,7 @@ class Destination(Record):
     """A commune of the province."""
     address: Text = Field(examples=["Tổ 3, ấp Ninh Phú"])
     """House and street, or hamlet."""
-    host: Text | None = Field(default=None, max_length=100, examples=["Trần Thị Mẫu"])
+    host: Annotated[str, Line(100)] | None = Field(default=None, examples=["Trần Thị Mẫu"])
     """Who receives them there."""
 
 

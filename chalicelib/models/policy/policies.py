@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from chalicelib.models.fields import SMS_LENGTH, WHOLE, Day, Text
+from chalicelib.models.fields import SMS_LENGTH, WHOLE, Day, Line, Text
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.people.trips import Purpose
@@ -164,7 +164,7 @@ Words = TypeVar("Words", Finding, Instruction, Paper)
 class Policy(Record):
     """Risk by area, and the steps that each situation asks for."""
 
-    version: Annotated[Text, Field(max_length=40)]
+    version: Annotated[str, Line(40)]
     """1 to 40 letters, digits, `.`, `_`, `~` and `-`. A version never changes: what changes gets a new one."""
     basis: Text
     """The decision it follows."""

@@ -1,6 +1,5 @@
 """Declare: from a form to a stored declaration with a signed pass for each person."""
 
-import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -30,6 +29,8 @@ class Declared(NamedTuple):
 
     code: Code
     declaration: Declaration
+    repeated: bool = False
+    """Whether it was on record before."""
 
 
 class Caller(NamedTuple):
@@ -62,10 +63,11 @@ class Office(NamedTuple):
     is_sandbox: bool = False
 
 
-def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str | None, office: Office) -> Declared:
+def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str, office: Office) -> Declared:
     """Judge the form, make the passes, append the declaration: one write, however many ride along.
 
-    The same key and form from the same caller get what was stored the first time, at any later time.
+    The same key and form from the same caller get what was stored the first time, at any later time. A key is the
+    caller's and the traveller's phone's: with another phone it is another key.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str | Non
     """
     now = office.clock().astimezone(ZoneInfo(office.province.time_zone)).replace(microsecond=0)
     in_force = office.in_force.current()
-    code = _code(caller, idempotency_key, office.keyed_hash)
+    code = _code(form, caller, idempotency_key, office.keyed_hash)
     problems = [
         *_problems_of_persons(form, caller, now),
         *_problems_of_proof(form.traveller.phone, caller.citizen, office.keyed_hash),
@@ -84,7 +86,7 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str | Non
         *_problems_of_consent(form, office.consent_texts),
     ]
     if problems:
-        first = _first_answer(code, form, office) if idempotency_key is not None else None
+        first = _first_answer(code, form, office)
         if first is None:
             raise InvalidInput(problems)
         return first
@@ -105,20 +107,20 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str | Non
         return Declared(code, declaration)
     if stored.form != form:
         raise IdempotencyKeyReused
-    return Declared(code, stored)
+    return Declared(code, stored, repeated=True)
 
 
-def _code(caller: Caller, idempotency_key: str | None, keyed_hash: KeyedHash) -> Code:
-    if idempotency_key is None:
-        return Code.of(secrets.randbits(DECLARATION_BITS), 0)
-    # Derived, so that a repeated request meets its own record: idempotency costs no item and no read.
-    return Code.of(keyed_hash.bits(DECLARATION_BITS, "declaration", caller.name, idempotency_key), 0)
+def _code(form: DeclarationForm, caller: Caller, idempotency_key: str, keyed_hash: KeyedHash) -> Code:
+    # Derived, so that a repeated request meets its own record: idempotency costs no item and no read. By the phone,
+    # too: somebody else who guesses a traveller's key cannot use it up.
+    phone = form.traveller.phone or ""
+    return Code.of(keyed_hash.bits(DECLARATION_BITS, "declaration", caller.name, phone, idempotency_key), 0)
 
 
 def _first_answer(code: Code, form: DeclarationForm, office: Office) -> Declared | None:
     """The answer to a form that was accepted before, and is sent again when it is too late for it."""
     stored = office.declarations.find_declaration(code)
-    return Declared(code, stored) if stored and stored.form == form else None
+    return Declared(code, stored, repeated=True) if stored and stored.form == form else None
 
 
 def _lifetime(form: DeclarationForm, office: Office) -> timedelta:

@@ -1,6 +1,7 @@
 """Settle: a supervisor says what holds if a crossing recorded without network contradicts what is on record."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement, SettlementForm
@@ -14,9 +15,11 @@ from chalicelib.models.staff.recorded import recorded
 from chalicelib.services.entry.records import records_of
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.gate.ports import Entries
+from chalicelib.services.pages import Page, page_of
 from chalicelib.services.staff.postings import require_posting
 
-MOST_LISTED = 100
+MOST_LISTED = 10_000
+"""Names of conflicts that are read, of all that are open."""
 
 _ATTEMPTS = 5
 """If others settle or correct the same at the same moment."""
@@ -51,15 +54,23 @@ class ListedConflict:
         return self.held.checkpoints_of(self.conflict)
 
 
-def list_conflicts(*, checkpoint: str | None, entries: Entries) -> list[ListedConflict]:
-    """The conflicts that nobody has settled, the latest first, at most 100: one query, and one for each declaration.
+class Settled(NamedTuple):
+    """The conflict with its settlement. `repeated`: the same one was on record before."""
 
-    With `checkpoint` those in which either crossing was recorded there.
+    listed: ListedConflict
+    repeated: bool
+
+
+def list_conflicts(*, checkpoint: str | None, cursor: str | None, limit: int, entries: Entries) -> Page[ListedConflict]:
+    """A page of the conflicts that nobody has settled, the latest first: one query, and one for each declaration.
+
+    With `checkpoint` those in which either crossing was recorded there. Raises `InvalidInput` (`cursor_unknown`).
     """
     named = entries.open_conflicts(checkpoint, MOST_LISTED)
-    records = records_of((code for code, _ in named), entries)
-    found = [_conflict(code, name, records.get(code.declaration)) for code, name in named]
-    return [each for each in found if each is not None and each.settlement is None]
+    page = page_of(named, cursor=cursor, limit=limit, name_of=lambda each: each[1])
+    records = records_of((code for code, _ in page.items), entries)
+    found = [_conflict(code, name, records.get(code.declaration)) for code, name in page.items]
+    return Page([each for each in found if each is not None and each.settlement is None], page.cursor)
 
 
 def code_of(conflict_id: str) -> Code:
@@ -70,7 +81,7 @@ def code_of(conflict_id: str) -> Code:
         raise ConflictUnknown from error
 
 
-def settle(conflict_id: str, form: SettlementForm, *, desk: Desk) -> ListedConflict:
+def settle(conflict_id: str, form: SettlementForm, *, desk: Desk) -> Settled:
     """Say what holds: one query, one transaction. The conflict leaves the list; all facts stay on record.
 
     The same settlement sent again by the same supervisor changes nothing.
@@ -99,12 +110,12 @@ def settle(conflict_id: str, form: SettlementForm, *, desk: Desk) -> ListedConfl
         if found.settlement is not None:
             if not found.settlement.says_the_same(settlement):
                 raise ConflictSettled(found.settlement.model_dump(mode="json", exclude_none=True))
-            return found
+            return Settled(found, repeated=True)
         by = recorded(desk.staff, time_of_next(found.held.corrections, now))
         correction = Correction(decision=form.decision, reason=form.reason, **by)
         if desk.entries.append_settlement(found.held, found.conflict, settlement, correction):
             held = found.held.with_settlement(settlement).with_correction(correction)
-            return ListedConflict(held, found.conflict)
+            return Settled(ListedConflict(held, found.conflict), repeated=False)
     raise ServiceUnavailable
 
 

@@ -1,5 +1,7 @@
 """Correct: overrule the decision of a crossing. The crossing stays as it was; the last correction holds."""
 
+from typing import NamedTuple
+
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.corrections import Correction, CorrectionForm, time_of_next
 from chalicelib.models.entry.crossings import Crossing, Decision
@@ -19,8 +21,15 @@ _ATTEMPTS = 5
 """If others correct the same crossing at the same moment."""
 
 
-def correct(form: CorrectionForm, *, desk: Desk) -> HeldPass:
-    """Append a correction: one query, one conditional write. Returns the pass with it.
+class Corrected(NamedTuple):
+    """The pass with its correction. `repeated`: the same one was on record before."""
+
+    held: HeldPass
+    repeated: bool
+
+
+def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
+    """Append a correction: one query, one conditional write.
 
     The same content sent again by the same member of staff changes nothing, unless someone else corrected meanwhile.
 
@@ -46,14 +55,14 @@ def correct(form: CorrectionForm, *, desk: Desk) -> HeldPass:
         by = recorded(desk.staff, time_of_next(before, desk.clock()))
         correction = Correction(**form.model_dump(exclude={"code"}), **by)
         if before and before[-1].says_the_same(correction):
-            return held
+            return Corrected(held, repeated=True)
         require_posting(desk.staff, crossing.checkpoint, postings=desk.postings)
         if not desk.staff.may(OVERRULE):
             _require_right(form, held, crossing, desk)
         if len(before) >= MOST_CORRECTIONS:
             raise TooManyCorrections(limit=MOST_CORRECTIONS)
         if desk.entries.append_correction(held, correction):
-            return held.with_correction(correction)
+            return Corrected(held.with_correction(correction), repeated=False)
     raise ServiceUnavailable
 
 

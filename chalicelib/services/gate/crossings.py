@@ -9,6 +9,7 @@ from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
 from chalicelib.models.errors import DomainError, ServiceUnavailable
 from chalicelib.models.gate.errors import CrossingAlreadyRecorded, GroupRefused
 from chalicelib.models.gate.vehicles import GroupForm, Mode
+from chalicelib.models.records import SHOWN
 from chalicelib.services.entry.records import records_of
 from chalicelib.services.gate.admission import checkpoint_of, crossing_of, require_admissible
 from chalicelib.services.gate.desks import Desk
@@ -129,7 +130,7 @@ def _compared(held: HeldPass, form: CrossingForm, on_record: Crossing, desk: Des
     """A form, compared with the crossing that is on record."""
     if on_record.is_of(form) and on_record.recorded_by == desk.staff.subject:
         return _Stands(held.code, on_record)
-    shown = on_record.model_dump(mode="json", exclude_none=True)
+    shown = on_record.model_dump(mode="json", exclude_none=True, context=SHOWN)
     return _Refused(held.code, CrossingAlreadyRecorded(shown), on_record)
 
 

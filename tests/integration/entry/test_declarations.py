@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from io import StringIO
 from uuid import uuid4
 
+import pytest
+
 from tests.forms import form, person
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.logs import audited
@@ -64,9 +66,41 @@ def test_the_same_key_with_another_body_is_refused(api: Api, clock: Clock) -> No
     assert (answer.status_code, answer.json_body["code"]) == (422, "idempotency_key_reused")
 
 
-def test_a_weak_key_is_refused(api: Api, clock: Clock) -> None:
-    answer = api("POST", "/v1/declarations", form(clock()), Idempotency_Key="1")
+@pytest.mark.parametrize("key", ["1", "aaaaaaaaaaaaaaaa", "abcdabcdabcdabcdabcd", "a-key with blanks in it", "k" * 129])
+def test_a_weak_key_is_refused(api: Api, clock: Clock, key: str) -> None:
+    answer = api("POST", "/v1/declarations", form(clock()), Idempotency_Key=key)
     assert (answer.status_code, answer.json_body["code"]) == (400, "idempotency_key_malformed")
+
+
+@pytest.mark.parametrize(
+    ("path", "sender"),
+    [
+        ("/v1/declarations", {}),
+        ("/v1/partner/declarations", {"X_Api_Key": "a-partners-key"}),
+        ("/v1/checkpoint/declarations", {"role": "checkpoint"}),
+    ],
+)
+def test_a_form_without_a_key_is_refused_so_that_a_double_tap_makes_no_second_declaration(
+    api: Api, clock: Clock, path: str, sender: dict[str, str]
+) -> None:
+    answer = api("POST", path, form(clock()), Idempotency_Key="", Accept_Language="en", **sender)
+    assert (answer.status_code, answer.json_body["code"]) == (400, "idempotency_key_missing")
+    assert "makes no second declaration" in answer.json_body["detail"]
+    assert rows("entries") == []
+
+
+def test_only_the_answer_to_a_repetition_says_that_it_is_one(api: Api, clock: Clock) -> None:
+    key, body = str(uuid4()), form(clock())
+    answers = [api("POST", "/v1/declarations", body, Idempotency_Key=key) for _ in range(2)]
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true"]
+
+
+def test_the_same_key_for_another_phone_is_another_declaration(api: Api, clock: Clock) -> None:
+    key = str(uuid4())
+    squatted = api("POST", "/v1/declarations", {**form(clock()), "traveller": person(7)}, Idempotency_Key=key)
+    own = api("POST", "/v1/declarations", form(clock()), Idempotency_Key=key)
+    assert (squatted.status_code, own.status_code) == (201, 201)
+    assert own.json_body["declaration"] != squatted.json_body["declaration"]
 
 
 def test_no_key_and_no_column_of_the_table_shows_a_phone_or_identity_number(api: Api, clock: Clock) -> None:

@@ -127,14 +127,14 @@ def test_a_picture_is_cacheable_and_known_by_its_etag(api: Api, submitted: Submi
     assert picture(If_None_Match=first.headers["ETag"]).status_code == 403
 
 
-@pytest.mark.parametrize("size", ["0", "59", "1001", "-1", "1e3", "99999999999", "x", "", "٣٠٠"])
+@pytest.mark.parametrize("size", ["0", "79", "1001", "-1", "1e3", "99999999999", "x", "", "٣٠٠"])
 def test_an_impossible_size_is_refused(api: Api, submitted: Submit, size: str) -> None:
     from urllib.parse import quote
 
     own = submitted()["passes"][0]
     answer = api("GET", f"/v1/passes/{own['code']}/qr.svg?size={quote(size)}", X_Pass_Secret=own["secret"])
     assert (answer.status_code, answer.json_body["code"]) == (400, "picture_size_invalid")
-    assert answer.json_body["detail"] == "Chọn cỡ từ 60 đến 1000 điểm ảnh."
+    assert answer.json_body["detail"] == "Chọn cỡ từ 80 đến 1000 điểm ảnh."
 
 
 def test_the_largest_picture_is_what_a_screen_shows(api: Api, submitted: Submit) -> None:

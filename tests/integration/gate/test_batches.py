@@ -32,6 +32,7 @@ def test_an_hour_without_network_is_answered_line_by_line(api: Api, clock: Clock
     assert lines[2]["problem"]["detail"] == "Vui lòng kiểm tra: thân nhiệt (lượt qua chốt 3) (và 1 mục khác)."
     assert fields_of(lines[4]["problem"]) == [("/crossings/4/code", "code_mistyped")]
     assert lines[4]["problem"]["detail"].startswith("Mã 16 ký tự (lượt qua chốt 5): ")
+    assert [each["id"] for each in lines] == ["0", "1", "2", "3", "4"]
     assert "clock" not in answer.json_body
     again = api("POST", "/v1/checkpoint/crossings/batch", body, role="checkpoint").json_body
     assert [each["outcome"] for each in again["lines"]] == ["repeated", "conflict", "refused", "refused", "refused"]

@@ -18,8 +18,9 @@ def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Subm
     settlement = {"decision": "admit", "reason": "đã xem giấy tờ qua điện thoại"}
     path = f"/v1/checkpoint/conflicts/{name}/settlement"
     assert api("POST", path, settlement, role="checkpoint").status_code == 403
-    for _ in range(2):
+    for replayed in (None, "true"):
         settled = api("POST", path, settlement, role="supervisor", subject="staff-3")
+        assert settled.headers.get("Idempotent-Replayed") == replayed
         assert (settled.status_code, settled.json_body["decision"]) == (201, "admit")
     own = api("POST", path, settlement, role="supervisor", subject="staff-1")
     assert (own.status_code, own.json_body["code"]) == (403, "conflict_of_oneself")
@@ -31,6 +32,20 @@ def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Subm
     sent_again = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint")
     assert sent_again.json_body["lines"][0]["outcome"] == "conflict"
     assert api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"] == []
+
+
+def test_a_long_list_of_conflicts_is_read_page_by_page(api: Api, clock: Clock, submitted: Submit) -> None:
+    codes = [each["code"] for each in submitted(companions=2)["passes"]]
+    clock.advance(hours=2)
+    for code in codes:
+        clock.advance(seconds=1)
+        api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint")
+    path = "/v1/checkpoint/conflicts?limit=2"
+    first = api("GET", path, role="supervisor", subject="staff-3").json_body
+    second = api("GET", f"{path}&cursor={first['cursor']}", role="supervisor", subject="staff-3").json_body
+    assert (first["complete"], second["complete"], "cursor" in second) == (False, True, False)
+    found = [each["code"] for page in (first, second) for each in page["conflicts"]]
+    assert sorted(found) == sorted(codes)
 
 
 def test_a_conflict_without_an_earlier_crossing_is_the_pass_s_crossing_too(

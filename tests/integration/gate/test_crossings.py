@@ -15,6 +15,13 @@ from tests.integration.staff.posting import change, crosses, post, posted, probl
 from tests.tables import client
 
 
+def test_only_the_answer_to_a_crossing_that_is_sent_again_says_so(api: Api, submitted: Submit) -> None:
+    body = {"code": submitted()["passes"][0]["code"], **CROSSING}
+    answers = [api("POST", "/v1/checkpoint/crossings", body, role="checkpoint") for _ in range(2)]
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true"]
+    assert answers[0].json_body == answers[1].json_body
+
+
 def test_a_full_bus_is_recorded_in_one_call_with_an_exception_for_one_with_fever(api: Api, submitted: Submit) -> None:
     codes = [each["code"] for each in submitted(companions=44)["passes"]]
     fever = {"code": codes[7], "temperature": 38.9, "decision": "isolate", "reason": "sốt"}

@@ -50,7 +50,7 @@ def test_a_revocation_is_on_record_in_the_lookup_and_in_the_sync_at_once(
     synced = sync(api).json_body
     (revocation,) = synced["revocations"]
     assert revocation.keys() == {"code", "revoked_at", "expires_at"}
-    assert revocation["code"] == plain
+    assert revocation["code"] == own["code"]
     assert datetime.fromisoformat(revocation["expires_at"]) == clock() + timedelta(hours=1)
     (listed,) = [row for row in rows("entries") if row["declaration"]["S"] == "CHANGES"]
     assert listed["row"]["S"] == f"{clock():%Y-%m-%dT%H:%M:%S.%fZ}#{plain}#REVOCATION"
@@ -72,6 +72,7 @@ def test_a_second_revocation_is_refused_with_the_first(api: Api, submitted: Subm
     clock.advance(seconds=5)
     again = revoke(api, code)
     assert (again.status_code, again.json_body) == (201, first.json_body)
+    assert [each.headers.get("Idempotent-Replayed") for each in (first, again)] == [None, "true"]
     for other in (revoke(api, code, subject="doctor", role="health"), revoke(api, code, "Khác")):
         assert (other.status_code, other.json_body["code"]) == (409, "pass_already_revoked")
         assert other.json_body["revocation"] == first.json_body

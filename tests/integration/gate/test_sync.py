@@ -34,7 +34,7 @@ def test_a_gate_learns_of_a_correction_with_its_next_sync(api: Api, clock: Clock
     delta = api("GET", f"/v1/checkpoint/sync?since={before['cursor']}", role="checkpoint").json_body
     assert not delta["complete"]
     assert [each["decision"] for each in delta["corrections"]] == ["isolate", "refuse"]
-    assert {each["code"] for each in delta["corrections"]} == {code.replace("-", "")}
+    assert {each["code"] for each in delta["corrections"]} == {code}
     assert "sốt" not in str(delta)
 
 
@@ -69,7 +69,7 @@ def test_a_device_gets_all_of_it_once_and_then_what_changed(api: Api, submitted:
     assert sync(api, nothing["cursor"], If_None_Match=second.headers["ETag"]).status_code == 304
     revoke(api, passes[1]["code"])
     third = sync(api, nothing["cursor"], If_None_Match=second.headers["ETag"])
-    assert [each["code"] for each in third.json_body["revocations"]] == [passes[1]["code"].replace("-", "")]
+    assert [each["code"] for each in third.json_body["revocations"]] == [passes[1]["code"]]
     clock.advance(minutes=1)
     again = sync(api, third.json_body["cursor"], If_None_Match=third.headers["ETag"])
     assert again.status_code == 304  # what the overlap repeats is nothing new

@@ -12,7 +12,9 @@ from chalicelib.http.schemas import parameters_of
 from chalicelib.models.entry.errors import PictureSizeInvalid
 from chalicelib.models.errors import DomainError
 from chalicelib.models.gate.errors import ExactlyOneNeeded, PersonalNumberInUrl
-from tests.integration.conftest import Api
+from tests.forms import form
+from tests.integration.conftest import Api, Clock
+from tests.integration.refused import fields_refused
 
 
 class SeatsQuery(Query):
@@ -36,18 +38,18 @@ def test_a_parameter_is_described_by_its_field() -> None:
     }
     assert parent["schema"] == {"type": "string", "default": ""}
     (size,) = parameters_of(PictureQuery)
-    assert size["schema"] == {"type": "integer", "minimum": 60, "maximum": 1000, "default": 360}
+    assert size["schema"] == {"type": "integer", "minimum": 80, "maximum": 1000, "default": 360}
 
 
-@pytest.mark.parametrize("size", ["59", "2001", "00360", "360.0", "+360", " 360", "3_60", "٣٦٠", "", "big"])
+@pytest.mark.parametrize("size", ["79", "2001", "00360", "360.0", "+360", " 360", "3_60", "٣٦٠", "", "big"])
 def test_a_size_that_no_picture_has_is_refused(size: str) -> None:
     with pytest.raises(PictureSizeInvalid):
         PictureQuery.model_validate({"size": size})
 
 
 def test_a_picture_has_a_usual_size() -> None:
-    assert PictureQuery.model_validate({"colour": "red"}).size == 360
-    assert PictureQuery.model_validate({"size": "0060"}).size == 60
+    assert PictureQuery.model_validate({}).size == 360
+    assert PictureQuery.model_validate({"size": "0080"}).size == 80
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,32 @@ def test_a_query_is_one_question_and_names_no_person(
 ) -> None:
     with pytest.raises(error):
         query.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("path", "refused"),
+    [
+        ("/v1/administrative-units?Parent=72", [("/Parent", "unknown_field")]),
+        ("/v1/administrative-units?parent=72&parent=79", [("/parent", "parameter_repeated")]),
+        ("/v1/administrative-units?parent=72&parent=72&extra=", [("/parent", "parameter_repeated")]),
+        ("/v1/checkpoints?page=2", [("/page", "unknown_field")]),
+        ("/v1/passes/0000-0000-0000-0000?lang=vi", [("/lang", "unknown_field")]),
+    ],
+)
+def test_a_misspelt_or_repeated_parameter_is_refused_by_its_name(
+    api: Api, path: str, refused: list[tuple[str, str]]
+) -> None:
+    assert fields_refused(api("GET", path)) == refused
+
+
+def test_a_parameter_of_a_post_is_refused_too(api: Api, clock: Clock) -> None:
+    answer = api("POST", "/v1/declarations?dry_run=true", form(clock()))
+    assert fields_refused(answer) == [("/dry_run", "unknown_field")]
+
+
+def test_a_page_for_people_opens_with_what_a_messenger_adds_to_its_link(api: Api) -> None:
+    for path in ("/p", "/docs", "/docs/errors"):
+        assert api("GET", f"{path}?utm_source=zalo").status_code == 200
 
 
 def test_a_route_takes_what_its_view_s_signature_says(api: Api) -> None:

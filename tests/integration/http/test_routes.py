@@ -1,5 +1,6 @@
 """All routes: headers, failures, maintenance."""
 
+import json
 from datetime import date
 from io import StringIO
 from typing import Any
@@ -46,6 +47,29 @@ def test_an_operation_that_will_end_says_so_in_every_answer_and_in_the_document(
 def test_an_end_is_announced_half_a_year_before() -> None:
     with pytest.raises(AssertionError):
         serve("GET", "/x", summary="", tag="", deprecated=Deprecation(date(2026, 12, 1), date(2027, 6, 1), "nothing"))
+
+
+OF_A_CALLER = "0AF7651916CD43DD8448EB211C80319C"
+
+
+@pytest.mark.parametrize("sent", [OF_A_CALLER, "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10"])
+def test_a_callers_own_request_id_is_logged_and_answered_beside_ours(api: Api, logged: StringIO, sent: str) -> None:
+    for path in ("/v1/health", "/v1/passes/MISTYPED"):
+        answer = api("GET", path, X_Request_Id=sent)
+        assert answer.headers["X-Client-Request-Id"] == sent
+        assert answer.headers["X-Request-Id"] != sent
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert [line["client_request_id"] for line in lines] == [sent, sent]
+    assert all(line["request_id"] != sent for line in lines)
+
+
+@pytest.mark.parametrize("sent", ["0912345678", "072090000123", "Nguyễn Văn An", "x" * 36, OF_A_CALLER + "0"])
+def test_a_request_id_that_may_be_a_persons_data_is_neither_logged_nor_answered(
+    api: Api, logged: StringIO, sent: str
+) -> None:
+    answer = api("GET", "/v1/health", X_Request_Id=sent)
+    assert "X-Client-Request-Id" not in answer.headers
+    assert sent not in logged.getvalue()
 
 
 PROTECTED = {

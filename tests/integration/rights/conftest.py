@@ -65,7 +65,7 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
     body["trip"]["destination"]["host"] = "Chủ nhà Mẫu"
     body["traveller"]["health"]["symptoms"] = ["fever"]
     body["companions"][1] |= {"full_name": "Lê Văn Ba", "phone": None}
-    answer = api("POST", "/v1/declarations", body, Idempotency_Key="a" * 20).json_body
+    answer = api("POST", "/v1/declarations", body, Idempotency_Key="a-key-of-a-family").json_body
     codes = [each["code"] for each in answer["passes"]]
     declared = batch(json.dumps(event("declaration_submitted", Code.parse(codes[0]))))
     lambdas.lambda_.invoke("notify_declared", declared)

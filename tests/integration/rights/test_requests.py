@@ -247,7 +247,7 @@ def test_amendments_show_no_whole_number_to_the_hotline_and_no_contact_of_a_rest
         ("phone", "12"),
         ("address", ""),
         ("address", "x" * 201),
-        ("address", "a\u202eb"),
+        ("address", "a\u2028b"),
     ],
 )
 def test_what_no_form_would_accept_is_not_stored_and_not_repeated(

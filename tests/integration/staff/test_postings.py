@@ -4,6 +4,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from chalice.test import HTTPResponse
 
 from chalicelib import settings
 from chalicelib.storage.staff.postings import Postings
@@ -36,9 +37,32 @@ def test_staff_are_listed_by_name_with_where_they_are(api: Api, clock: Clock) ->
     post(api, "staff-3", None)
     staff = api("GET", "/v1/staff", role="administrator").json_body["staff"]
     assert [each["subject"] for each in staff] == ["staff-2", *(each for each in GUARDS if each != "staff-2")]
-    now = {"since": clock().isoformat().replace("+00:00", "Z"), "posted_by": "staff-9"}
+    now = {"since": clock().isoformat(), "posted_by": "staff-9"}
     assert staff[0] == {"subject": "staff-2", "name": "An Gác", "checkpoint": "an-tinh", **now}
     assert staff[2] == {"subject": "staff-3", "name": "name of staff-3", **now}
+
+
+def test_a_long_list_of_staff_is_read_page_by_page(api: Api) -> None:
+    whole = api("GET", "/v1/staff", role="administrator").json_body
+    assert (whole["complete"], "cursor" in whole) == (True, False)
+    found, cursor = [], ""
+    for complete in (False, False, True):
+        page = api("GET", f"/v1/staff?limit=4{cursor}", role="administrator").json_body
+        assert page["complete"] is complete
+        found += page["staff"]
+        cursor = f"&cursor={page.get('cursor')}"
+    assert found == whole["staff"]
+
+
+@pytest.mark.parametrize("path", ["/v1/staff", "/v1/trust-list", "/v1/policy/versions", "/v1/checkpoint/conflicts"])
+def test_all_lists_of_staff_have_the_same_pages(api: Api, path: str) -> None:
+    def get(query: str) -> HTTPResponse:
+        return api("GET", f"{path}?{query}", role="supervisor", subject="staff-1")
+
+    assert get("limit=1").json_body["complete"] is True
+    assert fields_refused(get("limit=0")) == [("/limit", "number_too_low")]
+    assert fields_refused(get("limit=201")) == [("/limit", "number_too_high")]
+    assert fields_refused(get("cursor=nothing")) == [("/cursor", "cursor_unknown")]
 
 
 def test_the_same_posting_again_is_the_same_answer(api: Api, clock: Clock) -> None:

@@ -8,6 +8,7 @@ import pytest
 import zxingcpp
 
 from chalicelib.adapters import qr
+from chalicelib.handlers.entry.passes import SMALLEST
 from tests.unit.adapters.test_cose import TOKEN
 
 
@@ -30,6 +31,12 @@ def drawn(svg: str) -> PIL.Image.Image:
             for step in range(int(length.partition("v")[0])):
                 image.putpixel((x + step, y), 0)
     return image.resize((side * 4, side * 4))
+
+
+def test_no_picture_is_larger_than_asked_for() -> None:
+    longest = "A" * 311  # of version 10 at level M; a token has 240 characters at most
+    image = PIL.Image.open(BytesIO(qr.png(longest, SMALLEST)))
+    assert image.width == image.height <= SMALLEST
 
 
 @pytest.mark.parametrize("size", [60, 300, 2000])

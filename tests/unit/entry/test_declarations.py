@@ -156,7 +156,7 @@ def test_what_was_chosen_about_messages_is_on_record_and_sent_again_it_is_the_sa
     declared = world.declare(body, key="k" * 20)
     stored = declared.declaration.model_dump_json(exclude_defaults=True)
     assert Declaration.model_validate_json(stored, context=STORED).form.consent.messages is messages
-    assert world.declare(body, key="k" * 20) == declared
+    assert world.declare(body, key="k" * 20) == declared._replace(repeated=True)
     with pytest.raises(IdempotencyKeyReused):
         world.declare({**body, "consent": {**body["consent"], "messages": not messages}}, key="k" * 20)
 
@@ -180,7 +180,7 @@ def test_a_repeated_request_gets_the_first_answer_at_any_later_time(world: World
     body = form()
     first = world.declare(body, "key-of-a-request")
     world.clock.advance(hours=5)
-    assert world.declare(body, "key-of-a-request") == first
+    assert world.declare(body, "key-of-a-request") == first._replace(repeated=True)
     assert len(world.entries.declarations) == 1
 
 
@@ -194,6 +194,19 @@ def test_the_same_key_of_another_caller_is_another_declaration(world: World) -> 
     one = world.declare(form(), "key-of-a-request")
     other = world.declare(form(), "key-of-a-request", Caller("staff guard", "guard"))
     assert one.code != other.code
+
+
+def test_nobody_uses_up_the_key_of_a_traveller_with_another_phone(world: World) -> None:
+    squatter = world.declare({**form(), "traveller": person(7)}, "key-of-a-request")
+    own = world.declare(form(), "key-of-a-request")
+    assert own.code != squatter.code
+    assert not own.repeated
+
+
+def test_a_key_of_a_member_of_staff_holds_for_somebody_without_a_phone(world: World) -> None:
+    body, guard = {**form(), "traveller": person(phone=None)}, Caller("staff guard", "guard")
+    first = world.declare(body, "key-of-a-request", guard)
+    assert world.declare(body, "key-of-a-request", guard) == first._replace(repeated=True)
 
 
 @pytest.mark.parametrize(

@@ -57,4 +57,4 @@ def outcomes(lines: list[Line]) -> list[str]:
 
 def corrected(world: World, code: Code, decision: str, staff: Principal = GUARD, reason: str = "nhầm") -> Any:
     body = {"code": str(code), "decision": decision, "reason": reason}
-    return correct(CorrectionForm.model_validate_json(json.dumps(body)), desk=world.desk(staff))
+    return correct(CorrectionForm.model_validate_json(json.dumps(body)), desk=world.desk(staff)).held

@@ -1,6 +1,7 @@
 """Settling conflicts."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from chalicelib.models.entry.records import pass_of
 from chalicelib.models.gate.errors import ConflictOfOneself, ConflictSettled, ConflictUnknown, CorrectionNeedsSupervisor
 from chalicelib.models.staff.errors import PostedElsewhere
 from chalicelib.models.staff.roles import Principal
-from chalicelib.services.gate.conflicts import list_conflicts, settle
+from chalicelib.services.gate.conflicts import ListedConflict, list_conflicts, settle
 from tests.unit.gate.recording import SUPERVISOR, corrected, offline
 from tests.unit.world import OTHER, World
 
@@ -25,18 +26,22 @@ def in_conflict(world: World) -> tuple[Code, str]:
     return code, line.conflict.id
 
 
+def listed(world: World, checkpoint: str | None = None) -> Sequence[ListedConflict]:
+    return list_conflicts(checkpoint=checkpoint, cursor=None, limit=100, entries=world.entries).items
+
+
 def settled(world: World, name: str, decision: str, staff: Principal = SUPERVISOR) -> Any:
     form = SettlementForm.model_validate_json(json.dumps({"decision": decision, "reason": "đã gọi hai chốt"}))
-    return settle(name, form, desk=world.desk(staff))
+    return settle(name, form, desk=world.desk(staff)).listed
 
 
 def test_a_supervisor_settles_a_conflict_and_what_they_say_holds(world: World) -> None:
     code, name = in_conflict(world)
-    (found,) = list_conflicts(checkpoint=None, entries=world.entries)
+    (found,) = listed(world)
     assert (found.conflict.id, found.held.decision) == (name, Decision.REFUSE)
     after = settled(world, name, "admit")
     assert after.settlement.decision is Decision.ADMIT
-    assert list_conflicts(checkpoint=None, entries=world.entries) == []
+    assert listed(world) == []
     held = pass_of(code, world.entries.find(code))
     assert held.decision is Decision.ADMIT
     assert held.crossing is not None
@@ -105,6 +110,6 @@ def test_conflicts_are_found_and_settled_by_the_checkpoint_of_either_crossing(wo
     (line,) = offline(world, {"code": str(code)}).lines
     assert line.conflict is not None
     for checkpoint, found in (("an-hoa", 1), ("an-tinh", 1), ("ben-cui", 0)):
-        assert len(list_conflicts(checkpoint=checkpoint, entries=world.entries)) == found
+        assert len(listed(world, checkpoint)) == found
     world.postings.post("supervisor", "an-tinh")
     assert settled(world, line.conflict.id, "refuse").settlement is not None

@@ -22,7 +22,9 @@ def declared(world: World, plate: str, *, is_sandbox: bool = True) -> list[Code]
     office = world.office()._replace(is_sandbox=is_sandbox)
     body: Any = {**form(world.clock(), transport={"kind": "car", "plate": plate}), "companions": [person(1)]}
     read = DeclarationForm.model_validate(body, strict=False)
-    made = declarations.declare(read, caller=declarations.Caller("public"), idempotency_key=None, office=office)
+    made = declarations.declare(
+        read, caller=declarations.Caller("public"), idempotency_key="key-of-a-request", office=office
+    )
     return [Code(made.code.declaration, number) for number in (0, 1)]
 
 

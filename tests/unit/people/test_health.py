@@ -1,9 +1,11 @@
 """How people are."""
 
+import json
 from typing import Any
 
 import pytest
 
+from chalicelib.models.entry.declarations import DeclarationForm
 from tests.unit.refusals import MISSING, changed, refusals
 
 TEST = {"kind": "pcr", "result": "negative"}
@@ -44,3 +46,9 @@ TEST = {"kind": "pcr", "result": "negative"}
 )
 def test_a_health_answer_that_cannot_be_is_refused_where_it_is(pointer: str, value: Any, at: str, code: str) -> None:
     assert refusals(changed(pointer, value)) == {(at, code)}
+
+
+def test_a_symptom_that_is_sent_twice_is_one() -> None:
+    body = changed("/traveller/health/symptoms", ["fever", "cough", "fever"])
+    read = DeclarationForm.model_validate_json(json.dumps(body))
+    assert read.traveller.health.symptoms == ["fever", "cough"]

@@ -36,3 +36,17 @@ def test_a_name_in_decomposed_letters_is_a_name() -> None:
 
     body = changed("/traveller/full_name", unicodedata.normalize("NFD", "Nguyễn  Văn Thử"))
     assert DeclarationForm.model_validate_json(json.dumps(body)).traveller.full_name == "Nguyễn Văn Thử"
+
+
+@pytest.mark.parametrize("typed", ["O’Brien", "O‘Brien", "Oʼ\u200bBrien"])
+def test_an_apostrophe_is_one_character_whichever_keyboard_wrote_it(typed: str) -> None:
+    body = changed("/traveller/full_name", f"Nguyễn {typed}")
+    assert DeclarationForm.model_validate_json(json.dumps(body)).traveller.full_name == "Nguyễn O'Brien"
+
+
+def test_a_long_name_in_decomposed_letters_is_measured_as_people_count_it() -> None:
+    import unicodedata
+
+    name = "Nguyễn " * 14
+    body = changed("/traveller/full_name", unicodedata.normalize("NFD", name))
+    assert DeclarationForm.model_validate_json(json.dumps(body)).traveller.full_name == name.strip()
