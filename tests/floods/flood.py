@@ -31,7 +31,7 @@ import urllib3
 from infra.local.stack import Stack
 from tests.forms import HEALTHY
 from tests.forms import form as plain_form
-from tests.journeys.actors import Browser, Guard, Witness
+from tests.journeys.actors import Browser, Guard, Witness, workers
 
 KNOWN = ("staff", "partner")
 """Origins that must be listed before a flood of forms. How true travellers declare here."""
@@ -123,14 +123,13 @@ def flood(stack: Stack, size: Flood) -> Flooded:
 def _lower_priority(stack: Stack) -> Iterator[None]:
     """Have the workers of all functions but the gate's give way to it: in the cloud they have processors of their own.
     The engine is still everyone's."""
-    over, engine_process = Event(), psutil.Process(stack["engine_pid"])
-    gate = stack["outputs"]["GateName"]
+    over, gate = Event(), stack["outputs"]["GateName"]
 
     def give_way() -> None:
         while not over.wait(1):
-            with suppress(psutil.Error):  # it ended while we looked
-                for process in engine_process.children(recursive=True):
-                    if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") != gate and process.nice() < _GIVES_WAY:
+            for process, name, _ in workers(stack):
+                with suppress(psutil.NoSuchProcess):  # it ended while we looked
+                    if name != gate and process.nice() < _GIVES_WAY:
                         process.nice(_GIVES_WAY)
 
     thread = Thread(target=give_way)

@@ -25,7 +25,7 @@ from tests.histories.calls import Call, History, Kind, now
 from tests.histories.checker import faults, ours_of
 from tests.histories.people import GATES, Member, enlist, form, mark, moment
 from tests.histories.tables import CODE, Tables, plain, stored
-from tests.journeys.actors import Witness
+from tests.journeys.actors import Witness, workers
 from tests.journeys.faulty_aws import (
     MOST_TRIES,
     FaultyAws,
@@ -246,19 +246,14 @@ def _sync(device: Member, over: Event) -> None:
 
 def _kill(stack: Stack, kills: Counter[str], over: Event, seed: int) -> None:
     """Kill a worker every second or so, whatever it is doing."""
-    rng, engine_process = _chances(seed, "kills"), psutil.Process(stack["engine_pid"])
+    rng = _chances(seed, "kills")
     physical = resources(engine(stack["endpoint_url"], stack["region"]), stack["stack_name"])
     while not over.wait(rng.uniform(0.5, 2.5)):
         (function,) = rng.choices(list(_KILLED), list(_KILLED.values()))
-        with suppress(psutil.Error):  # it ended while we looked
-            workers = [
-                process
-                for process in engine_process.children(recursive=True)
-                if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == physical[function]
-            ]
-            if workers:
-                rng.choice(workers).kill()
-                kills[function] += 1
+        there = [process for process, name, _ in workers(stack) if name == physical[function]]
+        with suppress(psutil.NoSuchProcess, IndexError):  # nobody is there, or they ended while we looked
+            rng.choice(there).kill()
+            kills[function] += 1
 
 
 def _wait_until_quiet(witness: Witness) -> None:

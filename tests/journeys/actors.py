@@ -284,6 +284,15 @@ def _public(jwk: dict[str, str]) -> Any:
     return cwt.COSEKey.new({1: 2, 2: raw("kid"), 3: -7, -1: 1, -2: raw("x"), -3: raw("y")})
 
 
+def workers(stack: Stack) -> Iterator[tuple[psutil.Process, str, dict[str, str]]]:
+    """The processes that run functions now, with the function's name and their environment variables."""
+    for process in psutil.Process(stack["engine_pid"]).children(recursive=True):
+        with suppress(psutil.Error):  # it ended while we looked
+            variables = process.environ()
+            if "AWS_LAMBDA_FUNCTION_NAME" in variables:
+                yield process, variables["AWS_LAMBDA_FUNCTION_NAME"], variables
+
+
 class Witness:
     """Knows nothing of the code's inside: reads tables, queues, messages and processes."""
 
@@ -351,13 +360,7 @@ class Witness:
     def workers(self, function: str) -> dict[psutil.Process, dict[str, str]]:
         """The processes that run a function now, and their environment variables."""
         name = self.stack["outputs"][f"{function}Name"]
-        found = {}
-        for process in psutil.Process(self.stack["engine_pid"]).children(recursive=True):
-            with suppress(psutil.Error):  # it ended while we looked
-                variables = process.environ()
-                if variables.get("AWS_LAMBDA_FUNCTION_NAME") == name:
-                    found[process] = variables
-        return found
+        return {process: variables for process, own, variables in workers(self.stack) if own == name}
 
     def waits_until(
         self, true: Callable[[], object], what: str, patience: float = PATIENCE, pause: float = 0.05
