@@ -107,7 +107,7 @@ class Code:
         return (value << 10 | self.person).to_bytes(10, "big")
 
     def __str__(self) -> str:
-        """As stored, sent in JSON and put in URLs: 16 characters without hyphens."""
+        """As stored and put in URLs: 16 characters without hyphens."""
         return _text(self.declaration, self.person)
 
     @property
