@@ -4,6 +4,8 @@ Schemathesis' own one wants every such request to be accepted. No schema can say
 on a list or that an arrival is near; but length, form, choice and "exactly one of" it can say.
 """
 
+from typing import Any
+
 import schemathesis
 from schemathesis import Case, CheckContext, Response
 
@@ -45,7 +47,9 @@ ONE_OF_SEVERAL_PARAMETERS = frozenset({("GET", "/v1/checkpoint/manifest", "exact
 
 
 @schemathesis.check
-def what_fits_the_document_is_refused_for_its_meaning_alone(ctx: CheckContext, response: Response, case: Case) -> None:
+def what_fits_the_document_is_refused_for_its_meaning_alone(
+    ctx: CheckContext, response: Response, case: "Case[Any]"
+) -> None:
     if case.meta is None or not case.meta.generation.mode.is_positive or not 400 <= response.status_code < 500:
         return
     problem = response.json()

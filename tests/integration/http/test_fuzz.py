@@ -35,7 +35,7 @@ def test_nothing_is_answered_that_the_document_does_not_have(api: Api, tmp_path:
     with served(api.client) as url:
         found = subprocess.run(  # noqa: S603 - our own arguments
             [
-                *(sys.executable, "-m", "schemathesis.cli", "run", document, "--url", url, *known),
+                *(sys.executable, "-m", "schemathesis.cli", "run", str(document), "--url", url, *known),
                 *("--exclude-checks", ",".join(EXCLUDED), "--mode", "all", "--max-time", str(SECONDS)),
                 *("--seed", SEED, "--no-color", "--warnings", "off", "--continue-on-failure"),
             ],
