@@ -1,6 +1,22 @@
 """The base of all queries."""
 
-from pydantic import BaseModel, ConfigDict, Field
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+_DIGITS = re.compile(r"-?[0-9]{1,9}")
+
+
+def _digits(text: Any) -> Any:
+    if isinstance(text, str) and not _DIGITS.fullmatch(text):
+        raise PydanticCustomError("wrong_type", "not a whole number in digits")
+    return text
+
+
+Digits = BeforeValidator(_digits)
+"""Of an `int`, behind its limits: pydantic alone would take `1_0`, ` 10 ` and `10.0`, which no document allows."""
 
 
 class Query(BaseModel):
@@ -13,7 +29,7 @@ class Query(BaseModel):
 class PageQuery(Query):
     """Which page of a list."""
 
-    limit: int = Field(100, ge=1, le=200)
+    limit: Annotated[int, Field(ge=1, le=200), Digits] = 100
     """The most entries of an answer."""
     cursor: str | None = Field(None, json_schema_extra={"maxLength": 100})
     """Of the answer before, for the entries after those in it; the first ones without it."""

@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -11,6 +14,7 @@ from chalicelib.handlers.entry.answers import CODE, SECRET, VERIFICATION
 from chalicelib.http import openapi
 from chalicelib.http.problems import error_words
 from tests.integration.conftest import Api
+from tests.tools import program
 
 
 def test_the_documentation_page_comes_from_our_own_files(api: Api) -> None:
@@ -98,6 +102,40 @@ def test_the_document_is_built_once_whatever_address_it_is_asked_for_at(
         document = json.loads(openapi.document(address))
         assert [each["url"] for each in document["servers"]] == [address]
     assert "{base_url}" not in openapi.document("https://a.example")
+
+
+def test_the_page_moves_the_times_of_examples_to_the_present(api: Api, tmp_path: Path) -> None:
+    """Else "Try it out" would send an arrival that is years ago."""
+    node = program("node")
+    script = tmp_path / "page.js"
+    document = api("GET", "/v1/openapi.json").body.decode()
+    script.write_text(
+        f"""
+        const document = {{baseURI: "https://pass.example/docs"}};
+        const SwaggerUIBundle = (config) => {{
+          const loaded = {{url: "https://pass.example/v1/openapi.json", text: {json.dumps(document)}}};
+          console.log(config.responseInterceptor(loaded).text);
+        }};
+        {api("GET", "/docs/init.js").body.decode()}
+        """,
+        encoding="utf-8",
+    )
+    shown = subprocess.run([node, script], capture_output=True, check=True).stdout  # noqa: S603 - our own script
+    declare = json.loads(shown)["paths"]["/v1/declarations"]["post"]
+    example = declare["requestBody"]["content"]["application/json"]["example"]
+    answer = api("POST", "/v1/declarations", example, Idempotency_Key=str(uuid4()))
+    assert answer.status_code == 201, answer.body
+    assert (
+        api(
+            "POST",
+            "/v1/declarations",
+            json.loads(document)["paths"]["/v1/declarations"]["post"]["requestBody"]["content"]["application/json"][
+                "example"
+            ],
+            Idempotency_Key=str(uuid4()),
+        ).status_code
+        == 422
+    )
 
 
 @pytest.mark.parametrize("scheme", ["javascript", "HTTPS", ""])

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib.http.routes import parameter
 from chalicelib.http.shapes import Shape
-from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.codes import AS_SENT, Code
 from chalicelib.models.entry.declarations import Declaration, Origin
 from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind, page_of
 from chalicelib.models.entry.passes import masked
@@ -19,14 +19,16 @@ from chalicelib.services.ports import KeyedHash
 Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
 """A code as people see it: `XXXX-XXXX-XXXX-XXXX`."""
 
-CODE = parameter(
+_CODE = (
     "path",
     "code",
     "A pass's code; case, hyphens and blanks do not matter, O is read as 0, I and L as 1.",
     "0000-0000-0000-0000",
 )
+CODE = parameter(*_CODE, pattern=AS_SENT)
 """The parameter of a path that names a pass."""
-
+TYPED = parameter(*_CODE)
+"""The same where anything typed gets a verdict."""
 VERIFICATION = parameter("path", "id", "The verification's code, from the answer to the request.", "0000000000000X0V")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.handlers.entry.answers import CODE
+from chalicelib.handlers.entry.answers import TYPED
 from chalicelib.handlers.gate.pass_answers import CheckedCode, checked_code, checked_token
 from chalicelib.http.answers import Answer
 from chalicelib.http.requests import AnyCall, Call
@@ -64,7 +64,7 @@ def _checked_scan() -> Any:
     tag="checkpoint",
     roles=SEE_PERSONS,
     looks=True,
-    parameters=(CODE,),
+    parameters=(TYPED,),
 )
 def look_up_pass(call: Call) -> Answer[CheckedCode]:
     """Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""

@@ -1,20 +1,21 @@
 """Staff find passes without their code: by plate, phone or document; all of a vehicle or of a declaration."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from chalicelib import wiring
 from chalicelib.handlers.gate import answers
 from chalicelib.http.answers import Answer
 from chalicelib.http.problems import refusal_of
-from chalicelib.http.queries import Query
+from chalicelib.http.queries import Digits, Query
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
 from chalicelib.models.gate.errors import ExactlyOneNeeded, PersonalNumberInUrl
 from chalicelib.models.gate.searches import MOST_PASSES, SearchForm
+from chalicelib.models.people.plates import AS_SENT
 from chalicelib.models.staff.roles import SEE_PERSONS
 from chalicelib.observability import audit, note
 from chalicelib.services.gate import searches
@@ -29,14 +30,16 @@ _PERSONAL = ("phone", "identity")
 class PlateQuery(Query):
     """A plate, and no number of a person: logs and histories keep URLs."""
 
+    model_config = ConfigDict(json_schema_extra={"required": ["plate"]})
+
     # Exactly one of these is needed.
     either: ClassVar[tuple[str, ...]] = ("plate",)
 
-    plate: str | None = Field(None, examples=["70A-123.45"], json_schema_extra={"maxLength": 20})
+    plate: str | None = Field(None, examples=["70A-123.45"], json_schema_extra={"maxLength": 20, "pattern": AS_SENT})
     """A plate as people write it."""
-    plate_country: str = "VN"
+    plate_country: str = Field("VN", json_schema_extra={"pattern": "^[A-Z]{2}$"})
     """ISO 3166-1 alpha-2: where the plate is from."""
-    limit: int = Field(MOST_PASSES, ge=1, le=MOST_PASSES)
+    limit: Annotated[int, Field(ge=1, le=MOST_PASSES), Digits] = MOST_PASSES
     """The most passes that are wanted."""
     cursor: str | None = Field(None, json_schema_extra={"maxLength": 100})
     """Of an answer to the same question, for the passes after those in it."""
@@ -59,7 +62,10 @@ class PlateQuery(Query):
 
 
 class ManifestQuery(PlateQuery):
-    """A plate, or a code."""
+    """A plate, or a code: exactly one of them."""
+
+    # Exactly one: OpenAPI cannot say so.
+    model_config = ConfigDict(json_schema_extra={"required": []})
 
     either = ("plate", "code")
 

@@ -1,6 +1,7 @@
 """Partner apps list their webhooks, and have them sent again."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -8,7 +9,7 @@ from chalicelib import wiring
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.partners.webhooks import WEBHOOKS
 from chalicelib.http.answers import Answer
-from chalicelib.http.queries import Query
+from chalicelib.http.queries import Digits, Query
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import parameter, send_webhooks, serve
 from chalicelib.http.shapes import Shape
@@ -32,7 +33,7 @@ send_webhooks(*WEBHOOKS)
 class DeliveriesQuery(Query):
     """Which deliveries are wanted."""
 
-    limit: int = Field(20, ge=1, le=MOST)
+    limit: Annotated[int, Field(ge=1, le=MOST), Digits] = 20
     """The most of an answer."""
     cursor: str = ""
     """The cursor of the answer before; the latest deliveries without it."""

@@ -1,0 +1,1 @@
+"""Schemathesis asks the API everything that the document allows, and everything that it does not."""

@@ -1,0 +1,59 @@
+"""Our own check, which Schemathesis loads: what the document allows is refused for its meaning alone.
+
+Schemathesis' own one wants every such request to be accepted. No schema can say that a code has a pass, that a unit is
+on a list or that an arrival is near; but length, form, choice and "exactly one of" it can say.
+"""
+
+from typing import Any
+
+import schemathesis
+from schemathesis import Case, CheckContext, Response
+
+SAID_BY_SCHEMAS = frozenset(
+    {
+        "birth_ambiguous",
+        "checkpoint_id_malformed",
+        "exactly_one_needed",
+        "field_invalid",
+        "field_missing",
+        "idempotency_key_malformed",
+        "list_too_long",
+        "list_too_short",
+        "number_too_high",
+        "number_too_low",
+        "picture_size_invalid",
+        "place_ambiguous",
+        "plate_missing",
+        "policy_precondition_missing",
+        "reason_missing",
+        "temperature_out_of_range",
+        "text_not_printable",
+        "text_too_long",
+        "text_too_short",
+        "told_by_certificate",
+        "too_many_companions",
+        "trusted_key_ambiguous",
+        "unknown_field",
+        "unknown_list_version",
+        "vaccination_date_does_not_fit",
+        "value_not_listed",
+        "wrong_type",
+    }
+)
+"""Codes that a request which fits the document never gets."""
+
+ONE_OF_SEVERAL_PARAMETERS = frozenset({("GET", "/v1/checkpoint/manifest", "exactly_one_needed")})
+"""OpenAPI cannot say that exactly one of several parameters is needed."""
+
+
+@schemathesis.check
+def what_fits_the_document_is_refused_for_its_meaning_alone(
+    ctx: CheckContext, response: Response, case: "Case[Any]"
+) -> None:
+    if case.meta is None or not case.meta.generation.mode.is_positive or not 400 <= response.status_code < 500:
+        return
+    problem = response.json()
+    codes = {problem["code"], *(each["code"] for each in problem.get("errors", []))}
+    allowed = {code for method, path, code in ONE_OF_SEVERAL_PARAMETERS if (method, path) == (case.method, case.path)}
+    wrong = codes & SAID_BY_SCHEMAS - allowed
+    assert not wrong, f"the document allows what is refused as {sorted(wrong)}"
