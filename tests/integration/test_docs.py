@@ -111,7 +111,7 @@ def test_the_page_moves_the_times_of_examples_to_the_present(api: Api, tmp_path:
     document = api("GET", "/v1/openapi.json").body.decode()
     script.write_text(
         f"""
-        const document = {{baseURI: "https://pass.example/docs"}};
+        const document = {{currentScript: {{src: "https://pass.example/docs/init.js"}}}};
         const SwaggerUIBundle = (config) => {{
           const loaded = {{url: "https://pass.example/v1/openapi.json", text: {json.dumps(document)}}};
           console.log(config.responseInterceptor(loaded).text);

@@ -50,6 +50,7 @@ class CorrectedPass(Record):
     """What a gate learns of a correction: what holds for the pass now, and nothing else about the person."""
 
     code: StoredCode
+    """The pass's."""
     decision: Decision
     """What holds for the pass."""
     corrected_at: AwareDatetime

@@ -35,6 +35,7 @@ class RevokedPass(Record):
     """What a gate must know of a revocation to turn the pass away without network: nothing about the person."""
 
     code: StoredCode
+    """The pass's."""
     revoked_at: AwareDatetime
     """When it was withdrawn."""
     expires_at: AwareDatetime

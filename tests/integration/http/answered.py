@@ -6,7 +6,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -17,11 +17,11 @@ from chalicelib.http.routes import operations
 from chalicelib.models.entry.codes import DECLARATION_LENGTH, Code, characters_of
 from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Delivery, WebhookType
 from chalicelib.wiring.partners import deliveries
-from tests.integration.conftest import Api, Clock
+from tests.integration.conftest import PROVINCE, Api, Clock
 from tests.integration.queues import batch, event
 
-DAY = datetime(2021, 7, 22, 7, 20, tzinfo=UTC)
-"""14:20 in Tây Ninh: what the examples of bodies take for the present."""
+DAY = datetime(2021, 7, 22, 14, 20, tzinfo=PROVINCE)
+"""What the examples of bodies take for the present."""
 
 GUARD, OTHER, SUPERVISOR = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
 PARTNER_KEY = "the-key-of-a-partner-app"
@@ -170,9 +170,12 @@ def _conflict(record: Recorder, codes: list[str]) -> None:
 
 
 def _office(record: Recorder) -> None:
-    staff = record("list_staff", role="administrator", subject="admin")["staff"]
+    listed = record("list_staff", role="administrator", subject="admin")
     # Those of the tests are on record since the real yesterday.
-    record.answers["list_staff"] = {"staff": [each for each in staff if not each["subject"].startswith("staff-")]}
+    record.answers["list_staff"] = {
+        **listed,
+        "staff": [each for each in listed["staff"] if not each["subject"].startswith("staff-")],
+    }
     for operation, what in (
         ("block_staff", "block"),
         ("unblock_staff", "block"),
@@ -184,9 +187,10 @@ def _office(record: Recorder) -> None:
     record("try_out_policy", role="health", subject="officer")
     record("put_policy", role="administrator", subject="admin", headers={"If-Match": f'"{in_force}"'})
     record("get_policy", role="administrator", subject="admin")
-    changes = record("list_policy_versions", role="administrator", subject="admin")["changes"]
+    versions = record("list_policy_versions", role="administrator", subject="admin")
     # The first one was put there at the real time.
-    record.answers["list_policy_versions"] = {"changes": [each for each in changes if "instead_of" in each]}
+    changes = [each for each in versions["changes"] if "instead_of" in each]
+    record.answers["list_policy_versions"] = {**versions, "changes": changes}
     record("put_trusted_keys", "/v1/trust-list/VN", role="administrator", subject="admin")
     record("list_trusted_keys", role="administrator", subject="admin")
 
