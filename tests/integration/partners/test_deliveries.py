@@ -93,8 +93,8 @@ def test_a_list_has_a_cursor_until_it_is_complete(partner: Partner, api: Api, cl
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [
-        ("?limit=0", 422, "number_out_of_range"),
-        ("?limit=101", 422, "number_out_of_range"),
+        ("?limit=0", 422, "invalid_input"),
+        ("?limit=101", 422, "invalid_input"),
         ("?cursor=PARTNERS", 400, "webhook_cursor_refused"),
     ],
 )
