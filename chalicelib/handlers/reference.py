@@ -12,7 +12,7 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.pass_keys import PublicKey
-from chalicelib.models.people.administrative_units import LIST_VERSIONS, children, exists
+from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT, LIST_VERSIONS, children, exists
 from chalicelib.models.people.errors import UnknownListVersion, UnknownUnit
 from chalicelib.models.people.province import ConsentText, consent_texts, province
 from chalicelib.models.staff.checkpoints import Checkpoint
@@ -36,7 +36,7 @@ class PublicKeys(Shape):
 class UnitsQuery(Query):
     """A unit in a version of the official list."""
 
-    list_version: str | None = Field(None, examples=["2021"])
+    list_version: str | None = Field(None, examples=["2021"], json_schema_extra={"pattern": LIST_VERSION_AS_SENT})
     """A version of the official list; the province's by default."""
     parent: str = Field("", examples=["72"])
     """The unit whose parts are wanted; the provinces without it."""

@@ -13,6 +13,10 @@ from chalicelib.models.people.errors import UnknownListVersion
 
 LIST_VERSIONS = ("2021", "2025")
 
+LIST_VERSION_AS_SENT = f"^(?:{'|'.join(LIST_VERSIONS)})$"
+UNIT_AS_SENT = "^[0-9]{2}(?:[0-9]|[0-9]{3})?$"
+"""For JSON schemas: a list's version, a unit's code."""
+
 _KEPT = 4096
 """Units that a process keeps by their code. A form names a few of 14,000."""
 

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.data import read_text
 from chalicelib.models.fields import Text
-from chalicelib.models.people.administrative_units import LIST_VERSIONS, exists
+from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT, LIST_VERSIONS, UNIT_AS_SENT, exists
 from chalicelib.models.records import STORED, Record, at_edge, exactly_one
 
 
@@ -53,13 +53,13 @@ class UnitReference(Record):
 
     list_version: Annotated[
         str,
-        Field(examples=["2021"], json_schema_extra={"pattern": f"^(?:{'|'.join(LIST_VERSIONS)})$"}),
+        Field(examples=["2021"], json_schema_extra={"pattern": LIST_VERSION_AS_SENT}),
         at_edge(_list_version),
     ]
     """The version of the list."""
     code: Annotated[
         str,
-        Field(max_length=5, examples=["25480"], json_schema_extra={"pattern": "^[0-9]{2}(?:[0-9]|[0-9]{3})?$"}),
+        Field(max_length=5, examples=["25480"], json_schema_extra={"pattern": UNIT_AS_SENT}),
         at_edge(_unit_code),
     ]
     """The unit's code: 2 digits for a province, 3 for a district, 5 for a commune."""
