@@ -6,6 +6,7 @@ forms are checked on records too, so they may only ever be widened within a reco
 """
 
 from collections.abc import Callable
+from threading import RLock
 from typing import Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
@@ -19,6 +20,9 @@ SHOWN: dict[str, Any] = {"shown": True}
 """The serialization context in which answers are written. Without it a record is written as it is stored."""
 
 
+_BUILDING = RLock()
+
+
 class Record(BaseModel):
     """Refuses unknown fields and conversions; blanks around text are dropped; an instance never changes."""
 
@@ -30,6 +34,15 @@ class Record(BaseModel):
         # A model is built when it is first needed: a process needs few of those it imports.
         defer_build=True,
     )
+
+    @classmethod
+    def model_rebuild(cls, **how: Any) -> bool | None:
+        """Built by one thread at a time. Where several need a model for the first time at once, a second one to build
+        it would take away what the first has built, and a third would validate by the parent's fields meanwhile."""
+        with _BUILDING:
+            # Names are looked up where the caller is, one frame further away from here.
+            depth = how.pop("_parent_namespace_depth", 2) + 1
+            return super().model_rebuild(**how, _parent_namespace_depth=depth)
 
 
 def exactly_one(**types: str) -> dict[str, Any]:
