@@ -16,7 +16,6 @@ SAID_BY_SCHEMAS = frozenset(
         "exactly_one_needed",
         "field_invalid",
         "field_missing",
-        "idempotency_key_malformed",
         "list_too_long",
         "list_too_short",
         "number_too_high",
@@ -40,7 +39,8 @@ SAID_BY_SCHEMAS = frozenset(
         "wrong_type",
     }
 )
-"""Codes that a request which fits the document never gets."""
+"""Codes that a request which fits the document never gets. `idempotency_key_malformed` is none of them: no schema says
+how many different characters a text has."""
 
 ONE_OF_SEVERAL_PARAMETERS = frozenset({("GET", "/v1/checkpoint/manifest", "exactly_one_needed")})
 """OpenAPI cannot say that exactly one of several parameters is needed."""

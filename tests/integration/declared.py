@@ -25,6 +25,9 @@ _SILENT = {
     "Strict-Transport-Security",
     "Access-Control-Allow-Origin",
     "Access-Control-Expose-Headers",
+    "Deprecation",
+    "Link",
+    "Sunset",
     *HEADERS,
 }
 """Headers that the document describes once, in its introduction."""

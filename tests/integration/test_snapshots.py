@@ -148,7 +148,9 @@ def local_aws() -> Iterator[str]:
 
 def request(path: str, body: str, token: str | None = None) -> dict[str, Any]:
     """A POST as the gateway hands it over."""
-    headers = {"content-type": "application/json", **({"authorization": f"Bearer {token}"} if token else {})}
+    headers = {"content-type": "application/json", "idempotency-key": "5e2f4a86-0f5d-4b0e-9d3a-2b1c7f8a9e10"}
+    if token:
+        headers["authorization"] = f"Bearer {token}"
     return {
         "requestContext": {"resourcePath": path, "httpMethod": "POST", "path": f"/api{path}", "requestId": "1"},
         "headers": headers,

@@ -1,7 +1,7 @@
 """A pass is withdrawn: what staff, gates and the traveller see of it."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -53,7 +53,7 @@ def test_a_revocation_is_on_record_in_the_lookup_and_in_the_sync_at_once(
     assert revocation["code"] == own["code"]
     assert datetime.fromisoformat(revocation["expires_at"]) == clock() + timedelta(hours=1)
     (listed,) = [row for row in rows("entries") if row["declaration"]["S"] == "CHANGES"]
-    assert listed["row"]["S"] == f"{clock():%Y-%m-%dT%H:%M:%S.%fZ}#{plain}#REVOCATION"
+    assert listed["row"]["S"] == f"{clock().astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}#{plain}#REVOCATION"
     assert int(listed["expires_at"]["N"]) == int((clock() + timedelta(hours=25)).timestamp())
     assert "boss" not in json.dumps(listed)
 

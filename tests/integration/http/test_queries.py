@@ -33,7 +33,7 @@ def test_a_parameter_is_described_by_its_field() -> None:
         "in": "query",
         "required": False,
         "description": "A version of the official list; the province's by default.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": "^(?:2021|2025)$"},
         "example": "2021",
     }
     assert parent["schema"] == {"type": "string", "default": ""}
