@@ -10,7 +10,8 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.data import read_text
-from chalicelib.handlers.entry.answers import CODE, SECRET, VERIFICATION
+from chalicelib.handlers.entry.answers import CODE, VERIFICATION
+from chalicelib.handlers.entry.pass_answers import SECRET
 from chalicelib.http import openapi
 from chalicelib.http.problems import error_words
 from tests.integration.conftest import Api

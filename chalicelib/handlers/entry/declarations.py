@@ -3,7 +3,7 @@
 import re
 
 from chalicelib import wiring
-from chalicelib.handlers.entry import answers as shapes
+from chalicelib.handlers.entry import pass_answers as shapes
 from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import parameter, serve

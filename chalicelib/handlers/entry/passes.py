@@ -5,8 +5,9 @@ from typing import Annotated, TypeVar
 from pydantic import BeforeValidator, Field
 
 from chalicelib import wiring
-from chalicelib.handlers.entry import answers as shapes
-from chalicelib.handlers.entry.answers import CODE, SECRET
+from chalicelib.handlers.entry import pass_answers as shapes
+from chalicelib.handlers.entry.answers import CODE, instructions, papers
+from chalicelib.handlers.entry.pass_answers import SECRET
 from chalicelib.http.answers import Answer, cached
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import AnyCall, Call
@@ -95,8 +96,8 @@ def open_pass(call: Call) -> Answer[shapes.OpenedPass]:
         issued_at=held.issued_at,
         expires_at=held.expires_at,
         links=shapes.links(call.base_url, held.code, secret),
-        instructions=shapes.instructions(policy, held.instructions, call.language),
-        papers_required=shapes.papers(policy, held.issued.papers, call.language),
+        instructions=instructions(policy, held.instructions, call.language),
+        papers_required=papers(policy, held.issued.papers, call.language),
     )
     return Answer(shape, language=call.language)
 

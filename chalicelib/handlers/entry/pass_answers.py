@@ -1,0 +1,156 @@
+"""Passes as their holders get them. The gate's answers have no part of these."""
+
+from datetime import datetime
+from typing import Literal
+
+from chalicelib.handlers.entry.answers import RequiredPaper, Shown, TravellerInstruction, instructions, papers
+from chalicelib.http.routes import parameter
+from chalicelib.http.shapes import Shape
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Declaration, Origin
+from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind, page_of
+from chalicelib.models.entry.passes import masked
+from chalicelib.models.policy.policies import Policy
+from chalicelib.services.entry.links import secret_for
+from chalicelib.services.ports import KeyedHash
+
+SECRET = parameter(
+    "header",
+    "X-Pass-Secret",
+    "The secret of the pass's link: its last 13 characters, or `secret` in the answer to a declaration.",
+    "0000000000000",
+    required=True,
+    minLength=SECRET_LENGTH,
+)
+"""The parameter that opens a pass. In no path and no query: those stand in logs."""
+
+State = Literal["valid", "expired", "used", "revoked"]
+
+
+class Links(Shape):
+    """Where to find the pass."""
+
+    self: str
+    """Its state, which anyone may see."""
+    qr_svg: str
+    """The picture of its QR. It needs the header `X-Pass-Secret`."""
+    qr_png: str
+    """The same as PNG."""
+    page: str
+    """The link: a page for people. Who has it has the pass, so send it to the pass's holder alone."""
+
+
+class IssuedPass(Shape):
+    """A pass as its holder gets it."""
+
+    person: int
+    """0 is the traveller, then the companions in the form's order."""
+    masked_name: str
+    """The person's name, as the QR shows it: initials and the last word, without accents."""
+    code: Shown
+    """The pass's code."""
+    secret: str
+    """Opens this pass, with its code: 13 characters. Keep it as the pass itself."""
+    token: str
+    """The text of the QR."""
+    issued_at: datetime
+    """When the pass was issued."""
+    expires_at: datetime
+    """When the pass ends."""
+    links: Links
+    """Where to find the pass."""
+    instructions: list[TravellerInstruction]
+    """What to do next."""
+    papers_required: list[RequiredPaper]
+    """What to have ready at the gate."""
+
+
+class IssuedPasses(Shape):
+    """A declaration's passes, one for each person."""
+
+    declaration: str
+    """The first 13 characters of the codes of all its passes."""
+    issued_at: datetime
+    """When they were issued."""
+    expires_at: datetime
+    """When they end."""
+    policy_version: str
+    """The version of the policy that they were judged by."""
+    passes: list[IssuedPass]
+    """By the person's number."""
+
+
+class OpenedPass(Shape):
+    """A pass as its link shows it."""
+
+    masked_name: str
+    """The person's name, as the QR shows it: initials and the last word, without accents."""
+    code: Shown
+    """The pass's code."""
+    state: State
+    """The pass's state now."""
+    origin: Origin
+    """`unproven` until the link in the text to the traveller's phone was followed."""
+    secret: str
+    """As in the answer to the declaration, whichever link opened it."""
+    token: str | None = None
+    """The text of the QR; none once the pass has ended."""
+    issued_at: datetime
+    """When the pass was issued."""
+    expires_at: datetime
+    """When the pass ends."""
+    links: Links
+    """Where to find the pass."""
+    instructions: list[TravellerInstruction]
+    """What holds now: staff may have seen certificates."""
+    papers_required: list[RequiredPaper]
+    """What to have ready at the gate."""
+
+
+class PublicPass(Shape):
+    """What is public about a pass: nothing about the person."""
+
+    code: Shown
+    """The pass's code."""
+    state: State
+    """The pass's state now."""
+    issued_at: datetime
+    """When the pass was issued."""
+    expires_at: datetime
+    """When the pass ends."""
+
+
+def links(base_url: str, code: Code, secret: str) -> Links:
+    here = f"{base_url}/v1/passes/{code}"
+    return Links(self=here, qr_svg=f"{here}/qr.svg", qr_png=f"{here}/qr.png", page=page_of(base_url, code, secret))
+
+
+def declared(
+    code: Code, declaration: Declaration, policy: Policy, *, keyed_hash: KeyedHash, base_url: str, language: str
+) -> IssuedPasses:
+    """`policy` is the one the declaration was judged by."""
+    passes = []
+    for number, (person, each) in enumerate(zip(declaration.form.persons, declaration.passes, strict=True)):
+        own = Code(code.declaration, number)
+        secret = secret_for(LinkKind.PASS, own, keyed_hash)
+        passes.append(
+            IssuedPass(
+                person=number,
+                masked_name=masked(person.full_name),
+                code=own.shown,
+                secret=secret,
+                token=each.token,
+                issued_at=declaration.issued_at,
+                expires_at=declaration.expires_at,
+                links=links(base_url, own, secret),
+                instructions=instructions(policy, each.instructions, language),
+                papers_required=papers(policy, each.papers, language),
+            )
+        )
+    return IssuedPasses(
+        declaration=code.declaration,
+        issued_at=declaration.issued_at,
+        expires_at=declaration.expires_at,
+        policy_version=declaration.policy_version,
+        passes=passes,
+    )
