@@ -123,7 +123,7 @@ def test_the_gateway_and_the_functions_refuse_in_one_shape(stack: Stack) -> None
 def test_the_documentation_is_served_from_the_package(stack: Stack) -> None:
     traveller = Traveller(stack, 6)
     document = traveller.get("/v1/openapi.json")
-    assert document["servers"] == [{"url": stack["api_url"]}]
+    assert [each["url"] for each in document["servers"]] == [stack["api_url"]]
     assert traveller.send("GET", "/docs").status == 200
     assert len(traveller.send("GET", "/docs/swagger-ui-bundle.js").data) > 1_000_000
 
