@@ -17,7 +17,6 @@ from chalicelib.models.entry.codes import Code, TypedCode
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.errors import Choices, ServiceUnavailable
-from chalicelib.models.gate.cards import CardReading
 from chalicelib.models.gate.scans import (
     CardShown,
     CertificateShown,
@@ -39,6 +38,7 @@ from chalicelib.wiring.staff import sees_health
 
 if TYPE_CHECKING:
     from chalicelib.handlers.gate.card_answers import CheckedCard
+    from chalicelib.models.gate.cards import CardReading  # most scans are tokens
     from chalicelib.handlers.gate.certificate_answers import CheckedCertificate
 
 
@@ -137,7 +137,7 @@ def _certificate(call: Call[CheckForm], text: str) -> "CheckedCertificate":
     return checked_certificate(result, in_force().policy, call.language)
 
 
-def _card(call: AnyCall, reading: CardReading) -> "CheckedCard":
+def _card(call: AnyCall, reading: "CardReading") -> "CheckedCard":
     from chalicelib.handlers.gate.card_answers import checked_card
 
     note(read_as=reading.kind)
@@ -157,7 +157,7 @@ def _card(call: AnyCall, reading: CardReading) -> "CheckedCard":
     return checked_card(reading, passes, wiring.clock(), policy_of, call.language)
 
 
-def _record_alias(call: AnyCall, reading: CardReading, found: Sequence[HeldPass]) -> None:
+def _record_alias(call: AnyCall, reading: "CardReading", found: Sequence[HeldPass]) -> None:
     """So that either number, typed later, finds the holder. The answer to the scan does not depend on it."""
     from chalicelib.services.gate.aliases import record_alias
 
