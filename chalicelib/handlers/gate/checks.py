@@ -38,8 +38,8 @@ from chalicelib.wiring.staff import sees_health
 
 if TYPE_CHECKING:
     from chalicelib.handlers.gate.card_answers import CheckedCard
-    from chalicelib.models.gate.cards import CardReading  # most scans are tokens
     from chalicelib.handlers.gate.certificate_answers import CheckedCertificate
+    from chalicelib.models.gate.cards import CardReading  # most scans are tokens
 
 
 class CheckForm(Record):
