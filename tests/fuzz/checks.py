@@ -26,7 +26,6 @@ SAID_BY_SCHEMAS = frozenset(
         "policy_precondition_missing",
         "reason_missing",
         "temperature_out_of_range",
-        "text_not_printable",
         "text_too_long",
         "text_too_short",
         "told_by_certificate",
@@ -39,8 +38,9 @@ SAID_BY_SCHEMAS = frozenset(
         "wrong_type",
     }
 )
-"""Codes that a request which fits the document never gets. `idempotency_key_malformed` is none of them: no schema says
-how many different characters a text has."""
+"""Codes that a request which fits the document never gets. Two are none of them: no schema says how many different
+characters a text has (`idempotency_key_malformed`), and patterns name characters of the first plane alone
+(`text_not_printable`)."""
 
 ONE_OF_SEVERAL_PARAMETERS = frozenset({("GET", "/v1/checkpoint/manifest", "exactly_one_needed")})
 """OpenAPI cannot say that exactly one of several parameters is needed."""

@@ -15,6 +15,7 @@ from typing import Annotated, Any, NamedTuple, Self, TypeVar
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from chalicelib.models.fields import SMS_LENGTH, WHOLE, Day, Line, Text
+from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.people.trips import Purpose
@@ -168,7 +169,7 @@ class Policy(Record):
     """1 to 40 letters, digits, `.`, `_`, `~` and `-`. A version never changes: what changes gets a new one."""
     basis: Text
     """The decision it follows."""
-    units_list: str
+    units_list: Annotated[str, Field(json_schema_extra={"pattern": LIST_VERSION_AS_SENT})]
     """The list of administrative units its areas, and all declarations under it, use."""
     test_valid_hours: Annotated[int, Field(ge=1, le=720), WHOLE]
     """How long a negative test counts, from the sample on."""

@@ -17,6 +17,8 @@ from tests.integration.conftest import Api
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
 SEED = os.environ.get("FUZZ_SEED", "20210722")
 
+CONFIGURATION = ROOT / "tests" / "fuzz" / "schemathesis.toml"
+
 EXCLUDED = [
     # Ours is in its place: `tests/fuzz/checks.py`.
     "positive_data_acceptance",
@@ -35,7 +37,8 @@ def test_nothing_is_answered_that_the_document_does_not_have(api: Api, tmp_path:
     with served(api.client) as url:
         found = subprocess.run(  # noqa: S603 - our own arguments
             [
-                *(sys.executable, "-m", "schemathesis.cli", "run", str(document), "--url", url, *known),
+                *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION)),
+                *("run", str(document), "--url", url, *known),
                 *("--exclude-checks", ",".join(EXCLUDED), "--mode", "all", "--max-time", str(SECONDS)),
                 *("--seed", SEED, "--no-color", "--warnings", "off", "--continue-on-failure"),
             ],
