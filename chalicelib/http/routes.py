@@ -126,7 +126,6 @@ def serve(
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
     `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `headers` are others that
     its answers have. `body_limit` is in bytes.
-    `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `body_limit` is in bytes.
     A route that is `deprecated` says so in the document and in its answers, until it ends.
     `answer` gives the type of the answer where the signature does not, as a request needs a part of it only.
     """
