@@ -43,8 +43,9 @@ PACKAGE = ROOT / "build" / "package"
 TEMPLATE = "sam.yaml"
 CODE = "deployment.zip"
 BILL = "sbom.json"
+"""The bill of materials, beside the code: `infra.packaging.sbom`."""
 WHEELS = "wheels.json"
-"""Files that `infra.packaging.chalice_process` puts into Chalice's package and that we do not ship."""
+"""The list of wheels that `infra.packaging.chalice_process` puts into Chalice's package. It does not ship."""
 
 _SERVICES = ("sns", "sqs")
 """The services of AWS that the functions call through botocore."""
