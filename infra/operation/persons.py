@@ -1,4 +1,4 @@
-"""What a person may ask: a copy of what is held about them, and that it is erased, restricted or corrected.
+"""What a person may ask: a copy of what is held about them, and that it is erased, restricted or amended.
 
 See docs/privacy.md first.
 
@@ -6,7 +6,7 @@ See docs/privacy.md first.
     python -m infra persons erase --stage prod --phone            # shows what would be erased
     python -m infra persons erase --stage prod --phone --yes      # erases it
     python -m infra persons restrict --stage prod --identity --yes            # unrestrict ends it
-    python -m infra persons correct --stage prod --code XXXX-XXXX-XXXX-XXXX --field full_name --yes
+    python -m infra persons amend --stage prod --code XXXX-XXXX-XXXX-XXXX --field full_name --yes
 
 A phone or identity number, and what is right instead, are asked for, or read from the standard input. They are no
 arguments: the arguments of a process are in the shell's history, and other users of the machine can list them.
@@ -125,7 +125,7 @@ def _add_actions(parser: ArgumentParser) -> None:
         ("erase", "erase what is held about a person; without --yes, show it only"),
         ("restrict", "use what is held about a person no more than needed; without --yes, show it only"),
         ("unrestrict", "end a restriction; without --yes, show it only"),
-        ("correct", "put what a person says is right beside one declaration; without --yes, show it only"),
+        ("amend", "put what a person says is right beside one declaration; without --yes, show it only"),
     ):
         action = actions.add_parser(name, help=line, description=line)
         add_arguments(action)
@@ -133,7 +133,7 @@ def _add_actions(parser: ArgumentParser) -> None:
             action.add_argument("--yes", action="store_true", help="do it")
         by = action.add_mutually_exclusive_group(required=True)
         by.add_argument("--code", help="of one of the person's passes")
-        if name == "correct":  # other declarations of the person may be right
+        if name == "amend":  # other declarations of the person may be right
             action.add_argument("--field", type=AmendedField, required=True, choices=[*AmendedField])
             action.set_defaults(all_declarations=False)
             continue
@@ -283,15 +283,15 @@ def _restrict(asked: Asked, options: Namespace, archive: Archive, account: Accou
     print(f"Done at {archive.clock().isoformat(timespec='seconds')}: {changed} of {len(found.passes)} passes changed.")
 
 
-def _correct(asked: Asked, options: Namespace, archive: Archive, account: Account, stage: str) -> None:
+def _amend(asked: Asked, options: Namespace, archive: Archive, account: Account, stage: str) -> None:
     held = [each for each in find_person(asked, archive=archive).passes if str(each.code) == asked.text]
-    _audit(account, stage, "correct person" if options.yes else "look up person", [asked.text])
+    _audit(account, stage, "amend person" if options.yes else "look up person", [asked.text])
     if not held:
         print("Nothing is held.")
         return
     print(shown(held[0]))
     if not options.yes:
-        print("Nothing was changed. To correct it: --yes")
+        print("Nothing was changed. To amend it: --yes")
         return
     try:
         is_new = amend(
@@ -312,7 +312,7 @@ _ACTIONS = {
     "erase": _erase,
     "restrict": _restrict,
     "unrestrict": _restrict,
-    "correct": _correct,
+    "amend": _amend,
 }
 
 

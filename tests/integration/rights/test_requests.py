@@ -1,4 +1,4 @@
-"""A person has the use of their data restricted, or a field of a declaration corrected, on moto."""
+"""A person has the use of their data restricted, or a field of a declaration amended, on moto."""
 
 import json
 from datetime import timedelta
@@ -135,7 +135,7 @@ def test_receipts_and_audit_lines_of_requests_name_nobody(codes: list[str], run:
     run("persons restrict", "--identity", "--yes", typed=NUMBER)
     clock.advance(seconds=1)
     run("persons unrestrict", "--identity", "--yes", typed=NUMBER)
-    run("persons correct", "--code", codes[0], "--field", "phone", "--yes", typed="0987654321")
+    run("persons amend", "--code", codes[0], "--field", "phone", "--yes", typed="0987654321")
     receipts = [json.loads(row["body"]["S"]) for row in partition("REQUESTS")]
     assert sorted((each["done"], each["passes"]) for each in receipts) == [
         ("amended", 1),
@@ -148,7 +148,7 @@ def test_receipts_and_audit_lines_of_requests_name_nobody(codes: list[str], run:
         ("look up person", [plain]),
         ("restrict person", [plain]),
         ("unrestrict person", [plain]),
-        ("correct person", [plain]),
+        ("amend person", [plain]),
     ]
     written = json.dumps([partition("REQUESTS"), partition("RESTRICTED"), lines])
     assert not any(text in written for text in (NUMBER, "912345678", "987654321"))
@@ -200,9 +200,9 @@ def test_what_a_person_says_is_right_stands_beside_the_declaration_which_stays_a
 ) -> None:
     declared, before = _row(codes[0], "DECLARATION"), check(api, codes[0])
     for field, (typed, _) in RIGHT.items():
-        assert run("persons correct", "--code", codes[0], "--field", field, "--yes", typed=typed) == 0
+        assert run("persons amend", "--code", codes[0], "--field", field, "--yes", typed=typed) == 0
     assert "already" not in capsys.readouterr().out
-    assert run("persons correct", "--code", codes[0], "--field", "phone", "--yes", typed="0987654321") == 0
+    assert run("persons amend", "--code", codes[0], "--field", "phone", "--yes", typed="0987654321") == 0
     written = capsys.readouterr()
     assert "already" in written.out
     assert not any(value in written.out + written.err for _, value in RIGHT.values())
@@ -224,7 +224,7 @@ def test_amendments_show_no_whole_number_to_the_hotline_and_no_contact_of_a_rest
     api: Api, codes: list[str], run: Run
 ) -> None:
     for field, (typed, _) in RIGHT.items():
-        run("persons correct", "--code", codes[0], "--field", field, "--yes", typed=typed)
+        run("persons amend", "--code", codes[0], "--field", field, "--yes", typed=typed)
     shown = {each["field"]: each["value"] for each in check(api, codes[0], "hotline")["amendments"]}
     assert shown["identity"] == "cccd ********0999"
     assert shown["phone"] == "+84987654321"
@@ -254,31 +254,31 @@ def test_what_no_form_would_accept_is_not_stored_and_not_repeated(
     codes: list[str], run: Run, field: str, typed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = everything()
-    assert run("persons correct", "--code", codes[0], "--field", field, "--yes", typed=typed) == 1
+    assert run("persons amend", "--code", codes[0], "--field", field, "--yes", typed=typed) == 1
     assert capsys.readouterr().err == f"No form would accept this as {field}. Nothing was changed.\n"
     assert everything() == before
 
 
-def test_nothing_is_corrected_without_yes_nor_of_an_unknown_pass(
+def test_nothing_is_amended_without_yes_nor_of_an_unknown_pass(
     codes: list[str], run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = everything()
-    assert run("persons correct", "--code", codes[0], "--field", "phone", typed="0987654321") == 0
+    assert run("persons amend", "--code", codes[0], "--field", "phone", typed="0987654321") == 0
     assert "Nothing was changed" in capsys.readouterr().out
-    for arguments in (["correct", "--field", "phone"], ["restrict"]):
+    for arguments in (["amend", "--field", "phone"], ["restrict"]):
         assert run(f"persons {arguments[0]}", "--code", str(Code.of(7, 0)), *arguments[1:], "--yes") == 0
         assert "Nothing is held" in capsys.readouterr().out
     assert everything() == before
     for wrong in (["--phone", "--field", "phone"], ["--code", codes[0]], ["--code", codes[0], "--field", "gender"]):
         with pytest.raises(SystemExit):
-            run("persons correct", *wrong)
+            run("persons amend", *wrong)
 
 
 def test_an_export_has_what_a_person_asked_for_and_an_erasure_takes_it_along(
     codes: list[str], run: Run, tmp_path: Path
 ) -> None:
     for code in codes[:2]:
-        run("persons correct", "--code", code, "--field", "address", "--yes", typed="Tổ 999")
+        run("persons amend", "--code", code, "--field", "address", "--yes", typed="Tổ 999")
         run("persons restrict", "--code", code, "--yes")
     file = tmp_path / "person.json"
     run("persons export", "--code", codes[0], "--to", str(file))
