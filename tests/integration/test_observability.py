@@ -48,6 +48,12 @@ def test_what_happens_is_counted_in_the_line_of_the_invocation(api: Api, clock: 
     assert (line["Declarations"], line["Stage"]) == (1, "test")
 
 
+def test_a_declaration_sent_twice_is_counted_once(api: Api, clock: Clock, logged: StringIO) -> None:
+    for _ in range(2):
+        assert api("POST", "/v1/declarations", form(clock()), Idempotency_Key="one-key-of-an-app").status_code == 201
+    assert logged.getvalue().count('"Declarations":1') == 1
+
+
 def test_a_line_says_when_where_and_in_which_trace(monkeypatch: pytest.MonkeyPatch, logged: StringIO) -> None:
     monkeypatch.setattr(observability, "_tracing", {"first": True, "patched": False, "sampled": False})
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1")

@@ -103,7 +103,8 @@ def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPa
 def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.IssuedPasses]:
     key = _idempotency_key(call)
     declared = declarations.declare(call.body, caller=caller, idempotency_key=key, office=office())
-    count("Declarations")
+    if not declared.repeated:
+        count("Declarations")
     policy = in_force().policy(declared.declaration.policy_version)
     shape = shapes.declared(
         declared.code,

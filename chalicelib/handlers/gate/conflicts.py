@@ -135,5 +135,6 @@ def settle_conflict(call: Call[SettlementForm]) -> Answer[FoundConflict]:
         call.principal, action="settle conflict", codes=[str(conflicts.code_of(name))], why="two facts that do not fit"
     )
     settled = conflicts.settle(name, call.body, desk=desk(call.principal))
-    count("Settlements")
+    if not settled.repeated:
+        count("Settlements")
     return Answer(_shown(settled.listed), replayed(settled.repeated))

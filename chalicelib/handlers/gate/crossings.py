@@ -237,7 +237,8 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
 
     audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")
     held, repeated = correct(call.body, desk=desk(call.principal))
-    count("Corrections")
+    if not repeated:
+        count("Corrections")
     assert held.crossing is not None  # what is corrected is there
     return Answer(
         CorrectedCrossing(
@@ -268,8 +269,8 @@ def _recorded(lines: list[Line], language: str, ids: Sequence[str | None] = ()) 
     for line in lines:
         if line.outcome is LineOutcome.RECORDED and line.crossing:
             count(f"Crossing_{line.crossing.decision}")
-    if numbers["conflict"]:
-        count("Conflicts", numbers["conflict"])
+        elif line.outcome is LineOutcome.CONFLICT and not line.repeated:
+            count("Conflicts")
     return RecordedCrossings(
         counts=OutcomeCounts(**{outcome.value: numbers[outcome.value] for outcome in LineOutcome}),
         lines=[

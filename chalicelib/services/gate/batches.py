@@ -115,7 +115,7 @@ class _Batch:
         conflict_id = self._conflict_id(form)
         known = next((each for each in held.conflicts if each.id == conflict_id), None)
         if known is not None:
-            return Line(held.code, LineOutcome.CONFLICT, held.crossing, known)
+            return Line(held.code, LineOutcome.CONFLICT, held.crossing, known, repeated=True)
         if held.crossing is not None and self._is_its_record(form, held.crossing):
             return Line(held.code, LineOutcome.REPEATED, held.crossing)
         return None

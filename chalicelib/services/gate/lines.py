@@ -30,3 +30,5 @@ class Line(NamedTuple):
     """The pass's crossing on record."""
     conflict: Conflict | None = None
     error: DomainError | None = None
+    repeated: bool = False
+    """Whether it was on record before. A conflict stays one when it is sent again."""

@@ -1,5 +1,7 @@
 """Conflicts, and the supervisors who settle them."""
 
+from io import StringIO
+
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.recording import ADMIT, batch, rows
 
@@ -32,6 +34,21 @@ def test_a_supervisor_settles_a_conflict(api: Api, clock: Clock, submitted: Subm
     sent_again = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint")
     assert sent_again.json_body["lines"][0]["outcome"] == "conflict"
     assert api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"] == []
+
+
+def test_a_conflict_and_its_settlement_sent_twice_are_counted_once(
+    api: Api, clock: Clock, submitted: Submit, logged: StringIO
+) -> None:
+    code = submitted()["passes"][0]["code"]
+    refusal = {**ADMIT, "code": code, "decision": "refuse", "reason": "không có giấy tờ"}
+    api("POST", "/v1/checkpoint/crossings", refusal, role="checkpoint", subject="staff-2")
+    for _ in range(2):
+        sent = api("POST", "/v1/checkpoint/crossings/batch", batch(clock, {"code": code}), role="checkpoint")
+    path = f"/v1/checkpoint/conflicts/{sent.json_body['lines'][0]['conflict']['id']}/settlement"
+    for _ in range(2):
+        settlement = {"decision": "admit", "reason": "đã xem giấy tờ"}
+        assert api("POST", path, settlement, role="supervisor", subject="staff-3").status_code == 201
+    assert [logged.getvalue().count(f'"{metric}":1') for metric in ("Conflicts", "Settlements")] == [1, 1]
 
 
 def test_a_long_list_of_conflicts_is_read_page_by_page(api: Api, clock: Clock, submitted: Submit) -> None:

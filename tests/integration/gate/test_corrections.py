@@ -1,5 +1,7 @@
 """Corrections of crossings."""
 
+from io import StringIO
+
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.recording import ADMIT, batch
 
@@ -40,6 +42,15 @@ def test_a_guard_s_correction_does_nothing_that_a_crossing_may_not(api: Api, clo
     refused = api("POST", "/v1/checkpoint/corrections", body, role="checkpoint")
     assert (refused.status_code, refused.json_body["code"]) == (403, "correction_needs_supervisor")
     assert api("POST", "/v1/checkpoint/corrections", body, role="supervisor").status_code == 201
+
+
+def test_a_correction_sent_twice_is_counted_once(api: Api, submitted: Submit, logged: StringIO) -> None:
+    code = submitted()["passes"][0]["code"]
+    api("POST", "/v1/checkpoint/crossings", {"code": code, **ADMIT}, role="checkpoint")
+    for _ in range(2):
+        body = {"code": code, "decision": "isolate", "reason": "sốt"}
+        assert api("POST", "/v1/checkpoint/corrections", body, role="checkpoint").status_code == 201
+    assert logged.getvalue().count('"Corrections":1') == 1
 
 
 def test_eleven_corrections_stand_in_their_order(api: Api, submitted: Submit) -> None:
