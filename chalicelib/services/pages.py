@@ -27,10 +27,15 @@ def page_of(items: Sequence[Item], *, cursor: str | None, limit: int, name_of: C
     return Page(items[start:end], _digest(name_of(items[end - 1])) if end < len(items) else None)
 
 
+def cursor_unknown() -> InvalidInput:
+    """The error for a cursor that leads nowhere."""
+    return InvalidInput([FieldProblem("/cursor", "cursor_unknown")])
+
+
 def _place_after(cursor: str, names: Sequence[str]) -> int:
     place = next((number for number, name in enumerate(names, 1) if _digest(name) == cursor), None)
     if place is None:
-        raise InvalidInput([FieldProblem("/cursor", "cursor_unknown")])
+        raise cursor_unknown()
     return place
 
 

@@ -27,7 +27,6 @@ FOR_DEVELOPERS = {
     "public_key_unreadable",
     "unsupported_content_encoding",
     "unsupported_content_type",
-    "webhook_cursor_refused",
     "webhook_delivery_unknown",
 }
 """Codes that only an app's developer, or who copies a country's keys, can cause: their words may be technical."""

@@ -8,7 +8,7 @@ from chalicelib import wiring
 from chalicelib.handlers.gate import answers
 from chalicelib.http.answers import Answer
 from chalicelib.http.problems import refusal_of
-from chalicelib.http.queries import Digits, Query
+from chalicelib.http.queries import Digits, PageQuery
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.models import errors
@@ -27,7 +27,7 @@ from chalicelib.wiring.staff import sees_health
 _PERSONAL = ("phone", "identity")
 
 
-class PlateQuery(Query):
+class PlateQuery(PageQuery):
     """A plate, and no number of a person: logs and histories keep URLs."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["plate"]})
@@ -41,8 +41,6 @@ class PlateQuery(Query):
     """ISO 3166-1 alpha-2: where the plate is from."""
     limit: Annotated[int, Field(ge=1, le=MOST_PASSES), Digits] = MOST_PASSES
     """The most passes that are wanted."""
-    cursor: str | None = Field(None, json_schema_extra={"maxLength": 100})
-    """Of an answer to the same question, for the passes after those in it."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,42 +1,27 @@
 """Partner apps list their webhooks, and have them sent again."""
 
 from datetime import datetime
-from typing import Annotated
-
-from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.partners.webhooks import WEBHOOKS
 from chalicelib.http.answers import Answer
-from chalicelib.http.queries import Digits, Query
+from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import parameter, send_webhooks, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.errors import InvalidInput, ServiceUnavailable
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.partners.deliveries import AttemptOutcome, DeliveryRecord, DeliveryState, WebhookType
-from chalicelib.models.partners.errors import CursorRefused, DeliveryUnknown
+from chalicelib.models.partners.errors import DeliveryUnknown
 from chalicelib.services.partners.deliveries import list_deliveries, replay
 from chalicelib.wiring.partners import deliveries, send_later
-
-MOST = 100
-"""Deliveries in an answer."""
 
 ID = parameter(
     "path", "id", "A delivery's id, the `webhook-id` of its requests.", "evt_0060f9160a5d41402abc4b2a76b9719d"
 )
 
 send_webhooks(*WEBHOOKS)
-
-
-class DeliveriesQuery(Query):
-    """Which deliveries are wanted."""
-
-    limit: Annotated[int, Field(ge=1, le=MOST), Digits] = 20
-    """The most of an answer."""
-    cursor: str = ""
-    """The cursor of the answer before; the latest deliveries without it."""
 
 
 class WebhookAttempt(Shape):
@@ -88,13 +73,14 @@ class WebhookDeliveries(Shape):
     summary="List webhooks",
     tag="partners",
     api_key=True,
-    errors=(CursorRefused, InvalidInput, ServiceUnavailable),
+    errors=(ServiceUnavailable,),
 )
-def list_webhook_deliveries(call: Call[None, DeliveriesQuery]) -> Answer[WebhookDeliveries]:
+def list_webhook_deliveries(call: Call[None, PageQuery]) -> Answer[WebhookDeliveries]:
     """The webhooks of the last seven days about passes that this key declared, and what came of each."""
-    found, cursor = list_deliveries(_partner(call), call.query.cursor, call.query.limit, deliveries=deliveries())
-    shown = [_shown(each) for each in found]
-    return Answer(WebhookDeliveries(deliveries=shown, cursor=cursor, complete=cursor is None))
+    query = call.query
+    page = list_deliveries(_partner(call), cursor=query.cursor, limit=query.limit, deliveries=deliveries())
+    shown = [_shown(each) for each in page.items]
+    return Answer(WebhookDeliveries(deliveries=shown, cursor=page.cursor, complete=page.cursor is None))
 
 
 @serve(

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.gate.pages import PAGE_START_LENGTH, PageStart
+from chalicelib.services.pages import cursor_unknown
 from chalicelib.services.ports import KeyedHash
 
 _HASH_LENGTH = 16
@@ -34,7 +34,7 @@ def page_start(
     """
     start = _start(cursor, question, keyed_hash)
     if start is None or now - start.begun > good_for:
-        raise InvalidInput([FieldProblem("/cursor", "cursor_unknown")])
+        raise cursor_unknown()
     return start
 
 

@@ -18,8 +18,9 @@ from chalicelib.models.partners.deliveries import (
     pause_after,
 )
 from chalicelib.models.partners.endpoints import SLOW, Endpoint, Reliability, signed_headers
-from chalicelib.models.partners.errors import CursorRefused, DeliveryUnknown
+from chalicelib.models.partners.errors import DeliveryUnknown
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
+from chalicelib.services.pages import Page, cursor_unknown
 from chalicelib.services.partners.ports import Deliveries, FindEndpoint, Post, SendLater, Spread
 from chalicelib.services.ports import Clock, KeyedHash
 
@@ -74,18 +75,16 @@ def attempt(turn: Turn, kind: PartnerEventKind, *, courier: Courier) -> AttemptO
     return answered.outcome
 
 
-def list_deliveries(
-    partner: str, cursor: str, limit: int, *, deliveries: Deliveries
-) -> tuple[list[DeliveryRecord], str | None]:
-    """A partner's deliveries, the latest first, and the cursor of those before them; None if these are the first ones.
+def list_deliveries(partner: str, *, cursor: str | None, limit: int, deliveries: Deliveries) -> Page[DeliveryRecord]:
+    """A page of a partner's deliveries, the latest first. The cursor is the id of the last one.
 
-    Raises `CursorRefused`.
+    Raises `InvalidInput` (`cursor_unknown`) if it is no id.
     """
-    if cursor and not is_id(cursor):
-        raise CursorRefused
-    found = deliveries.latest(partner, cursor or None, limit + 1)
+    if cursor is not None and not is_id(cursor):
+        raise cursor_unknown()
+    found = deliveries.latest(partner, cursor, limit + 1)
     shown = found[:limit]
-    return shown, shown[-1].delivery.id if len(found) > limit else None
+    return Page(shown, shown[-1].delivery.id if len(found) > limit else None)
 
 
 def replay(partner: str, delivery: str, *, deliveries: Deliveries, send_later: SendLater) -> DeliveryRecord:

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.models.errors import InvalidInput
 from chalicelib.models.partners.deliveries import Answered, AttemptOutcome, DeliveryState
 from chalicelib.models.partners.endpoints import Reliability
-from chalicelib.models.partners.errors import CursorRefused, DeliveryUnknown
+from chalicelib.models.partners.errors import DeliveryUnknown
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
 from chalicelib.services.partners.deliveries import list_deliveries, replay
 from tests.unit.fakes.partners import TAKEN
@@ -178,22 +179,27 @@ def test_nobody_replays_or_lists_another_partners_deliveries(used: Partnership) 
     _, delivery = only(used)
     with pytest.raises(DeliveryUnknown):
         replay(OTHER, delivery, deliveries=used.deliveries, send_later=used.later)
-    assert list_deliveries(OTHER, "", 10, deliveries=used.deliveries) == ([], None)
+    assert list_deliveries(OTHER, cursor=None, limit=10, deliveries=used.deliveries) == ([], None)
 
 
 def test_a_list_is_read_page_by_page_and_has_each_delivery_once(partnership: Partnership) -> None:
     for _ in range(7):
         fill(partnership, PARTNER, 1)
         partnership.world.clock.advance(seconds=1)
-    pages, cursor = [], ""
+    pages, cursor = [], None
     for _ in range(10):
-        found, following = list_deliveries(PARTNER, cursor, 3, deliveries=partnership.deliveries)
-        pages.append([each.delivery.happened_at for each in found])
-        if following is None:
+        page = list_deliveries(PARTNER, cursor=cursor, limit=3, deliveries=partnership.deliveries)
+        pages.append([each.delivery.happened_at for each in page.items])
+        cursor = page.cursor
+        if cursor is None:
             break
-        cursor = following
     assert [len(each) for each in pages] == [3, 3, 1]
     times = [each for page in pages for each in page]
     assert times == sorted(set(times), reverse=True)
-    with pytest.raises(CursorRefused):
-        list_deliveries(PARTNER, "DELIVERY#", 3, deliveries=partnership.deliveries)
+
+
+@pytest.mark.parametrize("cursor", ["", "DELIVERY#", "evt_1"])
+def test_a_cursor_that_is_no_id_is_refused(partnership: Partnership, cursor: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        list_deliveries(PARTNER, cursor=cursor, limit=3, deliveries=partnership.deliveries)
+    assert [(each.pointer, each.code) for each in refused.value.problems] == [("/cursor", "cursor_unknown")]
