@@ -2,11 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypedDict, TypeVar
 
 from chalicelib.models.errors import FieldProblem, InvalidInput
 
 Item = TypeVar("Item")
+
+
+class Ending(TypedDict):
+    """Whether a list goes on after a page."""
+
+    cursor: str | None
+    complete: bool
 
 
 class Page(NamedTuple, Generic[Item]):
@@ -14,6 +21,11 @@ class Page(NamedTuple, Generic[Item]):
 
     items: Sequence[Item]
     cursor: str | None
+
+    @property
+    def ending(self) -> Ending:
+        """The members of an answer that say whether the list goes on."""
+        return {"cursor": self.cursor, "complete": self.cursor is None}
 
 
 def page_of(items: Sequence[Item], *, cursor: str | None, limit: int, name_of: Callable[[Item], str]) -> Page[Item]:

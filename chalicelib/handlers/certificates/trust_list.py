@@ -7,7 +7,7 @@ from chalicelib.http.answers import Answer
 from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
-from chalicelib.http.shapes import Shape
+from chalicelib.http.shapes import ListPage, Shape
 from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.certificates.trusted_keys import TrustedKey, TrustList, TrustListChange, may_be_listed
 from chalicelib.models.fields import with_offset
@@ -43,15 +43,11 @@ class ListedTrustedKey(Shape):
     """When."""
 
 
-class ListedTrustedKeys(Shape):
+class ListedTrustedKeys(ListPage):
     """All keys, by country."""
 
     keys: list[ListedTrustedKey]
     """By country, then by their end."""
-    cursor: str | None = None
-    """To be sent to get those after; left out if there are none."""
-    complete: bool
-    """Whether there are none after."""
 
 
 class ReplacedTrustList(Shape):
@@ -82,7 +78,7 @@ def list_trusted_keys(call: Call[None, PageQuery]) -> Answer[ListedTrustedKeys]:
     query = call.query
     page = page_of(keys, cursor=query.cursor, limit=query.limit, name_of=lambda key: f"{key.kid}#{key.country}")
     shown = [_listed(key) for key in page.items]
-    return Answer(ListedTrustedKeys(keys=shown, cursor=page.cursor, complete=page.cursor is None))
+    return Answer(ListedTrustedKeys(keys=shown, **page.ending))
 
 
 def _listed(key: TrustedKey) -> ListedTrustedKey:

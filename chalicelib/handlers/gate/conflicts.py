@@ -9,7 +9,7 @@ from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
-from chalicelib.http.shapes import Shape
+from chalicelib.http.shapes import ListPage, Shape
 from chalicelib.models.entry.conflicts import ConflictKind, Settlement, SettlementForm
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing, Decision
@@ -62,15 +62,11 @@ class FoundConflict(Shape):
     """Who settled it and how; left out if nobody has."""
 
 
-class Conflicts(Shape):
+class Conflicts(ListPage):
     """Those that nobody has settled, the latest first."""
 
     conflicts: list[FoundConflict]
     """The latest first."""
-    cursor: str | None = None
-    """To be sent to get those after; left out if there are none."""
-    complete: bool
-    """Whether there are none after."""
 
 
 def _shown(listed: conflicts.ListedConflict) -> FoundConflict:
@@ -111,7 +107,7 @@ def list_conflicts(call: Call[None, ConflictsQuery]) -> Answer[Conflicts]:
     codes = [str(each.held.code) for each in page.items]
     audit(call.principal, action="list conflicts", codes=codes, why="to settle them")
     shown = [_shown(each) for each in page.items]
-    return Answer(Conflicts(conflicts=shown, cursor=page.cursor, complete=page.cursor is None))
+    return Answer(Conflicts(conflicts=shown, **page.ending))
 
 
 @serve(

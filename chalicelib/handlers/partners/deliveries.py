@@ -9,7 +9,7 @@ from chalicelib.http.answers import Answer
 from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import parameter, send_webhooks, serve
-from chalicelib.http.shapes import Shape
+from chalicelib.http.shapes import ListPage, Shape
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.partners.deliveries import AttemptOutcome, DeliveryRecord, DeliveryState, WebhookType
@@ -56,15 +56,11 @@ class WebhookDelivery(Shape):
     """Left out if there was none yet."""
 
 
-class WebhookDeliveries(Shape):
+class WebhookDeliveries(ListPage):
     """A partner's webhooks, those that happened last first."""
 
     deliveries: list[WebhookDelivery]
     """Those of this page."""
-    cursor: str | None = None
-    """To be sent to get those before."""
-    complete: bool
-    """Whether there are none before."""
 
 
 @serve(
@@ -80,7 +76,7 @@ def list_webhook_deliveries(call: Call[None, PageQuery]) -> Answer[WebhookDelive
     query = call.query
     page = list_deliveries(_partner(call), cursor=query.cursor, limit=query.limit, deliveries=deliveries())
     shown = [_shown(each) for each in page.items]
-    return Answer(WebhookDeliveries(deliveries=shown, cursor=page.cursor, complete=page.cursor is None))
+    return Answer(WebhookDeliveries(deliveries=shown, **page.ending))
 
 
 @serve(

@@ -9,7 +9,7 @@ from chalicelib.http.answers import Answer
 from chalicelib.http.queries import PageQuery, Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
-from chalicelib.http.shapes import Shape
+from chalicelib.http.shapes import ListPage
 from chalicelib.models.fields import with_offset
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import DryRunMoved, PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
@@ -58,15 +58,11 @@ class PolicyChangeQuery(Query):
         return {name: value for name, value in given.items() if name != "dry_run"}
 
 
-class PolicyChanges(Shape):
+class PolicyChanges(ListPage):
     """The newest first."""
 
     changes: list[PolicyChange]
     """The newest first."""
-    cursor: str | None = None
-    """To be sent to get those after; left out if there are none."""
-    complete: bool
-    """Whether there are none after."""
 
 
 @serve(
@@ -96,7 +92,7 @@ def list_policy_versions(call: Call[None, PageQuery]) -> Answer[PolicyChanges]:
     query, changes = call.query, kept_policies().changes(MOST_CHANGES)
     page = page_of(changes, cursor=query.cursor, limit=query.limit, name_of=_name_of)
     shown = [_shown(each) for each in page.items]
-    return Answer(PolicyChanges(changes=shown, cursor=page.cursor, complete=page.cursor is None))
+    return Answer(PolicyChanges(changes=shown, **page.ending))
 
 
 def _name_of(change: PolicyChange) -> str:

@@ -7,7 +7,7 @@ from chalicelib.http.answers import Answer
 from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
-from chalicelib.http.shapes import Shape
+from chalicelib.http.shapes import ListPage, Shape
 from chalicelib.models.staff.errors import NameOfOneself, StaffSubjectMalformed, StaffUnknown
 from chalicelib.models.staff.roles import RUN_GATES
 from chalicelib.models.staff.staff import PostingForm, StaffRecord
@@ -45,15 +45,11 @@ class StaffMember(Shape):
     """The subject of the member of staff who blocked them."""
 
 
-class Staff(Shape):
+class Staff(ListPage):
     """Everyone who is or was posted to a checkpoint, or is blocked, by name."""
 
     staff: list[StaffMember]
     """By name."""
-    cursor: str | None = None
-    """To be sent to get those after; left out if there are none."""
-    complete: bool
-    """Whether there are none after."""
 
 
 @serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES)
@@ -63,7 +59,7 @@ def list_staff(call: Call[None, PageQuery]) -> Answer[Staff]:
     query, everyone = call.query, staff.list_staff(postings=postings())
     page = page_of(everyone, cursor=query.cursor, limit=query.limit, name_of=lambda each: each.subject)
     shown = [member(each) for each in page.items]
-    return Answer(Staff(staff=shown, cursor=page.cursor, complete=page.cursor is None))
+    return Answer(Staff(staff=shown, **page.ending))
 
 
 @serve(
