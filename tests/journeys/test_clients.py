@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from shutil import copytree, which
+from shutil import copytree
 from typing import NamedTuple
 
 import PIL.Image
@@ -18,11 +18,10 @@ from infra import ROOT
 from infra.local.stack import Stack, token
 from infra.packaging import clients
 from tests.journeys.actors import Guard
+from tests.tools import program
 from tests.unit.adapters.test_qr import drawn
 
 README = (clients.SOURCES / "README.md").read_text(encoding="utf-8")
-EVERYTHING = "CI_ALL"
-"""The environment variable of a machine that must leave no test out."""
 
 numbers = iter(range(70_001, 70_100))
 """Of the people in each journey."""
@@ -67,14 +66,12 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str] | N
 
 @pytest.fixture(scope="module")
 def typescript(tmp_path_factory: pytest.TempPathFactory) -> TypeScript:
-    if which("npm") is None:
-        assert EVERYTHING not in os.environ, "npm was not found"
-        pytest.skip("there is no npm")
+    npm = program("npm")
     tarball, packages = clients.typescript(tmp_path_factory.mktemp("typescript"))
     app = copytree(clients.SOURCES / "typescript" / "journey", tmp_path_factory.mktemp("typescript-app") / "app")
     (app / "readme.ts").write_text(snippets("ts"), encoding="utf-8")
     options = ("--prefer-offline", "--ignore-scripts", "--no-package-lock", "--no-save", "--no-audit")
-    run(["npm", "install", *options, str(tarball)], app)
+    run([npm, "install", *options, str(tarball)], app)
     ready = TypeScript(app, packages)
     ready.compiles()
     return ready

@@ -138,7 +138,6 @@ def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
         elif each["in"] == "header" and "example" in each:
             # Each request is another one: a key that was used with another body is refused.
             headers[each["name"]] = str(uuid4()) if each["name"] == "Idempotency-Key" else each["example"]
-            headers[each["name"]] = each["example"]
     asked = {each["name"]: each["example"] for each in parameters_of(operation.query or Query) if "example" in each}
     path += f"?{urlencode(asked)}" if asked else ""
     role = "administrator" if "administrator" in operation.roles else next(iter(sorted(operation.roles)), None)

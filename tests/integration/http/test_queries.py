@@ -41,7 +41,7 @@ def test_a_parameter_is_described_by_its_field() -> None:
     assert size["schema"] == {"type": "integer", "minimum": 80, "maximum": 1000, "default": 360}
 
 
-@pytest.mark.parametrize("size", ["79", "2001", "00360", "360.0", "+360", " 360", "3_60", "٣٦٠", "", "big"])
+@pytest.mark.parametrize("size", ["79", "1001", "00360", "360.0", "+360", " 360", "3_60", "٣٦٠", "", "big"])
 def test_a_size_that_no_picture_has_is_refused(size: str) -> None:
     with pytest.raises(PictureSizeInvalid):
         PictureQuery.model_validate({"size": size})

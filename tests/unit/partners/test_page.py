@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from chalicelib.models.partners.deliveries import _PAUSES, KEPT_FOR, TRIED_FOR, 
 from chalicelib.models.partners.endpoints import secret_text, signed_headers
 from infra import ROOT
 from tests.examples import PAGE, is_genuine
+from tests.tools import program
 
 Verify = Callable[[dict[str, str], bytes, list[str]], bool]
 SECRET, OTHER = b"s" * 32, b"o" * 32
@@ -22,9 +22,7 @@ BODY = '{"type":"pass.used","data":{"code":"ứng dụng"}}'.encode()
 
 
 def by_node(headers: dict[str, str], body: bytes, secrets: list[str]) -> bool:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no node on this machine")
+    node = program("node")
     (code,) = re.findall(r"```javascript\n(.*?)```", PAGE, re.DOTALL)
     arguments = ", ".join(json.dumps(each) for each in (headers, body.decode(), secrets))
     script = f"{code}\n((h, b, s) => console.log(isGenuine(h, Buffer.from(b), s)))({arguments})"
