@@ -49,9 +49,9 @@ class ListedTrustedKeys(Shape):
     keys: list[ListedTrustedKey]
     """By country, then by their end."""
     cursor: str | None = None
-    """To be sent to get those after; left out if there are none."""
+    """Send it to get the next page; left out on the last one."""
     complete: bool
-    """Whether there are none after."""
+    """Whether this is the last page."""
 
 
 class ReplacedTrustList(Shape):

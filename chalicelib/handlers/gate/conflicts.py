@@ -68,9 +68,9 @@ class Conflicts(Shape):
     conflicts: list[FoundConflict]
     """The latest first."""
     cursor: str | None = None
-    """To be sent to get those after; left out if there are none."""
+    """Send it to get the next page; left out on the last one."""
     complete: bool
-    """Whether there are none after."""
+    """Whether this is the last page."""
 
 
 def _shown(listed: conflicts.ListedConflict) -> FoundConflict:

@@ -42,7 +42,7 @@ class PlateQuery(Query):
     limit: Annotated[int, Field(ge=1, le=MOST_PASSES), Digits] = MOST_PASSES
     """The most passes that are wanted."""
     cursor: str | None = Field(None, json_schema_extra={"maxLength": 100})
-    """Of an answer to the same question, for the passes after those in it."""
+    """The `cursor` of the last answer to the same question, for the next page; left out for the first one."""
 
     @model_validator(mode="before")
     @classmethod

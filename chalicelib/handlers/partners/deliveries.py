@@ -36,7 +36,7 @@ class DeliveriesQuery(Query):
     limit: Annotated[int, Field(ge=1, le=MOST), Digits] = 20
     """The most of an answer."""
     cursor: str = ""
-    """The cursor of the answer before; the latest deliveries without it."""
+    """The `cursor` of the last answer, for the next page; left out for the first one."""
 
 
 class WebhookAttempt(Shape):
@@ -77,9 +77,9 @@ class WebhookDeliveries(Shape):
     deliveries: list[WebhookDelivery]
     """Those of this page."""
     cursor: str | None = None
-    """To be sent to get those before."""
+    """Send it to get the next page, which has earlier ones; left out on the last page."""
     complete: bool
-    """Whether there are none before."""
+    """Whether this is the last page."""
 
 
 @serve(

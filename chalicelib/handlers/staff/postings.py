@@ -51,9 +51,9 @@ class Staff(Shape):
     staff: list[StaffMember]
     """By name."""
     cursor: str | None = None
-    """To be sent to get those after; left out if there are none."""
+    """Send it to get the next page; left out on the last one."""
     complete: bool
-    """Whether there are none after."""
+    """Whether this is the last page."""
 
 
 @serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES)
