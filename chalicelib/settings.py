@@ -40,7 +40,7 @@ class Settings(NamedTuple):
     webhook_key_parameter: str | None = None
     """Parameter store: the key that the secrets of partners' endpoints are made with, 64 hexadecimal digits."""
     webhooks_to_this_machine: bool = False
-    """Whether endpoints may be on this machine, without TLS. For the local engine alone."""
+    """Whether endpoints may be on this machine, without TLS. Only for the local engine."""
     public_url: str | None = None
     """Where the API answers, up to before `/v1`, for links in messages."""
     sms_sender: str = ""
@@ -66,7 +66,7 @@ class Settings(NamedTuple):
     """Whether the documentation is shown, the page and the OpenAPI document."""
     cors_origins: str = ""
     """Origins whose pages may read answers, separated by commas; `*` for all. `http://localhost:*` is any port of a
-    host: the template takes it for the local engine alone."""
+    host: the template takes it only for the local engine."""
     pass_lifetime_seconds: int = 3600
     citizen_token_seconds: int = 12 * 3600
     """How long the token of a proven phone is good for."""

@@ -57,8 +57,8 @@ class TokenForged(Exception):
 
 
 class TokenUnreadable(TokenForged):
-    """Not even a signed message can be read from the text: a part of a token, or a slip of whoever pasted it. To call
-    this a forgery would accuse them."""
+    """The text contains no signed message: a part of a token, or a mistake in copying. It is not called a forgery,
+    because that would accuse the holder."""
 
 
 class SigningKey(NamedTuple):

@@ -14,6 +14,7 @@ from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.certificates.trusted_keys import KeyFacts, KeyNotUsable, TrustListEntry, country_of
 
 SHORTEST_RSA = 2048
+"""Bits."""
 _LONGEST_RSA, _LONGEST_EXPONENT = 16_384, 64
 """Bits. OpenSSL verifies nothing by a longer key, or by a longer exponent of a long key."""
 _KEY_ID_LENGTH = 8

@@ -33,10 +33,10 @@ class _Forbidden(Exception):
 
 
 def post(url: str, headers: Mapping[str, str], body: bytes, *, on_this_machine: bool = False) -> Answered:
-    """Send a body to an endpoint. `on_this_machine` also allows http and addresses of this machine; it is for the
-    local engine alone.
+    """Send a body to an endpoint. `on_this_machine` also allows http and addresses of this machine; it is only for
+    the local engine.
 
-    It raises nothing: whatever goes wrong is an outcome.
+    It never raises: every failure is an outcome.
     """
     started = monotonic()
 

@@ -23,7 +23,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "X-Sandbox": _header("In a sandbox only: nothing here is real.", "true", const="true"),
     "Cache-Control": {
         "required": True,
-        **_header("How long the answer may be kept, and by whom (RFC 9111).", "no-store"),
+        **_header("How long the answer may be kept, and by which caches (RFC 9111).", "no-store"),
     },
     "Vary": _header("Headers of the request that the answer depends on; left out if there is none.", "Accept-Language"),
     "Content-Language": _header(

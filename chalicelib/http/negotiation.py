@@ -22,7 +22,7 @@ _GZIP = 31
 def language_of(header: str) -> str:
     """`vi` or `en`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers.
 
-    Who asks for other languages alone is a foreigner, and gets English. Who asks for none gets Vietnamese.
+    A header with other languages only gets English; without the header it is Vietnamese.
     """
     wanted: dict[str, float] = {}
     for part in header.split(","):
@@ -83,7 +83,7 @@ def share(response: Response, origin: str) -> bool:
 
 
 def mark(response: Response) -> None:
-    """Say in a sandbox's answers that they are: nobody must take them for real."""
+    """Mark a sandbox's answers: nobody must take them for real."""
     with suppress(Misconfigured):  # the answer is an error already
         if settings().sandbox:
             response.headers["X-Sandbox"] = "true"

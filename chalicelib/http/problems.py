@@ -159,7 +159,7 @@ def _own_code(kind: str, context: Mapping[str, object]) -> str:
     if kind == "string_too_short" and context["min_length"] == 1:
         return "field_missing"
     if kind.startswith(("date", "time")):
-        # The form of times is checked before pydantic reads them: what is left is a day or an hour that there is not.
+        # The format was checked before, so what remains are dates and times that do not exist.
         return PYDANTIC_CODES.get(kind, "time_out_of_range")
     if kind.endswith("_type"):
         return "wrong_type"

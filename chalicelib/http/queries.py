@@ -20,8 +20,8 @@ Digits = BeforeValidator(_digits)
 
 
 class Query(BaseModel):
-    """A route's query parameters: each a field, whose docstring describes it. A misspelt parameter is
-    not lost: unknown ones are refused."""
+    """A route's query parameters: each a field, whose docstring describes it. Unknown
+    parameters are refused, so a misspelt one is noticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -32,4 +32,4 @@ class PageQuery(Query):
     limit: Annotated[int, Field(ge=1, le=200), Digits] = 100
     """The most entries of an answer."""
     cursor: str | None = Field(None, json_schema_extra={"maxLength": 100})
-    """Of the answer before, for the entries after those in it; the first ones without it."""
+    """The `cursor` of the last answer, for the next page; left out for the first one."""

@@ -122,7 +122,7 @@ def body_of(request: Request, model: type[Model], limit: int) -> Model:
 
 
 def _each_once(members: list[tuple[str, Any]]) -> None:
-    """Raises `MemberRepeated`. Nothing is built of the members: what is looked for are their names."""
+    """Raises `MemberRepeated`. Only the names are checked; nothing is built."""
     if len(dict(members)) < len(members):
         names = [name for name, _ in members]
         raise errors.MemberRepeated(name=next(name for name in names if names.count(name) > 1)[:_LONGEST_NAME])

@@ -13,6 +13,6 @@ class ListPage(Shape):
     """The base of answers that are a page of a list."""
 
     cursor: str | None = None
-    """To be sent to get those after; left out if there are none."""
+    """Send it to get the next page; left out on the last one."""
     complete: bool
-    """Whether there are none after."""
+    """Whether this is the last page."""

@@ -40,8 +40,8 @@ def _written_as(form: re.Pattern[str], example: str) -> BeforeValidator:
 
 
 def with_offset(moment: datetime, offset: tzinfo) -> datetime:
-    """The same moment, written with this offset; as it is, if the calendar ends before that: a key without an end is
-    valid until the last second of 9999."""
+    """The same moment with this offset. Unchanged if it would leave the calendar: a key without an end is valid until
+    the last second of 9999."""
     try:
         return moment.astimezone(offset)
     except OverflowError:
@@ -86,6 +86,7 @@ INVISIBLE = (
 marks of direction, tags), and fillers, which look like blanks and are letters."""
 
 UNSEEN = CONTROLS + INVISIBLE
+"""Of a regular expression's class: both of these."""
 
 _NO_CHARACTERS = r"\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
 """Of a regular expression's class: of private use, and those that Unicode will never give a meaning."""

@@ -31,7 +31,7 @@ class Page(NamedTuple, Generic[Item]):
 def page_of(items: Sequence[Item], *, cursor: str | None, limit: int, name_of: Callable[[Item], str]) -> Page[Item]:
     """The entries after the one that the cursor names, or the first ones.
 
-    A cursor is the digest of an entry's name: what a URL has of it says nothing. Raises `InvalidInput`
+    A cursor is the digest of an entry's name, so a URL does not reveal the name. Raises `InvalidInput`
     (`cursor_unknown`) if no entry has this name any more.
     """
     start = 0 if cursor is None else _place_after(cursor, [name_of(each) for each in items])

@@ -68,7 +68,7 @@ Kind = TypeVar("Kind")
 
 
 class Stage(TypedDict):
-    """Where the journey is played, and by whom."""
+    """Where the journey is played, and who plays it."""
 
     api: str
     texts: str
@@ -78,7 +78,7 @@ class Stage(TypedDict):
     """Bearer tokens of staff."""
     partner_key: str
     number: str
-    """What makes the people of this journey others than those of another: five digits."""
+    """Five digits that make this journey's people differ from another's."""
 
 
 def got(kind: type[Kind], answer: Response[Any]) -> Kind:

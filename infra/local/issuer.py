@@ -1,4 +1,4 @@
-"""An OpenID Connect issuer for demonstration: a page on this machine asks which of the invented staff one is.
+"""An OpenID Connect issuer for demonstration: on its page you choose one of the invented staff.
 
 An app signs in here as it does at a real issuer: discovery, authorization code with PKCE (RFC 7636), refresh tokens.
 The issuer stands before the engine's user pool as Cognito's login page does: the access tokens are the pool's, as
@@ -131,7 +131,7 @@ class Issuer:
         return {"keys": [{**jwk, "kid": "demonstration", "alg": "RS256", "use": "sig"}]}
 
     def page(self, query: Mapping[str, str]) -> str:
-        """The page that asks who one is. Raises `Refused`."""
+        """The page on which a member of staff is chosen. Raises `Refused`."""
         asked = self._asked(query)
         hidden = "\n".join(
             f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
@@ -143,7 +143,7 @@ class Issuer:
         return _PAGE.format(where=html.escape(asked.redirect_uri), hidden=hidden, buttons=buttons)
 
     def answered(self, form: Mapping[str, str]) -> str:
-        """Where the browser is sent once someone has said who they are, with a code. Raises `Refused`."""
+        """Where the browser is sent, with a code, after a member of staff was chosen. Raises `Refused`."""
         asked = self._asked(form)
         if form.get("username") not in self._staff:
             raise Refused("access_denied", "nobody was chosen")

@@ -29,7 +29,7 @@ def adapted(template: Template, endpoint: str, libraries: Path) -> Template:
     for function in ("Gate", "Office"):
         variables = resources[function]["Properties"]["Environment"]["Variables"]
         variables["STAFF_KEYS_URL"] = {"Fn::Sub": endpoint + "/${StaffPool}/.well-known/jwks.json"}
-    # Whoever writes a partner's app has its endpoint on this machine.
+    # Developers of partner apps run their endpoint on this machine.
     variables = resources["DeliverWebhooks"]["Properties"]["Environment"]["Variables"]
     variables["WEBHOOKS_TO_THIS_MACHINE"] = "true"
     _read_method_settings(resources["RestAPI"]["Properties"])

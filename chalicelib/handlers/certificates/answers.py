@@ -136,7 +136,7 @@ class ReadCertificate(Shape):
     expires_at: datetime | None = None
     """When it ends."""
     holder: CertificateHolder | None = None
-    """Whom it is about."""
+    """The person that it is about."""
     vaccination: ProvenVaccination | None = None
     """The dose, if it is about one."""
     test: ProvenTest | None = None

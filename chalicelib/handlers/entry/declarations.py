@@ -20,7 +20,7 @@ from chalicelib.wiring.policy import in_force
 
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 _FEWEST_DIFFERENT = 5
-"""Characters of a key. Of those that an app makes by chance, one in ten thousand has fewer, if it is 16 digits."""
+"""Characters. Of random keys of 16 digits one in ten thousand has fewer; a constant key has one."""
 
 IDEMPOTENCY_KEY = parameter(
     "header",
@@ -51,10 +51,10 @@ ERRORS = (IdempotencyKeyMissing, IdempotencyKeyMalformed, IdempotencyKeyReused, 
     parameters=(IDEMPOTENCY_KEY,),
 )
 def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
-    """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. The traveller
-    alone gets a link by SMS: show all passes on the screen, each with its QR and its code. With a citizen token of the
-    traveller's phone the declaration is `proven`, and staff find it before those that are not. A repetition gets the
-    first answer, with the token or without."""
+    """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. Only the
+    traveller gets a link by SMS: show all passes on the screen, each with its QR and its code. With a citizen token of
+    the traveller's phone the declaration is `proven`, and staff find it before those that are not. A repetition gets
+    the first answer, with the token or without."""
     return _declare(call, Caller("public", citizen=call.citizen))
 
 

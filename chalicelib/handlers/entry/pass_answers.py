@@ -37,7 +37,7 @@ class Links(Shape):
     qr_png: str
     """The same as PNG."""
     page: str
-    """The link: a page for people. Who has it has the pass, so send it to the pass's holder alone."""
+    """The link: a page for people. It opens the pass, so send it only to the holder."""
 
 
 class IssuedPass(Shape):

@@ -150,5 +150,5 @@ def _opened(call: AnyCall) -> passes.OpenedPass:
 def _kept(picture: Answer[Picture], shown: HeldPass) -> Answer[Picture]:
     left = shown.expires_at - wiring.clock()
     seconds = min(_PICTURE_FRESH_FOR, int(left.total_seconds()))
-    # By the secret, too: what a cache holds is given to who has the secret, and to nobody else of the same browser.
+    # The response varies by the secret, so a shared browser's cache gives it only to a request with the same secret.
     return cached(picture, seconds, by="private", varies=("X-Pass-Secret",))

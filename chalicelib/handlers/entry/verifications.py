@@ -52,7 +52,7 @@ class ProvenPhone(Shape):
 )
 def request_phone_verification(call: Call[VerificationForm]) -> Answer[RequestedVerification]:
     """Send a code of six digits to a phone, by SMS. It can be answered for ten minutes. A phone gets one a minute, and
-    five in 24 hours. The answer says nothing about who has declared with this phone."""
+    five in 24 hours. The answer does not reveal whether this phone has declared."""
     try:
         record = request_verification(call.body, verifier=verifier())
     except (VerificationTooSoon, VerificationsUsedUp):

@@ -95,7 +95,7 @@ class FoundPass(Shape):
     findings: list[StaffFinding] | None = None
     """What the policy found by what was declared."""
     restricted: bool | None = None
-    """True if the person had the use of their data restricted."""
+    """True if the person's data is restricted."""
     amendments: list[ShownAmendment] | None = None
     """In their order: of a field the last one is what the person says now."""
 
@@ -106,7 +106,7 @@ class FoundPasses(Shape):
     complete: bool
     """Whether these are all, or the last page of them: a page has passes of at most 60 declarations, and 300 passes."""
     cursor: str | None = None
-    """If these are not all: to be sent with the same question for the next ones, within a pass's lifetime."""
+    """Send it with the same question, within a pass's lifetime, to get the next page; left out on the last one."""
     passes: list[FoundPass]
     """Those of this page."""
 
@@ -132,7 +132,7 @@ class Manifest(Shape):
     complete: bool
     """Whether these are all, or the last page of them: a page has passes of at most 60 declarations, and 300 passes."""
     cursor: str | None = None
-    """If these are not all: to be sent with the same plate for the next ones, within a pass's lifetime."""
+    """Send it with the same plate, within a pass's lifetime, to get the next page; left out on the last one."""
     counts: Counts
     """Of the passes on this page."""
     passes: list[FoundPass]

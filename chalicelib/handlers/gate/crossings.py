@@ -231,7 +231,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
 )
 def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
     """Change a decision, with a reason. The crossing stays on record as it was, and so does every correction; the last
-    one holds. Only a supervisor may admit someone whom a crossing may not, or change what a supervisor has settled.
+    one holds. Only a supervisor may admit someone that a crossing may not, or change what a supervisor has settled.
     Sent twice it does its work once."""
     from chalicelib.services.gate.corrections import correct
 

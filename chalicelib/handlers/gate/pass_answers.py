@@ -100,7 +100,7 @@ class CompanionPass(Shape):
 
 
 class ShownRevocation(Shape):
-    """A pass was withdrawn: by whom, when. `reason` only for roles that see health: it may reveal health."""
+    """A pass was withdrawn: who did it, and when. `reason` is only for roles that see health: it may reveal health."""
 
     recorded_at: datetime
     """When."""
@@ -164,7 +164,7 @@ class OnRecord(Shape):
     origin: Origin | None = None
     """Who sent the declaration. Anyone may have written what is `unproven`: compare it with the papers."""
     restricted: bool | None = None
-    """True if the person had the use of their data restricted."""
+    """True if the person's data is restricted."""
     amendments: list[ShownAmendment] | None = None
     """In their order: of a field the last one is what the person says now."""
 

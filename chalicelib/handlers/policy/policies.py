@@ -25,7 +25,7 @@ BODY_LIMIT = 384 * 1024
 """Bytes: what may be stored, and room for blanks and line ends."""
 
 MOST_CHANGES = 10_000
-"""That are read, of all changes ever."""
+"""The most changes that are read: the list is paged in memory."""
 
 _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
 """Weak ones too: a compressed answer has a weak ETag, and a version never names two policies."""
@@ -88,7 +88,7 @@ def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
     roles=SEE_POLICY,
 )
 def list_policy_versions(call: Call[None, PageQuery]) -> Answer[PolicyChanges]:
-    """Each time a version was put in force: by whom, when, and which one it replaced. The newest first."""
+    """Each time a version was put in force: who did it, when, and which version it replaced. The newest first."""
     query, changes = call.query, kept_policies().changes(MOST_CHANGES)
     page = page_of(changes, cursor=query.cursor, limit=query.limit, name_of=_name_of)
     shown = [_shown(each) for each in page.items]

@@ -42,7 +42,8 @@ def handle_each(
 def handle_side_by_side(batch: SQSEvent, function: str, handle: Callable[[str], str | None]) -> dict[str, Any]:
     """The same for messages that wait for other servers: all of the batch at once, each in a thread.
 
-    `handle` gives the metric that counts what it did, if there is one. Threads must not count themselves.
+    `handle` gives the metric that counts what it did, if there is one. It must not call
+    `count`: threads would add to the same metrics of the process, and lose numbers.
     """
     records = list(batch)
     failed = []

@@ -21,7 +21,7 @@ _OUR_KINDS = frozenset(PartnerEventKind)
 
 
 def deliver_webhooks(batch: SQSEvent) -> dict[str, Any]:
-    """Do what each event asks for, all of a batch at once: endpoints that are slow keep nobody waiting but these."""
+    """Handle all events of a batch in parallel: a slow endpoint delays only its own batch."""
     # Built before there are threads.
     announcer()
     courier()

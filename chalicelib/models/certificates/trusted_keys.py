@@ -92,7 +92,7 @@ _EITHER: dict[str, Any] = {
         }
     ]
 }
-"""A certificate alone, or a public key with all that is known of it, for the JSON schema of a form."""
+"""Only a certificate, or a public key with all that is known of it, for the JSON schema of a form."""
 
 
 class TrustListEntry(Record):

@@ -44,7 +44,7 @@ class Amendment(Record):
     """Who saw the person's papers and entered it: an identity in AWS."""
 
     def text(self, *, whole: bool) -> str:
-        """The value. Of a document's number the last third alone, if not `whole`."""
+        """The value. Of a document's number only the last third, if not `whole`."""
         if whole or self.field is not AmendedField.IDENTITY:
             return self.value
         identity = Identity.model_validate(_identity(self.value), strict=False, context=STORED)

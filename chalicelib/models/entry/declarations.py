@@ -49,8 +49,8 @@ class Consent(Record):
     accepted: Annotated[bool, Field(json_schema_extra={"const": True}), at_edge(_given)]
     """To what the pass needs: health and movement data for the check at the gate and for tracing. Without it there is
     no pass."""
-    # The value of forms with a former text, which asked for everything at once: `services.entry.declarations` sees to
-    # it that no other form leaves it out. Records have it only if it was declined, so older releases read the others.
+    # Forms with a former text leave it out. `services.entry.declarations` requires it for the current text. It is
+    # stored only if it is false, so that older releases can read the other records.
     messages: bool = True
     """To texts about this declaration. With `false` none is sent to any phone in it, whatever happens to its passes."""
     text_version: str = Field(max_length=20, examples=["2026-12"])
@@ -90,7 +90,7 @@ class DeclarationForm(Record):
 
 
 class Origin(StrEnum):
-    """How far the identity in a declaration is borne out. In this order it sorts lists."""
+    """How far the declared identity is confirmed. Lists are sorted in this order."""
 
     STAFF = "staff"
     """A member of staff declared, and could see the papers."""

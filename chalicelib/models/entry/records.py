@@ -45,7 +45,7 @@ class DeclarationRecord:
 
     @property
     def origin(self) -> Origin:
-        """How far the identity is borne out now."""
+        """How far the identity is confirmed now."""
         return Origin.PROVEN if self.is_proven_later else self.declaration.origin
 
     @property
@@ -54,7 +54,7 @@ class DeclarationRecord:
         return self.declaration.origin is Origin.UNPROVEN and self.proof is not None
 
     def is_restricted(self, person: int) -> bool:
-        """Whether this person had the use of their data restricted."""
+        """Whether this person's data is restricted."""
         return any(each.restricted for each in self.restrictions.get(person, ())[-1:])
 
     def passes(self, declaration: str) -> list[HeldPass]:
@@ -141,7 +141,7 @@ class HeldPass:
 
     @property
     def is_restricted(self) -> bool:
-        """Whether the holder had the use of their data restricted."""
+        """Whether the holder's data is restricted."""
         return self.record.is_restricted(self.code.person)
 
     @property

@@ -28,7 +28,7 @@ class RevocationOnRecord(Recorded):
     """A revocation, as a refusal shows it."""
 
     reason: str | None = None
-    """Why; only for roles that see health answers, and for who withdrew the pass."""
+    """Why. Only for roles that see health answers, and for the member of staff who revoked the pass."""
 
 
 class RevokedPass(Record):

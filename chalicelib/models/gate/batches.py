@@ -18,6 +18,7 @@ from chalicelib.models.records import Record
 MOST_CERTIFICATES_OF_A_BATCH = 60
 
 LONGEST_ID = 64
+"""Characters."""
 
 LARGEST_BATCH = 500
 """Crossings that a device sends at once."""

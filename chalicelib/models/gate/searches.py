@@ -44,7 +44,7 @@ class IdentitySought(Record):
 
 
 MOST_PASSES = 300
-"""That one answer has: five full buses."""
+"""The most passes of one answer: five full buses."""
 
 
 class SearchForm(Record):
@@ -67,7 +67,7 @@ class SearchForm(Record):
     limit: Annotated[int, Field(ge=1, le=MOST_PASSES), WHOLE] = MOST_PASSES
     """The most passes that are wanted."""
     cursor: str | None = Field(None, max_length=100)
-    """Of an answer to the same question, for the passes after those in it."""
+    """The `cursor` of the last answer to the same question, for the next page; left out for the first one."""
 
     @model_validator(mode="after")
     def _is_one_question(self) -> Self:

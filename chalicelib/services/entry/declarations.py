@@ -207,7 +207,7 @@ def _problems_of_trip(trip: Trip, in_force: InForce, office: Office, now: dateti
 
 
 def _next_minute(moment: datetime) -> datetime:
-    """The first whole minute that is not before a moment: people are told minutes, and must not be refused again."""
+    """The moment, rounded up to a minute. People read minutes; rounded down, they would be refused again."""
     whole = moment.replace(second=0, microsecond=0)
     return whole if whole == moment else whole + timedelta(minutes=1)
 
@@ -228,7 +228,7 @@ def _problems_of_consent(form: DeclarationForm, consent_texts: list[ConsentText]
     if seen is None:
         yield FieldProblem("/consent/text_version", "consent_text_unknown", {"current": consent_texts[-1].version})
         return
-    # Nobody is taken to have consented: whom the text asks must have answered. Former texts did not ask.
+    # Consent is never assumed: where the text has a choice, the form must answer it. Former texts had none.
     for purpose in seen.may_be_declined:
         if purpose.value not in form.consent.model_fields_set:
             yield FieldProblem(f"/consent/{purpose.value}", "field_missing")

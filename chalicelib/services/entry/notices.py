@@ -16,8 +16,8 @@ from chalicelib.models.policy.policies import Policy
 
 @dataclass(frozen=True, slots=True)
 class NoticeSources:
-    """What notices are written from. `text_link` gives the link that stands in texts alone, `hotline` is the number as
-    a phone dials it, `retention` that of declarations."""
+    """What notices are written from. `text_link` gives the link that only texts have, `hotline` is the number as a
+    phone dials it, `retention` that of declarations."""
 
     find_record: Callable[[Code], DeclarationRecord | None]
     find_policy: Callable[[str], Policy]
@@ -31,12 +31,13 @@ class NoticeSources:
 
 
 _SENT_TO_ALL = frozenset({Origin.STAFF, Origin.PARTNER})
-"""The origins whose companions get texts, too. Who proved their own phone may still name the phones of others."""
+"""The origins whose companions get texts, too. A caller with a proven phone may still
+enter other people's numbers."""
 
 
 def notices_of(event: EntryEvent, *, sources: NoticeSources) -> list[Notice]:
     """The notices that an event asks for, to those who gave a phone number; none if the record has left, or if the
-    traveller declined messages. Who had the use of their data restricted gets none."""
+    traveller declined messages. A person with restricted data gets none."""
     write, record = _WRITERS.get(event.kind), sources.find_record(event.code)
     if write is None or record is None or not record.declaration.form.consent.messages:
         return []

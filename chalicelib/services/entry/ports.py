@@ -46,7 +46,7 @@ class DeclarationsByName(Protocol):
         these names."""
 
     def restricted_passes(self) -> set[Code]:
-        """The passes of persons who had the use of their data restricted."""
+        """The passes of persons whose data is restricted."""
 
 
 class Arrivals(Protocol):

@@ -71,7 +71,7 @@ def try_out(
     """Judge today's arrivals again, the last to arrive first, as far as the budget goes.
 
     Who arrives today follows from the declarations. They are found through the exposures, so a declaration counts as
-    soon as it was traced: seconds after it was made. Persons who had the use of their data restricted are left out.
+    soon as it was traced: seconds after it was made. Persons whose data is restricted are left out.
 
     Raises `InvalidInput` with every problem of the policy.
     """

@@ -45,7 +45,7 @@ def crossing_of(form: CrossingForm, held: HeldPass, at: datetime, desk: Desk, of
 def require_admissible(held: HeldPass, crossing: Crossing, desk: Desk) -> None:
     """Raise unless the person of this crossing may be admitted.
 
-    Raises `CheckpointClosed`, `PassRevoked`, `PassExpired`, or `InvalidInput` for a person whom the policy stops if
+    Raises `CheckpointClosed`, `PassRevoked`, `PassExpired`, or `InvalidInput` for a person that the policy stops if
     there is no reason to admit them.
     """
     checkpoint = checkpoint_of(crossing.checkpoint, desk)

@@ -19,7 +19,7 @@ from chalicelib.services.pages import Page, page_of
 from chalicelib.services.staff.postings import require_posting
 
 MOST_LISTED = 10_000
-"""Names of conflicts that are read, of all that are open."""
+"""The most open conflicts that are read: the list is paged in memory."""
 
 _ATTEMPTS = 5
 """If others settle or correct the same at the same moment."""

@@ -42,7 +42,7 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
     NotPosted, PostedElsewhere
         The crossing was recorded at a checkpoint they do not act for.
     PassRevoked, PassExpired, CheckpointClosed, CorrectionNeedsSupervisor
-        A guard would admit someone whom a crossing may not admit, or overrule a supervisor's settlement.
+        A guard would admit someone that a crossing may not admit, or overrule a supervisor's settlement.
     TooManyCorrections
         It was corrected 50 times.
     """

@@ -63,7 +63,7 @@ def record_crossing(form: CrossingForm, *, desk: Desk) -> Line:
     CrossingAlreadyRecorded
         Another decision is on record, or another member of staff's.
     InvalidInput
-        The checkpoint is unknown, or a person whom the policy stops is admitted without a reason.
+        The checkpoint is unknown, or a person that the policy stops is admitted without a reason.
     """
     checkpoint_of(form.checkpoint, desk)
     code = Code.parse(form.code)

@@ -1,4 +1,4 @@
-"""Cursors: text that leads a client to the next page of a list, and tells it and its logs nothing.
+"""Cursors: text that leads a client to the next page of a list. It reveals nothing to the client or its logs.
 
 A cursor is a keyed hash of where the page begins and of the question, and behind it the former, hidden by a second hash
 of the first. (RFC 5297 encrypts in this way: the hash is the initial value, and shows every change.) So no state stays

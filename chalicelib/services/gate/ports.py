@@ -86,8 +86,8 @@ class Exposures(Protocol):
         declarations: int,
         passes: int,
     ) -> DeclaredPasses:
-        """One side of the passes that were declared under a keyed hash for an arrival since then: those after `before`,
-        so many at most, and of so many declarations at most."""
+        """One side of the passes declared under a keyed hash, with an arrival after `since`: those after `before`, at
+        most `passes`, of at most `declarations` declarations."""
 
     def other_numbers(self, person: str) -> list[str]:
         """The keyed hashes of a person's other identity numbers, by the hash of one; the last recorded first, three at

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from chalicelib.models.gate.cards import CardReading
 
 MOST_DECLARATIONS = 60
-"""That one page has: a bus on which everyone declared for themselves."""
+"""The most declarations of one page: a bus on which everyone declared for themselves."""
 
 _CLOCKS = timedelta(seconds=5)
 """By how much the clocks of two functions may differ."""

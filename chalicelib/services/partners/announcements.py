@@ -38,7 +38,7 @@ def announce(event: EntryEvent, *, announcer: Announcer) -> None:
     """Make the delivery that an event asks for. The same event again makes no second one.
 
     Nothing is made for a declaration that no partner sent, or whose partner has no endpoint; and nothing about a person
-    who had the use of their data restricted.
+    whose data is restricted.
     """
     record, partner = _of_partner(event.code, announcer)
     if record is None or partner is None:

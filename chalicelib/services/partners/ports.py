@@ -18,7 +18,7 @@ FindEndpoint = Callable[[str], Endpoint | None]
 """The endpoint of a partner; None if none is registered."""
 
 SendLater = Callable[[Sequence[PartnerEvent], int], None]
-"""Put events into the webhooks queue. They come after so many seconds, 900 at most. All of them, or an error."""
+"""Put events into the webhooks queue, delayed by this many seconds (at most 900). All are taken, or it raises."""
 
 
 Post = Callable[[str, Mapping[str, str], bytes], Answered]

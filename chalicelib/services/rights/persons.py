@@ -55,7 +55,7 @@ class Archive(NamedTuple):
     keyed_hash: KeyedHash
     clock: Clock
     read_declarations: ReadDeclarations | None = None
-    """To find also declarations whose exposures have left, which are found by their code alone otherwise."""
+    """To find declarations whose exposures have left, too. Without it they are found only by their code."""
 
 
 class Found(NamedTuple):
@@ -135,7 +135,7 @@ def erase(
     tombstones = [tombstone(code, archive.keyed_hash) for code in sorted(found.keys.codes)]
     archive.erasures.begin(name, found.keys, tombstones, keep_until=now + tombstones_for)
     done = {}
-    # This one for certain: another administrator's erasure may have finished it meanwhile.
+    # Always this one: another administrator may have finished it already, and then `unfinished` lacks it.
     for each, keys in ({name: found.keys} | archive.erasures.unfinished()).items():
         done[each] = {keeper.name: keeper.erase(keys) for keeper in archive.keepers}
         archive.erasures.finish(each, done[each], at=now, keep_until=now + receipt_for)

@@ -53,7 +53,7 @@ class Requests(Protocol):
 
 class Receipts(Protocol):
     def append(self, done: str, asked: str, *, passes: int, at: datetime, keep_until: datetime) -> None:
-        """Store what was done for whom, and for how many of their passes. `asked` is a keyed hash."""
+        """Store what was done, for which person, and for how many of their passes. `asked` is a keyed hash."""
 
 
 class Erasures(Protocol):

@@ -12,7 +12,7 @@ from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.services.rights.persons import Archive, Asked, Found, asked_hash
 
 _ATTEMPTS = 5
-"""At a pass. Each fails only if someone else's request about it succeeds."""
+"""Attempts at a pass. Each fails only if someone else's request about it succeeds."""
 
 
 class NotPossible(Exception):

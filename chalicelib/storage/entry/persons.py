@@ -40,7 +40,7 @@ from chalicelib.storage.rows import Item, instant
 from chalicelib.storage.tables import Table
 
 _ATTEMPTS = 10
-"""At a declaration's row. Each fails only if someone else's erasure of it succeeds."""
+"""Attempts at a declaration's row. Each fails only if someone else's erasure of it succeeds."""
 
 _OTHERS = frozenset({"recorded_by", "recorded_by_name", "declared_by", "host"})
 """Members of rows that are data of other people: of staff, and of the host."""
@@ -161,7 +161,7 @@ class EntriesOfPersons:
 
     def _listing(self, rows: list[Entry], code: Code) -> list[Entry]:
         """The rows that list this person's facts: for gates that ask what is new, for supervisors, and
-        for what leaves out whose data is restricted."""
+        for readers that leave out persons whose data is restricted."""
         facts = _facts(rows, code)
         crossed = [_read(Crossing, row).checkpoint for row in facts if row.row.startswith(CROSSING)]
         keys: dict[tuple[str, str], None] = {}

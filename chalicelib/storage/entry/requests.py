@@ -1,4 +1,7 @@
-"""Appends what a person asked for beside their declarations: restrictions and amendments. No function does."""
+"""Appends what a person asked for beside their declarations: restrictions and amendments.
+
+Only the operator's command may write them.
+"""
 
 from chalicelib.models.entry.amendments import Amendment
 from chalicelib.models.entry.records import HeldPass

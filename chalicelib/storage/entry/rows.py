@@ -29,8 +29,8 @@ CHANGES = "CHANGES"
 """The partition that lists, by time, which passes were revoked and which crossings corrected."""
 
 RESTRICTED = "RESTRICTED"
-"""The partition that lists the passes of persons who had the use of their data restricted, by their codes: for what
-reads declarations without the facts beside them."""
+"""The partition that lists the passes of persons whose data is restricted, by their codes. It is for readers of
+declarations without the facts beside them."""
 
 REQUESTS = "REQUESTS"
 """The partition of receipts for restrictions and amendments: `storage.rights.receipts`."""

@@ -6,8 +6,8 @@
 | `VERIFICATION#` and 13 characters of its code | `REQUEST` | the phone and the time |
 | | `TRY#1` to `TRY#5` | the answers so far |
 
-The function of the public may put and query here, and nothing else. So a limit is held by numbers: who has read the
-rows before a number writes that number, if nobody has. Rows that have expired count as numbers until they are deleted.
+The public function may only put and query. So limits are numbered rows: a writer reads the rows before a number, then
+writes it if it is free. Rows that have expired count as numbers until they are deleted.
 """
 
 from time import time

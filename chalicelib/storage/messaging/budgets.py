@@ -3,9 +3,8 @@
 One row for each phone and day. It names the notices that were counted, so that a notice that is tried again is counted
 once. No phone number: the key has its keyed hash.
 
-One row for the stage and each day has a number: the names of all notices would not fit into a row. An event that may
-have a share of them alone has another such row. A worker that dies
-while it sends a text leaves it counted.
+One row for the stage and each day has a number: the names of all notices would not fit into a row. An event with a
+share of the texts has one more such row. If a worker dies while it sends a text, the text stays counted.
 """
 
 from datetime import UTC, date, datetime, timedelta

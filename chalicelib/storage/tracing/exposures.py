@@ -35,15 +35,16 @@ from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Table
 
 _MOST_ROWS = 6000
-"""That one search reads in one list. A pass has some in it: `declared`, `crossed`, and `crossed` for each conflict."""
+"""Rows that one search reads in one list. A pass has `declared`, `crossed`, and `crossed` for each conflict."""
 
 _A_PAGE = 500
 """Rows that one call reads: most searches need one page."""
 
 _MOST_ALIAS_ROWS = 20
-"""That one search reads. A person has one other number, and a row for each pass beside which it is on record."""
+"""Rows that one search reads. A person has one other number, and a row for each pass that shows it."""
 
 _MOST_ALIASES = 3
+"""Other numbers of one person that a search follows."""
 
 
 class ExposureRow(Row):
@@ -79,7 +80,7 @@ class Exposures:
             if exposure.known_since is not None:
                 for place in _lists(exposure, Side.UNPROVEN):
                     rows[place, moment].known_since = epoch(exposure.known_since)
-        # The marks come last: who reads one finds the row among the known ones.
+        # Write the marks last: a reader that sees a mark must find the row in the known list.
         self._table.batch_write(row for row in rows.values() if row.known_since is None)
         self._table.batch_write(row for row in rows.values() if row.known_since is not None)
 
@@ -106,7 +107,7 @@ class Exposures:
         declarations: int,
         passes: int,
     ) -> DeclaredPasses:
-        """Keys and marks alone, strongly consistent, page by page from the newest back to `since`."""
+        """Only keys and marks, strongly consistent, page by page from the newest back to `since`."""
         within: Condition = ExposureRow.moment >= _written(since)
         if before is not None:
             # The rows of a pass go on behind its code: they all lie above this text.

@@ -20,7 +20,7 @@ interface Stage {
   guard: string;
   health_officer: string;
   partner_key: string;
-  /** What makes the people of this journey others than those of another: five digits. */
+  /** Five digits that make this journey's people differ from another's. */
   number: string;
 }
 
