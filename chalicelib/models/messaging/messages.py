@@ -1,6 +1,57 @@
-"""Messages on their way: claims, outcomes, and how sending can fail."""
+"""Messages on their way: claims, outcomes, receipts, and how sending can fail."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum, StrEnum, auto
+from typing import NamedTuple
+
+
+class Channel(StrEnum):
+    """How a message reaches a phone."""
+
+    ZALO = "zalo"
+    """A template message of the province's Official Account (ZNS)."""
+    SMS = "sms"
+
+
+class Outgoing(NamedTuple):
+    """A message that is ready to be sent, whichever channel takes it."""
+
+    phone: str
+    """E.164."""
+    text: str
+    """One part of an SMS."""
+    tracking: str
+    """At most 48 characters: names the message to a provider, who sends it back in receipts."""
+    template_id: str = ""
+    """Zalo's. Empty: the notice has no template there, in its language."""
+    template_data: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        """Without the person's data."""
+        return f"Outgoing({self.tracking})"
+
+
+class DeliveryState(StrEnum):
+    """What a provider's receipt says. Receipts come late, twice and in any order: the later state wins."""
+
+    SENT = "sent"
+    """The provider has taken it."""
+    FAILED = "failed"
+    """It could not reach the phone."""
+    DELIVERED = "delivered"
+    """It is on the phone."""
+    SEEN = "seen"
+    """It was opened."""
+
+
+class Receipt(NamedTuple):
+    """What a provider says about a message that it took."""
+
+    channel: Channel
+    tracking: str
+    state: DeliveryState
+    at: datetime
 
 
 class Claim(Enum):
@@ -45,4 +96,13 @@ class OutOfTime(TemporaryFailure):
 
 
 class PermanentRefusal(Exception):
-    """The provider will never take a message to this number."""
+    """The provider will never take a message to this number: the next channel may."""
+
+
+class QuotaUsedUp(PermanentRefusal):
+    """The provider takes no more messages of ours today, to any phone."""
+
+
+class RequestRejected(Exception):
+    """The provider rejects the request itself: the template, its values, or our access. Somebody must mend that first.
+    The message is the provider's code."""

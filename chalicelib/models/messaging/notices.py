@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.models.people.languages import Language
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -27,6 +29,8 @@ class Notice:
     share
         For notices whose capability has limits of its own for a phone, and which are not counted among the phone's
         texts: all notices of this `event` together get one in so many of the stage's texts of a day (5: a fifth).
+    language
+        The one in which the recipient reads, as far as the province has the text in it.
     sentences
         Follow the text, the most important one first, as far as the message has room for whole ones.
     """
@@ -40,4 +44,10 @@ class Notice:
     useful_until: datetime | None = None
     is_essential: bool = False
     share: int | None = None
+    language: Language = Language.VI
     sentences: Sequence[str] = ()
+
+    @property
+    def tracking(self) -> str:
+        """Names the message to providers: at most 48 characters, no person's data."""
+        return f"{self.about}.{self.event}"
