@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.models.events import LONGEST_DELAY
 from chalicelib.models.partners.deliveries import (
     Answered,
     Attempt,
@@ -23,9 +24,6 @@ from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Tu
 from chalicelib.services.pages import Page, cursor_unknown
 from chalicelib.services.partners.ports import Deliveries, FindEndpoint, Post, SendLater, Spread
 from chalicelib.services.ports import Clock, KeyedHash
-
-_LONGEST_DELAY = 900
-"""Seconds (SQS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def secret_of(partner: str, version: int, keyed_hash: KeyedHash) -> bytes:
 
 
 def _send_again(turn: Turn, kind: PartnerEventKind, seconds: int, courier: Courier) -> None:
-    courier.send_later([PartnerEvent(kind=kind, subject=str(turn))], min(seconds, _LONGEST_DELAY))
+    courier.send_later([PartnerEvent(kind=kind, subject=str(turn))], min(seconds, LONGEST_DELAY))
 
 
 def _request(partner: str, delivery: Delivery, endpoint: Endpoint, now: datetime, courier: Courier) -> Answered:

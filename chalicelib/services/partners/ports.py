@@ -18,7 +18,8 @@ FindEndpoint = Callable[[str], Endpoint | None]
 """The endpoint of a partner; None if none is registered."""
 
 SendLater = Callable[[Sequence[PartnerEvent], int], None]
-"""Put events into the webhooks queue, delayed by this many seconds (at most 900). All are taken, or it raises."""
+"""Put events into the webhooks queue, delayed by this many seconds: `LONGEST_DELAY` at most. All are taken, or it
+raises."""
 
 
 Post = Callable[[str, Mapping[str, str], bytes], Answered]
