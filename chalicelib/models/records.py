@@ -7,7 +7,7 @@ forms are checked on records too, so they may only ever be widened within a reco
 
 from collections.abc import Callable
 from threading import RLock
-from typing import Any
+from typing import Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
@@ -34,6 +34,11 @@ class Record(BaseModel):
         # A model is built when it is first needed: a process needs few of those it imports.
         defer_build=True,
     )
+
+    @classmethod
+    def from_stored(cls, text: str | bytes) -> Self:
+        """The record that is stored as this JSON text. What is checked at the edge only is not checked again."""
+        return cls.model_validate_json(text, context=STORED)
 
     @classmethod
     def model_rebuild(cls, **how: Any) -> bool | None:

@@ -39,7 +39,6 @@ from chalicelib.models.people.holdings import Holding
 from chalicelib.models.people.identities import plain_number
 from chalicelib.models.people.phones import parse_phone
 from chalicelib.models.people.province import province
-from chalicelib.models.records import STORED
 from chalicelib.services.ports import KeyedHash
 from chalicelib.services.rights.persons import (
     Archive,
@@ -363,7 +362,7 @@ def _declarations(account: Account, table: str) -> Iterator[tuple[str, Declarati
         for item in page["Items"]:
             yield (
                 item["declaration"]["S"],
-                Declaration.model_validate_json(item["body"]["S"], context=STORED),
+                Declaration.from_stored(item["body"]["S"]),
             )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
-from chalicelib.models.records import STORED, Record
+from chalicelib.models.records import Record
 from chalicelib.storage.entry.declarations import Declarations
 from chalicelib.storage.entry.rows import (
     ALIAS,
@@ -115,9 +115,7 @@ class Entries(Declarations):
 
         later = Entry.row >= instant(moment)
         return [
-            (RevokedPass if entry.row.endswith(REVOCATION) else CorrectedPass).model_validate_json(
-                entry.body, context=STORED
-            )
+            (RevokedPass if entry.row.endswith(REVOCATION) else CorrectedPass).from_stored(entry.body)
             for entry in self._table.query(CHANGES, later, consistent_read=True)
         ]
 
@@ -165,11 +163,7 @@ class Entries(Declarations):
     def find_declarations(self, names: Sequence[str]) -> dict[str, Declaration]:
         """One call, and another for what DynamoDB leaves over."""
         found = self._table.batch_get((name, DECLARATION) for name in names)
-        return {
-            entry.declaration: Declaration.model_validate_json(entry.body, context=STORED)
-            for entry in found
-            if entry.expires_at > time()
-        }
+        return {entry.declaration: Declaration.from_stored(entry.body) for entry in found if entry.expires_at > time()}
 
     def restricted_passes(self) -> set[Code]:
         """One query."""
@@ -223,7 +217,7 @@ def _listed(kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
 def _declaration(body: str) -> Declaration:
     """A declaration never changes: while a full bus is checked, one after the other, its record is read from the table
     for each of them, and taken apart once."""
-    return Declaration.model_validate_json(body, context=STORED)
+    return Declaration.from_stored(body)
 
 
 # Lazy import: most records are a declaration without facts, and need no models of facts.
@@ -232,55 +226,55 @@ def _declaration(body: str) -> Declaration:
 def _proof(body: str) -> Proof:
     from chalicelib.models.entry.proofs import Proof
 
-    return Proof.model_validate_json(body, context=STORED)
+    return Proof.from_stored(body)
 
 
 def _alias(body: str) -> Alias:
     from chalicelib.models.entry.aliases import Alias
 
-    return Alias.model_validate_json(body, context=STORED)
+    return Alias.from_stored(body)
 
 
 def _crossing(body: str) -> Crossing:
     from chalicelib.models.entry.crossings import Crossing
 
-    return Crossing.model_validate_json(body, context=STORED)
+    return Crossing.from_stored(body)
 
 
 def _revocation(body: str) -> Revocation:
     from chalicelib.models.entry.revocations import Revocation
 
-    return Revocation.model_validate_json(body, context=STORED)
+    return Revocation.from_stored(body)
 
 
 def _correction(body: str) -> Correction:
     from chalicelib.models.entry.corrections import Correction
 
-    return Correction.model_validate_json(body, context=STORED)
+    return Correction.from_stored(body)
 
 
 def _conflict(body: str) -> Conflict:
     from chalicelib.models.entry.conflicts import Conflict
 
-    return Conflict.model_validate_json(body, context=STORED)
+    return Conflict.from_stored(body)
 
 
 def _settlement(body: str) -> Settlement:
     from chalicelib.models.entry.conflicts import Settlement
 
-    return Settlement.model_validate_json(body, context=STORED)
+    return Settlement.from_stored(body)
 
 
 def _restriction(body: str) -> Restriction:
     from chalicelib.models.entry.restrictions import Restriction
 
-    return Restriction.model_validate_json(body, context=STORED)
+    return Restriction.from_stored(body)
 
 
 def _amendment(body: str) -> Amendment:
     from chalicelib.models.entry.amendments import Amendment
 
-    return Amendment.model_validate_json(body, context=STORED)
+    return Amendment.from_stored(body)
 
 
 class _Rows(Mapping[int, Fact]):

@@ -14,7 +14,6 @@ from chalicelib.models.entry.erasures import without_person
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.holdings import Holding, PersonKeys
-from chalicelib.models.records import STORED
 from chalicelib.storage.entry.rows import (
     ALIAS,
     AMENDMENT,
@@ -229,11 +228,11 @@ def _recorded_at(fact: dict[str, Any]) -> datetime:
 
 
 def _read(kind: Any, row: Entry) -> Any:
-    return kind.model_validate_json(row.body, context=STORED)
+    return kind.from_stored(row.body)
 
 
 def _declaration(body: str) -> Declaration:
-    return Declaration.model_validate_json(body, context=STORED)
+    return Declaration.from_stored(body)
 
 
 def _written(declaration: Declaration) -> str:
