@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Sign = Callable[[PassClaims], str]
 """The token of these claims."""
 
+FindRecord = Callable[["Code"], "DeclarationRecord | None"]
+"""All that is on record about the declaration of a pass; None if there is none, or if it has left."""
+
 
 class Records(Protocol):
     def find(self, code: Code) -> DeclarationRecord | None:

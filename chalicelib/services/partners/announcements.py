@@ -17,7 +17,8 @@ from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.events import LONGEST_DELAY
 from chalicelib.models.partners.deliveries import Delivery, WebhookType
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
-from chalicelib.services.partners.ports import Deliveries, FindEndpoint, FindRecord, SendLater
+from chalicelib.services.entry.ports import FindRecord
+from chalicelib.services.partners.ports import Deliveries, FindEndpoint, SendLater
 from chalicelib.services.ports import Clock
 
 

@@ -11,9 +11,6 @@ from chalicelib.models.partners.deliveries import Answered, Attempt, Delivery, D
 from chalicelib.models.partners.endpoints import Endpoint, Reliability
 from chalicelib.models.partners.events import PartnerEvent
 
-FindRecord = Callable[[Code], DeclarationRecord | None]
-"""All that is on record about the declaration of a pass; None if there is none, or if it has left."""
-
 FindEndpoint = Callable[[str], Endpoint | None]
 """The endpoint of a partner; None if none is registered."""
 

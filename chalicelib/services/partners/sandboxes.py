@@ -12,7 +12,8 @@ from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.entry.sandboxes import FULFILLED_AFTER, Fate, fate_of
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind
-from chalicelib.services.partners.ports import Facts, FindRecord, SendLater
+from chalicelib.services.entry.ports import FindRecord
+from chalicelib.services.partners.ports import Facts, SendLater
 from chalicelib.services.ports import Clock
 
 SANDBOX = "sandbox"

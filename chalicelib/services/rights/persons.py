@@ -12,11 +12,11 @@ from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import Person
 from chalicelib.models.tracing.exposures import FoundBy
+from chalicelib.services.entry.ports import FindRecord
 from chalicelib.services.ports import Clock, KeyedHash
 from chalicelib.services.rights.ports import (
     Erasures,
     FindCodes,
-    FindRecord,
     Keeper,
     ReadDeclarations,
     Receipts,

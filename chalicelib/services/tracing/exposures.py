@@ -13,8 +13,9 @@ from chalicelib.models.people.identities import Identity, IdentityKind
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind, PersonAlias
 
 if TYPE_CHECKING:
+    from chalicelib.services.entry.ports import FindRecord
     from chalicelib.services.ports import Clock, KeyedHash
-    from chalicelib.services.tracing.ports import AppendAliases, AppendExposures, FindRecord
+    from chalicelib.services.tracing.ports import AppendAliases, AppendExposures
 
 
 def trace(
