@@ -35,6 +35,7 @@ from chalicelib.models.gate.scans import (
 from chalicelib.models.gate.searches import SearchForm
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.people import hashed
 from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.entry.declarations import Caller, Declared, Office, declare
@@ -254,7 +255,7 @@ class World:
             texts=TEXTS,
             is_texted=province("tay-ninh").texts,
             budgets=self.budgets,
-            hash_phone=lambda phone: self.keyed_hash.text("texts to", phone),
+            hash_phone=lambda phone: self.keyed_hash.text(hashed.TEXTS_TO, phone),
             texts_to_a_phone=3,
             texts_a_day=1000,
             pace=self.time.pace(),

@@ -9,6 +9,7 @@ from unicodedata import combining, normalize
 from chalicelib.models.entry.aliases import Alias
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.gate.cards import CardReading
+from chalicelib.models.people import hashed
 from chalicelib.models.people.identities import Identity, IdentityKind
 from chalicelib.models.people.persons import Person
 from chalicelib.models.staff.recorded import recorded
@@ -42,7 +43,7 @@ def record_alias(
         return False
     held = own[0]
     (other,) = (text for text in texts if text != held.person.identifying_text)
-    entries.append_alias(held, Alias(other=keyed_hash.text("person", other), **recorded(staff, clock())))
+    entries.append_alias(held, Alias(other=keyed_hash.text(hashed.PERSON, other), **recorded(staff, clock())))
     return True
 
 

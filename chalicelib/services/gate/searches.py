@@ -22,6 +22,7 @@ from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.gate.pages import PageStart
 from chalicelib.models.gate.searches import MOST_PASSES, IdentitySought, SearchForm
+from chalicelib.models.people import hashed
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.people.identities import Identity, IdentityKind
 from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Side
@@ -184,7 +185,7 @@ def _lists_of(identities: Iterable[Identity], finder: Finder) -> list[_List]:
 
 
 def _person(text: str, finder: Finder) -> str:
-    return finder.keyed_hash.text(FoundBy.PERSON.value, text)
+    return finder.keyed_hash.text(hashed.PERSON, text)
 
 
 def _read(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.passes import masked
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.people import hashed
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import Person
@@ -22,9 +23,6 @@ from chalicelib.services.rights.ports import (
     Receipts,
     Requests,
 )
-
-_TEXTS_TO = "texts to"
-"""What a phone is hashed with where its texts are counted: `wiring.messaging`."""
 
 
 class AskedBy(StrEnum):
@@ -105,7 +103,9 @@ def find_person(asked: Asked, *, archive: Archive) -> Found:
     phones = {each.person.phone for each in passes if each.person.phone}
     phones |= {asked.text} if asked.by is AskedBy.PHONE else set()
     keys = PersonKeys(
-        frozenset(codes), frozenset(hashes), frozenset(archive.keyed_hash.text(_TEXTS_TO, each) for each in phones)
+        frozenset(codes),
+        frozenset(hashes),
+        frozenset(archive.keyed_hash.text(hashed.TEXTS_TO, each) for each in phones),
     )
     begun = archive.erasures.unfinished().get(asked_hash(asked, archive))
     if begun is not None:
@@ -152,7 +152,7 @@ def _codes_of(asked: Asked, archive: Archive) -> set[str]:
         return {asked.text}
     if asked.by is AskedBy.IDENTITY:
         return _codes_of_documents(asked.documents, archive)
-    found = archive.find_codes(FoundBy.PHONE, archive.keyed_hash.text(FoundBy.PHONE.value, asked.text))
+    found = archive.find_codes(FoundBy.PHONE, archive.keyed_hash.text(hashed.PHONE, asked.text))
     return found | {code for code, person in _everyone(archive) if person.phone == asked.text}
 
 
@@ -185,7 +185,7 @@ def _stored_texts(person: Person) -> list[str]:
 
 
 def _hash_of(identifying_text: str, archive: Archive) -> str:
-    return archive.keyed_hash.text(FoundBy.PERSON.value, identifying_text)
+    return archive.keyed_hash.text(hashed.PERSON, identifying_text)
 
 
 def asked_hash(asked: Asked, archive: Archive) -> str:

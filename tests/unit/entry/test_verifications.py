@@ -26,7 +26,8 @@ from chalicelib.models.entry.verifications import VerificationAnswerForm, Verifi
 from chalicelib.models.errors import DomainError, InvalidInput
 from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.messaging.messages import DeliveryOutcome
-from chalicelib.models.people.citizens import PHONE, Citizen, CitizenToken
+from chalicelib.models.people.citizens import Citizen, CitizenToken
+from chalicelib.models.people.hashed import PHONE
 from chalicelib.services.entry.declarations import Caller
 from chalicelib.services.entry.verifications import answer_verification, one_time_code, request_verification
 from tests.forms import NOW, form, person

@@ -7,7 +7,8 @@ import pytest
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
-from chalicelib.models.people.citizens import PHONE, Citizen
+from chalicelib.models.people.citizens import Citizen
+from chalicelib.models.people.hashed import PHONE
 from chalicelib.models.tracing.exposures import Side
 from chalicelib.services.entry.declarations import Caller, Declared
 from tests.forms import NOW, form
