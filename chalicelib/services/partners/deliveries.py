@@ -97,7 +97,7 @@ def replay(partner: str, delivery: str, *, deliveries: Deliveries, send_later: S
 
 def secret_of(partner: str, version: int, keyed_hash: KeyedHash) -> bytes:
     """The secret of a partner's endpoint, 32 bytes. It is computed, so that it need not be stored."""
-    return keyed_hash.bits(256, "webhook", partner, str(version)).to_bytes(32, "big")
+    return keyed_hash.raw(32, "webhook", partner, str(version))
 
 
 def _send_again(turn: Turn, kind: PartnerEventKind, seconds: int, courier: Courier) -> None:
