@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from unicodedata import combining, normalize
 
 from chalicelib.models.entry.aliases import Alias
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.gate.cards import CardReading
 from chalicelib.models.people import hashed
 from chalicelib.models.people.identities import Identity, IdentityKind
+from chalicelib.models.people.names import without_accents
 from chalicelib.models.people.persons import Person
 from chalicelib.models.staff.recorded import recorded
 from chalicelib.models.staff.roles import Principal
 from chalicelib.services.gate.ports import Entries
 from chalicelib.services.ports import Clock, KeyedHash
-
-_LETTERS = str.maketrans({"đ": "d", "ð": "d"})
 
 
 def record_alias(
@@ -58,6 +56,4 @@ def _is_holder(person: Person, reading: CardReading) -> bool:
 
 
 def _plain(name: str) -> list[str]:
-    """A name without accents: many write theirs so on a phone."""
-    letters = normalize("NFD", name.casefold().translate(_LETTERS))
-    return re.findall(r"\w+", "".join(each for each in letters if not combining(each)))
+    return re.findall(r"\w+", without_accents(name.casefold()))
