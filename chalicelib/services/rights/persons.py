@@ -1,6 +1,6 @@
 """A person's rights: find what is held about them, export it, erase it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -91,12 +91,13 @@ def find_person(asked: Asked, *, archive: Archive) -> Found:
 
     Raises `SeveralPersons`.
     """
-    codes = _codes_of(asked, archive)
+    everyone = _everyone(archive)
+    codes = _codes_of(asked, everyone, archive)
     persons = {each.person.identifying_text: each.person for each in _passes(codes, archive)}
     if len(persons) > 1:
         raise SeveralPersons(_passes(codes, archive))
     documents = {each.identity for each in persons.values() if each.identity}
-    codes |= _codes_of_documents(documents, archive)
+    codes |= _codes_of_documents(documents, everyone, archive)
     passes = _passes(codes, archive)
     hashes = {_hash_of(text, archive) for each in passes for text in _stored_texts(each.person)}
     hashes |= {_hash_of(text, archive) for each in asked.documents for text in each.stored_texts}
@@ -147,28 +148,38 @@ def tombstone(code: str, keyed_hash: KeyedHash) -> str:
     return keyed_hash.text("erased", code)
 
 
-def _codes_of(asked: Asked, archive: Archive) -> set[str]:
+class _Declared(NamedTuple):
+    """What a person of a declaration is found by. It is held of everyone at once, so it is little."""
+
+    code: str
+    phone: str | None
+    text: str
+
+
+def _codes_of(asked: Asked, everyone: Sequence[_Declared], archive: Archive) -> set[str]:
     if asked.by is AskedBy.CODE:
         return {asked.text}
     if asked.by is AskedBy.IDENTITY:
-        return _codes_of_documents(asked.documents, archive)
+        return _codes_of_documents(asked.documents, everyone, archive)
     found = archive.find_codes(FoundBy.PHONE, archive.keyed_hash.text(hashed.PHONE, asked.text))
-    return found | {code for code, person in _everyone(archive) if person.phone == asked.text}
+    return found | {each.code for each in everyone if each.phone == asked.text}
 
 
-def _codes_of_documents(documents: Collection[Identity], archive: Archive) -> set[str]:
+def _codes_of_documents(documents: Collection[Identity], everyone: Sequence[_Declared], archive: Archive) -> set[str]:
     wanted = {each.identifying_text for each in documents}
     stored = {text for each in documents for text in each.stored_texts}
     found = [archive.find_codes(FoundBy.PERSON, _hash_of(text, archive)) for text in sorted(stored)]
-    in_tables = {code for code, person in _everyone(archive) if wanted and person.identifying_text in wanted}
-    return in_tables.union(*found)
+    return {each.code for each in everyone if each.text in wanted}.union(*found)
 
 
-def _everyone(archive: Archive) -> Iterator[tuple[str, Person]]:
-    """All persons of all declarations, if they are to be read."""
-    for name, declaration in archive.read_declarations() if archive.read_declarations else ():
-        for held in DeclarationRecord(declaration).passes(name):
-            yield str(held.code), held.person
+def _everyone(archive: Archive) -> list[_Declared]:
+    """All persons of all declarations, if they are to be read: once, as it takes long."""
+    declarations = archive.read_declarations() if archive.read_declarations else ()
+    return [
+        _Declared(str(held.code), held.person.phone, held.person.identifying_text)
+        for name, declaration in declarations
+        for held in DeclarationRecord(declaration).passes(name)
+    ]
 
 
 def _passes(codes: Iterable[str], archive: Archive) -> list[HeldPass]:
