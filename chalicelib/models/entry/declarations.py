@@ -106,6 +106,14 @@ class Origin(StrEnum):
         """Whether it is known who sent the declaration: any origin but the last."""
         return self is not Origin.UNPROVEN
 
+    @property
+    def rank(self) -> int:
+        """Its place in that order."""
+        return _ORIGINS.index(self)
+
+
+_ORIGINS = list(Origin)
+
 
 class Declaration(Record):
     """The record of a form that was accepted. Never changed once stored."""

@@ -50,12 +50,13 @@ class DeclarationRecord:
 
     @property
     def is_proven_later(self) -> bool:
-        """Whether anyone may have sent the form, and the phone answered later."""
+        """Whether the form was unproven when it came, and the traveller's phone has answered since."""
         return self.declaration.origin is Origin.UNPROVEN and self.proof is not None
 
     def is_restricted(self, person: int) -> bool:
-        """Whether this person's data is restricted."""
-        return any(each.restricted for each in self.restrictions.get(person, ())[-1:])
+        """Whether this person's data is restricted: the last restriction holds."""
+        restrictions = self.restrictions.get(person)
+        return restrictions[-1].restricted if restrictions else False
 
     def passes(self, declaration: str) -> list[HeldPass]:
         """All passes, by person, without those that were erased. `declaration` is what their codes begin with."""
