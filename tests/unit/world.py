@@ -16,9 +16,9 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import CrossingForm
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
-from chalicelib.models.entry.links import LinkKind, page_of
+from chalicelib.models.entry.links import LinkKind, link_to
 from chalicelib.models.entry.passes import Verdict
-from chalicelib.models.entry.proofs import Proof
+from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
 from chalicelib.models.errors import InvalidInput
@@ -178,7 +178,7 @@ class World:
         """The traveller's phone answers."""
         record = self.entries.find(declared.code)
         assert record is not None
-        self.entries.append_proof(HeldPass(declared.code, record), Proof(recorded_at=self.clock()))
+        self.entries.append_proof(HeldPass(declared.code, record), PhoneProof(recorded_at=self.clock()))
 
     def prove_and_trace(self, declared: Declared) -> None:
         self.prove(declared)
@@ -241,7 +241,7 @@ class World:
         sources = NoticeSources(
             find_record=self.entries.find,
             find_policy=self.in_force.policy,
-            text_link=lambda code: page_of("https://pass.example", code, self.secret(code, LinkKind.TEXT)),
+            text_link=lambda code: link_to("https://pass.example", code, self.secret(code, LinkKind.TEXT)),
             hotline=province("tay-ninh").hotline.dialled,
             zone=ZoneInfo("Asia/Ho_Chi_Minh"),
             retention=timedelta(days=30),

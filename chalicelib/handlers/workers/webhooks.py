@@ -6,7 +6,7 @@ from typing import Any
 from chalice.app import SQSEvent
 
 from chalicelib import wiring
-from chalicelib.handlers.workers.batches import handle_side_by_side
+from chalicelib.handlers.workers.batches import handle_in_parallel
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
@@ -25,7 +25,7 @@ def deliver_webhooks(batch: SQSEvent) -> dict[str, Any]:
     # Built before there are threads.
     announcer()
     courier()
-    return handle_side_by_side(batch, "deliver_webhooks", _handle)
+    return handle_in_parallel(batch, "deliver_webhooks", _handle)
 
 
 def _handle(body: str) -> str | None:
@@ -45,5 +45,5 @@ def _handle(body: str) -> str | None:
             return None if outcome is None else f"Webhook_{outcome}"
         case PartnerEventKind.FATE_DUE:
             if settings().sandbox:
-                sandboxes.fulfil(Code.parse(asked.subject), facts=entries(), clock=wiring.clock)
+                sandboxes.fulfil(Code.parse(asked.subject), entries=entries(), clock=wiring.clock)
     return None

@@ -135,7 +135,7 @@ class Declaration(Record):
 
     @property
     def origin(self) -> Origin:
-        """As it was when the form came. A `Proof` beside it may raise it: see `DeclarationRecord.origin`."""
+        """As it was when the form came. A `PhoneProof` beside it may raise it: see `DeclarationRecord.origin`."""
         if self.declared_by is not None:
             return Origin.STAFF
         if self.by_partner:

@@ -95,7 +95,7 @@ def replay(partner: str, delivery: str, *, deliveries: Deliveries, send_later: S
     return record
 
 
-def secret_of(partner: str, version: int, keyed_hash: KeyedHash) -> bytes:
+def endpoint_secret(partner: str, version: int, keyed_hash: KeyedHash) -> bytes:
     """The secret of a partner's endpoint, 32 bytes. It is computed, so that it need not be stored."""
     return keyed_hash.raw(32, "webhook", partner, str(version))
 
@@ -106,7 +106,7 @@ def _send_again(turn: Turn, kind: PartnerEventKind, seconds: int, courier: Couri
 
 def _request(partner: str, delivery: Delivery, endpoint: Endpoint, now: datetime, courier: Courier) -> Answered:
     body = json.dumps(delivery.content, separators=(",", ":")).encode()
-    secrets = [secret_of(partner, each, courier.keyed_hash) for each in endpoint.versions(now)]
+    secrets = [endpoint_secret(partner, each, courier.keyed_hash) for each in endpoint.versions(now)]
     headers = {"content-type": "application/json", **signed_headers(delivery.id, now, body, secrets)}
     return courier.post(endpoint.url, headers, body)
 

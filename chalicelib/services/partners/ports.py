@@ -45,7 +45,7 @@ class Deliveries(Protocol):
         """Replace it."""
 
 
-class Facts(Protocol):
+class SandboxEntries(Protocol):
     """What a sandbox adds to declarations, as staff do."""
 
     def find(self, code: Code) -> DeclarationRecord | None:

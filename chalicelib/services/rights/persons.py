@@ -56,7 +56,7 @@ class Archive(NamedTuple):
     """To find declarations whose exposures have left, too. Without it they are found only by their code."""
 
 
-class Found(NamedTuple):
+class FoundPerson(NamedTuple):
     """A person: the keys of their rows, and those of their passes that are on record."""
 
     keys: PersonKeys
@@ -82,7 +82,7 @@ class PassNotEnded(Exception):
         self.until = until
 
 
-def find_person(asked: Asked, *, archive: Archive) -> Found:
+def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
     """Find a person and all of their passes.
 
     By a code, the person in it, and by their document all of their other passes. By a document or a phone, the one
@@ -111,16 +111,16 @@ def find_person(asked: Asked, *, archive: Archive) -> Found:
     begun = archive.erasures.unfinished().get(asked_hash(asked, archive))
     if begun is not None:
         keys |= begun
-    return Found(keys, passes, begun is not None)
+    return FoundPerson(keys, passes, begun is not None)
 
 
-def export(found: Found, *, archive: Archive) -> list[Holding]:
+def export(found: FoundPerson, *, archive: Archive) -> list[Holding]:
     """All that is held about a person, by table."""
     return [holding for keeper in archive.keepers for holding in keeper.export(found.keys)]
 
 
 def erase(
-    asked: Asked, found: Found, *, tombstones_for: timedelta, receipt_for: timedelta, archive: Archive
+    asked: Asked, found: FoundPerson, *, tombstones_for: timedelta, receipt_for: timedelta, archive: Archive
 ) -> dict[str, int]:
     """Erase it. Returns how many rows were deleted or blanked, by table.
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
-    from chalicelib.models.entry.proofs import Proof
+    from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
 
@@ -64,7 +64,7 @@ _LISTED_FOR = timedelta(days=1)
 class Entries(Declarations):
     """What entry, gate and tracing need of this table."""
 
-    def append_proof(self, held: HeldPass, proof: Proof) -> None:
+    def append_proof(self, held: HeldPass, proof: PhoneProof) -> None:
         """One proof is enough: if there is one already, nothing changes."""
         self._append(held.code, held.record.declaration, PROOF, proof)
 
@@ -221,10 +221,10 @@ def _declaration(body: str) -> Declaration:
 # Lazy import: most records are a declaration without facts, and need no models of facts.
 
 
-def _proof(body: str) -> Proof:
-    from chalicelib.models.entry.proofs import Proof
+def _proof(body: str) -> PhoneProof:
+    from chalicelib.models.entry.proofs import PhoneProof
 
-    return Proof.from_stored(body)
+    return PhoneProof.from_stored(body)
 
 
 def _alias(body: str) -> Alias:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.models.people.holdings import Holding
-from chalicelib.services.rights.persons import Found, export, find_person, shown
+from chalicelib.services.rights.persons import FoundPerson, export, find_person, shown
 from infra.errors import CannotGoOn
 from infra.operation.persons.archives import KEEPERS
 from infra.operation.persons.requests import Request, audit
@@ -31,7 +31,7 @@ def export_person(request: Request) -> None:
     print(f"Written to {request.options.to}, which only you can read. Delete it when the person has it.")
 
 
-def show(found: Found, holdings: Sequence[Holding]) -> None:
+def show(found: FoundPerson, holdings: Sequence[Holding]) -> None:
     """Print the passes, and how many rows each table holds."""
     for each in found.passes:
         print(shown(each))
