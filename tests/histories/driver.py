@@ -112,8 +112,11 @@ class Crew:
         )
 
     def take_posts(self) -> None:
+        """Faults are on already, so a call may fail. Fails when patience ends."""
+        end = now() + _PATIENCE
         for each in (*self.guards, *self.wanderers, *self.supervisors, self.device):
             while not self.administrator.calls(Kind.POST, {"checkpoint": each.gate}, about=each.subject).succeeded:
+                assert now() < end, f"after {_PATIENCE:.0f} s nobody could be posted to {each.gate}"
                 sleep(0.2)
 
 
