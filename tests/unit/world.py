@@ -90,6 +90,10 @@ def unit(code: str, list_version: str = "2021") -> dict[str, Any]:
     return {"unit": {"list_version": list_version, "code": code}}
 
 
+def submitted(declared: Declared) -> EntryEvent:
+    return EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)
+
+
 @dataclass
 class Checked:
     """What a text was read as, and what came of it."""
@@ -171,7 +175,7 @@ class World:
 
     def declare_and_trace(self, body: dict[str, Any] | None = None, caller: Caller = PUBLIC) -> Declared:
         declared = self.declare(body, caller=caller)
-        self.trace(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code))
+        self.trace(submitted(declared))
         return declared
 
     def prove(self, declared: Declared) -> None:
