@@ -95,9 +95,14 @@ class Settings(NamedTuple):
 _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
 _URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
 _FORMS = {
-    **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "declared_queue_url"), _URL),
-    **dict.fromkeys(("webhooks_queue_url", "set_aside_queue_url"), _URL),
-    **dict.fromkeys(("public_url", "staff_issuer", "staff_keys_url"), _URL),
+    "tracing_queue_url": _URL,
+    "messages_queue_url": _URL,
+    "declared_queue_url": _URL,
+    "webhooks_queue_url": _URL,
+    "set_aside_queue_url": _URL,
+    "public_url": _URL,
+    "staff_issuer": _URL,
+    "staff_keys_url": _URL,
     "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
     "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),
 }

@@ -25,7 +25,7 @@ class CitizenTokens:
     """Issues and reads tokens. A token is good for `lifetime`."""
 
     def __init__(self, keyed_hash: KeyedHash, *, lifetime: timedelta) -> None:
-        self._key = keyed_hash.bits(256, "citizen token").to_bytes(32, "big")
+        self._key = keyed_hash.raw(32, "citizen token")
         self._lifetime = lifetime
 
     def issue(self, phone_hash: str, now: datetime) -> CitizenToken:

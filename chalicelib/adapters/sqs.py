@@ -13,8 +13,10 @@ class NotAllSent(Exception):
 
 
 def send(queue_url: str, bodies: Sequence[str], *, region: str, delay: int = 0) -> None:
-    """Put all bodies into the queue; they come out after `delay` seconds, 900 at most. Raises if any was not taken;
-    some may be in the queue then."""
+    """Put all bodies into the queue; they come out after `delay` seconds, `LONGEST_DELAY` at most.
+
+    Raises if any was not taken; some may be in the queue then.
+    """
     more = {"DelaySeconds": delay} if delay else {}
     for start in range(0, len(bodies), _BATCH):
         entries = [

@@ -13,6 +13,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from chalicelib.adapters.http1 import Connection, Malformed
+from chalicelib.models.events import LONGEST_DELAY
 from chalicelib.models.partners.deliveries import Answered, AttemptOutcome
 from chalicelib.models.partners.endpoints import problem_of
 
@@ -20,8 +21,6 @@ _CONNECT_TIMEOUT, _LONGEST = 3.0, 5.0
 """Seconds: for a connection with its TLS handshake; for the request and its answer."""
 _LARGEST = 16 * 1024
 """Bytes of an answer."""
-_LONGEST_WAIT = 900
-"""Seconds: the most of a Retry-After that is taken."""
 _UNICAST = IPv6Network("2000::/3")
 """The only global unicast addresses that are assigned (RFC 4291). NAT64 and the like are outside."""
 _HIDDEN_IPV4 = [IPv6Network(each) for each in ("2002::/16", "2001::/32")]
@@ -100,4 +99,4 @@ def _exchange(url: str, headers: Mapping[str, str], body: bytes, *, on_this_mach
     wait = answer.headers.get("retry-after", "")
     # A date is left out: the pause between attempts holds then.
     seconds = int(wait) if wait.isascii() and wait.isdecimal() and len(wait) < 10 else 0
-    return answer.status, min(seconds, _LONGEST_WAIT)
+    return answer.status, min(seconds, LONGEST_DELAY)

@@ -6,6 +6,7 @@ Verified here, in the function that serves, and not in an authorizer of the gate
 
 from datetime import datetime
 
+from chalicelib.http.requests import bearer_token
 from chalicelib.models import errors
 from chalicelib.models.staff.errors import (
     IssuerUnreachable,
@@ -32,15 +33,15 @@ STAFF_ERRORS = (
 
 
 def admitted(authorization: str, roles: frozenset[Role]) -> Principal:
-    """The member of staff whose token an Authorization header (RFC 6750) carries, if they have one of the roles.
+    """The member of staff whose token an Authorization header carries, if they have one of the roles.
 
     Their staff record is at most a minute old.
     Raises `TokenMissing`, `TokenRefused`, `TokenExpired`, `IssuerUnreachable`, `TokenBlocked` or `RoleMissing`.
     """
-    scheme, _, token = authorization.strip().partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = bearer_token(authorization)
+    if token is None:
         raise TokenMissing
-    principal = issuer().principal(token.strip())
+    principal = issuer().principal(token)
     note(staff=principal.subject)
     record = postings().of(principal.subject, fresh=False)
     if record is not None and record.blocked_since is not None and not _is_newer(principal, record.blocked_since):

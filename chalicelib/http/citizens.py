@@ -4,17 +4,18 @@ The token may be left out. One that is not good is refused: to go on without it 
 asked for, and they would not know.
 """
 
+from chalicelib.http.requests import bearer_token
 from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.people.errors import CitizenTokenRefused
 from chalicelib.wiring.people import citizen_of
 
 
 def sent_by(authorization: str) -> Citizen:
-    """The citizen whose token an Authorization header (RFC 6750) carries.
+    """The citizen whose token an Authorization header carries.
 
     Raises `CitizenTokenRefused` or `CitizenTokenExpired`.
     """
-    scheme, _, token = authorization.strip().partition(" ")
-    if scheme.lower() != "bearer":
+    token = bearer_token(authorization)
+    if token is None:
         raise CitizenTokenRefused
-    return citizen_of(token.strip())
+    return citizen_of(token)

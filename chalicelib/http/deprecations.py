@@ -29,7 +29,7 @@ def announce(response: Response, deprecation: Deprecation, base_url: str) -> Non
     response.headers["Link"] = f'<{base_url}/docs>; rel="deprecation"; type="text/html"'
 
 
-def described(deprecation: Deprecation) -> dict[str, Any]:
+def deprecated_members(deprecation: Deprecation) -> dict[str, Any]:
     """What the document's operation has more than others. `x-sunset` is read by `infra.packaging.openapi`."""
     return {"deprecated": True, "x-sunset": deprecation.sunset.isoformat()}
 

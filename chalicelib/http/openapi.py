@@ -11,8 +11,7 @@ from pydantic import TypeAdapter
 
 from chalicelib.data import read_text
 from chalicelib.http.answers import JSON
-from chalicelib.http.deprecations import described as described_deprecation
-from chalicelib.http.deprecations import sentence
+from chalicelib.http.deprecations import deprecated_members, sentence
 from chalicelib.http.headers import HEADERS
 from chalicelib.http.responses import codes_of, errors_of, problem_examples, responses_of
 from chalicelib.http.routes import Operation, Webhook, operations, webhooks
@@ -155,7 +154,7 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
             content["example"] = examples[each.body.__name__]
         described["requestBody"] = {"required": True, "content": {JSON: content}}
     if each.deprecated is not None:
-        described |= described_deprecation(each.deprecated)
+        described |= deprecated_members(each.deprecated)
     schema = references[_key(each), "serialization"] if each.answer else None
     return {**described, "responses": responses_of(each, schema)}
 

@@ -79,6 +79,12 @@ def documented_at(request: Request) -> str:
         return path_of(request)  # the answer is an error already
 
 
+def bearer_token(authorization: str) -> str | None:
+    """The token that an Authorization header carries (RFC 6750); None for another scheme, or without a token."""
+    scheme, _, token = authorization.strip().partition(" ")
+    return (token.strip() or None) if scheme.lower() == "bearer" else None
+
+
 def query_of(request: Request, model: type[Model]) -> Model:
     """The query's parameters as an instance of the model. Raises `InvalidInput`, and what the model raises."""
     sent = request.query_params or MultiDict({})

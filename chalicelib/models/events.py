@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from chalicelib.models.records import Record
 
+LONGEST_DELAY = 900
+"""Seconds that a message can be delayed (SQS)."""
+
 
 class Queue(StrEnum):
     """The queues, by name. The setting `<name>_queue_url` has a queue's URL."""

@@ -88,12 +88,12 @@ marks of direction, tags), and fillers, which look like blanks and are letters."
 UNSEEN = CONTROLS + INVISIBLE
 """Of a regular expression's class: both of these."""
 
-_NO_CHARACTERS = r"\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
+_NONCHARACTERS = r"\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
 """Of a regular expression's class: of private use, and those that Unicode will never give a meaning."""
-_NOR_BEYOND = "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 15)) + r"\U000f0000-\U0010ffff"
+_BEYOND_PLANE_0 = "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 15)) + r"\U000f0000-\U0010ffff"
 
 # Compiled when a text needs them: that takes a millisecond, and a check needs neither.
-_UNPRINTABLE = f"[{CONTROLS}{_NO_CHARACTERS}{_NOR_BEYOND}]"
+_UNPRINTABLE = f"[{CONTROLS}{_NONCHARACTERS}{_BEYOND_PLANE_0}]"
 _INVISIBLE = f"[{INVISIBLE}]"
 
 
@@ -125,7 +125,7 @@ class Line(Composed):
         return core_schema.with_info_after_validator_function(_printable, composed)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {**handler(schema), "pattern": f"^[^{CONTROLS}{_NO_CHARACTERS}]*$"}
+        return {**handler(schema), "pattern": f"^[^{CONTROLS}{_NONCHARACTERS}]*$"}
 
 
 def _composed(text: Any, info: ValidationInfo) -> Any:

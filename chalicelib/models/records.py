@@ -7,7 +7,7 @@ forms are checked on records too, so they may only ever be widened within a reco
 
 from collections.abc import Callable
 from threading import RLock
-from typing import Any
+from typing import Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
@@ -36,6 +36,11 @@ class Record(BaseModel):
     )
 
     @classmethod
+    def from_stored(cls, text: str | bytes) -> Self:
+        """The record that is stored as this JSON text. What is checked at the edge only is not checked again."""
+        return cls.model_validate_json(text, context=STORED)
+
+    @classmethod
     def model_rebuild(cls, **how: Any) -> bool | None:
         """Built by one thread at a time. Where several need a model for the first time at once, a second one to build
         it would take away what the first has built, and a third would validate by the parent's fields meanwhile."""
@@ -45,29 +50,33 @@ class Record(BaseModel):
             return super().model_rebuild(**how, _parent_namespace_depth=depth)
 
 
-def exactly_one(**types: str) -> dict[str, Any]:
-    """The rule that exactly one of several fields is given, for the JSON schema of a form: names and JSON types.
+def any_of(*schemas: dict[str, Any]) -> dict[str, Any]:
+    """The rule that a form fits one of these schemas, for its JSON schema.
 
-    The others may be null. It is within `allOf`, as generators of clients take a bare `anyOf` for the whole schema.
+    It is within `allOf`, as generators of clients take a bare `anyOf` for the whole schema.
     """
-    choices: list[Any] = [
-        {
-            "required": [name],
-            "properties": {
-                **{other: {"type": "null"} for other in types if other != name},
-                name: {"type": kind},
-            },
-        }
-        for name, kind in types.items()
-    ]
-    return {"allOf": [{"anyOf": choices}]}
+    return {"allOf": [{"anyOf": [*schemas]}]}
+
+
+def exactly_one(**types: str) -> dict[str, Any]:
+    """The rule that exactly one of several fields is given: names and JSON types. The others may be null."""
+    return any_of(
+        *(
+            {
+                "required": [name],
+                "properties": {
+                    **{other: {"type": "null"} for other in types if other != name},
+                    name: {"type": kind},
+                },
+            }
+            for name, kind in types.items()
+        )
+    )
 
 
 def needed_unless(name: str, **unless: Any) -> dict[str, Any]:
-    """The rule that a text is given unless another field has a value that this schema describes, for the JSON schema
-    of a form."""
-    given = {"required": [name], "properties": {name: {"type": "string"}}}
-    return {"allOf": [{"anyOf": [{"properties": unless}, given]}]}
+    """The rule that a text is given unless another field has a value that this schema describes."""
+    return any_of({"properties": unless}, {"required": [name], "properties": {name: {"type": "string"}}})
 
 
 def at_edge(check: Callable[[Any, ValidationInfo], Any]) -> AfterValidator:

@@ -16,3 +16,6 @@ class KeyedHash(Protocol):
 
     def text(self, *parts: str) -> str:
         """The parts' hash as text, fit for a key."""
+
+    def raw(self, length: int, *parts: str) -> bytes:
+        """The first `length` bytes of the parts' hash."""

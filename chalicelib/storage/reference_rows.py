@@ -11,7 +11,7 @@ from typing import TypeVar
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.models.records import STORED, Record
+from chalicelib.models.records import Record
 from chalicelib.storage.rows import Row
 from chalicelib.storage.tables import Dynamodb, Table
 
@@ -56,7 +56,7 @@ class ReferenceTable(Table[ReferenceRow]):
         """
         stored = self.body_of(partition, row)
         for _ in range(_ATTEMPTS):
-            before = None if stored is None else kind.model_validate_json(stored, context=STORED)
+            before = None if stored is None else kind.from_stored(stored)
             after = make(before)
             if after == before:
                 return after

@@ -158,10 +158,10 @@ def notice_sources() -> NoticeSources:
 
 def _text_link(code: Code) -> str:
     """The first call reads the secret."""
-    from chalicelib.models.entry.links import LinkKind, page_of
+    from chalicelib.models.entry.links import LinkKind, link_to
     from chalicelib.services.entry.links import secret_for
 
-    return page_of(needed("public_url"), code, secret_for(LinkKind.TEXT, code, wiring.keyed_hash()))
+    return link_to(needed("public_url"), code, secret_for(LinkKind.TEXT, code, wiring.keyed_hash()))
 
 
 def _pass_issuer() -> str:

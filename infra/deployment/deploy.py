@@ -33,25 +33,25 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
 def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     """Do every step that needs no person, from the package to the reference data."""
     name = stack_name(stage)
-    number = account_id(account)
     steps = Printed()
-    print(f"{name}, in the account {number}, region {account.region}")
+    print(f"{name}, in the account {account_id(account)}, region {account.region}")
     with steps.step("Building the package, if it changed"):
         build()
     template = read_template()
     exists = _exists(account, name)
     current = stacks.parameters(account, name) if exists else {}
-    # Early, so that a wrong value fails before the build.
-    values_after = parameters.resolved(template, stage, assignments, current)
-    print(sandboxes.banner(values_after), end="")
-    # Set each time, although other parameters keep their value: a stage must ask for no protection each time.
-    wanted = {"Stage": stage, PROTECTION: "true", **parameters.named(assignments)}
+    # First, so that a wrong value changes nothing in the account.
+    resulting = parameters.resolved(template, stage, assignments, current)
+    print(sandboxes.banner(resulting), end="")
+    # ProtectData alone keeps no value: a deployment without protection must ask for that itself.
+    given = {"Stage": stage, PROTECTION: "true", **parameters.named(assignments)}
     with steps.step("Deploying by CloudFormation"):
         # A first deployment that fails is undone, and CloudFormation cannot delete protected tables. So the tables are
         # protected by a second update, once they exist.
-        for values in [wanted] if exists else [{**wanted, PROTECTION: "false"}, wanted]:
+        updates = [given] if exists else [{**given, PROTECTION: "false"}, given]
+        for each in updates:
             outputs = cloudformation.deploy(
-                account, name=name, package=PACKAGE, template=template, parameters=values, say=steps.say
+                account, name=name, package=PACKAGE, template=template, parameters=each, say=steps.say
             )
     with steps.step("Making keys, if there are none"):
         for made in make_missing(account, stage, datetime.now(UTC).replace(microsecond=0)):
@@ -62,7 +62,7 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
             province = stacks.parameters(account, name)["Province"]
             policy, checkpoints = seed(reference, province)
             steps.say(f"policy {policy}, {checkpoints} checkpoints")
-    print(_left_to_do(account, stage, outputs), end=sandboxes.banner(values_after))
+    print(_left_to_do(account, stage, outputs), end=sandboxes.banner(resulting))
 
 
 def _exists(account: Account, name: str) -> bool:

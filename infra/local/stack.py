@@ -46,8 +46,8 @@ _ANSWERS_WITHIN = 30.0
 """Seconds."""
 
 
-class Stack(TypedDict):
-    """A running system. Also the contents of `.local/stack.json`."""
+class Deployed(TypedDict):
+    """The deployed package, without a sign-in."""
 
     api_url: str
     """The API's address, without `/v1`."""
@@ -61,6 +61,11 @@ class Stack(TypedDict):
     outputs: dict[str, str]
     staff: dict[str, StaffMember]
     """By username."""
+
+
+class Stack(Deployed):
+    """A running system. Also the contents of `.local/stack.json`."""
+
     issuer_url: str
     """The demonstration sign-in."""
 
@@ -102,8 +107,9 @@ def running(
             build(package)
         with steps.step("Starting the engine"):
             started = opened.enter_context(engines.running(port or engines.free_port(), workdir))
-        stack = _deployed(steps, started, package, workdir / engines.TEMPORARY, [*PAGES, *cors])
-        stack["issuer_url"] = opened.enter_context(_signing_in(stack, port + 1 if port else engines.free_port()))
+        deployed = _deployed(steps, started, package, workdir / engines.TEMPORARY, [*PAGES, *cors])
+        signing_in = _signing_in(deployed, port + 1 if port else engines.free_port())
+        stack: Stack = {**deployed, "issuer_url": opened.enter_context(signing_in)}
         file = workdir / FILE
         _write(file, stack)
         try:
@@ -120,7 +126,7 @@ def current(workdir: Path = WORKDIR) -> Stack:
     return stack
 
 
-def token(stack: Stack, username: str) -> str:
+def token(stack: Deployed, username: str) -> str:
     """A bearer token of a member of the demonstration staff. Each role has a member with its name."""
     outputs = stack["outputs"]
     return sign_in(
@@ -132,7 +138,7 @@ def token(stack: Stack, username: str) -> str:
 
 
 @contextmanager
-def _signing_in(stack: Stack, port: int) -> Iterator[str]:
+def _signing_in(stack: Deployed, port: int) -> Iterator[str]:
     """The demonstration sign-in, for as long as the `with` lasts. Gives its URL."""
     url = f"http://{engines.HOST}:{port}"
     issuer = Issuer(
@@ -145,7 +151,7 @@ def _signing_in(stack: Stack, port: int) -> Iterator[str]:
         yield url
 
 
-def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: Path, pages: Sequence[str]) -> Stack:
+def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: Path, pages: Sequence[str]) -> Deployed:
     account = engine(started.endpoint)
     name = stack_name(LOCAL_STAGE)
     api_url = f"{started.endpoint}/{BASE_PATH}"
@@ -171,7 +177,7 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
             _wait_until_answering(f"{api_url}/v1/health")
         with steps.step("Storing checkpoints and policy"):
             seeding.result()
-    stack: Stack = {
+    stack: Deployed = {
         "api_url": api_url,
         "endpoint_url": started.endpoint,
         "region": account.region,
@@ -180,7 +186,6 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
         "stack_name": name,
         "outputs": outputs,
         "staff": staff,
-        "issuer_url": "",
     }
     with steps.step("Posting staff to checkpoints"):
         _post_staff(stack)
@@ -206,7 +211,7 @@ def _taken_apart(package: Path, folder: Path) -> tuple[Path, Path]:
     return code, libraries
 
 
-def _post_staff(stack: Stack) -> None:
+def _post_staff(stack: Deployed) -> None:
     """Post the staff through the API, as the first administrator of a province does."""
     headers = {"Authorization": f"Bearer {token(stack, Role.ADMINISTRATOR)}", "Content-Type": "application/json"}
     with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:

@@ -25,7 +25,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.partners.endpoints import Endpoint, problem_of, secret_text
-from chalicelib.services.partners.deliveries import secret_of
+from chalicelib.services.partners.deliveries import endpoint_secret
 from chalicelib.storage.partners.endpoints import Endpoints
 from chalicelib.wiring import PARTNER
 from infra.accounts import APPLICATION, Account, add_arguments, chosen, stack_name
@@ -197,7 +197,7 @@ def _webhook(account: Account, stage: str, name: str, key: str, make: Callable[[
         endpoint = _endpoints(account, stack_name(stage)).change(partner, make)
     except ServiceUnavailable as error:
         raise CannotGoOn(f"The reference table does not answer: {error.__cause__}") from error
-    secret = secret_text(secret_of(partner, endpoint.version, secrets))
+    secret = secret_text(endpoint_secret(partner, endpoint.version, secrets))
     print(f"Webhooks of {name} go to {endpoint.url}\nand are signed with this secret:\n\n    {secret}\n")
     if endpoint.former_until is not None:
         print(f"Until {endpoint.former_until:%Y-%m-%d %H:%M} UTC they are signed with the one before, too.")

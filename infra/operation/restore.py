@@ -19,7 +19,7 @@ from typing import Any
 
 from infra.accounts import Account, add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn
-from infra.operation.persons import without_erased
+from infra.operation.persons.erase import without_erased
 from infra.stacks import outputs
 
 TABLES = ("entries", "tracing", "messages", "webhooks", "reference")

@@ -19,7 +19,7 @@ from chalicelib.adapters.aws_json import DYNAMODB, Client, Keys
 from infra.accounts import LOCAL_KEY, calls
 from infra.accounts import engine as account_of
 from infra.local.engine import free_port, running
-from tests.tables import REGION, TABLES, Database, client, create_table, moto_server
+from tests.tables import REGION, TABLES, Database, client, create_table
 from tests.unit.fakes.clocks import Clock
 
 FOREVER = timedelta(days=100 * 365)
@@ -44,12 +44,6 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database | None]:
             for table in TABLES:
                 create_table(table, table.lower() + suffix, theirs)
             yield Database.of(calls(theirs) if connection else ours, suffix=suffix)
-
-
-@pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    with moto_server() as url:
-        yield url
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ import urllib3
 from infra.local.stack import Stack
 from tests.forms import HEALTHY
 from tests.forms import form as plain_form
-from tests.journeys.actors import Browser, Guard, Witness, workers
+from tests.journeys.actors import ALL_QUEUES, Browser, Guard, Witness, workers
 
 KNOWN = ("staff", "partner")
 """Origins that must be listed before a flood of forms. How true travellers declare here."""
@@ -46,7 +46,6 @@ _GIVES_WAY = 15
 """The priority (`nice`) of what gives way."""
 _QUIET, _STUCK = 4.0, 180.0
 """Seconds."""
-_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue")
 
 _ABOUT_A_PASS, _ADMITTED = "ma QR qua chot", "da qua chot"
 _SEARCHERS = ("checkpoint-2", "supervisor", "health", "hotline")
@@ -278,7 +277,7 @@ def _wait_until_worked_off(witness: Witness) -> None:
     while before or time.monotonic() - changed < _QUIET:
         assert time.monotonic() - changed < _STUCK, f"{before} events wait, and nobody works them off"
         time.sleep(0.5)
-        waiting = sum(map(witness.waiting, _QUEUES))
+        waiting = sum(map(witness.waiting, ALL_QUEUES))
         if waiting != before:
             before, changed = waiting, time.monotonic()
 

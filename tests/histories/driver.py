@@ -25,7 +25,7 @@ from tests.histories.calls import Call, History, Kind, now
 from tests.histories.checker import faults, ours_of
 from tests.histories.people import GATES, Member, enlist, form, mark, moment
 from tests.histories.tables import CODE, Tables, plain, stored
-from tests.journeys.actors import Witness, workers
+from tests.journeys.actors import ALL_QUEUES, Witness, workers
 from tests.journeys.faulty_aws import (
     MOST_TRIES,
     FaultyAws,
@@ -77,8 +77,6 @@ _A_MOMENT, _GIVES_UP = 0.1, 0.03
 _PATIENCE = 180.0
 """Seconds for what a killed worker had to come again."""
 
-_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue")
-
 
 @dataclass
 class Crew:
@@ -112,8 +110,11 @@ class Crew:
         )
 
     def take_posts(self) -> None:
+        """Faults are on already, so a call may fail. Fails when patience ends."""
+        end = now() + _PATIENCE
         for each in (*self.guards, *self.wanderers, *self.supervisors, self.device):
             while not self.administrator.calls(Kind.POST, {"checkpoint": each.gate}, about=each.subject).succeeded:
+                assert now() < end, f"after {_PATIENCE:.0f} s nobody could be posted to {each.gate}"
                 sleep(0.2)
 
 
@@ -190,7 +191,7 @@ def race(stack: Stack, seconds: float, *, seed: int, posts: Sequence[Call] = ())
 def _faults(stack: Stack, result: Race, seed: int) -> Iterator[None]:
     """Workers that die right before or right after a call, and answers of the database that are lost."""
     with ExitStack() as opened:
-        opened.enter_context(redelivery(stack, *_QUEUES, after=_VISIBILITY, tries=MOST_TRIES))
+        opened.enter_context(redelivery(stack, *ALL_QUEUES, after=_VISIBILITY, tries=MOST_TRIES))
         all_of: dict[str, FaultyAws] = {}
         for function, faulty in _FAULTS.items():
             variables = {"STAFF_LOOKS_AN_HOUR": "100000"} if function == "Gate" else {}
@@ -261,7 +262,7 @@ def _wait_until_quiet(witness: Witness) -> None:
     end, quiet = now() + _PATIENCE, 0
     while quiet < 4 and now() < end:
         sleep(1)
-        quiet = 0 if any(map(witness.waiting, _QUEUES)) else quiet + 1
+        quiet = 0 if any(map(witness.waiting, ALL_QUEUES)) else quiet + 1
 
 
 class _Round:

@@ -8,13 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from tests.journeys.actors import Witness
+from tests.journeys.actors import ALL_QUEUES, CROCKFORD, SET_ASIDE, Witness
 
-_QUEUES = (
-    *("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue"),
-    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters", "SetAsideQueue"),
-)
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ASIDE = {
     *("CHANGES", "CONFLICTS", "RESTRICTED", "REQUESTS", "ERASED", "ERASURES", "ERASING"),
     *("VERIFICATION", "VERIFICATIONS"),
@@ -31,7 +26,7 @@ def plain(code: str) -> str:
 
 def person_of(code: str) -> int:
     """The number of the person in a code, or in what begins with one."""
-    return _ALPHABET.index(code[NAME]) << 5 | _ALPHABET.index(code[NAME + 1])
+    return CROCKFORD.index(code[NAME]) << 5 | CROCKFORD.index(code[NAME + 1])
 
 
 def mark_of(form: Mapping[str, Any]) -> str:
@@ -90,7 +85,7 @@ class Tables:
     @classmethod
     def of(cls, witness: Witness) -> Self:
         # The queues first: when they are empty, what they gave out shows in what is read after them.
-        waiting = {queue: witness.waiting(queue) for queue in _QUEUES}
+        waiting = {queue: witness.waiting(queue) for queue in (*ALL_QUEUES, *SET_ASIDE)}
         reference = [row for row in witness.rows("Reference") if row["partition"]["S"] == "STAFF"]
         return cls(
             entries=[(row["declaration"]["S"], row["row"]["S"], row["body"]["S"]) for row in witness.rows("Entries")],

@@ -28,7 +28,7 @@ from tests.integration.declared import check_declared
 from tests.integration.policy.drafts import IN_FORCE
 from tests.integration.written import check_forms
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
-from tests.tables import REGION, TABLES, by_botocore, client, create_table, moto_server
+from tests.tables import REGION, TABLES, by_botocore, client, create_table
 
 Submit = Callable[..., dict[str, Any]]
 """The fixture `submitted`."""
@@ -106,12 +106,6 @@ def reference_rows() -> list[dict[str, Any]]:
         _post_guards(datetime.now(PROVINCE).replace(microsecond=0))
         items: list[dict[str, Any]] = client("dynamodb").scan(TableName="reference")["Items"]
     return items
-
-
-@pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    with moto_server() as url:
-        yield url
 
 
 @pytest.fixture

@@ -29,7 +29,14 @@ from tests.forms import form, person
 PATIENCE = 60.0
 """Seconds to wait for what must come."""
 
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
+"""By their names in the template. Their events are handled at once."""
+ALL_QUEUES = (*QUEUES, "WebhooksQueue")
+"""In the last one an event may wait for the end of a pass's hour."""
+SET_ASIDE = ("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters", "SetAsideQueue")
+"""Where events are that nobody could handle."""
 
 
 class Browser:
@@ -261,7 +268,7 @@ class Device:
         number = int.from_bytes(claims[7], "big")
         person, declaration = number & 1023, number >> 10
         places = [declaration >> 5 * place & 31 for place in reversed(range(13))] + [person >> 5, person & 31]
-        code = "".join(_CROCKFORD[place] for place in places)
+        code = "".join(CROCKFORD[place] for place in places)
         return "revoked" if any(each.startswith(code) for each in self.revoked) else "valid"
 
     def keeps(self, code: str, decision: str = "admit", **more: Any) -> None:

@@ -10,12 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.journeys.actors import PATIENCE, Witness
+from tests.journeys.actors import PATIENCE, QUEUES, SET_ASIDE, Witness
 
-_QUEUES = (
-    *("TracingQueue", "MessagesQueue", "DeclaredQueue"),
-    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters", "SetAsideQueue"),
-)
 _DECLARED, _CROSSED = "declaration_submitted", "crossing_recorded"
 _NAME = 13
 """Characters of a code that name the declaration."""
@@ -153,7 +149,7 @@ def differences(
 
 def _look(witness: Witness) -> _Found:
     # The queues first: when they are empty, whatever they gave out shows in what is read after them.
-    queues = {name: witness.waiting(name) for name in _QUEUES}
+    queues = {name: witness.waiting(name) for name in (*QUEUES, *SET_ASIDE)}
     found = _Found({}, {}, {}, witness.texts(), queues)
     for row in witness.rows("Tracing"):
         _, code, of, *_ = row["moment"]["S"].split("#")

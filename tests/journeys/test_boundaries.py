@@ -18,7 +18,7 @@ import pytest
 
 from infra.local.stack import Stack
 from tests.forms import person
-from tests.journeys.actors import Guard, Traveller, Witness
+from tests.journeys.actors import QUEUES, Guard, Traveller, Witness
 from tests.journeys.checker import ONCE, ONCE_OR_TWICE, REFUSED, Declared, Texts, check
 from tests.journeys.faulty_aws import (
     MOST_TRIES,
@@ -42,7 +42,6 @@ VISIBILITY, LEASE = 3, 5
 worker settles what it claims within the lease, even on a busy machine."""
 
 _WORKERS = ("FanOut", "Trace", "Notify", "NotifyDeclared")
-_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
 _numbers = iter(range(5000, 6000))
 
 
@@ -50,7 +49,7 @@ _numbers = iter(range(5000, 6000))
 def _in_between(stack: Stack) -> Iterator[dict[str, FaultyAws]]:
     """A stand-in before each function: placed once, because every change of a function restarts its workers."""
     with ExitStack() as opened:
-        opened.enter_context(redelivery(stack, *_QUEUES, after=VISIBILITY, tries=MOST_TRIES))
+        opened.enter_context(redelivery(stack, *QUEUES, after=VISIBILITY, tries=MOST_TRIES))
         # The engine starts workers in the background, and one that is not up when its function changes comes up as of
         # before the change. So let them come up first.
         wake(stack)

@@ -15,15 +15,16 @@ from base45 import b45decode, b45encode
 from infra.local.stack import Stack
 from tests import certificates
 from tests.forms import HEALTHY, form
-from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Supervisor, Traveller, Witness
-
-_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
-_MUST_BE_EMPTY = (
-    "TracingDeadLetters",
-    "MessagesDeadLetters",
-    "DeclaredDeadLetters",
-    "WebhooksDeadLetters",
-    "SetAsideQueue",
+from tests.journeys.actors import (
+    QUEUES,
+    SET_ASIDE,
+    Administrator,
+    Device,
+    Guard,
+    HealthOfficer,
+    Supervisor,
+    Traveller,
+    Witness,
 )
 
 Issued = dict[str, Any]
@@ -80,7 +81,7 @@ class Night:
 
     def waits_until_quiet(self) -> None:
         """No event is on its way in a queue."""
-        self.witness.waits_until(lambda: not any(map(self.witness.waiting, _QUEUES)), "no event waits", pause=0.5)
+        self.witness.waits_until(lambda: not any(map(self.witness.waiting, QUEUES)), "no event waits", pause=0.5)
 
     def crosses(self, *codes: str) -> None:
         """Remember that a crossing of each is on record."""
@@ -406,7 +407,7 @@ def dawn(night: Night) -> None:
             stood.setdefault(code, set()).add(place)
     assert stood.keys() == night.crossed
     assert {code for code, places in stood.items() if len(places) > 1} == night.stood_at_both
-    assert [(queue, witness.waiting(queue)) for queue in _MUST_BE_EMPTY] == [(queue, 0) for queue in _MUST_BE_EMPTY]
+    assert [(queue, witness.waiting(queue)) for queue in SET_ASIDE] == [(queue, 0) for queue in SET_ASIDE]
 
     heard = {phone: texts for phone, texts in witness.texts().items() if phone in night.numbers}
     assert heard.keys() == {number for number in night.numbers if number.startswith("+")}

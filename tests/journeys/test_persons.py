@@ -16,7 +16,7 @@ import pytest
 from infra.__main__ import main
 from infra.accounts import engine
 from infra.local.stack import Stack
-from infra.operation import persons
+from infra.operation.persons import archives
 from tests.journeys.actors import Guard, HealthOfficer, Supervisor, Traveller, Witness
 from tests.tables import create_table
 
@@ -76,7 +76,7 @@ def test_one_of_a_family_is_erased_and_a_restoration_does_not_bring_them_back(
 
     assert run("persons erase", "--identity", "--yes") == 1  # passes of this hour are still in use
     two_hours_later = datetime.now(UTC) + timedelta(hours=2)
-    monkeypatch.setattr(persons, "archive_of", partial(persons.archive_of, clock=lambda: two_hours_later))
+    monkeypatch.setattr(archives, "archive_of", partial(archives.archive_of, clock=lambda: two_hours_later))
     assert run("persons export", "--identity", "--to", str(tmp_path / "person.json")) == 0
     copy = (tmp_path / "person.json").read_text()
     assert [mark for mark in marks if mark not in copy] == []

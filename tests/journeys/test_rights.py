@@ -23,6 +23,7 @@ from infra.local.stack import Stack, token
 from tests import endpoint as endpoints
 from tests.certificates import bare_entry, european_key
 from tests.journeys.actors import (
+    ALL_QUEUES,
     Administrator,
     Device,
     Guard,
@@ -178,8 +179,7 @@ class Rights:
 
     def settles(self) -> None:
         """Wait until no queue has an event."""
-        queues = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue")
-        self._witness.waits_until(lambda: not any(map(self._witness.waiting, queues)), "no event waits")
+        self._witness.waits_until(lambda: not any(map(self._witness.waiting, ALL_QUEUES)), "no event waits")
 
     def acting_as(self, function: str, service: str) -> Any:
         """A client with the rights of a function."""

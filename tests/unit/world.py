@@ -16,9 +16,9 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import CrossingForm
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
-from chalicelib.models.entry.links import LinkKind, page_of
+from chalicelib.models.entry.links import LinkKind, link_to
 from chalicelib.models.entry.passes import Verdict
-from chalicelib.models.entry.proofs import Proof
+from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
 from chalicelib.models.errors import InvalidInput
@@ -35,6 +35,7 @@ from chalicelib.models.gate.scans import (
 from chalicelib.models.gate.searches import SearchForm
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.people import hashed
 from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.entry.declarations import Caller, Declared, Office, declare
@@ -87,6 +88,10 @@ def at(**later: float) -> str:
 
 def unit(code: str, list_version: str = "2021") -> dict[str, Any]:
     return {"unit": {"list_version": list_version, "code": code}}
+
+
+def submitted(declared: Declared) -> EntryEvent:
+    return EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)
 
 
 @dataclass
@@ -170,14 +175,14 @@ class World:
 
     def declare_and_trace(self, body: dict[str, Any] | None = None, caller: Caller = PUBLIC) -> Declared:
         declared = self.declare(body, caller=caller)
-        self.trace(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code))
+        self.trace(submitted(declared))
         return declared
 
     def prove(self, declared: Declared) -> None:
         """The traveller's phone answers."""
         record = self.entries.find(declared.code)
         assert record is not None
-        self.entries.append_proof(HeldPass(declared.code, record), Proof(recorded_at=self.clock()))
+        self.entries.append_proof(HeldPass(declared.code, record), PhoneProof(recorded_at=self.clock()))
 
     def prove_and_trace(self, declared: Declared) -> None:
         self.prove(declared)
@@ -240,7 +245,7 @@ class World:
         sources = NoticeSources(
             find_record=self.entries.find,
             find_policy=self.in_force.policy,
-            text_link=lambda code: page_of("https://pass.example", code, self.secret(code, LinkKind.TEXT)),
+            text_link=lambda code: link_to("https://pass.example", code, self.secret(code, LinkKind.TEXT)),
             hotline=province("tay-ninh").hotline.dialled,
             zone=ZoneInfo("Asia/Ho_Chi_Minh"),
             retention=timedelta(days=30),
@@ -254,7 +259,7 @@ class World:
             texts=TEXTS,
             is_texted=province("tay-ninh").texts,
             budgets=self.budgets,
-            hash_phone=lambda phone: self.keyed_hash.text("texts to", phone),
+            hash_phone=lambda phone: self.keyed_hash.text(hashed.TEXTS_TO, phone),
             texts_to_a_phone=3,
             texts_a_day=1000,
             pace=self.time.pace(),

@@ -8,7 +8,7 @@ from chalicelib.http.routes import parameter
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration, Origin
-from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind, page_of
+from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind, link_to
 from chalicelib.models.entry.passes import masked
 from chalicelib.models.policy.policies import Policy
 from chalicelib.services.entry.links import secret_for
@@ -122,7 +122,7 @@ class PublicPass(Shape):
 
 def links(base_url: str, code: Code, secret: str) -> Links:
     here = f"{base_url}/v1/passes/{code}"
-    return Links(self=here, qr_svg=f"{here}/qr.svg", qr_png=f"{here}/qr.png", page=page_of(base_url, code, secret))
+    return Links(self=here, qr_svg=f"{here}/qr.svg", qr_png=f"{here}/qr.png", page=link_to(base_url, code, secret))
 
 
 def declared(

@@ -39,7 +39,7 @@ def handle_each(
     return _answer(function, records, failed, returned)
 
 
-def handle_side_by_side(batch: SQSEvent, function: str, handle: Callable[[str], str | None]) -> dict[str, Any]:
+def handle_in_parallel(batch: SQSEvent, function: str, handle: Callable[[str], str | None]) -> dict[str, Any]:
     """The same for messages that wait for other servers: all of the batch at once, each in a thread.
 
     `handle` gives the metric that counts what it did, if there is one. It must not call

@@ -6,7 +6,7 @@ from typing import Any
 from chalice.app import SQSEvent
 
 from chalicelib import wiring
-from chalicelib.handlers.workers.batches import handle_side_by_side
+from chalicelib.handlers.workers.batches import handle_in_parallel
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
@@ -25,7 +25,7 @@ def deliver_webhooks(batch: SQSEvent) -> dict[str, Any]:
     # Built before there are threads.
     announcer()
     courier()
-    return handle_side_by_side(batch, "deliver_webhooks", _handle)
+    return handle_in_parallel(batch, "deliver_webhooks", _handle)
 
 
 def _handle(body: str) -> str | None:
@@ -37,11 +37,13 @@ def _handle(body: str) -> str | None:
             sandboxes.begin(event, find_record=entries().find, send_later=send_later)
         return None
     asked = PartnerEvent.model_validate_json(body)
-    if asked.kind is PartnerEventKind.EXPIRY_DUE:
-        expire(Code.parse(asked.subject), announcer=announcer())
-    elif asked.kind is not PartnerEventKind.FATE_DUE:
-        outcome = attempt(Turn.parse(asked.subject), asked.kind, courier=courier())
-        return None if outcome is None else f"Webhook_{outcome}"
-    elif settings().sandbox:
-        sandboxes.fulfil(Code.parse(asked.subject), facts=entries(), clock=wiring.clock)
+    match asked.kind:
+        case PartnerEventKind.EXPIRY_DUE:
+            expire(Code.parse(asked.subject), announcer=announcer())
+        case PartnerEventKind.ATTEMPT_DUE | PartnerEventKind.REPLAY_ASKED:
+            outcome = attempt(Turn.parse(asked.subject), asked.kind, courier=courier())
+            return None if outcome is None else f"Webhook_{outcome}"
+        case PartnerEventKind.FATE_DUE:
+            if settings().sandbox:
+                sandboxes.fulfil(Code.parse(asked.subject), entries=entries(), clock=wiring.clock)
     return None

@@ -2,13 +2,14 @@
 
 import re
 from typing import Any
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 from chalicelib.models.certificates.contents import Holder
 from chalicelib.models.certificates.terms import CertificateDoubt
+from chalicelib.models.people.names import without_accents
 
 _SILENT = str.maketrans("", "", "'’‘`´ʼ.")
-_LETTERS = {"Đ": "D", "Ð": "D", "Ł": "L", "Æ": "AE", "Œ": "OE", "Ø": "O", "Þ": "TH", "Ħ": "H", "Ŧ": "T"}
+_LETTERS = {"Ł": "L", "Æ": "AE", "Œ": "OE", "Ø": "O", "Þ": "TH", "Ħ": "H", "Ŧ": "T"}
 _PLAIN = str.maketrans(_LETTERS)
 _EXPANDED = str.maketrans({**_LETTERS, "Ä": "AE", "Ö": "OE", "Ü": "UE", "Ø": "OE", "Å": "AA", "Ñ": "N"})
 """ICAO 9303, part 3, section 6: some letters become two."""
@@ -37,5 +38,4 @@ def _doubts_of_name(holder: Holder, full_name: str) -> list[CertificateDoubt]:
 
 
 def _words(name: str, table: Any) -> list[str]:
-    spelled = normalize("NFD", normalize("NFC", name).upper().translate(_SILENT).translate(table))
-    return re.findall("[A-Z]+", "".join(letter for letter in spelled if not combining(letter)))
+    return re.findall("[A-Z]+", without_accents(normalize("NFC", name).upper().translate(_SILENT).translate(table)))

@@ -15,7 +15,7 @@ from chalicelib.models.certificates.terms import CertificateKind
 from chalicelib.models.errors import FieldProblem
 from chalicelib.models.fields import Moment
 from chalicelib.models.people.places import is_country
-from chalicelib.models.records import Record
+from chalicelib.models.records import Record, any_of
 
 MOST_KEYS = 1_000
 """Of one country. The largest had some two hundred."""
@@ -69,30 +69,20 @@ _KNOWN: dict[str, Any] = {
     "uses": {"type": "array", "items": {}},
 }
 
-_EITHER: dict[str, Any] = {
-    "allOf": [
-        {
-            "anyOf": [
-                {
-                    "required": ["certificate"],
-                    "properties": {
-                        "certificate": {"type": "string"},
-                        **{name: {"type": "null"} for name in ("public_key", *_KNOWN)},
-                    },
-                },
-                {
-                    "required": ["public_key", *_KNOWN],
-                    "properties": {
-                        "certificate": {"type": "null"},
-                        "public_key": {"type": "string"},
-                        **_KNOWN,
-                    },
-                },
-            ]
-        }
-    ]
-}
-"""Only a certificate, or a public key with all that is known of it, for the JSON schema of a form."""
+_EITHER = any_of(
+    {
+        "required": ["certificate"],
+        "properties": {
+            "certificate": {"type": "string"},
+            **{name: {"type": "null"} for name in ("public_key", *_KNOWN)},
+        },
+    },
+    {
+        "required": ["public_key", *_KNOWN],
+        "properties": {"certificate": {"type": "null"}, "public_key": {"type": "string"}, **_KNOWN},
+    },
+)
+"""Only a certificate, or a public key with all that is known of it."""
 
 
 class TrustListEntry(Record):

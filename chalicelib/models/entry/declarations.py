@@ -106,6 +106,14 @@ class Origin(StrEnum):
         """Whether it is known who sent the declaration: any origin but the last."""
         return self is not Origin.UNPROVEN
 
+    @property
+    def rank(self) -> int:
+        """Its place in that order."""
+        return _ORIGINS.index(self)
+
+
+_ORIGINS = list(Origin)
+
 
 class Declaration(Record):
     """The record of a form that was accepted. Never changed once stored."""
@@ -127,7 +135,7 @@ class Declaration(Record):
 
     @property
     def origin(self) -> Origin:
-        """As it was when the form came. A `Proof` beside it may raise it: see `DeclarationRecord.origin`."""
+        """As it was when the form came. A `PhoneProof` beside it may raise it: see `DeclarationRecord.origin`."""
         if self.declared_by is not None:
             return Origin.STAFF
         if self.by_partner:

@@ -28,6 +28,6 @@ def secret_of(bits: int) -> str:
     return characters_of(bits, SECRET_LENGTH)
 
 
-def page_of(public_url: str, code: Code, secret: str) -> str:
+def link_to(public_url: str, code: Code, secret: str) -> str:
     """The link. `public_url` is where the API answers, up to before `/v1`."""
     return f"{public_url}/p#{code}{secret}"

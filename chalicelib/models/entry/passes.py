@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
-from unicodedata import normalize
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.people.names import without_accents
 from chalicelib.models.records import Record
 
 
@@ -70,7 +70,7 @@ def masked(full_name: str) -> str:
     >>> masked("Nguyễn Thị Hồng Nhung")
     'NTH NHUNG'
     """
-    plain = normalize("NFD", full_name.upper().replace("Đ", "D")).encode("ascii", "ignore").decode()
+    plain = without_accents(full_name.upper()).encode("ascii", "ignore").decode()
     *others, last = plain.split() or ["?"]
     initials = "".join(word[0] for word in others)
     return f"{initials[: _MASKED_LENGTH // 2]} {last}".strip()[:_MASKED_LENGTH]

@@ -5,7 +5,7 @@ from pydantic import AwareDatetime
 from chalicelib.models.records import Record
 
 
-class Proof(Record):
+class PhoneProof(Record):
     """The fact that somebody followed the link that only the traveller's phone got: one for each declaration."""
 
     recorded_at: AwareDatetime

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.corrections import Correction
     from chalicelib.models.entry.crossings import Crossing, Decision
     from chalicelib.models.entry.declarations import Declaration
-    from chalicelib.models.entry.proofs import Proof
+    from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation
     from chalicelib.models.people.persons import Person
@@ -38,7 +38,7 @@ class DeclarationRecord:
     corrections: Mapping[int, Sequence[Correction]] = field(default_factory=dict)
     conflicts: Mapping[int, Sequence[Conflict]] = field(default_factory=dict)
     settlements: Mapping[str, Settlement] = field(default_factory=dict)
-    proof: Proof | None = None
+    proof: PhoneProof | None = None
     aliases: Mapping[int, Alias] = field(default_factory=dict)
     restrictions: Mapping[int, Sequence[Restriction]] = field(default_factory=dict)
     amendments: Mapping[int, Sequence[Amendment]] = field(default_factory=dict)
@@ -50,12 +50,13 @@ class DeclarationRecord:
 
     @property
     def is_proven_later(self) -> bool:
-        """Whether anyone may have sent the form, and the phone answered later."""
+        """Whether the form was unproven when it came, and the traveller's phone has answered since."""
         return self.declaration.origin is Origin.UNPROVEN and self.proof is not None
 
     def is_restricted(self, person: int) -> bool:
-        """Whether this person's data is restricted."""
-        return any(each.restricted for each in self.restrictions.get(person, ())[-1:])
+        """Whether this person's data is restricted: the last restriction holds."""
+        restrictions = self.restrictions.get(person)
+        return restrictions[-1].restricted if restrictions else False
 
     def passes(self, declaration: str) -> list[HeldPass]:
         """All passes, by person, without those that were erased. `declaration` is what their codes begin with."""
@@ -192,7 +193,7 @@ class HeldPass:
         """Where the two crossings of a conflict were recorded."""
         return {each.checkpoint for each in (conflict.crossing, self.crossing) if each is not None}
 
-    def with_proof(self, proof: Proof) -> Self:
+    def with_proof(self, proof: PhoneProof) -> Self:
         return replace(self, record=replace(self.record, proof=proof))
 
     def with_crossing(self, crossing: Crossing) -> Self:

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from pydantic import AwareDatetime
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.events import LONGEST_DELAY
 from chalicelib.models.records import Record
 
 KEPT_FOR = timedelta(days=7)
@@ -21,8 +22,7 @@ TRIED_FOR = timedelta(hours=12)
 """After a delivery was made, it is not tried any more, unless the partner asks for it."""
 
 _PAUSES = (5, 30, 120, 300, 600)
-_LONGEST_PAUSE = 900
-"""Seconds between the attempts. 900 is the longest delay of a message (SQS)."""
+"""Seconds between the first attempts; then the longest delay of a message."""
 _ID = re.compile(r"evt_[0-9a-f]{32}", re.ASCII)
 
 
@@ -147,5 +147,5 @@ def is_id(text: str) -> bool:
 
 def pause_after(number: int, spread: float) -> int:
     """Seconds from an attempt to the next one. `spread`, from 0 to 1, keeps many deliveries from coming at once."""
-    pause = _PAUSES[number] if number < len(_PAUSES) else _LONGEST_PAUSE
+    pause = _PAUSES[number] if number < len(_PAUSES) else LONGEST_DELAY
     return round(pause * (0.8 + 0.2 * spread))

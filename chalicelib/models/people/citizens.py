@@ -3,12 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple
 
-PHONE = "phone"
-"""What a phone number (E.164) is hashed with, in a citizen token as in exposures."""
-
 
 class Citizen(NamedTuple):
-    """The caller whose phone is proven. `phone_hash` is the keyed hash of `PHONE` and the number."""
+    """The caller whose phone is proven. `phone_hash` is the keyed hash of `hashed.PHONE` and the number."""
 
     phone_hash: str
 

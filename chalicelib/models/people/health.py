@@ -1,13 +1,13 @@
 """The health answers of one person."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import WHOLE, Day, Moment
-from chalicelib.models.records import STORED, Record, at_edge
+from chalicelib.models.records import STORED, Record, any_of, at_edge
 
 MOST_DOSES = 10
 
@@ -24,20 +24,11 @@ class Symptom(StrEnum):
     LOSS_OF_TASTE_OR_SMELL = "loss_of_taste_or_smell"
 
 
-_DATE_WITH_DOSES: dict[str, Any] = {
-    "allOf": [
-        {
-            "anyOf": [
-                {"properties": {"doses": {"maximum": 0}, "last_date": {"type": "null"}}},
-                {
-                    "required": ["last_date"],
-                    "properties": {"doses": {"minimum": 1}, "last_date": {"type": "string"}},
-                },
-            ]
-        }
-    ]
-}
-"""`last_date` is given with doses, and only then, for the JSON schema of a form."""
+_DATE_WITH_DOSES = any_of(
+    {"properties": {"doses": {"maximum": 0}, "last_date": {"type": "null"}}},
+    {"required": ["last_date"], "properties": {"doses": {"minimum": 1}, "last_date": {"type": "string"}}},
+)
+"""`last_date` is given with doses, and only then."""
 
 
 class Vaccination(Record):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pydantic import AwareDatetime
 
 from chalicelib.models.entry.declarations import Origin
+from chalicelib.models.people import hashed
 from chalicelib.models.records import Record
 
 
@@ -18,11 +19,11 @@ class ExposureKind(StrEnum):
 
 
 class FoundBy(StrEnum):
-    """What a person says or a guard sees, by which an exposure is found. Its value goes into the keyed hash."""
+    """What a person says or a guard sees, by which an exposure is found. Its value is the label of the keyed hash."""
 
-    PERSON = "person"
-    PHONE = "phone"
-    PLATE = "plate"
+    PERSON = hashed.PERSON
+    PHONE = hashed.PHONE
+    PLATE = hashed.PLATE
 
 
 class Side(StrEnum):

@@ -10,7 +10,8 @@ from chalicelib.models.entry.declarations import Declaration, DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.entry.passes import Pass, PassClaims, masked
 from chalicelib.models.errors import FieldProblem, InBothLanguages, InvalidInput
-from chalicelib.models.people.citizens import PHONE, Citizen
+from chalicelib.models.people import hashed
+from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.people.persons import IDENTITY_REQUIRED_FROM_AGE, Person
 from chalicelib.models.people.places import UnitReference
@@ -164,7 +165,7 @@ def _problems_of_persons(form: DeclarationForm, caller: Caller, now: datetime) -
 
 def _problems_of_proof(phone: str | None, citizen: Citizen | None, keyed_hash: KeyedHash) -> Iterator[FieldProblem]:
     """Refused, not stored as unproven: the number may be a slip, or the token that of another user of the app."""
-    if phone and citizen and keyed_hash.text(PHONE, phone) != citizen.phone_hash:
+    if phone and citizen and keyed_hash.text(hashed.PHONE, phone) != citizen.phone_hash:
         yield FieldProblem("/traveller/phone", "phone_of_another_token")
 
 

@@ -76,8 +76,8 @@ def prove_phone(opened: OpenedPass, *, proofs: Proofs, clock: Clock) -> HeldPass
     if opened.link is not LinkKind.TEXT or held.code.person != 0 or held.origin is not Origin.UNPROVEN:
         return held
     # Lazy import: most openings prove nothing.
-    from chalicelib.models.entry.proofs import Proof
+    from chalicelib.models.entry.proofs import PhoneProof
 
-    proof = Proof(recorded_at=clock())
+    proof = PhoneProof(recorded_at=clock())
     proofs.append_proof(held, proof)
     return held.with_proof(proof)

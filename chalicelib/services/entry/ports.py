@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     # Declaring does not need the facts that come later.
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.declarations import Declaration
-    from chalicelib.models.entry.proofs import Proof
+    from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.records import DeclarationRecord, HeldPass
     from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
 
 Sign = Callable[[PassClaims], str]
 """The token of these claims."""
+
+FindRecord = Callable[["Code"], "DeclarationRecord | None"]
+"""All that is on record about the declaration of a pass; None if there is none, or if it has left."""
 
 
 class Records(Protocol):
@@ -36,7 +39,7 @@ class Declarations(Protocol):
 
 
 class Proofs(Protocol):
-    def append_proof(self, held: HeldPass, proof: Proof) -> None:
+    def append_proof(self, held: HeldPass, proof: PhoneProof) -> None:
         """Append it in one write. One is enough: if the declaration has a proof already, nothing changes."""
 
 

@@ -35,13 +35,11 @@ from chalicelib.models.entry.verifications import (
 )
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.messaging.notices import Notice
-from chalicelib.models.people.citizens import PHONE, CitizenToken
+from chalicelib.models.people import hashed
+from chalicelib.models.people.citizens import CitizenToken
 from chalicelib.models.people.province import Province
 from chalicelib.services.entry.ports import Verifications
 from chalicelib.services.ports import Clock, KeyedHash
-
-_TEXTS_TO = "texts to"
-"""What a phone is hashed with where texts to it are counted, as in messaging: an erasure finds both by one hash."""
 
 _SHARE = 5
 """At most a fifth of the stage's texts of a day are one-time codes: anyone can ask for them."""
@@ -68,7 +66,7 @@ def request_verification(form: VerificationForm, *, verifier: Verifier) -> Verif
     """
     if not verifier.province.texts(form.phone):
         raise InvalidInput([FieldProblem("/phone", "phone_not_texted")])
-    phone_hash = verifier.keyed_hash.text(_TEXTS_TO, form.phone)
+    phone_hash = verifier.keyed_hash.text(hashed.TEXTS_TO, form.phone)
     now = verifier.clock().replace(microsecond=0)
     latest = verifier.verifications.latest(phone_hash)
     _refuse_too_many(latest, now)
@@ -94,7 +92,7 @@ def answer_verification(text: str, form: VerificationAnswerForm, *, verifier: Ve
     expected = one_time_code(record.code, verifier.keyed_hash)
     if not hmac.compare_digest(form.one_time_code, expected):
         raise OneTimeCodeWrong(MOST_TRIES - number)
-    return verifier.issue_token(verifier.keyed_hash.text(PHONE, record.verification.phone))
+    return verifier.issue_token(verifier.keyed_hash.text(hashed.PHONE, record.verification.phone))
 
 
 def one_time_code(code: Code, keyed_hash: KeyedHash) -> str:

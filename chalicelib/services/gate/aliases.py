@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from unicodedata import combining, normalize
 
 from chalicelib.models.entry.aliases import Alias
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.gate.cards import CardReading
+from chalicelib.models.people import hashed
 from chalicelib.models.people.identities import Identity, IdentityKind
+from chalicelib.models.people.names import without_accents
 from chalicelib.models.people.persons import Person
 from chalicelib.models.staff.recorded import recorded
 from chalicelib.models.staff.roles import Principal
 from chalicelib.services.gate.ports import Entries
 from chalicelib.services.ports import Clock, KeyedHash
-
-_LETTERS = str.maketrans({"đ": "d", "ð": "d"})
 
 
 def record_alias(
@@ -42,7 +41,7 @@ def record_alias(
         return False
     held = own[0]
     (other,) = (text for text in texts if text != held.person.identifying_text)
-    entries.append_alias(held, Alias(other=keyed_hash.text("person", other), **recorded(staff, clock())))
+    entries.append_alias(held, Alias(other=keyed_hash.text(hashed.PERSON, other), **recorded(staff, clock())))
     return True
 
 
@@ -57,6 +56,4 @@ def _is_holder(person: Person, reading: CardReading) -> bool:
 
 
 def _plain(name: str) -> list[str]:
-    """A name without accents: many write theirs so on a phone."""
-    letters = normalize("NFD", name.casefold().translate(_LETTERS))
-    return re.findall(r"\w+", "".join(each for each in letters if not combining(each)))
+    return re.findall(r"\w+", without_accents(name.casefold()))

@@ -41,8 +41,10 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
         The pass has no crossing yet.
     NotPosted, PostedElsewhere
         The crossing was recorded at a checkpoint they do not act for.
-    PassRevoked, PassExpired, CheckpointClosed, CorrectionNeedsSupervisor
-        A guard would admit someone that a crossing may not admit, or overrule a supervisor's settlement.
+    CorrectionNeedsSupervisor
+        A supervisor has settled a conflict about this pass. Only supervisors correct it now.
+    PassRevoked, PassExpired, CheckpointClosed, InvalidInput
+        The correction admits the person, and the crossing could not have: see `require_admissible`. Supervisors may.
     TooManyCorrections
         It was corrected 50 times.
     """
@@ -67,7 +69,7 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
 
 
 def _require_right(form: CorrectionForm, held: HeldPass, crossing: Crossing, desk: Desk) -> None:
-    """Raise if a correction does what a crossing may not: only a supervisor overrules that."""
+    """Raise if only a supervisor may make this correction."""
     if held.is_settled:
         raise CorrectionNeedsSupervisor
     if form.decision is Decision.ADMIT:

@@ -51,12 +51,10 @@ def _start(cursor: str, question: Sequence[str], keyed_hash: KeyedHash) -> PageS
 
 
 def _hash(content: bytes, question: Sequence[str], keyed_hash: KeyedHash) -> bytes:
-    return keyed_hash.bits(8 * _HASH_LENGTH, "cursor", content.hex(), *question).to_bytes(_HASH_LENGTH, "big")
+    return keyed_hash.raw(_HASH_LENGTH, "cursor", content.hex(), *question)
 
 
 def _hidden(content: bytes, known_by: bytes, keyed_hash: KeyedHash) -> bytes:
     """The content hidden; or, if it is hidden, the content."""
-    stream = keyed_hash.bits(8 * PAGE_START_LENGTH, "page of a cursor", known_by.hex()).to_bytes(
-        PAGE_START_LENGTH, "big"
-    )
+    stream = keyed_hash.raw(PAGE_START_LENGTH, "page of a cursor", known_by.hex())
     return bytes(one ^ other for one, other in zip(content, stream, strict=True))

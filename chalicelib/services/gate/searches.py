@@ -17,11 +17,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.models.entry.codes import ALPHABET, DECLARATION_LENGTH, Code, plain_characters
-from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.gate.pages import PageStart
 from chalicelib.models.gate.searches import MOST_PASSES, IdentitySought, SearchForm
+from chalicelib.models.people import hashed
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.people.identities import Identity, IdentityKind
 from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Side
@@ -108,7 +108,7 @@ def manifest_of_vehicle(form: SearchForm, *, finder: Finder) -> FoundPasses:
     """
     now = finder.clock()
     page, cursor = _page("manifest", form, now, finder)
-    page.sort(key=lambda each: (_rank(each), each.code.declaration, each.code.person))
+    page.sort(key=lambda each: (each.origin.rank, each.code.declaration, each.code.person))
     return FoundPasses(now, page, cursor is None, cursor)
 
 
@@ -127,11 +127,9 @@ def manifest_of_declaration(text: str, *, records: Records, clock: Clock) -> Fou
 
 def _living(page: Iterable[HeldPass], now: datetime) -> list[HeldPass]:
     found = [each for each in page if each.expires_at > now]
-    return sorted(found, key=lambda each: (_rank(each), now - each.issued_at, each.code.declaration, each.code.person))
-
-
-def _rank(held: HeldPass) -> int:
-    return list(Origin).index(held.origin)
+    return sorted(
+        found, key=lambda each: (each.origin.rank, now - each.issued_at, each.code.declaration, each.code.person)
+    )
 
 
 def _names_a_declaration(text: str) -> bool:
@@ -184,7 +182,7 @@ def _lists_of(identities: Iterable[Identity], finder: Finder) -> list[_List]:
 
 
 def _person(text: str, finder: Finder) -> str:
-    return finder.keyed_hash.text(FoundBy.PERSON.value, text)
+    return finder.keyed_hash.text(hashed.PERSON, text)
 
 
 def _read(

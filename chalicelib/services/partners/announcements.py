@@ -14,13 +14,12 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.events import LONGEST_DELAY
 from chalicelib.models.partners.deliveries import Delivery, WebhookType
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Turn
-from chalicelib.services.partners.ports import Deliveries, FindEndpoint, FindRecord, SendLater
+from chalicelib.services.entry.ports import FindRecord
+from chalicelib.services.partners.ports import Deliveries, FindEndpoint, SendLater
 from chalicelib.services.ports import Clock
-
-_LONGEST_DELAY = 900
-"""Seconds (SQS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def _of_partner(code: Code, announcer: Announcer) -> tuple[DeclarationRecord | N
 
 def _wait_for_expiry(code: Code, record: DeclarationRecord, announcer: Announcer) -> None:
     left = (record.declaration.expires_at - announcer.clock()).total_seconds()
-    delay = min(max(0, ceil(left)), _LONGEST_DELAY)
+    delay = min(max(0, ceil(left)), LONGEST_DELAY)
     announcer.send_later([PartnerEvent(kind=PartnerEventKind.EXPIRY_DUE, subject=str(code))], delay)
 
 

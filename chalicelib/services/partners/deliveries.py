@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.models.events import LONGEST_DELAY
 from chalicelib.models.partners.deliveries import (
     Answered,
     Attempt,
@@ -23,9 +24,6 @@ from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind, Tu
 from chalicelib.services.pages import Page, cursor_unknown
 from chalicelib.services.partners.ports import Deliveries, FindEndpoint, Post, SendLater, Spread
 from chalicelib.services.ports import Clock, KeyedHash
-
-_LONGEST_DELAY = 900
-"""Seconds (SQS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +95,18 @@ def replay(partner: str, delivery: str, *, deliveries: Deliveries, send_later: S
     return record
 
 
-def secret_of(partner: str, version: int, keyed_hash: KeyedHash) -> bytes:
+def endpoint_secret(partner: str, version: int, keyed_hash: KeyedHash) -> bytes:
     """The secret of a partner's endpoint, 32 bytes. It is computed, so that it need not be stored."""
-    return keyed_hash.bits(256, "webhook", partner, str(version)).to_bytes(32, "big")
+    return keyed_hash.raw(32, "webhook", partner, str(version))
 
 
 def _send_again(turn: Turn, kind: PartnerEventKind, seconds: int, courier: Courier) -> None:
-    courier.send_later([PartnerEvent(kind=kind, subject=str(turn))], min(seconds, _LONGEST_DELAY))
+    courier.send_later([PartnerEvent(kind=kind, subject=str(turn))], min(seconds, LONGEST_DELAY))
 
 
 def _request(partner: str, delivery: Delivery, endpoint: Endpoint, now: datetime, courier: Courier) -> Answered:
     body = json.dumps(delivery.content, separators=(",", ":")).encode()
-    secrets = [secret_of(partner, each, courier.keyed_hash) for each in endpoint.versions(now)]
+    secrets = [endpoint_secret(partner, each, courier.keyed_hash) for each in endpoint.versions(now)]
     headers = {"content-type": "application/json", **signed_headers(delivery.id, now, body, secrets)}
     return courier.post(endpoint.url, headers, body)
 

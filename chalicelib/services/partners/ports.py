@@ -11,14 +11,12 @@ from chalicelib.models.partners.deliveries import Answered, Attempt, Delivery, D
 from chalicelib.models.partners.endpoints import Endpoint, Reliability
 from chalicelib.models.partners.events import PartnerEvent
 
-FindRecord = Callable[[Code], DeclarationRecord | None]
-"""All that is on record about the declaration of a pass; None if there is none, or if it has left."""
-
 FindEndpoint = Callable[[str], Endpoint | None]
 """The endpoint of a partner; None if none is registered."""
 
 SendLater = Callable[[Sequence[PartnerEvent], int], None]
-"""Put events into the webhooks queue, delayed by this many seconds (at most 900). All are taken, or it raises."""
+"""Put events into the webhooks queue, delayed by this many seconds: `LONGEST_DELAY` at most. All are taken, or it
+raises."""
 
 
 Post = Callable[[str, Mapping[str, str], bytes], Answered]
@@ -47,7 +45,7 @@ class Deliveries(Protocol):
         """Replace it."""
 
 
-class Facts(Protocol):
+class SandboxEntries(Protocol):
     """What a sandbox adds to declarations, as staff do."""
 
     def find(self, code: Code) -> DeclarationRecord | None:

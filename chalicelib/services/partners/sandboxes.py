@@ -12,7 +12,8 @@ from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.entry.sandboxes import FULFILLED_AFTER, Fate, fate_of
 from chalicelib.models.partners.events import PartnerEvent, PartnerEventKind
-from chalicelib.services.partners.ports import Facts, FindRecord, SendLater
+from chalicelib.services.entry.ports import FindRecord
+from chalicelib.services.partners.ports import SandboxEntries, SendLater
 from chalicelib.services.ports import Clock
 
 SANDBOX = "sandbox"
@@ -27,16 +28,16 @@ def begin(event: EntryEvent, *, find_record: FindRecord, send_later: SendLater) 
         send_later([due], int(FULFILLED_AFTER.total_seconds()))
 
 
-def fulfil(code: Code, *, facts: Facts, clock: Clock) -> None:
+def fulfil(code: Code, *, entries: SandboxEntries, clock: Clock) -> None:
     """Use or revoke all passes of a declaration. Doing it again changes nothing."""
-    record = facts.find(code)
+    record = entries.find(code)
     fate = fate_of(record.declaration.form) if record else None
     now = clock()
     for held in record.passes(code.declaration) if record else ():
         if fate is Fate.USED:
-            facts.append_crossing(held, _crossing(held, now))
+            entries.append_crossing(held, _crossing(held, now))
         elif fate is Fate.REVOKED:
-            facts.append_revocation(
+            entries.append_revocation(
                 held, Revocation(recorded_at=now, recorded_by=SANDBOX, reason="the plate of a sandbox")
             )
 

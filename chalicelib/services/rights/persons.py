@@ -1,6 +1,6 @@
 """A person's rights: find what is held about them, export it, erase it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -8,23 +8,21 @@ from typing import NamedTuple
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.passes import masked
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.people import hashed
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import Person
 from chalicelib.models.tracing.exposures import FoundBy
+from chalicelib.services.entry.ports import FindRecord
 from chalicelib.services.ports import Clock, KeyedHash
 from chalicelib.services.rights.ports import (
     Erasures,
     FindCodes,
-    FindRecord,
     Keeper,
     ReadDeclarations,
     Receipts,
     Requests,
 )
-
-_TEXTS_TO = "texts to"
-"""What a phone is hashed with where its texts are counted: `wiring.messaging`."""
 
 
 class AskedBy(StrEnum):
@@ -58,7 +56,7 @@ class Archive(NamedTuple):
     """To find declarations whose exposures have left, too. Without it they are found only by their code."""
 
 
-class Found(NamedTuple):
+class FoundPerson(NamedTuple):
     """A person: the keys of their rows, and those of their passes that are on record."""
 
     keys: PersonKeys
@@ -84,7 +82,7 @@ class PassNotEnded(Exception):
         self.until = until
 
 
-def find_person(asked: Asked, *, archive: Archive) -> Found:
+def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
     """Find a person and all of their passes.
 
     By a code, the person in it, and by their document all of their other passes. By a document or a phone, the one
@@ -93,33 +91,36 @@ def find_person(asked: Asked, *, archive: Archive) -> Found:
 
     Raises `SeveralPersons`.
     """
-    codes = _codes_of(asked, archive)
+    everyone = _everyone(archive)
+    codes = _codes_of(asked, everyone, archive)
     persons = {each.person.identifying_text: each.person for each in _passes(codes, archive)}
     if len(persons) > 1:
         raise SeveralPersons(_passes(codes, archive))
     documents = {each.identity for each in persons.values() if each.identity}
-    codes |= _codes_of_documents(documents, archive)
+    codes |= _codes_of_documents(documents, everyone, archive)
     passes = _passes(codes, archive)
     hashes = {_hash_of(text, archive) for each in passes for text in _stored_texts(each.person)}
     hashes |= {_hash_of(text, archive) for each in asked.documents for text in each.stored_texts}
     phones = {each.person.phone for each in passes if each.person.phone}
     phones |= {asked.text} if asked.by is AskedBy.PHONE else set()
     keys = PersonKeys(
-        frozenset(codes), frozenset(hashes), frozenset(archive.keyed_hash.text(_TEXTS_TO, each) for each in phones)
+        frozenset(codes),
+        frozenset(hashes),
+        frozenset(archive.keyed_hash.text(hashed.TEXTS_TO, each) for each in phones),
     )
     begun = archive.erasures.unfinished().get(asked_hash(asked, archive))
     if begun is not None:
         keys |= begun
-    return Found(keys, passes, begun is not None)
+    return FoundPerson(keys, passes, begun is not None)
 
 
-def export(found: Found, *, archive: Archive) -> list[Holding]:
+def export(found: FoundPerson, *, archive: Archive) -> list[Holding]:
     """All that is held about a person, by table."""
     return [holding for keeper in archive.keepers for holding in keeper.export(found.keys)]
 
 
 def erase(
-    asked: Asked, found: Found, *, tombstones_for: timedelta, receipt_for: timedelta, archive: Archive
+    asked: Asked, found: FoundPerson, *, tombstones_for: timedelta, receipt_for: timedelta, archive: Archive
 ) -> dict[str, int]:
     """Erase it. Returns how many rows were deleted or blanked, by table.
 
@@ -147,28 +148,38 @@ def tombstone(code: str, keyed_hash: KeyedHash) -> str:
     return keyed_hash.text("erased", code)
 
 
-def _codes_of(asked: Asked, archive: Archive) -> set[str]:
+class _Declared(NamedTuple):
+    """What a person of a declaration is found by. It is held of everyone at once, so it is little."""
+
+    code: str
+    phone: str | None
+    text: str
+
+
+def _codes_of(asked: Asked, everyone: Sequence[_Declared], archive: Archive) -> set[str]:
     if asked.by is AskedBy.CODE:
         return {asked.text}
     if asked.by is AskedBy.IDENTITY:
-        return _codes_of_documents(asked.documents, archive)
-    found = archive.find_codes(FoundBy.PHONE, archive.keyed_hash.text(FoundBy.PHONE.value, asked.text))
-    return found | {code for code, person in _everyone(archive) if person.phone == asked.text}
+        return _codes_of_documents(asked.documents, everyone, archive)
+    found = archive.find_codes(FoundBy.PHONE, archive.keyed_hash.text(hashed.PHONE, asked.text))
+    return found | {each.code for each in everyone if each.phone == asked.text}
 
 
-def _codes_of_documents(documents: Collection[Identity], archive: Archive) -> set[str]:
+def _codes_of_documents(documents: Collection[Identity], everyone: Sequence[_Declared], archive: Archive) -> set[str]:
     wanted = {each.identifying_text for each in documents}
     stored = {text for each in documents for text in each.stored_texts}
     found = [archive.find_codes(FoundBy.PERSON, _hash_of(text, archive)) for text in sorted(stored)]
-    in_tables = {code for code, person in _everyone(archive) if wanted and person.identifying_text in wanted}
-    return in_tables.union(*found)
+    return {each.code for each in everyone if each.text in wanted}.union(*found)
 
 
-def _everyone(archive: Archive) -> Iterator[tuple[str, Person]]:
-    """All persons of all declarations, if they are to be read."""
-    for name, declaration in archive.read_declarations() if archive.read_declarations else ():
-        for held in DeclarationRecord(declaration).passes(name):
-            yield str(held.code), held.person
+def _everyone(archive: Archive) -> list[_Declared]:
+    """All persons of all declarations, if they are to be read: once, as it takes long."""
+    declarations = archive.read_declarations() if archive.read_declarations else ()
+    return [
+        _Declared(str(held.code), held.person.phone, held.person.identifying_text)
+        for name, declaration in declarations
+        for held in DeclarationRecord(declaration).passes(name)
+    ]
 
 
 def _passes(codes: Iterable[str], archive: Archive) -> list[HeldPass]:
@@ -185,7 +196,7 @@ def _stored_texts(person: Person) -> list[str]:
 
 
 def _hash_of(identifying_text: str, archive: Archive) -> str:
-    return archive.keyed_hash.text(FoundBy.PERSON.value, identifying_text)
+    return archive.keyed_hash.text(hashed.PERSON, identifying_text)
 
 
 def asked_hash(asked: Asked, archive: Archive) -> str:

@@ -5,15 +5,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.models.entry.amendments import Amendment
-from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
-from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.tracing.exposures import FoundBy
-
-FindRecord = Callable[[Code], DeclarationRecord | None]
-"""All that is on record about the declaration of a pass; None if there is none, or if it has left."""
 
 FindCodes = Callable[[FoundBy, str], set[str]]
 """The codes of all passes that have exposures under the keyed hash of a person or a phone."""

@@ -9,7 +9,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.services.rights.persons import Archive, Asked, Found, asked_hash
+from chalicelib.services.rights.persons import Archive, Asked, FoundPerson, asked_hash
 
 _ATTEMPTS = 5
 """Attempts at a pass. Each fails only if someone else's request about it succeeds."""
@@ -19,7 +19,9 @@ class NotPossible(Exception):
     """A value that the form would not accept for the field."""
 
 
-def restrict(asked: Asked, found: Found, *, restricted: bool, by: str, receipt_for: timedelta, archive: Archive) -> int:
+def restrict(
+    asked: Asked, found: FoundPerson, *, restricted: bool, by: str, receipt_for: timedelta, archive: Archive
+) -> int:
     """Restrict the use of a person's data, or end that, in all of their declarations that were found.
 
     Returns how many passes it changed. The receipt comes last; run it again if it was interrupted.

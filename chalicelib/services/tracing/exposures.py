@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.records import HeldPass
+from chalicelib.models.people import hashed
 from chalicelib.models.people.identities import Identity, IdentityKind
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind, PersonAlias
 
 if TYPE_CHECKING:
+    from chalicelib.services.entry.ports import FindRecord
     from chalicelib.services.ports import Clock, KeyedHash
-    from chalicelib.services.tracing.ports import AppendAliases, AppendExposures, FindRecord
+    from chalicelib.services.tracing.ports import AppendAliases, AppendExposures
 
 
 def trace(
@@ -74,14 +76,14 @@ def _older_number(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[PersonAlias
             yield PersonAlias(
                 held.issued_at,
                 str(held.code),
-                keyed_hash.text("person", person.identifying_text),
-                keyed_hash.text("person", older.identifying_text),
+                keyed_hash.text(hashed.PERSON, person.identifying_text),
+                keyed_hash.text(hashed.PERSON, older.identifying_text),
             )
 
 
 def _aliased(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[PersonAlias]:
     if held.alias:
-        person = keyed_hash.text("person", held.person.identifying_text)
+        person = keyed_hash.text(hashed.PERSON, held.person.identifying_text)
         yield PersonAlias(held.alias.recorded_at, str(held.code), person, held.alias.other)
 
 
@@ -120,9 +122,9 @@ def _exposure(held: HeldPass, keyed_hash: KeyedHash) -> Exposure:
         kind=ExposureKind.DECLARED,
         at=trip.expected_arrival,
         code=str(held.code),
-        person=keyed_hash.text("person", person.identifying_text),
-        phone=keyed_hash.text("phone", person.phone) if person.phone else None,
-        plate=keyed_hash.text("plate", plate) if plate else None,
+        person=keyed_hash.text(hashed.PERSON, person.identifying_text),
+        phone=keyed_hash.text(hashed.PHONE, person.phone) if person.phone else None,
+        plate=keyed_hash.text(hashed.PLATE, plate) if plate else None,
         checkpoint=trip.checkpoint,
         commune=trip.destination.unit.code,
         origin=held.origin,

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from chalicelib.models.certificates.trusted_keys import TrustedKey
-from chalicelib.models.records import STORED
 from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceRow, ReferenceTable
 
 MOST_REMEMBERED = 1_000
@@ -52,4 +51,4 @@ def _row(key: TrustedKey) -> ReferenceRow:
 
 
 def _key(row: ReferenceRow) -> TrustedKey:
-    return TrustedKey.model_validate_json(row.body, context=STORED)
+    return TrustedKey.from_stored(row.body)

@@ -5,7 +5,7 @@ from time import time
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
-from chalicelib.models.records import STORED, Record
+from chalicelib.models.records import Record
 from chalicelib.storage.entry.rows import DECLARATION, NEW, Entry
 from chalicelib.storage.rows import epoch
 from chalicelib.storage.tables import Table
@@ -21,11 +21,11 @@ class Declarations:
         """One query, strongly consistent. Expired rows are ignored, although DynamoDB may still have them."""
         rows = self._table.query(code.declaration, Entry.row == DECLARATION, consistent_read=True)
         bodies = [row.body for row in rows if row.expires_at > time()]
-        return Declaration.model_validate_json(bodies[0], context=STORED) if bodies else None
+        return Declaration.from_stored(bodies[0]) if bodies else None
 
     def append_declaration(self, code: Code, declaration: Declaration) -> Declaration | None:
         stored = self._append(code, declaration, DECLARATION, declaration)
-        return Declaration.model_validate_json(stored, context=STORED) if stored else None
+        return Declaration.from_stored(stored) if stored else None
 
     def _append(self, code: Code, declaration: Declaration, row: str, fact: Record) -> str | None:
         """Write a row that must not exist yet. None, or the body of the row that does."""

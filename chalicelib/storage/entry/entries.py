@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
-from chalicelib.models.records import STORED, Record
+from chalicelib.models.records import Record
 from chalicelib.storage.entry.declarations import Declarations
 from chalicelib.storage.entry.rows import (
     ALIAS,
@@ -23,14 +23,21 @@ from chalicelib.storage.entry.rows import (
     CROSSING,
     DECLARATION,
     NEW,
-    OPEN_CONFLICTS,
     PROOF,
     RESTRICTED,
     RESTRICTION,
     REVOCATION,
     SETTLEMENT,
     Entry,
+    change_row,
+    conflict_row,
+    kind_of,
+    listed_conflict,
+    numbered_row,
+    open_conflicts_of,
     person_of,
+    row_of,
+    settlement_row,
 )
 from chalicelib.storage.rows import epoch, instant
 from chalicelib.storage.tables import Delete, Put
@@ -44,7 +51,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
-    from chalicelib.models.entry.proofs import Proof
+    from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
 
@@ -57,17 +64,17 @@ _LISTED_FOR = timedelta(days=1)
 class Entries(Declarations):
     """What entry, gate and tracing need of this table."""
 
-    def append_proof(self, held: HeldPass, proof: Proof) -> None:
+    def append_proof(self, held: HeldPass, proof: PhoneProof) -> None:
         """One proof is enough: if there is one already, nothing changes."""
         self._append(held.code, held.record.declaration, PROOF, proof)
 
     def append_alias(self, held: HeldPass, alias: Alias) -> None:
         """One is enough: if there is one already, nothing changes."""
-        self._append(held.code, held.record.declaration, f"{ALIAS}#{held.code.person}", alias)
+        self._append(held.code, held.record.declaration, row_of(ALIAS, held.code), alias)
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         declaration = held.record.declaration
-        stored = self._append(held.code, declaration, f"{CROSSING}#{held.code.person}", crossing)
+        stored = self._append(held.code, declaration, row_of(CROSSING, held.code), crossing)
         return _crossing(stored) if stored else None
 
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
@@ -87,7 +94,7 @@ class Entries(Declarations):
         self, held: HeldPass, conflict: Conflict, settlement: Settlement, correction: Correction
     ) -> bool:
         writes: list[Put | Delete] = [
-            self._fact(held, f"{SETTLEMENT}#{held.code.person}#{conflict.id}", settlement),
+            self._fact(held, settlement_row(held.code, conflict), settlement),
             *map(Delete, self._open_conflict(held, conflict)),
             *self._correction(held, correction),
         ]
@@ -98,14 +105,14 @@ class Entries(Declarations):
 
         at = revocation.recorded_at
         revoked = RevokedPass(code=str(held.code), revoked_at=at, expires_at=held.expires_at)
-        fact = self._fact(held, f"{REVOCATION}#{held.code.person}", revocation)
+        fact = self._fact(held, row_of(REVOCATION, held.code), revocation)
         failed = self._table.transact([fact, _listed(REVOCATION, held, at, revoked)])
         return _revocation(failed[0].body) if failed else None
 
     def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
         """Read page by page, until there are as many as are wanted."""
-        listed = self._table.query(_list_of(checkpoint), consistent_read=True, scan_index_forward=False)
-        names = list(islice((each.row.partition("#")[2] for each in listed if each.expires_at > time()), at_most))
+        listed = self._table.query(open_conflicts_of(checkpoint), consistent_read=True, scan_index_forward=False)
+        names = list(islice((listed_conflict(each.row) for each in listed if each.expires_at > time()), at_most))
         return [(Code.parse(name[:LENGTH]), name) for name in names]
 
     def changes_since(self, moment: datetime) -> Sequence[RevokedPass | CorrectedPass]:
@@ -115,9 +122,7 @@ class Entries(Declarations):
 
         later = Entry.row >= instant(moment)
         return [
-            (RevokedPass if entry.row.endswith(REVOCATION) else CorrectedPass).model_validate_json(
-                entry.body, context=STORED
-            )
+            (RevokedPass if entry.row.endswith(REVOCATION) else CorrectedPass).from_stored(entry.body)
             for entry in self._table.query(CHANGES, later, consistent_read=True)
         ]
 
@@ -137,7 +142,7 @@ class Entries(Declarations):
         amendments: dict[int, list[Amendment]] = {}
         # In the order of their names, and so of the numbers of what is numbered.
         for row, body in rows.items():
-            kind = row.partition("#")[0]
+            kind = kind_of(row)
             if kind == CORRECTION:
                 corrections.setdefault(person_of(row), []).append(_correction(body))
             elif kind == CONFLICT:
@@ -165,11 +170,7 @@ class Entries(Declarations):
     def find_declarations(self, names: Sequence[str]) -> dict[str, Declaration]:
         """One call, and another for what DynamoDB leaves over."""
         found = self._table.batch_get((name, DECLARATION) for name in names)
-        return {
-            entry.declaration: Declaration.model_validate_json(entry.body, context=STORED)
-            for entry in found
-            if entry.expires_at > time()
-        }
+        return {entry.declaration: Declaration.from_stored(entry.body) for entry in found if entry.expires_at > time()}
 
     def restricted_passes(self) -> set[Code]:
         """One query."""
@@ -181,7 +182,7 @@ class Entries(Declarations):
         return Put(self._entry(held.code, held.record.declaration, row, fact), NEW)
 
     def _crossing(self, held: HeldPass, crossing: Crossing) -> Put:
-        return self._fact(held, f"{CROSSING}#{held.code.person}", crossing)
+        return self._fact(held, row_of(CROSSING, held.code), crossing)
 
     def _correction(self, held: HeldPass, correction: Correction) -> list[Put]:
         from chalicelib.models.entry.corrections import CorrectedPass
@@ -190,32 +191,23 @@ class Entries(Declarations):
         corrected = CorrectedPass(
             code=str(held.code), decision=correction.decision, corrected_at=at, expires_at=held.expires_at
         )
-        # By its number nobody comes in between: another correction since `held` was read has this one.
-        row = f"{CORRECTION}#{held.code.person}#{len(held.corrections):03d}"
+        row = numbered_row(CORRECTION, held.code, len(held.corrections))
         return [self._fact(held, row, correction), _listed(CORRECTION, held, at, corrected)]
 
     def _conflict(self, held: HeldPass, conflict: Conflict) -> list[Put]:
-        # The number is the count that the writer has read. If a conflict was added since, its row has this number.
-        row = f"{CONFLICT}#{held.code.person}#{len(held.conflicts):03d}"
+        row = numbered_row(CONFLICT, held.code, len(held.conflicts))
         return [self._fact(held, row, conflict), *map(Put, self._open_conflict(held, conflict))]
 
     def _open_conflict(self, held: HeldPass, conflict: Conflict) -> list[Entry]:
-        """The rows that list a conflict, by the time it came in: for everyone, and for its checkpoints."""
-        assert conflict.crossing.offline is not None  # nothing else becomes a conflict
-        row = f"{instant(conflict.crossing.offline.received_at)}#{conflict.id}"
-        leaves = self._leaves(held.record.declaration)
-        checkpoints = sorted(held.checkpoints_of(conflict))
-        return [Entry(_list_of(each), row, body="", expires_at=leaves) for each in (None, *checkpoints)]
-
-
-def _list_of(checkpoint: str | None) -> str:
-    """The partition of open conflicts: a checkpoint's, or everyone's."""
-    return OPEN_CONFLICTS if checkpoint is None else f"{OPEN_CONFLICTS}#{checkpoint}"
+        """The rows that list a conflict: for everyone, and for its checkpoints."""
+        row, leaves = conflict_row(conflict), self._leaves(held.record.declaration)
+        lists = map(open_conflicts_of, (None, *sorted(held.checkpoints_of(conflict))))
+        return [Entry(each, row, body="", expires_at=leaves) for each in lists]
 
 
 def _listed(kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
     """The row that gives gates a change, by its time."""
-    row = f"{instant(at)}#{held.code}#{kind}"
+    row = change_row(kind, held.code, at)
     return Put(Entry(CHANGES, row, body=change.model_dump_json(), expires_at=epoch(held.expires_at + _LISTED_FOR)))
 
 
@@ -223,64 +215,64 @@ def _listed(kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
 def _declaration(body: str) -> Declaration:
     """A declaration never changes: while a full bus is checked, one after the other, its record is read from the table
     for each of them, and taken apart once."""
-    return Declaration.model_validate_json(body, context=STORED)
+    return Declaration.from_stored(body)
 
 
 # Lazy import: most records are a declaration without facts, and need no models of facts.
 
 
-def _proof(body: str) -> Proof:
-    from chalicelib.models.entry.proofs import Proof
+def _proof(body: str) -> PhoneProof:
+    from chalicelib.models.entry.proofs import PhoneProof
 
-    return Proof.model_validate_json(body, context=STORED)
+    return PhoneProof.from_stored(body)
 
 
 def _alias(body: str) -> Alias:
     from chalicelib.models.entry.aliases import Alias
 
-    return Alias.model_validate_json(body, context=STORED)
+    return Alias.from_stored(body)
 
 
 def _crossing(body: str) -> Crossing:
     from chalicelib.models.entry.crossings import Crossing
 
-    return Crossing.model_validate_json(body, context=STORED)
+    return Crossing.from_stored(body)
 
 
 def _revocation(body: str) -> Revocation:
     from chalicelib.models.entry.revocations import Revocation
 
-    return Revocation.model_validate_json(body, context=STORED)
+    return Revocation.from_stored(body)
 
 
 def _correction(body: str) -> Correction:
     from chalicelib.models.entry.corrections import Correction
 
-    return Correction.model_validate_json(body, context=STORED)
+    return Correction.from_stored(body)
 
 
 def _conflict(body: str) -> Conflict:
     from chalicelib.models.entry.conflicts import Conflict
 
-    return Conflict.model_validate_json(body, context=STORED)
+    return Conflict.from_stored(body)
 
 
 def _settlement(body: str) -> Settlement:
     from chalicelib.models.entry.conflicts import Settlement
 
-    return Settlement.model_validate_json(body, context=STORED)
+    return Settlement.from_stored(body)
 
 
 def _restriction(body: str) -> Restriction:
     from chalicelib.models.entry.restrictions import Restriction
 
-    return Restriction.model_validate_json(body, context=STORED)
+    return Restriction.from_stored(body)
 
 
 def _amendment(body: str) -> Amendment:
     from chalicelib.models.entry.amendments import Amendment
 
-    return Amendment.model_validate_json(body, context=STORED)
+    return Amendment.from_stored(body)
 
 
 class _Rows(Mapping[int, Fact]):

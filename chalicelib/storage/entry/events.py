@@ -19,6 +19,7 @@ from chalicelib.storage.entry.rows import (
     REVOCATION,
     SETTLEMENT,
     VERIFICATION,
+    kind_of,
     person_of,
 )
 
@@ -50,7 +51,7 @@ def event_of(keys: Any) -> EntryEvent | None:
         elif begins in NO_DECLARATIONS:
             return None
         else:
-            of_row = _EVENTS[row.partition("#")[0]]
+            of_row = _EVENTS[kind_of(row)]
             if of_row is None:
                 return None
             kind, code = of_row, Code(declaration, person_of(row))

@@ -14,7 +14,6 @@ from chalicelib.models.entry.erasures import without_person
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.holdings import Holding, PersonKeys
-from chalicelib.models.records import STORED
 from chalicelib.storage.entry.rows import (
     ALIAS,
     AMENDMENT,
@@ -33,10 +32,16 @@ from chalicelib.storage.entry.rows import (
     VERIFICATION,
     VERIFICATIONS,
     Entry,
+    change_row,
+    changed_code,
+    conflict_row,
+    kind_of,
+    listed_conflict,
+    open_conflicts_of,
     person_of,
 )
 from chalicelib.storage.entry.verifications import list_of, listed, partition_of
-from chalicelib.storage.rows import Item, instant
+from chalicelib.storage.rows import Item
 from chalicelib.storage.tables import Table
 
 _ATTEMPTS = 10
@@ -71,7 +76,7 @@ class EntriesOfPersons:
     def export(self, keys: PersonKeys) -> list[Holding]:
         of_passes = [each for code in _codes(keys) for each in self._holdings(code)]
         return of_passes + [
-            _holding(row, row.declaration.partition("#")[0], since, {"row": row.row, **json.loads(row.body or "{}")})
+            _holding(row, kind_of(row.declaration), since, {"row": row.row, **json.loads(row.body or "{}")})
             for row, since in self._verifications(keys)
         ]
 
@@ -91,14 +96,14 @@ class EntriesOfPersons:
         partition, name = row["declaration"]["S"], row["row"]["S"]
         if partition == ERASING:  # that erasure has finished since, or will be resumed
             return None
-        if partition.partition("#")[0] in (VERIFICATION, VERIFICATIONS):  # it has expired since
+        if kind_of(partition) in (VERIFICATION, VERIFICATIONS):  # it has expired since
             return None
         if partition == RESTRICTED:
             return None if is_erased(name) else row
         if partition == CHANGES:
-            return None if is_erased(name.split("#")[1]) else row
-        if partition.partition("#")[0] == OPEN_CONFLICTS:
-            return None if is_erased(name.partition("#")[2][:LENGTH]) else row
+            return None if is_erased(changed_code(name)) else row
+        if kind_of(partition) == OPEN_CONFLICTS:
+            return None if is_erased(listed_conflict(name)[:LENGTH]) else row
         if partition in NO_DECLARATIONS:
             return row
         if name != DECLARATION:
@@ -130,10 +135,10 @@ class EntriesOfPersons:
                     yield _holding(row, DECLARATION, since, _part_of(declaration, code))
         for row in _facts(rows, code):
             content = {"code": code.shown, **json.loads(row.body)}
-            yield _holding(row, row.row.partition("#")[0], _recorded_at(content), content)
+            yield _holding(row, kind_of(row.row), _recorded_at(content), content)
         for row in self._listing(rows, code):
             content = {"code": code.shown, "listed_by": row.row, **(json.loads(row.body) if row.body else {})}
-            yield _holding(row, row.declaration.partition("#")[0], since, content)
+            yield _holding(row, kind_of(row.declaration), since, content)
 
     def _erase(self, code: Code) -> int:
         rows = list(self._table.query(code.declaration, consistent_read=True))
@@ -166,16 +171,14 @@ class EntriesOfPersons:
         crossed = [_read(Crossing, row).checkpoint for row in facts if row.row.startswith(CROSSING)]
         keys: dict[tuple[str, str], None] = {}
         for row in facts:
-            kind = row.row.partition("#")[0]
+            kind = kind_of(row.row)
             if kind in (REVOCATION, CORRECTION):
                 at = _read(Revocation if kind == REVOCATION else Correction, row).recorded_at
-                keys[CHANGES, f"{instant(at)}#{code}#{kind}"] = None
+                keys[CHANGES, change_row(kind, code, at)] = None
             elif kind == CONFLICT:
                 conflict = _read(Conflict, row)
-                assert conflict.crossing.offline is not None  # only crossings without network become conflicts
-                name = f"{instant(conflict.crossing.offline.received_at)}#{conflict.id}"
-                lists = [f"{OPEN_CONFLICTS}#{each}" for each in (conflict.crossing.checkpoint, *crossed)]
-                keys |= dict.fromkeys((each, name) for each in (OPEN_CONFLICTS, *lists))
+                lists = map(open_conflicts_of, (None, conflict.crossing.checkpoint, *crossed))
+                keys |= dict.fromkeys((each, conflict_row(conflict)) for each in lists)
             elif kind == RESTRICTION:
                 keys[RESTRICTED, str(code)] = None
         return list(self._table.batch_get(keys))
@@ -229,11 +232,11 @@ def _recorded_at(fact: dict[str, Any]) -> datetime:
 
 
 def _read(kind: Any, row: Entry) -> Any:
-    return kind.model_validate_json(row.body, context=STORED)
+    return kind.from_stored(row.body)
 
 
 def _declaration(body: str) -> Declaration:
-    return Declaration.model_validate_json(body, context=STORED)
+    return Declaration.from_stored(body)
 
 
 def _written(declaration: Declaration) -> str:

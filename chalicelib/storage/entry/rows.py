@@ -11,9 +11,19 @@ The partition `CHANGES` lists, by time, which passes were revoked and which cros
 is new.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.storage.rows import Row
+from chalicelib.storage.rows import Row, instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.models.entry.codes import Code
+    from chalicelib.models.entry.conflicts import Conflict
 
 DECLARATION, PROOF, CROSSING, REVOCATION = "DECLARATION", "PROOF", "CROSSING", "REVOCATION"
 CORRECTION, CONFLICT, SETTLEMENT, ALIAS = "CORRECTION", "CONFLICT", "SETTLEMENT", "ALIAS"
@@ -58,6 +68,52 @@ class Entry(Row):
 
 NEW = Entry.declaration.does_not_exist()
 """The condition of a row that must not exist yet."""
+
+
+def row_of(kind: str, code: Code) -> str:
+    """The row of a fact that a person has once."""
+    return f"{kind}#{code.person}"
+
+
+def numbered_row(kind: str, code: Code, number: int) -> str:
+    """The row of a fact that a person may have again. The number is the count of those that the writer has read: if
+    another was written since, it has this row."""
+    return f"{kind}#{code.person}#{number:03d}"
+
+
+def settlement_row(code: Code, conflict: Conflict) -> str:
+    return f"{SETTLEMENT}#{code.person}#{conflict.id}"
+
+
+def change_row(kind: str, code: Code, at: datetime) -> str:
+    """The row of a revocation or correction in the list of changes."""
+    return f"{instant(at)}#{code}#{kind}"
+
+
+def conflict_row(conflict: Conflict) -> str:
+    """The row of a conflict in the lists of open ones, by the time it came in."""
+    assert conflict.crossing.offline is not None  # nothing else becomes a conflict
+    return f"{instant(conflict.crossing.offline.received_at)}#{conflict.id}"
+
+
+def open_conflicts_of(checkpoint: str | None) -> str:
+    """The partition of open conflicts: a checkpoint's, or everyone's."""
+    return OPEN_CONFLICTS if checkpoint is None else f"{OPEN_CONFLICTS}#{checkpoint}"
+
+
+def kind_of(name: str) -> str:
+    """What the name of a row or a partition begins with."""
+    return name.partition("#")[0]
+
+
+def changed_code(row: str) -> str:
+    """The code in a row of the list of changes."""
+    return row.split("#")[1]
+
+
+def listed_conflict(row: str) -> str:
+    """The conflict's id, in a row of a list of open ones. It begins with the code."""
+    return row.partition("#")[2]
 
 
 def person_of(row: str) -> int:

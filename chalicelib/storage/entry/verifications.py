@@ -21,7 +21,6 @@ from chalicelib.models.entry.verifications import (
     Verification,
     VerificationRecord,
 )
-from chalicelib.models.records import STORED
 from chalicelib.storage.entry.rows import NEW, REQUEST, TRY, VERIFICATION, VERIFICATIONS, Entry
 from chalicelib.storage.rows import epoch
 from chalicelib.storage.tables import Put, Table
@@ -54,7 +53,7 @@ class Verifications:
         rows = {row.row: row.body for row in found if row.expires_at > time()}
         if REQUEST not in rows:
             return None
-        verification = Verification.model_validate_json(rows[REQUEST], context=STORED)
+        verification = Verification.from_stored(rows[REQUEST])
         return VerificationRecord(code, verification, tries=len(rows) - 1)
 
     def append_try(self, record: VerificationRecord, number: int) -> bool:
@@ -72,7 +71,7 @@ def partition_of(code: Code) -> str:
 
 
 def listed(row: Entry) -> ListedVerification:
-    return ListedVerification.model_validate_json(row.body, context=STORED)
+    return ListedVerification.from_stored(row.body)
 
 
 def _leaves(verification: Verification) -> int:

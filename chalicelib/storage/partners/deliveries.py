@@ -13,7 +13,6 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.partners.deliveries import KEPT_FOR, Attempt, Delivery, DeliveryRecord
 from chalicelib.models.partners.endpoints import Reliability
-from chalicelib.models.records import STORED
 from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Put, Table
 
@@ -84,7 +83,7 @@ class Deliveries:
 
     def reliability(self, partner: str) -> Reliability:
         row = self._table.get(partner, RELIABILITY)
-        return Reliability() if row is None else Reliability.model_validate_json(row.body, context=STORED)
+        return Reliability() if row is None else Reliability.from_stored(row.body)
 
     def put_reliability(self, partner: str, reliability: Reliability) -> None:
         leaves = int(time() + KEPT_FOR.total_seconds())
@@ -98,8 +97,8 @@ def _record(rows: list[WebhookRow]) -> DeliveryRecord | None:
     if not bodies:
         return None
     return DeliveryRecord(
-        Delivery.model_validate_json(bodies[1], context=STORED),
-        [Attempt.model_validate_json(row.body, context=STORED) for row in attempts],
+        Delivery.from_stored(bodies[1]),
+        [Attempt.from_stored(row.body) for row in attempts],
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from chalicelib.models.partners.endpoints import Endpoint
-from chalicelib.models.records import STORED
 from chalicelib.storage.reference_rows import ReferenceRow, ReferenceTable
 
 PARTNERS = "PARTNERS"
@@ -17,10 +16,10 @@ class Endpoints:
 
     def find(self, partner: str) -> Endpoint | None:
         body = self._table.body_of(PARTNERS, partner)
-        return None if body is None else Endpoint.model_validate_json(body, context=STORED)
+        return None if body is None else Endpoint.from_stored(body)
 
     def all(self) -> list[Endpoint]:
-        return [Endpoint.model_validate_json(row.body, context=STORED) for row in self._table.query(PARTNERS)]
+        return [Endpoint.from_stored(row.body) for row in self._table.query(PARTNERS)]
 
     def change(self, partner: str, make: Callable[[Endpoint | None], Endpoint]) -> Endpoint:
         """Store what `make` makes of the endpoint, None if there is none, and return it."""

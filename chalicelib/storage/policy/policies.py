@@ -14,7 +14,6 @@ from chalicelib.models.errors import Misconfigured
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
-from chalicelib.models.records import STORED
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.storage.reference_rows import CURRENT, FRESH_FOR, ReferenceRow, ReferenceTable
 from chalicelib.storage.rows import instant
@@ -74,8 +73,8 @@ class Policies:
         if row is None:
             return None
         return KeptPolicy(
-            Policy.model_validate_json(row.body, context=STORED),
-            PolicyChange.model_validate_json(row.change, context=STORED),
+            Policy.from_stored(row.body),
+            PolicyChange.from_stored(row.change),
         )
 
     def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
@@ -87,7 +86,7 @@ class Policies:
 
     def changes(self, at_most: int) -> list[PolicyChange]:
         rows = self._reference.query(_CHANGES, scan_index_forward=False, limit=at_most, consistent_read=True)
-        return [PolicyChange.model_validate_json(row.body, context=STORED) for row in rows]
+        return [PolicyChange.from_stored(row.body) for row in rows]
 
 
 def store_shipped_policy(policy: Policy, change: PolicyChange, reference: ReferenceTable) -> bool:
@@ -122,7 +121,7 @@ def _read(reference: ReferenceTable) -> InForce:
     return InForce(
         policy=_policy(rows.get(_POLICY)),
         checkpoints={
-            row.removeprefix(checkpoints.ROW): Checkpoint.model_validate_json(body, context=STORED)
+            row.removeprefix(checkpoints.ROW): Checkpoint.from_stored(body)
             for row, body in rows.items()
             if row.startswith(checkpoints.ROW)
         },
@@ -132,4 +131,4 @@ def _read(reference: ReferenceTable) -> InForce:
 def _policy(body: str | None) -> Policy:
     if body is None:
         raise Misconfigured("no policy is in force: store one with `python -m infra seed`")
-    return Policy.model_validate_json(body, context=STORED)
+    return Policy.from_stored(body)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from chalicelib.models.records import STORED
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.storage.reference_rows import CURRENT, ReferenceRow, ReferenceTable
 
@@ -17,7 +16,7 @@ class Checkpoints:
 
     def find(self, checkpoint_id: str) -> Checkpoint | None:
         body = self._reference.body_of(CURRENT, ROW + checkpoint_id)
-        return None if body is None else Checkpoint.model_validate_json(body, context=STORED)
+        return None if body is None else Checkpoint.from_stored(body)
 
     def change(self, checkpoint_id: str, make: Callable[[Checkpoint | None], Checkpoint]) -> Checkpoint:
         try:

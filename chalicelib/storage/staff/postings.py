@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from chalicelib.models.records import STORED
 from chalicelib.models.staff.staff import StaffRecord
 from chalicelib.storage.reference_rows import FRESH_FOR, ReferenceRow, ReferenceTable
 
@@ -28,7 +27,7 @@ class Postings:
         kept = self._kept.get(subject)
         if fresh or kept is None or now - kept[0] >= FRESH_FOR:
             body = self._reference.body_of(_STAFF, subject)
-            record = None if body is None else StaffRecord.model_validate_json(body, context=STORED)
+            record = None if body is None else StaffRecord.from_stored(body)
             if len(self._kept) >= MOST_REMEMBERED:
                 self._kept.clear()
             kept = self._kept[subject] = now, record
@@ -36,7 +35,7 @@ class Postings:
 
     def everyone(self) -> list[StaffRecord]:
         rows = self._reference.query(_STAFF, consistent_read=True)
-        return [StaffRecord.model_validate_json(row.body, context=STORED) for row in rows]
+        return [StaffRecord.from_stored(row.body) for row in rows]
 
     def change(self, subject: str, make: Callable[[StaffRecord | None], StaffRecord]) -> StaffRecord:
         record = self._reference.change(_STAFF, subject, StaffRecord, make)

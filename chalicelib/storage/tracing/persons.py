@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from chalicelib.models.people.holdings import Holding, PersonKeys
-from chalicelib.models.records import STORED
 from chalicelib.models.tracing.exposures import Exposure, FoundBy, PersonAlias, Side
 from chalicelib.storage.rows import Item
 from chalicelib.storage.tracing.exposures import ExposureRow, Exposures, alias_keys, alias_list_of, list_of
@@ -83,7 +82,7 @@ class ExposuresOfPersons(Exposures):
         for person in sorted(keys.persons):
             for side in Side:
                 for row in self._rows(list_of(FoundBy.PERSON, person, side), keys):
-                    yield row, Exposure.model_validate_json(row.body, context=STORED)
+                    yield row, Exposure.from_stored(row.body)
 
     def _aliases_of(self, keys: PersonKeys) -> Iterator[tuple[ExposureRow, PersonAlias]]:
         for person in sorted(keys.persons):

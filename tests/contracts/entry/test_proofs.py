@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Origin
-from chalicelib.models.entry.proofs import Proof
+from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import DeclarationRecord, pass_of
 from tests.contracts.entry.conftest import Declarations
 from tests.forms import NOW
@@ -26,8 +26,8 @@ def test_of_two_proofs_the_first_one_stays(declarations: Declarations) -> None:
     held = pass_of(CODE, record_of(declarations))
     assert held.record.proof is None
     for minutes in (1, 2):
-        declarations.append_proof(held, Proof(recorded_at=NOW + timedelta(minutes=minutes)))
-    assert record_of(declarations).proof == Proof(recorded_at=NOW + timedelta(minutes=1))
+        declarations.append_proof(held, PhoneProof(recorded_at=NOW + timedelta(minutes=minutes)))
+    assert record_of(declarations).proof == PhoneProof(recorded_at=NOW + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(
@@ -43,5 +43,5 @@ def test_a_proof_raises_the_origin_and_never_lowers_it(
     declarations: Declarations, changes: dict[str, object], origin: Origin
 ) -> None:
     declarations.append_declaration(CODE, declaration().model_copy(update=changes))
-    declarations.append_proof(pass_of(CODE, record_of(declarations)), Proof(recorded_at=NOW))
+    declarations.append_proof(pass_of(CODE, record_of(declarations)), PhoneProof(recorded_at=NOW))
     assert record_of(declarations).origin is origin

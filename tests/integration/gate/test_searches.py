@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import settings
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.proofs import Proof
+from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.wiring.entry import entries
 from chalicelib.wiring.entry import event_of as wiring_event_of
@@ -264,7 +264,7 @@ def test_a_proof_brings_a_declaration_to_the_front(api: Api, traced: Declare, cl
     code = Code.parse(first["passes"][0]["code"])
     record = entries().find(code)
     assert record is not None
-    entries().append_proof(HeldPass(code, record), Proof(recorded_at=clock()))
+    entries().append_proof(HeldPass(code, record), PhoneProof(recorded_at=clock()))
     lambdas = api.client.lambda_
     assert lambdas.invoke("trace", batch(json.dumps(event("phone_proven", code)))).payload == {"batchItemFailures": []}
     found = api("GET", f"{SEARCH}?plate=70B01234", role="checkpoint").json_body["passes"]

@@ -55,9 +55,8 @@ def of_two_lines(response: Response, _accepted: str) -> Response:
     return response
 
 
-def not_utf8(response: Response, _accepted: str) -> Response:
-    "half of a pair: \ud83d".encode()
-    return response
+def not_utf8(_response: Response, _accepted: str) -> Response:
+    return Response("half of a pair: \ud83d".encode())
 
 
 @pytest.mark.parametrize("last", [of_two_lines, not_utf8])

@@ -16,7 +16,7 @@ from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Deliv
 from chalicelib.storage.partners.deliveries import Deliveries
 from infra.__main__ import main
 from infra.accounts import stack_name
-from infra.operation import persons
+from infra.operation.persons import archives
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
 from tests.integration.gate.recording import batch as crossings
@@ -48,7 +48,7 @@ def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
     def later() -> Any:
         return clock() + timedelta(hours=3)
 
-    monkeypatch.setattr(persons, "archive_of", partial(persons.archive_of, clock=later))
+    monkeypatch.setattr(archives, "archive_of", partial(archives.archive_of, clock=later))
 
     def run(verb: str, *arguments: str, typed: str = "") -> int:
         monkeypatch.setattr("sys.stdin", StringIO(typed + "\n"))

@@ -18,7 +18,6 @@ from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.people.holdings import PersonKeys
 from chalicelib.models.people.identities import Identity
-from chalicelib.models.records import STORED
 from chalicelib.models.tracing.exposures import Exposure
 from chalicelib.services.entry.links import secret_for
 from chalicelib.storage.entry.persons import EntriesOfPersons
@@ -299,9 +298,7 @@ def aliased(api: Api, clock: Clock, lambdas: Client) -> str:
     api("POST", "/v1/checkpoint/checks", {"qr": CARD}, role="checkpoint")
     lambdas.lambda_.invoke("trace", batch(json.dumps(event("alias_recorded", code))))
     written = next(row["body"]["S"] for row in rows("tracing") if row["place"]["S"].startswith("COMMUNE"))
-    proven = Exposure.model_validate_json(written, context=STORED).model_copy(
-        update={"origin": Origin.PROVEN, "known_since": clock()}
-    )
+    proven = Exposure.from_stored(written).model_copy(update={"origin": Origin.PROVEN, "known_since": clock()})
     exposures().append([proven], clock() + timedelta(days=1))
     places = {row["place"]["S"].rpartition("#")[2] for row in rows("tracing")}
     assert {"KNOWN", "ALIAS"} <= places

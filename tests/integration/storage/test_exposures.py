@@ -9,7 +9,6 @@ import pytest
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Origin
-from chalicelib.models.records import STORED
 from chalicelib.models.tracing.exposures import (
     DeclaredPasses,
     Exposure,
@@ -125,7 +124,7 @@ def test_what_the_former_release_wrote_is_listed(aws: dict[str, str], clock: Clo
         FoundBy.PLATE, "z", Side.UNPROVEN, since=clock(), before=None, declarations=60, passes=300
     )
     assert [each.position.code for each in part.passes] == [str(Code.of(1, 0))]
-    assert Exposure.model_validate_json(body % Code.of(1, 0), context=STORED).sides == [Side.UNPROVEN]
+    assert Exposure.from_stored(body % Code.of(1, 0)).sides == [Side.UNPROVEN]
 
 
 def test_an_alias_that_has_expired_leads_nowhere(aws: dict[str, str], clock: Clock) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.citizen_tokens import CitizenTokens
 from chalicelib.adapters.keyed_hash import KeyedHash
-from chalicelib.models.people.citizens import PHONE, Citizen
+from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.people.errors import CitizenTokenExpired, CitizenTokenRefused
+from chalicelib.models.people.hashed import PHONE
 from chalicelib.models.tracing.exposures import FoundBy
 from tests.forms import NOW
 

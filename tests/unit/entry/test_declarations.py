@@ -155,7 +155,7 @@ def test_what_was_chosen_about_messages_is_on_record_and_sent_again_it_is_the_sa
     body["consent"]["messages"] = messages
     declared = world.declare(body, key="k" * 20)
     stored = declared.declaration.model_dump_json(exclude_defaults=True)
-    assert Declaration.model_validate_json(stored, context=STORED).form.consent.messages is messages
+    assert Declaration.from_stored(stored).form.consent.messages is messages
     assert world.declare(body, key="k" * 20) == declared._replace(repeated=True)
     with pytest.raises(IdempotencyKeyReused):
         world.declare({**body, "consent": {**body["consent"], "messages": not messages}}, key="k" * 20)
@@ -163,7 +163,7 @@ def test_what_was_chosen_about_messages_is_on_record_and_sent_again_it_is_the_sa
 
 def test_a_record_of_a_former_release_consented_to_messages_as_its_text_did() -> None:
     stored = '{"accepted":true,"text_version":"2026-11"}'
-    assert Consent.model_validate_json(stored, context=STORED).messages
+    assert Consent.from_stored(stored).messages
 
 
 def test_an_unknown_consent_text_is_refused(world: World) -> None:
@@ -281,7 +281,7 @@ def test_a_form_may_say_who_consents_for_minors(world: World, by: str | None) ->
     body["consent"] |= {"for_minors": by}
     consent = world.declare(body).declaration.form.consent
     assert consent.for_minors == by
-    assert Consent.model_validate_json(consent.model_dump_json(exclude_defaults=True), context=STORED) == consent
+    assert Consent.from_stored(consent.model_dump_json(exclude_defaults=True)) == consent
 
 
 def test_a_record_without_it_is_read() -> None:

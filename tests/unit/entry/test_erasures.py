@@ -8,7 +8,7 @@ from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.persons import Person
 from chalicelib.models.people.places import Place
 from chalicelib.models.people.trips import Destination, Transport, Trip
-from chalicelib.models.records import STORED, Record
+from chalicelib.models.records import Record
 from tests.forms import NOW, form, person
 
 
@@ -25,7 +25,7 @@ def declaration() -> Declaration:
 
 
 def read_again(erased: Declaration) -> Declaration:
-    return Declaration.model_validate_json(erased.model_dump_json(exclude_defaults=True), context=STORED)
+    return Declaration.from_stored(erased.model_dump_json(exclude_defaults=True))
 
 
 def test_one_who_rode_along_leaves_and_the_others_and_the_trip_stay() -> None:

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.adapters.keyed_hash import KeyedHash
 from chalicelib.models.entry.codes import ALPHABET, Code
 from chalicelib.models.entry.errors import PassSecretWrong
-from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind, page_of
+from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind, link_to
 from chalicelib.services.entry.links import kind_of, secret_for
 
 KEYED_HASH = KeyedHash(b"k" * 32)
@@ -47,6 +47,6 @@ def test_the_secret_of_a_companion_opens_no_other_pass_of_the_declaration() -> N
 
 
 def test_the_code_and_the_secret_stand_where_a_browser_sends_nothing_of_them() -> None:
-    link = page_of("https://pass.example/api", CODES[0], "0123456789ABC")
+    link = link_to("https://pass.example/api", CODES[0], "0123456789ABC")
     before, _, fragment = link.partition("#")
     assert (before, fragment) == ("https://pass.example/api/p", f"{CODES[0]}0123456789ABC")

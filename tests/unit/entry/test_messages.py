@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.data import read_bytes
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.links import SECRET_BITS, page_of, secret_of
+from chalicelib.models.entry.links import SECRET_BITS, link_to, secret_of
 from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.people.persons import Person
 from chalicelib.models.people.province import province
@@ -30,7 +30,7 @@ LONGEST_VALUES = {
     "group": "ZZZZ",
     "hotline": OWN.hotline.dialled,
     # The longest address that the template lets an operator set; the gateway's own has 63 characters.
-    "link": page_of("https://" + "a" * 58, LAST, secret_of(2**SECRET_BITS - 1)),
+    "link": link_to("https://" + "a" * 58, LAST, secret_of(2**SECRET_BITS - 1)),
 }
 
 

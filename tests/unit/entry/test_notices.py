@@ -13,14 +13,10 @@ from chalicelib.models.entry.links import LinkKind
 from chalicelib.models.entry.records import pass_of
 from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.messaging.messages import DeliveryOutcome
-from chalicelib.services.entry.declarations import Caller, Declared
+from chalicelib.services.entry.declarations import Caller
 from tests.forms import NOW, form, person
 from tests.unit.gate.recording import corrected
-from tests.unit.world import World
-
-
-def submitted(declared: Declared) -> EntryEvent:
-    return EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)
+from tests.unit.world import World, submitted
 
 
 def crossed(code: Code) -> EntryEvent:

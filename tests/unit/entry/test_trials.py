@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
 from chalicelib.models.policy.policies import Policy
 from chalicelib.services.entry import trials
 from chalicelib.services.entry.trials import NowAndThen, Trial, try_out
 from tests.forms import HEALTHY, NOW, form, person
 from tests.unit.policy.drafts import LOCAL_NOW, SHIPPED, TAY_NINH, policy
-from tests.unit.world import World, unit
+from tests.unit.world import World, submitted, unit
 
 
 def trial(world: World, tried: Policy, seconds: float = 10) -> Trial:
@@ -32,7 +31,7 @@ def trial(world: World, tried: Policy, seconds: float = 10) -> Trial:
 @pytest.fixture
 def declared(world: World) -> Callable[..., None]:
     def declare(body: dict[str, Any]) -> None:
-        world.trace(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, world.declare(body).code))
+        world.trace(submitted(world.declare(body)))
 
     return declare
 

@@ -26,13 +26,14 @@ from chalicelib.models.entry.verifications import VerificationAnswerForm, Verifi
 from chalicelib.models.errors import DomainError, InvalidInput
 from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.messaging.messages import DeliveryOutcome
-from chalicelib.models.people.citizens import PHONE, Citizen, CitizenToken
+from chalicelib.models.people.citizens import Citizen, CitizenToken
+from chalicelib.models.people.hashed import PHONE
 from chalicelib.services.entry.declarations import Caller
 from chalicelib.services.entry.verifications import answer_verification, one_time_code, request_verification
 from tests.forms import NOW, form, person
 from tests.unit.gsm import GSM_7
 from tests.unit.refusals import refusals
-from tests.unit.world import World, refused
+from tests.unit.world import World, refused, submitted
 
 OWN, OTHER = "0912345678", "0912345679"
 
@@ -244,7 +245,7 @@ def test_codes_are_a_fifth_of_the_texts_of_a_day_and_use_up_no_others(world: Wor
     outcomes = Counter(outcome for each in asked for outcome in world.notify(event_of(each)))
     assert outcomes == {DeliveryOutcome.SENT: 200, DeliveryOutcome.OVER_BUDGET: 10}
     declared = world.declare()
-    assert world.notify(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)) == [DeliveryOutcome.SENT]
+    assert world.notify(submitted(declared)) == [DeliveryOutcome.SENT]
 
 
 def test_texts_about_strangers_forms_and_codes_do_not_use_up_each_other(world: World) -> None:
@@ -272,7 +273,7 @@ def test_a_declaration_with_the_token_of_its_phone_is_proven(world: World) -> No
 def test_a_proven_phone_is_texted_alone_although_its_form_names_the_phones_of_others(world: World) -> None:
     body = {**form(), "companions": [person(1), person(2)]}
     declared = world.declare(body, caller=proven(world))
-    notices = world.notices(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code))
+    notices = world.notices(submitted(declared))
     assert [each.recipient for each in notices] == ["+84912345678"]
 
 
@@ -280,7 +281,7 @@ def test_who_declined_messages_in_a_form_gets_the_code_that_they_ask_for(world: 
     body = form()
     body["consent"]["messages"] = False
     declared = world.declare(body)
-    assert world.notices(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)) == []
+    assert world.notices(submitted(declared)) == []
     assert [each.text_id for each in world.notices(event_of(requested(world)))] == ["one_time_code"]
 
 

@@ -13,7 +13,7 @@ from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import PassClaims, Verdict
-from chalicelib.models.entry.proofs import Proof
+from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
@@ -33,7 +33,7 @@ class Entries:
     corrections: dict[tuple[str, int], list[Correction]] = field(default_factory=dict)
     conflicts: dict[tuple[str, int], list[Conflict]] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
-    proofs: dict[str, Proof] = field(default_factory=dict)
+    proofs: dict[str, PhoneProof] = field(default_factory=dict)
     listed: dict[str, tuple[Code, Collection[str]]] = field(default_factory=dict)
     changes: list[RevokedPass | CorrectedPass] = field(default_factory=list)
     aliases: dict[tuple[str, int], Alias] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Entries:
     def append_amendment(self, held: HeldPass, amendment: Amendment) -> bool:
         return _append_numbered(self.amendments, held, held.amendments, amendment)
 
-    def append_proof(self, held: HeldPass, proof: Proof) -> None:
+    def append_proof(self, held: HeldPass, proof: PhoneProof) -> None:
         self.writes += 1
         self.proofs.setdefault(held.code.declaration, proof)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chalicelib.models.events import LONGEST_DELAY
 from chalicelib.models.partners.deliveries import Answered, Attempt, AttemptOutcome, Delivery, DeliveryRecord
 from chalicelib.models.partners.endpoints import Reliability
 from chalicelib.models.partners.events import PartnerEvent
@@ -64,7 +65,7 @@ class Later:
     delays: list[int] = field(default_factory=list)
 
     def __call__(self, events: Sequence[PartnerEvent], seconds: int) -> None:
-        assert 0 <= seconds <= 900  # SQS refuses more
+        assert 0 <= seconds <= LONGEST_DELAY
         self.delays.append(seconds)
         self.waiting += [(self.clock() + timedelta(seconds=seconds), each) for each in events]
 

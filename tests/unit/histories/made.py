@@ -9,9 +9,9 @@ from typing import Any
 from tests.forms import form
 from tests.histories.calls import Call, History, Kind
 from tests.histories.tables import NAME, Tables, as_stored, mark_of, person_of
+from tests.journeys.actors import CROCKFORD
 
 START = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 Row = dict[str, Any]
 
@@ -83,7 +83,7 @@ class Made:
         self._numbers += 1
         name = f"A{self._numbers:012d}"
         persons = [asked["traveller"], *asked["companions"]]
-        codes = [f"{name}0{_ALPHABET[number]}0" for number in range(len(persons))]
+        codes = [f"{name}0{CROCKFORD[number]}0" for number in range(len(persons))]
         ends = (START + timedelta(hours=1)).isoformat()
         passes = [{"token": f"token of {code}"} for code in codes]
         self.rows[name, "DECLARATION"] = {
@@ -102,7 +102,7 @@ class Made:
     def declared(self, name: str, asked: Row, *, key: str = "", by: str = "public") -> Call:
         """The answer to a form that is on record."""
         count = len(self.rows[name, "DECLARATION"]["passes"])
-        codes = [f"{name}0{_ALPHABET[number]}0" for number in range(count)]
+        codes = [f"{name}0{CROCKFORD[number]}0" for number in range(count)]
         passes = [{"code": code, "token": f"token of {code}"} for code in codes]
         answer = {"declaration": name, "passes": passes}
         return self.call(Kind.DECLARE, by, asked, 201, answer, key=key)

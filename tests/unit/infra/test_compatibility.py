@@ -23,8 +23,7 @@ def at(document: Any, *path: str) -> Any:
 
 
 def schema(document: Any, name: str) -> Any:
-    known = document["components"]["schemas"]
-    return known[name] if name in known else known[f"{name}-Input"]
+    return document["components"]["schemas"][name]
 
 
 def delete(*path: str) -> Callable[[Any], None]:

@@ -1,7 +1,7 @@
 """No table with a person's data is forgotten when a person asks for it."""
 
 from infra import ROOT
-from infra.operation.persons import KEEPERS, NOTHING_OF_A_PERSON
+from infra.operation.persons.archives import KEEPERS, NOTHING_OF_A_PERSON
 from infra.operation.restore import TABLES
 from tests.unit.infra.template import TEMPLATE
 

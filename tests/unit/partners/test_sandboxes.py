@@ -39,7 +39,7 @@ def lived(world: World, codes: list[Code], minutes: float) -> list[Verdict]:
         assert due is not None
         assert due.kind is PartnerEventKind.FATE_DUE
         for _ in range(2):  # an event may come twice
-            fulfil(Code.parse(due.subject), facts=world.entries, clock=world.clock)
+            fulfil(Code.parse(due.subject), entries=world.entries, clock=world.clock)
     world.clock.now = end
     record = world.entries.find(codes[0])
     assert record is not None

@@ -7,16 +7,13 @@ import pytest
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
-from chalicelib.models.people.citizens import PHONE, Citizen
+from chalicelib.models.people.citizens import Citizen
+from chalicelib.models.people.hashed import PHONE
 from chalicelib.models.tracing.exposures import Side
-from chalicelib.services.entry.declarations import Caller, Declared
+from chalicelib.services.entry.declarations import Caller
 from tests.forms import NOW, form
 from tests.unit.gate.recording import offline
-from tests.unit.world import GUARD, OTHER, PUBLIC, World
-
-
-def submitted(declared: Declared) -> EntryEvent:
-    return EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, declared.code)
+from tests.unit.world import GUARD, OTHER, PUBLIC, World, submitted
 
 
 def test_everyone_declared_is_exposed_once(world: World) -> None:
