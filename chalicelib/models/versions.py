@@ -11,9 +11,6 @@ from chalicelib.models.records import Record
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,39}")
 """A version's name: URLs and ETags contain it unchanged."""
 
-LARGEST = 300 * 1024
-"""Bytes of a document as stored: an item of DynamoDB takes 400 KB, with all that is beside it."""
-
 
 class Versioned(Record):
     """A document of which one version is in force."""

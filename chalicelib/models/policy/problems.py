@@ -12,7 +12,10 @@ from chalicelib.models.people.administrative_units import LIST_VERSIONS, exists
 from chalicelib.models.people.health import MOST_DOSES
 from chalicelib.models.people.places import countries
 from chalicelib.models.policy.policies import Policy, Rule
-from chalicelib.models.versions import LARGEST, VERSION
+from chalicelib.models.versions import VERSION
+
+LARGEST = 300 * 1024
+"""Bytes of a policy as stored: an item of DynamoDB takes 400 KB, with all that is beside it."""
 
 
 def problems(policy: Policy, units_list: str) -> list[FieldProblem]:

@@ -6,8 +6,7 @@ import pytest
 
 from chalicelib.data import read_bytes
 from chalicelib.models.policy.policies import Policy
-from chalicelib.models.policy.problems import problems
-from chalicelib.models.versions import LARGEST
+from chalicelib.models.policy.problems import LARGEST, problems
 from tests.unit.policy.drafts import SHIPPED, TAY_NINH, policy, ruled
 
 
