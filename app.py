@@ -79,6 +79,12 @@ for_office("staff.blocks", "PUT /v1/staff/{subject}/block", "DELETE /v1/staff/{s
 for_office("staff.checkpoints", "PUT /v1/checkpoints/{id}")
 for_office("policy.policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")
 for_office("entry.trials", "POST /v1/policy/trials")
+for_office(
+    "staff.message_templates",
+    "GET /v1/message-templates",
+    "GET /v1/message-templates/versions",
+    "PUT /v1/message-templates",
+)
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
 _HERE = "ap-southeast-1:000000000000"

@@ -145,5 +145,8 @@ Text = Annotated[str, Line(200)]
 SMS_LENGTH = 160
 """Characters of one message part in the GSM 7-bit alphabet (3GPP TS 23.038)."""
 
+GSM_7 = r"""A-Za-z0-9 @!"#$%&'()*+,\-./:;<=>?_"""
+"""Of a regular expression's class: that alphabet without its national letters, and without those that count twice."""
+
 Reason = Annotated[str, Line(500)]
 """Why staff decided as they did."""

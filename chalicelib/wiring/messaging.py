@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import timedelta
 from functools import cache
@@ -13,12 +12,14 @@ from chalicelib.models.people.province import province
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from chalicelib.models.messaging.templates import Templates
     from chalicelib.services.messaging.deliveries import Sender
     from chalicelib.services.messaging.paces import Pace
     from chalicelib.storage.messaging.budgets import Budgets
     from chalicelib.storage.messaging.messages import Messages
+    from chalicelib.storage.messaging.templates import TemplatesInForce, TemplateVersions
 
 
 WORKERS = 5
@@ -33,7 +34,7 @@ def sender(*, time_left: Callable[[], float]) -> Sender:
     return Sender(
         messages=_messages(),
         send_sms=send_sms,
-        texts=_texts(),
+        texts={text_id: each.sms.vi for text_id, each in templates().notices.items()},
         is_texted=own.texts,
         budgets=_budgets(),
         hash_phone=_hash_phone,
@@ -85,9 +86,26 @@ def _hash_phone(phone: str) -> str:
     return wiring.keyed_hash().text("texts to", phone)
 
 
-@cache
-def _texts() -> Mapping[str, str]:
-    from chalicelib.data import read_text
+def templates() -> Templates:
+    """Those in force, at most a minute old."""
+    return _templates_in_force().current()
 
-    texts: dict[str, str] = json.loads(read_text("provinces", settings().province, "messages.json"))
-    return texts
+
+@cache
+def template_versions() -> TemplateVersions:
+    from chalicelib.storage.messaging.templates import TemplateVersions
+
+    return TemplateVersions(wiring.reference_table(), shipped=_shipped_templates)
+
+
+@cache
+def _templates_in_force() -> TemplatesInForce:
+    from chalicelib.storage.messaging.templates import TemplatesInForce
+
+    return TemplatesInForce(template_versions(), shipped=_shipped_templates, clock=wiring.clock)
+
+
+def _shipped_templates() -> Templates:
+    from chalicelib.models.messaging.templates import shipped_templates
+
+    return shipped_templates(settings().province)

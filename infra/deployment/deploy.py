@@ -15,7 +15,7 @@ from infra import stacks
 from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
 from infra.deployment import cloudformation, parameters, sandboxes
 from infra.operation.keys import make_missing
-from infra.operation.seed import is_empty, reference_table, seed
+from infra.operation.seed import is_empty, reference_table, seed, store_templates
 from infra.packaging.package import PACKAGE, build, read_template
 from infra.steps import Printed
 
@@ -58,10 +58,13 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
             steps.say(f"made {made}")
     with steps.step("Storing reference data, if there is none"):
         reference = reference_table(account, outputs["ReferenceTableName"])
+        province = stacks.parameters(account, name)["Province"]
         if is_empty(reference):
-            province = stacks.parameters(account, name)["Province"]
             policy, checkpoints = seed(reference, province)
             steps.say(f"policy {policy}, {checkpoints} checkpoints")
+        else:
+            # A stage of a former release has a policy and no message templates.
+            store_templates(reference, province, only_if_none=True)
     print(_left_to_do(account, stage, outputs), end=sandboxes.banner(resulting))
 
 

@@ -90,7 +90,7 @@ def revoked(sent: RevocationForm) -> Iterator[Record]:
 
 
 def asked(sent: VerificationForm) -> Iterator[Record]:
-    yield Verification(phone=sent.phone, requested_at=NOW)
+    yield Verification(phone=sent.phone, requested_at=NOW, language=sent.language)
     yield ListedVerification(id=CODE, requested_at=NOW)
 
 

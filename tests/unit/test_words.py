@@ -164,5 +164,5 @@ def test_what_a_policy_says_in_words_is_what_its_numbers_say() -> None:
         assert str(paper["test_within_hours"]) in paper["en"]
         for instruction, text in shipped["instructions"].items():
             if days := re.search(r"-(\d+)$", instruction):
-                for language in ("vi", "en", "sms"):
+                for language in ("vi", "en", "sms", "sms_en"):
                     assert re.search(rf"\b{days[1]} (?:ngày|days|ngay)\b", text[language]), (instruction, language)

@@ -1,15 +1,14 @@
 """Administrators change the policy, and all staff read it. Trying one out is in `entry/trials.py`."""
 
-import re
-
 from pydantic import model_validator
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer
 from chalicelib.http.queries import PageQuery, Query
 from chalicelib.http.requests import Call
-from chalicelib.http.routes import parameter, serve
+from chalicelib.http.routes import serve
 from chalicelib.http.shapes import ListPage
+from chalicelib.http.versions import MOST_CHANGES, VersionQuery, if_match, version_in
 from chalicelib.models.fields import with_offset
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import DryRunMoved, PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
@@ -23,28 +22,6 @@ from chalicelib.wiring.policy import policies as kept_policies
 
 BODY_LIMIT = 384 * 1024
 """Bytes: what may be stored, and room for blanks and line ends."""
-
-MOST_CHANGES = 10_000
-"""The most changes that are read: the list is paged in memory."""
-
-_ETAG = re.compile(r'(?:W/)?"([^"]+)"')
-"""Weak ones too: a compressed answer has a weak ETag, and a version never names two policies."""
-
-_IF_MATCH = parameter(
-    "header",
-    "If-Match",
-    "The version in force, in quotes, as the ETag of `GET /v1/policy` has it.",
-    '"2021-07-19.3"',
-    required=True,
-    pattern='^ *(?:W/)?"[^"]+" *$',
-)
-
-
-class PolicyQuery(Query):
-    """Which policy."""
-
-    version: str | None = None
-    """An earlier version; the one in force without it."""
 
 
 class PolicyChangeQuery(Query):
@@ -74,7 +51,7 @@ class PolicyChanges(ListPage):
     etag=True,
     errors=(PolicyVersionUnknown,),
 )
-def get_policy(call: Call[None, PolicyQuery]) -> Answer[Policy]:
+def get_policy(call: Call[None, VersionQuery]) -> Answer[Policy]:
     """The whole policy; its ETag is its version in quotes. Every version is kept for ever."""
     policy = policies.version_of(call.query.version, policies=kept_policies())
     return Answer(policy, {"ETag": f'"{policy.version}"', "Cache-Control": "private, no-cache"})
@@ -112,17 +89,16 @@ def _shown(change: PolicyChange) -> PolicyChange:
     writes=True,
     headers=("ETag",),
     errors=(DryRunMoved, PolicyPreconditionMissing, PolicyChanged),
-    parameters=(_IF_MATCH,),
+    parameters=(if_match("GET /v1/policy", "2021-07-19.4"),),
     body_limit=BODY_LIMIT,
 )
 def put_policy(call: Call[Policy, PolicyChangeQuery]) -> Answer[PolicyChange]:
     """The whole policy under a new version. It is stored and in force at once or not at all, and every function uses it
     within a minute. If someone else changed the policy since it was loaded, nothing is stored. Sent again, it gives
     back the first answer. To put an old version in force again, load it, give it a new version, and send it."""
-    named = _ETAG.fullmatch(call.headers.get("if-match", "").strip())
     change = policies.put_in_force(
         call.body,
-        instead_of=named[1] if named else None,
+        instead_of=version_in(call.headers),
         staff=call.principal,
         province=province(settings().province),
         policies=kept_policies(),

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_val
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.passes import Pass
+from chalicelib.models.people.languages import Language
 from chalicelib.models.people.persons import Person
 from chalicelib.models.people.trips import Trip
 from chalicelib.models.records import STORED, Record, at_edge
@@ -70,6 +71,9 @@ class DeclarationForm(Record):
     """The trip of all of them."""
     consent: Consent
     """What the traveller agrees to."""
+    # Stored only if it is another one, so that older releases can read the other records.
+    language: Language = Language.VI
+    """The language of the messages about this declaration, to all phones in it."""
 
     @model_validator(mode="after")
     def _nobody_twice(self, info: ValidationInfo) -> Self:

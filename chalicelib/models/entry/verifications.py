@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.people.languages import Language
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.records import Record, at_edge
 
@@ -38,6 +39,8 @@ class VerificationForm(Record):
 
     phone: Phone
     """A number of a country that the province texts."""
+    language: Language = Language.VI
+    """The language of the message with the code."""
 
 
 class VerificationAnswerForm(Record):
@@ -57,6 +60,8 @@ class Verification(Record):
     phone: str
     """E.164."""
     requested_at: AwareDatetime
+    language: Language = Language.VI
+    """Of the message with the code. Stored only if it is another one: older releases can read the other records."""
 
     @property
     def expires_at(self) -> datetime:

@@ -16,7 +16,7 @@ class Notice:
     recipient
         A phone number in E.164.
     text_id
-        Names a text of the province's `messages.json`; `values` fill its placeholders.
+        Names a message template (`models/messaging/templates.py`); `values` fill its placeholders.
     about, event
         What the message is about, as the code of a pass, and what happened to it.
     keep_until
@@ -32,7 +32,9 @@ class Notice:
     language
         The one in which the recipient reads, as far as the province has the text in it.
     sentences
-        Follow the text, the most important one first, as far as the message has room for whole ones.
+        Follow the text, the most important one first, as far as the message has room for whole ones. In SMS letters.
+    full_sentences
+        The same ones, in their order, for a channel with other letters and more room.
     """
 
     recipient: str = field(repr=False)
@@ -46,6 +48,7 @@ class Notice:
     share: int | None = None
     language: Language = Language.VI
     sentences: Sequence[str] = ()
+    full_sentences: Sequence[str] = ()
 
     @property
     def tracking(self) -> str:

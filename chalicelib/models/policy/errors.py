@@ -23,7 +23,7 @@ class PolicyChanged(DomainError):
     """Another version is in force than the one that the change replaces."""
 
     code = "policy_changed"
-    member_schemas = {"in_force": {"type": "string", "description": "the version of the policy in force."}}
+    member_schemas = {"in_force": {"type": "string", "description": "the version in force."}}
 
     def __init__(self, in_force: str) -> None:
         super().__init__(in_force=in_force)

@@ -10,19 +10,20 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from chalicelib.models.fields import SMS_LENGTH, WHOLE, Day, Line, Text
+from chalicelib.models.fields import GSM_7, SMS_LENGTH, WHOLE, Day, Text
 from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.people.trips import Purpose
 from chalicelib.models.records import Record, exactly_one
+from chalicelib.models.versions import VersionChange, Versioned
 
-_GSM_7 = r"""^(?:[A-Za-z0-9 @!"#$%&'()*+,\-./:;<=>?_]|\{hotline\})*$"""
-"""What every phone shows from one part: the GSM 7-bit alphabet without its national letters; and the placeholder."""
+_SHORT = rf"^(?:[{GSM_7}]|\{{hotline\}})*$"
+"""What every phone shows from one part, and the placeholder."""
 
 HOTLINE = "{hotline}"
 """In a policy's texts: the place of the province's number."""
@@ -136,14 +137,16 @@ class Finding(Record):
 
 
 class Instruction(Record):
-    """A step for the traveller; `sms` is the short form without accents."""
+    """A step for the traveller; `sms` and `sms_en` are the short forms."""
 
     vi: str
     """The text in Vietnamese."""
     en: str
     """The text in English."""
-    sms: str = Field(max_length=SMS_LENGTH, pattern=_GSM_7)
+    sms: str = Field(max_length=SMS_LENGTH, pattern=_SHORT)
     """The text of the message: Vietnamese without accents, for every phone."""
+    sms_en: str | None = Field(default=None, max_length=SMS_LENGTH, pattern=_SHORT)
+    """The text of the message in English. Without it `en` is taken, as far as it fits."""
 
 
 class Paper(Record):
@@ -162,11 +165,9 @@ class Paper(Record):
 Words = TypeVar("Words", Finding, Instruction, Paper)
 
 
-class Policy(Record):
+class Policy(Versioned):
     """Risk by area, and the steps that each situation asks for."""
 
-    version: Annotated[str, Line(40)]
-    """1 to 40 letters, digits, `.`, `_`, `~` and `-`. A version never changes: what changes gets a new one."""
     basis: Text
     """The decision it follows."""
     units_list: Annotated[str, Field(json_schema_extra={"pattern": LIST_VERSION_AS_SENT})]
@@ -209,6 +210,8 @@ class Policy(Record):
             filled = {name: getattr(words, name).replace(HOTLINE, hotline.shown) for name in ("vi", "en")}
             if isinstance(words, Instruction):
                 filled["sms"] = words.sms.replace(HOTLINE, hotline.dialled)
+                if words.sms_en is not None:
+                    filled["sms_en"] = words.sms_en.replace(HOTLINE, hotline.dialled)
             return words.model_copy(update=filled)
 
         return self.model_copy(
@@ -219,27 +222,6 @@ class Policy(Record):
             }
         )
 
-    def as_stored(self) -> str:
-        return self.model_dump_json(exclude_none=True)
 
-
-class PolicyChange(Record):
+class PolicyChange(VersionChange):
     """Who put which version of the policy in force, when, and which one it replaced."""
-
-    version: str
-    """The version that was put in force."""
-    instead_of: str | None = None
-    """Nothing for the first one there was."""
-    stored_at: AwareDatetime
-    """When."""
-    stored_by: str
-    """The member of staff: the subject of their token."""
-    stored_by_name: str | None = None
-    """Their name, as a colleague had written it; left out if nobody had."""
-
-
-class KeptPolicy(NamedTuple):
-    """A version of the policy as it was stored, and how it came to be."""
-
-    policy: Policy
-    change: PolicyChange

@@ -3,7 +3,6 @@
 While a policy is parsed, only its form is checked. These checks are apart, so that all problems come back at once.
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -13,12 +12,10 @@ from chalicelib.models.people.administrative_units import LIST_VERSIONS, exists
 from chalicelib.models.people.health import MOST_DOSES
 from chalicelib.models.people.places import countries
 from chalicelib.models.policy.policies import Policy, Rule
+from chalicelib.models.versions import VERSION
 
 LARGEST = 300 * 1024
 """Bytes of a policy as stored: an item of DynamoDB takes 400 KB, with all that is beside it."""
-
-VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,39}")
-"""A version's name: URLs and ETags contain it unchanged."""
 
 
 def problems(policy: Policy, units_list: str) -> list[FieldProblem]:

@@ -27,6 +27,8 @@ DECLARE_FOR_OTHERS = RECORD_CROSSINGS | {Role.HOTLINE}
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 SEE_POLICY = frozenset(Role)
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
+SEE_TEMPLATES = frozenset(Role)
+CHANGE_TEMPLATES = frozenset({Role.ADMINISTRATOR})
 TRY_POLICY = SEE_HEALTH_ANYWHERE
 """A trial counts health answers."""
 

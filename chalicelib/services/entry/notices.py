@@ -11,6 +11,7 @@ from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.people.languages import Language
 from chalicelib.models.policy.policies import Policy
 
 
@@ -63,6 +64,7 @@ def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
                 keep_until=sources.keep_until(held),
                 # After its revocation, too: that event has a queue of its own, so its text may be out already.
                 useful_until=each.ends_at,
+                language=_language(held),
             )
 
 
@@ -73,6 +75,8 @@ def _admitted(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
     """
     if held.person.phone and held.decision is Decision.ADMIT and not held.is_restricted:
         policy = sources.find_policy(held.policy_version)
+        steps = [policy.instructions[name] for name in held.instructions]
+        is_vietnamese = _language(held) is Language.VI
         yield Notice(
             recipient=held.person.phone,
             text_id="admitted",
@@ -81,7 +85,10 @@ def _admitted(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
             event=EntryEventKind.CROSSING_RECORDED,
             keep_until=sources.keep_until(held),
             is_essential=True,
-            sentences=[policy.instructions[name].sms for name in held.instructions],
+            language=_language(held),
+            # A policy's steps are in Vietnamese and English. Readers of other languages get them in English.
+            sentences=[step.sms if is_vietnamese else step.sms_en or step.en for step in steps],
+            full_sentences=[step.vi if is_vietnamese else step.en for step in steps],
         )
 
 
@@ -99,7 +106,12 @@ def _revoked(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
             event=EntryEventKind.PASS_REVOKED,
             keep_until=sources.keep_until(held),
             is_essential=True,
+            language=_language(held),
         )
+
+
+def _language(held: HeldPass) -> Language:
+    return held.record.declaration.form.language
 
 
 _WRITERS: Mapping[EntryEventKind, Callable[[HeldPass, NoticeSources], Iterator[Notice]]] = {

@@ -72,7 +72,7 @@ def request_verification(form: VerificationForm, *, verifier: Verifier) -> Verif
     _refuse_too_many(latest, now)
     number = latest[0].number + 1 if latest else 0
     code = Code.of(secrets.randbits(DECLARATION_BITS), VERIFICATION)
-    verification = Verification(phone=form.phone, requested_at=now)
+    verification = Verification(phone=form.phone, requested_at=now, language=form.language)
     if not verifier.verifications.append(phone_hash, number, code, verification):
         # Another request took the number, a moment ago.
         raise VerificationTooSoon(wait=APART)
@@ -118,6 +118,7 @@ def notices_of_verification(code: Code, *, verifier: Verifier) -> Iterator[Notic
         keep_until=record.verification.requested_at + DAY,
         useful_until=ends,
         share=_SHARE,
+        language=record.verification.language,
     )
 
 

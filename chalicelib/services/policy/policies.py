@@ -1,23 +1,19 @@
 """Change the policy: put a new version in force, and try one out on today's declarations before that."""
 
-from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
+from chalicelib.models.errors import InvalidInput
 from chalicelib.models.people.province import Province
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import Policy, PolicyChange
-from chalicelib.models.policy.problems import VERSION, problems
+from chalicelib.models.policy.problems import problems
 from chalicelib.models.staff.roles import Principal
+from chalicelib.services import versions
 from chalicelib.services.policy.ports import Policies
 from chalicelib.services.ports import Clock
 
 
 def version_of(version: str | None, *, policies: Policies) -> Policy:
     """The policy in force, or an old version of it. Raises `PolicyVersionUnknown`."""
-    if version is None:
-        return policies.in_force()
-    kept = policies.find(version) if VERSION.fullmatch(version) else None
-    if kept is None:
-        raise PolicyVersionUnknown(version=version[:40])
-    return kept.policy
+    return versions.version_of(version, versions=policies, unknown=lambda name: PolicyVersionUnknown(version=name))
 
 
 def put_in_force(
@@ -52,17 +48,7 @@ def put_in_force(
         stored_by=staff.subject,
         stored_by_name=staff.name,
     )
-    if policies.put_in_force(policy, change):
-        return change
-    kept = policies.find(policy.version)
-    if kept is not None and kept.policy == policy and kept.change.stored_by == staff.subject:
-        return kept.change
-    in_force = policies.in_force().version
-    if in_force != instead_of:
-        raise PolicyChanged(in_force)
-    if kept is not None:
-        raise InvalidInput([FieldProblem("/version", "policy_version_taken", {"version": policy.version})])
-    raise ServiceUnavailable  # someone else's change was under way, and failed
+    return versions.put_in_force(policy, change, versions=policies, changed=PolicyChanged, taken="policy_version_taken")
 
 
 def require_whole(policy: Policy, province: Province) -> None:

@@ -3,7 +3,8 @@
 from typing import Protocol
 
 from chalicelib.models.policy.in_force import InForce
-from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
+from chalicelib.models.policy.policies import Policy, PolicyChange
+from chalicelib.services.versions import Versions
 
 
 class InForceSource(Protocol):
@@ -14,18 +15,5 @@ class InForceSource(Protocol):
     def policy(self, version: str) -> Policy: ...
 
 
-class Policies(Protocol):
+class Policies(Versions[Policy, PolicyChange], Protocol):
     """The versions of the policy as they are now, to be changed."""
-
-    def in_force(self) -> Policy: ...
-
-    def find(self, version: str) -> KeptPolicy | None: ...
-
-    def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
-        """Keep a new version and put it in force: both in one write, or neither.
-
-        Returns whether it was done: not if the version exists, and not if `change.instead_of` is not in force.
-        """
-
-    def changes(self, at_most: int) -> list[PolicyChange]:
-        """The newest first."""

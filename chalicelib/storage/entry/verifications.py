@@ -41,9 +41,10 @@ class Verifications:
     def append(self, phone_hash: str, number: int, code: Code, verification: Verification) -> bool:
         """One transaction of two puts."""
         entry = ListedVerification(id=str(code), requested_at=verification.requested_at)
+        body = verification.model_dump_json(exclude_defaults=True)
         rows = (
             Entry(list_of(phone_hash), f"{number:06d}", body=entry.model_dump_json(), expires_at=_leaves(verification)),
-            Entry(partition_of(code), REQUEST, body=verification.model_dump_json(), expires_at=_leaves(verification)),
+            Entry(partition_of(code), REQUEST, body=body, expires_at=_leaves(verification)),
         )
         return self._table.transact([Put(row, NEW) for row in rows]) is None
 

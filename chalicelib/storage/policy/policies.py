@@ -8,19 +8,16 @@ in force.
 from collections.abc import Callable
 from datetime import datetime
 
-from pynamodb.expressions.condition import Condition
-
 from chalicelib.models.errors import Misconfigured
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.policy.in_force import InForce
-from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
+from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.models.staff.checkpoints import Checkpoint
-from chalicelib.storage.reference_rows import CURRENT, FRESH_FOR, ReferenceRow, ReferenceTable
-from chalicelib.storage.rows import instant
+from chalicelib.models.versions import Kept
+from chalicelib.storage.reference_rows import CURRENT, FRESH_FOR, ReferenceTable
+from chalicelib.storage.reference_versions import Versions
 from chalicelib.storage.staff import checkpoints
-from chalicelib.storage.tables import Put
 
-_POLICIES, _CHANGES = "POLICIES", "CHANGES"
 _POLICY = "POLICY"
 
 
@@ -54,7 +51,7 @@ class InForceSource:
             return current
         if version not in self._policies:
             # Another process may have stored it a moment ago.
-            kept = _policy(self._reference.body_of(_POLICIES, version))
+            kept = _found(_versions(self._reference).stored(version))
             self._policies[version] = kept.with_hotline(self._hotline)
         return self._policies[version]
 
@@ -63,63 +60,38 @@ class Policies:
     """`services.policy.ports.Policies` on DynamoDB. `changed` is called after each change."""
 
     def __init__(self, reference: ReferenceTable, *, changed: Callable[[], None]) -> None:
-        self._reference, self._changed = reference, changed
+        self._versions, self._changed = _versions(reference), changed
 
     def in_force(self) -> Policy:
-        return _policy(self._reference.body_of(CURRENT, _POLICY))
+        return _found(self._versions.stored_in_force())
 
-    def find(self, version: str) -> KeptPolicy | None:
-        row = self._reference.get(_POLICIES, version)
-        if row is None:
-            return None
-        return KeptPolicy(
-            Policy.from_stored(row.body),
-            PolicyChange.from_stored(row.change),
-        )
+    def find(self, version: str) -> Kept[Policy, PolicyChange] | None:
+        return self._versions.find(version)
 
     def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
         try:
-            return _store(self._reference, policy, change, in_force=ReferenceRow.version == change.instead_of)
+            return self._versions.replace(policy, change)
         finally:
             # However it ended, what this process holds may be out of date.
             self._changed()
 
     def changes(self, at_most: int) -> list[PolicyChange]:
-        rows = self._reference.query(_CHANGES, scan_index_forward=False, limit=at_most, consistent_read=True)
-        return [PolicyChange.from_stored(row.body) for row in rows]
+        return self._versions.changes(at_most)
 
 
 def store_shipped_policy(policy: Policy, change: PolicyChange, reference: ReferenceTable) -> bool:
     """Put a policy in force, whichever is now. Whether it was done: not if its version is another policy's."""
-    return _store(reference, policy, change, or_kept=ReferenceRow.body == policy.as_stored())
+    return _versions(reference).store_shipped(policy, change)
 
 
-def _store(
-    reference: ReferenceTable,
-    policy: Policy,
-    change: PolicyChange,
-    *,
-    or_kept: Condition | None = None,
-    in_force: Condition | None = None,
-) -> bool:
-    """Store it in one transaction, under conditions on the version's row and on the policy in force. Whether it was
-    done."""
-    is_free = ReferenceRow.partition.does_not_exist()
-    version, body, who = policy.version, policy.as_stored(), change.model_dump_json(exclude_none=True)
-    kept_row = ReferenceRow(_POLICIES, version, body=body, version=version, change=who)
-    current_row = ReferenceRow(CURRENT, _POLICY, body=body, version=version, change=who)
-    writes = [
-        Put(kept_row, is_free if or_kept is None else is_free | or_kept),
-        Put(current_row, in_force),
-        Put(ReferenceRow(_CHANGES, f"{instant(change.stored_at)}#{version}", body=who)),
-    ]
-    return reference.transact(writes) is None
+def _versions(reference: ReferenceTable) -> Versions[Policy, PolicyChange]:
+    return Versions(reference, (Policy, PolicyChange), kept="POLICIES", changes="CHANGES", current=(CURRENT, _POLICY))
 
 
 def _read(reference: ReferenceTable) -> InForce:
     rows = {row.row: row.body for row in reference.query(CURRENT, consistent_read=True)}
     return InForce(
-        policy=_policy(rows.get(_POLICY)),
+        policy=_found(_versions(reference).read(rows.get(_POLICY))),
         checkpoints={
             row.removeprefix(checkpoints.ROW): Checkpoint.from_stored(body)
             for row, body in rows.items()
@@ -128,7 +100,7 @@ def _read(reference: ReferenceTable) -> InForce:
     )
 
 
-def _policy(body: str | None) -> Policy:
-    if body is None:
+def _found(policy: Policy | None) -> Policy:
+    if policy is None:
         raise Misconfigured("no policy is in force: store one with `python -m infra seed`")
-    return Policy.from_stored(body)
+    return policy

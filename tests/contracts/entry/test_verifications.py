@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.models.entry.codes import VERIFICATION, Code
 from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
+from chalicelib.models.people.languages import Language
 from chalicelib.services.entry.ports import Verifications
 from chalicelib.storage.entry import verifications as storage
 from tests.tables import Database
@@ -32,6 +33,12 @@ def test_a_verification_is_found_by_its_code_and_listed_for_its_phone(verificati
     assert verifications.find(CODE) == VerificationRecord(CODE, ASKED, tries=0)
     assert verifications.latest("hash") == [Numbered(0, NOW)]
     assert verifications.latest("other") == []
+
+
+def test_the_language_of_its_message_is_kept(verifications: Verifications) -> None:
+    asked = ASKED.model_copy(update={"language": Language.KM})
+    assert verifications.append("hash", 0, CODE, asked)
+    assert verifications.find(CODE) == VerificationRecord(CODE, asked, tries=0)
 
 
 def test_the_latest_five_are_listed_the_newest_first(verifications: Verifications) -> None:

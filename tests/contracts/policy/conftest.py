@@ -37,7 +37,7 @@ class Province:
 def province(database: Database | None, clock: Clock) -> Province:
     if database is not None:
         for kept in fakes.seeded().values():
-            assert storage.store_shipped_policy(kept.policy, kept.change, database.reference)
+            assert storage.store_shipped_policy(kept.document, kept.change, database.reference)
         for checkpoint in gates().values():
             store_shipped_checkpoint(checkpoint, database.reference)
     return Province(database, clock)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.models.policy.policies import KeptPolicy
+from chalicelib.models.versions import Kept
 from tests.contracts.policy.conftest import Province, change, draft
 from tests.unit.fakes.clocks import Clock
 from tests.unit.fakes.policy import POLICY, seeded
@@ -24,11 +24,11 @@ def test_a_version_there_never_was_is_not_found(province: Province, version: str
 
 def test_a_new_version_is_in_force_and_the_old_one_kept(province: Province, clock: Clock) -> None:
     policies = province.policies()
-    new = KeptPolicy(draft("a"), change("a", POLICY.version, clock))
+    new = Kept(draft("a"), change("a", POLICY.version, clock))
     clock.advance(minutes=1)
-    assert policies.put_in_force(new.policy, new.change)
+    assert policies.put_in_force(new.document, new.change)
     for each in (policies, province.policies()):
-        assert each.in_force() == new.policy
+        assert each.in_force() == new.document
         assert each.find("a") == new
         assert each.find(POLICY.version) == SHIPPED
 
@@ -52,7 +52,7 @@ def test_a_version_that_exists_is_not_put_in_force_again(province: Province, clo
         assert not policies.put_in_force(again, change("a", "a", clock, by="admin-2"))
     assert not policies.put_in_force(POLICY, change(POLICY.version, "a", clock))
     assert policies.in_force() == draft("a")
-    assert policies.find("a") == KeptPolicy(draft("a"), first)
+    assert policies.find("a") == Kept(draft("a"), first)
     assert policies.changes(10) == [first, SHIPPED.change]
 
 

@@ -157,6 +157,8 @@ def test_a_verification_s_rows_lead_to_nobody_by_their_keys_and_leave_in_a_day(
     asked, code = ask()
     api("POST", f"{ASK}/{asked}/answer", {"one_time_code": code})
     stored = rows("entries")
+    # The former release reads no `language`.
+    assert all("language" not in row["body"]["S"] for row in stored)
     kinds = sorted((row["declaration"]["S"].partition("#")[0], row["row"]["S"]) for row in stored)
     assert kinds == [("VERIFICATION", "REQUEST"), ("VERIFICATION", "TRY#1"), ("VERIFICATIONS", "000000")]
     day = int((clock() + timedelta(days=1)).timestamp())

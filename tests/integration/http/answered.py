@@ -191,6 +191,14 @@ def _office(record: Recorder) -> None:
     # The first one was put there at the real time.
     changes = [each for each in versions["changes"] if "instead_of" in each]
     record.answers["list_policy_versions"] = {**versions, "changes": changes}
+    record("get_message_templates", role="administrator", subject="admin")
+    in_force = record.answers["get_message_templates"]["version"]
+    replaces = {"If-Match": f'"{in_force}"'}
+    record("put_message_templates", role="administrator", subject="admin", headers=replaces)
+    record("get_message_templates", role="administrator", subject="admin")
+    versions = record("list_message_template_versions", role="administrator", subject="admin")
+    changes = [each for each in versions["changes"] if "instead_of" in each]
+    record.answers["list_message_template_versions"] = {**versions, "changes": changes}
     record("put_trusted_keys", "/v1/trust-list/VN", role="administrator", subject="admin")
     record("list_trusted_keys", role="administrator", subject="admin")
 

@@ -10,6 +10,7 @@ from chalicelib.http.problems import detail_of
 from chalicelib.models.entry.declarations import Consent, Declaration
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.errors import InvalidInput
+from chalicelib.models.people.languages import Language
 from chalicelib.models.people.province import consent_texts
 from chalicelib.models.records import STORED
 from chalicelib.services.entry.declarations import Caller
@@ -139,6 +140,16 @@ def test_a_form_that_is_open_with_a_former_consent_text_did_not_ask_for_messages
     assert world.declare(body).declaration.form.consent.messages
     body["consent"]["messages"] = False
     assert not world.declare(body).declaration.form.consent.messages
+
+
+def test_a_language_is_on_record_if_it_is_not_vietnamese(world: World) -> None:
+    for language in Language:
+        declaration = world.declare({**form(), "language": language}).declaration
+        assert declaration.form.language is language
+        stored = declaration.model_dump(mode="json", exclude_defaults=True)["form"]
+        assert stored.get("language") == (None if language is Language.VI else language)
+    assert world.declare().declaration.form.language is Language.VI
+    assert refusals({**form(), "language": "fr"}) == {("/language", "value_not_listed")}
 
 
 def test_nobody_is_taken_to_have_consented_to_messages(world: World) -> None:

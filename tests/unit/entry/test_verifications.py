@@ -1,6 +1,5 @@
 """A phone is proven by a one-time code: how often one is sent, how often it can be answered, and what it gets."""
 
-import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ import pytest
 
 from chalicelib.adapters.citizen_tokens import CitizenTokens
 from chalicelib.adapters.keyed_hash import KeyedHash
-from chalicelib.data import read_text
 from chalicelib.models.entry.codes import VERIFICATION, Code
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.errors import (
@@ -24,14 +22,12 @@ from chalicelib.models.entry.errors import (
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.verifications import VerificationAnswerForm, VerificationForm, VerificationRecord
 from chalicelib.models.errors import DomainError, InvalidInput
-from chalicelib.models.fields import SMS_LENGTH
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.people.citizens import Citizen, CitizenToken
 from chalicelib.models.people.hashed import PHONE
 from chalicelib.services.entry.declarations import Caller
 from chalicelib.services.entry.verifications import answer_verification, one_time_code, request_verification
 from tests.forms import NOW, form, person
-from tests.unit.gsm import GSM_7
 from tests.unit.refusals import refusals
 from tests.unit.world import World, refused, submitted
 
@@ -253,15 +249,6 @@ def test_texts_about_strangers_forms_and_codes_do_not_use_up_each_other(world: W
         code = world.declare().code
         world.notify(EntryEvent.about(EntryEventKind.DECLARATION_SUBMITTED, code))
     assert world.notify(event_of(requested(world))) == [DeliveryOutcome.SENT]
-
-
-def test_the_message_with_a_code_is_one_part() -> None:
-    text = json.loads(read_text("provinces", "tay-ninh", "messages.json"))["one_time_code"]
-    written = text.format(code="123456", ends="23:59")
-    assert len(written) <= SMS_LENGTH
-    assert set(written) <= GSM_7
-    assert "123456" in written
-    assert "23:59" in written
 
 
 def test_a_declaration_with_the_token_of_its_phone_is_proven(world: World) -> None:

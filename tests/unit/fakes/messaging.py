@@ -1,13 +1,16 @@
-"""Which notices were sent, in memory, and a provider that sends them."""
+"""Which notices were sent, in memory, a provider that sends them, and the message templates."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.messaging.templates import Templates, TemplatesChange
+from chalicelib.models.versions import Kept
 from chalicelib.services.messaging.paces import Pace
 
 CLAIMED = "claimed"
+SEEDED_AT = datetime(2021, 7, 22, tzinfo=UTC)
 
 
 @dataclass
@@ -88,3 +91,29 @@ class Time:
 
     def pace(self, interval: float = 0.0) -> Pace:
         return Pace(interval, now=lambda: self.passed, sleep=self.sleep)
+
+
+class TemplateVersions:
+    """The versions of the templates, `first` seeded. With `refuses` no change is stored."""
+
+    def __init__(self, first: Templates, *, refuses: bool = False) -> None:
+        change = TemplatesChange(version=first.version, stored_at=SEEDED_AT, stored_by="seed")
+        self.kept = {first.version: Kept(first, change)}
+        self.version, self._refuses = first.version, refuses
+
+    def in_force(self) -> Templates:
+        return self.kept[self.version].document
+
+    def find(self, version: str) -> Kept[Templates, TemplatesChange] | None:
+        return self.kept.get(version)
+
+    def put_in_force(self, templates: Templates, change: TemplatesChange) -> bool:
+        if self._refuses or templates.version in self.kept or change.instead_of != self.version:
+            return False
+        self.kept[templates.version] = Kept(templates, change)
+        self.version = templates.version
+        return True
+
+    def changes(self, at_most: int) -> list[TemplatesChange]:
+        changes = [each.change for each in self.kept.values()]
+        return sorted(changes, key=lambda each: (each.stored_at, each.version), reverse=True)[:at_most]

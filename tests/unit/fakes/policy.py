@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from chalicelib.data import read_bytes
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.in_force import InForce
-from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
+from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.models.staff.checkpoints import Checkpoint
+from chalicelib.models.versions import Kept
 from tests.forms import NOW
 from tests.unit.fakes.staff import gates
 
@@ -15,15 +16,15 @@ HOTLINE = province("tay-ninh").hotline
 POLICY = Policy.model_validate_json(read_bytes("provinces", "tay-ninh", "policy.json")).with_hotline(HOTLINE)
 
 
-def seeded() -> dict[str, KeptPolicy]:
-    return {POLICY.version: KeptPolicy(POLICY, PolicyChange(version=POLICY.version, stored_at=NOW, stored_by="seed"))}
+def seeded() -> dict[str, Kept[Policy, PolicyChange]]:
+    return {POLICY.version: Kept(POLICY, PolicyChange(version=POLICY.version, stored_at=NOW, stored_by="seed"))}
 
 
 @dataclass
 class InForceSource:
     """An Hòa is open, An Tịnh closed."""
 
-    kept: dict[str, KeptPolicy] = field(default_factory=seeded)
+    kept: dict[str, Kept[Policy, PolicyChange]] = field(default_factory=seeded)
     checkpoints: dict[str, Checkpoint] = field(default_factory=gates)
     version: str = POLICY.version
 
@@ -31,7 +32,7 @@ class InForceSource:
         return InForce(self.policy(self.version), self.checkpoints)
 
     def policy(self, version: str) -> Policy:
-        return self.kept[version].policy
+        return self.kept[version].document
 
 
 @dataclass
@@ -44,14 +45,14 @@ class Policies:
     def in_force(self) -> Policy:
         return self.source.current().policy
 
-    def find(self, version: str) -> KeptPolicy | None:
+    def find(self, version: str) -> Kept[Policy, PolicyChange] | None:
         return self.source.kept.get(version)
 
     def put_in_force(self, policy: Policy, change: PolicyChange) -> bool:
         self.meanwhile()
         if policy.version in self.source.kept or change.instead_of != self.source.version:
             return False
-        self.source.kept[policy.version] = KeptPolicy(policy, change)
+        self.source.kept[policy.version] = Kept(policy, change)
         self.source.version = policy.version
         return True
 

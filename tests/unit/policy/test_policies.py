@@ -10,8 +10,9 @@ from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavaila
 from chalicelib.models.people.administrative_units import units
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
-from chalicelib.models.policy.policies import KeptPolicy, Policy, PolicyChange
+from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.models.staff.roles import Principal
+from chalicelib.models.versions import Kept
 from chalicelib.services.policy.policies import put_in_force, version_of
 from tests.forms import NOW
 from tests.unit.fakes.clocks import Clock
@@ -72,7 +73,7 @@ def test_a_change_that_does_not_name_the_version_in_force_is_refused() -> None:
 
 def test_of_two_changes_at_once_the_second_is_refused_with_what_is_in_force() -> None:
     policies = Policies()
-    other = KeptPolicy(policy(version="other"), PolicyChange(version="other", stored_at=NOW, stored_by="admin-2"))
+    other = Kept(policy(version="other"), PolicyChange(version="other", stored_at=NOW, stored_by="admin-2"))
 
     def other_is_first() -> None:
         policies.source.kept["other"] = other
@@ -93,7 +94,7 @@ def test_a_version_never_changes(changes: dict[str, Any], staff: Principal) -> N
     with pytest.raises(InvalidInput) as raised:
         put(policies, policy(**changes), NEXT, staff)
     assert raised.value.problems == (FieldProblem("/version", "policy_version_taken", {"version": NEXT}),)
-    assert policies.find(NEXT) == KeptPolicy(policy(), policies.changes(1)[0])
+    assert policies.find(NEXT) == Kept(policy(), policies.changes(1)[0])
 
 
 def test_a_change_that_met_another_which_came_to_nothing_may_be_sent_again() -> None:

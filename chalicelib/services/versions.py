@@ -1,0 +1,68 @@
+"""Put a new version of a document in force, such as the policy."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput, ServiceUnavailable
+from chalicelib.models.versions import VERSION, Change, Document, Kept
+
+
+class Versions(Protocol[Document, Change]):
+    """The versions of a document as they are now, to be changed."""
+
+    def in_force(self) -> Document: ...
+
+    def find(self, version: str) -> Kept[Document, Change] | None: ...
+
+    def put_in_force(self, document: Document, change: Change, /) -> bool:
+        """Keep a new version and put it in force: both in one write, or neither.
+
+        Returns whether it was done: not if the version exists, and not if `change.instead_of` is not in force.
+        """
+
+    def changes(self, at_most: int) -> list[Change]:
+        """The newest first."""
+
+
+def version_of(
+    version: str | None, *, versions: Versions[Document, Change], unknown: Callable[[str], DomainError]
+) -> Document:
+    """The version in force, or an old one. Raises what `unknown` makes of the name of one that there never was."""
+    if version is None:
+        return versions.in_force()
+    kept = versions.find(version) if VERSION.fullmatch(version) else None
+    if kept is None:
+        raise unknown(version[:40])
+    return kept.document
+
+
+def put_in_force(
+    document: Document,
+    change: Change,
+    *,
+    versions: Versions[Document, Change],
+    changed: Callable[[str], DomainError],
+    taken: str,
+) -> Change:
+    """Store a new version and put it in force instead of the one that the sender has seen: one write.
+
+    The same document sent again by the same member of staff gets the change on record.
+
+    Raises
+    ------
+    InvalidInput
+        The version is another document's: the problem has the code `taken`.
+    DomainError
+        Another version is in force than the one it was to replace: what `changed` makes of its name.
+    """
+    if versions.put_in_force(document, change):
+        return change
+    kept = versions.find(document.version)
+    if kept is not None and kept.document == document and kept.change.stored_by == change.stored_by:
+        return kept.change
+    in_force = versions.in_force().version
+    if in_force != change.instead_of:
+        raise changed(in_force)
+    if kept is not None:
+        raise InvalidInput([FieldProblem("/version", taken, {"version": document.version})])
+    raise ServiceUnavailable  # someone else's change was under way, and failed
