@@ -165,6 +165,8 @@ def _security(each: Operation) -> list[dict[str, list[str]]]:
         return [{"staff": []}]
     if each.api_key:
         return [{"partner": []}]
+    if each.needs_citizen:
+        return [{"citizen": []}]
     # The empty one: the token may be left out.
     return [{}, {"citizen": []}] if each.citizen else []
 

@@ -31,7 +31,7 @@ def sender(*, time_left: Callable[[], float]) -> Sender:
 
     own = province(settings().province)
     return Sender(
-        messages=_messages(),
+        messages=messages(),
         send_sms=send_sms,
         texts=_texts(),
         is_texted=own.texts,
@@ -57,7 +57,7 @@ def send_sms(phone: str, text: str) -> str:
 
 
 @cache
-def _messages() -> Messages:
+def messages() -> Messages:
     from chalicelib.storage.messaging.messages import MessageRow, Messages
 
     return Messages(
