@@ -1,6 +1,7 @@
 """What was sent to the holder of a pass: for the holder, and for staff who help them."""
 
 from datetime import datetime
+from typing import Literal
 
 from chalicelib import wiring
 from chalicelib.handlers.entry.answers import CODE
@@ -14,7 +15,7 @@ from chalicelib.models.entry.errors import CodeMistyped, PassSecretWrong, PassUn
 from chalicelib.models.entry.records import pass_of
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.fields import with_offset
-from chalicelib.models.messaging.messages import Channel, DeliveryOutcome, DeliveryState
+from chalicelib.models.messaging.messages import Channel, DeliveryOutcome
 from chalicelib.models.staff.roles import SEE_PERSONS
 from chalicelib.observability import audit
 from chalicelib.services.entry import passes
@@ -33,7 +34,8 @@ class ShownMessage(Shape):
     """Which way it went; left out if none has taken it."""
     outcome: DeliveryOutcome | None = None
     """Whether it was sent, or why not; left out while it is being sent."""
-    state: DeliveryState | None = None
+    # Partners have a schema `DeliveryState`, of webhooks.
+    state: Literal["sent", "failed", "delivered", "seen"] | None = None
     """The latest that is known of a message that was sent."""
     sent_at: datetime | None = None
     """When it was sent."""
@@ -96,7 +98,7 @@ def _shown(found: list[PassMessage]) -> PassMessages:
                 subject=subject,
                 channel=message.channel,
                 outcome=message.outcome,
-                state=message.state,
+                state=message.state and message.state.value,
                 sent_at=_here(message.sent_at),
                 state_at=_here(message.state_at),
             )
