@@ -22,7 +22,10 @@ from chalicelib.http.wording import own_province
 _Input = tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]
 
 _TAGS = [
-    {"name": "travellers", "description": "For travellers and their apps. No token."},
+    {
+        "name": "travellers",
+        "description": "For travellers and their apps. The list of a phone's passes needs a token, the rest none.",
+    },
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
     {"name": "staff", "description": "For supervisors and administrators: who is posted where, and the checkpoints."},
