@@ -24,7 +24,7 @@ _Input = tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]
 _TAGS = [
     {
         "name": "travellers",
-        "description": "For travellers and their apps. The list of a phone's passes needs a token, the rest none.",
+        "description": "For travellers and their apps. Only the list of a phone's passes needs a token.",
     },
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
