@@ -21,7 +21,10 @@ from chalicelib.http.wording import own_province
 _Input = tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]
 
 _TAGS = [
-    {"name": "travellers", "description": "For travellers and their apps. No token."},
+    {
+        "name": "travellers",
+        "description": "For travellers and their apps. Only the list of a phone's passes needs a token.",
+    },
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
     {"name": "staff", "description": "For supervisors and administrators: who is posted where, and the checkpoints."},
@@ -164,6 +167,8 @@ def _security(each: Operation) -> list[dict[str, list[str]]]:
         return [{"staff": []}]
     if each.api_key:
         return [{"partner": []}]
+    if each.needs_citizen:
+        return [{"citizen": []}]
     # The empty one: the token may be left out.
     return [{}, {"citizen": []}] if each.citizen else []
 

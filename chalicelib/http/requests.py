@@ -52,6 +52,12 @@ class Call(Generic[Body_co, Query_co]):
         assert self.staff is not None  # such a route refuses calls without a token
         return self.staff
 
+    @property
+    def owner(self) -> Citizen:
+        """The citizen who calls, on routes that need a citizen token."""
+        assert self.citizen is not None  # such a route refuses calls without a token
+        return self.citizen
+
 
 AnyCall = Call[object, object]
 """For what does not look at body and query."""

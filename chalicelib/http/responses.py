@@ -12,7 +12,7 @@ from chalicelib.http.problems import ERRORS_PAGE, PROBLEM, error_words
 from chalicelib.http.routes import Operation
 from chalicelib.http.wording import filled
 from chalicelib.models import errors
-from chalicelib.models.people.errors import CitizenTokenExpired, CitizenTokenRefused
+from chalicelib.models.people.errors import CitizenTokenExpired, CitizenTokenMissing, CitizenTokenRefused
 from chalicelib.models.staff.errors import TooManyLooks
 
 _REFUSAL, _FAILURE = "gateway_refusal", "gateway_failure"
@@ -71,6 +71,8 @@ def errors_of(each: Operation) -> list[type[errors.DomainError]]:
         raised = [*STAFF_ERRORS, *raised]
     if each.citizen:
         raised += [CitizenTokenRefused, CitizenTokenExpired]
+    if each.needs_citizen:
+        raised.append(CitizenTokenMissing)
     if each.looks:
         raised.append(TooManyLooks)
     if each.writes:

@@ -52,6 +52,7 @@ class Operation(NamedTuple):
     content_type: str
     roles: frozenset[Role]
     citizen: bool
+    needs_citizen: bool
     looks: bool
     writes: bool
     described: bool
@@ -106,6 +107,7 @@ def serve(
     content_type: str = JSON,
     roles: frozenset[Role] = frozenset(),
     citizen: bool = False,
+    needs_citizen: bool = False,
     looks: bool = False,
     writes: bool = False,
     described: bool = True,
@@ -121,7 +123,7 @@ def serve(
     """Make a view serve a route: `def view(call: Call[Body, Query]) -> Answer[Model]`. Its docstring describes it.
 
     `errors` are those that only this route has. Without `roles` it is public; with them, the caller needs one of them.
-    With `citizen` a public route takes a citizen token, if the caller sends one.
+    With `citizen` a public route takes a citizen token, if the caller sends one; with `needs_citizen` the caller must.
     With `looks` the route shows persons' data, and each of its calls counts as a look of the caller.
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
     `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `headers` are others that
@@ -149,7 +151,8 @@ def serve(
             answer_of=answer or (lambda: None if signed in (str, bytes) else signed),
             content_type=content_type,
             roles=roles,
-            citizen=citizen,
+            citizen=citizen or needs_citizen,
+            needs_citizen=needs_citizen,
             looks=looks,
             writes=writes,
             described=described,
@@ -321,11 +324,11 @@ def _served(operation: Operation, request: Request, path_parameters: dict[str, s
 
             looks().count(staff.subject)
     citizen = None
-    if operation.citizen and "authorization" in request.headers:
+    if operation.needs_citizen or (operation.citizen and "authorization" in request.headers):
         # Most send none: they do not pay for what reads it.
         from chalicelib.http.citizens import sent_by
 
-        citizen = sent_by(request.headers["authorization"])
+        citizen = sent_by(request.headers.get("authorization"))
     call = Call(
         path={name: unquote(value) for name, value in path_parameters.items()},
         query=query_of(request, operation.query) if operation.query else None,

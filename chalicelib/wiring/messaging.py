@@ -32,7 +32,7 @@ def sender(*, time_left: Callable[[], float]) -> Sender:
 
     own = province(settings().province)
     return Sender(
-        messages=_messages(),
+        messages=messages(),
         send_sms=send_sms,
         texts={text_id: each.sms.vi for text_id, each in templates().notices.items()},
         is_texted=own.texts,
@@ -58,7 +58,7 @@ def send_sms(phone: str, text: str) -> str:
 
 
 @cache
-def _messages() -> Messages:
+def messages() -> Messages:
     from chalicelib.storage.messaging.messages import MessageRow, Messages
 
     return Messages(

@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 from infra.local.stack import Stack
-from tests.journeys.actors import Guard, Traveller, Witness
+from tests.journeys.actors import Browser, Guard, Traveller, Witness
 
 
 def test_a_phone_that_answers_makes_its_declaration_proven(stack: Stack) -> None:
@@ -30,6 +30,24 @@ def test_a_phone_that_answers_makes_its_declaration_proven(stack: Stack) -> None
     bad = traveller.send("POST", "/v1/declarations", traveller.form(), Authorization=f"Bearer {token[:-4]}AAAA")
     assert (bad.status, json.loads(bad.data)["code"]) == (401, "citizen_token_refused")
     assert bad.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_a_lost_link_is_found_again_by_the_phone_and_what_was_sent_by_the_pass(stack: Stack) -> None:
+    traveller, witness = Traveller(stack, 813), Witness(stack)
+    owner = Browser(stack, traveller.proves_phone(witness))
+    issued = traveller.declares(companions=1)
+    witness.waits_until(lambda: owner.get("/v1/passes")["declarations"] != [], "the list has the declaration")
+    (declaration,) = owner.get("/v1/passes")["declarations"]
+    assert [each["links"] for each in declaration["passes"]] == [each["links"] for each in issued["passes"]]
+    own = declaration["passes"][0]
+    assert traveller.follows(own["links"]["page"])["state"] == "valid"
+
+    def messages() -> list[str]:
+        answer = traveller.send("GET", f"/v1/passes/{own['code']}/messages", X_Pass_Secret=own["secret"])
+        assert answer.status == 200, answer.data
+        return [f"{each['subject']} {each.get('outcome')}" for each in json.loads(answer.data)["messages"]]
+
+    witness.waits_until(lambda: messages() == ["declared sent"], "the message is on record")
 
 
 def test_many_who_ask_and_guess_at_once_get_one_text_and_five_tries(stack: Stack) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from chalicelib.handlers.entry.answers import RequiredPaper, Shown, TravellerInstruction, instructions, papers
 from chalicelib.http.routes import parameter
-from chalicelib.http.shapes import Shape
+from chalicelib.http.shapes import ListPage, Shape
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration, Origin
 from chalicelib.models.entry.links import SECRET_LENGTH, LinkKind, link_to
@@ -105,6 +105,45 @@ class OpenedPass(Shape):
     """What holds now: staff may have seen certificates."""
     papers_required: list[RequiredPaper]
     """What to have ready at the gate."""
+
+
+class OwnPass(Shape):
+    """A pass in the list of its phone."""
+
+    person: int
+    """0 is the traveller, then the companions in the form's order."""
+    masked_name: str
+    """The person's name, as the QR shows it: initials and the last word, without accents."""
+    code: Shown
+    """The pass's code."""
+    state: State
+    """The pass's state now."""
+    secret: str
+    """As in the answer to the declaration."""
+    issued_at: datetime
+    """When the pass was issued."""
+    expires_at: datetime
+    """When the pass ends."""
+    links: Links
+    """Where to find the pass."""
+
+
+class OwnDeclaration(Shape):
+    """A declaration that names the phone, and its passes that this phone opens."""
+
+    declaration: str
+    """The first 13 characters of the codes of all its passes."""
+    origin: Origin
+    """Who sent it. Anyone may have sent what is `unproven`."""
+    passes: list[OwnPass]
+    """By the person's number."""
+
+
+class OwnPasses(ListPage):
+    """The passes of a phone."""
+
+    declarations: list[OwnDeclaration]
+    """Those of this page."""
 
 
 class PublicPass(Shape):

@@ -151,6 +151,12 @@ class HeldPass:
         return self.record.amendments.get(self.code.person, ())
 
     @property
+    def phone(self) -> str | None:
+        """The holder's phone: what they say is right, else what was declared."""
+        amended = [each.value for each in self.amendments if each.field == "phone"]
+        return amended[-1] if amended else self.person.phone
+
+    @property
     def is_revoked(self) -> bool:
         return self.code.person in self.record.revocations
 

@@ -54,6 +54,23 @@ class Receipt(NamedTuple):
     at: datetime
 
 
+class Message(NamedTuple):
+    """What is on record of a message: neither its text nor the phone."""
+
+    event: str
+    """The notice's: with what the message is about, it names the message."""
+    channel: Channel | None
+    """None: no channel has taken it, or the release that sent it did not keep the channel."""
+    outcome: "DeliveryOutcome | None"
+    """None: a worker is sending it."""
+    state: DeliveryState | None
+    """The latest that is known of a message that was sent."""
+    sent_at: datetime | None
+    """When it was handed to the provider."""
+    state_at: datetime | None
+    """Since when the state is known."""
+
+
 class Claim(Enum):
     """The answer to a worker that wants to send a message."""
 

@@ -15,6 +15,12 @@ class UnknownCountry(DomainError):
     code = "country_unknown"
 
 
+class CitizenTokenMissing(DomainError):
+    """The route needs a citizen token, and the request has no Authorization header."""
+
+    code = "citizen_token_missing"
+
+
 class CitizenTokenRefused(DomainError):
     """What stands in the Authorization header is no citizen token of ours."""
 

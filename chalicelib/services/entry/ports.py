@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.records import DeclarationRecord, HeldPass
     from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
+    from chalicelib.models.messaging.messages import Message
+
+FindMessages = Callable[[str], "Sequence[Message]"]
+"""What is on record of the messages about something, as a code of 16 characters."""
 
 Sign = Callable[[PassClaims], str]
 """The token of these claims."""

@@ -17,11 +17,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.models.entry.codes import ALPHABET, DECLARATION_LENGTH, Code, plain_characters
+from chalicelib.models.entry.declarations import MAXIMUM_COMPANIONS
 from chalicelib.models.entry.errors import PassUnknown
-from chalicelib.models.entry.records import HeldPass, pass_of
+from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
 from chalicelib.models.gate.pages import PageStart
 from chalicelib.models.gate.searches import MOST_PASSES, IdentitySought, SearchForm
 from chalicelib.models.people import hashed
+from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.people.identities import Identity, IdentityKind
 from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Side
@@ -29,6 +31,7 @@ from chalicelib.services.entry.ports import Records
 from chalicelib.services.entry.records import records_of
 from chalicelib.services.gate.pages import cursor_of, page_start
 from chalicelib.services.gate.ports import Exposures
+from chalicelib.services.pages import Page
 from chalicelib.services.parallel import in_parallel
 from chalicelib.services.ports import Clock, KeyedHash
 
@@ -37,6 +40,10 @@ if TYPE_CHECKING:
 
 MOST_DECLARATIONS = 60
 """The most declarations of one page: a bus on which everyone declared for themselves."""
+
+LISTED_FOR = timedelta(days=1)
+"""How long the owner of a phone still finds a pass that has ended: its instructions are for the days after the gate.
+The phone may be lost, or its number another person's by now. So this list is no history of anybody's trips."""
 
 _CLOCKS = timedelta(seconds=5)
 """By how much the clocks of two functions may differ."""
@@ -63,6 +70,15 @@ class FoundPasses:
     """Whether these are all, or the last page of them."""
     cursor: str | None = None
     """Leads to the next ones, if these are not all."""
+
+
+class _Extent(NamedTuple):
+    """What a page reads of its lists."""
+
+    back: timedelta
+    """It goes back so far before the first page was asked for."""
+    passes: int
+    declarations: int
 
 
 class _List(NamedTuple):
@@ -95,8 +111,49 @@ def search_by_card(reading: CardReading, *, finder: Finder) -> FoundPasses | Non
         return None
     now = finder.clock()
     start = PageStart(now.replace(microsecond=0), Side.KNOWN)
-    page, following = _read(_lists_of(identities, finder), start, MOST_PASSES, finder)
+    extent = _Extent(finder.lifetime, MOST_PASSES, MOST_DECLARATIONS)
+    page, following = _read(_lists_of(identities, finder), start, extent, finder)
     return FoundPasses(now, _living(page, now), following is None)
+
+
+def passes_of_citizen(citizen: Citizen, *, cursor: str | None, limit: int, finder: Finder) -> Page[Sequence[HeldPass]]:
+    """The passes that the owner of a proven phone may open, by declaration: those of a known origin on the first pages,
+    of each side those that arrive last first. At most `limit` declarations, and at most `MOST_DECLARATIONS`.
+
+    Raises `InvalidInput` (`cursor_unknown`) as `search` does.
+    """
+    now, question = finder.clock(), ["passes of", citizen.phone_hash]
+    start = PageStart(now.replace(microsecond=0), Side.KNOWN)
+    if cursor is not None:
+        start = page_start(cursor, question, keyed_hash=finder.keyed_hash, now=now, good_for=finder.lifetime)
+    declarations = min(limit, MOST_DECLARATIONS)
+    # Declarations are read as a whole: none begins on one page and goes on on the next.
+    extent = _Extent(finder.lifetime + LISTED_FOR, declarations * (MAXIMUM_COMPANIONS + 1), declarations)
+    lists = [_List(FoundBy.PHONE, citizen.phone_hash, side) for side in Side]
+    page, following = _read(lists, start, extent, finder)
+    records = {each.code.declaration: each.record for each in page}
+    own = [_held_by(citizen, name, record, finder.keyed_hash) for name, record in records.items()]
+    shown = [[each for each in passes if each.ends_at + LISTED_FOR > now] for passes in own]
+    return Page(
+        [passes for passes in shown if passes],
+        None if following is None else cursor_of(following, question, finder.keyed_hash),
+    )
+
+
+def _held_by(
+    citizen: Citizen, declaration: str, record: DeclarationRecord, keyed_hash: KeyedHash
+) -> Sequence[HeldPass]:
+    """A companion's phone opens their own pass. The traveller's opens all, as the answer to the declaration did; but
+    not that of a companion whose data is restricted and who has a phone of their own."""
+    passes = record.passes(declaration)
+    own = {
+        each.code.person
+        for each in passes
+        if each.phone and keyed_hash.text(hashed.PHONE, each.phone) == citizen.phone_hash
+    }
+    if 0 not in own:
+        return [each for each in passes if each.code.person in own]
+    return [each for each in passes if each.code.person in own or not (each.is_restricted and each.phone)]
 
 
 def manifest_of_vehicle(form: SearchForm, *, finder: Finder) -> FoundPasses:
@@ -147,7 +204,8 @@ def _page(kind: str, form: SearchForm, now: datetime, finder: Finder) -> tuple[l
         lists = _lists_of_typed(form.identity.candidates, finder)
     else:
         lists = [_List(by, finder.keyed_hash.text(by.value, text), side) for by, text in asked for side in Side]
-    page, following = _read(lists, start, form.limit, finder)
+    extent = _Extent(finder.lifetime, form.limit, MOST_DECLARATIONS)
+    page, following = _read(lists, start, extent, finder)
     return page, None if following is None else cursor_of(following, question, finder.keyed_hash)
 
 
@@ -186,10 +244,10 @@ def _person(text: str, finder: Finder) -> str:
 
 
 def _read(
-    lists: Sequence[_List], start: PageStart, limit: int, finder: Finder
+    lists: Sequence[_List], start: PageStart, extent: _Extent, finder: Finder
 ) -> tuple[list[HeldPass], PageStart | None]:
     """A page of the passes in these lists, and where the next one begins; None after the last."""
-    codes, following = _codes(lists, start, limit, finder)
+    codes, following = _codes(lists, start, extent, finder)
     records = records_of(codes, finder.records)
     page = []
     for code in codes:
@@ -198,16 +256,18 @@ def _read(
     return page, following
 
 
-def _codes(lists: Sequence[_List], start: PageStart, limit: int, finder: Finder) -> tuple[list[Code], PageStart | None]:
+def _codes(
+    lists: Sequence[_List], start: PageStart, extent: _Extent, finder: Finder
+) -> tuple[list[Code], PageStart | None]:
     # Keys hold the expected arrival. It lies before the declaration by the clocks' tolerance at most, and a pass is
-    # good for its lifetime from the declaration: what was expected earlier has expired.
-    since = start.begun - finder.lifetime - CLOCK_TOLERANCE
+    # good for its lifetime from the declaration: what was expected a lifetime ago or earlier has expired.
+    since = start.begun - extent.back - CLOCK_TOLERANCE
     sides = [side for side in Side if start.side in (Side.KNOWN, side)]
 
     def read(each: _List) -> DeclaredPasses:
         before = start.before if each.side is start.side else None
         return finder.exposures.declared_under(
-            *each, since=since, before=before, declarations=MOST_DECLARATIONS, passes=limit
+            *each, since=since, before=before, declarations=extent.declarations, passes=extent.passes
         )
 
     # Side by side: nearly always there is room for both sides, and waiting twice would take longer.
@@ -221,7 +281,7 @@ def _codes(lists: Sequence[_List], start: PageStart, limit: int, finder: Finder)
             return _parsed(codes), following
         if code not in codes:
             declarations.add(code[:DECLARATION_LENGTH])
-            if len(codes) == limit or len(declarations) > MOST_DECLARATIONS:
+            if len(codes) == extent.passes or len(declarations) > extent.declarations:
                 return _parsed(codes), reached
             codes[code] = None
         reached = following

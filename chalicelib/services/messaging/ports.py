@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Protocol
 
-from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
+from chalicelib.models.messaging.messages import Claim, DeliveryOutcome, Message
 from chalicelib.models.messaging.notices import Notice
 
 
@@ -19,6 +19,9 @@ class Messages(Protocol):
 
     def release(self, notice: Notice) -> None:
         """Release the claim: the text was not sent, and may be claimed again at once. A settled row does not change."""
+
+    def about(self, code: str) -> list[Message]:
+        """What is on record of the messages about something, by their events. None of them may have been sent."""
 
 
 class Budgets(Protocol):

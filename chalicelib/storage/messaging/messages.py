@@ -4,11 +4,18 @@ One row for each notice's `about` and `event`. No phone number and no text: the 
 table's other rows are those of `budgets`.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from time import time
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
+from chalicelib.models.messaging.messages import (
+    Channel,
+    Claim,
+    DeliveryOutcome,
+    DeliveryState,
+    Message,
+)
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Table
@@ -55,3 +62,17 @@ class Messages:
 
     def release(self, notice: Notice) -> None:
         self._table.delete_if(MessageRow.outcome == _CLAIMED, MessageRow(notice.about, notice.event))
+
+    def about(self, code: str) -> list[Message]:
+        rows = self._table.query(code, consistent_read=True)
+        return [self._message(row) for row in rows if row.expires_at > time()]
+
+    def _message(self, row: MessageRow) -> Message:
+        if row.outcome == _CLAIMED:
+            return Message(row.event, None, None, None, None, None)
+        outcome = DeliveryOutcome(row.outcome)
+        if outcome is not DeliveryOutcome.SENT:
+            return Message(row.event, None, outcome, None, None, None)
+        # It is sent within the lease: this is some seconds early at most.
+        claimed_at = datetime.fromtimestamp(row.claimed_until, UTC) - self._lease
+        return Message(row.event, Channel.SMS, outcome, DeliveryState.SENT, claimed_at, claimed_at)

@@ -1,11 +1,11 @@
 """Messages: one worker at a time may send a notice, and none once it is settled."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
+from chalicelib.models.messaging.messages import Channel, Claim, DeliveryOutcome, DeliveryState, Message
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.services.messaging.ports import Messages
 from chalicelib.storage.messaging import messages as storage
@@ -81,3 +81,19 @@ def test_what_is_settled_stays_so_although_a_slow_worker_gives_its_claim_back(me
     messages.settle(NOTICE, outcome=DeliveryOutcome.SENT, reference="message-1")
     messages.release(NOTICE)
     assert messages.claim(NOTICE, now=NOW + 2 * LEASE) is Claim.SETTLED
+
+
+def test_what_is_known_of_the_messages_about_something_is_listed_and_nothing_about_another(messages: Messages) -> None:
+    # Storage leaves out what has expired by the real time.
+    kept = replace(NOTICE, keep_until=datetime.now(UTC) + timedelta(days=1))
+    claimed, refused, sent, other = (replace(kept, event=event) for event in ("a", "b", "c", "d"))
+    for notice in (claimed, refused, sent, replace(other, about="other")):
+        messages.claim(notice, now=NOW)
+    messages.settle(refused, outcome=DeliveryOutcome.LIMITED, reference="")
+    messages.settle(sent, outcome=DeliveryOutcome.SENT, reference="message-1")
+    assert messages.about("thing") == [
+        Message("a", None, None, None, None, None),
+        Message("b", None, DeliveryOutcome.LIMITED, None, None, None),
+        Message("c", Channel.SMS, DeliveryOutcome.SENT, DeliveryState.SENT, NOW, NOW),
+    ]
+    assert messages.about("nothing") == []

@@ -106,7 +106,11 @@ def _travellers(record: Recorder) -> None:
     asked = record("request_phone_verification")["id"]
     record.works("notify", "verification_requested", Code.parse(asked))
     (one_time,) = re.findall(r"\b\d{6}\b", record.texted())
-    record("answer_phone_verification", f"/v1/phone-verifications/{asked}/answer", one_time_code=one_time)
+    proven = record("answer_phone_verification", f"/v1/phone-verifications/{asked}/answer", one_time_code=one_time)
+    record.works("trace", "declaration_submitted", Code.parse(code))
+    record.works("notify_declared", "declaration_submitted", Code.parse(code))
+    record("list_own_passes", headers={"Authorization": f"Bearer {proven['citizen_token']}"})
+    record("list_own_messages", f"/v1/passes/{code}/messages", headers=secret)
 
 
 def _partners(record: Recorder) -> None:
@@ -142,6 +146,8 @@ def _gate(record: Recorder) -> list[str]:
     token = declared["passes"][0]["token"]
     record("check_pass", role="checkpoint", qr=token)
     record("look_up_pass", f"/v1/checkpoint/passes/{own}", role="checkpoint")
+    record.works("notify_declared", "declaration_submitted", Code.parse(own))
+    record("list_messages", f"/v1/checkpoint/passes/{own}/messages", role="checkpoint")
     record("search_passes", role="checkpoint", limit=1)
     record("search_passes_by_plate", "/v1/checkpoint/search?plate=70E1-123.45&limit=1", role="checkpoint")
     record("get_manifest", f"/v1/checkpoint/manifest?code={own}", role="checkpoint")

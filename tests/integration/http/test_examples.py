@@ -35,6 +35,7 @@ def recorded(
         "entry.entries",
         "entry.declarations",
         "entry.verifications",
+        "messaging.messages",
         "partners.deliveries",
         "tracing.exposures",
     ):

@@ -32,7 +32,9 @@ PUBLIC = {
     "GET /v1/health",
     "GET /v1/keys",
     "GET /v1/openapi.json",
+    "GET /v1/passes",
     "GET /v1/passes/{code}",
+    "GET /v1/passes/{code}/messages",
     "GET /v1/passes/{code}/qr.png",
     "GET /v1/passes/{code}/qr.svg",
     "GET /v1/partner/webhook-deliveries",
@@ -47,6 +49,8 @@ PUBLIC = {
 
 WITH_CITIZEN_TOKEN = {"POST /v1/declarations"}
 """Public routes that take the token of a proven phone, and refuse any other."""
+FOR_CITIZENS = {"GET /v1/passes"}
+"""Public routes that need it."""
 
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 MISSING, REFUSED, NO_ROLE = (401, "staff_token_missing"), (401, "staff_token_refused"), (403, "staff_role_missing")
@@ -114,7 +118,14 @@ def test_every_route_is_public_by_a_decision_or_needs_a_role(api: Api) -> None:
 def test_a_route_takes_a_citizen_token_by_a_decision_and_refuses_every_other(api: Api) -> None:
     """Others of the public do not look at a token."""
     public = [each for each in operations() if not each.roles and each.body is not None]
-    assert {f"{each.method} {each.path}" for each in operations() if each.citizen} == WITH_CITIZEN_TOKEN
+    taking = {f"{each.method} {each.path}" for each in operations() if each.citizen}
+    needing = [each for each in operations() if each.needs_citizen]
+    assert taking == WITH_CITIZEN_TOKEN | FOR_CITIZENS
+    assert {f"{each.method} {each.path}" for each in needing} == FOR_CITIZENS
+    for route in needing:
+        tokens = [make(api.issuer, role) for make in BROKEN.values() for role in Role]
+        assert {outcome(api, route, token) for token in tokens} == {(401, "citizen_token_refused")}, route.path
+        assert outcome(api, route, None) == (401, "citizen_token_missing")
     for route in public:
         refused = (401, "citizen_token_refused") if route.citizen else (415, "unsupported_content_type")
         tokens = [make(api.issuer, role) for make in BROKEN.values() for role in Role]

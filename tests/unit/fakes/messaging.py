@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
+from chalicelib.models.messaging.messages import Channel, Claim, DeliveryOutcome, DeliveryState, Message
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.templates import Templates, TemplatesChange
 from chalicelib.models.versions import Kept
@@ -29,12 +29,28 @@ class Messages:
         return Claim.GRANTED
 
     def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
-        self.rows[notice.about, notice.event] = (outcome, 0)
+        _, until = self.rows.get((notice.about, notice.event), ("", 0))
+        self.rows[notice.about, notice.event] = (outcome, until)
 
     def release(self, notice: Notice) -> None:
         outcome, _ = self.rows.get((notice.about, notice.event), ("", 0))
         if outcome == CLAIMED:
             del self.rows[notice.about, notice.event]
+
+    def about(self, code: str) -> list[Message]:
+        return [
+            self._message(event, outcome, until)
+            for (about, event), (outcome, until) in sorted(self.rows.items())
+            if about == code
+        ]
+
+    def _message(self, event: str, outcome: str, until: int) -> Message:
+        if outcome == CLAIMED:
+            return Message(event, None, None, None, None, None)
+        if outcome != DeliveryOutcome.SENT:
+            return Message(event, None, DeliveryOutcome(outcome), None, None, None)
+        claimed_at = datetime.fromtimestamp(until, UTC) - self.lease
+        return Message(event, Channel.SMS, DeliveryOutcome.SENT, DeliveryState.SENT, claimed_at, claimed_at)
 
 
 @dataclass

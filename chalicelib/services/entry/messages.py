@@ -1,0 +1,51 @@
+"""What was sent to the holder of a pass."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from chalicelib.models.entry.events import EntryEventKind
+from chalicelib.models.entry.records import HeldPass
+from chalicelib.models.messaging.messages import Message
+from chalicelib.services.entry.ports import FindMessages
+
+
+class MessageSubject(StrEnum):
+    """What a message is about, as people say it."""
+
+    DECLARED = "declared"
+    """The pass was issued: its code and its link."""
+    ADMITTED = "admitted"
+    """The person was let in: what to do next."""
+    REVOKED = "revoked"
+    """The pass was withdrawn."""
+    OTHER = "other"
+    """Something else about the pass."""
+
+
+class PassMessage(NamedTuple):
+    """A message about a pass, and its subject."""
+
+    subject: MessageSubject
+    message: Message
+
+
+_SUBJECTS: Mapping[str, MessageSubject] = {
+    EntryEventKind.DECLARATION_SUBMITTED: MessageSubject.DECLARED,
+    EntryEventKind.CROSSING_RECORDED: MessageSubject.ADMITTED,
+    EntryEventKind.PASS_REVOKED: MessageSubject.REVOKED,
+}
+"""By the events of the notices that `notices` writes."""
+
+
+def messages_about(held: HeldPass, *, find: FindMessages) -> list[PassMessage]:
+    """The messages about a pass, in the order in which they were sent; those that were not sent, or not yet, are
+    last."""
+    found = sorted(find(str(held.code)), key=lambda each: each.sent_at or datetime.max.replace(tzinfo=UTC))
+    return [PassMessage(_SUBJECTS.get(each.event, MessageSubject.OTHER), each) for each in found]
+
+
+def without_decision(messages: list[PassMessage]) -> list[PassMessage]:
+    """For readers who may not know the decision at the gate: only who was admitted gets the message about it."""
+    return [each for each in messages if each.subject is not MessageSubject.ADMITTED]
