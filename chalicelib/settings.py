@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     messages_queue_url: str | None = None
     declared_queue_url: str | None = None
     webhooks_queue_url: str | None = None
+    waves_queue_url: str | None = None
     set_aside_queue_url: str | None = None
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
@@ -99,6 +100,7 @@ _FORMS = {
     "messages_queue_url": _URL,
     "declared_queue_url": _URL,
     "webhooks_queue_url": _URL,
+    "waves_queue_url": _URL,
     "set_aside_queue_url": _URL,
     "public_url": _URL,
     "staff_issuer": _URL,

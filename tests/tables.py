@@ -15,6 +15,7 @@ from moto.server import ThreadedMotoServer
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.messages import MessageRow
+from chalicelib.storage.messaging.waves import WaveRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceTable
 from chalicelib.storage.tables import Dynamodb, Table
@@ -84,6 +85,7 @@ class Database:
     tracing: Table[ExposureRow]
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
+    waves: Table[WaveRow]
     webhooks: Table[WebhookRow]
     reference: ReferenceTable
 
@@ -94,6 +96,7 @@ class Database:
             Table(ExposureRow, f"tracing{suffix}", dynamodb),
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
+            Table(WaveRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )

@@ -33,6 +33,7 @@ STACK = {
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
+        SendWavesErrorsAlarm WavesQueueAgeAlarm WavesDeadLettersAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm GuessesAlarm
     """,
@@ -45,15 +46,16 @@ STACK = {
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        KeepAuditRole GatewayLogsRole
+        SendWavesRole KeepAuditRole GatewayLogsRole
     """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
+        SendWavesSendWavesSqsEventSource
     """,
-    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks KeepAudit",
+    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks SendWaves KeepAudit",
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
@@ -61,13 +63,13 @@ STACK = {
     "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        GatewayLogs AuditLogs
+        SendWavesLogs GatewayLogs AuditLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
-        WebhooksQueue WebhooksDeadLetters SetAsideQueue
+        WebhooksQueue WebhooksDeadLetters WavesQueue WavesDeadLetters SetAsideQueue
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -168,7 +170,7 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
     routes, workers = (
         {"app.app", "app.gate", "app.office"},
-        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks"},
+        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks", "app.send_waves"},
     )
     assert handlers == routes | workers | {"app.keep_audit"}
 

@@ -97,3 +97,14 @@ def test_what_is_known_of_the_messages_about_something_is_listed_and_nothing_abo
         Message("c", Channel.SMS, DeliveryOutcome.SENT, DeliveryState.SENT, NOW, NOW),
     ]
     assert messages.about("nothing") == []
+
+
+def test_the_messages_of_an_event_are_found_by_what_they_are_about(messages: Messages) -> None:
+    kept = replace(NOTICE, keep_until=datetime.now(UTC) + timedelta(days=1))
+    subjects = [f"thing-{number}" for number in range(120)]
+    for subject in subjects[::2]:
+        messages.claim(replace(kept, about=subject), now=NOW)
+    messages.claim(replace(kept, about=subjects[1], event="late"), now=NOW)
+    found = messages.of_event("ready", subjects)
+    assert found == {subject: Message("ready", None, None, None, None, None) for subject in subjects[::2]}
+    assert messages.of_event("ready", []) == {}

@@ -1,5 +1,6 @@
 """Which notices were sent, in memory, a provider that sends them, and the message templates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -43,6 +44,9 @@ class Messages:
             for (about, event), (outcome, until) in sorted(self.rows.items())
             if about == code
         ]
+
+    def of_event(self, event: str, subjects: Sequence[str]) -> dict[str, Message]:
+        return {subject: each for subject in subjects for each in self.about(subject) if each.event == event}
 
     def _message(self, event: str, outcome: str, until: int) -> Message:
         if outcome == CLAIMED:
