@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from chalicelib.models.entry.announcements import ANNOUNCED, MOST_PASSES, AnnouncementForm
+from chalicelib.models.entry.announcements import ANNOUNCED, MOST_PASSES, AnnouncementForm, GateClosed
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import (
     AnnouncementReachesNobody,
@@ -18,7 +18,7 @@ from chalicelib.models.entry.errors import (
 )
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass, pass_of
-from chalicelib.models.errors import FieldProblem, InvalidInput
+from chalicelib.models.errors import FieldProblem, InBothLanguages, InvalidInput
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.templates import LONGEST_NAME
 from chalicelib.models.messaging.waves import WaveItem, WaveRecord
@@ -65,7 +65,7 @@ def announce(form: AnnouncementForm, *, staff: Principal, idempotency_key: str, 
     Raises
     ------
     InvalidInput
-        With each checkpoint and each pass that is unknown.
+        With each checkpoint and each pass that is unknown; or the checkpoint to go to is closed itself.
     AnnouncementTooLarge
         More passes are expected at the checkpoint than one announcement may have.
     AnnouncementReachesNobody
@@ -74,12 +74,7 @@ def announce(form: AnnouncementForm, *, staff: Principal, idempotency_key: str, 
         Another announcement was made with this key.
     """
     now = announcer.clock()
-    problems = [
-        FieldProblem(f"/values/{name}", "unknown_checkpoint")
-        for name, checkpoint in form.values
-        if checkpoint not in announcer.checkpoints
-    ]
-    if problems:
+    if problems := list(_problems(form.values, announcer.checkpoints)):
         raise InvalidInput(problems)
     name = wave_id(f"announced by {staff.subject} {idempotency_key}")
     asked = sha256(form.model_dump_json().encode()).hexdigest()
@@ -136,6 +131,18 @@ def notice_of_announcement(
     )
 
 
+def _problems(values: GateClosed, checkpoints: Mapping[str, Checkpoint]) -> Iterator[FieldProblem]:
+    for name, checkpoint in values:
+        if checkpoint not in checkpoints:
+            yield FieldProblem(f"/values/{name}", "unknown_checkpoint")
+    instead = checkpoints.get(values.instead)
+    if values.instead == values.checkpoint:
+        yield FieldProblem("/values/instead", "announcement_same_checkpoint")
+    elif instead is not None and not instead.open:
+        name = InBothLanguages(instead.name, instead.name_en)
+        yield FieldProblem("/values/instead", "checkpoint_closed", {"checkpoint": name})
+
+
 def _repeated(found: WaveRecord, asked: str) -> Announced:
     if found.wave.asked != asked:
         raise IdempotencyKeyReused
@@ -151,7 +158,7 @@ def _passes(form: AnnouncementForm, now: datetime, announcer: Announcer) -> list
         )
         codes = [Code.parse(each) for each in expected]
         if len(codes) > MOST_PASSES:
-            raise AnnouncementTooLarge(most=MOST_PASSES)
+            raise AnnouncementTooLarge(limit=MOST_PASSES)
     records = records_of(codes, announcer.records)
     found: list[HeldPass] = []
     unknown: set[Code] = set()

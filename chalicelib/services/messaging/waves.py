@@ -337,7 +337,7 @@ def _require(record: WaveRecord, kind: WaveFactKind, by: Officer, office: WaveOf
         raise WaveStateWrong(record.state, kind)
     is_own = by.subject == record.wave.made_by
     if kind is WaveFactKind.RELEASED and is_own and record.needs_second_officer(office.second_officer_above):
-        raise WaveNeedsSecondOfficer(above=office.second_officer_above)
+        raise WaveNeedsSecondOfficer(limit=office.second_officer_above)
 
 
 def _perhaps_handed_over(record: WaveRecord) -> int:
