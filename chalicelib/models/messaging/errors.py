@@ -1,7 +1,9 @@
 """What can go wrong with message templates and waves."""
 
+from collections.abc import Sequence
+
 from chalicelib.models.errors import Choices, DomainError
-from chalicelib.models.messaging.waves import ALLOWED, WaveFactKind, WaveState
+from chalicelib.models.messaging.waves import WaveState
 
 
 class TemplatesVersionUnknown(DomainError):
@@ -45,9 +47,9 @@ class WaveStateWrong(DomainError):
         "state": {"type": "string", "description": "the state of the wave.", "enum": [each.value for each in WaveState]}
     }
 
-    def __init__(self, state: WaveState, asked: WaveFactKind) -> None:
-        allowed = [each.value for each in WaveState if each in ALLOWED[asked]]
-        super().__init__(state=Choices("wave_state", [state.value]), allowed=Choices("wave_state", allowed))
+    def __init__(self, state: WaveState, allowed: Sequence[WaveState]) -> None:
+        needed = Choices("wave_state", [each.value for each in allowed])
+        super().__init__(state=Choices("wave_state", [state.value]), allowed=needed)
         self.members = {"state": state.value}
 
 

@@ -334,7 +334,7 @@ def _did(record: WaveRecord, kind: WaveFactKind, by: Officer) -> bool:
 
 def _require(record: WaveRecord, kind: WaveFactKind, by: Officer, office: WaveOffice) -> None:
     if record.state not in ALLOWED[kind]:
-        raise WaveStateWrong(record.state, kind)
+        raise WaveStateWrong(record.state, [each for each in WaveState if each in ALLOWED[kind]])
     is_own = by.subject == record.wave.made_by
     if kind is WaveFactKind.RELEASED and is_own and record.needs_second_officer(office.second_officer_above):
         raise WaveNeedsSecondOfficer(limit=office.second_officer_above)
