@@ -57,18 +57,23 @@ NEEDED = [
     ("Office", "Entries", "dynamodb:BatchGetItem"),
     ("Office", "Entries", "dynamodb:PutItem"),
     ("Office", "Entries", "dynamodb:Query"),
+    ("Office", "Messages", "dynamodb:BatchGetItem"),
     ("Office", "Reference", "dynamodb:GetItem"),
     ("Office", "Reference", "dynamodb:PutItem"),
     ("Office", "Reference", "dynamodb:Query"),
     ("Office", "Staff", "dynamodb:DeleteItem"),
+    ("Office", "Steps", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
+    ("Office", "Waves", "dynamodb:PutItem"),
+    ("Office", "Waves", "dynamodb:Query"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
     ("Trace", "Tracing", "dynamodb:BatchWriteItem"),
     ("Notify", "Entries", "dynamodb:Query"),
     ("Notify", "Messages", "dynamodb:PutItem"),
+    ("Notify", "Messages", "dynamodb:Query"),
     ("Notify", "Messages", "dynamodb:UpdateItem"),
     ("Notify", "Reference", "dynamodb:GetItem"),
     ("Notify", "Reference", "dynamodb:Query"),
@@ -85,6 +90,10 @@ NEEDED = [
     ("DeliverWebhooks", "Webhooks", "dynamodb:GetItem"),
     ("DeliverWebhooks", "Webhooks", "dynamodb:PutItem"),
     ("DeliverWebhooks", "Webhooks", "dynamodb:Query"),
+    ("SendWaves", "Again", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("SendWaves", "HandOver", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("SendWaves", "Waves", "dynamodb:Query"),
+    ("SendWaves", "Waves", "dynamodb:UpdateItem"),
 ]
 """Each right of each function: the function, the `Sid` of the statement, and what it allows."""
 NOT_ASKED = {
@@ -101,6 +110,7 @@ NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
     ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
+    ("Notify", "Parked", "sqs:SendMessage"): "parks a message of a wave while that is paused",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
 }
 """Rights without which the work here is done, and what they are for."""
@@ -110,7 +120,7 @@ ROLES = {
         name: f"{name}Role"
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
-            *("DeliverWebhooks", "KeepAudit"),
+            *("DeliverWebhooks", "SendWaves", "KeepAudit"),
         )
     },
 }
@@ -139,6 +149,10 @@ class Rights:
         (self._declared,) = partner.declares()
         assert guard.records(self._declared)[0] == 201
         self._witness.waits_until(lambda: partner.sees(self._declared).get("state") == "delivered", "the webhook")
+        self._supervisor, self._officer = Supervisor(stack), HealthOfficer(stack)
+        holders = [self._someone().declares()["passes"][0]["code"] for _ in range(3)]
+        self._wave, self._told = self._supervisor.announces(holders, rate=6), holders[0].replace("-", "")
+        self._officer.releases(self._wave)
         self.settles()
         # From now on the policy that the first declaration was judged by is not the one in force.
         self._change_policy()
@@ -148,9 +162,10 @@ class Rights:
             "Office": partial(_succeeds, self._serve_the_office),
             "FanOut": self._forwards,
             "Trace": self._traces,
-            "Notify": partial(self._tells, "Notify", "crossing_recorded"),
+            "Notify": lambda: self._tells("Notify", "crossing_recorded") and self._tells_of_a_wave(),
             "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
             "DeliverWebhooks": self._tells_a_partner,
+            "SendWaves": self._sends_a_wave,
         }
 
     def has(self, function: str) -> bool:
@@ -267,13 +282,16 @@ class Rights:
             device.keeps(code)
         conflict = device.hands_in()["lines"][1].get("conflict")
         assert conflict
-        Supervisor(self._stack).settles(conflict["id"], "admit", "it was the same person")
+        self._supervisor.settles(conflict["id"], "admit", "it was the same person")
+        wave = self._supervisor.announces([self._someone().declares()["passes"][0]["code"]])
+        self._officer.releases(wave)
+        self._officer.asks("GET", f"/v1/waves/{wave}")
         administrator.trusts("LI", bare_entry(european_key(), b"rights??", datetime.now(UTC)))
         administrator.trusts("LI")
         posting = f"/v1/staff/{uuid4()}/posting"
         administrator.asks("PUT", posting, {"checkpoint": "an-hoa"})
         administrator.asks("DELETE", posting)
-        HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
+        self._officer.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
@@ -289,6 +307,22 @@ class Rights:
         table = self._stack["outputs"]["MessagesTableName"]
         self._account.client("dynamodb").delete_item(TableName=table, Key=key)
         return self._took(function, kind)
+
+    def _tells_of_a_wave(self) -> bool:
+        return self._takes("Notify", "announced", self._told, wave=self._wave)
+
+    def _sends_a_wave(self) -> bool:
+        """Send it from its beginning, as if it had just been released."""
+        table = self._stack["outputs"]["MessagesTableName"]
+        key = {"code": {"S": f"WAVE#{self._wave}"}, "event": {"S": "PROGRESS"}}
+        self._account.client("dynamodb").update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET #number = :zero",
+            ExpressionAttributeNames={"#number": "number"},
+            ExpressionAttributeValues={":zero": {"N": "0"}},
+        )
+        return self._takes("SendWaves", "wave_step_due", f"{self._wave}/0")
 
     def _tells_a_partner(self) -> bool:
         """Make a delivery again, and send it again. How the endpoint answered is forgotten: it must not be paused."""
@@ -306,8 +340,8 @@ class Rights:
         """Whether a worker of a queue took an event that it got directly."""
         return self._takes(function, kind, self._plain)
 
-    def _takes(self, function: str, kind: str, subject: str) -> bool:
-        event = {"kind": kind, "subject": subject}
+    def _takes(self, function: str, kind: str, subject: str, **more: str) -> bool:
+        event = {"kind": kind, "subject": subject, **more}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, {"Records": [record]})
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]

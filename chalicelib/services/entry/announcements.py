@@ -139,8 +139,8 @@ def _problems(values: GateClosed, checkpoints: Mapping[str, Checkpoint]) -> Iter
     if values.instead == values.checkpoint:
         yield FieldProblem("/values/instead", "announcement_same_checkpoint")
     elif instead is not None and not instead.open:
-        name = InBothLanguages(instead.name, instead.name_en)
-        yield FieldProblem("/values/instead", "checkpoint_closed", {"checkpoint": name})
+        shown = InBothLanguages(instead.name, instead.name_en)
+        yield FieldProblem("/values/instead", "checkpoint_closed", {"checkpoint": shown})
 
 
 def _repeated(found: WaveRecord, asked: str) -> Announced:

@@ -81,7 +81,7 @@ class Waves:
 
     def made_since(self, moment: datetime) -> list[str]:
         """One query for each month."""
-        month = datetime.now(UTC)
+        month = datetime.fromtimestamp(time(), UTC)
         found: list[str] = []
         while True:
             rows = self._table.query(

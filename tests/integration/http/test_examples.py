@@ -36,6 +36,7 @@ def recorded(
         "entry.declarations",
         "entry.verifications",
         "messaging.messages",
+        "messaging.waves",
         "partners.deliveries",
         "tracing.exposures",
     ):

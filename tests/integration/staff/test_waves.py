@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from chalice.test import Client
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
 from chalicelib.models.people.province import province

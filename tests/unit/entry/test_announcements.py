@@ -129,9 +129,10 @@ def test_who_declined_messages_or_is_restricted_or_has_no_phone_is_not_told(stag
 
 
 def test_without_codes_those_who_mean_to_go_there_are_told(stage: Stage) -> None:
+    trips: list[dict[str, Any]] = [{}, {"checkpoint": "loc-giang"}, {"checkpoint": None}]
     there, *_ = (
         stage.world.declare_and_trace({**other(number), "trip": {**form()["trip"], **trip}}).code
-        for number, trip in enumerate(({}, {"checkpoint": "loc-giang"}, {"checkpoint": None}), 1)
+        for number, trip in enumerate(trips, 1)
     )
     assert stage.reached(None) == [str(there)]
     stage.world.cross(there)
