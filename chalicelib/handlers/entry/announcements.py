@@ -31,6 +31,7 @@ _KEY = parameter(
     "A UUID that the app makes for each announcement, and keeps until it has an answer; or 16 to 128 visible ASCII "
     "characters, at least 5 of them different. Sent again with the same body, it gets the same wave, with the header "
     "`Idempotent-Replayed: true`; with another body it is refused.",
+    "5e2f4a86-0f5d-4b0e-9d3a-000000000020",
     required=True,
     minLength=16,
     maxLength=128,

@@ -73,7 +73,7 @@ class ShownWave(Shape):
     """What officers did with it, in order."""
 
 
-class Counts(Shape):
+class CountedMessages(Shape):
     """What became of its messages."""
 
     sent: int
@@ -89,7 +89,7 @@ class Counts(Shape):
 class CountedWave(ShownWave):
     """A wave, and what became of its messages until now."""
 
-    counts: Counts
+    counts: CountedMessages
     """What became of its messages."""
 
 
@@ -121,7 +121,7 @@ def get_wave(call: Call) -> Answer[CountedWave]:
     """Its state, what officers did with it, and how many messages were sent, delivered, and not sent and why."""
     record = waves.find_wave(call.path["id"], office=wave_office())
     counts = waves.count_messages(record, office=wave_office())
-    return Answer(CountedWave(**dict(shown(record)), counts=Counts(**counts._asdict())))
+    return Answer(CountedWave(**dict(shown(record)), counts=CountedMessages(**counts._asdict())))
 
 
 @serve(

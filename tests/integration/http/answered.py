@@ -211,7 +211,7 @@ def _office(record: Recorder) -> None:
 
 
 def _waves(record: Recorder) -> None:
-    officer = {"role": "health", "subject": OTHER}
+    officer: dict[str, Any] = {"role": "health", "subject": OTHER}
     wave = record("announce_to_passes", role="supervisor", subject=SUPERVISOR, headers=_key(20))
     path = f"/v1/waves/{wave['id']}"
     for what in ("release", "pause", "resume"):
