@@ -81,6 +81,7 @@ NEEDED = [
     ("NotifyDeclared", "Entries", "dynamodb:Query"),
     ("NotifyDeclared", "Messages", "dynamodb:PutItem"),
     ("NotifyDeclared", "Messages", "dynamodb:UpdateItem"),
+    ("NotifyDeclared", "Reference", "dynamodb:GetItem"),
     ("NotifyDeclared", "Secrets", "ssm:GetParameters"),
     ("NotifyDeclared", "Sms", "sns:Publish"),
     ("DeliverWebhooks", "Again", "sqs:SendMessage sqs:SendMessageBatch"),
