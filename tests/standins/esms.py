@@ -204,6 +204,11 @@ class Esms(StandIn):
         return tuple if self.receipt_after is None else partial(self.send_receipt, text, self.receipt_after)
 
 
-def parameters(esms: Esms) -> dict[str, str]:
-    """The document that the system under test keeps in the parameter store, by its name."""
+def variables(esms: Esms) -> dict[str, str]:
+    """What a function needs in its environment to use this eSMS."""
+    return {"ESMS_URL": esms.url, "ESMS_BRANDNAME": esms.brandname}
+
+
+def secrets(esms: Esms) -> dict[str, str]:
+    """The document that the system under test keeps in the parameter store, by the last part of its name."""
     return {"esms": json.dumps({"api_key": esms.api_key, "secret_key": esms.secret_key})}

@@ -16,7 +16,7 @@ from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from re import fullmatch
+from re import fullmatch, sub
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -40,6 +40,7 @@ REUSED, UNKNOWN_REFRESH_TOKEN = -14020, -14014
 NIGHT, NO_ACCOUNT, USED_UP, NO_TOKEN, NO_OA_TOKEN = -133, -118, -144, -124, -216
 OUTSIDE_VIETNAM = -501
 
+_HOSTS = ("GRAPH", "OPENAPI", "BUSINESS", "OAUTH")
 _PAGE = Path(__file__).with_name("zalo.html")
 _MESSAGES = {
     100: "Invalid parameter",
@@ -211,10 +212,14 @@ class Zalo(StandIn):
         """Where events are sent; empty: nowhere."""
         self.templates: Mapping[str, Mapping[str, int]] | None = None
         """The approved templates, with the longest value of each parameter, in characters. None: all are approved."""
+        self.texts: dict[str, tuple[str, str]] = {}
+        """The names and texts of templates, for the page."""
         self.quota = 1_000_000
         """Template messages a day."""
         self.rests_at_night = False
         """Whether template messages are refused from 22:00 to 06:00 in Vietnam."""
+        self.everyone = True
+        """Whether everyone has Zalo, or only `people` do: those who did something themselves, or were added."""
         self.refuses: dict[str, int] = {}
         """The error of phones that get no template messages, by phone: -118, -139, …"""
         self.receipt_after: float | None = 0.0
@@ -222,7 +227,7 @@ class Zalo(StandIn):
         self.taken: list[Taken] = []
         self.replied: list[Replied] = []
         self.people: dict[str, Person] = {}
-        """By phone. Everyone has Zalo, so they are added when they are first needed."""
+        """The users, by phone."""
         self.fault = "none"
         """The one of `CHOICES` that the page has set."""
         self._users: dict[str, Person] = {}
@@ -261,13 +266,22 @@ class Zalo(StandIn):
             return pair
 
     def person(self, phone: str) -> Person:
-        """The user of a phone."""
+        """The user of a phone. A new one is added."""
         with self.lock:
             if phone not in self.people:
                 number = int.from_bytes(sha256(f"{self._seed}:{phone}".encode()).digest()[:7])
                 person = Person(phone, f"{10**17 + number}")
                 self.people[phone] = self._users[person.user_id] = person
             return self.people[phone]
+
+    def approve(self, name: str, text: str, parameters: Mapping[str, int]) -> str:
+        """Approve a template: its text with `<name>` for each parameter, and their most characters. Returns its id.
+        From the first one on, only approved templates may be sent."""
+        with self.lock:
+            template_id = str(300_001 + len(self.texts))
+            self.texts[template_id] = (name, text)
+            self.templates = {**(self.templates or {}), template_id: dict(parameters)}
+            return template_id
 
     def register(self, url: str) -> None:
         """Save the webhook's address, as in Zalo's console. Raises `WebhookRefused`."""
@@ -398,6 +412,8 @@ class Zalo(StandIn):
             raise Refused(-112)
         if phone in self.refuses:
             raise Refused(self.refuses[phone])
+        if not self.everyone and phone not in self.people:
+            raise Refused(NO_ACCOUNT)
         with self.lock:
             now = self.clock().astimezone(VIETNAM)
             if self.rests_at_night and not 6 <= now.hour < 22:
@@ -577,6 +593,15 @@ class Zalo(StandIn):
                 return Answer(b"not found", 404, "text/plain")
         return Answer(compact({"phone": phone}))
 
+    def _shown_line(self, line: Line) -> dict[str, Any]:
+        shown = {"at": _milliseconds(line.at), "by": line.by, "text": line.text, "seen": line.seen}
+        template = line.template
+        if template is None:
+            return shown
+        name, text = self.texts.get(template.template_id, ("", ""))
+        filled = sub("<([^<>]+)>", lambda found: template.data.get(found[1], found[0]), text)
+        return {**shown, "template": name or template.template_id, "text": filled, "data": dict(template.data)}
+
     def _shown(self) -> dict[str, Any]:
         with self.lock:
             people = [
@@ -584,7 +609,7 @@ class Zalo(StandIn):
                     "phone": person.phone,
                     "follows": person.follows,
                     "has_zalo": person.phone not in self.refuses,
-                    "lines": [_shown(line) for line in person.lines],
+                    "lines": [self._shown_line(line) for line in person.lines],
                 }
                 for person in self.people.values()
             ]
@@ -619,14 +644,14 @@ def _phone_of(text: str) -> str | None:
     return f"84{national}" if fullmatch(r"[1-9]\d{8}", national) else None
 
 
-def _shown(line: Line) -> dict[str, Any]:
-    template = line.template
-    shown = {"at": _milliseconds(line.at), "by": line.by, "text": line.text, "seen": line.seen}
-    return shown if template is None else {**shown, "template": template.template_id, "data": dict(template.data)}
+def variables(zalo: Zalo) -> dict[str, str]:
+    """What a function needs in its environment to use this Zalo."""
+    return {"ZALO_APP_ID": zalo.app_id, **{f"ZALO_{host}_URL": zalo.url for host in _HOSTS}}
 
 
-def parameters(zalo: Zalo) -> dict[str, str]:
-    """The documents that the system under test keeps in the parameter store, by name: the secrets, and new tokens."""
+def secrets(zalo: Zalo) -> dict[str, str]:
+    """The documents that the system under test keeps in the parameter store, by the last part of their names: what it
+    must know of the app, and new tokens."""
     tokens = zalo.issue_tokens()
     return {
         "zalo": json.dumps({"app_secret": zalo.app_secret, "oa_secret": zalo.oa_secret}),

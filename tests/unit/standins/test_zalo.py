@@ -135,6 +135,21 @@ def test_a_wrong_template_message_is_refused(app: App, changed: dict[str, Any], 
     assert app.template()["error"] == 0
 
 
+def test_only_some_may_have_zalo(app: App) -> None:
+    app.zalo.everyone = False
+    assert app.template()["error"] == -118
+    app.zalo.person(PHONE)
+    assert app.template()["error"] == 0
+
+
+def test_approved_templates_may_be_sent_and_no_others(app: App) -> None:
+    template_id = app.zalo.approve("declared (vi)", "Mã QR qua chốt <ma>, hạn <het_han>.", {"ma": 4, "het_han": 20})
+    assert app.template()["error"] == -109
+    assert app.template(template_id=template_id)["error"] == 0
+    (line,) = app.get("/phones")["people"][0]["lines"]
+    assert (line["template"], line["text"]) == ("declared (vi)", "Mã QR qua chốt 1ABC, hạn 10:45.")
+
+
 def test_an_access_token_ends(app: App) -> None:
     app.now += TOKEN_FOR
     assert app.template()["error"] == -124
