@@ -43,9 +43,10 @@ _STAFFED = ("OfficeName", "GateName")
 _ALIAS = "live"
 """What the gateway invokes of a function of routes."""
 _WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName", "DeliverWebhooksName")
-_TEMPLATES, _WEBHOOK = "/v1/message-templates", "/v1/zalo/webhook"
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
+
+_TEMPLATES, _WEBHOOK = "/v1/message-templates", "/v1/zalo/webhook"
 
 
 class Stack(TypedDict):
