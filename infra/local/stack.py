@@ -245,9 +245,10 @@ def _introduce(stack: Stack, template: Template, providers: Providers) -> None:
         answer = _administer(stack, "GET", _TEMPLATES)
         templates = answer.json()
         for name, notice in templates["notices"].items():
-            for language, at_zalo in notice.get("zalo", {}).items():
-                text, parameters = at_zalo["text"], at_zalo["parameters"]
-                at_zalo["template_id"] = providers.approve(f"{name} ({language})", text, parameters)
+            for language, at_zalo in notice["zalo"].items():
+                if at_zalo is not None:
+                    text, parameters = at_zalo["text"], at_zalo["parameters"]
+                    at_zalo["template_id"] = providers.approve(f"{name} ({language})", text, parameters)
         templates["version"] += ".local"
         _administer(stack, "PUT", _TEMPLATES, templates, {"If-Match": answer.headers["ETag"]})
     if has_route(template, _WEBHOOK):
