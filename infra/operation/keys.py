@@ -116,22 +116,22 @@ def make_missing(account: Account, stage: str, now: datetime) -> list[str]:
     ):
         client = account.client("ssm")
         try:
-            client.put_parameter(Name=_parameter(stage, name), Value=value, Type="SecureString", Tier="Standard")
+            client.put_parameter(Name=parameter_of(stage, name), Value=value, Type="SecureString", Tier="Standard")
         except client.exceptions.ParameterAlreadyExists:
             continue
-        made.append(_parameter(stage, name))
+        made.append(parameter_of(stage, name))
     return made
 
 
 def _store(account: Account, stage: str, ring: KeyRing) -> None:
     account.client("ssm").put_parameter(
-        Name=_parameter(stage, "signing-keys"), Value=_document(ring), Type="SecureString", Overwrite=True
+        Name=parameter_of(stage, "signing-keys"), Value=_document(ring), Type="SecureString", Overwrite=True
     )
 
 
 def secret_names(stage: str) -> list[str]:
     """The parameters that hold a stage's secrets."""
-    return [_parameter(stage, name) for name in ("signing-keys", "hash-key", "webhook-key")]
+    return [parameter_of(stage, name) for name in ("signing-keys", "hash-key", "webhook-key")]
 
 
 def keyed_hash(account: Account, stage: str) -> KeyedHash:
@@ -149,7 +149,7 @@ def _stored(account: Account, stage: str) -> KeyRing:
 
 
 def _read(account: Account, stage: str, secret: str) -> str:
-    name = _parameter(stage, secret)
+    name = parameter_of(stage, secret)
     client: Any = account.client("ssm")
     try:
         answer = client.get_parameter(Name=name, WithDecryption=True)
@@ -184,7 +184,7 @@ def _print(ring: KeyRing, now: datetime) -> None:
         print(f"{key.kid:8} {key.use_from.isoformat():26} {until:26} {state}")
 
 
-def _parameter(stage: str, name: str) -> str:
+def parameter_of(stage: str, name: str) -> str:
     return f"/tay-ninh-pass/{stage}/{name}"
 
 
