@@ -12,10 +12,16 @@ def read(names: list[str], store: Client) -> dict[str, str]:
     return {parameter["Name"]: parameter["Value"] for parameter in answer["Parameters"]}
 
 
+def put(name: str, value: str, store: Client) -> None:
+    """Store a secret in a parameter, whatever is there."""
+    store("PutParameter", {"Name": name, "Value": value, "Type": "SecureString", "Overwrite": True})
+
+
 class ParameterMissing(Misconfigured):
     """A secret was not made yet."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(
-            f"missing in the parameter store: {', '.join(names)}; make them with `python -m infra keys make`"
+            f"missing in the parameter store: {', '.join(names)}; make them with `python -m infra keys make`, or store "
+            "those of a provider with `python -m infra zalo setup` or `esms setup`"
         )
