@@ -3,8 +3,7 @@
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from chalicelib.adapters.aws_json import Client
-from chalicelib.adapters.parameters import ParameterMissing, put, read
+from chalicelib.adapters.parameters import ParameterMissing, Store, put, read
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.messaging.tokens import TokenPair, TokensMissing
 
@@ -12,7 +11,7 @@ from chalicelib.models.messaging.tokens import TokenPair, TokensMissing
 class StoredTokens:
     """`services.messaging.ports.TokenStore`: a read and a write are one call each."""
 
-    def __init__(self, parameter: str, store: Client) -> None:
+    def __init__(self, parameter: str, store: Store) -> None:
         self._parameter, self._store = parameter, store
 
     def read(self) -> TokenPair:
