@@ -110,7 +110,7 @@ class ZaloTokens:
         try:
             return self._renewed(lambda each: self._lasts(each, LATE))
         except (TemporaryFailure, TokenUnavailable):
-            if not self._lasts(old, timedelta(0)):
+            if old.expires_at <= self._clock():
                 raise
             return old
 
