@@ -14,6 +14,7 @@ from moto.server import ThreadedMotoServer
 
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
+from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceTable
@@ -84,6 +85,7 @@ class Database:
     tracing: Table[ExposureRow]
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
+    leases: Table[LeaseRow]
     webhooks: Table[WebhookRow]
     reference: ReferenceTable
 
@@ -94,6 +96,7 @@ class Database:
             Table(ExposureRow, f"tracing{suffix}", dynamodb),
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
+            Table(LeaseRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )

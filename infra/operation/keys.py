@@ -4,7 +4,8 @@
 
 They are three SecureString parameters under `/tay-ninh-pass/<stage>/`: `signing-keys`, the document that
 `chalicelib.adapters.pass_keys` describes, `hash-key`, the secret of keyed hashes, and `webhook-key`, with which the
-secrets of partners' endpoints are made. CloudFormation can make none of them.
+secrets of partners' endpoints are made. CloudFormation can make none of them. Those of providers come from their
+consoles: `python -m infra zalo --help` and `esms --help`.
 
 `rotate` needs no outage and no second step: the new key is listed now and signs ten minutes later, when every function
 and every gate, which keep the list for five minutes, has it. The old key stays listed as long as a pass that it signed
@@ -36,6 +37,8 @@ LISTED_AFTER = timedelta(days=1)
 """How long a key stays listed after the last pass that it signed has expired. Without its key, yesterday's pass would
 read `forged` at the gate and not `expired`."""
 PASS_LIFETIME = timedelta(seconds=3600)
+PROVIDERS = ("zalo", "zalo-tokens", "esms")
+"""Secrets that nobody here can make. They are stored by `python -m infra zalo` and `esms`."""
 LARGEST_DOCUMENT = 4096
 """Bytes of a parameter of the standard tier."""
 
@@ -131,7 +134,7 @@ def _store(account: Account, stage: str, ring: KeyRing) -> None:
 
 def secret_names(stage: str) -> list[str]:
     """The parameters that hold a stage's secrets."""
-    return [parameter_of(stage, name) for name in ("signing-keys", "hash-key", "webhook-key")]
+    return [parameter_of(stage, name) for name in ("signing-keys", "hash-key", "webhook-key", *PROVIDERS)]
 
 
 def keyed_hash(account: Account, stage: str) -> KeyedHash:
@@ -185,6 +188,7 @@ def _print(ring: KeyRing, now: datetime) -> None:
 
 
 def parameter_of(stage: str, name: str) -> str:
+    """The parameter that keeps a secret of a stage."""
     return f"/tay-ninh-pass/{stage}/{name}"
 
 

@@ -32,6 +32,7 @@ STACK = {
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
+        RefreshZaloErrorsAlarm ZaloTokenLostAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm GuessesAlarm
@@ -42,10 +43,11 @@ STACK = {
     "Cognito::UserPoolDomain": "StaffDomain",
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
     "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable",
+    "Events::Rule": "RefreshZaloRefreshZaloEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        KeepAuditRole GatewayLogsRole
+        RefreshZaloRole KeepAuditRole GatewayLogsRole
     """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
@@ -53,15 +55,17 @@ STACK = {
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
     """,
-    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks KeepAudit",
+    "Lambda::Function": """
+        APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks RefreshZalo KeepAudit
+    """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
-        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
+        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission RefreshZaloRefreshZaloEventPermission
     """,
     "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        GatewayLogs AuditLogs
+        RefreshZaloLogs GatewayLogs AuditLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
@@ -85,6 +89,7 @@ import cryptography.hazmat.primitives.asymmetric.rsa, cryptography.hazmat.primit
 import chalicelib.storage.certificates.trusted_keys, chalicelib.storage.messaging.messages
 import chalicelib.storage.policy.policies, chalicelib.storage.tracing.exposures
 import chalicelib.adapters.hcert, chalicelib.adapters.trusted_key_files
+import chalicelib.adapters.zalo, chalicelib.adapters.esms, chalicelib.adapters.zalo_tokens, urllib3
 from chalicelib.adapters.qr import png as picture
 from chalicelib.models.people.phones import parse_phone
 assert parse_phone("0912345678") == "+84912345678" and parse_phone("+85512345678")
@@ -170,7 +175,7 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
         {"app.app", "app.gate", "app.office"},
         {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks"},
     )
-    assert handlers == routes | workers | {"app.keep_audit"}
+    assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo"}
 
 
 def test_the_functions_of_routes_are_the_application_itself() -> None:
@@ -265,6 +270,7 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
         ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
         ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
+        ("RefreshZalo", "events.amazonaws.com", "RefreshZaloRefreshZaloEvent"),
     ]
 
 
@@ -394,5 +400,8 @@ def of_type(resources: Resources, kind: str) -> Resources:
 
 def source(permission: dict[str, Any]) -> str:
     """What may invoke the function: the resource in the permission's `SourceArn`."""
-    (resource,) = permission["SourceArn"]["Fn::Sub"][1].values()
+    named = permission["SourceArn"]
+    if "Fn::GetAtt" in named:
+        return str(named["Fn::GetAtt"][0])
+    (resource,) = named["Fn::Sub"][1].values()
     return str(resource["Ref"])
