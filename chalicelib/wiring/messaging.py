@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
+from chalicelib.models.people import hashed
 from chalicelib.models.people.province import province
 from chalicelib.settings import settings
 
@@ -83,7 +84,7 @@ def _budgets() -> Budgets:
 
 def _hash_phone(phone: str) -> str:
     """The first call reads the secret."""
-    return wiring.keyed_hash().text("texts to", phone)
+    return wiring.keyed_hash().text(hashed.TEXTS_TO, phone)
 
 
 def templates() -> Templates:

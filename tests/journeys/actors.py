@@ -70,10 +70,10 @@ class Browser:
 class Traveller(Browser):
     """Somebody on the road. Each number is another person with another phone, and other companions."""
 
-    def __init__(self, stack: Stack, number: int, **about: Any) -> None:
+    def __init__(self, stack: Stack, number: int, *, phone: str | None = None, **about: Any) -> None:
         super().__init__(stack)
         self.number = number
-        self.phone = f"+84913{number:06d}"
+        self.phone = phone or f"+84913{number:06d}"
         self._person = person(number, **{"phone": self.phone, **about})
 
     def form(self, companions: int = 0, **changes: Any) -> dict[str, Any]:
