@@ -33,6 +33,10 @@ class Settings(NamedTuple):
     declared_queue_url: str | None = None
     webhooks_queue_url: str | None = None
     set_aside_queue_url: str | None = None
+    queue_url: str | None = None
+    """The queue that this function works for."""
+    dead_letters_url: str | None = None
+    """The dead letters of that queue."""
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
     hash_key_parameter: str | None = None
@@ -47,8 +51,8 @@ class Settings(NamedTuple):
     """A sender name registered in Vietnam; empty for the account's default."""
     sms_rate: int = 20
     """Texts a second that the provider takes from the account."""
-    texts_a_day: int = 50_000
-    """The most that the stage sends."""
+    spending_a_day: int = 40_000_000
+    """The most that the stage spends on messages, in VND."""
     staff_issuer: str | None = None
     staff_keys_url: str | None = None
     """The issuer's JWK set."""
@@ -96,7 +100,7 @@ _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
 _URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
 _FORMS = {
     **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "declared_queue_url"), _URL),
-    **dict.fromkeys(("webhooks_queue_url", "set_aside_queue_url"), _URL),
+    **dict.fromkeys(("webhooks_queue_url", "set_aside_queue_url", "queue_url", "dead_letters_url"), _URL),
     **dict.fromkeys(("public_url", "staff_issuer", "staff_keys_url"), _URL),
     "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
     "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),
@@ -111,7 +115,7 @@ _BOUNDS = {
     "exposure_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
     "sms_rate": range(5, 10_001),
-    "texts_a_day": range(1, 10_000_001),
+    "spending_a_day": range(1, 1_000_000_000),
     "staff_looks_an_hour": range(40, 100_001),
 }
 _SWITCH = {"true": True, "false": False}

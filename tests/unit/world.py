@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -33,7 +34,7 @@ from chalicelib.models.gate.scans import (
     read_scan,
 )
 from chalicelib.models.gate.searches import SearchForm
-from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.messaging.messages import Channel, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.staff.roles import Principal, Role
@@ -48,6 +49,7 @@ from chalicelib.services.gate.desks import Desk
 from chalicelib.services.gate.revocations import revoke_pass
 from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_vehicle, search, search_by_card
 from chalicelib.services.messaging.deliveries import Sender, deliver_all
+from chalicelib.services.messaging.texts import compose
 from chalicelib.services.tracing.exposures import trace
 from tests.forms import NOW, form
 from tests.unit.fakes.clocks import Clock
@@ -250,16 +252,17 @@ class World:
     def notify(self, event: EntryEvent) -> list[DeliveryOutcome]:
         sender = Sender(
             messages=self.messages,
-            send_sms=self.provider,
-            texts=TEXTS,
+            channels=[self.provider.by(Channel.SMS, self.time.pace())],
+            compose=partial(compose, texts=TEXTS),
             is_texted=province("tay-ninh").texts,
             budgets=self.budgets,
             hash_phone=lambda phone: self.keyed_hash.text("texts to", phone),
             texts_to_a_phone=3,
-            texts_a_day=1000,
-            pace=self.time.pace(),
+            prices={Channel.SMS: 800},
+            spending_a_day=800_000,
             time_left=self.time.time_left,
             clock=self.clock,
+            count=lambda *_: None,
         )
         outcomes: list[DeliveryOutcome] = []
         deliver_all(self.notices(event), sender=sender, report=outcomes.append)

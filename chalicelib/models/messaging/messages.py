@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum, StrEnum, auto
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 
 class Channel(StrEnum):
@@ -44,6 +44,12 @@ class DeliveryState(StrEnum):
     SEEN = "seen"
     """It was opened."""
 
+    @property
+    def earlier(self) -> "list[DeliveryState]":
+        """The states that this one replaces."""
+        states = list(DeliveryState)
+        return states[: states.index(self)]
+
 
 class Receipt(NamedTuple):
     """What a provider says about a message that it took."""
@@ -54,14 +60,31 @@ class Receipt(NamedTuple):
     at: datetime
 
 
-class Claim(Enum):
+class ReceiptOutcome(StrEnum):
+    """What became of one receipt."""
+
+    TAKEN = "taken"
+    REPEATED = "repeated"
+    """It says nothing later than what is on record, or is of another channel than the message went by."""
+    UNKNOWN = "unknown"
+    """No message has its tracking; it may have been erased."""
+
+
+class ClaimState(Enum):
     """The answer to a worker that wants to send a message."""
 
     GRANTED = auto()
     HELD = auto()
     """Another worker is sending it, or died while it was: ask again later."""
     SETTLED = auto()
-    """It was sent, or refused for good."""
+    """It was sent, or will never be."""
+
+
+class Claim(NamedTuple):
+    """The answer, and how often the first of several channels has failed in passing with this message."""
+
+    state: ClaimState
+    tries: int = 0
 
 
 class DeliveryOutcome(StrEnum):
@@ -72,7 +95,7 @@ class DeliveryOutcome(StrEnum):
     REPEATED = "repeated"
     """It was settled before, and was not sent again."""
     OVER_BUDGET = "over_budget"
-    """The stage has sent its texts of the day."""
+    """The stage has spent its money of the day."""
     LIMITED = "limited"
     """The phone has had its texts of the day."""
     LATE = "late"
@@ -81,6 +104,30 @@ class DeliveryOutcome(StrEnum):
     """The province sends no texts to that country."""
     SANDBOX = "sandbox"
     """The stage is a sandbox, and sends no texts."""
+
+
+class Settlement(NamedTuple):
+    """What became of a message, for its record. Only a sent one has a channel and a price."""
+
+    outcome: DeliveryOutcome
+    reference: str = ""
+    """The provider's, or the code of its refusal."""
+    channel: Channel | None = None
+    price: int = 0
+    """VND."""
+
+
+class Message(NamedTuple):
+    """A message as it is on record. It has neither the phone nor the text."""
+
+    event: str
+    channel: Channel | None
+    """None: it was not sent."""
+    outcome: DeliveryOutcome | None
+    """None: it is not settled yet."""
+    state: DeliveryState | None
+    sent_at: datetime | None
+    state_at: datetime | None
 
 
 class TemporaryFailure(Exception):
@@ -98,9 +145,14 @@ class OutOfTime(TemporaryFailure):
 class PermanentRefusal(Exception):
     """The provider will never take a message to this number: the next channel may."""
 
+    warning: ClassVar[str] = ""
+    """The metric that counts it, if an operator must learn of it."""
+
 
 class QuotaUsedUp(PermanentRefusal):
     """The provider takes no more messages of ours today, to any phone."""
+
+    warning = "Quota_used_up"
 
 
 class RequestRejected(Exception):

@@ -9,7 +9,7 @@ from chalice.test import Client
 
 from chalicelib import settings
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.messaging.messages import PermanentRefusal
+from chalicelib.models.messaging.messages import Outgoing, PermanentRefusal
 from chalicelib.wiring import messaging
 from tests.endpoint import PartnerEndpoint
 from tests.forms import form
@@ -58,7 +58,7 @@ def test_no_text_leaves_a_sandbox_and_each_is_settled_as_such(
     (message,) = rows("messages")
     assert message["outcome"] == {"S": "sandbox"}
     with pytest.raises(PermanentRefusal):
-        messaging.send_sms("+84912345678", "text")
+        messaging.send_sms(Outgoing("+84912345678", "text", "code.event"))
 
 
 @pytest.mark.usefixtures("_sandbox")

@@ -13,7 +13,12 @@ from chalice.local import LambdaContext
 from chalice.test import Client
 
 from chalicelib import settings
-from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure, Throttled
+from chalicelib.models.messaging.messages import (
+    Outgoing,
+    PermanentRefusal,
+    TemporaryFailure,
+    Throttled,
+)
 from chalicelib.wiring import messaging
 from tests.forms import form, person
 from tests.integration.conftest import Api, Clock, Submit
@@ -74,16 +79,17 @@ def test_a_phones_texts_of_the_day_are_counted_without_its_number(
     assert outcomes == ["limited", "limited", "sent", "sent", "sent"]
     line = json.loads(logged.getvalue().strip("\0"))
     assert (line["Message_sent"], line["Message_limited"]) == (3, 2)
-    assert "text_budget" not in line
+    assert "spending" not in line
+    assert (line["Sent_sms"], line["Spent"]) == (3, 3 * 800)
     stage, budget = sorted(
         (each for each in rows("messages") if "outcome" not in each), key=lambda row: "counted" in row
     )
-    assert (stage["code"], stage["number"]) == ({"S": "STAGE"}, {"N": "3"})
+    assert (stage["code"], stage["number"]) == ({"S": "SPENT"}, {"N": "2400"})
     assert "912345678" not in json.dumps(budget)
     assert budget["event"] == {"S": clock().date().isoformat()}
 
 
-def test_texts_that_are_used_up_are_counted_and_logged(
+def test_money_that_is_used_up_is_counted_and_logged(
     api: Api,
     lambdas: Client,
     submitted: Submit,
@@ -91,13 +97,13 @@ def test_texts_that_are_used_up_are_counted_and_logged(
     logged: StringIO,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("TEXTS_A_DAY", "2")
+    monkeypatch.setenv("SPENDING_A_DAY", "2000")
     settings.settings.cache_clear()
     bodies = [submitted_event(submitted()["declaration"]) for _ in range(3)]
     logged.truncate(0)
     assert lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload == {"batchItemFailures": []}
     line = json.loads(logged.getvalue().strip("\0"))
-    assert (line["Message_sent"], line["Message_over_budget"], line["text_budget"]) == (2, 1, "used up")
+    assert (line["Message_sent"], line["Message_over_budget"], line["spending"]) == (2, 1, "used up")
 
 
 def test_one_bad_message_is_not_its_neighbours_failure(
@@ -115,8 +121,8 @@ def test_a_provider_that_fails_for_now_is_asked_again_and_one_that_refuses_is_no
     first, second = submitted()["declaration"], submitted()["declaration"]
     working = messaging.send_sms
 
-    def failing(error: Exception) -> Callable[[str, str], str]:
-        def send(phone: str, text: str) -> str:
+    def failing(error: Exception) -> Callable[[Outgoing], str]:
+        def send(outgoing: Outgoing) -> str:
             raise error
 
         return send
@@ -147,10 +153,10 @@ def test_a_provider_that_throttles_gets_no_more_texts_of_the_batch_and_the_rest_
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
 
-    def throttle(phone: str, text: str) -> str:
-        asked.append(phone)
+    def throttle(outgoing: Outgoing) -> str:
+        asked.append(outgoing)
         if len(asked) == 1:
-            return working(phone, text)
+            return working(outgoing)
         raise Throttled("Throttled")
 
     monkeypatch.setattr(messaging, "send_sms", throttle)
@@ -196,7 +202,7 @@ def test_a_claim_left_behind_is_taken_over_when_its_lease_has_run_out(
 ) -> None:
     declaration = submitted()["declaration"]
 
-    def die(phone: str, text: str) -> str:
+    def die(outgoing: Outgoing) -> str:
         raise KeyboardInterrupt  # what a worker's end looks like from inside: nothing after it runs
 
     working = messaging.send_sms
