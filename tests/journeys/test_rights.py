@@ -93,8 +93,16 @@ NOT_ASKED = {
 }
 """Statements."""
 NOT_TRIED = {
-    ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
-    ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
+    **{
+        (worker, sid, action): use
+        for worker in ("Notify", "NotifyDeclared")
+        for sid, action, use in (
+            ("GiveBack", "sqs:ChangeMessageVisibility", "gives events back; without it they come again later"),
+            ("GiveBack", "sqs:ChangeMessageVisibilityBatch", "the engine's word for it"),
+            ("DeadLetters", "sqs:SendMessage", "puts away an event with a message that a provider rejects"),
+            ("DeadLetters", "sqs:SendMessageBatch", "the engine's word for it"),
+        )
+    },
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
 }

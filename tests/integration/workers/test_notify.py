@@ -16,14 +16,16 @@ from chalicelib import settings
 from chalicelib.models.messaging.messages import (
     Outgoing,
     PermanentRefusal,
+    RequestRejected,
     TemporaryFailure,
     Throttled,
 )
 from chalicelib.wiring import messaging
+from infra.operation.redrive import move
 from tests.forms import form, person
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.queues import batch, submitted_event
-from tests.tables import rows
+from tests.tables import client, rows
 
 
 def messages() -> list[dict[str, Any]]:
@@ -169,6 +171,101 @@ def test_a_provider_that_throttles_gets_no_more_texts_of_the_batch_and_the_rest_
     monkeypatch.setattr(messaging, "send_sms", working)
     assert lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload == {"batchItemFailures": []}
     assert len(sent) == 3
+
+
+def received(count: int) -> list[dict[str, Any]]:
+    """So many messages of the queue, as a worker gets them."""
+    sqs, url = client("sqs"), settings.settings().queue_url
+    messages = sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=count, VisibilityTimeout=600, AttributeNames=["ApproximateReceiveCount"]
+    )["Messages"]
+    assert len(messages) == count
+    return [
+        {
+            "messageId": each["MessageId"],
+            "body": each["Body"],
+            "receiptHandle": each["ReceiptHandle"],
+            "eventSource": "aws:sqs",
+            "attributes": each["Attributes"],
+        }
+        for each in messages
+    ]
+
+
+def visible() -> int:
+    """Messages that the queue would give out now."""
+    names = ["ApproximateNumberOfMessages"]
+    attributes = client("sqs").get_queue_attributes(QueueUrl=settings.settings().queue_url, AttributeNames=names)
+    return int(attributes["Attributes"][names[0]])
+
+
+def test_what_a_worker_had_no_time_for_is_in_its_queue_again_at_once(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        body = submitted_event(submitted()["declaration"])
+        client("sqs").send_message(QueueUrl=settings.settings().queue_url, MessageBody=body)
+    records = received(2)
+    assert visible() == 0
+    with monkeypatch.context() as context:
+        context.setattr("chalice.test.LambdaContext", partial(LambdaContext, max_runtime_ms=5_000))
+        lambdas.lambda_.invoke("notify_declared", {"Records": records})
+    assert visible() == 2
+    assert lambdas.lambda_.invoke("notify_declared", {"Records": received(2)}).payload == {"batchItemFailures": []}
+    assert len(sent) == 2
+
+
+def test_an_event_that_cannot_be_given_back_comes_again_all_the_same(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], logged: StringIO
+) -> None:
+    logged.truncate(0)
+    answer = lambdas.lambda_.invoke("notify_declared", batch("nonsense")).payload  # of no queue
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert json.loads(logged.getvalue().strip("\0"))["not_given_back"]
+
+
+def test_what_a_provider_rejects_waits_in_the_dead_letters_and_is_sent_after_redrive(
+    api: Api,
+    lambdas: Client,
+    clock: Clock,
+    sent: list[tuple[str, str]],
+    logged: StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = {**form(clock()), "companions": [person(1)]}
+    declaration = api("POST", "/v1/checkpoint/declarations", body, role="checkpoint").json_body["declaration"]
+    working, asked = messaging.send_sms, []
+
+    def reject_first(outgoing: Outgoing) -> str:
+        asked.append(outgoing)
+        if len(asked) == 1:
+            raise RequestRejected("-131")
+        return working(outgoing)
+
+    monkeypatch.setattr(messaging, "send_sms", reject_first)
+    logged.truncate(0)
+    answer = lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declaration))).payload
+    assert answer == {"batchItemFailures": []}
+    assert len(sent) == 1
+    line = json.loads(logged.getvalue().strip("\0"))
+    assert (line["Message_rejected"], line["rejected"], line["Message_sent"]) == (1, "-131", 1)
+    redriven = move(client("sqs"), settings.needed("dead_letters_url"), settings.needed("queue_url"))
+    assert list(redriven) == [1]
+    assert lambdas.lambda_.invoke("notify_declared", {"Records": received(1)}).payload == {"batchItemFailures": []}
+    assert len(sent) == len(set(sent)) == 2
+
+
+def test_an_event_whose_dead_letter_cannot_be_written_comes_again(
+    api: Api, lambdas: Client, submitted: Submit, sent: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reject(outgoing: Outgoing) -> str:
+        raise RequestRejected("-131")
+
+    monkeypatch.setattr(messaging, "send_sms", reject)
+    event = batch(submitted_event(submitted()["declaration"]))
+    client("sqs").delete_queue(QueueUrl=settings.settings().dead_letters_url)
+    answer = lambdas.lambda_.invoke("notify_declared", event).payload
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 
 
 def test_a_worker_whose_time_is_nearly_over_gives_all_back_that_it_has_not_begun(
