@@ -31,7 +31,7 @@ STACK = {
     "CloudWatch::Alarm": """
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
-        TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
+        SpendingAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm GuessesAlarm
