@@ -138,6 +138,10 @@ class Throttled(TemporaryFailure):
     """The provider takes no more texts at the moment, to any phone."""
 
 
+class ClaimHeld(TemporaryFailure):
+    """Another worker is sending the message, or died while it was."""
+
+
 class OutOfTime(TemporaryFailure):
     """The worker has too little time left to start another text."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.models.messaging.messages import (
     Channel,
+    ClaimHeld,
     ClaimState,
     DeliveryOutcome,
     OutOfTime,
@@ -134,7 +135,7 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
     outgoing, now = sender.compose(notice), sender.clock()
     claim = sender.messages.claim(notice, now=now)
     if claim.state is ClaimState.HELD:
-        raise TemporaryFailure("another worker holds the claim")
+        raise ClaimHeld
     if claim.state is ClaimState.SETTLED:
         return DeliveryOutcome.REPEATED
     reason = _why_not_to_send(notice, now, sender)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from chalicelib.models.messaging.messages import OutOfTime, Throttled
+from chalicelib.models.messaging.messages import ClaimHeld, OutOfTime, Throttled
 
 MOST_SECONDS = 900
 _FIRST_SECONDS = 10
-_THROTTLED = 5, 20
+_SOON = 5, 20
 """Seconds, at least and at most."""
 _MORE_EVERY = 25
 """A provider that throttles for hours is asked less often with each so many returns. With a thousand returns an event
@@ -21,9 +21,9 @@ def seconds_hidden(reason: Exception, returns: int, *, chance: Callable[[float, 
     """
     if isinstance(reason, OutOfTime):
         return 0
-    if isinstance(reason, Throttled):
+    if isinstance(reason, (Throttled, ClaimHeld)):
         longer = 1 + returns // _MORE_EVERY
-        return min(MOST_SECONDS, round(chance(*_THROTTLED) * longer))
+        return min(MOST_SECONDS, round(chance(*_SOON) * longer))
     # The exponent has a limit: ten to the power of hundreds is slow to work out.
     longest = min(MOST_SECONDS, _FIRST_SECONDS * 2 ** min(returns - 1, 10))
     return round(chance(longest / 2, longest))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.models.messaging.messages import OutOfTime, TemporaryFailure, Throttled
+from chalicelib.models.messaging.messages import ClaimHeld, OutOfTime, TemporaryFailure, Throttled
 from chalicelib.services.messaging.returns import seconds_hidden
 
 
@@ -11,10 +11,11 @@ def test_an_event_for_which_there_was_no_time_comes_again_at_once() -> None:
 
 
 @pytest.mark.parametrize(("returns", "least", "most"), [(1, 5, 20), (24, 5, 20), (25, 10, 40), (999, 200, 800)])
-def test_a_provider_that_throttles_is_asked_again_soon_and_later_if_it_goes_on(
-    returns: int, least: int, most: int
+@pytest.mark.parametrize("reason", [Throttled(), ClaimHeld()])
+def test_what_passes_soon_is_tried_again_soon_and_later_if_it_goes_on(
+    reason: Exception, returns: int, least: int, most: int
 ) -> None:
-    hidden = [seconds_hidden(Throttled(), returns, chance=chance) for chance in (min, max)]
+    hidden = [seconds_hidden(reason, returns, chance=chance) for chance in (min, max)]
     assert hidden == [least, most]
 
 
