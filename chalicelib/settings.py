@@ -33,6 +33,10 @@ class Settings(NamedTuple):
     declared_queue_url: str | None = None
     webhooks_queue_url: str | None = None
     set_aside_queue_url: str | None = None
+    queue_url: str | None = None
+    """The queue that this function works for."""
+    dead_letters_url: str | None = None
+    """The dead letters of that queue."""
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
     hash_key_parameter: str | None = None
@@ -66,8 +70,8 @@ class Settings(NamedTuple):
     zalo_openapi_url: str = "https://openapi.zalo.me"
     zalo_business_url: str = "https://business.openapi.zalo.me"
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
-    texts_a_day: int = 50_000
-    """The most that the stage sends."""
+    spending_a_day: int = 40_000_000
+    """The most that the stage spends on messages, in VND."""
     staff_issuer: str | None = None
     staff_keys_url: str | None = None
     """The issuer's JWK set."""
@@ -119,6 +123,8 @@ _FORMS = {
     "declared_queue_url": _URL,
     "webhooks_queue_url": _URL,
     "set_aside_queue_url": _URL,
+    "queue_url": _URL,
+    "dead_letters_url": _URL,
     "public_url": _URL,
     "staff_issuer": _URL,
     "staff_keys_url": _URL,
@@ -145,7 +151,7 @@ _BOUNDS = {
     "exposure_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
     "sms_rate": range(5, 10_001),
-    "texts_a_day": range(1, 10_000_001),
+    "spending_a_day": range(1, 1_000_000_000),
     "staff_looks_an_hour": range(40, 100_001),
 }
 _SWITCH = {"true": True, "false": False}

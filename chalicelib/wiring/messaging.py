@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,11 +12,11 @@ from chalicelib.models.people.province import province
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chalicelib.models.messaging.templates import Templates
     from chalicelib.services.messaging.deliveries import Sender
-    from chalicelib.services.messaging.paces import Pace
+    from chalicelib.services.messaging.ports import Gateway
     from chalicelib.storage.messaging.budgets import Budgets
     from chalicelib.storage.messaging.messages import Messages
     from chalicelib.storage.messaging.templates import TemplatesInForce, TemplateVersions
@@ -29,33 +28,34 @@ WORKERS = 5
 
 def sender(*, time_left: Callable[[], float]) -> Sender:
     """`time_left` gives the seconds that this invocation still has."""
+    from chalicelib.models.messaging.messages import Channel
+    from chalicelib.observability import count
     from chalicelib.services.messaging.deliveries import Sender
 
     own = province(settings().province)
     return Sender(
         messages=messages(),
-        send_sms=send_sms,
-        texts={text_id: each.sms.vi for text_id, each in templates().notices.items()},
+        channels=gateways(),
+        compose=templates().compose,
         is_texted=own.texts,
         budgets=_budgets(),
         hash_phone=_hash_phone,
         texts_to_a_phone=own.texts_to_a_phone,
-        texts_a_day=settings().texts_a_day,
-        pace=_pace(),
+        prices={Channel(name): price for name, price in own.prices.model_dump().items()},
+        spending_a_day=settings().spending_a_day,
         time_left=time_left,
         clock=wiring.clock,
+        count=count,
         is_sandbox=settings().sandbox,
     )
 
 
-def send_sms(phone: str, text: str) -> str:
-    if settings().sandbox:  # the last wall before a real phone, for every caller
-        from chalicelib.models.messaging.messages import PermanentRefusal
+def gateways() -> Sequence[Gateway]:
+    """The channels of this stage, in the order in which they are tried."""
+    from chalicelib.wiring.providers import sms_gateway, zalo_gateway
 
-        raise PermanentRefusal("sandbox")
-    from chalicelib.adapters.sns import send_sms
-
-    return send_sms(phone, text, sender=settings().sms_sender, region=settings().aws_region)
+    zalo = zalo_gateway()
+    return [sms_gateway()] if zalo is None else [zalo, sms_gateway()]
 
 
 @cache
@@ -65,14 +65,6 @@ def messages() -> Messages:
     return Messages(
         wiring.table(MessageRow, "messages_table"), lease=timedelta(seconds=settings().message_lease_seconds)
     )
-
-
-@cache
-def _pace() -> Pace:
-    """One for the process: invocations follow each other without a pause."""
-    from chalicelib.services.messaging.paces import Pace
-
-    return Pace(WORKERS / settings().sms_rate, now=time.monotonic, sleep=time.sleep)
 
 
 @cache

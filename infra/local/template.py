@@ -146,9 +146,10 @@ def _find_libraries(resources: dict[str, Any], libraries: Path) -> None:
 
 
 def _rename_rights(statement: dict[str, Any]) -> None:
-    """The engine names two rights differently than the cloud."""
-    if "sqs:SendMessage" in statement["Action"]:
-        statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
+    """The engine names some rights differently than the cloud."""
+    for name in ("sqs:SendMessage", "sqs:ChangeMessageVisibility"):
+        if name in statement["Action"]:
+            statement["Action"] = [*statement["Action"], f"{name}Batch"]
     if "ssm:GetParameters" in statement["Action"]:
         statement["Resource"] = "*"  # the engine does not check each parameter
 

@@ -18,6 +18,7 @@ from moto import mock_aws
 
 from chalicelib import observability, settings, wiring
 from chalicelib.adapters.pass_keys import KeyRing
+from chalicelib.models.messaging.messages import Outgoing
 from chalicelib.models.staff.staff import Posting, StaffRecord
 from chalicelib.storage.staff.postings import Postings
 from chalicelib.wiring import messaging as wiring_of_messaging
@@ -144,6 +145,9 @@ def aws(
         for name in ("tracing", "messages", "declared", "webhooks", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
+        # In the cloud each worker has those of its own queue.
+        environment["QUEUE_URL"] = environment["DECLARED_QUEUE_URL"]
+        environment["DEAD_LETTERS_URL"] = client("sqs").create_queue(QueueName="dead_letters")["QueueUrl"]
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         settings.settings.cache_clear()  # a unit test before may have read the default ones
@@ -217,8 +221,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """All messages that are sent: phone and text."""
     texts: list[tuple[str, str]] = []
 
-    def send(phone: str, text: str) -> str:
-        texts.append((phone, text))
+    def send(outgoing: Outgoing) -> str:
+        texts.append((outgoing.phone, outgoing.text))
         return "id"
 
     monkeypatch.setattr(wiring_of_messaging, "send_sms", send)

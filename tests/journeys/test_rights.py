@@ -103,8 +103,16 @@ NOT_ASKED = {
 }
 """Statements."""
 NOT_TRIED = {
-    ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
-    ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
+    **{
+        (worker, sid, action): use
+        for worker in ("Notify", "NotifyDeclared")
+        for sid, action, use in (
+            ("GiveBack", "sqs:ChangeMessageVisibility", "gives events back; without it they come again later"),
+            ("GiveBack", "sqs:ChangeMessageVisibilityBatch", "the engine's word for it"),
+            ("DeadLetters", "sqs:SendMessage", "puts away an event with a message that a provider rejects"),
+            ("DeadLetters", "sqs:SendMessageBatch", "the engine's word for it"),
+        )
+    },
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
     ("Notify", "ZaloTokens", "ssm:PutParameter"): "renews the tokens of the Official Account shortly before their end",
     ("NotifyDeclared", "ZaloTokens", "ssm:PutParameter"): "the same",

@@ -53,6 +53,19 @@ class Hotline(Record):
     """The same as a phone dials it, for texts without accents: `02761022`."""
 
 
+Price = Annotated[int, Field(ge=0)]
+"""In VND."""
+
+
+class Prices(Record):
+    """What one message costs by each channel, at most: by the contracts with the providers."""
+
+    zalo: Price
+    """A template message."""
+    sms: Price
+    """A text of one part."""
+
+
 class Province(Record):
     """`code` is the province's in `units_list`; `time_zone` an IANA name."""
 
@@ -64,6 +77,7 @@ class Province(Record):
     time_zone: str
     texted_countries: Annotated[list[CallingCode], Field(min_length=1)]
     """The countries whose phone numbers get texts. The holder of another number has the code on the screen."""
+    prices: Prices
     texts_to_a_phone: Annotated[int, Field(ge=1)] = 3
     """The most texts a day to one phone that forms of unproven callers can cause."""
 

@@ -4,13 +4,16 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from chalicelib.data import words
 from chalicelib.http.problems import error_words
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.events import LONGEST_DELAY
-from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.messaging.messages import DeliveryOutcome, TemporaryFailure, Throttled
 from chalicelib.models.partners.deliveries import AttemptOutcome
+from chalicelib.services.messaging.returns import MOST_SECONDS, seconds_hidden
 from chalicelib.storage.messaging.leases import LEASES
 from chalicelib.storage.partners.endpoints import PARTNERS
 from chalicelib.wiring.providers import LEASE
@@ -75,10 +78,20 @@ def test_the_dashboard_shows_every_verdict_decision_and_outcome() -> None:
         assert [each for each in kinds if f'"{prefix}_{each}"' not in shown] == []
 
 
-def test_a_day_of_throttling_makes_no_dead_letters_of_messages() -> None:
-    for name in ("MessagesQueue", "DeclaredQueue", "WebhooksQueue"):
-        queue = TEMPLATE["Resources"][name]["Properties"]
-        assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] > 24 * 3600
+@pytest.mark.parametrize("failure", [Throttled(), TemporaryFailure()])
+def test_a_day_without_a_provider_makes_no_dead_letters_of_messages(failure: Exception) -> None:
+    for name in ("MessagesQueue", "DeclaredQueue"):
+        tries = TEMPLATE["Resources"][name]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+        # The shortest times that chance can pick.
+        hidden = [seconds_hidden(failure, number, chance=min) for number in range(1, tries + 1)]
+        assert sum(hidden) > 24 * 3600
+    webhooks = TEMPLATE["Resources"]["WebhooksQueue"]["Properties"]
+    assert webhooks["RedrivePolicy"]["maxReceiveCount"] * webhooks["VisibilityTimeout"] > 24 * 3600
+
+
+def test_an_event_that_fails_again_and_again_is_seen_in_each_period_of_its_alarm() -> None:
+    alarm = TEMPLATE["Resources"]["FailingEventsAlarm"]["Properties"]
+    assert alarm["Period"] >= MOST_SECONDS
 
 
 def test_a_webhook_is_hidden_for_six_times_its_workers_time_and_delayed_ones_are_no_alarm() -> None:
