@@ -21,7 +21,7 @@ from chalicelib.adapters.pass_keys import KeyRing
 from chalicelib.models.messaging.messages import Outgoing
 from chalicelib.models.staff.staff import Posting, StaffRecord
 from chalicelib.storage.staff.postings import Postings
-from chalicelib.wiring import messaging as wiring_of_messaging
+from chalicelib.wiring import providers
 from infra.operation.keys import new_key
 from infra.operation.seed import seed
 from tests.forms import form
@@ -225,7 +225,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         texts.append((outgoing.phone, outgoing.text))
         return "id"
 
-    monkeypatch.setattr(wiring_of_messaging, "send_sms", send)
+    monkeypatch.setattr(providers, "_send_by_sns", send)
     return texts
 
 

@@ -1,7 +1,7 @@
 """Messages: one worker at a time may send a notice, and none once it is settled; receipts say what became of it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -33,7 +33,7 @@ NOTICE = Notice(
     values={},
     about="thing",
     event="ready",
-    keep_until=NOW + timedelta(days=30),
+    keep_until=datetime.now(UTC) + timedelta(days=30),  # readers leave out what has expired
 )
 GRANTED, HELD, SETTLED = map(Claim, ClaimState)
 SENT = Settlement(DeliveryOutcome.SENT, "message-1", Channel.ZALO, 300)
@@ -198,7 +198,9 @@ def test_rows_of_the_release_that_knew_sms_alone_are_read(database: Database | N
         return  # the fakes have no rows of their own kind
     messages, until = storage.Messages(database.messages, lease=LEASE), int(NOW.timestamp())
     for event, outcome in (("claimed", "claimed"), ("late", "late"), ("sent", "sent")):
-        old = storage.MessageRow("thing", event, outcome=outcome, claimed_until=until, expires_at=until)
+        old = storage.MessageRow(
+            "thing", event, outcome=outcome, claimed_until=until, expires_at=int(NOTICE.keep_until.timestamp())
+        )
         database.messages.put(old)
     assert messages.about("thing") == [
         Message("claimed", None, None, None, None, None),
