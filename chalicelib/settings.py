@@ -33,6 +33,7 @@ class Settings(NamedTuple):
     declared_queue_url: str | None = None
     webhooks_queue_url: str | None = None
     set_aside_queue_url: str | None = None
+    conversations_queue_url: str | None = None
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
     hash_key_parameter: str | None = None
@@ -49,6 +50,18 @@ class Settings(NamedTuple):
     """Texts a second that the provider takes from the account."""
     texts_a_day: int = 50_000
     """The most that the stage sends."""
+    zalo_app_id: str = ""
+    """The province's app at Zalo; empty if there is none."""
+    zalo_parameter: str | None = None
+    """Parameter store: `app_secret` and `oa_secret` of the app and its Official Account, as JSON."""
+    zalo_tokens_parameter: str | None = None
+    """Parameter store: `access_token`, `refresh_token` and `expires_at` of the Official Account, as JSON."""
+    zalo_proxy_url: str = ""
+    """The proxy by which Zalo is asked: it answers some requests only to addresses in Vietnam."""
+    zalo_graph_url: str = "https://graph.zalo.me"
+    zalo_openapi_url: str = "https://openapi.zalo.me"
+    declare_url: str = ""
+    """Where people declare, as the Official Account answers it: the form's page, or the mini app."""
     staff_issuer: str | None = None
     staff_keys_url: str | None = None
     """The issuer's JWK set."""
@@ -94,9 +107,13 @@ class Settings(NamedTuple):
 
 _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
 _URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
+_URL_OR_NONE = re.compile(r"((?=.{1,255}$)https?://[!-~]+)?"), f"{_URL[1]}, or empty"
 _FORMS = {
     **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "declared_queue_url"), _URL),
-    **dict.fromkeys(("webhooks_queue_url", "set_aside_queue_url"), _URL),
+    **dict.fromkeys(("webhooks_queue_url", "set_aside_queue_url", "conversations_queue_url"), _URL),
+    **dict.fromkeys(("zalo_graph_url", "zalo_openapi_url"), _URL),
+    **dict.fromkeys(("zalo_proxy_url", "declare_url"), _URL_OR_NONE),
+    "zalo_app_id": (re.compile(r"[0-9]{0,30}"), "at most 30 digits"),
     **dict.fromkeys(("public_url", "staff_issuer", "staff_keys_url"), _URL),
     "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
     "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.models.people.province import province
-from chalicelib.settings import settings
+from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
+    from chalicelib.models.messaging.messages import Receipt
     from chalicelib.services.messaging.deliveries import Sender
     from chalicelib.services.messaging.paces import Pace
+    from chalicelib.services.messaging.ports import Receipts
     from chalicelib.storage.messaging.budgets import Budgets
     from chalicelib.storage.messaging.messages import Messages
 
@@ -54,6 +57,29 @@ def send_sms(phone: str, text: str) -> str:
     from chalicelib.adapters.sns import send_sms
 
     return send_sms(phone, text, sender=settings().sms_sender, region=settings().aws_region)
+
+
+def receipts() -> Receipts:
+    """The messages that receipts are about."""
+    return _messages()
+
+
+@cache
+def receipts_token() -> str:
+    """The secret in the address that the SMS provider sends receipts to: no key of its own to make or to store."""
+    return wiring.keyed_hash().text("sms receipts")
+
+
+def receipts_url() -> str:
+    """That address, to be sent with each message."""
+    return f"{needed('public_url')}/v1/sms/receipts/{receipts_token()}"
+
+
+def sms_receipt_of(params: Mapping[str, str], at: datetime) -> Receipt | None:
+    """See `adapters.esms.receipt_of`."""
+    from chalicelib.adapters.esms import receipt_of
+
+    return receipt_of(params, at)
 
 
 @cache

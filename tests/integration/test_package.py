@@ -33,6 +33,8 @@ STACK = {
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
+        MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm
+        ForgedConversationsAlarm ZaloSessionsAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm GuessesAlarm
     """,
@@ -45,29 +47,32 @@ STACK = {
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        KeepAuditRole GatewayLogsRole
+        MessagingRole ConverseRole KeepAuditRole GatewayLogsRole
     """,
-    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
+    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
+        ConverseConverseSqsEventSource
     """,
-    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks KeepAudit",
+    "Lambda::Function": """
+        APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse KeepAudit
+    """,
     "Lambda::Permission": """
-        APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
+        APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
     """,
-    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
+    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion MessagingVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        GatewayLogs AuditLogs
+        MessagingLogs ConverseLogs GatewayLogs AuditLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
-        WebhooksQueue WebhooksDeadLetters SetAsideQueue
+        WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters SetAsideQueue
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -168,7 +173,7 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
     routes, workers = (
         {"app.app", "app.gate", "app.office"},
-        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks"},
+        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks", "app.converse"},
     )
     assert handlers == routes | workers | {"app.keep_audit"}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Protocol
 
-from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
+from chalicelib.models.messaging.messages import Claim, DeliveryOutcome, Receipt
 from chalicelib.models.messaging.notices import Notice
 
 
@@ -19,6 +19,13 @@ class Messages(Protocol):
 
     def release(self, notice: Notice) -> None:
         """Release the claim: the text was not sent, and may be claimed again at once. A settled row does not change."""
+
+
+class Receipts(Protocol):
+    """The messages that receipts are about."""
+
+    def take_receipt(self, receipt: Receipt) -> object:
+        """Record what a provider says about a message, if that is later than what is on record."""
 
 
 class Budgets(Protocol):

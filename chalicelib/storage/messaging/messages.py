@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.models.messaging.messages import Claim, DeliveryOutcome
+from chalicelib.models.messaging.messages import Claim, DeliveryOutcome, DeliveryState, Receipt
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Table
@@ -25,6 +25,8 @@ class MessageRow(Row):
     outcome = UnicodeAttribute()
     claimed_until = NumberAttribute()
     reference = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    state_at = NumberAttribute(null=True)
     expires_at = NumberAttribute()
 
 
@@ -55,3 +57,14 @@ class Messages:
 
     def release(self, notice: Notice) -> None:
         self._table.delete_if(MessageRow.outcome == _CLAIMED, MessageRow(notice.about, notice.event))
+
+    def take_receipt(self, receipt: Receipt) -> None:
+        about, _, event = receipt.tracking.partition(".")
+        if not event:
+            return
+        states = list(DeliveryState)
+        earlier = MessageRow.state.does_not_exist()
+        for each in states[: states.index(receipt.state)]:
+            earlier |= MessageRow.state == each
+        actions = [MessageRow.state.set(receipt.state), MessageRow.state_at.set(epoch(receipt.at))]
+        self._table.update_if(MessageRow.code.exists() & earlier, MessageRow(about, event), actions)
