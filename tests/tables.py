@@ -12,6 +12,7 @@ import boto3
 from chalice.package import YAMLTemplateSerializer
 from moto.server import ThreadedMotoServer
 
+from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.messages import MessageRow
@@ -84,6 +85,7 @@ class Database:
     tracing: Table[ExposureRow]
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
+    replies: Table[ReplyRow]
     webhooks: Table[WebhookRow]
     reference: ReferenceTable
 
@@ -94,6 +96,7 @@ class Database:
             Table(ExposureRow, f"tracing{suffix}", dynamodb),
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
+            Table(ReplyRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )

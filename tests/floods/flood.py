@@ -46,7 +46,7 @@ _GIVES_WAY = 15
 """The priority (`nice`) of what gives way."""
 _QUIET, _STUCK = 4.0, 180.0
 """Seconds."""
-_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue")
+_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue", "ConversationsQueue")
 
 _ABOUT_A_PASS, _ADMITTED = "ma QR qua chot", "da qua chot"
 _SEARCHERS = ("checkpoint-2", "supervisor", "health", "hotline")

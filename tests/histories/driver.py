@@ -77,7 +77,7 @@ _A_MOMENT, _GIVES_UP = 0.1, 0.03
 _PATIENCE = 180.0
 """Seconds for what a killed worker had to come again."""
 
-_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue")
+_QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue", "ConversationsQueue")
 
 
 @dataclass

@@ -11,8 +11,9 @@ from typing import Any, Self
 from tests.journeys.actors import Witness
 
 _QUEUES = (
-    *("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue"),
-    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters", "SetAsideQueue"),
+    *("TracingQueue", "MessagesQueue", "DeclaredQueue", "WebhooksQueue", "ConversationsQueue"),
+    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters"),
+    *("ConversationsDeadLetters", "SetAsideQueue"),
 )
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ASIDE = {

@@ -29,6 +29,8 @@ from tests.integration.policy.drafts import IN_FORCE
 from tests.integration.written import check_forms
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
 from tests.tables import REGION, TABLES, by_botocore, client, create_table, moto_server
+from tests.zalo import ACCOUNT_TOKEN, APP_ID, APP_SECRET, OA_SECRET, Zalo
+from tests.zalo import serving as serving_zalo
 
 Submit = Callable[..., dict[str, Any]]
 """The fixture `submitted`."""
@@ -229,6 +231,23 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
     monkeypatch.setattr(wiring_of_messaging, "send_sms", send)
     return texts
+
+
+@pytest.fixture
+def zalo(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Zalo]:
+    """Zalo, which the stage is set up for."""
+    secrets = {"app_secret": APP_SECRET, "oa_secret": OA_SECRET}
+    tokens = {"access_token": ACCOUNT_TOKEN, "refresh_token": "none", "expires_at": "2099-01-01T00:00:00Z"}
+    for name, value in (("ZALO_PARAMETER", secrets), ("ZALO_TOKENS_PARAMETER", tokens)):
+        parameter = f"/tay-ninh-pass/test/{name.lower()}"
+        client("ssm").put_parameter(Name=parameter, Value=json.dumps(value), Type="SecureString")
+        monkeypatch.setenv(name, parameter)
+    with serving_zalo() as running:
+        monkeypatch.setenv("ZALO_APP_ID", APP_ID)
+        for name in ("GRAPH", "OPENAPI"):
+            monkeypatch.setenv(f"ZALO_{name}_URL", running.url)
+        settings.settings.cache_clear()
+        yield running
 
 
 @pytest.fixture

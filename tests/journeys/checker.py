@@ -14,7 +14,8 @@ from tests.journeys.actors import PATIENCE, Witness
 
 _QUEUES = (
     *("TracingQueue", "MessagesQueue", "DeclaredQueue"),
-    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters", "SetAsideQueue"),
+    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters"),
+    *("ConversationsDeadLetters", "SetAsideQueue"),
 )
 _DECLARED, _CROSSED = "declaration_submitted", "crossing_recorded"
 _NAME = 13

@@ -23,6 +23,7 @@ _MUST_BE_EMPTY = (
     "MessagesDeadLetters",
     "DeclaredDeadLetters",
     "WebhooksDeadLetters",
+    "ConversationsDeadLetters",
     "SetAsideQueue",
 )
 
