@@ -66,7 +66,7 @@ def _without_accents(text: str) -> str:
 
 
 def _language_of(plain: str) -> Language:
-    words = re.findall(r"[a-z]+", plain)
+    words = re.findall(r"(?<![\w-])[a-z]+(?![\w-])", plain)
     english = sum(word in _ENGLISH for word in words)
     return Language.EN if english and english * 2 >= len(words) else Language.VI
 
