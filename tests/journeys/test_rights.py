@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import boto3
@@ -18,8 +19,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.models.staff.roles import Role
 from infra import stacks
-from infra.accounts import Account, engine
+from infra.accounts import LOCAL_STAGE, Account, engine
 from infra.local.stack import Stack, token
+from infra.operation.keys import keyed_hash
 from tests import endpoint as endpoints
 from tests.certificates import bare_entry, european_key
 from tests.journeys.actors import (
@@ -58,6 +60,8 @@ NEEDED = [
     ("Office", "Staff", "dynamodb:DeleteItem"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
+    ("Messaging", "Receipts", "dynamodb:UpdateItem"),
+    ("Messaging", "Secrets", "ssm:GetParameters"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
@@ -80,6 +84,8 @@ NEEDED = [
     ("DeliverWebhooks", "Webhooks", "dynamodb:GetItem"),
     ("DeliverWebhooks", "Webhooks", "dynamodb:PutItem"),
     ("DeliverWebhooks", "Webhooks", "dynamodb:Query"),
+    ("Converse", "Messages", "dynamodb:UpdateItem"),
+    ("Converse", "Secrets", "ssm:GetParameters"),
 ]
 """Each right of each function: the function, the `Sid` of the statement, and what it allows."""
 NOT_ASKED = {
@@ -97,6 +103,10 @@ NOT_TRIED = {
     ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
+    ("Messaging", "Conversations", "sqs:SendMessage"): "queues an event that Zalo has signed",
+    ("Converse", "Entries", "dynamodb:Query"): "reads a pass that somebody asks Zalo about",
+    ("Converse", "Messages", "dynamodb:PutItem"): "claims a reply by Zalo",
+    ("Converse", "Messages", "dynamodb:DeleteItem"): "gives that claim back",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
@@ -105,7 +115,7 @@ ROLES = {
         name: f"{name}Role"
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
-            *("DeliverWebhooks", "KeepAudit"),
+            *("DeliverWebhooks", "Messaging", "Converse", "KeepAudit"),
         )
     },
 }
@@ -145,6 +155,8 @@ class Rights:
             "Notify": partial(self._tells, "Notify", "crossing_recorded"),
             "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
             "DeliverWebhooks": self._tells_a_partner,
+            "Messaging": partial(_succeeds, self._take_a_receipt),
+            "Converse": self._takes_a_receipt_of_zalo,
         }
 
     def has(self, function: str) -> bool:
@@ -265,6 +277,16 @@ class Rights:
         administrator.asks("DELETE", posting)
         HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
+    def _take_a_receipt(self) -> None:
+        token = keyed_hash(self._account, LOCAL_STAGE).text("sms receipts")
+        query = urlencode({"RequestId": f"{self._plain}.declaration_submitted", "SendStatus": "5", "SendSuccess": "1"})
+        assert self._first.get(f"/v1/sms/receipts/{token}?{query}") == {"taken": True}
+
+    def _takes_a_receipt_of_zalo(self) -> bool:
+        message = {"msg_id": "1", "tracking_id": f"{self._plain}.declaration_submitted"}
+        event = {"event_name": "user_seen_message", "timestamp": "1626926349402", "message": message}
+        return self._takes_body("Converse", event)
+
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
         record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
@@ -297,7 +319,9 @@ class Rights:
         return self._takes(function, kind, self._plain)
 
     def _takes(self, function: str, kind: str, subject: str) -> bool:
-        event = {"kind": kind, "subject": subject}
+        return self._takes_body(function, {"kind": kind, "subject": subject})
+
+    def _takes_body(self, function: str, event: dict[str, Any]) -> bool:
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, {"Records": [record]})
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]
