@@ -22,6 +22,8 @@ _no_plugins = ModuleType("pydantic.plugin._loader")
 vars(_no_plugins)["get_plugins"] = lambda: ()
 sys.modules.setdefault(_no_plugins.__name__, _no_plugins)
 
+from chalice.app import Rate
+
 from chalicelib.handlers.workers import worker
 from chalicelib.http.application import Application
 from chalicelib.http.routes import add_function, mount
@@ -110,6 +112,8 @@ deliver_webhooks = app.on_sqs_message(queue_arn=_QUEUE + "webhooks", batch_size=
 converse = app.on_sqs_message(queue_arn=_QUEUE + "conversations", batch_size=10, maximum_concurrency=2)(
     worker("converse", "converse")
 )
+# The tokens of the Official Account are good for 25 hours, and are renewed when less than two are left.
+refresh_zalo = app.schedule(Rate(1, unit=Rate.HOURS))(worker("refresh", "refresh_zalo"))
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":

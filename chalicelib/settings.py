@@ -48,18 +48,27 @@ class Settings(NamedTuple):
     """A sender name registered in Vietnam; empty for the account's default."""
     sms_rate: int = 20
     """Texts a second that the provider takes from the account."""
-    texts_a_day: int = 50_000
-    """The most that the stage sends."""
+    sms_provider: str = "sns"
+    """Who sends texts: `sns` (Amazon) or `esms`."""
+    esms_parameter: str | None = None
+    """Parameter store: the account at eSMS, `{"api_key", "secret_key"}`."""
+    esms_brandname: str = ""
+    """The sender name that eSMS has registered."""
+    esms_url: str = "https://rest.esms.vn"
     zalo_app_id: str = ""
-    """The province's app at Zalo; empty if there is none."""
+    """The app at Zalo; without one nothing is sent by Zalo."""
     zalo_parameter: str | None = None
-    """Parameter store: `app_secret` and `oa_secret` of the app and its Official Account, as JSON."""
+    """Parameter store: the secrets of the app and of its Official Account, `{"app_secret", "oa_secret"}`."""
     zalo_tokens_parameter: str | None = None
-    """Parameter store: `access_token`, `refresh_token` and `expires_at` of the Official Account, as JSON."""
+    """Parameter store: the tokens of the Official Account (see `chalicelib.models.messaging.tokens`)."""
     zalo_proxy_url: str = ""
-    """The proxy by which Zalo is asked: it answers some requests only to addresses in Vietnam."""
+    """A proxy in Vietnam for requests to Zalo; empty: none."""
     zalo_graph_url: str = "https://graph.zalo.me"
     zalo_openapi_url: str = "https://openapi.zalo.me"
+    zalo_business_url: str = "https://business.openapi.zalo.me"
+    zalo_oauth_url: str = "https://oauth.zaloapp.com"
+    texts_a_day: int = 50_000
+    """The most that the stage sends."""
     declare_url: str = ""
     """Where people declare, as the Official Account answers it: the form's page, or the mini app."""
     staff_issuer: str | None = None
@@ -107,14 +116,17 @@ class Settings(NamedTuple):
 
 _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
 _URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
-_URL_OR_NONE = re.compile(r"((?=.{1,255}$)https?://[!-~]+)?"), f"{_URL[1]}, or empty"
 _FORMS = {
     **dict.fromkeys(("tracing_queue_url", "messages_queue_url", "declared_queue_url"), _URL),
     **dict.fromkeys(("webhooks_queue_url", "set_aside_queue_url", "conversations_queue_url"), _URL),
-    **dict.fromkeys(("zalo_graph_url", "zalo_openapi_url"), _URL),
-    **dict.fromkeys(("zalo_proxy_url", "declare_url"), _URL_OR_NONE),
-    "zalo_app_id": (re.compile(r"[0-9]{0,30}"), "at most 30 digits"),
+    "declare_url": (re.compile(r"((?=.{1,255}$)https?://[!-~]+)?"), f"{_URL[1]}, or empty"),
     **dict.fromkeys(("public_url", "staff_issuer", "staff_keys_url"), _URL),
+    **dict.fromkeys(("zalo_graph_url", "zalo_openapi_url", "zalo_business_url", "zalo_oauth_url", "esms_url"), _URL),
+    "sms_provider": (re.compile("sns|esms"), "sns or esms"),
+    "esms_brandname": (re.compile(r"[A-Za-z0-9 ._-]{0,11}"), "at most 11 letters, digits, blanks, dots and hyphens"),
+    "zalo_app_id": (re.compile(r"[0-9]{0,32}"), "at most 32 digits"),
+    # Without a password: a function's settings are no secret.
+    "zalo_proxy_url": (re.compile(r"(https?://[A-Za-z0-9.:-]{1,240})?"), "a URL without a path, a user and a password"),
     "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
     "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),
 }

@@ -15,6 +15,7 @@ from moto.server import ThreadedMotoServer
 from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
+from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceTable
@@ -86,6 +87,7 @@ class Database:
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
     replies: Table[ReplyRow]
+    leases: Table[LeaseRow]
     webhooks: Table[WebhookRow]
     reference: ReferenceTable
 
@@ -97,6 +99,7 @@ class Database:
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
             Table(ReplyRow, f"messages{suffix}", dynamodb),
+            Table(LeaseRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )

@@ -22,7 +22,7 @@ def responder() -> Responder:
     from chalicelib.services.entry.passes import state_of
     from chalicelib.storage.conversations.replies import Replies, ReplyRow
     from chalicelib.wiring.entry import entries
-    from chalicelib.wiring.zalo import send_reply
+    from chalicelib.wiring.providers import send_reply
 
     return Responder(
         replies=Replies(

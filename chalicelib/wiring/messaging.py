@@ -14,9 +14,7 @@ from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
-    from chalicelib.models.messaging.messages import Receipt
     from chalicelib.services.messaging.deliveries import Sender
     from chalicelib.services.messaging.paces import Pace
     from chalicelib.services.messaging.ports import Receipts
@@ -73,13 +71,6 @@ def receipts_token() -> str:
 def receipts_url() -> str:
     """That address, to be sent with each message."""
     return f"{needed('public_url')}/v1/sms/receipts/{receipts_token()}"
-
-
-def sms_receipt_of(params: Mapping[str, str], at: datetime) -> Receipt | None:
-    """See `adapters.esms.receipt_of`."""
-    from chalicelib.adapters.esms import receipt_of
-
-    return receipt_of(params, at)
 
 
 @cache

@@ -1,57 +1,28 @@
-"""Zalo, with the province's secrets."""
+"""Zalo, in a stage that has it."""
 
 from __future__ import annotations
 
-import json
-from functools import cache
-
 from chalicelib.models.messaging.errors import ZaloNotSetUp
-from chalicelib.settings import needed, settings
-from chalicelib.wiring import read_secrets
+from chalicelib.settings import settings
 
 
 def phone_of(access_token: str, phone_token: str) -> str:
-    """See `adapters.zalo.phone_of`. Raises `ZaloNotSetUp`, too."""
-    from chalicelib.adapters import zalo
+    """See `wiring.providers.phone_of`. Raises `ZaloNotSetUp`, too."""
+    from chalicelib.wiring.providers import phone_of
 
-    return zalo.phone_of(
-        access_token,
-        phone_token,
-        app_secret=_secrets()["app_secret"],
-        url=settings().zalo_graph_url,
-        proxy_url=settings().zalo_proxy_url,
-    )
+    _require_app()
+    return phone_of(access_token, phone_token)
 
 
 def is_signed(body: bytes, header: str) -> bool:
     """Whether the header is Zalo's signature of this body. Raises `ZaloNotSetUp`."""
-    from chalicelib.adapters import zalo
+    from chalicelib.adapters.zalo_events import is_signed
+    from chalicelib.wiring.providers import account_secret
 
-    return zalo.is_signed(body, header, app_id=settings().zalo_app_id, oa_secret=_secrets()["oa_secret"])
-
-
-def send_reply(user_id: str, text: str) -> str:
-    """See `adapters.zalo.send_reply`."""
-    from chalicelib.adapters import zalo
-
-    # Read each time: it is replaced each day.
-    tokens = _read("zalo_tokens_parameter")
-    return zalo.send_reply(
-        user_id,
-        text,
-        tokens["access_token"],
-        url=settings().zalo_openapi_url,
-        proxy_url=settings().zalo_proxy_url,
-    )
+    _require_app()
+    return is_signed(body, header, app_id=settings().zalo_app_id, oa_secret=account_secret())
 
 
-@cache
-def _secrets() -> dict[str, str]:
+def _require_app() -> None:
     if not settings().zalo_app_id:
         raise ZaloNotSetUp
-    return _read("zalo_parameter")
-
-
-def _read(parameter: str) -> dict[str, str]:
-    read: dict[str, str] = json.loads(read_secrets([parameter])[needed(parameter)])
-    return read

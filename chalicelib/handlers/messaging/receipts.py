@@ -7,7 +7,6 @@ import hmac
 
 from pydantic import ConfigDict
 
-from chalicelib import wiring
 from chalicelib.http.answers import Answer
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
@@ -16,7 +15,8 @@ from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.observability import count
 from chalicelib.services.messaging.receipts import take_receipt
-from chalicelib.wiring.messaging import receipts, receipts_token, sms_receipt_of
+from chalicelib.wiring.messaging import receipts, receipts_token
+from chalicelib.wiring.providers import receipt_of
 
 _TOKEN = parameter("path", "token", "The secret of the address that the provider was given.")
 
@@ -47,7 +47,7 @@ def receive_sms_receipt(call: Call[None, SmsReceiptQuery]) -> Answer[TakenReceip
     """eSMS calls it, at the address that each message is sent with."""
     if not hmac.compare_digest(call.path["token"].encode(), receipts_token().encode()):
         raise errors.NotFound
-    receipt = sms_receipt_of(call.query.model_extra or {}, wiring.clock())
+    receipt = receipt_of(call.query.model_extra or {})
     if receipt is not None:
         take_receipt(receipt, messages=receipts())
         count(f"Receipt_{receipt.state}")

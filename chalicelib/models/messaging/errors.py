@@ -1,5 +1,7 @@
 """What can go wrong when Zalo is asked who a caller is."""
 
+from datetime import timedelta
+
 from chalicelib.models.errors import DomainError
 
 
@@ -37,6 +39,9 @@ class ZaloQuotaUsedUp(DomainError):
     """Zalo takes no more requests at the moment, of the app or of this user (errors 12000 to 12010)."""
 
     code = "zalo_quota_used_up"
+
+    def __init__(self) -> None:
+        super().__init__(wait=timedelta(minutes=1))
 
 
 class ZaloAddressRefused(DomainError):

@@ -7,7 +7,7 @@ from typing import Protocol
 SendReply = Callable[[str, str], str]
 """Hand a text to Zalo, for a user's id: `send_reply(user_id, text)`. Gives Zalo's id of the message.
 
-Raises `TemporaryFailure` or `PermanentRefusal`."""
+Raises `TemporaryFailure`, `RequestRejected` or `PermanentRefusal`, of which `TokenUnavailable` is one."""
 
 
 class Replies(Protocol):

@@ -15,6 +15,7 @@ from chalicelib.models.conversations.replies import USEFUL_FOR, ReplyOutcome
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.messaging.messages import PermanentRefusal
+from chalicelib.models.messaging.tokens import TokenUnavailable
 from chalicelib.models.people.languages import Language
 from chalicelib.models.people.province import Province, Words
 from chalicelib.services.conversations.ports import Replies, SendReply
@@ -51,11 +52,12 @@ def answer(contribution: Contribution, *, responder: Responder) -> ReplyOutcome:
     outcome = ReplyOutcome.SENT
     try:
         responder.send_reply(contribution.user_id, reply_to(contribution, responder=responder))
-    except PermanentRefusal:
+    except Exception as error:
+        # Without a token nobody is answered: an operator must help, and then the event comes again.
+        if isinstance(error, TokenUnavailable) or not isinstance(error, PermanentRefusal):
+            responder.replies.release(event)
+            raise
         outcome = ReplyOutcome.REFUSED
-    except Exception:
-        responder.replies.release(event)
-        raise
     responder.replies.settle(event)
     return outcome
 

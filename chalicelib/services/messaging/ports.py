@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from chalicelib.models.messaging.messages import Claim, DeliveryOutcome, Receipt
+from chalicelib.models.messaging.messages import Channel, Claim, DeliveryOutcome, Outgoing, Receipt
 from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.messaging.tokens import TokenPair
+from chalicelib.services.messaging.paces import Pace
 
 
 class Messages(Protocol):
@@ -52,3 +54,39 @@ SendSms = Callable[[str, str], str]
 
 Raises `TemporaryFailure`, of which `Throttled` is one, or `PermanentRefusal`.
 """
+
+
+SendMessage = Callable[[Outgoing], str]
+"""Hand a message to a provider, who answers with its reference, empty without one.
+
+Raises `PermanentRefusal` (of which `QuotaUsedUp` is one), `TemporaryFailure` (of which `Throttled` is one), or
+`RequestRejected`.
+"""
+
+
+class Gateway(NamedTuple):
+    """A way to send messages."""
+
+    channel: Channel
+    send: SendMessage
+    pace: Pace
+
+
+class TokenStore(Protocol):
+    """Where the tokens of the Official Account are kept. Its methods raise `ServiceUnavailable`."""
+
+    def read(self) -> TokenPair:
+        """The pair that was stored last. Raises `TokensMissing`."""
+
+    def put(self, pair: TokenPair) -> None:
+        """Store both tokens at once, whatever is there."""
+
+
+class Lease(Protocol):
+    """The right to do something alone, for longer than a function can live. Its methods raise `ServiceUnavailable`."""
+
+    def take(self, *, now: datetime) -> bool:
+        """Take it, unless somebody has it. Whether it is taken now."""
+
+    def give_back(self) -> None:
+        """Give it back before its time. It stays if somebody else has it."""

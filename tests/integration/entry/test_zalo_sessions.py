@@ -40,7 +40,7 @@ def test_a_number_of_a_country_that_gets_no_texts_is_proven_too(api: Api, zalo: 
         (100, 422, "zalo_parameter_refused", "refused"),
         (112, 503, "zalo_app_not_linked", "failed"),
         (210, 403, "zalo_not_permitted", "refused"),
-        (452, 401, "zalo_session_invalid", "refused"),
+        (452, 422, "zalo_session_invalid", "refused"),
         (2500, 503, "zalo_request_malformed", "failed"),
         (12000, 429, "zalo_quota_used_up", "failed"),
         (12010, 429, "zalo_quota_used_up", "failed"),

@@ -13,6 +13,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure
+from chalicelib.models.messaging.tokens import TokenUnavailable
 from chalicelib.models.people.province import province
 from chalicelib.services.conversations.replies import Responder, answer, reply_to
 from chalicelib.services.entry.passes import PassState
@@ -121,7 +122,7 @@ def test_an_event_is_answered_once(account: Account) -> None:
     assert len(account.sent) == 2
 
 
-@pytest.mark.parametrize("failure", [TemporaryFailure("-32"), RuntimeError()])
+@pytest.mark.parametrize("failure", [TemporaryFailure("-32"), TokenUnavailable(), RuntimeError()])
 def test_an_event_that_could_not_be_answered_is_answered_later(account: Account, failure: Exception) -> None:
     account.refuses = failure
     with pytest.raises(type(failure)):
