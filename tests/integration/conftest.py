@@ -28,9 +28,9 @@ from tests.integration.declared import check_declared
 from tests.integration.policy.drafts import IN_FORCE
 from tests.integration.written import check_forms
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
+from tests.standins import zalo as standin
+from tests.standins.zalo import Zalo
 from tests.tables import REGION, TABLES, by_botocore, client, create_table, moto_server
-from tests.zalo import ACCOUNT_TOKEN, APP_ID, APP_SECRET, OA_SECRET, Zalo
-from tests.zalo import serving as serving_zalo
 
 Submit = Callable[..., dict[str, Any]]
 """The fixture `submitted`."""
@@ -234,18 +234,16 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def zalo(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Zalo]:
+def zalo(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zalo]:
     """Zalo, which the stage is set up for."""
-    secrets = {"app_secret": APP_SECRET, "oa_secret": OA_SECRET}
-    tokens = {"access_token": ACCOUNT_TOKEN, "refresh_token": "none", "expires_at": "2099-01-01T00:00:00Z"}
-    for name, value in (("ZALO_PARAMETER", secrets), ("ZALO_TOKENS_PARAMETER", tokens)):
-        parameter = f"/tay-ninh-pass/test/{name.lower()}"
-        client("ssm").put_parameter(Name=parameter, Value=json.dumps(value), Type="SecureString")
-        monkeypatch.setenv(name, parameter)
-    with serving_zalo() as running:
-        monkeypatch.setenv("ZALO_APP_ID", APP_ID)
-        for name in ("GRAPH", "OPENAPI"):
-            monkeypatch.setenv(f"ZALO_{name}_URL", running.url)
+    with standin.serving(Zalo(clock=clock)) as running:
+        environment = standin.variables(running)
+        for name, value in standin.secrets(running).items():
+            parameter = f"/tay-ninh-pass/test/{name}"
+            client("ssm").put_parameter(Name=parameter, Value=value, Type="SecureString")
+            environment[f"{name.upper().replace('-', '_')}_PARAMETER"] = parameter
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
         settings.settings.cache_clear()
         yield running
 

@@ -14,8 +14,12 @@ from chalicelib.models.messaging.notices import Notice
 from chalicelib.wiring.messaging import sender
 from tests.integration.conftest import Clock
 from tests.integration.queues import batch
+from tests.standins.faults import Fault, Kind, always
+from tests.standins.zalo import Zalo
 from tests.tables import rows
-from tests.zalo import USER, Zalo
+
+PHONE = "84912345678"
+USER = Zalo().person(PHONE).user_id
 
 Converse = Callable[..., list[str]]
 """Hands events to the worker; gives the ids of those that failed."""
@@ -25,6 +29,8 @@ Converse = Callable[..., list[str]]
 def converse(lambdas: Client, zalo: Zalo, monkeypatch: pytest.MonkeyPatch) -> Converse:
     monkeypatch.setenv("DECLARE_URL", "https://declare.example")
     settings.settings.cache_clear()
+
+    zalo.text(PHONE, "")  # so that it may be answered
 
     def converse(*events: dict[str, Any]) -> list[str]:
         answer = lambdas.lambda_.invoke("converse", batch(*map(json.dumps, events))).payload
@@ -48,8 +54,9 @@ def test_a_person_learns_of_a_pass_what_anyone_may_know(
     declared = submitted()["passes"][0]
     logged.truncate(0)
     assert converse(wrote(f"mã của tôi: {declared['code'].lower()}", clock)) == []
-    ((user, text),) = zalo.replies
-    assert user == USER
+    (reply,) = zalo.replied
+    text = reply.text
+    assert reply.user_id == USER
     assert text.startswith(f"Mã {declared['code']} còn hiệu lực đến ")
     assert declared["masked_name"] not in text
     line = json.loads(logged.getvalue().strip("\0"))
@@ -58,11 +65,11 @@ def test_a_person_learns_of_a_pass_what_anyone_may_know(
 
 
 def test_a_link_a_welcome_and_a_person_s_way(converse: Converse, zalo: Zalo, clock: Clock) -> None:
-    follow = {"event_name": "follow", "follower": {"id": "f"}, "timestamp": str(int(clock().timestamp() * 1000))}
+    follow = {"event_name": "follow", "follower": {"id": USER}, "timestamp": str(int(clock().timestamp() * 1000))}
     picture = {**wrote("", clock, "m3"), "event_name": "user_send_image"}
     for event in (wrote("Khai báo", clock), wrote("declare", clock, "m2"), follow, picture):
         assert converse(event) == []
-    texts = [text for _, text in zalo.replies]
+    texts = [reply.text for reply in zalo.replied]
     assert ["https://declare.example" in text for text in texts] == [True, True, False, False]
     assert all("(0276) 1022" in text for text in texts)
     assert texts[1].startswith("Declare here")
@@ -71,12 +78,12 @@ def test_a_link_a_welcome_and_a_person_s_way(converse: Converse, zalo: Zalo, clo
 def test_a_repeated_event_is_answered_once_also_after_a_failure(
     converse: Converse, zalo: Zalo, clock: Clock, logged: StringIO
 ) -> None:
-    zalo.error = -32
+    zalo.misbehave("reply", always(Fault(Kind.ERROR, -32)))
     assert converse(wrote("khai bao", clock)) == ["m0"]
-    zalo.error = 0
+    zalo.behave()
     for _ in range(2):
         assert converse(wrote("khai bao", clock)) == []
-    assert len(zalo.replies) == 1
+    assert len(zalo.replied) == 1
     assert json.loads(logged.getvalue().splitlines()[-1])["Reply_repeated"] == 1
     (row,) = rows("messages")
     assert row["outcome"] == {"S": "settled"}
@@ -86,12 +93,12 @@ def test_a_repeated_event_is_answered_once_also_after_a_failure(
 def test_who_cannot_be_answered_is_settled_and_one_failure_is_not_its_neighbours(
     converse: Converse, zalo: Zalo, clock: Clock, logged: StringIO
 ) -> None:
-    zalo.error = -213
+    zalo.misbehave("reply", always(Fault(Kind.ERROR, -213)))
     assert converse(wrote("khai bao", clock)) == []
     assert json.loads(logged.getvalue().splitlines()[-1])["Reply_refused"] == 1
-    zalo.error = 0
+    zalo.behave()
     assert converse({"event_name": "user_send_text"}, wrote("hi", clock, "m2")) == ["m0"]
-    assert len(zalo.replies) == 1
+    assert len(zalo.replied) == 1
 
 
 def test_other_events_are_dropped_and_counted_and_late_ones_are_not_answered(
@@ -103,7 +110,7 @@ def test_other_events_are_dropped_and_counted_and_late_ones_are_not_answered(
     assert converse(*others, late) == []
     line = json.loads(logged.getvalue())
     assert (line["Conversation_dropped"], line["Reply_late"]) == (3, 1)
-    assert zalo.replies == []
+    assert zalo.replied == []
 
 
 def test_a_receipt_is_kept_with_its_message_and_the_later_state_wins(converse: Converse, clock: Clock) -> None:

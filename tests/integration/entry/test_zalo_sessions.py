@@ -9,15 +9,16 @@ import pytest
 from chalicelib import settings
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
-from tests.zalo import Zalo
+from tests.standins.faults import Fault, Kind, always
+from tests.standins.zalo import Zalo
 
 SESSION = "/v1/zalo/session"
-TOKENS = {"access_token": "user-token", "phone_token": "phone-token-1"}
+TOKENS = {"access_token": "user-token", "phone_token": "phone-token"}
 
 
 def test_a_phone_that_zalo_names_is_proven_as_by_a_one_time_code(api: Api, zalo: Zalo, clock: Clock) -> None:
-    zalo.phones["user-token", "phone-token-1"] = "84912345678"
-    answer = api("POST", SESSION, TOKENS)
+    tokens = zalo.sign_in("84912345678")._asdict()
+    answer = api("POST", SESSION, tokens)
     assert answer.status_code == 200, answer.body
     assert datetime.fromisoformat(answer.json_body["expires_at"]) == clock() + timedelta(hours=12)
     bearer = f"Bearer {answer.json_body['citizen_token']}"
@@ -25,13 +26,12 @@ def test_a_phone_that_zalo_names_is_proven_as_by_a_one_time_code(api: Api, zalo:
     seen = api("GET", f"/v1/checkpoint/passes/{declared.json_body['passes'][0]['code']}", role="checkpoint").json_body
     assert seen["origin"] == "proven"
     # The phone's token is used up.
-    again = api("POST", SESSION, TOKENS)
+    again = api("POST", SESSION, tokens)
     assert (again.status_code, again.json_body["code"]) == (422, "zalo_parameter_refused")
 
 
 def test_a_number_of_a_country_that_gets_no_texts_is_proven_too(api: Api, zalo: Zalo) -> None:
-    zalo.phones["user-token", "phone-token-1"] = "66812345678"
-    assert api("POST", SESSION, TOKENS).status_code == 200
+    assert api("POST", SESSION, zalo.sign_in("66812345678")._asdict()).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -51,16 +51,18 @@ def test_a_number_of_a_country_that_gets_no_texts_is_proven_too(api: Api, zalo: 
 def test_each_error_of_zalo_has_its_own_answer(
     api: Api, zalo: Zalo, logged: StringIO, error: int, status: int, code: str, counted: str
 ) -> None:
-    zalo.error = error
+    zalo.misbehave("phone", always(Fault(Kind.ERROR, error)))
     answer = api("POST", SESSION, TOKENS)
     assert (answer.status_code, answer.json_body["code"]) == (status, code)
     assert json.loads(logged.getvalue())[f"Zalo_session_{counted}"] == 1
 
 
-@pytest.mark.parametrize("garbage", [b"<html>", b"[]", b'{"error": 0}', b'{"error": 0, "data": {"number": "12"}}'])
-def test_an_answer_that_cannot_be_read_is_a_failure_of_zalo(api: Api, zalo: Zalo, garbage: bytes) -> None:
-    zalo.garbage = garbage
-    answer = api("POST", SESSION, TOKENS)
+@pytest.mark.parametrize(
+    "fault", [*map(Fault, (Kind.EMPTY, Kind.GARBLED, Kind.HTML, Kind.CLOSES, Kind.LOST)), Fault(Kind.STATUS, 502)]
+)
+def test_an_answer_that_cannot_be_read_is_a_failure_of_zalo(api: Api, zalo: Zalo, fault: Fault) -> None:
+    zalo.misbehave("phone", always(fault))
+    answer = api("POST", SESSION, zalo.sign_in("84912345678")._asdict())
     assert (answer.status_code, answer.json_body["code"]) == (503, "zalo_unreachable")
     assert "Retry-After" in answer.headers
 
@@ -82,9 +84,9 @@ def test_a_token_that_no_header_can_carry_is_refused_before_zalo_is_asked(api: A
 
 
 def test_no_token_and_no_number_is_logged(api: Api, zalo: Zalo, logged: StringIO) -> None:
-    zalo.phones["user-token", "phone-token-1"] = "84912345678"
-    token = api("POST", SESSION, TOKENS).json_body["citizen_token"]
-    zalo.error = -99
-    api("POST", SESSION, TOKENS)
-    for secret in ("user-token", "phone-token-1", "912345678", token, "app-secret"):
+    tokens = zalo.sign_in("84912345678")
+    token = api("POST", SESSION, tokens._asdict()).json_body["citizen_token"]
+    zalo.misbehave("phone", always(Fault(Kind.ERROR, -99)))
+    api("POST", SESSION, tokens._asdict())
+    for secret in (*tokens, "912345678", token, zalo.app_secret):
         assert secret not in logged.getvalue()

@@ -19,7 +19,7 @@ from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Deliv
 from chalicelib.wiring.partners import deliveries
 from tests.integration.conftest import PROVINCE, Api, Clock
 from tests.integration.queues import batch, event
-from tests.zalo import Zalo
+from tests.standins.zalo import Zalo
 
 DAY = datetime(2021, 7, 22, 14, 20, tzinfo=PROVINCE)
 """What the examples of bodies take for the present."""
@@ -108,9 +108,7 @@ def _travellers(record: Recorder) -> None:
     record.works("notify", "verification_requested", Code.parse(asked))
     (one_time,) = re.findall(r"\b\d{6}\b", record.texted())
     record("answer_phone_verification", f"/v1/phone-verifications/{asked}/answer", one_time_code=one_time)
-    tokens = record._bodies["open_zalo_session"]
-    record.zalo.phones[tokens["access_token"], tokens["phone_token"]] = "84912345678"
-    record("open_zalo_session")
+    record("open_zalo_session", **record.zalo.sign_in("84912345678")._asdict())
     record("receive_zalo_event")
 
 

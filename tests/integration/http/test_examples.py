@@ -14,7 +14,7 @@ from chalicelib.models.entry.codes import Code
 from infra import ROOT
 from tests.integration.conftest import Api, Clock
 from tests.integration.http.answered import DAY, Recorder, a_day, in_order, shape, shortened
-from tests.zalo import Zalo
+from tests.standins.zalo import Zalo
 
 ANSWERS = ROOT / "chalicelib" / "data" / "docs" / "answers.json"
 
