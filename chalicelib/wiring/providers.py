@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _ZALO_RATE = 60
 """Messages a second that all workers together begin: 3,600 of the 4,000 requests that Zalo takes in a minute."""
-_LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
 """Longer than any function lives that renews tokens."""
 _HOME = "+84"
 """eSMS reaches Vietnam's operators alone."""
@@ -187,7 +187,7 @@ def _zalo_tokens() -> ZaloTokens:
 
     return ZaloTokens(
         store=StoredTokens(needed("zalo_tokens_parameter"), wiring.client(PARAMETER_STORE)),
-        lease=Lease(wiring.table(LeaseRow, "messages_table"), "zalo tokens", time=_LEASE),
+        lease=Lease(wiring.table(LeaseRow, "messages_table"), "zalo tokens", time=LEASE),
         refresh=lambda refresh_token: _zalo().refresh(refresh_token),
         report_lost=lambda: count("Zalo_token_lost"),
         clock=wiring.clock,

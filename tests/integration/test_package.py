@@ -32,6 +32,7 @@ STACK = {
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
+        RefreshZaloErrorsAlarm ZaloTokenLostAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
         MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm
         ForgedConversationsAlarm ZaloSessionsAlarm
@@ -44,10 +45,11 @@ STACK = {
     "Cognito::UserPoolDomain": "StaffDomain",
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
     "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable",
+    "Events::Rule": "RefreshZaloRefreshZaloEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        MessagingRole ConverseRole KeepAuditRole GatewayLogsRole
+        MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
     """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
@@ -57,16 +59,17 @@ STACK = {
         ConverseConverseSqsEventSource
     """,
     "Lambda::Function": """
-        APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse KeepAudit
+        APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse RefreshZalo
+        KeepAudit
     """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
-        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
+        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission RefreshZaloRefreshZaloEventPermission
     """,
     "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion MessagingVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        MessagingLogs ConverseLogs GatewayLogs AuditLogs
+        MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
@@ -90,6 +93,7 @@ import cryptography.hazmat.primitives.asymmetric.rsa, cryptography.hazmat.primit
 import chalicelib.storage.certificates.trusted_keys, chalicelib.storage.messaging.messages
 import chalicelib.storage.policy.policies, chalicelib.storage.tracing.exposures
 import chalicelib.adapters.hcert, chalicelib.adapters.trusted_key_files
+import chalicelib.adapters.zalo, chalicelib.adapters.esms, chalicelib.adapters.zalo_tokens, urllib3
 from chalicelib.adapters.qr import png as picture
 from chalicelib.models.people.phones import parse_phone
 assert parse_phone("0912345678") == "+84912345678" and parse_phone("+85512345678")
@@ -175,7 +179,7 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
         {"app.app", "app.gate", "app.office", "app.messaging"},
         {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks", "app.converse"},
     )
-    assert handlers == routes | workers | {"app.keep_audit"}
+    assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo"}
 
 
 def test_the_functions_of_routes_are_the_application_itself() -> None:

@@ -102,11 +102,27 @@ NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
     ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
+    ("Notify", "ZaloTokens", "ssm:PutParameter"): "renews the tokens of the Official Account shortly before their end",
+    ("NotifyDeclared", "ZaloTokens", "ssm:PutParameter"): "the same",
+    **{
+        ("RefreshZalo", sid, action): "a stage without an app at Zalo has nothing to renew"
+        for sid, action in (
+            ("Lease", "dynamodb:PutItem"),
+            ("Lease", "dynamodb:DeleteItem"),
+            ("Secrets", "ssm:GetParameters"),
+            ("ZaloTokens", "ssm:PutParameter"),
+        )
+    },
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
     ("Messaging", "Conversations", "sqs:SendMessage"): "queues an event that Zalo has signed",
     ("Converse", "Entries", "dynamodb:Query"): "reads a pass that somebody asks Zalo about",
     ("Converse", "Messages", "dynamodb:PutItem"): "claims a reply by Zalo",
     ("Converse", "Messages", "dynamodb:DeleteItem"): "gives that claim back",
+    (
+        "Converse",
+        "ZaloTokens",
+        "ssm:PutParameter",
+    ): "renews the tokens of the Official Account shortly before their end",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
@@ -115,7 +131,7 @@ ROLES = {
         name: f"{name}Role"
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
-            *("DeliverWebhooks", "Messaging", "Converse", "KeepAudit"),
+            *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "KeepAudit"),
         )
     },
 }

@@ -11,7 +11,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Table
 
-_PARTITION = "LEASE"
+LEASES = "LEASE"
+"""The partition of all leases."""
 
 
 class LeaseRow(Row):
@@ -34,9 +35,9 @@ class Lease:
 
     def take(self, *, now: datetime) -> bool:
         until = epoch(now + self._time)
-        row = LeaseRow(_PARTITION, self._name, holder=self._holder, held_until=until, expires_at=until)
+        row = LeaseRow(LEASES, self._name, holder=self._holder, held_until=until, expires_at=until)
         is_free = LeaseRow.code.does_not_exist() | (LeaseRow.held_until < epoch(now))
         return self._table.put_if(is_free, row) is None
 
     def give_back(self) -> None:
-        self._table.delete_if(LeaseRow.holder == self._holder, LeaseRow(_PARTITION, self._name))
+        self._table.delete_if(LeaseRow.holder == self._holder, LeaseRow(LEASES, self._name))

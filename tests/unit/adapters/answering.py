@@ -46,6 +46,9 @@ def answering() -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -57,8 +60,6 @@ def answering() -> Iterator[Provider]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer)
-
-        do_GET = do_POST
 
         def log_message(self, *_: Any) -> None:
             pass

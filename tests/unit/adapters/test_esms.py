@@ -89,7 +89,7 @@ def test_each_code_says_what_to_do_next_and_names_no_number(
 @pytest.mark.parametrize("answer", [{"error": "Invalid request"}, {"CodeResult": None}, {"CodeResult": []}, b"<html>"])
 def test_an_answer_of_another_shape_is_unreadable(esms: Esms, provider: Provider, answer: Any) -> None:
     provider.answers_with(answer)
-    with pytest.raises(TemporaryFailure, match="^unreadable$"):
+    with pytest.raises(TemporaryFailure, match=r"^unreadable$"):
         esms.send_sms(OUTGOING)
 
 

@@ -1,6 +1,6 @@
 """Zalo's protocols, spoken with a server on the loopback."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -95,7 +95,11 @@ def test_each_error_of_a_message_says_what_to_do_next_and_names_no_number(
     zalo: Zalo, provider: Provider, code: int, kind: type[Exception]
 ) -> None:
     provider.answers_with(refused(code))
-    for send in (lambda: zalo.send_template(OUTGOING, "access-1"), lambda: zalo.send_reply("1", "text", "access-1")):
+    sends: list[Callable[[], str]] = [
+        lambda: zalo.send_template(OUTGOING, "access-1"),
+        lambda: zalo.send_reply("1", "text", "access-1"),
+    ]
+    for send in sends:
         with pytest.raises(kind) as raised:
             send()
         assert type(raised.value) is kind
@@ -105,7 +109,7 @@ def test_each_error_of_a_message_says_what_to_do_next_and_names_no_number(
 @pytest.mark.parametrize("error", ["0", None, True, 0.0, {}])
 def test_an_answer_of_another_shape_is_unreadable(zalo: Zalo, provider: Provider, error: object) -> None:
     provider.answers_with(refused(error))
-    with pytest.raises(TemporaryFailure, match="^unreadable$"):
+    with pytest.raises(TemporaryFailure, match=r"^unreadable$"):
         zalo.send_template(OUTGOING, "access-1")
 
 
@@ -162,7 +166,11 @@ def test_each_error_of_a_question_about_a_user_is_one_of_ours(
     zalo: Zalo, provider: Provider, code: int, kind: type[DomainError]
 ) -> None:
     provider.answers_with(refused(code))
-    for ask in (lambda: zalo.phone_of("user-token", "phone-token"), lambda: zalo.user_of("user-token")):
+    asks: list[Callable[[], str]] = [
+        lambda: zalo.phone_of("user-token", "phone-token"),
+        lambda: zalo.user_of("user-token"),
+    ]
+    for ask in asks:
         with pytest.raises(kind) as raised:
             ask()
         if kind is errors.ZaloErrorUnknown:
@@ -198,7 +206,12 @@ def test_no_answer_about_a_user_is_an_error_of_ours(zalo: Zalo, provider: Provid
 
 @pytest.mark.parametrize("token", ["", "a b", "a\r\nx: y", "mã", "x" * 4097])
 def test_a_token_that_cannot_be_a_header_is_not_sent(zalo: Zalo, provider: Provider, token: str) -> None:
-    for ask in (lambda: zalo.phone_of(token, "x"), lambda: zalo.phone_of("x", token), lambda: zalo.user_of(token)):
+    asks: list[Callable[[], str]] = [
+        lambda: zalo.phone_of(token, "x"),
+        lambda: zalo.phone_of("x", token),
+        lambda: zalo.user_of(token),
+    ]
+    for ask in asks:
         with pytest.raises(errors.ZaloParameterRefused):
             ask()
     assert provider.asked == []
@@ -245,7 +258,7 @@ def test_a_refresh_token_that_zalo_refuses_is_told_from_no_answer(
     zalo: Zalo, provider: Provider, answer: Any, code: str
 ) -> None:
     provider.answers_with(answer, b"<html>refresh-1")
-    with pytest.raises(RefreshRefused, match=f"^{code}$"):
+    with pytest.raises(RefreshRefused, match=rf"^{code}$"):
         zalo.refresh("refresh-1")
-    with pytest.raises(TemporaryFailure, match="^unreadable$"):
+    with pytest.raises(TemporaryFailure, match=r"^unreadable$"):
         zalo.refresh("refresh-1")

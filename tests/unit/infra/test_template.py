@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 from chalicelib.data import words
 from chalicelib.http.problems import error_words
@@ -9,7 +10,9 @@ from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.partners.deliveries import AttemptOutcome
+from chalicelib.storage.messaging.leases import LEASES
 from chalicelib.storage.partners.endpoints import PARTNERS
+from chalicelib.wiring.providers import LEASE
 from infra import ROOT
 from tests.unit.infra.template import TEMPLATE
 
@@ -94,6 +97,43 @@ def test_the_key_of_webhook_secrets_is_read_by_their_worker_alone() -> None:
     assert [each["Fn::Sub"].rpartition("/")[2] for each in secrets] == ["webhook-key"]
     (reference,) = [each["Condition"] for each in worker if each["Sid"] == "Reference"]
     assert reference == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [PARTNERS]}}
+
+
+def _policies() -> dict[str, dict[str, Any]]:
+    """The statements of each function, by `Sid`."""
+    return {
+        file.name.removeprefix("policy-").removesuffix(".json"): {
+            each["Sid"]: each for each in json.loads(file.read_text())["Statement"]
+        }
+        for file in (ROOT / ".chalice").glob("policy-*.json")
+    }
+
+
+def test_a_secret_is_written_by_who_renews_zalos_tokens_and_no_other_secret_is() -> None:
+    writes = {
+        (function, resource["Fn::Sub"].rpartition("/")[2])
+        for function, statements in _policies().items()
+        for each in statements.values()
+        if "ssm:PutParameter" in each["Action"]
+        for resource in ([each["Resource"]] if isinstance(each["Resource"], dict) else each["Resource"])
+    }
+    assert {secret for _, secret in writes} == {"zalo-tokens"}
+    assert {function for function, _ in writes} >= {"notify", "notify-declared", "refresh-zalo"}
+
+
+def test_the_function_that_renews_tokens_writes_its_lease_and_no_message() -> None:
+    condition = _policies()["refresh-zalo"]["Lease"]["Condition"]
+    assert condition == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [LEASES]}}
+
+
+def test_a_lease_outlives_every_function_that_renews_tokens() -> None:
+    functions = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["prod"]["lambda_functions"]
+    renewing = [
+        settings["lambda_timeout"]
+        for settings in functions.values()
+        if "ssm:PutParameter" in (ROOT / ".chalice" / settings["iam_policy_file"]).read_text()
+    ]
+    assert max(renewing) < LEASE.total_seconds()
 
 
 def test_endpoints_on_this_machine_are_for_the_local_engine_alone() -> None:
