@@ -39,7 +39,7 @@ from chalicelib.models.messaging.messages import (
     TemporaryFailure,
     Throttled,
 )
-from chalicelib.models.messaging.tokens import RefreshRefused, TokenPair, TokenRefused
+from chalicelib.models.messaging.tokens import TOKEN, RefreshRefused, TokenPair, TokenRefused
 
 _KINDS: dict[int, type[Exception]] = {
     # The phone is wrong, has no Zalo or an old one, or its owner takes no such messages. -133: none are taken at night.
@@ -70,8 +70,7 @@ _LONGEST_LIFE = timedelta(hours=25)
 """Of an access token. If Zalo made them good for longer, ours would still be renewed each day, and no refresh token
 would come to its end, which is after three months."""
 
-_TOKEN = re.compile(r"[!-~]{1,4096}")
-"""A token of a user comes from outside, and becomes a header."""
+_TOKEN = re.compile(TOKEN)
 _NUMBER = re.compile(r"[1-9][0-9]{6,14}")
 
 
@@ -166,7 +165,7 @@ class Zalo:
         # Zalo answers a token that was used before with nothing at all.
         answer = read_object(raw) if raw.strip() else {}
         access, refresh = _text(answer, "access_token"), _text(answer, "refresh_token")
-        if not access or not refresh:
+        if not (_TOKEN.fullmatch(access) and _TOKEN.fullmatch(refresh)):
             raise RefreshRefused(str(answer.get("error", "empty"))[:20])
         seconds = _text(answer, "expires_in")
         life = timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 10 else _LONGEST_LIFE

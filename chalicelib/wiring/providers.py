@@ -10,19 +10,21 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib import wiring
+from chalicelib.models.errors import Misconfigured, ServiceUnavailable
 from chalicelib.models.messaging.errors import (
     ZaloAddressRefused,
     ZaloAppNotLinked,
     ZaloErrorUnknown,
     ZaloRequestMalformed,
 )
-from chalicelib.models.messaging.messages import Channel, PermanentRefusal
+from chalicelib.models.messaging.messages import Channel, PermanentRefusal, RequestRejected, TemporaryFailure
+from chalicelib.models.messaging.tokens import TokenUnavailable
 from chalicelib.observability import count, note
 from chalicelib.services.messaging.ports import Gateway
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from chalicelib.adapters.esms import Esms
     from chalicelib.adapters.zalo import Zalo
@@ -68,7 +70,7 @@ def send_reply(user_id: str, text: str) -> str:
     Raises as a `Gateway`'s `send` does.
     """
     _require_real_stage()
-    return _zalo_tokens().use(lambda token: _zalo().send_reply(user_id, text, token))
+    return _with_token(lambda zalo, token: zalo.send_reply(user_id, text, token))
 
 
 def phone_of(access_token: str, phone_token: str) -> str:
@@ -100,8 +102,6 @@ def renew_zalo_tokens() -> bool:
 
     Raises `TemporaryFailure`. If only an operator can help, that is counted, and there is nothing to try again.
     """
-    from chalicelib.models.messaging.tokens import TokenUnavailable
-
     if not settings().zalo_app_id:
         return False
     try:
@@ -113,7 +113,20 @@ def renew_zalo_tokens() -> bool:
 
 def _send_by_zalo(outgoing: Outgoing) -> str:
     _require_real_stage()
-    return _zalo_tokens().use(lambda token: _zalo().send_template(outgoing, token))
+    return _with_token(lambda zalo, token: zalo.send_template(outgoing, token))
+
+
+def _with_token(call: Callable[[Zalo, str], str]) -> str:
+    """What a call with the access token gives. Without the stage's secrets it is as without tokens: other channels
+    must do."""
+    try:
+        return _zalo_tokens().use(lambda token: call(_zalo(), token))
+    except Misconfigured as error:
+        note(zalo=str(error))
+        count("Zalo_token_lost")
+        raise TokenUnavailable("no secrets are stored") from None
+    except ServiceUnavailable:
+        raise TemporaryFailure("parameter store") from None
 
 
 def _send_by_sns(outgoing: Outgoing) -> str:
@@ -127,7 +140,14 @@ def _send_by_esms(outgoing: Outgoing) -> str:
     if not outgoing.phone.startswith(_HOME):
         return _send_by_sns(outgoing)
     _require_real_stage()
-    return _esms().send_sms(outgoing)
+    try:
+        esms = _esms()
+    except Misconfigured as error:
+        note(esms=str(error))
+        raise RequestRejected("no keys are stored") from None
+    except ServiceUnavailable:
+        raise TemporaryFailure("parameter store") from None
+    return esms.send_sms(outgoing)
 
 
 @contextmanager
@@ -168,11 +188,11 @@ def _esms() -> Esms:
     from chalicelib.adapters.esms import Esms
     from chalicelib.wiring.messaging import receipts_url
 
-    keys = json.loads(_parameter("esms_parameter"))
+    api_key, secret_key = _stored("esms_parameter", "api_key", "secret_key")
     return Esms(
         url=settings().esms_url,
-        api_key=keys["api_key"],
-        secret_key=keys["secret_key"],
+        api_key=api_key,
+        secret_key=secret_key,
         brandname=settings().esms_brandname,
         callback_url=receipts_url(),
     )
@@ -197,12 +217,19 @@ def _zalo_tokens() -> ZaloTokens:
 
 @cache
 def _secrets() -> _Secrets:
-    read = json.loads(_parameter("zalo_parameter"))
-    return _Secrets(read["app_secret"], read["oa_secret"])
+    return _Secrets(*_stored("zalo_parameter", "app_secret", "oa_secret"))
 
 
-def _parameter(setting: str) -> str:
-    return wiring.read_secrets([setting])[needed(setting)]
+def _stored(setting: str, *names: str) -> list[str]:
+    """Members of the JSON object in the parameter that this setting names. Raises `Misconfigured` or
+    `ServiceUnavailable`."""
+    parameter = needed(setting)
+    text = wiring.read_secrets([setting])[parameter]
+    try:
+        members = json.loads(text)
+        return [str(members[name]) for name in names]
+    except (ValueError, KeyError, TypeError):
+        raise Misconfigured(f"{parameter} is not what `python -m infra zalo setup` or `esms setup` stores") from None
 
 
 @cache

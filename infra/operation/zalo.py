@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.adapters.zalo import Hosts, Zalo
 from chalicelib.adapters.zalo_tokens import StoredTokens
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.messaging.messages import TemporaryFailure
 from chalicelib.models.messaging.tokens import TokenPair, TokenRefused, TokensMissing
 from chalicelib.settings import settings
@@ -77,6 +78,8 @@ def check(account: Account, stage: str, now: datetime) -> str:
         pair = StoredTokens(parameter_of(stage, "zalo-tokens"), calls(account.client("ssm"))).read()
     except TokensMissing:
         raise CannotGoOn(f"No tokens are stored. {again}") from None
+    except ServiceUnavailable as error:
+        raise CannotGoOn(f"The parameter store does not answer: {error.__cause__}") from error
     try:
         name = _zalo().name_of_account(pair.access_token)
     except TokenRefused:

@@ -276,6 +276,7 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
         ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
         ("MessagingAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
+        ("RefreshZalo", "events.amazonaws.com", "RefreshZaloRefreshZaloEvent"),
     ]
 
 
@@ -415,5 +416,8 @@ def of_type(resources: Resources, kind: str) -> Resources:
 
 def source(permission: dict[str, Any]) -> str:
     """What may invoke the function: the resource in the permission's `SourceArn`."""
-    (resource,) = permission["SourceArn"]["Fn::Sub"][1].values()
+    named = permission["SourceArn"]
+    if "Fn::GetAtt" in named:
+        return str(named["Fn::GetAtt"][0])
+    (resource,) = named["Fn::Sub"][1].values()
     return str(resource["Ref"])

@@ -7,7 +7,7 @@ needed. What the engine never asks for is listed in `NOT_ASKED`, with its user.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.models.messaging.tokens import TokenPair
 from chalicelib.models.staff.roles import Role
 from infra import stacks
 from infra.accounts import LOCAL_STAGE, Account, engine
@@ -35,6 +36,7 @@ from tests.journeys.actors import (
     Witness,
 )
 from tests.journeys.faulty_aws import MOST_TRIES, configure, redelivery
+from tests.unit.adapters.answering import Provider, answering
 
 NEEDED = [
     ("APIHandler", "Entries", "dynamodb:PutItem"),
@@ -86,6 +88,9 @@ NEEDED = [
     ("DeliverWebhooks", "Webhooks", "dynamodb:Query"),
     ("Converse", "Messages", "dynamodb:UpdateItem"),
     ("Converse", "Secrets", "ssm:GetParameters"),
+    ("RefreshZalo", "Lease", "dynamodb:PutItem"),
+    ("RefreshZalo", "Secrets", "ssm:GetParameters"),
+    ("RefreshZalo", "ZaloTokens", "ssm:PutParameter"),
 ]
 """Each right of each function: the function, the `Sid` of the statement, and what it allows."""
 NOT_ASKED = {
@@ -104,15 +109,7 @@ NOT_TRIED = {
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
     ("Notify", "ZaloTokens", "ssm:PutParameter"): "renews the tokens of the Official Account shortly before their end",
     ("NotifyDeclared", "ZaloTokens", "ssm:PutParameter"): "the same",
-    **{
-        ("RefreshZalo", sid, action): "a stage without an app at Zalo has nothing to renew"
-        for sid, action in (
-            ("Lease", "dynamodb:PutItem"),
-            ("Lease", "dynamodb:DeleteItem"),
-            ("Secrets", "ssm:GetParameters"),
-            ("ZaloTokens", "ssm:PutParameter"),
-        )
-    },
+    ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
     ("Messaging", "Conversations", "sqs:SendMessage"): "queues an event that Zalo has signed",
     ("Converse", "Entries", "dynamodb:Query"): "reads a pass that somebody asks Zalo about",
@@ -136,14 +133,27 @@ ROLES = {
     },
 }
 
+_SCHEDULED = {
+    "version": "0",
+    "id": "1",
+    "account": "000000000000",
+    "region": "ap-southeast-1",
+    "source": "aws.events",
+    "detail-type": "Scheduled Event",
+    "time": "2021-07-22T07:00:00Z",
+    "resources": [],
+    "detail": {},
+}
+"""What a rule with a schedule sends."""
+
 Statements = list[dict[str, Any]]
 
 
 class Rights:
     """Changes the rights of functions, and tries whether they can do their work."""
 
-    def __init__(self, stack: Stack, partner: Partner) -> None:
-        self._partner = partner
+    def __init__(self, stack: Stack, partner: Partner, zalo: Provider) -> None:
+        self._partner, self._zalo = partner, zalo
         self._account: Account = engine(stack["endpoint_url"], stack["region"])
         self._iam, self._functions = self._account.client("iam"), self._account.client("lambda")
         self._names = stacks.resources(self._account, stack["stack_name"])
@@ -173,7 +183,9 @@ class Rights:
             "DeliverWebhooks": self._tells_a_partner,
             "Messaging": partial(_succeeds, self._take_a_receipt),
             "Converse": self._takes_a_receipt_of_zalo,
+            "RefreshZalo": self._renews,
         }
+        self._connect_zalo()
 
     def has(self, function: str) -> bool:
         return function in ROLES and ROLES[function] in self._names
@@ -330,6 +342,28 @@ class Rights:
             "DeliverWebhooks", "replay_asked", turn
         )
 
+    def _connect_zalo(self) -> None:
+        """Give the function an app at a Zalo that answers each refresh token with the next pair."""
+        self._zalo.answers_with({"access_token": "access-2", "refresh_token": "refresh-2", "expires_in": "90000"})
+        self._put_secret("ZALO_PARAMETER", json.dumps({"app_secret": "x", "oa_secret": "x"}))
+        environment = self.environment_of("RefreshZalo")
+        self.restart("RefreshZalo", {**environment, "ZALO_APP_ID": "1", "ZALO_OAUTH_URL": self._zalo.url})
+
+    def _renews(self) -> bool:
+        soon = datetime.now(UTC) + timedelta(hours=1)
+        name = self._put_secret(
+            "ZALO_TOKENS_PARAMETER",
+            TokenPair(access_token="access-1", refresh_token="refresh-1", expires_at=soon).model_dump_json(),
+        )
+        self._invoked("RefreshZalo", _SCHEDULED)
+        stored = self._account.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        return TokenPair.model_validate_json(stored).access_token == "access-2"
+
+    def _put_secret(self, setting: str, value: str) -> str:
+        name = self.environment_of("RefreshZalo")[setting]
+        self._account.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+        return name
+
     def _took(self, function: str, kind: str = "crossing_recorded") -> bool:
         """Whether a worker of a queue took an event that it got directly."""
         return self._takes(function, kind, self._plain)
@@ -360,8 +394,12 @@ def _succeeds(work: Callable[[], None]) -> bool:
 @pytest.fixture(scope="module")
 def rights(stack: Stack) -> Iterator[Rights]:
     # This worker sends events to its own queue. What it could not do without a right comes again soon.
-    with endpoints.serving() as endpoint, redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES):
-        rights = Rights(stack, Partner(stack, endpoint, "rights"))
+    with (
+        endpoints.serving() as endpoint,
+        redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES),
+        answering() as zalo,
+    ):
+        rights = Rights(stack, Partner(stack, endpoint, "rights"), zalo)
         yield rights
         rights.settles()
 

@@ -5,12 +5,15 @@ from pydantic import AwareDatetime, Field
 from chalicelib.models.messaging.messages import PermanentRefusal
 from chalicelib.models.records import Record
 
+TOKEN = r"^[!-~]{1,2000}$"
+"""Tokens are sent in headers."""
+
 
 class TokenPair(Record):
     """An access token, and the refresh token that gets the next pair, once."""
 
-    access_token: str = Field(min_length=1, repr=False)
-    refresh_token: str = Field(min_length=1, repr=False)
+    access_token: str = Field(pattern=TOKEN, repr=False)
+    refresh_token: str = Field(pattern=TOKEN, repr=False)
     expires_at: AwareDatetime
     """When the access token ends."""
 

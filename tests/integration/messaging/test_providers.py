@@ -1,5 +1,6 @@
 """Gateways to the providers, with the stage's settings, secrets and tokens."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -7,15 +8,24 @@ from typing import Any
 
 import pytest
 
-from chalicelib import observability, settings
+from chalicelib import observability, settings, wiring
 from chalicelib.adapters import aws as aws_clients
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.messaging import errors
-from chalicelib.models.messaging.messages import Channel, DeliveryState, Outgoing, PermanentRefusal, Receipt
+from chalicelib.models.messaging.messages import (
+    Channel,
+    DeliveryState,
+    Outgoing,
+    PermanentRefusal,
+    Receipt,
+    RequestRejected,
+    TemporaryFailure,
+)
 from chalicelib.models.messaging.tokens import TokenPair
 from chalicelib.services.messaging.ports import Gateway
 from chalicelib.wiring import providers
 from tests.integration.conftest import Clock
-from tests.integration.messaging.conftest import tokens
+from tests.integration.messaging.conftest import put_secret, tokens
 from tests.unit.adapters.answering import Provider
 
 OUTGOING = Outgoing("+84912345678", "Ma 0123", "thing.ready", "7895417a7d3f9461cd2e", {"name": "A"})
@@ -176,3 +186,39 @@ def test_tokens_that_are_missing_are_counted_and_zalo_is_passed_over(provider: P
     observability.log_invocation(None, send)
     assert '"Zalo_token_lost":1' in logged.getvalue()
     assert provider.asked == []
+
+
+@pytest.mark.parametrize("secret", ["not JSON", "[]", "{}"])
+def test_without_the_secrets_of_a_provider_somebody_is_told_and_people_get_their_messages(
+    provider: Provider, stored: Stored, monkeypatch: pytest.MonkeyPatch, logged: StringIO, secret: str
+) -> None:
+    stored(DAY)
+    change(monkeypatch, SMS_PROVIDER="esms")
+    put_secret("zalo", secret)
+    put_secret("esms", secret)
+
+    def send(_: Any) -> None:
+        with pytest.raises(PermanentRefusal, match="no secrets"):
+            zalo().send(OUTGOING)
+        with pytest.raises(RequestRejected, match="no keys"):
+            providers.sms_gateway().send(OUTGOING)
+
+    observability.log_invocation(None, send)
+    line = json.loads(logged.getvalue())
+    assert line["Zalo_token_lost"] == 1
+    assert all("is not what `python -m infra" in line[name] for name in ("zalo", "esms"))
+    assert provider.asked == []
+
+
+def test_a_parameter_store_without_an_answer_may_pass(
+    provider: Provider, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: list[str]) -> dict[str, str]:
+        raise ServiceUnavailable
+
+    stored(DAY)
+    change(monkeypatch, SMS_PROVIDER="esms")
+    monkeypatch.setattr(wiring, "read_secrets", fail)
+    for gateway in (zalo(), providers.sms_gateway()):
+        with pytest.raises(TemporaryFailure, match="parameter store"):
+            gateway.send(OUTGOING)
