@@ -112,14 +112,11 @@ NOT_TRIED = {
     ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
     ("Messaging", "Conversations", "sqs:SendMessage"): "queues an event that Zalo has signed",
+    ("Messaging", "Conversations", "sqs:SendMessageBatch"): "the same, by the engine's word for it",
     ("Converse", "Entries", "dynamodb:Query"): "reads a pass that somebody asks Zalo about",
     ("Converse", "Messages", "dynamodb:PutItem"): "claims a reply by Zalo",
     ("Converse", "Messages", "dynamodb:DeleteItem"): "gives that claim back",
-    (
-        "Converse",
-        "ZaloTokens",
-        "ssm:PutParameter",
-    ): "renews the tokens of the Official Account shortly before their end",
+    ("Converse", "ZaloTokens", "ssm:PutParameter"): "renews the account's tokens shortly before their end",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
