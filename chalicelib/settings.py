@@ -37,6 +37,7 @@ class Settings(NamedTuple):
     """The queue that this function works for."""
     dead_letters_url: str | None = None
     """The dead letters of that queue."""
+    conversations_queue_url: str | None = None
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
     hash_key_parameter: str | None = None
@@ -72,6 +73,8 @@ class Settings(NamedTuple):
     zalo_oauth_url: str = "https://oauth.zaloapp.com"
     spending_a_day: int = 40_000_000
     """The most that the stage spends on messages, in VND."""
+    declare_url: str = ""
+    """Where people declare, as the Official Account answers it: the form's page, or the mini app."""
     staff_issuer: str | None = None
     staff_keys_url: str | None = None
     """The issuer's JWK set."""
@@ -133,6 +136,8 @@ _FORMS = {
     "zalo_business_url": _URL,
     "zalo_oauth_url": _URL,
     "esms_url": _URL,
+    "conversations_queue_url": _URL,
+    "declare_url": (re.compile(r"((?=.{1,255}$)https?://[!-~]+)?"), f"{_URL[1]}, or empty"),
     "sms_provider": (re.compile("sns|esms"), "sns or esms"),
     "esms_brandname": (re.compile(r"[A-Za-z0-9 ._-]{0,11}"), "at most 11 letters, digits, blanks, dots and hyphens"),
     "zalo_app_id": (re.compile(r"[0-9]{0,32}"), "at most 32 digits"),

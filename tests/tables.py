@@ -12,6 +12,7 @@ import boto3
 from chalice.package import YAMLTemplateSerializer
 from moto.server import ThreadedMotoServer
 
+from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.leases import LeaseRow
@@ -85,6 +86,7 @@ class Database:
     tracing: Table[ExposureRow]
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
+    replies: Table[ReplyRow]
     leases: Table[LeaseRow]
     webhooks: Table[WebhookRow]
     reference: ReferenceTable
@@ -96,6 +98,7 @@ class Database:
             Table(ExposureRow, f"tracing{suffix}", dynamodb),
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
+            Table(ReplyRow, f"messages{suffix}", dynamodb),
             Table(LeaseRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),

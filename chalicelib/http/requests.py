@@ -102,6 +102,15 @@ def query_of(request: Request, model: type[Model]) -> Model:
         raise refusal_of(error) from None
 
 
+def raw_body_of(request: Request, limit: int) -> bytes:
+    """The body as it was sent, of at most `limit` bytes. Raises `BodyTooLarge`."""
+    raw: bytes | str = request.raw_body or b""
+    raw = raw.encode() if isinstance(raw, str) else raw
+    if len(raw) > limit:
+        raise errors.BodyTooLarge(limit=limit // 1024)
+    return raw
+
+
 def body_of(request: Request, model: type[Model], limit: int) -> Model:
     """The body, of at most `limit` bytes, as an instance of the model.
 
@@ -114,10 +123,7 @@ def body_of(request: Request, model: type[Model], limit: int) -> Model:
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding != "identity":
         raise errors.UnsupportedContentEncoding
-    raw = request.raw_body or b""
-    raw = raw.encode() if isinstance(raw, str) else raw
-    if len(raw) > limit:
-        raise errors.BodyTooLarge(limit=limit // 1024)
+    raw = raw_body_of(request, limit)
     try:
         raw.decode()
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib import wiring
 from chalicelib.models.people import hashed
 from chalicelib.models.people.province import province
-from chalicelib.settings import settings
+from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,6 +56,17 @@ def gateways() -> Sequence[Gateway]:
 
     zalo = zalo_gateway()
     return [sms_gateway()] if zalo is None else [zalo, sms_gateway()]
+
+
+@cache
+def receipts_token() -> str:
+    """The secret in the address that the SMS provider sends receipts to: no key of its own to make or to store."""
+    return wiring.keyed_hash().text("sms receipts")
+
+
+def receipts_url() -> str:
+    """That address, to be sent with each message."""
+    return f"{needed('public_url')}/v1/sms/receipts/{receipts_token()}"
 
 
 @cache

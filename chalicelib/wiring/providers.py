@@ -186,6 +186,7 @@ def _zalo() -> Zalo:
 @cache
 def _esms() -> Esms:
     from chalicelib.adapters.esms import Esms
+    from chalicelib.wiring.messaging import receipts_url
 
     api_key, secret_key = _stored("esms_parameter", "api_key", "secret_key")
     return Esms(
@@ -193,7 +194,7 @@ def _esms() -> Esms:
         api_key=api_key,
         secret_key=secret_key,
         brandname=settings().esms_brandname,
-        callback_url=f"{needed('public_url')}/v1/sms/receipts",
+        callback_url=receipts_url(),
     )
 
 

@@ -20,6 +20,11 @@ def publish(events: Sequence[Event], received_by: Mapping[Queue, Collection[str]
         _send(queue, [event.model_dump_json() for event in received])
 
 
+def queue_conversation(body: str) -> None:
+    """Put an event of the Official Account into its queue."""
+    _send("conversations", [body])
+
+
 def set_aside(bodies: Sequence[str]) -> None:
     """Put what could not be read where an operator finds it."""
     _send("set_aside", bodies)

@@ -42,7 +42,7 @@ _STAFFED = ("OfficeName", "GateName")
 """The functions of routes for staff, by their outputs."""
 _ALIAS = "live"
 """What the gateway invokes of a function of routes."""
-_WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName", "DeliverWebhooksName")
+_WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName", "DeliverWebhooksName", "ConverseName")
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
 

@@ -29,6 +29,8 @@ from tests.integration.declared import check_declared
 from tests.integration.policy.drafts import IN_FORCE
 from tests.integration.written import check_forms
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
+from tests.standins import zalo as standin
+from tests.standins.zalo import Zalo
 from tests.tables import REGION, TABLES, by_botocore, client, create_table
 
 Submit = Callable[..., dict[str, Any]]
@@ -142,7 +144,7 @@ def aws(
     with mock_aws():
         for name in TABLES:
             environment[f"{name.upper()}_TABLE"] = create_table(name)
-        for name in ("tracing", "messages", "declared", "webhooks", "set_aside"):
+        for name in ("tracing", "messages", "declared", "webhooks", "conversations", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
         # In the cloud each worker has those of its own queue.
@@ -227,6 +229,21 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
     monkeypatch.setattr(providers, "_send_by_sns", send)
     return texts
+
+
+@pytest.fixture
+def zalo(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zalo]:
+    """Zalo, which the stage is set up for."""
+    with standin.serving(Zalo(clock=clock)) as running:
+        environment = standin.variables(running)
+        for name, value in standin.secrets(running).items():
+            parameter = f"/tay-ninh-pass/test/{name}"
+            client("ssm").put_parameter(Name=parameter, Value=value, Type="SecureString")
+            environment[f"{name.upper().replace('-', '_')}_PARAMETER"] = parameter
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        settings.settings.cache_clear()
+        yield running
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ STACK = {
         RefreshZaloErrorsAlarm ZaloTokenLostAlarm
         SpendingAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
+        MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm
+        ForgedConversationsAlarm ZaloSessionsAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm GuessesAlarm
     """,
@@ -48,31 +50,33 @@ STACK = {
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        RefreshZaloRole KeepAuditRole GatewayLogsRole
+        MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
     """,
-    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
+    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
+        ConverseConverseSqsEventSource
     """,
     "Lambda::Function": """
-        APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks RefreshZalo KeepAudit
+        APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse RefreshZalo
+        KeepAudit
     """,
     "Lambda::Permission": """
-        APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
+        APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission RefreshZaloRefreshZaloEventPermission
     """,
-    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
+    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion MessagingVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        RefreshZaloLogs GatewayLogs AuditLogs
+        MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
-        WebhooksQueue WebhooksDeadLetters SetAsideQueue
+        WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters SetAsideQueue
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -173,8 +177,8 @@ def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
 def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
     routes, workers = (
-        {"app.app", "app.gate", "app.office"},
-        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks"},
+        {"app.app", "app.gate", "app.office", "app.messaging"},
+        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks", "app.converse"},
     )
     assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo"}
 
@@ -183,7 +187,7 @@ def test_the_functions_of_routes_are_the_application_itself() -> None:
     """So that its middleware runs once for a request."""
     import app
 
-    assert app.app is app.gate is app.office
+    assert app.app is app.gate is app.office is app.messaging
 
 
 def test_the_stack_has_the_resources_that_we_mean(resources: Resources) -> None:
@@ -256,7 +260,8 @@ def test_one_time_codes_are_asked_for_and_guessed_more_slowly_than_their_workers
         each["ResourcePath"].replace("~1", "/"): with_values(each["ThrottlingRateLimit"], {})
         for each in stage["Properties"]["MethodSettings"]
     }
-    rates = {limits["//v1/phone-verifications"], limits["//v1/phone-verifications/{id}/answer"]}
+    rates = {limits[f"//v1/{path}"] for path in ("phone-verifications", "phone-verifications/{id}/answer")}
+    assert rates == {limits["//v1/zalo/session"]}
     assert rates == {5}
     workers, all_workers = 3, 5
     assert max(rates) < with_values({"Ref": "SmsRate"}, {}) * workers / all_workers / 2
@@ -270,6 +275,7 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
         ("GateAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
         ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
+        ("MessagingAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("RefreshZalo", "events.amazonaws.com", "RefreshZaloRefreshZaloEvent"),
     ]
@@ -282,7 +288,9 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
     assert app.app.routes.keys() == resources["RestAPI"]["Properties"]["Body"]["paths"].keys()
     for operation in operations():
         path, method = operation.path, operation.method.lower()
-        if not operation.roles:
+        if path.startswith(("/v1/zalo/", "/v1/sms/")):
+            function = "Messaging"
+        elif not operation.roles:
             function = "APIHandler"
         elif path.startswith("/v1/checkpoint/") and not path.startswith("/v1/checkpoint/conflicts"):
             function = "Gate"
@@ -314,8 +322,16 @@ def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_part
     assert limited["Declarations"] == {("POST", "/v1/declarations")}
     assert limited["Openings"] == {("POST", "/v1/passes/{code}/open")}
     asking = "/v1/phone-verifications"
-    assert limited["Verifications"] == {("POST", asking), ("POST", f"{asking}/{{id}}/answer")}
-    assert limited["Reads"] == public - limited["Declarations"] - limited["Openings"] - limited["Verifications"]
+    assert limited["Verifications"] == {
+        *(("POST", asking), ("POST", f"{asking}/{{id}}/answer")),
+        ("POST", "/v1/zalo/session"),
+    }
+    # Many come from few addresses, and each is signed or has a secret.
+    of_providers = {("POST", "/v1/zalo/webhook"), ("GET", "/v1/sms/receipts/{token}")}
+    assert (
+        limited["Reads"]
+        == public - of_providers - limited["Declarations"] - limited["Openings"] - limited["Verifications"]
+    )
 
 
 @pytest.mark.parametrize(

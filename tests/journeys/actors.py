@@ -31,11 +31,14 @@ PATIENCE = 60.0
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
+QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "ConversationsQueue")
 """By their names in the template. Their events are handled at once."""
 ALL_QUEUES = (*QUEUES, "WebhooksQueue")
 """In the last one an event may wait for the end of a pass's hour."""
-SET_ASIDE = ("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters", "SetAsideQueue")
+SET_ASIDE = (
+    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters"),
+    *("ConversationsDeadLetters", "SetAsideQueue"),
+)
 """Where events are that nobody could handle."""
 
 

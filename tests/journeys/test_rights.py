@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import boto3
@@ -19,8 +20,9 @@ from botocore.exceptions import ClientError
 from chalicelib.models.messaging.tokens import TokenPair
 from chalicelib.models.staff.roles import Role
 from infra import stacks
-from infra.accounts import Account, engine
+from infra.accounts import LOCAL_STAGE, Account, engine
 from infra.local.stack import Stack, token
+from infra.operation.keys import keyed_hash
 from tests import endpoint as endpoints
 from tests.certificates import bare_entry, european_key
 from tests.journeys.actors import (
@@ -65,6 +67,8 @@ NEEDED = [
     ("Office", "Staff", "dynamodb:DeleteItem"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
+    ("Messaging", "Receipts", "dynamodb:UpdateItem"),
+    ("Messaging", "Secrets", "ssm:GetParameters"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
@@ -87,6 +91,8 @@ NEEDED = [
     ("DeliverWebhooks", "Webhooks", "dynamodb:GetItem"),
     ("DeliverWebhooks", "Webhooks", "dynamodb:PutItem"),
     ("DeliverWebhooks", "Webhooks", "dynamodb:Query"),
+    ("Converse", "Messages", "dynamodb:UpdateItem"),
+    ("Converse", "Secrets", "ssm:GetParameters"),
     ("RefreshZalo", "Lease", "dynamodb:PutItem"),
     ("RefreshZalo", "Secrets", "ssm:GetParameters"),
     ("RefreshZalo", "ZaloTokens", "ssm:PutParameter"),
@@ -118,6 +124,12 @@ NOT_TRIED = {
     ("NotifyDeclared", "ZaloTokens", "ssm:PutParameter"): "the same",
     ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
+    ("Messaging", "Conversations", "sqs:SendMessage"): "queues an event that Zalo has signed",
+    ("Messaging", "Conversations", "sqs:SendMessageBatch"): "the same, by the engine's word for it",
+    ("Converse", "Entries", "dynamodb:Query"): "reads a pass that somebody asks Zalo about",
+    ("Converse", "Messages", "dynamodb:PutItem"): "claims a reply by Zalo",
+    ("Converse", "Messages", "dynamodb:DeleteItem"): "gives that claim back",
+    ("Converse", "ZaloTokens", "ssm:PutParameter"): "renews the account's tokens shortly before their end",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
@@ -126,7 +138,7 @@ ROLES = {
         name: f"{name}Role"
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
-            *("DeliverWebhooks", "RefreshZalo", "KeepAudit"),
+            *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "KeepAudit"),
         )
     },
 }
@@ -180,6 +192,8 @@ class Rights:
             "Notify": partial(self._tells, "Notify", "crossing_recorded"),
             "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
             "DeliverWebhooks": self._tells_a_partner,
+            "Messaging": partial(_succeeds, self._take_a_receipt),
+            "Converse": self._takes_a_receipt_of_zalo,
             "RefreshZalo": self._renews,
         }
         self._connect_zalo()
@@ -306,6 +320,16 @@ class Rights:
         administrator.asks("DELETE", posting)
         HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
+    def _take_a_receipt(self) -> None:
+        token = keyed_hash(self._account, LOCAL_STAGE).text("sms receipts")
+        query = urlencode({"RequestId": f"{self._plain}.declaration_submitted", "SendStatus": "5", "SendSuccess": "1"})
+        assert self._first.get(f"/v1/sms/receipts/{token}?{query}") == {"taken": True}
+
+    def _takes_a_receipt_of_zalo(self) -> bool:
+        message = {"msg_id": "1", "tracking_id": f"{self._plain}.declaration_submitted"}
+        event = {"event_name": "user_seen_message", "timestamp": "1626926349402", "message": message}
+        return self._takes_body("Converse", event)
+
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
         record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
@@ -360,7 +384,9 @@ class Rights:
         return self._takes(function, kind, self._plain)
 
     def _takes(self, function: str, kind: str, subject: str) -> bool:
-        event = {"kind": kind, "subject": subject}
+        return self._takes_body(function, {"kind": kind, "subject": subject})
+
+    def _takes_body(self, function: str, event: dict[str, Any]) -> bool:
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, {"Records": [record]})
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]

@@ -84,3 +84,9 @@ class ZaloUnreachable(DomainError):
     """Zalo did not answer in time, or with something that cannot be read."""
 
     code = "zalo_unreachable"
+
+
+class ZaloNotSetUp(DomainError):
+    """The stage has no app at Zalo."""
+
+    code = "zalo_not_set_up"

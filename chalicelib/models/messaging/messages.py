@@ -69,6 +69,10 @@ class ReceiptOutcome(StrEnum):
     UNKNOWN = "unknown"
     """No message has its tracking; it may have been erased."""
 
+    def metric(self, receipt: Receipt) -> str:
+        """The metric that counts it: by what became of the message, if that is news."""
+        return f"Receipt_{receipt.state if self is ReceiptOutcome.TAKEN else self}"
+
 
 class ClaimState(Enum):
     """The answer to a worker that wants to send a message."""

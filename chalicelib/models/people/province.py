@@ -51,6 +51,8 @@ class Hotline(Record):
     """As people read it: `(0276) 1022`."""
     dialled: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")]
     """The same as a phone dials it, for texts without accents: `02761022`."""
+    hours: Words
+    """When somebody answers."""
 
 
 Price = Annotated[int, Field(ge=0)]

@@ -33,6 +33,13 @@ class Messages(Protocol):
         Strongly consistent."""
 
 
+class Receipts(Protocol):
+    """The messages that receipts are about."""
+
+    def take_receipt(self, receipt: Receipt) -> object:
+        """Record what a provider says about a message, if that is later than what is on record."""
+
+
 class Budgets(Protocol):
     """How many texts a phone may still get, and how many VND the stage may still spend, on a day of the province."""
 

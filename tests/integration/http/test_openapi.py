@@ -125,8 +125,11 @@ def moved(example: Any) -> Any:
     return json.loads(text)
 
 
-REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused", "verification_unknown"}
-"""How examples are refused, for their passes do not exist."""
+REFUSALS = {
+    *("pass_unknown", "crossing_missing", "conflict_unknown", "group_refused", "verification_unknown"),
+    "zalo_not_set_up",
+}
+"""How examples are refused, for their passes do not exist, nor does Zalo."""
 
 
 def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:

@@ -24,6 +24,7 @@ from chalicelib.models.messaging.messages import (
 from chalicelib.models.messaging.tokens import TokenPair
 from chalicelib.services.messaging.ports import Gateway
 from chalicelib.wiring import providers
+from chalicelib.wiring.messaging import receipts_url
 from tests.integration.conftest import Clock
 from tests.integration.messaging.conftest import put_secret, tokens
 from tests.unit.adapters.answering import Provider
@@ -106,7 +107,7 @@ def test_texts_go_by_sns_unless_the_stage_has_chosen_esms(
         "ApiKey": "api-key",
         "SecretKey": "secret-key",
         "Brandname": "TAYNINH",
-        "CallbackUrl": "https://pass.example/v1/sms/receipts",
+        "CallbackUrl": receipts_url(),
     }
 
 
