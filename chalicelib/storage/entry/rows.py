@@ -13,7 +13,7 @@ is new.
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.storage.rows import Row
+from chalicelib.storage.rows import NoRow, Row
 
 DECLARATION, PROOF, CROSSING, REVOCATION = "DECLARATION", "PROOF", "CROSSING", "REVOCATION"
 CORRECTION, CONFLICT, SETTLEMENT, ALIAS = "CORRECTION", "CONFLICT", "SETTLEMENT", "ALIAS"
@@ -56,7 +56,7 @@ class Entry(Row):
     expires_at = NumberAttribute()
 
 
-NEW = Entry.declaration.does_not_exist()
+NEW = NoRow(Entry.declaration)
 """The condition of a row that must not exist yet."""
 
 
