@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +14,21 @@ class KeyedHash:
     def bits(self, count: int, *parts: str) -> int:
         """The first `count` (at most 256) bits of the parts' hash. No two lists of parts have the same input."""
         message = b"".join(len(encoded).to_bytes(4, "big") + encoded for encoded in (part.encode() for part in parts))
-        return int.from_bytes(hmac.digest(self.key, message, "sha256"), "big") >> 256 - count
+        return int.from_bytes(hmac_sha256(self.key, message), "big") >> 256 - count
 
     def text(self, *parts: str) -> str:
         """The parts' hash as 32 hexadecimal digits (128 bits)."""
         return f"{self.bits(128, *parts):032x}"
+
+
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA-256 with a key that is used again and again. `hmac.digest` looks for the algorithm in OpenSSL and prepares
+    the key each time: three of them took a fortieth of a warm declaration longer."""
+    prepared = _prepared(key).copy()
+    prepared.update(message)
+    return prepared.digest()
+
+
+@lru_cache(maxsize=8)
+def _prepared(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")
