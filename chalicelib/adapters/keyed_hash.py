@@ -1,20 +1,19 @@
 """Keyed hashes (HMAC-SHA-256): for phone and identity numbers in keys, and to recognise a repeated request."""
 
 import hmac
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 
-@dataclass(frozen=True, slots=True)
 class KeyedHash:
     """The key is made once for a stage by `python -m infra keys make` and never changes: stored keys depend on it."""
 
-    key: bytes = field(repr=False)
+    def __init__(self, key: bytes) -> None:
+        self._key = key
 
     def bits(self, count: int, *parts: str) -> int:
         """The first `count` (at most 256) bits of the parts' hash. No two lists of parts have the same input."""
         message = b"".join(len(encoded).to_bytes(4, "big") + encoded for encoded in (part.encode() for part in parts))
-        return int.from_bytes(hmac_sha256(self.key, message), "big") >> 256 - count
+        return int.from_bytes(hmac_sha256(self._key, message), "big") >> 256 - count
 
     def text(self, *parts: str) -> str:
         """The parts' hash as 32 hexadecimal digits (128 bits)."""

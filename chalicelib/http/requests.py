@@ -3,8 +3,7 @@
 import json
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 from chalice.app import MultiDict, Request
 from pydantic import BaseModel, ValidationError
@@ -30,8 +29,7 @@ _LONGEST_NAME = 60
 """Characters of a member's name that an answer repeats: it may be as long as the body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[Body_co, Query_co]):
+class Call(NamedTuple, Generic[Body_co, Query_co]):
     """A request as a view sees it, with the models of its body and query: `Call[Form]`, `Call[None, Search]`."""
 
     path: Mapping[str, str]
