@@ -5,7 +5,7 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any, Generic, NamedTuple
 
-from chalice.app import MultiDict, Request
+from chalice.app import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from typing_extensions import TypeVar
@@ -82,11 +82,11 @@ def documented_at(request: Request) -> str:
 
 def query_of(request: Request, model: type[Model]) -> Model:
     """The query's parameters as an instance of the model. Raises `InvalidInput`, and what the model raises."""
-    sent = request.query_params or MultiDict({})
-    if repeated := [name for name in sent if len(sent.getlist(name)) > 1]:
+    sent = request.query_params
+    if sent and (repeated := [name for name in sent if len(sent.getlist(name)) > 1]):
         raise invalid([{"type": "parameter_repeated", "loc": (name,)} for name in repeated])
     try:
-        return model.model_validate(dict(sent))
+        return model.model_validate(dict(sent) if sent else {})
     except ValidationError as error:
         raise refusal_of(error) from None
 
