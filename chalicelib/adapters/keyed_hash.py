@@ -12,7 +12,8 @@ class KeyedHash:
 
     def bits(self, count: int, *parts: str) -> int:
         """The first `count` (at most 256) bits of the parts' hash. No two lists of parts have the same input."""
-        message = b"".join(len(encoded).to_bytes(4, "big") + encoded for encoded in (part.encode() for part in parts))
+        encoded = [part.encode() for part in parts]
+        message = b"".join([len(each).to_bytes(4, "big") + each for each in encoded])
         return int.from_bytes(hmac_sha256(self._key, message), "big") >> 256 - count
 
     def text(self, *parts: str) -> str:
