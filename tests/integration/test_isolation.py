@@ -26,7 +26,7 @@ def test_what_a_test_did_to_aws_is_gone_in_the_next(
     kept = ssm.get_parameters(Names=secrets, WithDecryption=True)["Parameters"]
     assert SPOILED not in [each["Value"] for each in kept]
     names = ("TRACING", "MESSAGES", "DECLARED", "WEBHOOKS", "CONVERSATIONS", "SET_ASIDE")
-    queues = [aws[f"{name}_QUEUE_URL"] for name in names]
+    queues = [*(aws[f"{name}_QUEUE_URL"] for name in names), aws["DEAD_LETTERS_URL"]]
     assert sqs.list_queues()["QueueUrls"] == queues
     assert [sqs.receive_message(QueueUrl=queue).get("Messages") for queue in queues] == [None] * len(queues)
 

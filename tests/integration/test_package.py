@@ -31,7 +31,6 @@ STACK = {
     "CloudWatch::Alarm": """
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
-        TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         RefreshZaloErrorsAlarm ZaloTokenLostAlarm
         SpendingAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
