@@ -7,8 +7,8 @@ from pynamodb.attributes import AttributeContainer, NumberAttribute, UnicodeSetA
 from pynamodb.exceptions import AttributeDeserializationError
 from pynamodb.expressions.operand import Path
 
-from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.conversations.replies import ReplyRow
+from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
