@@ -22,19 +22,23 @@ _no_plugins = ModuleType("pydantic.plugin._loader")
 vars(_no_plugins)["get_plugins"] = lambda: ()
 sys.modules.setdefault(_no_plugins.__name__, _no_plugins)
 
+from chalice.app import Rate
+
 from chalicelib.handlers.workers import worker
 from chalicelib.http.application import Application
 from chalicelib.http.routes import add_function, mount
 
 app = Application(app_name="tay-ninh-pass")
 
-# One API, three functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
+# One API, four functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
 # own alone. The package's template sends each route to its function: `infra/packaging/functions.py`.
 gate = add_function(app, "gate")
 office = add_function(app, "office")
+messaging = add_function(app, "messaging")
 for_public = partial(mount, app)
 for_gate = partial(mount, app, function="gate")
 for_office = partial(mount, app, function="office")
+for_messaging = partial(mount, app, function="messaging")
 
 for_public("entry.declarations", "POST /v1/declarations")
 for_public("entry.declarations", "POST /v1/partner/declarations", api_key=True)
@@ -97,6 +101,11 @@ for_office(
 )
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
+# Zalo and the SMS provider call these, or they wait for Zalo: neither may hold up the public's function.
+for_messaging("entry.zalo_sessions", "POST /v1/zalo/session")
+for_messaging("conversations.webhook", "POST /v1/zalo/webhook")
+for_messaging("messaging.receipts", "GET /v1/sms/receipts/{token}")
+
 _HERE = "ap-southeast-1:000000000000"
 _STREAM = f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0"
 _QUEUE = f"arn:aws:sqs:{_HERE}:"
@@ -118,6 +127,12 @@ deliver_webhooks = app.on_sqs_message(queue_arn=_QUEUE + "webhooks", batch_size=
 send_waves = app.on_sqs_message(queue_arn=_QUEUE + "waves", batch_size=10, maximum_concurrency=2)(
     worker("waves", "send_waves")
 )
+# A reply waits for Zalo: all of a batch at once.
+converse = app.on_sqs_message(queue_arn=_QUEUE + "conversations", batch_size=10, maximum_concurrency=2)(
+    worker("converse", "converse")
+)
+# The tokens of the Official Account are good for 25 hours, and are renewed when less than two are left.
+refresh_zalo = app.schedule(Rate(1, unit=Rate.HOURS))(worker("refresh", "refresh_zalo"))
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":

@@ -34,6 +34,8 @@ _DEEPEST = 5
 _MOST_FRAMES = 10
 """Of the stack of a failed call, in its trace."""
 
+_NOT_RECORDED = nullcontext()
+
 _encode = JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
 
 _fields: dict[str, Any] = {}
@@ -112,7 +114,7 @@ def traced(service: str, operation: str) -> AbstractContextManager[None]:
 
     `service` is AWS's name of the service ("dynamodb"), `operation` of what is asked ("PutItem").
     """
-    return _subsegment(service, operation) if _tracing["sampled"] else nullcontext()
+    return _subsegment(service, operation) if _tracing["sampled"] else _NOT_RECORDED
 
 
 def _write(message: str, service: str, members: dict[str, Any]) -> None:

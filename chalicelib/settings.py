@@ -34,6 +34,11 @@ class Settings(NamedTuple):
     webhooks_queue_url: str | None = None
     waves_queue_url: str | None = None
     set_aside_queue_url: str | None = None
+    queue_url: str | None = None
+    """The queue that this function works for."""
+    dead_letters_url: str | None = None
+    """The dead letters of that queue."""
+    conversations_queue_url: str | None = None
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
     hash_key_parameter: str | None = None
@@ -48,8 +53,29 @@ class Settings(NamedTuple):
     """A sender name registered in Vietnam; empty for the account's default."""
     sms_rate: int = 20
     """Texts a second that the provider takes from the account."""
-    texts_a_day: int = 50_000
-    """The most that the stage sends."""
+    sms_provider: str = "sns"
+    """Who sends texts: `sns` (Amazon) or `esms`."""
+    esms_parameter: str | None = None
+    """Parameter store: the account at eSMS, `{"api_key", "secret_key"}`."""
+    esms_brandname: str = ""
+    """The sender name that eSMS has registered."""
+    esms_url: str = "https://rest.esms.vn"
+    zalo_app_id: str = ""
+    """The app at Zalo; without one nothing is sent by Zalo."""
+    zalo_parameter: str | None = None
+    """Parameter store: the secrets of the app and of its Official Account, `{"app_secret", "oa_secret"}`."""
+    zalo_tokens_parameter: str | None = None
+    """Parameter store: the tokens of the Official Account (see `chalicelib.models.messaging.tokens`)."""
+    zalo_proxy_url: str = ""
+    """A proxy in Vietnam for requests to Zalo; empty: none."""
+    zalo_graph_url: str = "https://graph.zalo.me"
+    zalo_openapi_url: str = "https://openapi.zalo.me"
+    zalo_business_url: str = "https://business.openapi.zalo.me"
+    zalo_oauth_url: str = "https://oauth.zaloapp.com"
+    spending_a_day: int = 40_000_000
+    """The most that the stage spends on messages, in VND."""
+    declare_url: str = ""
+    """Where people declare, as the Official Account answers it: the form's page, or the mini app."""
     staff_issuer: str | None = None
     staff_keys_url: str | None = None
     """The issuer's JWK set."""
@@ -102,9 +128,23 @@ _FORMS = {
     "webhooks_queue_url": _URL,
     "waves_queue_url": _URL,
     "set_aside_queue_url": _URL,
+    "queue_url": _URL,
+    "dead_letters_url": _URL,
     "public_url": _URL,
     "staff_issuer": _URL,
     "staff_keys_url": _URL,
+    "zalo_graph_url": _URL,
+    "zalo_openapi_url": _URL,
+    "zalo_business_url": _URL,
+    "zalo_oauth_url": _URL,
+    "esms_url": _URL,
+    "conversations_queue_url": _URL,
+    "declare_url": (re.compile(r"((?=.{1,255}$)https?://[!-~]+)?"), f"{_URL[1]}, or empty"),
+    "sms_provider": (re.compile("sns|esms"), "sns or esms"),
+    "esms_brandname": (re.compile(r"[A-Za-z0-9 ._-]{0,11}"), "at most 11 letters, digits, blanks, dots and hyphens"),
+    "zalo_app_id": (re.compile(r"[0-9]{0,32}"), "at most 32 digits"),
+    # Without a password: a function's settings are no secret.
+    "zalo_proxy_url": (re.compile(r"(https?://[A-Za-z0-9.:-]{1,240})?"), "a URL without a path, a user and a password"),
     "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
     "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),
 }
@@ -118,7 +158,7 @@ _BOUNDS = {
     "exposure_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
     "sms_rate": range(5, 10_001),
-    "texts_a_day": range(1, 10_000_001),
+    "spending_a_day": range(1, 1_000_000_000),
     "staff_looks_an_hour": range(40, 100_001),
 }
 _SWITCH = {"true": True, "false": False}

@@ -29,6 +29,8 @@ VERBS = {
     },
     "What a running stage needs": {
         "keys": ("operation.keys", "the stage's secrets: list, make, rotate, replace"),
+        "zalo": ("operation.zalo", "the app and the Official Account at Zalo: setup, tokens, check"),
+        "esms": ("operation.esms", "the account at eSMS: setup"),
         "partners": ("operation.partners", "partner apps, their API keys and webhooks: list, add, webhook, remove"),
         "seed": ("operation.seed", "store the shipped policy and checkpoints"),
         "redrive": ("operation.redrive", "process failed events again"),

@@ -12,8 +12,10 @@ import boto3
 from chalice.package import YAMLTemplateSerializer
 from moto.server import ThreadedMotoServer
 
+from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
+from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.messaging.waves import WaveRow
 from chalicelib.storage.partners.deliveries import WebhookRow
@@ -86,6 +88,8 @@ class Database:
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
     waves: Table[WaveRow]
+    replies: Table[ReplyRow]
+    leases: Table[LeaseRow]
     webhooks: Table[WebhookRow]
     reference: ReferenceTable
 
@@ -97,6 +101,8 @@ class Database:
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
             Table(WaveRow, f"messages{suffix}", dynamodb),
+            Table(ReplyRow, f"messages{suffix}", dynamodb),
+            Table(LeaseRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )

@@ -40,6 +40,7 @@ from botocore.exceptions import (
 from pydantic_core import from_json, to_json
 
 from chalicelib.adapters.http1 import Connection, Malformed
+from chalicelib.adapters.keyed_hash import hmac_sha256
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _LONGEST = 2.0, 5.0, 10.0
 """Seconds: for a connection with its TLS handshake, between two pieces of an answer, and for all of it."""
@@ -241,7 +242,7 @@ class Client:
         canonical = f"POST\n/\n\n{lines}\n{names}\n{sha256(body).hexdigest()}"
         scope = f"{moment[:8]}/{self._region}/{self._service.name}/aws4_request"
         text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
-        signature = hmac.digest(_signing_key(keys.secret_key, scope), text.encode(), "sha256").hex()
+        signature = hmac_sha256(_signing_key(keys.secret_key, scope), text.encode()).hex()
         headers["authorization"] = (
             f"AWS4-HMAC-SHA256 Credential={keys.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
         )

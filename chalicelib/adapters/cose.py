@@ -22,10 +22,13 @@ from chalicelib.adapters.sign1 import (
     ES256,
     KEY_ID,
     TAG,
+    byte_string,
     der_of,
     lower,
     message_of,
+    number,
     signature_of,
+    text_string,
     to_be_signed,
 )
 from chalicelib.models.entry.codes import Code
@@ -50,6 +53,7 @@ _UNDECODABLE = (
 """Errors that untrusted input causes in the decoders: wrong types and shapes, numbers out of range, nesting."""
 
 _ISSUER, _EXPIRES_AT, _ISSUED_AT, _TOKEN_ID, _PAPERS = 1, 4, 6, 7, -65537
+_LABEL_OF_PAPERS = cbor2.dumps(_PAPERS)
 
 
 class TokenForged(Exception):
@@ -70,19 +74,31 @@ class SigningKey(NamedTuple):
 
 def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
     """The text of the QR. The same claims and key give the same text."""
-    papers = [claims.masked_name, claims.birth_year, claims.plate, int(claims.commune)]
-    payload = cbor2.dumps(
-        {
-            _ISSUER: issuer,
-            _EXPIRES_AT: int(claims.expires_at.timestamp()),
-            _ISSUED_AT: int(claims.issued_at.timestamp()),
-            _TOKEN_ID: claims.code.to_bytes(),
-            _PAPERS: papers,
-        }
-    )
+    payload = _written(claims, issuer)
     protected = _protected(key.key_id)
     signature = lower(signature_of(key.private.sign(to_be_signed(protected, payload), DETERMINISTIC_ECDSA)))
     return PREFIX + base45.encode(message_of(protected, payload, signature))
+
+
+def _written(claims: PassClaims, issuer: str) -> bytes:
+    """In CBOR: a map of five, whose last value is an array of four. All labels but the last are their own bytes."""
+    return b"".join(
+        [
+            bytes((0xA5, _ISSUER)),
+            text_string(issuer),
+            bytes((_EXPIRES_AT,)),
+            number(int(claims.expires_at.timestamp())),
+            bytes((_ISSUED_AT,)),
+            number(int(claims.issued_at.timestamp())),
+            bytes((_TOKEN_ID,)),
+            byte_string(claims.code.to_bytes()),
+            _LABEL_OF_PAPERS + b"\x84",
+            text_string(claims.masked_name),
+            number(claims.birth_year),
+            text_string(claims.plate),
+            number(int(claims.commune)),
+        ]
+    )
 
 
 @lru_cache(maxsize=8)

@@ -23,23 +23,38 @@ _COORDINATE = 32
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """The Sig_structure of RFC 9052, section 4.4: `["Signature1", protected, b"", payload]`."""
-    return b"\x84\x6aSignature1" + _byte_string(protected) + b"\x40" + _byte_string(payload)
+    return b"\x84\x6aSignature1" + byte_string(protected) + b"\x40" + byte_string(payload)
 
 
 def message_of(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     """The COSE_Sign1 of RFC 9052, section 4.2, with its tag: `18([protected, {}, payload, signature])`."""
-    return b"\xd2\x84" + _byte_string(protected) + b"\xa0" + _byte_string(payload) + _byte_string(signature)
+    return b"\xd2\x84" + byte_string(protected) + b"\xa0" + byte_string(payload) + byte_string(signature)
 
 
-def _byte_string(raw: bytes) -> bytes:
-    """As CBOR has it (RFC 8949, section 3.1). `cbor2` takes four times as long for the few heads that are needed here.
+def number(value: int) -> bytes:
+    """A number in CBOR, of 0 to 4 bytes. Raises `OverflowError` for others, negative ones too."""
+    return _head(0x00, value)
 
-    Raises `OverflowError` if it has more than 65,535 bytes.
-    """
-    length = len(raw)
-    if length < 24:
-        return bytes((0x40 | length,)) + raw
-    return (bytes((0x58, length)) if length < 0x100 else b"\x59" + length.to_bytes(2, "big")) + raw
+
+def byte_string(raw: bytes) -> bytes:
+    return _head(0x40, len(raw)) + raw
+
+
+def text_string(text: str) -> bytes:
+    raw = text.encode()
+    return _head(0x60, len(raw)) + raw
+
+
+def _head(kind: int, argument: int) -> bytes:
+    """What begins each value in CBOR (RFC 8949, section 3). `cbor2` takes several times as long for what is needed
+    here."""
+    if 0 <= argument < 24:
+        return bytes((kind | argument,))
+    if argument < 0x100:
+        return bytes((kind | 24,)) + argument.to_bytes(1, "big")
+    if argument < 0x10000:
+        return bytes((kind | 25,)) + argument.to_bytes(2, "big")
+    return bytes((kind | 26,)) + argument.to_bytes(4, "big")
 
 
 def der_of(signature: bytes) -> bytes:

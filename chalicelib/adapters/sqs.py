@@ -1,15 +1,19 @@
-"""Queues: batches in, all of a batch or an error."""
+"""Queues: batches in, all of a batch or an error; and messages that go back."""
 
 from collections.abc import Sequence
 
 from chalicelib.adapters import aws
 
 _BATCH = 10
-"""Entries that `SendMessageBatch` takes."""
+"""Entries that `SendMessageBatch` and `ChangeMessageVisibilityBatch` take."""
 
 
 class NotAllSent(Exception):
     """Some messages of a batch were not taken."""
+
+
+class NotAllHidden(Exception):
+    """Some messages come out of the queue again at another time."""
 
 
 def send(queue_url: str, bodies: Sequence[str], *, region: str, delay: int = 0) -> None:
@@ -26,3 +30,20 @@ def send(queue_url: str, bodies: Sequence[str], *, region: str, delay: int = 0) 
         answer = aws.client("sqs", region).send_message_batch(QueueUrl=queue_url, Entries=entries)
         if failed := answer.get("Failed"):
             raise NotAllSent(f"{len(failed)} of {len(entries)}: {failed[0]['Code']}")
+
+
+def hide(queue_url: str, seconds: Sequence[tuple[str, int]], *, region: str) -> None:
+    """Let messages come out of the queue again after some seconds, 0 at least. `seconds` has their receipt handles.
+
+    It is asked once, for 7 seconds at most, as a worker has little time left then. Raises if any was not hidden so;
+    each of those comes again by the queue's own time.
+    """
+    client = aws.client("sqs", region, attempts=1)
+    for start in range(0, len(seconds), _BATCH):
+        entries = [
+            {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": hidden}
+            for number, (handle, hidden) in enumerate(seconds[start : start + _BATCH])
+        ]
+        answer = client.change_message_visibility_batch(QueueUrl=queue_url, Entries=entries)
+        if failed := answer.get("Failed"):
+            raise NotAllHidden(f"{len(failed)} of {len(entries)}: {failed[0]['Code']}")

@@ -1,11 +1,11 @@
 """What views answer, and the responses made from it."""
 
 import base64
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, Generic, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from chalice.app import Response
 from pydantic import BaseModel
@@ -20,12 +20,11 @@ Headers = dict[str, str | list[str]]
 Body_co = TypeVar("Body_co", bound=BaseModel | str | bytes, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[Body_co]):
+class Answer(NamedTuple, Generic[Body_co]):
     """What a view answers: a model, text, or bytes."""
 
     body: Body_co
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     content_type: str = JSON
     content: str | bytes | None = None
     """The body as it is sent, if it has been written already."""
@@ -67,7 +66,7 @@ def cached(answer: Answer[Body_co], seconds: int, *, by: str = "public", varies:
     headers = {"ETag": f'"{sha256(raw).hexdigest()[:32]}"', "Cache-Control": f"{by}, max-age={seconds}"}
     if varies:
         headers["Vary"] = ", ".join(varies)
-    return replace(answer, headers={**answer.headers, **headers}, content=content)
+    return answer._replace(headers={**answer.headers, **headers}, content=content)
 
 
 def response_of(answer: Answer[Any], status: int, known_etags: str | None) -> Response:

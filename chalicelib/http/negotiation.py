@@ -65,12 +65,14 @@ def compressed(response: Response, accepted: str) -> Response:
 def share(response: Response, origin: str) -> bool:
     """Let a page of a listed origin read the answer (the Fetch standard's CORS protocol); false if it is not listed."""
     try:
-        origins = settings().cors_origins.split(",")
+        listed_origins = settings().cors_origins
     except Misconfigured:
         return False  # the answer is an error already
-    if origins != [""]:
-        # For every origin, so that a shared cache never gives one origin the copy made for another.
-        _vary(response.headers, "Origin")
+    if not listed_origins:
+        return False
+    origins = listed_origins.split(",")
+    # For every origin, so that a shared cache never gives one origin the copy made for another.
+    _vary(response.headers, "Origin")
     host, _, port = origin.rpartition(":")
     listed = bool(origin) and (origin in origins or "*" in origins or (port.isdecimal() and f"{host}:*" in origins))
     if listed:

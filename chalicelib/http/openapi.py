@@ -25,6 +25,7 @@ _TAGS = [
         "name": "travellers",
         "description": "For travellers and their apps. Only the list of a phone's passes needs a token.",
     },
+    {"name": "zalo", "description": "For Zalo's servers, which sign what they send. Apps do not call it."},
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
     {"name": "staff", "description": "For supervisors and administrators: who is posted where, and the checkpoints."},
@@ -75,6 +76,13 @@ _IF_NONE_MATCH = {
     "schema": {"type": "string"},
 }
 
+_ANOTHER_SYSTEMS = {
+    "type": "object",
+    "description": "As its sender documents it. Members that we do not know are allowed.",
+    "additionalProperties": True,
+}
+"""The schema of a body that is another system's own."""
+
 _BASE_URL = "{base_url}"
 """A placeholder for the API's URL."""
 
@@ -89,7 +97,9 @@ def _document() -> str:
     """The document without address. To build it takes half a second: a process does so once."""
     examples: dict[str, Any] = json.loads(read_text("docs", "examples.json"))
     mounted = [each for each in operations() if each.described]
-    bodies: list[_Input] = [(_key(each), "validation", TypeAdapter(each.body)) for each in mounted if each.body]
+    bodies: list[_Input] = [
+        (_key(each), "validation", TypeAdapter(each.body)) for each in mounted if each.body not in (None, bytes)
+    ]
     answers: list[_Input] = [(_key(each), "serialization", TypeAdapter(each.answer)) for each in mounted if each.answer]
     sent: list[_Input] = [(each.name, "serialization", TypeAdapter(each.body)) for each in webhooks()]
     raised = {error for each in mounted for error in errors_of(each)}
@@ -153,9 +163,11 @@ def _operation(each: Operation, references: Any, examples: dict[str, Any]) -> di
         "security": _security(each),
     }
     if each.body is not None:
-        content: dict[str, Any] = {"schema": references[_key(each), "validation"]}
-        if each.body.__name__ in examples:
-            content["example"] = examples[each.body.__name__]
+        raw = each.body is bytes
+        content: dict[str, Any] = {"schema": _ANOTHER_SYSTEMS if raw else references[_key(each), "validation"]}
+        named = each.view.__name__ if raw else each.body.__name__
+        if named in examples:
+            content["example"] = examples[named]
         described["requestBody"] = {"required": True, "content": {JSON: content}}
     if each.deprecated is not None:
         described |= deprecated_members(each.deprecated)

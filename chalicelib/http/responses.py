@@ -79,7 +79,9 @@ def errors_of(each: Operation) -> list[type[errors.DomainError]]:
         raised.append(errors.Maintenance)
     if each.query is not None:
         raised.append(errors.InvalidInput)
-    if each.body is not None:
+    if each.body is bytes:
+        raised.append(errors.BodyTooLarge)
+    elif each.body is not None:
         raised += [
             errors.InvalidInput,
             errors.BodyTooLarge,

@@ -21,7 +21,7 @@ from chalicelib.http.negotiation import allow_methods_and_headers, compressed, l
 from chalicelib.http.problems import problem
 from chalicelib.http.protection import protect
 from chalicelib.http.queries import Query
-from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, path_of, query_of
+from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, path_of, query_of, raw_body_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
 from chalicelib.models.staff.roles import Role
 from chalicelib.observability import failure, note
@@ -45,7 +45,8 @@ class Operation(NamedTuple):
     summary: str
     tag: str
     status: int
-    body: type[BaseModel] | None
+    body: type[BaseModel] | type[bytes] | None
+    """`bytes` for a body of another system, which the view reads itself."""
     query: type[BaseModel] | None
     answer_of: Callable[[], Any]
     """Gives a model or a union of models; None for text and bytes."""
@@ -122,6 +123,8 @@ def serve(
 ) -> Callable[[View], View]:
     """Make a view serve a route: `def view(call: Call[Body, Query]) -> Answer[Model]`. Its docstring describes it.
 
+    A body is a model, or `bytes`: as it was sent, whatever its content type.
+
     `errors` are those that only this route has. Without `roles` it is public; with them, the caller needs one of them.
     With `citizen` a public route takes a citizen token, if the caller sends one; with `needs_citizen` the caller must.
     With `looks` the route shows persons' data, and each of its calls counts as a look of the caller.
@@ -145,7 +148,7 @@ def serve(
             summary=summary,
             tag=tag,
             status=status,
-            body=_model(body),
+            body=bytes if body is bytes else _model(body),
             # A page for people may be opened with what messengers add to a link.
             query=_model(query) or (Query if described else None),
             answer_of=answer or (lambda: None if signed in (str, bytes) else signed),
@@ -301,6 +304,14 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
     return compressed(response, request.headers.get("accept-encoding", ""))
 
 
+def _body(operation: Operation, request: Request) -> BaseModel | bytes | None:
+    if operation.body is None:
+        return None
+    if issubclass(operation.body, bytes):
+        return raw_body_of(request, operation.body_limit)
+    return body_of(request, operation.body, operation.body_limit)
+
+
 def _client_request_id(request: Request) -> str:
     """The caller's own id of the request, noted beside ours; empty if they sent none of the form."""
     sent: str = request.headers.get("x-request-id", "")
@@ -336,7 +347,7 @@ def _served(operation: Operation, request: Request, path_parameters: dict[str, s
         language=language,
         base_url=base_url_of(request),
         base_path=path_of(request),
-        body=body_of(request, operation.body, operation.body_limit) if operation.body else None,
+        body=_body(operation, request),
         staff=staff,
         citizen=citizen,
     )

@@ -4,8 +4,8 @@ The words a person reads for a code, and its HTTP status, are data: `chalicelib/
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ class InBothLanguages(NamedTuple):
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
+class FieldProblem(NamedTuple):
     """One field that cannot be accepted.
 
     `pointer` is a JSON pointer (RFC 6901) into the request's body; `code` is stable, like an error's; `params` fill the
@@ -64,8 +63,8 @@ class FieldProblem:
 
     pointer: str
     code: str
-    params: Mapping[str, object] = field(default_factory=dict)
-    members: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, object] = MappingProxyType({})
+    members: Mapping[str, str] = MappingProxyType({})
 
 
 class InvalidInput(DomainError):

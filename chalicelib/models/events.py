@@ -23,6 +23,8 @@ class Queue(StrEnum):
     WEBHOOKS = "webhooks"
     WAVES = "waves"
     """The steps of waves, which become events of the queue of messages."""
+    CONVERSATIONS = "conversations"
+    """Of Zalo's events, as Zalo sent them."""
 
 
 class Event(Record):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, tzinfo
+from functools import cache
 from typing import Annotated, Any
 from unicodedata import normalize
 
@@ -92,18 +93,23 @@ _NONCHARACTERS = r"\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
 """Of a regular expression's class: of private use, and those that Unicode will never give a meaning."""
 _BEYOND_PLANE_0 = "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 15)) + r"\U000f0000-\U0010ffff"
 
-# Compiled when a text needs them: that takes a millisecond, and a check needs neither.
-_UNPRINTABLE = f"[{CONTROLS}{_NONCHARACTERS}{_BEYOND_PLANE_0}]"
-_INVISIBLE = f"[{INVISIBLE}]"
+
+@cache
+def _unprintable() -> re.Pattern[str]:
+    """Compiled when a text needs it: that takes a millisecond, and a check does not."""
+    return re.compile(f"[{CONTROLS}{_NONCHARACTERS}{_BEYOND_PLANE_0}]")
+
+
+@cache
+def _invisible() -> re.Pattern[str]:
+    return re.compile(f"[{INVISIBLE}]")
 
 
 def visible(text: str) -> str:
     """The text as a reader sees it: letters and their accents composed (NFC), without what is invisible."""
     if text.isascii():
         return text
-    if re.search(_INVISIBLE, text):
-        text = re.sub(_INVISIBLE, "", text)
-    return normalize("NFC", text)
+    return normalize("NFC", _invisible().sub("", text))
 
 
 class Composed:
@@ -134,7 +140,7 @@ def _composed(text: Any, info: ValidationInfo) -> Any:
 
 def _printable(text: str, info: ValidationInfo) -> str:
     # Most texts are printable by Python's own table, which is quick to ask; it also leaves out what is new in Unicode.
-    if info.context is not STORED and not text.isprintable() and re.search(_UNPRINTABLE, text):
+    if info.context is not STORED and not text.isprintable() and _unprintable().search(text):
         raise PydanticCustomError("text_not_printable", "a control character, or one that has no meaning")
     return text
 

@@ -1,10 +1,13 @@
 """Rows as PynamoDB declares them, and times as rows have them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, ClassVar, Self
 
-from pynamodb.attributes import Attribute, AttributeContainer
+from pynamodb.attributes import Attribute, AttributeContainer, NumberAttribute
+from pynamodb.expressions.condition import NotExists
+from pynamodb.expressions.operand import Path
 
 Item = dict[str, dict[str, Any]]
 """A row as DynamoDB has it: for each attribute its type and value."""
@@ -21,11 +24,14 @@ class Row(AttributeContainer):
     """
 
     key_names: ClassVar[tuple[str, ...]]
+    _writers: ClassVar[dict[str, tuple[str, Callable[[Any], Any]]]]
+    """For each attribute its type, and what makes its values those of DynamoDB."""
 
     def __init_subclass__(cls) -> None:
         attributes = [each for each in vars(cls).values() if isinstance(each, Attribute)]
         keys = [each for each in attributes if each.is_hash_key or each.is_range_key]
         cls.key_names = tuple(str(each.attr_name) for each in sorted(keys, key=attrgetter("is_range_key")))
+        cls._writers = {str(each.attr_name): (each.attr_type, _writer_of(each)) for each in attributes}
 
     def __init__(self, *keys: str, **attributes: Any) -> None:
         self.attribute_values: dict[str, Any] = dict(zip(self.key_names, keys, strict=False)) | attributes
@@ -44,13 +50,13 @@ class Row(AttributeContainer):
 
     def to_dynamodb_dict(self) -> Item:
         """The attributes that have a value. An empty set is none."""
-        attributes = self.get_attributes()
-        serialized = {
-            name: (attributes[name].attr_type, attributes[name].serialize(value))
-            for name, value in self.attribute_values.items()
-            if value is not None
-        }
-        return {name: {kind: value} for name, (kind, value) in serialized.items() if value is not None}
+        writers, item = self._writers, {}
+        for name, value in self.attribute_values.items():
+            kind, write = writers[name]
+            written = None if value is None else write(value)
+            if written is not None:
+                item[name] = {kind: written}
+        return item
 
     @classmethod
     def key_of(cls, *keys: str) -> Item:
@@ -60,6 +66,24 @@ class Row(AttributeContainer):
     @property
     def key(self) -> Item:
         return self.key_of(*(getattr(self, name) for name in self.key_names))
+
+
+class NoRow(NotExists):
+    """The condition that there is no row, which PynamoDB would write again at each write."""
+
+    def __init__(self, key: Attribute[str]) -> None:
+        super().__init__(Path(key))  # type: ignore[no-untyped-call]
+        self._key_name = str(key.attr_name)
+
+    def serialize(self, placeholder_names: dict[str, str], expression_attribute_values: dict[str, Any]) -> str:
+        if placeholder_names:
+            return str(super().serialize(placeholder_names, expression_attribute_values))
+        placeholder_names[self._key_name] = "#0"
+        return "attribute_not_exists (#0)"
+
+
+def _writer_of(attribute: Attribute[Any]) -> Callable[[Any], Any]:
+    return str if isinstance(attribute, NumberAttribute) else attribute.serialize
 
 
 def epoch(moment: datetime) -> int:

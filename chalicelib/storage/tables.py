@@ -146,14 +146,16 @@ class Table(Generic[AnyRow]):
 
     def update_if(self, condition: Condition, row: AnyRow, actions: Sequence[Action]) -> bool:
         """Change the row with these keys, which need not be there, under a condition. Whether it held."""
+        return self.update_or_find(condition, row, actions) is None
+
+    def update_or_find(self, condition: Condition, row: AnyRow, actions: Sequence[Action]) -> AnyRow | None:
+        """The same. Returns None, or, if the condition fails, the row that is there, an empty one if there is none."""
+        request = self._request(Key=row.key, UpdateExpression=Update(*actions), ConditionExpression=condition)
         try:
-            self._ask(
-                "UpdateItem",
-                self._request(Key=row.key, UpdateExpression=Update(*actions), ConditionExpression=condition),
-            )
-        except _ConditionFailed:
-            return False
-        return True
+            self._ask("UpdateItem", request)
+        except _ConditionFailed as failed:
+            return self._row.read(failed.found[0])
+        return None
 
     def delete_if(self, condition: Condition, row: AnyRow) -> bool:
         """Delete the row with these keys under a condition. Whether it held."""

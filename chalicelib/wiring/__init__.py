@@ -76,10 +76,10 @@ def reference_table() -> ReferenceTable:
 def _client_of_dynamodb() -> Dynamodb:
     from chalicelib.adapters.aws_json import DYNAMODB
 
-    return _client(DYNAMODB)
+    return client(DYNAMODB)
 
 
-def _client(service: Service) -> Client:
+def client(service: Service) -> Client:
     from chalicelib.adapters.aws_json import Client, find_keys
 
     return Client(service, settings().aws_region, find_keys(), traced=traced)
@@ -105,7 +105,7 @@ def read_secrets(parameters: list[str]) -> dict[str, str]:
     from chalicelib.adapters.parameters import read
 
     try:
-        return read([needed(parameter) for parameter in parameters], _client(PARAMETER_STORE))
+        return read([needed(parameter) for parameter in parameters], client(PARAMETER_STORE))
     except (BotoCoreError, ClientError) as error:
         raise ServiceUnavailable from error
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.services.entry.declarations import Office
     from chalicelib.services.entry.notices import NoticeSources
     from chalicelib.services.entry.verifications import Verifier
+    from chalicelib.services.entry.zalo_sessions import ZaloVerifier
     from chalicelib.storage.entry.declarations import Declarations
     from chalicelib.storage.entry.entries import Entries
 
@@ -76,6 +77,16 @@ def verifier() -> Verifier:
         issue_token=issue_citizen_token,
         clock=wiring.clock,
     )
+
+
+@cache
+def zalo_verifier() -> ZaloVerifier:
+    """What proving a phone by Zalo needs."""
+    from chalicelib.services.entry.zalo_sessions import ZaloVerifier
+    from chalicelib.wiring.people import issue_citizen_token
+    from chalicelib.wiring.zalo import phone_of
+
+    return ZaloVerifier(phone_of=phone_of, keyed_hash=wiring.keyed_hash(), issue_token=issue_citizen_token)
 
 
 def sign(claims: PassClaims) -> str:

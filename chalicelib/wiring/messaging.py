@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
+from chalicelib.models.people import hashed
 from chalicelib.models.people.province import province
-from chalicelib.settings import settings
+from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chalicelib.models.messaging.templates import Templates
     from chalicelib.services.messaging.deliveries import Sender
-    from chalicelib.services.messaging.paces import Pace
+    from chalicelib.services.messaging.ports import Gateway
     from chalicelib.storage.messaging.budgets import Budgets
     from chalicelib.storage.messaging.messages import Messages
     from chalicelib.storage.messaging.templates import TemplatesInForce, TemplateVersions
@@ -28,33 +28,45 @@ WORKERS = 5
 
 def sender(*, time_left: Callable[[], float]) -> Sender:
     """`time_left` gives the seconds that this invocation still has."""
+    from chalicelib.models.messaging.messages import Channel
+    from chalicelib.observability import count
     from chalicelib.services.messaging.deliveries import Sender
 
     own = province(settings().province)
     return Sender(
         messages=messages(),
-        send_sms=send_sms,
-        texts={text_id: each.sms.vi for text_id, each in templates().notices.items()},
+        channels=gateways(),
+        compose=templates().compose,
         is_texted=own.texts,
         budgets=_budgets(),
         hash_phone=_hash_phone,
         texts_to_a_phone=own.texts_to_a_phone,
-        texts_a_day=settings().texts_a_day,
-        pace=_pace(),
+        prices={Channel(name): price for name, price in own.prices.model_dump().items()},
+        spending_a_day=settings().spending_a_day,
         time_left=time_left,
         clock=wiring.clock,
+        count=count,
         is_sandbox=settings().sandbox,
     )
 
 
-def send_sms(phone: str, text: str) -> str:
-    if settings().sandbox:  # the last wall before a real phone, for every caller
-        from chalicelib.models.messaging.messages import PermanentRefusal
+def gateways() -> Sequence[Gateway]:
+    """The channels of this stage, in the order in which they are tried."""
+    from chalicelib.wiring.providers import sms_gateway, zalo_gateway
 
-        raise PermanentRefusal("sandbox")
-    from chalicelib.adapters.sns import send_sms
+    zalo = zalo_gateway()
+    return [sms_gateway()] if zalo is None else [zalo, sms_gateway()]
 
-    return send_sms(phone, text, sender=settings().sms_sender, region=settings().aws_region)
+
+@cache
+def receipts_token() -> str:
+    """The secret in the address that the SMS provider sends receipts to: no key of its own to make or to store."""
+    return wiring.keyed_hash().text("sms receipts")
+
+
+def receipts_url() -> str:
+    """That address, to be sent with each message."""
+    return f"{needed('public_url')}/v1/sms/receipts/{receipts_token()}"
 
 
 @cache
@@ -67,14 +79,6 @@ def messages() -> Messages:
 
 
 @cache
-def _pace() -> Pace:
-    """One for the process: invocations follow each other without a pause."""
-    from chalicelib.services.messaging.paces import Pace
-
-    return Pace(WORKERS / settings().sms_rate, now=time.monotonic, sleep=time.sleep)
-
-
-@cache
 def _budgets() -> Budgets:
     from chalicelib.storage.messaging.budgets import BudgetRow, Budgets
 
@@ -83,7 +87,7 @@ def _budgets() -> Budgets:
 
 def _hash_phone(phone: str) -> str:
     """The first call reads the secret."""
-    return wiring.keyed_hash().text("texts to", phone)
+    return wiring.keyed_hash().text(hashed.TEXTS_TO, phone)
 
 
 def templates() -> Templates:

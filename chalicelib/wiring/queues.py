@@ -20,9 +20,29 @@ def publish(events: Sequence[Event], received_by: Mapping[Queue, Collection[str]
         _send(queue, [event.model_dump_json() for event in received])
 
 
+def queue_conversation(body: str) -> None:
+    """Put an event of the Official Account into its queue."""
+    _send("conversations", [body])
+
+
 def set_aside(bodies: Sequence[str]) -> None:
     """Put what could not be read where an operator finds it."""
     _send("set_aside", bodies)
+
+
+def to_dead_letters(body: str) -> None:
+    """Put an event to the dead letters of the queue that this function works for: it needs an operator."""
+    from chalicelib.adapters.sqs import send
+
+    send(needed("dead_letters_url"), [body], region=settings().aws_region)
+
+
+def hide(seconds: Sequence[tuple[str, int]]) -> None:
+    """Let events come out of the queue that this function works for again after some seconds. Each has its receipt
+    handle."""
+    from chalicelib.adapters.sqs import hide
+
+    hide(needed("queue_url"), seconds, region=settings().aws_region)
 
 
 def _send(queue: str, bodies: Sequence[str]) -> None:

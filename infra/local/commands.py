@@ -13,6 +13,7 @@ from types import FrameType
 from infra import ROOT
 from infra.errors import CannotGoOn
 from infra.local.engine import LOG
+from infra.local.providers import ESMS_PORT, ZALO_PORT, standing_in
 from infra.local.stack import WORKDIR, Stack, current, running, token
 from infra.local.staff import MEMBERS, PASSWORD
 from infra.locks import Held, lock_now
@@ -20,6 +21,7 @@ from infra.steps import Printed
 
 PORT = 4566
 
+_LAST_PORT = 65535 - max(ZALO_PORT, ESMS_PORT)
 _ENDS_WITHIN = 15.0
 """Seconds."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,7 +44,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         "--port",
         type=_port,
         default=PORT,
-        help="on the loopback; sign-in has the next one (%(default)s; 0: any)",
+        help="on the loopback; sign-in and the stand-ins of Zalo and eSMS have the next three (%(default)s; 0: any)",
     )
     actions.choices["up"].add_argument(
         "--cors",
@@ -72,7 +74,7 @@ def up(port: int, cors: Sequence[str] = ()) -> None:
     try:
         with _ending_when_asked():
             print("Tây Ninh Pass, on this machine")
-            with running(Printed(), port=port, cors=cors) as (stack, engine):
+            with running(Printed(), port=port, cors=cors, providers=standing_in(port)) as (stack, engine):
                 _welcome(stack)
                 engine.watch()
     except Asked:
@@ -120,6 +122,7 @@ Ready.
   Its documentation      {url}/docs
   OpenAPI                {url}/v1/openapi.json
   SMS that were sent     {stack["endpoint_url"]}/_ministack/sns/sms-messages
+  Zalo, as phones see it {stack["zalo_url"]}
 
   A story, played live   python -m infra local story
   A token of staff       python -m infra local token --role checkpoint
@@ -138,8 +141,8 @@ Ctrl-C stops it.
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65534:
-        raise ArgumentTypeError("must be a number from 0 to 65534")
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise ArgumentTypeError(f"must be a number from 0 to {_LAST_PORT}")
     return int(text)
 
 

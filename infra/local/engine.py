@@ -39,7 +39,7 @@ class PortTaken(CannotGoOn):
     def __init__(self, port: int) -> None:
         super().__init__(
             f"Port {port} is taken by another program. End that program, or choose another port, for instance:\n"
-            f"    python -m infra local up --port {port + 2 if port < 65000 else 4566}"
+            f"    python -m infra local up --port {port + 4 if port < 65000 else 4566}"
         )
 
 

@@ -7,9 +7,9 @@ functions and their rights, which the engine enforces, the tables, queues, route
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -26,10 +26,11 @@ from infra.deployment import cloudformation
 from infra.errors import CannotGoOn
 from infra.local import engine as engines
 from infra.local.issuer import Issuer, serving
+from infra.local.providers import Providers
 from infra.local.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
-from infra.local.template import BASE_PATH, PAGES, adapted
+from infra.local.template import BASE_PATH, PAGES, adapted, has_route
 from infra.locks import Held, lock_now
-from infra.operation.keys import make_missing
+from infra.operation.keys import make_missing, parameter_of
 from infra.operation.seed import PROVINCE, reference_table, seed
 from infra.packaging.package import CODE, OURS, PACKAGE, TEMPLATE, Template, build, read_template
 from infra.steps import Steps
@@ -41,9 +42,19 @@ _STAFFED = ("OfficeName", "GateName")
 """The functions of routes for staff, by their outputs."""
 _ALIAS = "live"
 """What the gateway invokes of a function of routes."""
-_WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName", "DeliverWebhooksName", "SendWavesName")
+_WORKERS = (
+    "FanOutName",
+    "TraceName",
+    "NotifyName",
+    "NotifyDeclaredName",
+    "DeliverWebhooksName",
+    "ConverseName",
+    "SendWavesName",
+)
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
+
+_TEMPLATES, _WEBHOOK = "/v1/message-templates", "/v1/zalo/webhook"
 
 
 class Deployed(TypedDict):
@@ -68,6 +79,8 @@ class Stack(Deployed):
 
     issuer_url: str
     """The demonstration sign-in."""
+    zalo_url: str
+    """The page that shows what arrives at phones by Zalo. Empty: messages go by SMS alone."""
 
 
 class RunsAlready(CannotGoOn):
@@ -87,13 +100,20 @@ class NotRunning(CannotGoOn):
 
 @contextmanager
 def running(
-    steps: Steps, *, port: int = 0, package: Path = PACKAGE, workdir: Path = WORKDIR, cors: Sequence[str] = ()
+    steps: Steps,
+    *,
+    port: int = 0,
+    package: Path = PACKAGE,
+    workdir: Path = WORKDIR,
+    cors: Sequence[str] = (),
+    providers: AbstractContextManager[Providers] | None = None,
 ) -> Iterator[tuple[Stack, engines.Engine]]:
     """The system, for as long as the `with` lasts. Afterwards only the engine's log is left.
 
     The demonstration sign-in has the port after `port`; 0 are any free ones. `package` is the package's folder; the
     package is built if it is not fresh. `workdir` is for all other files. `cors` are origins whose pages may call the
-    API, beside those of this machine. Raises `CannotGoOn`.
+    API, beside those of this machine. `providers` carry messages; without them, all go by SMS, to the engine. Raises
+    `CannotGoOn`.
     """
     with ExitStack() as opened:
         try:
@@ -103,13 +123,18 @@ def running(
         if port:
             for each in (port, port + 1):
                 engines.check_port(each)
+        carriers = opened.enter_context(providers) if providers is not None else None
         with steps.step("Building the package, if it changed"):
             build(package)
         with steps.step("Starting the engine"):
             started = opened.enter_context(engines.running(port or engines.free_port(), workdir))
-        deployed = _deployed(steps, started, package, workdir / engines.TEMPORARY, [*PAGES, *cors])
+        deployed = _deployed(steps, started, package, workdir / engines.TEMPORARY, [*PAGES, *cors], carriers)
         signing_in = _signing_in(deployed, port + 1 if port else engines.free_port())
-        stack: Stack = {**deployed, "issuer_url": opened.enter_context(signing_in)}
+        stack: Stack = {
+            **deployed,
+            "issuer_url": opened.enter_context(signing_in),
+            "zalo_url": carriers.page if carriers is not None else "",
+        }
         file = workdir / FILE
         _write(file, stack)
         try:
@@ -151,7 +176,14 @@ def _signing_in(stack: Deployed, port: int) -> Iterator[str]:
         yield url
 
 
-def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: Path, pages: Sequence[str]) -> Deployed:
+def _deployed(
+    steps: Steps,
+    started: engines.Engine,
+    package: Path,
+    temporary: Path,
+    pages: Sequence[str],
+    providers: Providers | None,
+) -> Deployed:
     account = engine(started.endpoint)
     name = stack_name(LOCAL_STAGE)
     api_url = f"{started.endpoint}/{BASE_PATH}"
@@ -162,7 +194,7 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
             account,
             name=name,
             package=code,
-            template=adapted(template, started.endpoint, libraries),
+            template=adapted(template, started.endpoint, libraries, providers),
             parameters={"Stage": LOCAL_STAGE, "PublicUrl": api_url, "CorsOrigins": ",".join(pages)},
             say=lambda _: None,
         )
@@ -171,6 +203,8 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
         seeding = beside.submit(seed, reference_table(account, outputs["ReferenceTableName"]), PROVINCE)
         with steps.step("Making keys and demonstration staff"):
             make_missing(account, LOCAL_STAGE, datetime.now(UTC).replace(microsecond=0))
+            if providers is not None:
+                _store_secrets(account, providers)
             staff = make_demonstration_staff(account, outputs["StaffPoolId"])
         with steps.step("Waking the API"):
             _wake(account, [f"{outputs[name]}:{_ALIAS}" for name in _STAFFED])
@@ -189,6 +223,9 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
     }
     with steps.step("Posting staff to checkpoints"):
         _post_staff(stack)
+    if providers is not None:
+        with steps.step("Introducing the system to Zalo"):
+            _introduce(stack, template, providers)
     # At the end: functions that start together slow each other down, and the office was needed first.
     _wake(account, [outputs[name] for name in _WORKERS])
     return stack
@@ -213,15 +250,43 @@ def _taken_apart(package: Path, folder: Path) -> tuple[Path, Path]:
 
 def _post_staff(stack: Deployed) -> None:
     """Post the staff through the API, as the first administrator of a province does."""
-    headers = {"Authorization": f"Bearer {token(stack, Role.ADMINISTRATOR)}", "Content-Type": "application/json"}
+    for username, checkpoint in POSTINGS.items():
+        path = f"/v1/staff/{stack['staff'][username]['subject']}/posting"
+        _administer(stack, "PUT", path, {"checkpoint": checkpoint, "name": username})
+
+
+def _introduce(stack: Deployed, template: Template, providers: Providers) -> None:
+    """Have Zalo approve the message templates, put their ids in force, and give Zalo the address of the webhook."""
+    if has_route(template, _TEMPLATES):
+        answer = _administer(stack, "GET", _TEMPLATES)
+        templates = answer.json()
+        for name, notice in templates["notices"].items():
+            for language, at_zalo in notice["zalo"].items():
+                if at_zalo is not None:
+                    text, parameters = at_zalo["text"], at_zalo["parameters"]
+                    at_zalo["template_id"] = providers.approve(f"{name} ({language})", text, parameters)
+        templates["version"] += ".local"
+        _administer(stack, "PUT", _TEMPLATES, templates, {"If-Match": answer.headers["ETag"]})
+    if has_route(template, _WEBHOOK):
+        providers.register(stack["api_url"] + _WEBHOOK)
+
+
+def _administer(
+    stack: Deployed, method: str, path: str, content: object = None, headers: Mapping[str, str] | None = None
+) -> urllib3.BaseHTTPResponse:
+    """Ask the API as an administrator. Raises `CannotGoOn` if it does not do it."""
+    sent = {"Authorization": f"Bearer {token(stack, Role.ADMINISTRATOR)}", **(headers or {})}
     with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
-        for username, checkpoint in POSTINGS.items():
-            url = f"{stack['api_url']}/v1/staff/{stack['staff'][username]['subject']}/posting"
-            posting = json.dumps({"checkpoint": checkpoint, "name": username})
-            answer = http.request("PUT", url, body=posting, headers=headers)
-            if answer.status != HTTPStatus.OK:
-                text = answer.data.decode(errors="replace")
-                raise CannotGoOn(f"{username} could not be posted to {checkpoint}:\n{text}")
+        answer = http.request(method, stack["api_url"] + path, json=content, headers=sent)
+    if answer.status != HTTPStatus.OK:
+        raise CannotGoOn(f"{method} {path} was answered with {answer.status}:\n{answer.data.decode(errors='replace')}")
+    return answer
+
+
+def _store_secrets(account: Account, providers: Providers) -> None:
+    client = account.client("ssm")
+    for name, document in providers.secrets.items():
+        client.put_parameter(Name=parameter_of(LOCAL_STAGE, name), Value=document, Type="SecureString", Overwrite=True)
 
 
 def _expire_records(account: Account, name: str, template: Template) -> None:

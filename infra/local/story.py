@@ -54,19 +54,34 @@ class Narrator:
         self.screen.print()
         self.screen.rule(f"[bold]{title}[/bold]", align="left")
 
-    def messages(self, phone: str) -> list[str]:
+    def give_zalo(self, phone: str) -> None:
+        """The phone's owner uses Zalo. Their conversation is on its page."""
+        if self.stack["zalo_url"]:
+            self.http.request("POST", self.stack["zalo_url"] + "people", json={"phone": phone})
+
+    def messages(self, phone: str) -> list[tuple[str, str]]:
+        """The channels and texts of the messages to a phone; those by Zalo come first."""
         answer = self.http.request("GET", f"{self.stack['endpoint_url']}/_ministack/sns/sms-messages")
-        return [each["Message"] for each in json.loads(answer.data).get("sms_messages", {}).get(phone, [])]
+        texts = [each["Message"] for each in json.loads(answer.data).get("sms_messages", {}).get(phone, [])]
+        return [*(("Zalo", each) for each in self._by_zalo(phone)), *(("SMS", each) for each in texts)]
+
+    def _by_zalo(self, phone: str) -> list[str]:
+        if not self.stack["zalo_url"]:
+            return []
+        people = self.http.request("GET", self.stack["zalo_url"] + "phones").json()["people"]
+        lines: list[dict[str, Any]] = next((each["lines"] for each in people if f"+{each['phone']}" == phone), [])
+        return [each["text"] for each in lines if "template" in each]
 
     def message(self, phone: str, number: int) -> str:
         """Wait for the number-th message to a phone, and show it."""
         started = time.perf_counter()
         while time.perf_counter() - started < _PATIENCE:
-            texts = self.messages(phone)
-            if len(texts) > number:
+            messages = self.messages(phone)
+            if len(messages) > number:
+                channel, text = messages[number]
                 self.screen.print(f"   [dim]the message came {time.perf_counter() - started:.1f} s later[/dim]")
-                self.screen.print(Panel(texts[number], title=f"SMS to {phone}", width=76))
-                return texts[number]
+                self.screen.print(Panel(text, title=f"{channel} to {phone}", width=76))
+                return text
             time.sleep(0.1)  # the engine cannot notify us, so we poll
         raise StoryFailed(f"no message came within {_PATIENCE:.0f} s")
 
@@ -138,6 +153,7 @@ def _declare(narrator: Narrator) -> dict[str, Any]:
     # A new number each time, so that the story can be played again on the same stack.
     number = f"{int(now.timestamp()) % 1_000_000:06d}"
     phone = f"+84912{number}"
+    narrator.give_zalo(phone)
     form, key = _form(now, phone, number), str(uuid4())
     status, issued = narrator.call("POST", "/v1/declarations", form, **{"Idempotency-Key": key})
     narrator.expect("the declaration", status, 201)
@@ -159,7 +175,8 @@ def _hold(narrator: Narrator, issued: dict[str, Any]) -> None:
     own = issued["passes"][0]
     _draw(narrator.screen, own["token"])
     narrator.screen.print(f"   [bold]{own['code']}[/bold]   until {_clock(own['expires_at'])}")
-    link = narrator.message(issued["phone"], 0).rpartition(" ")[2]
+    message = narrator.message(issued["phone"], 0)
+    link = next(word for word in message.split() if "://" in word).rstrip(".")
     narrator.screen.print("   The link opens the pass, and proves that the phone is the traveller's:")
     secret = link[-SECRET_LENGTH:]
     _, opened = narrator.call("POST", f"/v1/passes/{own['code']}/open", **{"X-Pass-Secret": secret})

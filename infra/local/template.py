@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from infra.accounts import LOCAL_STAGE
 from infra.local.engine import HOST
+from infra.local.providers import Providers
+from infra.operation.keys import parameter_of
 from infra.packaging.package import Template
 
 BASE_PATH = "api"
@@ -19,8 +22,9 @@ PAGES = ("http://localhost", "http://localhost:*", "https://localhost:*", "http:
 """The origins of pages that are developed on this machine, on any port."""
 
 
-def adapted(template: Template, endpoint: str, libraries: Path) -> Template:
-    """A copy of the template for an engine at a URL. `libraries` is the folder of the functions' libraries."""
+def adapted(template: Template, endpoint: str, libraries: Path, providers: Providers | None = None) -> Template:
+    """A copy of the template for an engine at a URL. `libraries` is the folder of the functions' libraries. Without
+    `providers`, messages go by the engine's SMS alone."""
     local: Template = json.loads(json.dumps(template))
     resources = local["Resources"]
     _read_binary_types(resources["RestAPI"]["Properties"])
@@ -32,6 +36,8 @@ def adapted(template: Template, endpoint: str, libraries: Path) -> Template:
     # Developers of partner apps run their endpoint on this machine.
     variables = resources["DeliverWebhooks"]["Properties"]["Environment"]["Variables"]
     variables["WEBHOOKS_TO_THIS_MACHINE"] = "true"
+    if providers is not None:
+        _find_providers(local, providers)
     _read_method_settings(resources["RestAPI"]["Properties"])
     _find_libraries(resources, libraries)
     for statement in _statements(resources):
@@ -71,6 +77,24 @@ _DEFAULTS = {
     "SmsRate": 10_000,
     **{f"{limit}Burst": 5_000 for limit in ("Request", "Public", "Verification")},
 }
+
+
+_MESSENGERS = ("Notify", "NotifyDeclared", "Messaging", "Converse", "RefreshZalo")
+"""The functions that ask providers."""
+
+
+def has_route(template: Template, path: str) -> bool:
+    return path in template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+
+
+def _find_providers(local: Template, providers: Providers) -> None:
+    """Functions reach the stand-ins, where the cloud has the providers themselves."""
+    names = {f"{name.upper().replace('-', '_')}_PARAMETER": name for name in providers.secrets}
+    parameters = {variable: parameter_of(LOCAL_STAGE, name) for variable, name in names.items()}
+    for function in _MESSENGERS:
+        if function in local["Resources"]:
+            environment = local["Resources"][function]["Properties"].setdefault("Environment", {})
+            environment.setdefault("Variables", {}).update({**parameters, **providers.variables})
 
 
 def _read_audit(events: Iterable[dict[str, Any]]) -> None:
@@ -122,9 +146,10 @@ def _find_libraries(resources: dict[str, Any], libraries: Path) -> None:
 
 
 def _rename_rights(statement: dict[str, Any]) -> None:
-    """The engine names two rights differently than the cloud."""
-    if "sqs:SendMessage" in statement["Action"]:
-        statement["Action"] = [*statement["Action"], "sqs:SendMessageBatch"]
+    """The engine names some rights differently than the cloud."""
+    for name in ("sqs:SendMessage", "sqs:ChangeMessageVisibility"):
+        if name in statement["Action"]:
+            statement["Action"] = [*statement["Action"], f"{name}Batch"]
     if "ssm:GetParameters" in statement["Action"]:
         statement["Resource"] = "*"  # the engine does not check each parameter
 

@@ -4,7 +4,8 @@
 
 They are three SecureString parameters under `/tay-ninh-pass/<stage>/`: `signing-keys`, the document that
 `chalicelib.adapters.pass_keys` describes, `hash-key`, the secret of keyed hashes, and `webhook-key`, with which the
-secrets of partners' endpoints are made. CloudFormation can make none of them.
+secrets of partners' endpoints are made. CloudFormation can make none of them. Those of providers come from their
+consoles: `python -m infra zalo --help` and `esms --help`.
 
 `rotate` needs no outage and no second step: the new key is listed now and signs ten minutes later, when every function
 and every gate, which keep the list for five minutes, has it. The old key stays listed as long as a pass that it signed
@@ -36,6 +37,8 @@ LISTED_AFTER = timedelta(days=1)
 """How long a key stays listed after the last pass that it signed has expired. Without its key, yesterday's pass would
 read `forged` at the gate and not `expired`."""
 PASS_LIFETIME = timedelta(seconds=3600)
+PROVIDERS = ("zalo", "zalo-tokens", "esms")
+"""Secrets that nobody here can make. They are stored by `python -m infra zalo` and `esms`."""
 LARGEST_DOCUMENT = 4096
 """Bytes of a parameter of the standard tier."""
 
@@ -116,22 +119,22 @@ def make_missing(account: Account, stage: str, now: datetime) -> list[str]:
     ):
         client = account.client("ssm")
         try:
-            client.put_parameter(Name=_parameter(stage, name), Value=value, Type="SecureString", Tier="Standard")
+            client.put_parameter(Name=parameter_of(stage, name), Value=value, Type="SecureString", Tier="Standard")
         except client.exceptions.ParameterAlreadyExists:
             continue
-        made.append(_parameter(stage, name))
+        made.append(parameter_of(stage, name))
     return made
 
 
 def _store(account: Account, stage: str, ring: KeyRing) -> None:
     account.client("ssm").put_parameter(
-        Name=_parameter(stage, "signing-keys"), Value=_document(ring), Type="SecureString", Overwrite=True
+        Name=parameter_of(stage, "signing-keys"), Value=_document(ring), Type="SecureString", Overwrite=True
     )
 
 
 def secret_names(stage: str) -> list[str]:
     """The parameters that hold a stage's secrets."""
-    return [_parameter(stage, name) for name in ("signing-keys", "hash-key", "webhook-key")]
+    return [parameter_of(stage, name) for name in ("signing-keys", "hash-key", "webhook-key", *PROVIDERS)]
 
 
 def keyed_hash(account: Account, stage: str) -> KeyedHash:
@@ -149,7 +152,7 @@ def _stored(account: Account, stage: str) -> KeyRing:
 
 
 def _read(account: Account, stage: str, secret: str) -> str:
-    name = _parameter(stage, secret)
+    name = parameter_of(stage, secret)
     client: Any = account.client("ssm")
     try:
         answer = client.get_parameter(Name=name, WithDecryption=True)
@@ -184,7 +187,8 @@ def _print(ring: KeyRing, now: datetime) -> None:
         print(f"{key.kid:8} {key.use_from.isoformat():26} {until:26} {state}")
 
 
-def _parameter(stage: str, name: str) -> str:
+def parameter_of(stage: str, name: str) -> str:
+    """The parameter that keeps a secret of a stage."""
     return f"/tay-ninh-pass/{stage}/{name}"
 
 

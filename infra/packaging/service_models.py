@@ -1,7 +1,7 @@
 """Generate the part of botocore's data that the functions need.
 
 botocore needs most of the time for a new client to find and read descriptions of services: all operations of SQS, where
-we use one. So the part we use is cut out of the installed botocore and shipped as data (`chalicelib/data/botocore`, in
+we use two. So the part we use is cut out of the installed botocore and shipped as data (`chalicelib/data/botocore`, in
 botocore's own layout); `chalicelib.adapters.aws` makes clients from it. Run this again when botocore's version or
 `OPERATIONS` changes: a test compares. (`chalicelib.adapters.aws_json` needs no description.)
 """
@@ -19,7 +19,7 @@ FOLDER = ROOT / "chalicelib" / "data" / "botocore"
 
 OPERATIONS = {
     "sns": ("Publish",),
-    "sqs": ("SendMessageBatch",),
+    "sqs": ("ChangeMessageVisibilityBatch", "SendMessageBatch"),
 }
 _WHOLE = ("_retry", "sdk-default-configuration")
 

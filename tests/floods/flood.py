@@ -33,8 +33,9 @@ from infra.local.stack import Stack
 from tests.forms import HEALTHY
 from tests.forms import form as plain_form
 from tests.journeys.actors import ALL_QUEUES, Browser, Guard, Witness, workers
+from tests.journeys.actors import Traveller as Owner
 
-KNOWN = ("staff", "partner")
+KNOWN = ("staff", "partner", "proven")
 """Origins that must be listed before a flood of forms. How true travellers declare here."""
 
 TEXTS_TO_A_PHONE = 3
@@ -157,16 +158,23 @@ def _partner_key(stack: Stack) -> Iterator[str]:
 
 
 def _declared(stack: Stack, count: int, key: str) -> list[Traveller]:
-    """True travellers: staff declare for one half, a partner app for the other."""
-    guard, app = Guard(stack), Browser(stack)
+    """True travellers: staff declare for a third, a partner app for another; the others have proven their phones."""
+    guard, app, witness = Guard(stack), Browser(stack), Witness(stack)
 
     def declare(number: int) -> Traveller:
         origin = KNOWN[number % len(KNOWN)]
         asked = _form(number, f"+8497{number:07d}", minutes=20)
         if origin == "staff":
             issued = guard.declares_for(asked)
-        else:
+        elif origin == "partner":
             answer = app.send("POST", "/v1/partner/declarations", asked, X_Api_Key=key)
+            assert answer.status == 201, answer.data
+            issued = json.loads(answer.data)
+        else:
+            owner = Owner(stack, number, phone=asked["traveller"]["phone"])
+            answer = owner.send(
+                "POST", "/v1/declarations", asked, Authorization=f"Bearer {owner.proves_phone(witness)}"
+            )
             assert answer.status == 201, answer.data
             issued = json.loads(answer.data)
         traveller, own = asked["traveller"], issued["passes"][0]

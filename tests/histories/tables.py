@@ -93,7 +93,8 @@ class Tables:
             messages={
                 f"{row['code']['S']} {row['event']['S']}": row["outcome"]["S"]
                 for row in witness.rows("Messages")
-                if "outcome" in row  # the others count texts
+                # The others count texts and money, or are claims that were released: those messages were not sent.
+                if row.get("outcome", {"S": "claimed"}) != {"S": "claimed"}
             },
             staff={row["row"]["S"]: json.loads(row["body"]["S"]) for row in reference},
             texts=witness.texts(),

@@ -18,9 +18,10 @@ from moto import mock_aws
 
 from chalicelib import observability, settings, wiring
 from chalicelib.adapters.pass_keys import KeyRing
+from chalicelib.models.messaging.messages import Outgoing
 from chalicelib.models.staff.staff import Posting, StaffRecord
 from chalicelib.storage.staff.postings import Postings
-from chalicelib.wiring import messaging as wiring_of_messaging
+from chalicelib.wiring import providers
 from infra.operation.keys import new_key
 from infra.operation.seed import seed
 from tests.forms import form
@@ -28,6 +29,8 @@ from tests.integration.declared import check_declared
 from tests.integration.policy.drafts import IN_FORCE
 from tests.integration.written import check_forms
 from tests.issuer import AUDIENCE, ISSUER, Issuer, serving
+from tests.standins import zalo as standin
+from tests.standins.zalo import Zalo
 from tests.tables import REGION, TABLES, by_botocore, client, create_table
 
 Submit = Callable[..., dict[str, Any]]
@@ -141,9 +144,12 @@ def aws(
     with mock_aws():
         for name in TABLES:
             environment[f"{name.upper()}_TABLE"] = create_table(name)
-        for name in ("tracing", "messages", "declared", "webhooks", "waves", "set_aside"):
+        for name in ("tracing", "messages", "declared", "webhooks", "conversations", "waves", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
+        # In the cloud each worker has those of its own queue.
+        environment["QUEUE_URL"] = environment["DECLARED_QUEUE_URL"]
+        environment["DEAD_LETTERS_URL"] = client("sqs").create_queue(QueueName="dead_letters")["QueueUrl"]
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         settings.settings.cache_clear()  # a unit test before may have read the default ones
@@ -217,12 +223,27 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """All messages that are sent: phone and text."""
     texts: list[tuple[str, str]] = []
 
-    def send(phone: str, text: str) -> str:
-        texts.append((phone, text))
+    def send(outgoing: Outgoing) -> str:
+        texts.append((outgoing.phone, outgoing.text))
         return "id"
 
-    monkeypatch.setattr(wiring_of_messaging, "send_sms", send)
+    monkeypatch.setattr(providers, "_send_by_sns", send)
     return texts
+
+
+@pytest.fixture
+def zalo(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zalo]:
+    """Zalo, which the stage is set up for."""
+    with standin.serving(Zalo(clock=clock)) as running:
+        environment = standin.variables(running)
+        for name, value in standin.secrets(running).items():
+            parameter = f"/tay-ninh-pass/test/{name}"
+            client("ssm").put_parameter(Name=parameter, Value=value, Type="SecureString")
+            environment[f"{name.upper().replace('-', '_')}_PARAMETER"] = parameter
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        settings.settings.cache_clear()
+        yield running
 
 
 @pytest.fixture

@@ -31,9 +31,12 @@ STACK = {
     "CloudWatch::Alarm": """
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
-        TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
+        RefreshZaloErrorsAlarm ZaloTokenLostAlarm
+        SpendingAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
         SendWavesErrorsAlarm WavesQueueAgeAlarm WavesDeadLettersAlarm
+        MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm
+        ForgedConversationsAlarm ZaloSessionsAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm GuessesAlarm
     """,
@@ -43,33 +46,39 @@ STACK = {
     "Cognito::UserPoolDomain": "StaffDomain",
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
     "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable",
+    "Events::Rule": "RefreshZaloRefreshZaloEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        SendWavesRole KeepAuditRole GatewayLogsRole
+        SendWavesRole MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
     """,
-    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
+    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
         SendWavesSendWavesSqsEventSource
+        ConverseConverseSqsEventSource
     """,
-    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks SendWaves KeepAudit",
+    "Lambda::Function": """
+        APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse RefreshZalo
+        SendWaves KeepAudit
+    """,
     "Lambda::Permission": """
-        APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
-        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
+        APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
+        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission RefreshZaloRefreshZaloEventPermission
     """,
-    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
+    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion MessagingVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        SendWavesLogs GatewayLogs AuditLogs
+        SendWavesLogs MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
-        WebhooksQueue WebhooksDeadLetters WavesQueue WavesDeadLetters SetAsideQueue
+        WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters
+        WavesQueue WavesDeadLetters SetAsideQueue
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -87,6 +96,7 @@ import cryptography.hazmat.primitives.asymmetric.rsa, cryptography.hazmat.primit
 import chalicelib.storage.certificates.trusted_keys, chalicelib.storage.messaging.messages
 import chalicelib.storage.policy.policies, chalicelib.storage.tracing.exposures
 import chalicelib.adapters.hcert, chalicelib.adapters.trusted_key_files
+import chalicelib.adapters.zalo, chalicelib.adapters.esms, chalicelib.adapters.zalo_tokens, urllib3
 from chalicelib.adapters.qr import png as picture
 from chalicelib.models.people.phones import parse_phone
 assert parse_phone("0912345678") == "+84912345678" and parse_phone("+85512345678")
@@ -169,17 +179,25 @@ def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
 def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
     routes, workers = (
-        {"app.app", "app.gate", "app.office"},
-        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks", "app.send_waves"},
+        {"app.app", "app.gate", "app.office", "app.messaging"},
+        {
+            "app.fan_out",
+            "app.trace",
+            "app.notify",
+            "app.notify_declared",
+            "app.deliver_webhooks",
+            "app.converse",
+            "app.send_waves",
+        },
     )
-    assert handlers == routes | workers | {"app.keep_audit"}
+    assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo"}
 
 
 def test_the_functions_of_routes_are_the_application_itself() -> None:
     """So that its middleware runs once for a request."""
     import app
 
-    assert app.app is app.gate is app.office
+    assert app.app is app.gate is app.office is app.messaging
 
 
 def test_the_stack_has_the_resources_that_we_mean(resources: Resources) -> None:
@@ -252,7 +270,8 @@ def test_one_time_codes_are_asked_for_and_guessed_more_slowly_than_their_workers
         each["ResourcePath"].replace("~1", "/"): with_values(each["ThrottlingRateLimit"], {})
         for each in stage["Properties"]["MethodSettings"]
     }
-    rates = {limits["//v1/phone-verifications"], limits["//v1/phone-verifications/{id}/answer"]}
+    rates = {limits[f"//v1/{path}"] for path in ("phone-verifications", "phone-verifications/{id}/answer")}
+    assert rates == {limits["//v1/zalo/session"]}
     assert rates == {5}
     workers, all_workers = 3, 5
     assert max(rates) < with_values({"Ref": "SmsRate"}, {}) * workers / all_workers / 2
@@ -266,7 +285,9 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
         ("GateAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
         ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
+        ("MessagingAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
+        ("RefreshZalo", "events.amazonaws.com", "RefreshZaloRefreshZaloEvent"),
     ]
 
 
@@ -277,7 +298,9 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
     assert app.app.routes.keys() == resources["RestAPI"]["Properties"]["Body"]["paths"].keys()
     for operation in operations():
         path, method = operation.path, operation.method.lower()
-        if not operation.roles:
+        if path.startswith(("/v1/zalo/", "/v1/sms/")):
+            function = "Messaging"
+        elif not operation.roles:
             function = "APIHandler"
         elif path.startswith("/v1/checkpoint/") and not path.startswith("/v1/checkpoint/conflicts"):
             function = "Gate"
@@ -309,8 +332,16 @@ def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_part
     assert limited["Declarations"] == {("POST", "/v1/declarations")}
     assert limited["Openings"] == {("POST", "/v1/passes/{code}/open")}
     asking = "/v1/phone-verifications"
-    assert limited["Verifications"] == {("POST", asking), ("POST", f"{asking}/{{id}}/answer")}
-    assert limited["Reads"] == public - limited["Declarations"] - limited["Openings"] - limited["Verifications"]
+    assert limited["Verifications"] == {
+        *(("POST", asking), ("POST", f"{asking}/{{id}}/answer")),
+        ("POST", "/v1/zalo/session"),
+    }
+    # Many come from few addresses, and each is signed or has a secret.
+    of_providers = {("POST", "/v1/zalo/webhook"), ("GET", "/v1/sms/receipts/{token}")}
+    assert (
+        limited["Reads"]
+        == public - of_providers - limited["Declarations"] - limited["Openings"] - limited["Verifications"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -396,5 +427,8 @@ def of_type(resources: Resources, kind: str) -> Resources:
 
 def source(permission: dict[str, Any]) -> str:
     """What may invoke the function: the resource in the permission's `SourceArn`."""
-    (resource,) = permission["SourceArn"]["Fn::Sub"][1].values()
+    named = permission["SourceArn"]
+    if "Fn::GetAtt" in named:
+        return str(named["Fn::GetAtt"][0])
+    (resource,) = named["Fn::Sub"][1].values()
     return str(resource["Ref"])

@@ -31,17 +31,13 @@ PATIENCE = 60.0
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue")
+QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "ConversationsQueue")
 """By their names in the template. Their events are handled at once."""
 ALL_QUEUES = (*QUEUES, "WebhooksQueue")
 """In the last one an event may wait for the end of a pass's hour."""
 SET_ASIDE = (
-    "TracingDeadLetters",
-    "MessagesDeadLetters",
-    "DeclaredDeadLetters",
-    "WebhooksDeadLetters",
-    "WavesDeadLetters",
-    "SetAsideQueue",
+    *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters"),
+    *("ConversationsDeadLetters", "WavesDeadLetters", "SetAsideQueue"),
 )
 """Where events are that nobody could handle."""
 
@@ -77,10 +73,10 @@ class Browser:
 class Traveller(Browser):
     """Somebody on the road. Each number is another person with another phone, and other companions."""
 
-    def __init__(self, stack: Stack, number: int, **about: Any) -> None:
+    def __init__(self, stack: Stack, number: int, *, phone: str | None = None, **about: Any) -> None:
         super().__init__(stack)
         self.number = number
-        self.phone = f"+84913{number:06d}"
+        self.phone = phone or f"+84913{number:06d}"
         self._person = person(number, **{"phone": self.phone, **about})
 
     def form(self, companions: int = 0, **changes: Any) -> dict[str, Any]:

@@ -282,6 +282,8 @@ def test_while_the_provider_throttles_nothing_is_lost_and_who_was_told_is_not_to
     check(witness, declared)
     assert throttled.met
     assert notify.answered("sns:Publish").count(200) == 3
+    # The event came again as soon as the worker had asked for it.
+    assert 200 in notify.answered("sqs:ChangeMessageVisibilityBatch")
 
 
 def test_a_number_refused_for_good_is_settled_never_tried_again_and_nobody_elses_trouble(

@@ -85,7 +85,8 @@ def test_what_failed_five_times_waits_in_the_dead_letters_and_redrive_gives_it_a
     witness, traveller = Witness(stack), Traveller(stack, 4000)
     with (
         redelivery(stack, "DeclaredQueue", after=1, tries=5),
-        environment(stack, "NotifyDeclared", MESSAGES_TABLE="nowhere"),
+        # A worker that cannot give an event back leaves it to the queue.
+        environment(stack, "NotifyDeclared", MESSAGES_TABLE="nowhere", QUEUE_URL="http://queue.invalid/nowhere"),
     ):
         traveller.declares()
         witness.waits_until(lambda: witness.waiting("DeclaredDeadLetters") == 1, "five tries, then the dead letters")

@@ -7,19 +7,22 @@ needed. What the engine never asks for is listed in `NOT_ASKED`, with its user.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.models.messaging.tokens import TokenPair
 from chalicelib.models.staff.roles import Role
 from infra import stacks
-from infra.accounts import Account, engine
+from infra.accounts import LOCAL_STAGE, Account, engine
 from infra.local.stack import Stack, token
+from infra.operation.keys import keyed_hash
 from tests import endpoint as endpoints
 from tests.certificates import bare_entry, european_key
 from tests.journeys.actors import (
@@ -35,6 +38,7 @@ from tests.journeys.actors import (
     Witness,
 )
 from tests.journeys.faulty_aws import MOST_TRIES, configure, redelivery
+from tests.unit.adapters.answering import Provider, answering
 
 NEEDED = [
     ("APIHandler", "Entries", "dynamodb:PutItem"),
@@ -67,6 +71,8 @@ NEEDED = [
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
     ("Office", "Waves", "dynamodb:PutItem"),
     ("Office", "Waves", "dynamodb:Query"),
+    ("Messaging", "Receipts", "dynamodb:UpdateItem"),
+    ("Messaging", "Secrets", "ssm:GetParameters"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
@@ -95,6 +101,11 @@ NEEDED = [
     ("SendWaves", "HandOver", "sqs:SendMessage sqs:SendMessageBatch"),
     ("SendWaves", "Waves", "dynamodb:Query"),
     ("SendWaves", "Waves", "dynamodb:UpdateItem"),
+    ("Converse", "Messages", "dynamodb:UpdateItem"),
+    ("Converse", "Secrets", "ssm:GetParameters"),
+    ("RefreshZalo", "Lease", "dynamodb:PutItem"),
+    ("RefreshZalo", "Secrets", "ssm:GetParameters"),
+    ("RefreshZalo", "ZaloTokens", "ssm:PutParameter"),
 ]
 """Each right of each function: the function, the `Sid` of the statement, and what it allows."""
 NOT_ASKED = {
@@ -108,11 +119,28 @@ NOT_ASKED = {
 }
 """Statements."""
 NOT_TRIED = {
-    ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
-    ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
+    **{
+        (worker, sid, action): use
+        for worker in ("Notify", "NotifyDeclared")
+        for sid, action, use in (
+            ("GiveBack", "sqs:ChangeMessageVisibility", "gives events back; without it they come again later"),
+            ("GiveBack", "sqs:ChangeMessageVisibilityBatch", "the engine's word for it"),
+            ("DeadLetters", "sqs:SendMessage", "puts away an event with a message that a provider rejects"),
+            ("DeadLetters", "sqs:SendMessageBatch", "the engine's word for it"),
+        )
+    },
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
     ("Notify", "Parked", "sqs:SendMessage"): "parks a message of a wave while that is paused",
+    ("Notify", "ZaloTokens", "ssm:PutParameter"): "renews the tokens of the Official Account shortly before their end",
+    ("NotifyDeclared", "ZaloTokens", "ssm:PutParameter"): "the same",
+    ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
+    ("Messaging", "Conversations", "sqs:SendMessage"): "queues an event that Zalo has signed",
+    ("Messaging", "Conversations", "sqs:SendMessageBatch"): "the same, by the engine's word for it",
+    ("Converse", "Entries", "dynamodb:Query"): "reads a pass that somebody asks Zalo about",
+    ("Converse", "Messages", "dynamodb:PutItem"): "claims a reply by Zalo",
+    ("Converse", "Messages", "dynamodb:DeleteItem"): "gives that claim back",
+    ("Converse", "ZaloTokens", "ssm:PutParameter"): "renews the account's tokens shortly before their end",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
@@ -121,10 +149,23 @@ ROLES = {
         name: f"{name}Role"
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
-            *("DeliverWebhooks", "SendWaves", "KeepAudit"),
+            *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "SendWaves", "KeepAudit"),
         )
     },
 }
+
+_SCHEDULED = {
+    "version": "0",
+    "id": "1",
+    "account": "000000000000",
+    "region": "ap-southeast-1",
+    "source": "aws.events",
+    "detail-type": "Scheduled Event",
+    "time": "2021-07-22T07:00:00Z",
+    "resources": [],
+    "detail": {},
+}
+"""What a rule with a schedule sends."""
 
 Statements = list[dict[str, Any]]
 
@@ -132,8 +173,8 @@ Statements = list[dict[str, Any]]
 class Rights:
     """Changes the rights of functions, and tries whether they can do their work."""
 
-    def __init__(self, stack: Stack, partner: Partner) -> None:
-        self._partner = partner
+    def __init__(self, stack: Stack, partner: Partner, zalo: Provider) -> None:
+        self._partner, self._zalo = partner, zalo
         self._account: Account = engine(stack["endpoint_url"], stack["region"])
         self._iam, self._functions = self._account.client("iam"), self._account.client("lambda")
         self._names = stacks.resources(self._account, stack["stack_name"])
@@ -167,7 +208,11 @@ class Rights:
             "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
             "DeliverWebhooks": self._tells_a_partner,
             "SendWaves": self._sends_a_wave,
+            "Messaging": partial(_succeeds, self._take_a_receipt),
+            "Converse": self._takes_a_receipt_of_zalo,
+            "RefreshZalo": self._renews,
         }
+        self._connect_zalo()
 
     def has(self, function: str) -> bool:
         return function in ROLES and ROLES[function] in self._names
@@ -294,6 +339,16 @@ class Rights:
         administrator.asks("DELETE", posting)
         self._officer.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
+    def _take_a_receipt(self) -> None:
+        token = keyed_hash(self._account, LOCAL_STAGE).text("sms receipts")
+        query = urlencode({"RequestId": f"{self._plain}.declaration_submitted", "SendStatus": "5", "SendSuccess": "1"})
+        assert self._first.get(f"/v1/sms/receipts/{token}?{query}") == {"taken": True}
+
+    def _takes_a_receipt_of_zalo(self) -> bool:
+        message = {"msg_id": "1", "tracking_id": f"{self._plain}.declaration_submitted"}
+        event = {"event_name": "user_seen_message", "timestamp": "1626926349402", "message": message}
+        return self._takes_body("Converse", event)
+
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
         record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
@@ -337,12 +392,36 @@ class Rights:
             "DeliverWebhooks", "replay_asked", turn
         )
 
+    def _connect_zalo(self) -> None:
+        """Give the function an app at a Zalo that answers each refresh token with the next pair."""
+        self._zalo.answers_with({"access_token": "access-2", "refresh_token": "refresh-2", "expires_in": "90000"})
+        self._put_secret("ZALO_PARAMETER", json.dumps({"app_secret": "x", "oa_secret": "x"}))
+        environment = self.environment_of("RefreshZalo")
+        self.restart("RefreshZalo", {**environment, "ZALO_APP_ID": "1", "ZALO_OAUTH_URL": self._zalo.url})
+
+    def _renews(self) -> bool:
+        soon = datetime.now(UTC) + timedelta(hours=1)
+        name = self._put_secret(
+            "ZALO_TOKENS_PARAMETER",
+            TokenPair(access_token="access-1", refresh_token="refresh-1", expires_at=soon).model_dump_json(),
+        )
+        self._invoked("RefreshZalo", _SCHEDULED)
+        stored = self._account.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        return TokenPair.model_validate_json(stored).access_token == "access-2"
+
+    def _put_secret(self, setting: str, value: str) -> str:
+        name = self.environment_of("RefreshZalo")[setting]
+        self._account.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+        return name
+
     def _took(self, function: str, kind: str = "crossing_recorded") -> bool:
         """Whether a worker of a queue took an event that it got directly."""
         return self._takes(function, kind, self._plain)
 
     def _takes(self, function: str, kind: str, subject: str, **more: str) -> bool:
-        event = {"kind": kind, "subject": subject, **more}
+        return self._takes_body(function, {"kind": kind, "subject": subject, **more})
+
+    def _takes_body(self, function: str, event: dict[str, Any]) -> bool:
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, {"Records": [record]})
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]
@@ -365,8 +444,12 @@ def _succeeds(work: Callable[[], None]) -> bool:
 @pytest.fixture(scope="module")
 def rights(stack: Stack) -> Iterator[Rights]:
     # This worker sends events to its own queue. What it could not do without a right comes again soon.
-    with endpoints.serving() as endpoint, redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES):
-        rights = Rights(stack, Partner(stack, endpoint, "rights"))
+    with (
+        endpoints.serving() as endpoint,
+        redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES),
+        answering() as zalo,
+    ):
+        rights = Rights(stack, Partner(stack, endpoint, "rights"), zalo)
         yield rights
         rights.settles()
 

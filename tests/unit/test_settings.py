@@ -47,6 +47,10 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
         ("STAFF_SUBJECT_PATTERN", "[0-9", "a regular expression"),
         ("STAFF_LOOKS_AN_HOUR", "39", "a whole number from 40 to 100000"),
         ("SMS_SENDER", "Tây Ninh", "at most 11 letters"),
+        ("SMS_PROVIDER", "twilio", "sns or esms"),
+        ("ESMS_BRANDNAME", "x" * 12, "at most 11 letters"),
+        ("ZALO_APP_ID", "36084652x", "at most 32 digits"),
+        *(("ZALO_PROXY_URL", text, "a URL without a path") for text in ("proxy", "http://u:p@x", "http://x/p")),
         ("CORS_ORIGINS", "https://a.example, https://b.example", "at most 1,000"),
     ],
 )

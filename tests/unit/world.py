@@ -33,8 +33,9 @@ from chalicelib.models.gate.scans import (
     read_scan,
 )
 from chalicelib.models.gate.searches import SearchForm
-from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.messaging.messages import Channel, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.messaging.templates import shipped_templates
 from chalicelib.models.people import hashed
 from chalicelib.models.people.province import consent_texts, province
 from chalicelib.models.staff.roles import Principal, Role
@@ -71,12 +72,6 @@ def at_an_hoa() -> Postings:
 
 
 SUPERVISOR = Principal("supervisor", frozenset({Role.SUPERVISOR}), "Giám sát")
-TEXTS = {
-    "declared": "Tay Ninh: ma {code}, het {ends}. {link}",
-    "admitted": "Tay Ninh: da qua chot.",
-    "revoked": "Tay Ninh: ma {group} bi thu hoi, goi {hotline}.",
-    "one_time_code": "Tay Ninh: {code}, den {ends}.",
-}
 
 
 BORN_TOMORROW = {"birth_year": None, "birth_date": "2021-07-23"}
@@ -255,16 +250,17 @@ class World:
     def notify(self, event: EntryEvent) -> list[DeliveryOutcome]:
         sender = Sender(
             messages=self.messages,
-            send_sms=self.provider,
-            texts=TEXTS,
+            channels=[self.provider.by(Channel.SMS, self.time.pace())],
+            compose=shipped_templates("tay-ninh").compose,
             is_texted=province("tay-ninh").texts,
             budgets=self.budgets,
             hash_phone=lambda phone: self.keyed_hash.text(hashed.TEXTS_TO, phone),
             texts_to_a_phone=3,
-            texts_a_day=1000,
-            pace=self.time.pace(),
+            prices={Channel.SMS: 800},
+            spending_a_day=800_000,
             time_left=self.time.time_left,
             clock=self.clock,
+            count=lambda *_: None,
         )
         outcomes: list[DeliveryOutcome] = []
         deliver_all(self.notices(event), sender=sender, report=outcomes.append)

@@ -1,5 +1,6 @@
 """What the answers of entry and gate have in common: codes, instructions, papers."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -24,6 +25,15 @@ CODE = parameter(*_CODE, pattern=AS_SENT)
 TYPED = parameter(*_CODE)
 """The same where anything typed gets a verdict."""
 VERIFICATION = parameter("path", "id", "The verification's code, from the answer to the request.", "0000000000000X0V")
+
+
+class ProvenPhone(Shape):
+    """The proof of a phone."""
+
+    citizen_token: str
+    """Send it as `Authorization: Bearer …`. Keep it on the phone, and read nothing from it."""
+    expires_at: datetime
+    """Until then the token is good."""
 
 
 class TravellerInstruction(Shape):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.handlers.entry.answers import VERIFICATION
+from chalicelib.handlers.entry.answers import VERIFICATION, ProvenPhone
 from chalicelib.http.answers import Answer
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
@@ -30,15 +30,6 @@ class RequestedVerification(Shape):
     """Until then it can be answered."""
     resend_after: datetime
     """From then on another text to this phone can be asked for."""
-
-
-class ProvenPhone(Shape):
-    """The proof of a phone."""
-
-    citizen_token: str
-    """Send it as `Authorization: Bearer …`. Keep it on the phone, and read nothing from it."""
-    expires_at: datetime
-    """Until then the token is good."""
 
 
 @serve(

@@ -1,13 +1,26 @@
 """Batches of a queue's messages: each fails for itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalice.app import SQSEvent, SQSRecord
 
 from chalicelib.observability import count, failure, note
 from chalicelib.services.parallel import in_parallel
+
+
+class Returned(NamedTuple):
+    """A message that goes back to its queue."""
+
+    receipt_handle: str
+    returns: int
+    """How often it was given out, this time included."""
+    reason: Exception
+
+
+def _leave(_: Sequence[Returned]) -> None:
+    """The queue itself gives it out again, once it has been hidden for as long as the queue hides all messages."""
 
 
 def handle_each(
@@ -16,27 +29,43 @@ def handle_each(
     handle: Callable[[str], None],
     *,
     stops_at: tuple[type[Exception], ...] = (),
+    give_back: Callable[[Sequence[Returned]], None] = _leave,
 ) -> dict[str, Any]:
     """Handle each message's body and name those that failed: only they come again, and after some tries they go to the
     dead-letter queue. An exception in `stops_at` ends the batch: that message and the rest return to the queue.
+
+    `give_back` may say when they come again. If it fails, the queue does.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
     records = list(batch)
     failed: list[SQSRecord] = []
     returned: list[SQSRecord] = []
+    reasons: list[Exception] = []
     for number, record in enumerate(records):
         try:
             handle(record.body)
         except stops_at as reason:
             returned = records[number:]
+            reasons += [reason] * len(returned)
             note(stopped_by=type(reason).__name__, returned=len(returned))
             break
         except Exception as error:  # noqa: BLE001 - one message's failure, whatever it is, must not be its neighbours'
             failure(error)
             count("Events_failed")
             failed.append(record)
+            reasons.append(error)
+    if reasons:
+        try:
+            give_back([_returned(*each) for each in zip(failed + returned, reasons, strict=True)])
+        except Exception as error:  # noqa: BLE001 - whatever it is, they come again by themselves
+            note(not_given_back=type(error).__name__)
     return _answer(function, records, failed, returned)
+
+
+def _returned(record: SQSRecord, reason: Exception) -> Returned:
+    attributes = record.to_dict().get("attributes", {})
+    return Returned(record.receipt_handle, int(attributes.get("ApproximateReceiveCount", "1")), reason)
 
 
 def handle_in_parallel(batch: SQSEvent, function: str, handle: Callable[[str], str | None]) -> dict[str, Any]:

@@ -1,16 +1,17 @@
 """Notify: the events of two queues become messages, those of declarations apart from the others."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from random import uniform
 from typing import Any, cast
 
 from chalice.app import SQSEvent
 
 from chalicelib import wiring
-from chalicelib.handlers.workers.batches import handle_each
+from chalicelib.handlers.workers.batches import Returned, handle_each
 from chalicelib.models.entry.announcements import ANNOUNCED
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
-from chalicelib.models.messaging.messages import DeliveryOutcome, OutOfTime, Throttled
+from chalicelib.models.messaging.messages import DeliveryOutcome, OutOfTime, RequestRejected, Throttled
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import WaveEvent, WaveItem, WaveWaits
 from chalicelib.observability import count, note
@@ -18,10 +19,12 @@ from chalicelib.services.entry.announcements import notice_of_announcement
 from chalicelib.services.entry.notices import notices_of
 from chalicelib.services.entry.verifications import notices_of_verification
 from chalicelib.services.messaging.deliveries import deliver_all
+from chalicelib.services.messaging.returns import seconds_hidden
 from chalicelib.services.messaging.waves import notices_of_wave
 from chalicelib.wiring.entry import notice_sources, verifier
 from chalicelib.wiring.messaging import messages, sender
 from chalicelib.wiring.policy import in_force
+from chalicelib.wiring.queues import hide, to_dead_letters
 from chalicelib.wiring.waves import known_waves, park
 
 
@@ -39,7 +42,10 @@ def notify_declared(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _notify(batch: SQSEvent, function: str) -> dict[str, Any]:
-    """Handle as many events as time allows; the others return to the queue. A worker that is killed may send twice."""
+    """Handle as many events as time allows; the others return to the queue. A worker that is killed may send twice.
+
+    An event with a message that a provider rejects goes to the dead letters at once: no further try helps.
+    """
     # Chalice types it as a dict, but it is Lambda's context object.
     context = cast("Any", batch.context)
 
@@ -53,8 +59,17 @@ def _notify(batch: SQSEvent, function: str) -> dict[str, Any]:
         except WaveWaits:
             count("Wave_messages_parked")
             park(WaveEvent.model_validate_json(body))
+        except RequestRejected as rejected:
+            # Its text is the provider's code.
+            note(rejected=str(rejected))
+            count("Message_rejected")
+            to_dead_letters(body)
 
-    return handle_each(batch, function, send, stops_at=(OutOfTime, Throttled))
+    return handle_each(batch, function, send, stops_at=(OutOfTime, Throttled), give_back=_give_back)
+
+
+def _give_back(returned: Sequence[Returned]) -> None:
+    hide([(each.receipt_handle, seconds_hidden(each.reason, each.returns, chance=uniform)) for each in returned])
 
 
 def _notices_of(body: str) -> Iterable[Notice]:
@@ -94,4 +109,4 @@ _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
 def _report(outcome: DeliveryOutcome) -> None:
     count(f"Message_{outcome}")
     if outcome is DeliveryOutcome.OVER_BUDGET:
-        note(text_budget="used up")
+        note(spending="used up")

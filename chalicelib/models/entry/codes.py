@@ -6,9 +6,8 @@ single wrong character and every swap of two characters, neighbours or not, is n
 distinguished from a pass that does not exist. Alphabet and reading rules: https://www.crockford.com/base32.html.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 from unicodedata import normalize
 
 from pydantic import Field, PlainSerializer, SerializationInfo, ValidationInfo
@@ -60,8 +59,7 @@ def _check_character(characters: str) -> str:
     return ALPHABET[check]
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A pass's code: `declaration` is its first 13 characters, `person` the number of the person, 0 to 1023."""
 
     declaration: str

@@ -77,7 +77,7 @@ class DeclarationForm(Record):
 
     @model_validator(mode="after")
     def _nobody_twice(self, info: ValidationInfo) -> Self:
-        if info.context is STORED:
+        if info.context is STORED or not self.companions:
             return self
         seen = {self.traveller.identifying_text}
         for index, companion in enumerate(self.companions):

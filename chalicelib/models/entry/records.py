@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Origin
@@ -27,21 +27,23 @@ if TYPE_CHECKING:
     from chalicelib.models.people.trips import Trip
 
 
-@dataclass(frozen=True, slots=True)
-class DeclarationRecord:
+_NONE: Mapping[Any, Any] = MappingProxyType({})
+
+
+class DeclarationRecord(NamedTuple):
     """A declaration and the facts beside it. The mappings go by the number of the person, `settlements` by the id of
     the conflict. Corrections, conflicts, restrictions and amendments are in their order."""
 
     declaration: Declaration
-    crossings: Mapping[int, Crossing] = field(default_factory=dict)
-    revocations: Mapping[int, Revocation] = field(default_factory=dict)
-    corrections: Mapping[int, Sequence[Correction]] = field(default_factory=dict)
-    conflicts: Mapping[int, Sequence[Conflict]] = field(default_factory=dict)
-    settlements: Mapping[str, Settlement] = field(default_factory=dict)
+    crossings: Mapping[int, Crossing] = _NONE
+    revocations: Mapping[int, Revocation] = _NONE
+    corrections: Mapping[int, Sequence[Correction]] = _NONE
+    conflicts: Mapping[int, Sequence[Conflict]] = _NONE
+    settlements: Mapping[str, Settlement] = _NONE
     proof: PhoneProof | None = None
-    aliases: Mapping[int, Alias] = field(default_factory=dict)
-    restrictions: Mapping[int, Sequence[Restriction]] = field(default_factory=dict)
-    amendments: Mapping[int, Sequence[Amendment]] = field(default_factory=dict)
+    aliases: Mapping[int, Alias] = _NONE
+    restrictions: Mapping[int, Sequence[Restriction]] = _NONE
+    amendments: Mapping[int, Sequence[Amendment]] = _NONE
 
     @property
     def origin(self) -> Origin:
@@ -67,8 +69,7 @@ class DeclarationRecord:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class HeldPass:
+class HeldPass(NamedTuple):
     """One pass: its code, and the record that it is part of."""
 
     code: Code
@@ -200,23 +201,23 @@ class HeldPass:
         return {each.checkpoint for each in (conflict.crossing, self.crossing) if each is not None}
 
     def with_proof(self, proof: PhoneProof) -> Self:
-        return replace(self, record=replace(self.record, proof=proof))
+        return self._replace(record=self.record._replace(proof=proof))
 
     def with_crossing(self, crossing: Crossing) -> Self:
         crossings = {**self.record.crossings, self.code.person: crossing}
-        return replace(self, record=replace(self.record, crossings=crossings))
+        return self._replace(record=self.record._replace(crossings=crossings))
 
     def with_conflict(self, conflict: Conflict) -> Self:
         conflicts = {**self.record.conflicts, self.code.person: [*self.conflicts, conflict]}
-        return replace(self, record=replace(self.record, conflicts=conflicts))
+        return self._replace(record=self.record._replace(conflicts=conflicts))
 
     def with_correction(self, correction: Correction) -> Self:
         corrections = {**self.record.corrections, self.code.person: [*self.corrections, correction]}
-        return replace(self, record=replace(self.record, corrections=corrections))
+        return self._replace(record=self.record._replace(corrections=corrections))
 
     def with_settlement(self, settlement: Settlement) -> Self:
         settlements = {**self.record.settlements, settlement.conflict: settlement}
-        return replace(self, record=replace(self.record, settlements=settlements))
+        return self._replace(record=self.record._replace(settlements=settlements))
 
 
 def pass_of(code: Code, record: DeclarationRecord | None) -> HeldPass:

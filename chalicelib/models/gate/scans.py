@@ -4,10 +4,9 @@ Every text is one of five things. Which one follows from the text alone.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.models.entry.codes import plain_characters
 from chalicelib.models.scanned import plain_scan
@@ -33,36 +32,31 @@ class ReadAs(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class TokenShown:
+class TokenShown(NamedTuple):
     """It begins as our tokens do. Whether it is one, and whether we signed it, is not judged yet."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeTyped:
+class CodeTyped(NamedTuple):
     """A code, or a code with a slip."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CardShown:
+class CardShown(NamedTuple):
     """A citizen card, or the national personal QR."""
 
     reading: "CardReading"
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateShown:
+class CertificateShown(NamedTuple):
     """It begins as certificates of vaccination, test or recovery do."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class OtherText:
+class OtherText(NamedTuple):
     """Nothing that a gate reads."""
 
 

@@ -1,6 +1,7 @@
-"""What can go wrong with message templates and waves."""
+"""What can go wrong with message templates and waves, and when Zalo is asked who a caller is."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from chalicelib.models.errors import Choices, DomainError
 from chalicelib.models.messaging.waves import WaveState
@@ -63,3 +64,69 @@ class WaveSentNothing(DomainError):
     """Nobody has got a message of the wave: there is nothing to take back."""
 
     code = "wave_sent_nothing"
+
+
+class ZaloParameterRefused(DomainError):
+    """A token of the mini-app is malformed, or Zalo does not know it (error 100)."""
+
+    code = "zalo_parameter_refused"
+
+
+class ZaloAppNotLinked(DomainError):
+    """The app is not linked to the Official Account (error 112)."""
+
+    code = "zalo_app_not_linked"
+
+
+class ZaloNotPermitted(DomainError):
+    """The user did not let the mini-app see what it asked for (error 210)."""
+
+    code = "zalo_not_permitted"
+
+
+class ZaloSessionInvalid(DomainError):
+    """The session of the mini-app has ended (error 452)."""
+
+    code = "zalo_session_invalid"
+
+
+class ZaloRequestMalformed(DomainError):
+    """Zalo cannot read our request (error 2500)."""
+
+    code = "zalo_request_malformed"
+
+
+class ZaloQuotaUsedUp(DomainError):
+    """Zalo takes no more requests at the moment, of the app or of this user (errors 12000 to 12010)."""
+
+    code = "zalo_quota_used_up"
+
+    def __init__(self) -> None:
+        super().__init__(wait=timedelta(minutes=1))
+
+
+class ZaloAddressRefused(DomainError):
+    """Zalo answers addresses in Vietnam only, and ours is not there (error -501)."""
+
+    code = "zalo_address_refused"
+
+
+class ZaloErrorUnknown(DomainError):
+    """Zalo answers with an error that we do not know. `error` is its number."""
+
+    code = "zalo_error_unknown"
+
+    def __init__(self, error: int) -> None:
+        super().__init__(error=error)
+
+
+class ZaloUnreachable(DomainError):
+    """Zalo did not answer in time, or with something that cannot be read."""
+
+    code = "zalo_unreachable"
+
+
+class ZaloNotSetUp(DomainError):
+    """The stage has no app at Zalo."""
+
+    code = "zalo_not_set_up"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum, StrEnum, auto
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 
 class Channel(StrEnum):
@@ -44,6 +44,12 @@ class DeliveryState(StrEnum):
     SEEN = "seen"
     """It was opened."""
 
+    @property
+    def earlier(self) -> "list[DeliveryState]":
+        """The states that this one replaces."""
+        states = list(DeliveryState)
+        return states[: states.index(self)]
+
 
 class Receipt(NamedTuple):
     """What a provider says about a message that it took."""
@@ -54,31 +60,35 @@ class Receipt(NamedTuple):
     at: datetime
 
 
-class Message(NamedTuple):
-    """What is on record of a message: neither its text nor the phone."""
+class ReceiptOutcome(StrEnum):
+    """What became of one receipt."""
 
-    event: str
-    """The notice's: with what the message is about, it names the message."""
-    channel: Channel | None
-    """None: no channel has taken it, or the release that sent it did not keep the channel."""
-    outcome: "DeliveryOutcome | None"
-    """None: a worker is sending it."""
-    state: DeliveryState | None
-    """The latest that is known of a message that was sent."""
-    sent_at: datetime | None
-    """When it was handed to the provider."""
-    state_at: datetime | None
-    """Since when the state is known."""
+    TAKEN = "taken"
+    REPEATED = "repeated"
+    """It says nothing later than what is on record, or is of another channel than the message went by."""
+    UNKNOWN = "unknown"
+    """No message has its tracking; it may have been erased."""
+
+    def metric(self, receipt: Receipt) -> str:
+        """The metric that counts it: by what became of the message, if that is news."""
+        return f"Receipt_{receipt.state if self is ReceiptOutcome.TAKEN else self}"
 
 
-class Claim(Enum):
+class ClaimState(Enum):
     """The answer to a worker that wants to send a message."""
 
     GRANTED = auto()
     HELD = auto()
     """Another worker is sending it, or died while it was: ask again later."""
     SETTLED = auto()
-    """It was sent, or refused for good."""
+    """It was sent, or will never be."""
+
+
+class Claim(NamedTuple):
+    """The answer, and how often the first of several channels has failed in passing with this message."""
+
+    state: ClaimState
+    tries: int = 0
 
 
 class DeliveryOutcome(StrEnum):
@@ -89,7 +99,7 @@ class DeliveryOutcome(StrEnum):
     REPEATED = "repeated"
     """It was settled before, and was not sent again."""
     OVER_BUDGET = "over_budget"
-    """The stage has sent its texts of the day."""
+    """The stage has spent its money of the day."""
     LIMITED = "limited"
     """The phone has had its texts of the day."""
     LATE = "late"
@@ -102,12 +112,40 @@ class DeliveryOutcome(StrEnum):
     """An officer stopped the wave that it is part of."""
 
 
+class Settlement(NamedTuple):
+    """What became of a message, for its record. Only a sent one has a channel and a price."""
+
+    outcome: DeliveryOutcome
+    reference: str = ""
+    """The provider's, or the code of its refusal."""
+    channel: Channel | None = None
+    price: int = 0
+    """VND."""
+
+
+class Message(NamedTuple):
+    """A message as it is on record. It has neither the phone nor the text."""
+
+    event: str
+    channel: Channel | None
+    """None: it was not sent."""
+    outcome: DeliveryOutcome | None
+    """None: it is not settled yet."""
+    state: DeliveryState | None
+    sent_at: datetime | None
+    state_at: datetime | None
+
+
 class TemporaryFailure(Exception):
     """The provider did not take the message now; later it may."""
 
 
 class Throttled(TemporaryFailure):
     """The provider takes no more texts at the moment, to any phone."""
+
+
+class ClaimHeld(TemporaryFailure):
+    """Another worker is sending the message, or died while it was."""
 
 
 class OutOfTime(TemporaryFailure):
@@ -117,9 +155,14 @@ class OutOfTime(TemporaryFailure):
 class PermanentRefusal(Exception):
     """The provider will never take a message to this number: the next channel may."""
 
+    warning: ClassVar[str] = ""
+    """The metric that counts it, if an operator must learn of it."""
+
 
 class QuotaUsedUp(PermanentRefusal):
     """The provider takes no more messages of ours today, to any phone."""
+
+    warning = "Quota_used_up"
 
 
 class RequestRejected(Exception):

@@ -51,6 +51,21 @@ class Hotline(Record):
     """As people read it: `(0276) 1022`."""
     dialled: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")]
     """The same as a phone dials it, for texts without accents: `02761022`."""
+    hours: Words
+    """When somebody answers."""
+
+
+Price = Annotated[int, Field(ge=0)]
+"""In VND."""
+
+
+class Prices(Record):
+    """What one message costs by each channel, at most: by the contracts with the providers."""
+
+    zalo: Price
+    """A template message."""
+    sms: Price
+    """A text of one part."""
 
 
 class Province(Record):
@@ -64,6 +79,7 @@ class Province(Record):
     time_zone: str
     texted_countries: Annotated[list[CallingCode], Field(min_length=1)]
     """The countries whose phone numbers get texts. The holder of another number has the code on the screen."""
+    prices: Prices
     texts_to_a_phone: Annotated[int, Field(ge=1)] = 3
     """The most texts a day to one phone that forms of unproven callers can cause."""
 

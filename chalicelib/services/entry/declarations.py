@@ -231,5 +231,5 @@ def _problems_of_consent(form: DeclarationForm, consent_texts: list[ConsentText]
         return
     # Consent is never assumed: where the text has a choice, the form must answer it. Former texts had none.
     for purpose in seen.may_be_declined:
-        if purpose.value not in form.consent.model_fields_set:
-            yield FieldProblem(f"/consent/{purpose.value}", "field_missing")
+        if purpose not in form.consent.model_fields_set:
+            yield FieldProblem(f"/consent/{purpose}", "field_missing")

@@ -1,7 +1,6 @@
 """Count the looks of each member of staff, and enforce an hourly limit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.models.errors import ServiceUnavailable
@@ -22,15 +21,15 @@ _MOST_REMEMBERED = 1_000
 _HOUR = timedelta(hours=1)
 
 
-@dataclass(slots=True)
 class _Counted:
     """The looks of one member of staff in an hour, as far as this process knows."""
 
-    hour: datetime
-    elsewhere: int = 0
-    """Stored, from all processes."""
-    own: int = 0
-    """Counted by this process, not stored yet."""
+    def __init__(self, hour: datetime) -> None:
+        self.hour = hour
+        self.elsewhere = 0
+        """Stored, from all processes."""
+        self.own = 0
+        """Counted by this process, not stored yet."""
 
 
 class Looks:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.storage.rows import Row, instant
+from chalicelib.storage.rows import NoRow, Row, instant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,7 +66,7 @@ class Entry(Row):
     expires_at = NumberAttribute()
 
 
-NEW = Entry.declaration.does_not_exist()
+NEW = NoRow(Entry.declaration)
 """The condition of a row that must not exist yet."""
 
 

@@ -1,10 +1,11 @@
-"""Budgets in the `messages` table: how many texts a day may still be sent.
+"""Budgets in the `messages` table: how many texts a phone may still get, and how much the stage may still spend.
 
 One row for each phone and day. It names the notices that were counted, so that a notice that is tried again is counted
 once. No phone number: the key has its keyed hash.
 
-One row for the stage and each day has a number: the names of all notices would not fit into a row. An event with a
-share of the texts has one more such row. If a worker dies while it sends a text, the text stays counted.
+One row for the stage and each day has a sum in VND: the names of all notices would not fit into a row. An event with a
+share of it has one more such row. If a worker dies while it sends a message, its price stays counted. (The release
+that counted texts has rows named `STAGE`.)
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +21,7 @@ _KEPT = timedelta(days=2)
 
 
 class BudgetRow(Row):
-    """`code` is whose texts are counted, `event` the day. The table's keys have these names."""
+    """`code` is whose texts or money are counted, `event` the day. The table's keys have these names."""
 
     code = UnicodeAttribute(hash_key=True)
     event = UnicodeAttribute(range_key=True)
@@ -30,7 +31,7 @@ class BudgetRow(Row):
 
 
 class Budgets:
-    """`services.messaging.ports.Budgets` on DynamoDB: each text is one conditional write."""
+    """`services.messaging.ports.Budgets` on DynamoDB: each message is one conditional write."""
 
     def __init__(self, table: Table[BudgetRow]) -> None:
         self._table = table
@@ -41,17 +42,19 @@ class Budgets:
         row = BudgetRow(f"PHONE#{phone_hash}", day.isoformat())
         return self._table.update_if(fits, row, [counted.add({about}), BudgetRow.expires_at.set(_leaves(day))])
 
-    def take_for_stage(self, *, day: date, most: int, event: str = "") -> bool:
-        number = BudgetRow.number
-        actions = [number.add(1), BudgetRow.expires_at.set(_leaves(day))]
-        return self._table.update_if(number.does_not_exist() | (number < most), _of_stage(day, event), actions)
+    def take_for_stage(self, *, day: date, price: int, most: int, event: str = "") -> bool:
+        if price > most:
+            return False
+        spent = BudgetRow.number
+        actions = [spent.add(price), BudgetRow.expires_at.set(_leaves(day))]
+        return self._table.update_if(spent.does_not_exist() | (spent <= most - price), _of_stage(day, event), actions)
 
-    def give_back_for_stage(self, *, day: date, event: str = "") -> None:
-        self._table.update(_of_stage(day, event), [BudgetRow.number.add(-1)])
+    def give_back_for_stage(self, *, day: date, price: int, event: str = "") -> None:
+        self._table.update(_of_stage(day, event), [BudgetRow.number.add(-price)])
 
 
 def _of_stage(day: date, event: str) -> BudgetRow:
-    return BudgetRow(f"STAGE#{event}" if event else "STAGE", day.isoformat())
+    return BudgetRow(f"SPENT#{event}" if event else "SPENT", day.isoformat())
 
 
 def _leaves(day: date) -> int:

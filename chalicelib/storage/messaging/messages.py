@@ -1,4 +1,4 @@
-"""The `messages` table: which notices were sent, so that none is sent twice.
+"""The `messages` table: which notices were sent, so that none is sent twice, and what became of them.
 
 One row for each notice's `about` and `event`. No phone number and no text: the record they come from has them. The
 table's other rows are those of `budgets`.
@@ -9,13 +9,18 @@ from datetime import UTC, datetime, timedelta
 from time import time
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.models.messaging.messages import (
     Channel,
     Claim,
+    ClaimState,
     DeliveryOutcome,
     DeliveryState,
     Message,
+    Receipt,
+    ReceiptOutcome,
+    Settlement,
 )
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.storage.rows import Row, epoch
@@ -25,14 +30,26 @@ _CLAIMED = "claimed"
 
 
 class MessageRow(Row):
-    """`code` is what the notice is about. `outcome` is `claimed` until it is settled; until `claimed_until` (seconds
-    since 1970) nobody else may claim."""
+    """`code` is what the notice is about. `outcome` is `claimed` until it is settled; until `claimed_until` nobody else
+    may claim. A claim that is released keeps its row, for the `tries`, and ends at once.
+
+    Times are in seconds since 1970. Rows of the release that knew SMS alone have neither channel nor state.
+    """
 
     code = UnicodeAttribute(hash_key=True)
     event = UnicodeAttribute(range_key=True)
     outcome = UnicodeAttribute()
     claimed_until = NumberAttribute()
+    tries = NumberAttribute(null=True)
+    """How often the first of several channels failed in passing."""
     reference = UnicodeAttribute(null=True)
+    channel = UnicodeAttribute(null=True)
+    """Of a sent one, as are those that follow."""
+    price = NumberAttribute(null=True)
+    """VND."""
+    sent_at = NumberAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    state_at = NumberAttribute(null=True)
     expires_at = NumberAttribute()
 
 
@@ -43,42 +60,99 @@ class Messages:
         self._table, self._lease = table, lease
 
     def claim(self, notice: Notice, *, now: datetime) -> Claim:
+        found = self._put(MessageRow.code.does_not_exist(), notice, now, tries=0)
+        if found is None:
+            return Claim(ClaimState.GRANTED)
+        if found.outcome != _CLAIMED:
+            return Claim(ClaimState.SETTLED)
+        if found.claimed_until >= epoch(now):
+            return Claim(ClaimState.HELD)
+        # Left behind, or released. If another worker claims it first, or a receipt settles it, this fails.
+        unchanged = (MessageRow.outcome == _CLAIMED) & (MessageRow.claimed_until == found.claimed_until)
+        tries = int(found.tries or 0)
+        taken = self._put(unchanged, notice, now, tries=tries) is None
+        return Claim(ClaimState.GRANTED, tries) if taken else Claim(ClaimState.HELD)
+
+    def settle(self, notice: Notice, settlement: Settlement, *, now: datetime) -> None:
+        actions = [MessageRow.outcome.set(settlement.outcome), MessageRow.reference.set(settlement.reference)]
+        if settlement.channel is not None:
+            actions += [
+                MessageRow.channel.set(settlement.channel),
+                MessageRow.price.set(settlement.price),
+                MessageRow.sent_at.set(epoch(now)),
+                MessageRow.state.set(DeliveryState.SENT),
+                MessageRow.state_at.set(epoch(now)),
+            ]
+        # Not a row that was erased meanwhile: it would have no expiry. Not one that a receipt has settled.
+        unsettled = MessageRow.outcome.exists() & MessageRow.state.does_not_exist()
+        self._table.update_if(unsettled, MessageRow(notice.about, notice.event), actions)
+
+    def release(self, notice: Notice, *, tries: int, now: datetime) -> None:
+        # Over by the smallest step. To the release before this one, too, it is a claim that was left behind.
+        actions = [MessageRow.claimed_until.set(epoch(now) - 1), MessageRow.tries.set(tries)]
+        self._table.update_if(MessageRow.outcome == _CLAIMED, MessageRow(notice.about, notice.event), actions)
+
+    def take_receipt(self, receipt: Receipt) -> ReceiptOutcome:
+        about, _, event = receipt.tracking.partition(".")
+        if not event:
+            return ReceiptOutcome.UNKNOWN
+        actions = [
+            MessageRow.outcome.set(DeliveryOutcome.SENT),
+            MessageRow.channel.set(receipt.channel),
+            MessageRow.sent_at.set(MessageRow.sent_at | epoch(receipt.at)),
+            MessageRow.state.set(receipt.state),
+            MessageRow.state_at.set(epoch(receipt.at)),
+        ]
+        found = self._table.update_or_find(_is_news(receipt), MessageRow(about, event), actions)
+        if found is None:
+            return ReceiptOutcome.TAKEN
+        # Rows of budgets have no outcome: no tracking may lead there.
+        return ReceiptOutcome.UNKNOWN if found.outcome is None else ReceiptOutcome.REPEATED
+
+    def about(self, code: str) -> list[Message]:
+        rows = self._table.query(code, consistent_read=True)
+        return [_message(row) for row in rows if row.expires_at > time()]
+
+    def of_event(self, event: str, subjects: Sequence[str]) -> dict[str, Message]:
+        """100 rows a call."""
+        rows = self._table.batch_get((subject, event) for subject in subjects)
+        return {row.code: _message(row) for row in rows if row.expires_at > time()}
+
+    def _put(self, condition: Condition, notice: Notice, now: datetime, *, tries: int) -> MessageRow | None:
         row = MessageRow(
             notice.about,
             notice.event,
             outcome=_CLAIMED,
             claimed_until=epoch(now + self._lease),
+            tries=tries,
             expires_at=epoch(notice.keep_until),
         )
-        left_behind = (MessageRow.outcome == _CLAIMED) & (MessageRow.claimed_until < epoch(now))
-        stored = self._table.put_if(MessageRow.code.does_not_exist() | left_behind, row)
-        if stored is None:
-            return Claim.GRANTED
-        return Claim.HELD if stored.outcome == _CLAIMED else Claim.SETTLED
+        return self._table.put_if(condition, row)
 
-    def settle(self, notice: Notice, *, outcome: DeliveryOutcome, reference: str) -> None:
-        actions = [MessageRow.outcome.set(outcome), MessageRow.reference.set(reference)]
-        # Not a row that was erased meanwhile: it would have no expiry.
-        self._table.update_if(MessageRow.code.exists(), MessageRow(notice.about, notice.event), actions)
 
-    def release(self, notice: Notice) -> None:
-        self._table.delete_if(MessageRow.outcome == _CLAIMED, MessageRow(notice.about, notice.event))
+def _is_news(receipt: Receipt) -> Condition:
+    """Nothing is recorded about the message but that it was claimed, or an earlier state of the same channel is."""
+    state, channel = MessageRow.state, MessageRow.channel
+    is_later: Condition = state.does_not_exist()
+    if receipt.state.earlier:
+        is_later |= state.is_in(*receipt.state.earlier)
+    same_channel: Condition = channel.does_not_exist() | (channel == receipt.channel)
+    condition: Condition = MessageRow.outcome.exists() & is_later & same_channel
+    return condition
 
-    def about(self, code: str) -> list[Message]:
-        rows = self._table.query(code, consistent_read=True)
-        return [self._message(row) for row in rows if row.expires_at > time()]
 
-    def of_event(self, event: str, subjects: Sequence[str]) -> dict[str, Message]:
-        """100 rows a call."""
-        rows = self._table.batch_get((subject, event) for subject in subjects)
-        return {row.code: self._message(row) for row in rows if row.expires_at > time()}
+def _message(row: MessageRow) -> Message:
+    outcome = None if row.outcome == _CLAIMED else DeliveryOutcome(row.outcome)
+    channel = row.channel or (Channel.SMS if outcome is DeliveryOutcome.SENT else None)
+    return Message(
+        row.event,
+        None if channel is None else Channel(channel),
+        outcome,
+        None if row.state is None else DeliveryState(row.state),
+        _moment(row.sent_at),
+        _moment(row.state_at),
+    )
 
-    def _message(self, row: MessageRow) -> Message:
-        if row.outcome == _CLAIMED:
-            return Message(row.event, None, None, None, None, None)
-        outcome = DeliveryOutcome(row.outcome)
-        if outcome is not DeliveryOutcome.SENT:
-            return Message(row.event, None, outcome, None, None, None)
-        # It is sent within the lease: this is some seconds early at most.
-        claimed_at = datetime.fromtimestamp(row.claimed_until, UTC) - self._lease
-        return Message(row.event, Channel.SMS, outcome, DeliveryState.SENT, claimed_at, claimed_at)
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.storage.messaging.messages import MessageRow
@@ -28,7 +29,7 @@ class MessagesOfPersons:
                 _PURPOSE,
                 datetime.fromtimestamp(row.claimed_until, UTC),  # seconds after it was sent
                 datetime.fromtimestamp(row.expires_at, UTC),
-                {"code": row.code, "event": row.event, "outcome": row.outcome, "reference": row.reference},
+                _content(row),
             )
             for row in self._of(keys)
         ] + [
@@ -64,3 +65,22 @@ class MessagesOfPersons:
             yield from self._table.query(
                 f"PHONE#{phone}", consistent_read=True, attributes_to_get=["code", "event", "expires_at"]
             )
+
+
+def _content(row: MessageRow) -> dict[str, Any]:
+    """What is on record about a message, without what only workers need."""
+    content = {
+        "code": row.code,
+        "event": row.event,
+        "outcome": row.outcome,
+        "reference": row.reference,
+        "channel": row.channel,
+        "sent_at": _moment(row.sent_at),
+        "state": row.state,
+        "state_at": _moment(row.state_at),
+    }
+    return {name: value for name, value in content.items() if value is not None}
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()

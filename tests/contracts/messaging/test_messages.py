@@ -1,13 +1,25 @@
-"""Messages: one worker at a time may send a notice, and none once it is settled."""
+"""Messages: one worker at a time may send a notice, and none once it is settled; receipts say what became of it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import pytest
 
-from chalicelib.models.messaging.messages import Channel, Claim, DeliveryOutcome, DeliveryState, Message
+from chalicelib.models.messaging.messages import (
+    Channel,
+    Claim,
+    ClaimState,
+    DeliveryOutcome,
+    DeliveryState,
+    Message,
+    Receipt,
+    ReceiptOutcome,
+    Settlement,
+)
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.services.messaging.ports import Messages
+from chalicelib.storage.messaging import budgets
 from chalicelib.storage.messaging import messages as storage
 from tests.forms import NOW
 from tests.tables import Database
@@ -21,8 +33,10 @@ NOTICE = Notice(
     values={},
     about="thing",
     event="ready",
-    keep_until=NOW + timedelta(days=30),
+    keep_until=datetime.now(UTC) + timedelta(days=30),  # readers leave out what has expired
 )
+GRANTED, HELD, SETTLED = map(Claim, ClaimState)
+SENT = Settlement(DeliveryOutcome.SENT, "message-1", Channel.ZALO, 300)
 
 
 @pytest.fixture
@@ -30,73 +44,171 @@ def messages(database: Database | None) -> Messages:
     return fakes.Messages(lease=LEASE) if database is None else storage.Messages(database.messages, lease=LEASE)
 
 
+def receipt(state: DeliveryState, *, channel: Channel = Channel.ZALO, later: int = 0) -> Receipt:
+    return Receipt(channel, NOTICE.tracking, state, NOW + later * SECOND)
+
+
 def test_one_worker_is_granted_the_claim_and_others_wait(messages: Messages) -> None:
     claims = [messages.claim(NOTICE, now=NOW) for _ in range(3)]
-    assert claims == [Claim.GRANTED, Claim.HELD, Claim.HELD]
+    assert claims == [GRANTED, HELD, HELD]
 
 
 def test_another_event_or_another_thing_is_another_claim(messages: Messages) -> None:
     for notice in (NOTICE, replace(NOTICE, event="late"), replace(NOTICE, about="other")):
-        assert messages.claim(notice, now=NOW) is Claim.GRANTED
-    assert messages.claim(replace(NOTICE, recipient="+84912345679", text_id="late"), now=NOW) is Claim.HELD
+        assert messages.claim(notice, now=NOW) == GRANTED
+    assert messages.claim(replace(NOTICE, recipient="+84912345679", text_id="late"), now=NOW) == HELD
 
 
 def test_a_claim_is_held_as_long_as_the_lease_and_granted_to_one_more_afterwards(messages: Messages) -> None:
     messages.claim(NOTICE, now=NOW)
-    assert messages.claim(NOTICE, now=NOW + LEASE) is Claim.HELD
+    assert messages.claim(NOTICE, now=NOW + LEASE) == HELD
     later = NOW + LEASE + SECOND
-    assert [messages.claim(NOTICE, now=later) for _ in range(2)] == [Claim.GRANTED, Claim.HELD]
-    assert messages.claim(NOTICE, now=later + LEASE) is Claim.HELD
+    assert [messages.claim(NOTICE, now=later) for _ in range(2)] == [GRANTED, HELD]
+    assert messages.claim(NOTICE, now=later + LEASE) == HELD
 
 
 def test_a_lease_is_counted_in_whole_seconds(messages: Messages) -> None:
     messages.claim(NOTICE, now=NOW + SECOND * 0.1)
-    assert messages.claim(NOTICE, now=NOW + LEASE + SECOND * 0.9) is Claim.HELD
-    assert messages.claim(NOTICE, now=NOW + LEASE + SECOND) is Claim.GRANTED
+    assert messages.claim(NOTICE, now=NOW + LEASE + SECOND * 0.9) == HELD
+    assert messages.claim(NOTICE, now=NOW + LEASE + SECOND) == GRANTED
 
 
 @pytest.mark.parametrize(
-    ("outcome", "reference"),
-    [(DeliveryOutcome.SENT, "message-1"), (DeliveryOutcome.REFUSED, "OptedOut"), (DeliveryOutcome.FOREIGN, "")],
+    "settlement",
+    [SENT, Settlement(DeliveryOutcome.REFUSED, "OptedOut"), Settlement(DeliveryOutcome.FOREIGN)],
 )
-def test_what_is_settled_is_claimed_by_nobody_any_more(
-    messages: Messages, outcome: DeliveryOutcome, reference: str
-) -> None:
+def test_what_is_settled_is_claimed_by_nobody_any_more(messages: Messages, settlement: Settlement) -> None:
     messages.claim(NOTICE, now=NOW)
-    messages.settle(NOTICE, outcome=outcome, reference=reference)
+    messages.settle(NOTICE, settlement, now=NOW)
     for now in (NOW, NOW + 2 * LEASE, NOW + timedelta(days=29)):
-        assert messages.claim(NOTICE, now=now) is Claim.SETTLED
-    assert messages.claim(replace(NOTICE, event="late"), now=NOW) is Claim.GRANTED
+        assert messages.claim(NOTICE, now=now) == SETTLED
+    assert messages.claim(replace(NOTICE, event="late"), now=NOW) == GRANTED
 
 
-def test_a_claim_that_is_given_back_may_be_claimed_at_once(messages: Messages) -> None:
+def test_a_claim_that_is_released_may_be_claimed_at_once_and_keeps_the_tries(messages: Messages) -> None:
+    for tries in (0, 1, 2):
+        assert messages.claim(NOTICE, now=NOW) == Claim(ClaimState.GRANTED, tries)
+        assert messages.claim(NOTICE, now=NOW) == HELD
+        messages.release(NOTICE, tries=tries + 1, now=NOW)
+    # A worker that dies says nothing about a channel.
     messages.claim(NOTICE, now=NOW)
-    messages.release(NOTICE)
-    assert [messages.claim(NOTICE, now=NOW) for _ in range(2)] == [Claim.GRANTED, Claim.HELD]
+    assert messages.claim(NOTICE, now=NOW + 2 * LEASE) == Claim(ClaimState.GRANTED, 3)
 
 
-def test_what_is_settled_stays_so_although_a_slow_worker_gives_its_claim_back(messages: Messages) -> None:
+def test_what_is_settled_stays_so_although_a_slow_worker_releases_its_claim(messages: Messages) -> None:
     messages.claim(NOTICE, now=NOW)
     messages.claim(NOTICE, now=NOW + 2 * LEASE)
-    messages.settle(NOTICE, outcome=DeliveryOutcome.SENT, reference="message-1")
-    messages.release(NOTICE)
-    assert messages.claim(NOTICE, now=NOW + 2 * LEASE) is Claim.SETTLED
+    messages.settle(NOTICE, SENT, now=NOW)
+    messages.release(NOTICE, tries=1, now=NOW)
+    assert messages.claim(NOTICE, now=NOW + 2 * LEASE) == SETTLED
 
 
-def test_what_is_known_of_the_messages_about_something_is_listed_and_nothing_about_another(messages: Messages) -> None:
-    # Storage leaves out what has expired by the real time.
-    kept = replace(NOTICE, keep_until=datetime.now(UTC) + timedelta(days=1))
-    claimed, refused, sent, other = (replace(kept, event=event) for event in ("a", "b", "c", "d"))
-    for notice in (claimed, refused, sent, replace(other, about="other")):
-        messages.claim(notice, now=NOW)
-    messages.settle(refused, outcome=DeliveryOutcome.LIMITED, reference="")
-    messages.settle(sent, outcome=DeliveryOutcome.SENT, reference="message-1")
-    assert messages.about("thing") == [
-        Message("a", None, None, None, None, None),
-        Message("b", None, DeliveryOutcome.LIMITED, None, None, None),
-        Message("c", Channel.SMS, DeliveryOutcome.SENT, DeliveryState.SENT, NOW, NOW),
+def test_a_row_that_was_erased_does_not_come_back(messages: Messages) -> None:
+    messages.settle(NOTICE, SENT, now=NOW)
+    messages.release(NOTICE, tries=1, now=NOW)
+    assert messages.take_receipt(receipt(DeliveryState.DELIVERED)) is ReceiptOutcome.UNKNOWN
+    assert messages.about(NOTICE.about) == []
+
+
+def test_what_is_on_record_is_listed_by_event(messages: Messages) -> None:
+    for event in ("b", "a", "c"):
+        messages.claim(replace(NOTICE, event=event), now=NOW)
+    messages.claim(replace(NOTICE, about="other"), now=NOW)
+    messages.settle(replace(NOTICE, event="a"), SENT, now=NOW + SECOND)
+    messages.settle(replace(NOTICE, event="b"), Settlement(DeliveryOutcome.LATE), now=NOW)
+    messages.take_receipt(Receipt(Channel.ZALO, "thing.a", DeliveryState.SEEN, NOW + 9 * SECOND))
+    assert messages.about(NOTICE.about) == [
+        Message("a", Channel.ZALO, DeliveryOutcome.SENT, DeliveryState.SEEN, NOW + SECOND, NOW + 9 * SECOND),
+        Message("b", None, DeliveryOutcome.LATE, None, None, None),
+        Message("c", None, None, None, None, None),
     ]
     assert messages.about("nothing") == []
+
+
+@pytest.mark.parametrize("order", list(permutations(list(DeliveryState)[1:])))
+def test_receipts_that_come_in_any_order_and_twice_leave_the_latest_state(
+    messages: Messages, order: tuple[DeliveryState, ...]
+) -> None:
+    messages.claim(NOTICE, now=NOW)
+    messages.settle(NOTICE, SENT, now=NOW)
+    for each in (*order, *order):
+        messages.take_receipt(receipt(each, later=list(DeliveryState).index(each)))
+    (message,) = messages.about(NOTICE.about)
+    assert message == Message("ready", Channel.ZALO, DeliveryOutcome.SENT, DeliveryState.SEEN, NOW, NOW + 3 * SECOND)
+
+
+def test_a_receipt_says_whether_it_is_news(messages: Messages) -> None:
+    delivered = receipt(DeliveryState.DELIVERED)
+    assert messages.take_receipt(delivered) is ReceiptOutcome.UNKNOWN
+    messages.claim(NOTICE, now=NOW)
+    messages.settle(NOTICE, SENT, now=NOW)
+    assert messages.take_receipt(receipt(DeliveryState.SENT)) is ReceiptOutcome.REPEATED
+    assert messages.take_receipt(delivered) is ReceiptOutcome.TAKEN
+    assert messages.take_receipt(delivered) is ReceiptOutcome.REPEATED
+    assert messages.take_receipt(receipt(DeliveryState.FAILED)) is ReceiptOutcome.REPEATED
+    assert messages.take_receipt(delivered._replace(tracking="thing")) is ReceiptOutcome.UNKNOWN
+    assert messages.take_receipt(delivered._replace(tracking="thing.")) is ReceiptOutcome.UNKNOWN
+
+
+def test_a_receipt_of_a_claimed_message_settles_it_and_the_answer_does_not_undo_it(messages: Messages) -> None:
+    """The receipt comes before the answer, or the worker has died, or the answer was lost."""
+    messages.claim(NOTICE, now=NOW)
+    assert messages.take_receipt(receipt(DeliveryState.DELIVERED, later=1)) is ReceiptOutcome.TAKEN
+    there = messages.about(NOTICE.about)
+    assert there == [
+        Message("ready", Channel.ZALO, DeliveryOutcome.SENT, DeliveryState.DELIVERED, NOW + SECOND, NOW + SECOND)
+    ]
+    assert messages.claim(NOTICE, now=NOW + 2 * LEASE) == SETTLED
+    messages.settle(NOTICE, SENT, now=NOW + 2 * SECOND)
+    messages.settle(NOTICE, Settlement(DeliveryOutcome.REFUSED, "by another channel"), now=NOW + 2 * SECOND)
+    messages.release(NOTICE, tries=1, now=NOW)
+    assert messages.about(NOTICE.about) == there
+
+
+def test_a_receipt_of_a_released_message_settles_it(messages: Messages) -> None:
+    messages.claim(NOTICE, now=NOW)
+    messages.release(NOTICE, tries=1, now=NOW)
+    assert messages.take_receipt(receipt(DeliveryState.FAILED)) is ReceiptOutcome.TAKEN
+    assert messages.claim(NOTICE, now=NOW) == SETTLED
+
+
+def test_a_receipt_of_another_channel_than_the_message_went_by_changes_nothing(messages: Messages) -> None:
+    messages.claim(NOTICE, now=NOW)
+    messages.settle(NOTICE, SENT._replace(channel=Channel.SMS), now=NOW)
+    assert messages.take_receipt(receipt(DeliveryState.SEEN)) is ReceiptOutcome.REPEATED
+    assert messages.take_receipt(receipt(DeliveryState.DELIVERED, channel=Channel.SMS)) is ReceiptOutcome.TAKEN
+    (message,) = messages.about(NOTICE.about)
+    assert (message.channel, message.state) == (Channel.SMS, DeliveryState.DELIVERED)
+
+
+def test_no_tracking_leads_to_a_row_of_budgets(database: Database | None) -> None:
+    if database is None:
+        return  # the fakes have no rows of their own kind
+    table = database.budgets
+    assert budgets.Budgets(table).take_for_stage(day=NOW.date(), price=80, most=800)
+    messages = storage.Messages(database.messages, lease=LEASE)
+    taken = messages.take_receipt(receipt(DeliveryState.SEEN)._replace(tracking=f"SPENT.{NOW.date()}"))
+    assert taken is ReceiptOutcome.UNKNOWN
+    (row,) = table.query("SPENT")
+    assert row.number == 80
+
+
+def test_rows_of_the_release_that_knew_sms_alone_are_read(database: Database | None) -> None:
+    if database is None:
+        return  # the fakes have no rows of their own kind
+    messages, until = storage.Messages(database.messages, lease=LEASE), int(NOW.timestamp())
+    for event, outcome in (("claimed", "claimed"), ("late", "late"), ("sent", "sent")):
+        old = storage.MessageRow(
+            "thing", event, outcome=outcome, claimed_until=until, expires_at=int(NOTICE.keep_until.timestamp())
+        )
+        database.messages.put(old)
+    assert messages.about("thing") == [
+        Message("claimed", None, None, None, None, None),
+        Message("late", None, DeliveryOutcome.LATE, None, None, None),
+        Message("sent", Channel.SMS, DeliveryOutcome.SENT, None, None, None),
+    ]
+    assert messages.claim(replace(NOTICE, event="sent"), now=NOW) == SETTLED
+    assert messages.claim(replace(NOTICE, event="claimed"), now=NOW + SECOND) == GRANTED
 
 
 def test_the_messages_of_an_event_are_found_by_what_they_are_about(messages: Messages) -> None:

@@ -19,6 +19,7 @@ from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Deliv
 from chalicelib.wiring.partners import deliveries
 from tests.integration.conftest import PROVINCE, Api, Clock
 from tests.integration.queues import batch, event
+from tests.standins.zalo import Zalo
 
 DAY = datetime(2021, 7, 22, 14, 20, tzinfo=PROVINCE)
 """What the examples of bodies take for the present."""
@@ -33,8 +34,8 @@ _SHOWN = 2
 class Recorder:
     """Sends requests, and keeps the last answer of each operation."""
 
-    def __init__(self, api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) -> None:
-        self._api, self.clock, self._lambdas, self._sent = api, clock, lambdas, sent
+    def __init__(self, api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]], zalo: Zalo) -> None:
+        self._api, self.clock, self._lambdas, self._sent, self.zalo = api, clock, lambdas, sent, zalo
         self._templates = {
             each.view.__name__: (each, re.compile(re.sub(r"{\w+}", "[^/]+", each.path))) for each in operations()
         }
@@ -112,6 +113,9 @@ def _travellers(record: Recorder) -> None:
     record.works("notify_declared", "declaration_submitted", Code.parse(code))
     record("list_own_passes", headers={"Authorization": f"Bearer {proven['citizen_token']}"})
     record("list_own_messages", f"/v1/passes/{code}/messages", headers=secret)
+    record("answer_phone_verification", f"/v1/phone-verifications/{asked}/answer", one_time_code=one_time)
+    record("open_zalo_session", **record.zalo.sign_in("84912345678")._asdict())
+    record("receive_zalo_event")
 
 
 def _partners(record: Recorder) -> None:

@@ -14,6 +14,7 @@ from chalicelib.models.entry.codes import Code
 from infra import ROOT
 from tests.integration.conftest import Api, Clock
 from tests.integration.http.answered import DAY, Recorder, a_day, in_order, shape, shortened
+from tests.standins.zalo import Zalo
 
 ANSWERS = ROOT / "chalicelib" / "data" / "docs" / "answers.json"
 
@@ -28,7 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def recorded(
-    api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+    api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]], zalo: Zalo, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, Any]:
     monkeypatch.setattr(Code, "of", in_order())
     for name in (
@@ -42,7 +43,7 @@ def recorded(
     ):
         # Storage leaves out what has expired by the real time.
         monkeypatch.setattr(f"chalicelib.storage.{name}.time", lambda: clock().timestamp())
-    recorder = Recorder(api, clock, lambdas, sent)
+    recorder = Recorder(api, clock, lambdas, sent, zalo)
     a_day(recorder)
     return {name: shortened(recorder.answers[name]) for name in sorted(recorder.answers)}
 

@@ -38,7 +38,8 @@ def pointers(schema: Any, models: Any, at: str = "", within: frozenset[str] = fr
 
 
 def sent_models() -> set[type[BaseModel]]:
-    return {model for each in operations() for model in (each.body, each.query) if model}
+    models = {model for each in operations() for model in (each.body, each.query) if model}
+    return {model for model in models if issubclass(model, BaseModel)}
 
 
 def labels_of(kind: str) -> Any:

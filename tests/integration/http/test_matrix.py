@@ -44,6 +44,9 @@ PUBLIC = {
     "POST /v1/passes/{code}/open",
     "POST /v1/phone-verifications",
     "POST /v1/phone-verifications/{id}/answer",
+    "POST /v1/zalo/session",
+    "POST /v1/zalo/webhook",
+    "GET /v1/sms/receipts/{token}",
 }
 """All others are for staff. A route that is to be public is put here, by a decision of its own."""
 
@@ -117,7 +120,6 @@ def test_every_route_is_public_by_a_decision_or_needs_a_role(api: Api) -> None:
 
 def test_a_route_takes_a_citizen_token_by_a_decision_and_refuses_every_other(api: Api) -> None:
     """Others of the public do not look at a token."""
-    public = [each for each in operations() if not each.roles and each.body is not None]
     taking = {f"{each.method} {each.path}" for each in operations() if each.citizen}
     needing = [each for each in operations() if each.needs_citizen]
     assert taking == WITH_CITIZEN_TOKEN | FOR_CITIZENS
@@ -126,6 +128,7 @@ def test_a_route_takes_a_citizen_token_by_a_decision_and_refuses_every_other(api
         tokens = [make(api.issuer, role) for make in BROKEN.values() for role in Role]
         assert {outcome(api, route, token) for token in tokens} == {(401, "citizen_token_refused")}, route.path
         assert outcome(api, route, None) == (401, "citizen_token_missing")
+    public = [each for each in operations() if not each.roles and each.body not in (None, bytes)]
     for route in public:
         refused = (401, "citizen_token_refused") if route.citizen else (415, "unsupported_content_type")
         tokens = [make(api.issuer, role) for make in BROKEN.values() for role in Role]

@@ -127,8 +127,9 @@ def moved(example: Any) -> Any:
 
 REFUSALS = {
     *("pass_unknown", "crossing_missing", "conflict_unknown", "group_refused", "verification_unknown", "wave_unknown"),
+    "zalo_not_set_up",
 }
-"""How examples are refused, for their passes do not exist, nor do waves."""
+"""How examples are refused, for their passes do not exist, nor do waves and Zalo."""
 
 
 def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:

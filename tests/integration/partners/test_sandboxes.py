@@ -9,8 +9,8 @@ from chalice.test import Client
 
 from chalicelib import settings
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.messaging.messages import PermanentRefusal
-from chalicelib.wiring import messaging
+from chalicelib.models.messaging.messages import Outgoing, PermanentRefusal
+from chalicelib.wiring import providers
 from tests.endpoint import PartnerEndpoint
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
@@ -58,7 +58,7 @@ def test_no_text_leaves_a_sandbox_and_each_is_settled_as_such(
     (message,) = rows("messages")
     assert message["outcome"] == {"S": "sandbox"}
     with pytest.raises(PermanentRefusal):
-        messaging.send_sms("+84912345678", "text")
+        providers.sms_gateway().send(Outgoing("+84912345678", "text", "code.event"))
 
 
 @pytest.mark.usefixtures("_sandbox")

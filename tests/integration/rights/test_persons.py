@@ -14,7 +14,14 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.events import EntryEventKind
 from chalicelib.models.entry.links import LinkKind
-from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.messaging.messages import (
+    Channel,
+    DeliveryOutcome,
+    DeliveryState,
+    Receipt,
+    ReceiptOutcome,
+    Settlement,
+)
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.people.holdings import PersonKeys
 from chalicelib.models.people.identities import Identity
@@ -405,8 +412,10 @@ def test_a_message_that_is_settled_after_its_erasure_does_not_come_back(
     messages.claim(notice, now=clock())
     assert [row["event"]["S"] for row in rows("messages") if row["code"]["S"] == plain].count("late") == 1
     run("persons erase", "--code", codes[0], "--yes")
-    messages.settle(notice, outcome=DeliveryOutcome.SENT, reference="message-1")
-    messages.release(notice)
+    messages.settle(notice, Settlement(DeliveryOutcome.SENT, "message-1", Channel.SMS, 800), now=clock())
+    messages.release(notice, tries=1, now=clock())
+    receipt = Receipt(Channel.SMS, notice.tracking, DeliveryState.DELIVERED, clock())
+    assert messages.take_receipt(receipt) is ReceiptOutcome.UNKNOWN
     assert [row for row in rows("messages") if row["code"]["S"] == plain] == []
 
 

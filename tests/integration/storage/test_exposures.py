@@ -119,12 +119,12 @@ def test_what_the_former_release_wrote_is_listed(aws: dict[str, str], clock: Clo
     moment = f"{clock().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}#{Code.of(1, 0)}#declared"
     body = '{"kind":"declared","at":"2021-07-22T07:00:00Z","code":"%s","person":"x","plate":"z","commune":"25735"}'
     row = {"place": {"S": "PLATE#z"}, "moment": {"S": moment}, "expires_at": {"N": "1"}}
-    client("dynamodb").put_item(TableName="tracing", Item={**row, "body": {"S": body % Code.of(1, 0)}})
+    client("dynamodb").put_item(TableName="tracing", Item={**row, "body": {"S": body % str(Code.of(1, 0))}})
     part = wiring_of_tracing.exposures().declared_under(
         FoundBy.PLATE, "z", Side.UNPROVEN, since=clock(), before=None, declarations=60, passes=300
     )
     assert [each.position.code for each in part.passes] == [str(Code.of(1, 0))]
-    assert Exposure.from_stored(body % Code.of(1, 0)).sides == [Side.UNPROVEN]
+    assert Exposure.from_stored(body % str(Code.of(1, 0))).sides == [Side.UNPROVEN]
 
 
 def test_an_alias_that_has_expired_leads_nowhere(aws: dict[str, str], clock: Clock) -> None:

@@ -7,16 +7,18 @@ from pynamodb.attributes import AttributeContainer, NumberAttribute, UnicodeSetA
 from pynamodb.exceptions import AttributeDeserializationError
 from pynamodb.expressions.operand import Path
 
+from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
+from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceRow
-from chalicelib.storage.rows import Row
+from chalicelib.storage.rows import NoRow, Row
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 
-ROWS = [Entry, ReferenceRow, MessageRow, BudgetRow, ExposureRow, WebhookRow]
+ROWS = [Entry, ReferenceRow, MessageRow, BudgetRow, LeaseRow, ReplyRow, ExposureRow, WebhookRow]
 
 
 def _value(attribute: object) -> object:
@@ -85,3 +87,16 @@ def test_a_query_has_the_same_condition_as_pynamodb_s() -> None:
         assert request["KeyConditionExpression"] == text.removeprefix("(").removesuffix(")")
         assert request["ExpressionAttributeNames"] == {placeholder: name for name, placeholder in names.items()}
         assert request["ExpressionAttributeValues"] == values
+
+
+def test_the_condition_of_a_new_row_is_pynamodb_s() -> None:
+    own, theirs = NoRow(Entry.declaration), Entry.declaration.does_not_exist()
+    pairs = [
+        (own, theirs),
+        (own | (Entry.body == "{}"), theirs | (Entry.body == "{}")),
+        ((Entry.body == "{}") | own, (Entry.body == "{}") | theirs),
+    ]
+    for ours, expected in pairs:
+        requests: list[Any] = [({}, {}), ({}, {})]
+        texts = [each.serialize(*request) for each, request in zip((ours, expected), requests, strict=True)]
+        assert (texts[0], requests[0]) == (texts[1], requests[1])

@@ -51,6 +51,19 @@ def test_the_same_claims_are_signed_the_same() -> None:
     assert sign(CLAIMS, issuer="TN", key=KEY) == TOKEN
 
 
+@given(
+    masked_name=st.text(max_size=300),
+    birth_year=st.integers(0, 9999),
+    plate=st.text(max_size=12),
+    commune=st.integers(0, 99_999),
+)
+def test_claims_are_written_as_cbor2_writes_them(masked_name: str, birth_year: int, plate: str, commune: int) -> None:
+    claims = CLAIMS._replace(masked_name=masked_name, birth_year=birth_year, plate=plate, commune=f"{commune:05d}")
+    expected = {1: "TN", 4: 1626940800, 6: 1626937200, 7: CLAIMS.code.to_bytes()}
+    written = {**expected, -65537: [masked_name, birth_year, plate, commune]}
+    assert message_of(sign(claims, issuer="TN", key=KEY))[2] == cbor2.dumps(written)
+
+
 def test_other_claims_are_signed_with_another_nonce() -> None:
     later = CLAIMS._replace(expires_at=CLAIMS.expires_at + timedelta(seconds=1))
     nonces = {message_of(sign(claims, issuer="TN", key=KEY))[3][:32] for claims in (CLAIMS, later)}

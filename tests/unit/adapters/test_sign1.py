@@ -9,7 +9,17 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.sign1 import DETERMINISTIC_ECDSA, ECDSA, TAG, der_of, message_of, signature_of, to_be_signed
+from chalicelib.adapters.sign1 import (
+    DETERMINISTIC_ECDSA,
+    ECDSA,
+    TAG,
+    der_of,
+    message_of,
+    number,
+    signature_of,
+    text_string,
+    to_be_signed,
+)
 
 halves = st.integers(1, 2**256 - 1)
 
@@ -42,7 +52,7 @@ def test_what_is_signed_are_the_header_and_the_content_as_rfc_9052_joins_them() 
     assert cbor2.loads(to_be_signed(b"header", b"content")) == ["Signature1", b"header", b"", b"content"]
 
 
-@pytest.mark.parametrize("length", [0, 1, 23, 24, 255, 256, 6_000, 65_535])
+@pytest.mark.parametrize("length", [0, 1, 23, 24, 255, 256, 6_000, 65_535, 65_536])
 def test_bytes_of_any_length_are_written_as_cbor2_writes_them(length: int) -> None:
     raw = bytes(length)
     for header, content, signature in ((raw, b"content", b"signature"), (b"header", raw, raw)):
@@ -51,9 +61,16 @@ def test_bytes_of_any_length_are_written_as_cbor2_writes_them(length: int) -> No
         assert message_of(header, content, signature) == cbor2.dumps(signed)
 
 
-def test_what_is_too_long_for_the_head_is_not_written() -> None:
+@given(st.one_of(st.integers(0, 2**32 - 1), st.sampled_from([23, 24, 255, 256, 65_535, 65_536])), st.text())
+def test_numbers_and_texts_are_written_as_cbor2_writes_them(value: int, text: str) -> None:
+    assert number(value) == cbor2.dumps(value)
+    assert text_string(text) == cbor2.dumps(text)
+
+
+@pytest.mark.parametrize("value", [-1, 2**32])
+def test_a_number_beyond_four_bytes_is_not_written(value: int) -> None:
     with pytest.raises(OverflowError):
-        to_be_signed(b"header", bytes(65_536))
+        number(value)
 
 
 def test_a_signature_holds_for_its_header_and_its_content_alone() -> None:

@@ -46,7 +46,7 @@ def test_help_and_wrong_usage_do_not_load_boto3(arguments: list[str]) -> None:
         (["keys", "list"], "--stage is needed. See: python -m infra keys --help\n"),
         (["redrive", "--stage", "prod"], "The following arguments are required: queue. See: python -m infra redrive"),
         (["local", "token"], "The following arguments are required: --role. See: python -m infra local token --help\n"),
-        (["local", "up", "--port", "70000"], "Argument --port: must be a number from 0 to 65534. See: python -m infra"),
+        (["local", "up", "--port", "70000"], "Argument --port: must be a number from 0 to 65532. See: python -m infra"),
         (["local", "up", "--cors", "dev.example"], "Argument --cors: must be an origin, for instance https://dev"),
         (["partners", "add", "an-app", "--rate", "0"], "Argument --rate: must be a whole number, 1 or more. See: "),
         (["seed", "--stage", "Prod"], "Argument --stage: a stage's name is up to 16 lower-case letters"),

@@ -2,15 +2,21 @@
 
 import json
 import re
+from typing import Any
+
+import pytest
 
 from chalicelib.data import words
 from chalicelib.http.problems import error_words
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.events import LONGEST_DELAY
-from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.messaging.messages import DeliveryOutcome, TemporaryFailure, Throttled
 from chalicelib.models.partners.deliveries import AttemptOutcome
+from chalicelib.services.messaging.returns import MOST_SECONDS, seconds_hidden
+from chalicelib.storage.messaging.leases import LEASES
 from chalicelib.storage.partners.endpoints import PARTNERS
+from chalicelib.wiring.providers import LEASE
 from infra import ROOT
 from tests.unit.infra.template import TEMPLATE
 
@@ -72,10 +78,20 @@ def test_the_dashboard_shows_every_verdict_decision_and_outcome() -> None:
         assert [each for each in kinds if f'"{prefix}_{each}"' not in shown] == []
 
 
-def test_a_day_of_throttling_makes_no_dead_letters_of_messages() -> None:
-    for name in ("MessagesQueue", "DeclaredQueue", "WebhooksQueue"):
-        queue = TEMPLATE["Resources"][name]["Properties"]
-        assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] > 24 * 3600
+@pytest.mark.parametrize("failure", [Throttled(), TemporaryFailure()])
+def test_a_day_without_a_provider_makes_no_dead_letters_of_messages(failure: Exception) -> None:
+    for name in ("MessagesQueue", "DeclaredQueue"):
+        tries = TEMPLATE["Resources"][name]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+        # The shortest times that chance can pick.
+        hidden = [seconds_hidden(failure, number, chance=min) for number in range(1, tries + 1)]
+        assert sum(hidden) > 24 * 3600
+    webhooks = TEMPLATE["Resources"]["WebhooksQueue"]["Properties"]
+    assert webhooks["RedrivePolicy"]["maxReceiveCount"] * webhooks["VisibilityTimeout"] > 24 * 3600
+
+
+def test_an_event_that_fails_again_and_again_is_seen_in_each_period_of_its_alarm() -> None:
+    alarm = TEMPLATE["Resources"]["FailingEventsAlarm"]["Properties"]
+    assert alarm["Period"] >= MOST_SECONDS
 
 
 def test_a_webhook_is_hidden_for_six_times_its_workers_time_and_delayed_ones_are_no_alarm() -> None:
@@ -94,6 +110,43 @@ def test_the_key_of_webhook_secrets_is_read_by_their_worker_alone() -> None:
     assert [each["Fn::Sub"].rpartition("/")[2] for each in secrets] == ["webhook-key"]
     (reference,) = [each["Condition"] for each in worker if each["Sid"] == "Reference"]
     assert reference == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [PARTNERS]}}
+
+
+def _policies() -> dict[str, dict[str, Any]]:
+    """The statements of each function, by `Sid`."""
+    return {
+        file.name.removeprefix("policy-").removesuffix(".json"): {
+            each["Sid"]: each for each in json.loads(file.read_text())["Statement"]
+        }
+        for file in (ROOT / ".chalice").glob("policy-*.json")
+    }
+
+
+def test_a_secret_is_written_by_who_renews_zalos_tokens_and_no_other_secret_is() -> None:
+    writes = {
+        (function, resource["Fn::Sub"].rpartition("/")[2])
+        for function, statements in _policies().items()
+        for each in statements.values()
+        if "ssm:PutParameter" in each["Action"]
+        for resource in ([each["Resource"]] if isinstance(each["Resource"], dict) else each["Resource"])
+    }
+    assert {secret for _, secret in writes} == {"zalo-tokens"}
+    assert {function for function, _ in writes} >= {"notify", "notify-declared", "refresh-zalo"}
+
+
+def test_the_function_that_renews_tokens_writes_its_lease_and_no_message() -> None:
+    condition = _policies()["refresh-zalo"]["Lease"]["Condition"]
+    assert condition == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [LEASES]}}
+
+
+def test_a_lease_outlives_every_function_that_renews_tokens() -> None:
+    functions = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["prod"]["lambda_functions"]
+    renewing = [
+        settings["lambda_timeout"]
+        for settings in functions.values()
+        if "ssm:PutParameter" in (ROOT / ".chalice" / settings["iam_policy_file"]).read_text()
+    ]
+    assert max(renewing) < LEASE.total_seconds()
 
 
 def test_endpoints_on_this_machine_are_for_the_local_engine_alone() -> None:

@@ -11,6 +11,10 @@ from tests.unit.infra.template import TEMPLATE
 VERSION = "AWS::Lambda::Version"
 
 
+ALL = {"APIHandler", "Gate", "Office", "Messaging"}
+"""The functions of routes."""
+
+
 def template(code: str = "s3://packages/1.zip", **properties: Any) -> Template:
     """The package's template as far as versions go: the functions of routes have their types and their code."""
     functions = {
@@ -18,7 +22,7 @@ def template(code: str = "s3://packages/1.zip", **properties: Any) -> Template:
             "Type": "AWS::Serverless::Function",
             "Properties": {**TEMPLATE["Resources"][name]["Properties"], "CodeUri": code, **properties},
         }
-        for name in ("APIHandler", "Gate", "Office")
+        for name in ALL
     }
     typed = {name: each for name, each in TEMPLATE["Resources"].items() if "Type" in each}
     return {**TEMPLATE, "Resources": {**typed, **functions}}
@@ -51,14 +55,15 @@ def test_the_same_deployment_again_publishes_nothing() -> None:
 
 
 def test_other_code_is_another_version_of_all() -> None:
-    assert changed(versions(template(code="s3://packages/2.zip"))) == {"APIHandler", "Gate", "Office"}
+    assert changed(versions(template(code="s3://packages/2.zip"))) == ALL
 
 
 @pytest.mark.parametrize(
     ("setting", "functions"),
     [
-        ({"Maintenance": "true"}, {"APIHandler", "Gate", "Office"}),
-        ({"Stage": "test"}, {"APIHandler", "Gate", "Office"}),
+        ({"Maintenance": "true"}, ALL),
+        ({"Stage": "test"}, ALL),
+        ({"ZaloAppId": "1"}, {"Messaging"}),
         ({"PassLifetimeSeconds": "7200"}, {"APIHandler", "Gate"}),
         ({"StaffIssuer": "https://issuer.example"}, {"Gate", "Office"}),  # in a condition
         ({"SnapStart": "gate"}, {"APIHandler", "Gate"}),  # the public's setting asks for it, too

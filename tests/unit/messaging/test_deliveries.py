@@ -1,12 +1,15 @@
 """Notices are sent once, whatever becomes of the others."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.models.messaging.messages import (
+    Channel,
     DeliveryOutcome,
+    Outgoing,
     OutOfTime,
     PermanentRefusal,
     TemporaryFailure,
@@ -45,19 +48,26 @@ def time() -> Time:
 
 
 @pytest.fixture
-def sender(clock: Clock, provider: Provider, time: Time) -> Sender:
+def counted() -> Counter[str]:
+    """What was added to each metric."""
+    return Counter()
+
+
+@pytest.fixture
+def sender(clock: Clock, provider: Provider, time: Time, counted: Counter[str]) -> Sender:
     return Sender(
         messages=Messages(),
-        send_sms=provider,
-        texts={"ready": "{name} is ready."},
+        channels=[provider.by(Channel.SMS, time.pace())],
+        compose=lambda notice: Outgoing(notice.recipient, f"{notice.values['name']} is ready.", notice.tracking),
         is_texted=lambda phone: phone.startswith("+84"),
         budgets=Budgets(),
         hash_phone="hash of {}".format,
         texts_to_a_phone=3,
-        texts_a_day=10,
-        pace=time.pace(),
+        prices={Channel.ZALO: 30, Channel.SMS: 80},
+        spending_a_day=800,
         time_left=time.time_left,
         clock=clock,
+        count=lambda metric, number: counted.update({metric: number}),
     )
 
 
@@ -143,13 +153,13 @@ def test_a_worker_begins_no_text_that_it_may_not_finish(sender: Sender, provider
 def test_a_bus_that_takes_longer_than_a_worker_has_goes_on_with_the_next(
     sender: Sender, provider: Provider, time: Time
 ) -> None:
-    slow = replace(sender, pace=time.pace(4), texts_a_day=1000)
+    slow = replace(sender, channels=[provider.by(Channel.SMS, time.pace(4))], spending_a_day=80_000)
     with pytest.raises(OutOfTime):
         deliver_all(some(10), sender=slow, report=lambda _: None)
     begun = len(provider.sent)
     assert 0 < begun < 10
     time.left += time.passed
-    deliver_all(some(10), sender=replace(sender, texts_a_day=1000), report=lambda _: None)
+    deliver_all(some(10), sender=replace(sender, spending_a_day=80_000), report=lambda _: None)
     assert len(provider.sent) == len(set(provider.sent)) == 10
 
 
@@ -221,7 +231,7 @@ def test_an_event_with_a_share_does_not_get_what_is_for_the_essential(sender: Se
     for about in "345":
         assert deliver(replace(shared, about=about), sender=sender) is DeliveryOutcome.OVER_BUDGET
     # They were not sent, so nothing of the share is used up when the operator raises the budget.
-    raised = replace(sender, texts_a_day=11)
+    raised = replace(sender, spending_a_day=900)
     more = [replace(shared, about=about) for about in "12"]
     assert [deliver(each, sender=raised) for each in more] == [DeliveryOutcome.SENT, DeliveryOutcome.OVER_BUDGET]
 
@@ -269,23 +279,6 @@ def test_a_text_that_cannot_be_written_claims_nothing(sender: Sender) -> None:
     with pytest.raises(KeyError):
         deliver(replace(NOTICE, values={}), sender=sender)
     assert deliver(NOTICE, sender=sender) is DeliveryOutcome.SENT
-
-
-@pytest.mark.parametrize(
-    ("sentences", "text"),
-    [
-        (["Go home.", "Call 1022."], "A is ready. Go home. Call 1022."),
-        (["x" * 148, "Call."], "A is ready. " + "x" * 148),
-        # The first that does not fit ends the text: what follows is less important.
-        (["Go home.", "x" * 148, "Call 1022."], "A is ready. Go home."),
-        (["x" * 149, "Call 1022."], "A is ready."),
-    ],
-)
-def test_a_text_has_as_many_whole_sentences_as_one_part_holds(
-    sender: Sender, provider: Provider, sentences: list[str], text: str
-) -> None:
-    deliver(replace(NOTICE, sentences=sentences), sender=sender)
-    assert provider.sent == [("+84912345678", text)]
 
 
 def test_a_sandbox_sends_nothing_and_settles_each_text_once(sender: Sender, provider: Provider) -> None:

@@ -14,7 +14,7 @@ from chalicelib.models.messaging.errors import (
     WaveStateWrong,
     WaveUnknown,
 )
-from chalicelib.models.messaging.messages import DeliveryOutcome
+from chalicelib.models.messaging.messages import Channel, DeliveryOutcome, DeliveryState, Receipt, Settlement
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import (
     ALLOWED,
@@ -107,7 +107,8 @@ class Stage:
     def settles(self, wave: Wave, subject: str, outcome: DeliveryOutcome) -> None:
         notice = written(WaveItem(wave, subject))
         self.messages.claim(notice, now=self.clock())
-        self.messages.settle(notice, outcome=outcome, reference="")
+        channel = Channel.SMS if outcome is DeliveryOutcome.SENT else None
+        self.messages.settle(notice, Settlement(outcome, channel=channel), now=self.clock())
 
     def notices(self, wave: Wave, subject: str = "S0000") -> list[Notice]:
         return notices_of_wave(
@@ -444,5 +445,7 @@ def test_what_became_of_the_messages_is_counted(stage: Stage) -> None:
     outcomes = [DeliveryOutcome.SENT] * 4 + [DeliveryOutcome.LATE] * 3 + [DeliveryOutcome.STOPPED]
     for number, outcome in enumerate(outcomes):
         stage.settles(wave, f"S{number:04d}", outcome)
+    for state in (DeliveryState.DELIVERED, DeliveryState.SEEN):
+        stage.messages.take_receipt(Receipt(Channel.SMS, f"S0000.{wave.event}", state, NOW))
     counts = count_messages(find_wave(wave.id, office=stage.office), office=stage.office)
-    assert counts == (4, 0, {DeliveryOutcome.LATE: 3, DeliveryOutcome.STOPPED: 1}, 22)
+    assert counts == (4, 1, {DeliveryOutcome.LATE: 3, DeliveryOutcome.STOPPED: 1}, 22)

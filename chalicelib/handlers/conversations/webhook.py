@@ -1,0 +1,51 @@
+"""Zalo tells what people do at the Official Account."""
+
+import json
+
+from chalicelib.http.answers import Answer
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models import errors
+from chalicelib.models.conversations.errors import ZaloSignatureWrong
+from chalicelib.models.messaging.errors import ZaloNotSetUp
+from chalicelib.observability import count
+from chalicelib.wiring.queues import queue_conversation
+from chalicelib.wiring.zalo import is_signed
+
+_SIGNATURE = parameter(
+    "header",
+    "X-ZEvent-Signature",
+    "`mac=` and the SHA-256, in hexadecimal digits, of the app's id, the body, its `timestamp` and the secret of the "
+    "Official Account, one after the other.",
+)
+
+
+class ReceivedEvent(Shape):
+    """An event that was handed over."""
+
+    queued: bool
+    """False for the empty object by which Zalo tries the address out."""
+
+
+@serve(
+    "POST",
+    "/v1/zalo/webhook",
+    summary="Hand over an event",
+    tag="zalo",
+    errors=(ZaloNotSetUp, ZaloSignatureWrong, errors.ServiceUnavailable),
+    parameters=(_SIGNATURE,),
+)
+def receive_zalo_event(call: Call[bytes]) -> Answer[ReceivedEvent]:
+    """Zalo calls it when a person writes to the province's Official Account, follows it, or has got a message. The
+    event is queued, and a worker answers. An empty object needs no signature, and does nothing."""
+    signature = call.headers.get("x-zevent-signature", "")
+    if not signature and call.body.strip() == b"{}":
+        return Answer(ReceivedEvent(queued=False))
+    if not is_signed(call.body, signature):
+        count("Conversation_forged")
+        raise ZaloSignatureWrong
+    # In ASCII: a queue takes no character that XML lacks.
+    queue_conversation(json.dumps(json.loads(call.body), separators=(",", ":")))
+    count("Conversation_received")
+    return Answer(ReceivedEvent(queued=True))

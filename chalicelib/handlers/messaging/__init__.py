@@ -1,0 +1,1 @@
+"""Messaging: it delivers notices, and knows no capability that writes them."""

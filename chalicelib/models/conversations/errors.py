@@ -1,0 +1,9 @@
+"""What can go wrong when Zalo hands over an event."""
+
+from chalicelib.models.errors import DomainError
+
+
+class ZaloSignatureWrong(DomainError):
+    """The request has no signature, or another one than Zalo's of this body."""
+
+    code = "zalo_signature_wrong"

@@ -1,0 +1,111 @@
+"""What people write to the Official Account, and what of it we understand: the wish to declare, and a pass's code."""
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum, auto
+from typing import NamedTuple
+from unicodedata import category, normalize
+
+from chalicelib.models.entry.codes import LENGTH, Code, plain_characters
+from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.people.languages import Language
+
+MOST = 2000
+"""Characters of a text that are looked at. Zalo sends no longer ones."""
+
+_DECLARE = re.compile(r"\b(?:khai bao|to khai|declare|declaration)\b")
+_ENGLISH = frozenset(
+    {
+        *("a", "can", "code", "declaration", "declare", "hello", "help", "hi", "how", "i", "is", "my", "need"),
+        *("pass", "please", "question", "the", "to", "want", "what", "when", "where", "you"),
+    }
+)
+"""Words that no Vietnamese text without accents has, or hardly any: half of a text's words make it English."""
+_IN_CODES = re.compile(r"[^0-9A-Za-z\-‐-―−]+")
+"""What stands between words that may be parts of a code."""
+_GROUP = 4
+_SLIPS = range(LENGTH - 1, LENGTH + 2)
+"""Characters of a code with a slip: one is missing, is another one or is too many."""
+
+
+class Subject(StrEnum):
+    """What a text asks for."""
+
+    DECLARING = auto()
+    PASS = auto()
+    MISTYPED = auto()
+    """A pass, by a code with a slip."""
+    OTHER = auto()
+    """We do not understand it."""
+
+
+class Question(NamedTuple):
+    subject: Subject
+    language: Language
+    code: Code | None = None
+
+
+def read_question(text: str) -> Question:
+    """What a text asks for. A code counts more than any word beside it."""
+    text = normalize("NFKC", text[:MOST])
+    plain = _without_accents(text)
+    language = _language_of(plain)
+    words = [word for word in _IN_CODES.split(text) if word.strip("-")]
+    if code := next(_codes(text, words), None):
+        return Question(Subject.PASS, language, code)
+    if _looks_like_a_code(words):
+        return Question(Subject.MISTYPED, language)
+    return Question(Subject.DECLARING if _DECLARE.search(plain) else Subject.OTHER, language)
+
+
+def _without_accents(text: str) -> str:
+    """In small letters, with one blank between words. Đ is a letter of its own, and no D with an accent."""
+    apart = normalize("NFD", text.casefold())
+    bare = "".join(each for each in apart if category(each) != "Mn").replace("đ", "d")
+    return " ".join(bare.split())
+
+
+def _language_of(plain: str) -> Language:
+    words = re.findall(r"(?<![\w-])[a-z]+(?![\w-])", plain)
+    english = sum(word in _ENGLISH for word in words)
+    return Language.EN if english and english * 2 >= len(words) else Language.VI
+
+
+def _codes(text: str, words: Sequence[str]) -> Iterator[Code]:
+    """The codes in a text: all of it, or words that follow each other. Of words one has a digit, as nearly every code
+    does: of sixteen letters in a row one in 32 would be a code."""
+    for candidate in (text, *(run for run, count in _runs(words, LENGTH) if _has_digit(run))):
+        try:
+            yield Code.parse(candidate)
+        except CodeMistyped:
+            continue
+
+
+def _looks_like_a_code(words: Sequence[str]) -> bool:
+    """Whether there is a code with a slip: one long word with digits, or four groups, most of them with a digit."""
+    for length in _SLIPS:
+        for run, count in _runs(words, length):
+            groups = run.split() if count > 1 else re.split(r"[^0-9A-Za-z]+", run)
+            with_digit = sum(map(_has_digit, groups))
+            if len(groups) == 1 and not run.isdigit() and sum(map(str.isdigit, run)) > 1:
+                return True
+            if len(groups) == _GROUP and with_digit >= _GROUP - 1:
+                return True
+    return False
+
+
+def _runs(words: Sequence[str], length: int) -> Iterator[tuple[str, int]]:
+    """The runs of words that have so many characters of a code together, and how many words each has."""
+    lengths = [len(plain_characters(word)) for word in words]
+    for start in range(len(words)):
+        total = 0
+        for end in range(start, len(words)):
+            total += lengths[end]
+            if total >= length:
+                if total == length:
+                    yield " ".join(words[start : end + 1]), end + 1 - start
+                break
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))

@@ -1,0 +1,102 @@
+"""Answer people who write to the Official Account, each once.
+
+As with notices, a reply goes out twice if its worker dies between Zalo's answer and the write that settles. Order does
+not matter: no reply depends on another one.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from chalicelib.models.conversations.events import Contribution, Kind
+from chalicelib.models.conversations.questions import Question, Subject, read_question
+from chalicelib.models.conversations.replies import USEFUL_FOR, ReplyOutcome
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.errors import PassUnknown
+from chalicelib.models.messaging.messages import PermanentRefusal
+from chalicelib.models.messaging.tokens import TokenUnavailable
+from chalicelib.models.people.languages import Language
+from chalicelib.models.people.province import Province, Words
+from chalicelib.services.conversations.ports import Replies, SendReply
+from chalicelib.services.entry.passes import PassState
+from chalicelib.services.ports import Clock, KeyedHash
+
+_EVENT = "zalo event"
+"""What an event's id is hashed with."""
+
+
+class Responder(NamedTuple):
+    """What answering needs."""
+
+    replies: Replies
+    send_reply: SendReply
+    state_of: Callable[[str], PassState]
+    """What anyone may know about the pass with this code. Raises `PassUnknown`."""
+    texts: Mapping[str, Words]
+    province: Province
+    declare_url: str
+    """Where people declare; empty if the stage does not say."""
+    keyed_hash: KeyedHash
+    clock: Clock
+
+
+def answer(contribution: Contribution, *, responder: Responder) -> ReplyOutcome:
+    """Answer what a person did, unless it was answered before. Raises `TemporaryFailure`: it must come again."""
+    now = responder.clock()
+    if contribution.at + USEFUL_FOR < now:
+        return ReplyOutcome.LATE
+    event = responder.keyed_hash.text(_EVENT, contribution.id)
+    if not responder.replies.claim(event, now=now):
+        return ReplyOutcome.REPEATED
+    outcome = ReplyOutcome.SENT
+    try:
+        responder.send_reply(contribution.user_id, reply_to(contribution, responder=responder))
+    except Exception as error:
+        # Without a token nobody is answered: an operator must help, and then the event comes again.
+        if isinstance(error, TokenUnavailable) or not isinstance(error, PermanentRefusal):
+            responder.replies.release(event)
+            raise
+        outcome = ReplyOutcome.REFUSED
+    responder.replies.settle(event)
+    return outcome
+
+
+def reply_to(contribution: Contribution, *, responder: Responder) -> str:
+    """The text that answers what a person did."""
+    if contribution.kind is Kind.FOLLOWED:
+        return _text("welcome", Language.VI, responder)
+    if contribution.kind is not Kind.WROTE:
+        return _text("hotline", Language.VI, responder)
+    question = read_question(contribution.text)
+    if question.code is not None:
+        return _about_pass(question.code, question.language, responder)
+    return _text(_about(question, responder), question.language, responder)
+
+
+def _about(question: Question, responder: Responder) -> str:
+    if question.subject is Subject.MISTYPED:
+        return "code_mistyped"
+    return "declare" if question.subject is Subject.DECLARING and responder.declare_url else "hotline"
+
+
+def _about_pass(code: Code, language: Language, responder: Responder) -> str:
+    try:
+        state = responder.state_of(str(code))
+    except PassUnknown:
+        return _text("pass_unknown", language, responder, code=code.shown)
+    return _text(
+        f"pass_{state.verdict}", language, responder, code=code.shown, ends=_ends(state.expires_at, responder.province)
+    )
+
+
+def _ends(moment: datetime, province: Province) -> str:
+    return f"{moment.astimezone(ZoneInfo(province.time_zone)):%H:%M %d/%m/%Y}"
+
+
+def _text(name: str, language: Language, responder: Responder, **values: str) -> str:
+    """A text in English, or else in Vietnamese: the province has no other ones."""
+    words, hotline = responder.texts[name], responder.province.hotline
+    lang = "en" if language is Language.EN else "vi"
+    text: str = getattr(words, lang)
+    return text.format(hotline=hotline.shown, hours=getattr(hotline.hours, lang), link=responder.declare_url, **values)

@@ -1,0 +1,181 @@
+"""The tokens of the Official Account: every function uses the same pair, and one at a time renews it.
+
+A refresh token is good for one exchange. If two functions exchanged it, one of them would get nothing, and the pair of
+the other might end with it. So a function renews under a lease, reads what is stored once it has the lease, and stores
+both new tokens before it uses either. A function that ends between Zalo's answer and the write takes the new pair with
+it. The next one is refused; then an operator stores a new pair (docs/operations.md), and until the access token ends
+messages still go out with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.messaging.messages import TemporaryFailure
+from chalicelib.models.messaging.tokens import (
+    RefreshRefused,
+    TokenPair,
+    TokenRefused,
+    TokensMissing,
+    TokenUnavailable,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.services.messaging.ports import Lease, TokenStore
+    from chalicelib.services.ports import Clock
+
+    Answer = TypeVar("Answer")
+    IsGood = Callable[[TokenPair], bool]
+
+EARLY = timedelta(hours=2)
+"""The scheduled function renews a pair that has less than this left. If that fails, there is time to mend it."""
+LATE = timedelta(minutes=5)
+"""Any other function renews a pair that has less than this left."""
+
+_PAUSES = (0.3, 0.7, 1.5)
+"""Seconds to wait for the function that renews, one after the other."""
+_REST = timedelta(seconds=30)
+"""After it failed to get a token, a process does not try again for so long: each message would wait for it."""
+_WRITES = 3
+
+
+class ZaloTokens:
+    """The access token, for one process. `report_lost` is called when only an operator can help."""
+
+    def __init__(
+        self,
+        *,
+        store: TokenStore,
+        lease: Lease,
+        refresh: Callable[[str], TokenPair],
+        report_lost: Callable[[], None],
+        clock: Clock,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._store, self._lease, self._refresh = store, lease, refresh
+        self._report_lost, self._clock, self._sleep = report_lost, clock, sleep
+        self._pair: TokenPair | None = None
+        self._failed: tuple[TemporaryFailure | TokenUnavailable, datetime] | None = None
+
+    def use(self, call: Callable[[str], Answer]) -> Answer:
+        """What a call with the access token gives. If Zalo refuses the token, it is called again with the next one.
+
+        Raises `TokenUnavailable` or `TemporaryFailure` if no token can be had, and what the call raises.
+        """
+        token = self.current()
+        try:
+            return call(token)
+        except TokenRefused:
+            token = self.refused(token)
+        try:
+            return call(token)
+        except TokenRefused:
+            self._report_lost()
+            raise TokenUnavailable("Zalo refuses a new token") from None
+
+    def current(self) -> str:
+        """The access token. Raises `TokenUnavailable` or `TemporaryFailure`."""
+        if self._pair is None or not self._lasts(self._pair, LATE):
+            pair = self._read()
+            if not self._lasts(pair, LATE):
+                pair = self._renewed_or(pair)
+            self._pair = pair
+        return self._pair.access_token
+
+    def refused(self, token: str) -> str:
+        """The access token after Zalo refused this one. Raises `TokenUnavailable` or `TemporaryFailure`."""
+        self._pair = None
+        pair = self._read()
+        if pair.access_token == token:
+            pair = self._renewed(lambda each: each.access_token != token)
+        self._pair = pair
+        return pair.access_token
+
+    def renew_early(self) -> bool:
+        """Renew the pair if it ends soon. Whether it was renewed. Raises `TokenUnavailable` or `TemporaryFailure`."""
+        if self._lasts(self._read(), EARLY):
+            return False
+        self._pair = self._renewed(lambda each: self._lasts(each, EARLY))
+        return True
+
+    def _lasts(self, pair: TokenPair, time: timedelta) -> bool:
+        return pair.expires_at - self._clock() >= time
+
+    def _renewed_or(self, old: TokenPair) -> TokenPair:
+        """A new pair, or the old one if it cannot be renewed and has not ended."""
+        try:
+            return self._renewed(lambda each: self._lasts(each, LATE))
+        except (TemporaryFailure, TokenUnavailable):
+            if old.expires_at <= self._clock():
+                raise
+            return old
+
+    def _renewed(self, is_good: IsGood) -> TokenPair:
+        """A pair that is good, renewed if need be. A process that failed to get one rests before it tries again."""
+        now = self._clock()
+        if self._failed is not None and now - self._failed[1] < _REST:
+            raise self._failed[0].with_traceback(None)
+        try:
+            pair = self._renewed_in_turn(is_good)
+        except (TemporaryFailure, TokenUnavailable) as failure:
+            self._failed = failure, now
+            raise
+        self._failed = None
+        return pair
+
+    def _renewed_in_turn(self, is_good: IsGood) -> TokenPair:
+        for pause in (0.0, *_PAUSES):
+            self._sleep(pause)
+            try:
+                is_taken = self._lease.take(now=self._clock())
+            except ServiceUnavailable:
+                raise TemporaryFailure("lease") from None
+            if is_taken:
+                return self._renewed_alone(is_good)
+            if is_good(pair := self._read()):
+                return pair
+        raise TemporaryFailure("another function renews the tokens")
+
+    def _renewed_alone(self, is_good: IsGood) -> TokenPair:
+        """For the owner of the lease. It keeps the lease if Zalo refuses: others would be refused as well."""
+        try:
+            # Another function may have renewed it a moment ago.
+            if not is_good(pair := self._read()):
+                pair = self._exchanged(pair)
+        except TokenUnavailable:
+            raise
+        except BaseException:
+            self._give_back()
+            raise
+        self._give_back()
+        return pair
+
+    def _exchanged(self, pair: TokenPair) -> TokenPair:
+        try:
+            renewed = self._refresh(pair.refresh_token)
+        except RefreshRefused:
+            self._report_lost()
+            raise TokenUnavailable("Zalo refuses the refresh token") from None
+        for _ in range(_WRITES):
+            with suppress(ServiceUnavailable):
+                self._store.put(renewed)
+                return renewed
+        # Perhaps it is stored. If not, Zalo refuses the next function, which reports it.
+        raise TemporaryFailure("the new tokens could not be stored")
+
+    def _give_back(self) -> None:
+        with suppress(ServiceUnavailable):  # it ends by itself
+            self._lease.give_back()
+
+    def _read(self) -> TokenPair:
+        try:
+            return self._store.read()
+        except TokensMissing:
+            self._report_lost()
+            raise TokenUnavailable("no tokens are stored") from None
+        except ServiceUnavailable:
+            raise TemporaryFailure("parameter store") from None

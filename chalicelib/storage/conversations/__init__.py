@@ -1,0 +1,1 @@
+"""Conversations: people write to the Official Account, and get an answer."""

@@ -1,0 +1,51 @@
+"""Stand-ins for the providers that carry messages, Zalo and eSMS, beside the engine: what the system needs of them.
+
+The stand-ins are those of the tests, and are not in the package: nothing else of infra may import them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from infra.local import engine
+
+ZALO_PORT, ESMS_PORT = 2, 3
+"""How far their ports are from the engine's."""
+
+
+class Providers(NamedTuple):
+    """The providers that a running system sends messages by."""
+
+    variables: Mapping[str, str]
+    """What functions need in their environment to reach them."""
+    secrets: Mapping[str, str]
+    """The documents in the parameter store, by the last part of their names."""
+    register: Callable[[str], None]
+    """Gives Zalo the address of the webhook, which must answer."""
+    approve: Callable[[str, str, Mapping[str, int]], str]
+    """Zalo approves a template: its text, and the most characters of each parameter. Returns the template's id. The
+    first argument names the template to developers."""
+    page: str
+    """The URL of the page that shows what arrives at phones."""
+
+
+@contextmanager
+def standing_in(port: int) -> Iterator[Providers]:
+    """Stand-ins on ports after the engine's (0: any), for as long as the `with` lasts. Raises `PortTaken`."""
+    from tests.standins import esms, zalo
+
+    if port:
+        for each in (ZALO_PORT, ESMS_PORT):
+            engine.check_port(port + each)
+    with (
+        zalo.serving(port=port and port + ZALO_PORT) as at_zalo,
+        esms.serving(port=port and port + ESMS_PORT) as at_esms,
+    ):
+        at_zalo.everyone = False  # so that who only reads SMS still gets them
+        yield Providers(
+            variables={**zalo.variables(at_zalo), **esms.variables(at_esms)},
+            secrets={**zalo.secrets(at_zalo), **esms.secrets(at_esms)},
+            register=at_zalo.register,
+            approve=at_zalo.approve,
+            page=f"{at_zalo.url}/",
+        )
