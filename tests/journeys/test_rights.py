@@ -131,6 +131,7 @@ NOT_TRIED = {
     },
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
     ("Notify", "Parked", "sqs:SendMessage"): "parks a message of a wave while that is paused",
+    ("Notify", "Parked", "sqs:SendMessageBatch"): "the same, in the engine's word",
     ("Notify", "ZaloTokens", "ssm:PutParameter"): "renews the tokens of the Official Account shortly before their end",
     ("NotifyDeclared", "ZaloTokens", "ssm:PutParameter"): "the same",
     ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
