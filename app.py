@@ -28,13 +28,15 @@ from chalicelib.http.routes import add_function, mount
 
 app = Application(app_name="tay-ninh-pass")
 
-# One API, three functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
+# One API, four functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
 # own alone. The package's template sends each route to its function: `infra/packaging/functions.py`.
 gate = add_function(app, "gate")
 office = add_function(app, "office")
+health = add_function(app, "health")
 for_public = partial(mount, app)
 for_gate = partial(mount, app, function="gate")
 for_office = partial(mount, app, function="office")
+for_health = partial(mount, app, function="health")
 
 for_public("entry.declarations", "POST /v1/declarations")
 for_public("entry.declarations", "POST /v1/partner/declarations", api_key=True)
@@ -81,10 +83,18 @@ for_office("policy.policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT 
 for_office("entry.trials", "POST /v1/policy/trials")
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
+# Cases and stays: nobody else's function may read their tables.
+for_health("cases.cases", "POST /v1/cases", "GET /v1/cases", "GET /v1/cases/{case}", "POST /v1/cases/{case}/end")
+for_health("cases.cases", "GET /v1/cases/{case}/contacts", "POST /v1/cases/{case}/contacts/{contact}/work")
+for_health("cases.cases", "GET /v1/officers/me/work")
+
 _HERE = "ap-southeast-1:000000000000"
 _STREAM = f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0"
 _QUEUE = f"arn:aws:sqs:{_HERE}:"
 fan_out = app.on_dynamodb_record(_STREAM, batch_size=100)(worker("fan_out", "fan_out"))
+fan_out_cases = app.on_dynamodb_record(_STREAM.replace("entries", "cases"), batch_size=100)(
+    worker("fan_out", "fan_out_cases")
+)
 trace = app.on_sqs_message(queue_arn=_QUEUE + "tracing", batch_size=10)(worker("trace", "trace"))
 # SNS takes some twenty texts a second for an account; more workers would only be throttled. Texts about declarations
 # have a queue and workers of their own: admissions and revocations never wait behind them. A declaration may be a bus
@@ -99,6 +109,7 @@ notify_declared = app.on_sqs_message(queue_arn=_QUEUE + "declared", batch_size=2
 deliver_webhooks = app.on_sqs_message(queue_arn=_QUEUE + "webhooks", batch_size=10, maximum_concurrency=5)(
     worker("webhooks", "deliver_webhooks")
 )
+expand = app.on_sqs_message(queue_arn=_QUEUE + "cases", batch_size=10)(worker("expand", "expand"))
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":

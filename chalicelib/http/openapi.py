@@ -24,6 +24,7 @@ _TAGS = [
     {"name": "travellers", "description": "For travellers and their apps. No token."},
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
+    {"name": "cases", "description": "For health officers: persons who are infected, and who was near them."},
     {"name": "staff", "description": "For supervisors and administrators: who is posted where, and the checkpoints."},
     {"name": "administration", "description": "For staff: what can be changed without a deployment."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},

@@ -29,6 +29,8 @@ SEE_POLICY = frozenset(Role)
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
 TRY_POLICY = SEE_HEALTH_ANYWHERE
 """A trial counts health answers."""
+RUN_CASES = frozenset({Role.HEALTH})
+"""Open cases, see contacts, record the work with them."""
 
 
 class Principal(NamedTuple):
