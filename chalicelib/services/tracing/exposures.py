@@ -39,8 +39,7 @@ def trace(
 ) -> int:
     """Store the exposures and aliases that an event means. Returns how many exposures there are.
 
-    Where an open case has searched a place before, it is asked to search again. The same event again stores exposures
-    under the same keys. There are none if the record has left, its retention being
+    The same event again stores them under the same keys. There are none if the record has left, its retention being
     over.
     """
     read, record = _READERS.get(event.kind), find_record(event.code)
@@ -48,21 +47,47 @@ def trace(
         return 0
     # The time of this writing, and not that of the proof: a reader must know since when the rows are there.
     known_since = clock() if record.is_proven_later else None
-    exposures, aliases = [], []
+    exposures: list[Exposure] = []
+    aliases: list[PersonAlias] = []
     for each in read(HeldPass(event.code, record), keyed_hash):
         if isinstance(each, Exposure):
             exposures.append(each.model_copy(update={"known_since": known_since}))
         else:
             aliases.append(each)
-    keep_until = record.declaration.issued_at + retention
+    store(
+        exposures,
+        aliases,
+        record.declaration.issued_at + retention,
+        append=append,
+        append_aliases=append_aliases,
+        find_markers=find_markers,
+        search_again=search_again,
+        zone=zone,
+    )
+    return len(exposures)
+
+
+def store(
+    exposures: Sequence[Exposure],
+    aliases: Sequence[PersonAlias],
+    keep_until: datetime,
+    *,
+    append: AppendExposures,
+    append_aliases: AppendAliases,
+    find_markers: FindMarkers,
+    search_again: SearchAgain,
+    zone: tzinfo,
+) -> None:
+    """Store exposures and aliases. Where an open case has searched before, it is asked to search again.
+
+    Markers are read after the exposures were written, as a case writes its markers before it reads.
+    """
     if exposures:
         append(exposures, keep_until)
     if aliases:
         append_aliases(aliases, keep_until)
-    # After they were written: an open case writes its markers before it reads.
     if met := _met_by(exposures, aliases, find_markers, zone):
         search_again(met)
-    return len(exposures)
 
 
 def _met_by(
