@@ -29,6 +29,8 @@ STACK = {
     "ApiGateway::RestApi": "RestAPI",
     "ApiGateway::Stage": "RestAPIapiStage",
     "CloudWatch::Alarm": """
+        HealthErrorsAlarm FanOutCasesErrorsAlarm ExpandErrorsAlarm FanOutCasesDelayAlarm CasesDeadLettersAlarm
+        CasesQueueAgeAlarm
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
@@ -41,33 +43,37 @@ STACK = {
     "Cognito::UserPoolClient": "StaffClient",
     "Cognito::UserPoolDomain": "StaffDomain",
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
-    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable",
+    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        KeepAuditRole GatewayLogsRole
+        KeepAuditRole GatewayLogsRole HealthRole FanOutCasesRole ExpandRole
     """,
-    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
+    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias HealthAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
+        FanOutCasesFanOutCasesDynamodbEventSource ExpandExpandSqsEventSource
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
     """,
-    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks KeepAudit",
+    "Lambda::Function": """
+        APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks KeepAudit Health FanOutCases Expand
+    """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
-        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
+        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission KeepAuditHealthAuditPermission
+        HealthInvokePermission
     """,
-    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
+    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion HealthVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        GatewayLogs AuditLogs
+        GatewayLogs AuditLogs HealthLogs FanOutCasesLogs ExpandLogs
     """,
-    "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
+    "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit KeepAuditHealthAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
-        WebhooksQueue WebhooksDeadLetters SetAsideQueue
+        WebhooksQueue WebhooksDeadLetters SetAsideQueue CasesQueue CasesDeadLetters
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -167,8 +173,16 @@ def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
 def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
     routes, workers = (
-        {"app.app", "app.gate", "app.office"},
-        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks"},
+        {"app.app", "app.gate", "app.office", "app.health"},
+        {
+            "app.fan_out",
+            "app.fan_out_cases",
+            "app.expand",
+            "app.trace",
+            "app.notify",
+            "app.notify_declared",
+            "app.deliver_webhooks",
+        },
     )
     assert handlers == routes | workers | {"app.keep_audit"}
 
@@ -177,7 +191,7 @@ def test_the_functions_of_routes_are_the_application_itself() -> None:
     """So that its middleware runs once for a request."""
     import app
 
-    assert app.app is app.gate is app.office
+    assert app.app is app.gate is app.office is app.health
 
 
 def test_the_stack_has_the_resources_that_we_mean(resources: Resources) -> None:
@@ -264,6 +278,8 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
         ("GateAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
         ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
+        ("KeepAudit", "logs.amazonaws.com", "HealthLogs"),
+        ("HealthAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
     ]
 
@@ -335,7 +351,7 @@ def test_the_firewall_keeps_no_request_of_anyone(resources: Resources) -> None:
 
 
 def test_each_alias_of_the_api_is_of_its_function_and_names_its_version(resources: Resources) -> None:
-    for function in ("APIHandler", "Gate", "Office"):
+    for function in ("APIHandler", "Gate", "Office", "Health"):
         assert resources[f"{function}Version"]["Properties"] == {"FunctionName": {"Ref": function}}
         alias = resources[f"{function}Alias"]["Properties"]
         assert (alias["Name"], alias["FunctionName"]) == ("live", {"Ref": function})
@@ -356,7 +372,7 @@ def test_functions_start_as_the_settings_say(
     resources: Resources, values: dict[str, str], snapshots: tuple[str, ...], ready: dict[str, str]
 ) -> None:
     """By default nothing is paid for beforehand."""
-    for function in ("APIHandler", "Gate", "Office"):
+    for function in ("APIHandler", "Gate", "Office", "Health"):
         start = with_values(resources[function]["Properties"].get("SnapStart", {"ApplyOn": "None"}), values)
         assert start == {"ApplyOn": "PublishedVersions" if function in snapshots else "None"}
         kept = with_values(resources[f"{function}Alias"]["Properties"].get("ProvisionedConcurrencyConfig"), values)

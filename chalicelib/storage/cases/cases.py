@@ -6,6 +6,7 @@
 | `<case>` | `EDGE#…`: each reason; `SAME#…`: two numbers of one person; `SEARCHED#…`, `MARK#…`: what was done |
 | `<case>` | `WORK#<person>#<number>`: facts that officers record |
 | `PERSON#<hash>` | `CASE`: this person has a case, until somebody may open another |
+| `PERSON#<hash>` | `NEAR#<case>`: this person was searched for that case |
 | `CASES#<month>` | `<time>#<case>`: the list |
 | `OFFICER#<subject>` | `<due>#<case>#<person>`: open work |
 
@@ -32,7 +33,7 @@ from chalicelib.storage.rows import Row, epoch, instant
 from chalicelib.storage.tables import Delete, Put, Table
 
 CASE, END, EDGE, SAME, SEARCHED, MARK, WORK = "CASE", "CASE#END", "EDGE", "SAME", "SEARCHED", "MARK", "WORK"
-PERSON, CASES, OFFICER = "PERSON", "CASES", "OFFICER"
+PERSON, CASES, OFFICER, NEAR = "PERSON", "CASES", "OFFICER", "NEAR"
 
 _NO_CASES = frozenset({PERSON, CASES, OFFICER})
 """What the names of partitions begin with that are no case's."""
@@ -131,6 +132,8 @@ class Cases:
 
     def searched(self, case: Case, hop: int, person: str, since: datetime) -> None:
         row = CaseRow(case.code, _searched(hop, person), body="", expires_at=self._leaves(case), since=epoch(since))
+        # It leads from a person to the cases in which they are a contact, for an export or an erasure.
+        self._table.put(CaseRow(f"{PERSON}#{person}", f"{NEAR}#{case.code}", body="", expires_at=self._leaves(case)))
         self._table.put_if(NEW | (CaseRow.since > epoch(since)), row)
 
     def append_mark(self, case: Case, marker: Marker) -> None:
