@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import DomainError
 
 
 class CaseExists(DomainError):
-    """A case of this person was opened lately."""
+    """A case of this person was opened lately: its code, as people see it."""
 
     code = "case_exists"
     member_schemas = {"case": {"type": "string", "description": "the code of that case."}}
 
     def __init__(self, case: str, days: int) -> None:
         super().__init__(days=days)
-        self.members = {"case": Code.parse(case).shown}
+        self.members = {"case": case}
 
 
 class CaseUnknown(DomainError):
@@ -28,7 +27,7 @@ class CasePersonUnknown(DomainError):
 
 
 class CasePersonShared(DomainError):
-    """Several persons have declared with this phone. `codes` has a pass of each."""
+    """Several persons have declared with this phone. `codes` has a pass of each, as people see it."""
 
     code = "case_person_shared"
     member_schemas = {
@@ -41,7 +40,7 @@ class CasePersonShared(DomainError):
 
     def __init__(self, codes: Sequence[str]) -> None:
         super().__init__(count=len(codes))
-        self.members = {"codes": [Code.parse(each).shown for each in codes]}
+        self.members = {"codes": list(codes)}
 
 
 class TracingRulesMissing(DomainError):

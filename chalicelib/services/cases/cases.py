@@ -173,7 +173,7 @@ def open_case(form: CaseForm, *, staff: Principal, registry: Registry) -> Case:
     again_from = now + timedelta(days=rule.case_again_days)
     other = registry.cases.open(case, again_from)
     if other is not None:
-        raise CaseExists(other, rule.case_again_days)
+        raise CaseExists(Code.parse(other).shown, rule.case_again_days)
     return case
 
 
@@ -377,7 +377,7 @@ def _pass_among(places: Sequence[str], now: datetime, registry: Registry) -> str
         raise CasePersonUnknown
     first, *rest = latest
     if not set(rest) <= set(_all_numbers([first], registry.other_numbers)):
-        raise CasePersonShared([each.code for each in latest.values()])
+        raise CasePersonShared([Code.parse(each.code).shown for each in latest.values()])
     return max(latest.values(), key=lambda each: each.at).code
 
 
