@@ -59,10 +59,28 @@ NEEDED = [
     ("Office", "Staff", "dynamodb:DeleteItem"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
+    ("Health", "Cases", "dynamodb:DeleteItem"),
+    ("Health", "Cases", "dynamodb:PutItem"),
+    ("Health", "Cases", "dynamodb:Query"),
+    ("Health", "Entries", "dynamodb:Query"),
+    ("Health", "Reference", "dynamodb:GetItem"),
+    ("Health", "Reference", "dynamodb:Query"),
+    ("Health", "Secrets", "ssm:GetParameters"),
+    ("Health", "Tracing", "dynamodb:Query"),
+    ("FanOutCases", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Expand", "Cases", "dynamodb:BatchGetItem"),
+    ("Expand", "Cases", "dynamodb:BatchWriteItem"),
+    ("Expand", "Cases", "dynamodb:PutItem"),
+    ("Expand", "Cases", "dynamodb:Query"),
+    ("Expand", "Markers", "dynamodb:BatchWriteItem"),
+    ("Expand", "Markers", "dynamodb:PutItem"),
+    ("Expand", "Searches", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Expand", "Tracing", "dynamodb:Query"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
     ("Trace", "Tracing", "dynamodb:BatchWriteItem"),
+    ("Trace", "Tracing", "dynamodb:Query"),
     ("Notify", "Entries", "dynamodb:Query"),
     ("Notify", "Messages", "dynamodb:PutItem"),
     ("Notify", "Messages", "dynamodb:UpdateItem"),
@@ -97,6 +115,8 @@ NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
     ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
+    ("Health", "Looks", "dynamodb:PutItem"): "as the gate's",
+    ("Trace", "Searches", "sqs:SendMessage"): "asks open cases to search again: tests/integration/cases",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
 }
 """Rights without which the work here is done, and what they are for."""
@@ -106,7 +126,7 @@ ROLES = {
         name: f"{name}Role"
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
-            *("DeliverWebhooks", "KeepAudit"),
+            *("DeliverWebhooks", "KeepAudit", "Health", "FanOutCases", "Expand"),
         )
     },
 }
@@ -134,6 +154,8 @@ class Rights:
         (self._declared,) = partner.declares()
         assert guard.records(self._declared)[0] == 201
         self._witness.waits_until(lambda: partner.sees(self._declared).get("state") == "delivered", "the webhook")
+        self._officer = HealthOfficer(stack)
+        self._case, self._contact = self._open_a_case()
         self.settles()
         # From now on the policy that the first declaration was judged by is not the one in force.
         self._change_policy()
@@ -141,6 +163,9 @@ class Rights:
             "APIHandler": partial(_succeeds, self._serve_the_public),
             "Gate": partial(_succeeds, self._serve_a_gate),
             "Office": partial(_succeeds, self._serve_the_office),
+            "Health": partial(_succeeds, self._serve_health),
+            "FanOutCases": self._forwards_cases,
+            "Expand": self._expands,
             "FanOut": self._forwards,
             "Trace": self._traces,
             "Notify": partial(self._tells, "Notify", "crossing_recorded"),
@@ -265,6 +290,43 @@ class Rights:
         administrator.asks("DELETE", posting)
         HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
+    def _open_a_case(self) -> tuple[str, str]:
+        """A case and its contact."""
+        codes = [each["code"] for each in self._someone().declares(companions=1)["passes"]]
+        plain = codes[0].replace("-", "")
+        self._witness.waits_until(
+            lambda: any(plain in row["moment"]["S"] for row in self._witness.rows("Tracing")), "exposures"
+        )
+        body = {"person": {"pass": codes[0]}, "onset_on": datetime.now(UTC).date().isoformat()}
+        case = str(self._officer.asks("POST", "/v1/cases", body, expects=201)["case"])
+        contacts = f"/v1/cases/{case}/contacts"
+        self._witness.waits_until(lambda: bool(self._officer.get(contacts)["contacts"]), "a contact")
+        return case, str(self._officer.get(contacts)["contacts"][0]["contact"])
+
+    def _serve_health(self) -> None:
+        code, onset = self._someone().declares()["passes"][0]["code"], datetime.now(UTC).date().isoformat()
+        self._officer.asks("POST", "/v1/cases", {"person": {"pass": code}, "onset_on": onset}, expects=201)
+        url = f"/v1/cases/{self._case}/contacts/{self._contact}/work"
+        for kind in ("assigned", "cleared"):
+            self._officer.asks("POST", url, {"kind": kind, "note": str(uuid4())}, expects=201)
+
+    def _forwards_cases(self) -> bool:
+        keys = {"case": {"S": self._case.replace("-", "")}, "row": {"S": "CASE"}}
+        record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
+        return "FunctionError" not in self._invoked("FanOutCases", {"Records": [record]})
+
+    def _expands(self) -> bool:
+        """Begin the search again, follow a contact, and take the markers away."""
+        case = self._case.replace("-", "")
+        found = {"hop": 1, "person": "0" * 32, "since": datetime.now(UTC).isoformat()}
+        return all(
+            [
+                self._takes("Expand", "case_opened", case),
+                self._takes("Expand", "contact_found", case, **found),
+                self._takes("Expand", "case_ended", case),
+            ]
+        )
+
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
         record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
@@ -296,8 +358,8 @@ class Rights:
         """Whether a worker of a queue took an event that it got directly."""
         return self._takes(function, kind, self._plain)
 
-    def _takes(self, function: str, kind: str, subject: str) -> bool:
-        event = {"kind": kind, "subject": subject}
+    def _takes(self, function: str, kind: str, subject: str, **members: Any) -> bool:
+        event = {"kind": kind, "subject": subject, **members}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}
         answer = self._invoked(function, {"Records": [record]})
         return "FunctionError" not in answer and not json.loads(answer["Payload"].read())["batchItemFailures"]

@@ -1,7 +1,7 @@
 """Health officers open cases, read their contacts, and record the work with them."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -26,8 +26,7 @@ from chalicelib.models.cases.errors import (
     TracingRulesMissing,
 )
 from chalicelib.models.cases.forms import MOST_HOPS, CaseEndForm, CaseForm
-from chalicelib.models.cases.kinds import ContactKind
-from chalicelib.models.cases.works import FOUND, WorkForm, WorkKind
+from chalicelib.models.cases.works import WorkForm
 from chalicelib.models.entry.codes import AS_SENT, Code
 from chalicelib.models.entry.errors import CodeMistyped
 from chalicelib.models.staff.roles import RUN_CASES
@@ -39,7 +38,6 @@ from chalicelib.wiring.entry import entries
 _TAG = "cases"
 _CASE = parameter("path", "case", "A case's code.", "0000-0000-0000-0C0N", pattern=AS_SENT)
 _CONTACT = parameter("path", "contact", "A contact's id in the case, from its list of contacts.", "0A1B2C3D")
-_STATES = [FOUND, *(each.value for each in WorkKind)]
 
 
 class ContactsQuery(PageQuery):
@@ -47,9 +45,9 @@ class ContactsQuery(PageQuery):
 
     hop: Annotated[int, Field(ge=1, le=MOST_HOPS), Digits] | None = None
     """Only those of this hop."""
-    kind: ContactKind | None = None
+    kind: Literal["declaration", "vehicle", "household", "host", "service", "checkpoint", "commune"] | None = None
     """Only those with a reason of this kind."""
-    state: str | None = Field(None, json_schema_extra={"enum": [*_STATES, None]})
+    state: Literal["found", "assigned", "reached", "not_reached", "tested", "cleared", "became_case"] | None = None
     """Only those in this state."""
 
 

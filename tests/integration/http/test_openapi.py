@@ -125,7 +125,16 @@ def moved(example: Any) -> Any:
     return json.loads(text)
 
 
-REFUSALS = {"pass_unknown", "crossing_missing", "conflict_unknown", "group_refused", "verification_unknown"}
+REFUSALS = {
+    "case_unknown",
+    "case_person_unknown",
+    "contact_unknown",
+    "pass_unknown",
+    "crossing_missing",
+    "conflict_unknown",
+    "group_refused",
+    "verification_unknown",
+}
 """How examples are refused, for their passes do not exist."""
 
 
