@@ -107,13 +107,6 @@ def outcome(api: Api, route: Operation, token: str | None) -> tuple[int, str | N
         case="0000-0000-0000-0C0N",
         contact="00000000",
     )
-        subject="someone",
-        code="0000-0000-0000-0000",
-        id="an-hoa",
-        country="VN",
-        case="0000-0000-0000-0C0N",
-        contact="00000000",
-    )
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     answer = api(route.method, path, **headers)
     body: Any = answer.json_body if answer.status_code >= 400 else {}
