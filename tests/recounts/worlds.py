@@ -108,7 +108,7 @@ class Storage:
     cases: Any
     places: Any
     exposures: Any
-    stream: Callable[[], list[CaseEvent]]
+    stream: Callable[[], Sequence[CaseEvent | SearchEvent]]
     """The events of rows that are new since the last call."""
 
 
