@@ -276,10 +276,10 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
     assert invoked == [
         ("APIHandlerAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("GateAlias", "apigateway.amazonaws.com", "RestAPI"),
-        ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
-        ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
-        ("KeepAudit", "logs.amazonaws.com", "HealthLogs"),
         ("HealthAlias", "apigateway.amazonaws.com", "RestAPI"),
+        ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
+        ("KeepAudit", "logs.amazonaws.com", "HealthLogs"),
+        ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
     ]
 
@@ -295,6 +295,8 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
             function = "APIHandler"
         elif path.startswith("/v1/checkpoint/") and not path.startswith("/v1/checkpoint/conflicts"):
             function = "Gate"
+        elif path.startswith(("/v1/cases", "/v1/officers/")):
+            function = "Health"
         else:
             function = "Office"
         methods = resources["RestAPI"]["Properties"]["Body"]["paths"][path]

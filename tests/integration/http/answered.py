@@ -201,11 +201,11 @@ def _health(record: Recorder) -> None:
     form = record._bodies["submit_declaration"]
     identity = {"kind": "cccd", "number": "072185000789"}
     companion = {**form["traveller"], "full_name": "Lê Thị Mẫu", "birth_year": 1985, "gender": "female"}
-    changes = {"companions": [{**companion, "identity": identity, "phone": "0912345999"}]}
+    changes: dict[str, Any] = {"companions": [{**companion, "identity": identity, "phone": "0912345999"}]}
     declared = record("submit_declaration", headers=_key(20), keep=False, **changes)
     code = declared["passes"][0]["code"]
     record.works("trace", "declaration_submitted", Code.parse(code))
-    health = {"role": "health", "subject": "officer"}
+    health: dict[str, Any] = {"role": "health", "subject": "officer"}
     case = record("open_case", person={"pass": code}, isolated_at=record.clock().isoformat(), **health)["case"]
     Province(record._api, record.clock).settle()
     contact = record("list_contacts", f"/v1/cases/{case}/contacts?limit=1", **health)["contacts"][0]["contact"]
