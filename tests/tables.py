@@ -12,6 +12,7 @@ import boto3
 from chalice.package import YAMLTemplateSerializer
 from moto.server import ThreadedMotoServer
 
+from chalicelib.storage.cases.cases import CaseRow
 from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
@@ -25,7 +26,7 @@ from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference")
+TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases")
 """By their names in the template."""
 
 
@@ -92,6 +93,7 @@ class Database:
     leases: Table[LeaseRow]
     webhooks: Table[WebhookRow]
     reference: ReferenceTable
+    cases: Table[CaseRow]
 
     @classmethod
     def of(cls, dynamodb: Dynamodb, *, suffix: str = "") -> "Database":
@@ -105,6 +107,7 @@ class Database:
             Table(LeaseRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
+            Table(CaseRow, f"cases{suffix}", dynamodb),
         )
 
 

@@ -25,6 +25,7 @@ class Queue(StrEnum):
     """The steps of waves, which become events of the queue of messages."""
     CONVERSATIONS = "conversations"
     """Of Zalo's events, as Zalo sent them."""
+    CASES = "cases"
 
 
 class Event(Record):

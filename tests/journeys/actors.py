@@ -33,7 +33,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "ConversationsQueue")
 """By their names in the template. Their events are handled at once."""
-ALL_QUEUES = (*QUEUES, "WebhooksQueue")
+ALL_QUEUES = (*QUEUES, "WebhooksQueue", "CasesQueue")
 """In the last one an event may wait for the end of a pass's hour."""
 SET_ASIDE = (
     *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters"),

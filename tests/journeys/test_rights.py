@@ -73,10 +73,28 @@ NEEDED = [
     ("Office", "Waves", "dynamodb:Query"),
     ("Messaging", "Receipts", "dynamodb:UpdateItem"),
     ("Messaging", "Secrets", "ssm:GetParameters"),
+    ("Health", "Cases", "dynamodb:DeleteItem"),
+    ("Health", "Cases", "dynamodb:PutItem"),
+    ("Health", "Cases", "dynamodb:Query"),
+    ("Health", "Entries", "dynamodb:Query"),
+    ("Health", "Reference", "dynamodb:GetItem"),
+    ("Health", "Reference", "dynamodb:Query"),
+    ("Health", "Secrets", "ssm:GetParameters"),
+    ("Health", "Tracing", "dynamodb:Query"),
+    ("FanOutCases", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Expand", "Cases", "dynamodb:BatchGetItem"),
+    ("Expand", "Cases", "dynamodb:BatchWriteItem"),
+    ("Expand", "Cases", "dynamodb:PutItem"),
+    ("Expand", "Cases", "dynamodb:Query"),
+    ("Expand", "Markers", "dynamodb:BatchWriteItem"),
+    ("Expand", "Markers", "dynamodb:PutItem"),
+    ("Expand", "Searches", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Expand", "Tracing", "dynamodb:Query"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
     ("Trace", "Tracing", "dynamodb:BatchWriteItem"),
+    ("Trace", "Tracing", "dynamodb:Query"),
     ("Notify", "Entries", "dynamodb:Query"),
     ("Notify", "Messages", "dynamodb:PutItem"),
     ("Notify", "Messages", "dynamodb:Query"),
@@ -135,6 +153,8 @@ NOT_TRIED = {
     ("Notify", "ZaloTokens", "ssm:PutParameter"): "renews the tokens of the Official Account shortly before their end",
     ("NotifyDeclared", "ZaloTokens", "ssm:PutParameter"): "the same",
     ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
+    ("Health", "Looks", "dynamodb:PutItem"): "as the gate's",
+    ("Trace", "Searches", "sqs:SendMessage"): "asks open cases to search again: tests/integration/cases",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
     ("Messaging", "Conversations", "sqs:SendMessage"): "queues an event that Zalo has signed",
     ("Messaging", "Conversations", "sqs:SendMessageBatch"): "the same, by the engine's word for it",
@@ -151,6 +171,7 @@ ROLES = {
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
             *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "SendWaves", "KeepAudit"),
+            *("DeliverWebhooks", "KeepAudit", "Health", "FanOutCases", "Expand"),
         )
     },
 }
@@ -196,6 +217,8 @@ class Rights:
         holders = [self._someone().declares()["passes"][0]["code"] for _ in range(3)]
         self._wave, self._told = self._supervisor.announces(holders, rate=6), holders[0].replace("-", "")
         self._officer.releases(self._wave)
+        self._officer = HealthOfficer(stack)
+        self._case, self._contact = self._open_a_case()
         self.settles()
         # From now on the policy that the first declaration was judged by is not the one in force.
         self._change_policy()
@@ -203,6 +226,9 @@ class Rights:
             "APIHandler": partial(_succeeds, self._serve_the_public),
             "Gate": partial(_succeeds, self._serve_a_gate),
             "Office": partial(_succeeds, self._serve_the_office),
+            "Health": partial(_succeeds, self._serve_health),
+            "FanOutCases": self._forwards_cases,
+            "Expand": self._expands,
             "FanOut": self._forwards,
             "Trace": self._traces,
             "Notify": lambda: self._tells("Notify", "crossing_recorded") and self._tells_of_a_wave(),
@@ -350,6 +376,43 @@ class Rights:
         event = {"event_name": "user_seen_message", "timestamp": "1626926349402", "message": message}
         return self._takes_body("Converse", event)
 
+    def _open_a_case(self) -> tuple[str, str]:
+        """A case and its contact."""
+        codes = [each["code"] for each in self._someone().declares(companions=1)["passes"]]
+        plain = codes[0].replace("-", "")
+        self._witness.waits_until(
+            lambda: any(plain in row["moment"]["S"] for row in self._witness.rows("Tracing")), "exposures"
+        )
+        body = {"person": {"pass": codes[0]}, "onset_on": datetime.now(UTC).date().isoformat()}
+        case = str(self._officer.asks("POST", "/v1/cases", body, expects=201)["case"])
+        contacts = f"/v1/cases/{case}/contacts"
+        self._witness.waits_until(lambda: bool(self._officer.get(contacts)["contacts"]), "a contact")
+        return case, str(self._officer.get(contacts)["contacts"][0]["contact"])
+
+    def _serve_health(self) -> None:
+        code, onset = self._someone().declares()["passes"][0]["code"], datetime.now(UTC).date().isoformat()
+        self._officer.asks("POST", "/v1/cases", {"person": {"pass": code}, "onset_on": onset}, expects=201)
+        url = f"/v1/cases/{self._case}/contacts/{self._contact}/work"
+        for kind in ("assigned", "cleared"):
+            self._officer.asks("POST", url, {"kind": kind, "note": str(uuid4())}, expects=201)
+
+    def _forwards_cases(self) -> bool:
+        keys = {"case": {"S": self._case.replace("-", "")}, "row": {"S": "CASE"}}
+        record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
+        return "FunctionError" not in self._invoked("FanOutCases", {"Records": [record]})
+
+    def _expands(self) -> bool:
+        """Begin the search again, follow a contact, and take the markers away."""
+        case = self._case.replace("-", "")
+        found = {"hop": 1, "person": "0" * 32, "since": datetime.now(UTC).isoformat()}
+        return all(
+            [
+                self._takes("Expand", "case_opened", case),
+                self._takes("Expand", "contact_found", case, **found),
+                self._takes("Expand", "case_ended", case),
+            ]
+        )
+
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
         record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
@@ -419,7 +482,7 @@ class Rights:
         """Whether a worker of a queue took an event that it got directly."""
         return self._takes(function, kind, self._plain)
 
-    def _takes(self, function: str, kind: str, subject: str, **more: str) -> bool:
+    def _takes(self, function: str, kind: str, subject: str, **more: Any) -> bool:
         return self._takes_body(function, {"kind": kind, "subject": subject, **more})
 
     def _takes_body(self, function: str, event: dict[str, Any]) -> bool:

@@ -106,7 +106,14 @@ def staffed(api: Api) -> list[Operation]:
 
 def outcome(api: Api, route: Operation, token: str | None) -> tuple[int, str | None]:
     """The status, and the code of a problem. No body is sent: a route that needs one refuses what comes so far."""
-    path = route.path.format(subject="someone", code="0000-0000-0000-0000", id="an-hoa", country="VN")
+    path = route.path.format(
+        subject="someone",
+        code="0000-0000-0000-0000",
+        id="an-hoa",
+        country="VN",
+        case="0000-0000-0000-0C0N",
+        contact="00000000",
+    )
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     answer = api(route.method, path, **headers)
     body: Any = answer.json_body if answer.status_code >= 400 else {}

@@ -127,9 +127,10 @@ def moved(example: Any) -> Any:
 
 REFUSALS = {
     *("pass_unknown", "crossing_missing", "conflict_unknown", "group_refused", "verification_unknown", "wave_unknown"),
+    *("case_unknown", "case_person_unknown", "contact_unknown"),
     "zalo_not_set_up",
 }
-"""How examples are refused, for their passes do not exist, nor do waves and Zalo."""
+"""How examples are refused, for their passes do not exist, nor do waves, cases and Zalo."""
 
 
 def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
