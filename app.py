@@ -92,6 +92,13 @@ for_office(
     "GET /v1/message-templates/versions",
     "PUT /v1/message-templates",
 )
+for_office("entry.announcements", "POST /v1/announcements")
+for_office(
+    "staff.waves",
+    "GET /v1/waves",
+    "GET /v1/waves/{id}",
+    *(f"POST /v1/waves/{{id}}/{what}" for what in ("release", "pause", "resume", "stop", "taking-back")),
+)
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
 # Zalo and the SMS provider call these, or they wait for Zalo: neither may hold up the public's function.
@@ -116,6 +123,9 @@ notify_declared = app.on_sqs_message(queue_arn=_QUEUE + "declared", batch_size=2
 # A batch is done at once, and an endpoint has five seconds: a slow one keeps few others waiting.
 deliver_webhooks = app.on_sqs_message(queue_arn=_QUEUE + "webhooks", batch_size=10, maximum_concurrency=5)(
     worker("webhooks", "deliver_webhooks")
+)
+send_waves = app.on_sqs_message(queue_arn=_QUEUE + "waves", batch_size=10, maximum_concurrency=2)(
+    worker("waves", "send_waves")
 )
 # A reply waits for Zalo: all of a batch at once.
 converse = app.on_sqs_message(queue_arn=_QUEUE + "conversations", batch_size=10, maximum_concurrency=2)(

@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     messages_queue_url: str | None = None
     declared_queue_url: str | None = None
     webhooks_queue_url: str | None = None
+    waves_queue_url: str | None = None
     set_aside_queue_url: str | None = None
     queue_url: str | None = None
     """The queue that this function works for."""
@@ -125,6 +126,7 @@ _FORMS = {
     "messages_queue_url": _URL,
     "declared_queue_url": _URL,
     "webhooks_queue_url": _URL,
+    "waves_queue_url": _URL,
     "set_aside_queue_url": _URL,
     "queue_url": _URL,
     "dead_letters_url": _URL,

@@ -29,6 +29,7 @@ _TAGS = [
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
     {"name": "staff", "description": "For supervisors and administrators: who is posted where, and the checkpoints."},
+    {"name": "messages", "description": "For staff: messages to many people, sent under their control."},
     {"name": "administration", "description": "For staff: what can be changed without a deployment."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]

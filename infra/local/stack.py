@@ -43,7 +43,15 @@ _STAFFED = ("OfficeName", "GateName")
 """The functions of routes for staff, by their outputs."""
 _ALIAS = "live"
 """What the gateway invokes of a function of routes."""
-_WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName", "DeliverWebhooksName", "ConverseName")
+_WORKERS = (
+    "FanOutName",
+    "TraceName",
+    "NotifyName",
+    "NotifyDeclaredName",
+    "DeliverWebhooksName",
+    "ConverseName",
+    "SendWavesName",
+)
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
 

@@ -34,6 +34,7 @@ STACK = {
         RefreshZaloErrorsAlarm ZaloTokenLostAlarm
         SpendingAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
+        SendWavesErrorsAlarm WavesQueueAgeAlarm WavesDeadLettersAlarm
         MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm
         ForgedConversationsAlarm ZaloSessionsAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
@@ -49,18 +50,19 @@ STACK = {
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
+        SendWavesRole MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
     """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
+        SendWavesSendWavesSqsEventSource
         ConverseConverseSqsEventSource
     """,
     "Lambda::Function": """
         APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse RefreshZalo
-        KeepAudit
+        SendWaves KeepAudit
     """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
@@ -69,13 +71,14 @@ STACK = {
     "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion MessagingVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
+        SendWavesLogs MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
-        WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters SetAsideQueue
+        WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters
+        WavesQueue WavesDeadLetters SetAsideQueue
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -177,7 +180,15 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
     routes, workers = (
         {"app.app", "app.gate", "app.office", "app.messaging"},
-        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks", "app.converse"},
+        {
+            "app.fan_out",
+            "app.trace",
+            "app.notify",
+            "app.notify_declared",
+            "app.deliver_webhooks",
+            "app.converse",
+            "app.send_waves",
+        },
     )
     assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo"}
 

@@ -29,6 +29,7 @@ SEE_POLICY = frozenset(Role)
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
 SEE_TEMPLATES = frozenset(Role)
 CHANGE_TEMPLATES = frozenset({Role.ADMINISTRATOR})
+SEND_WAVES = frozenset({Role.SUPERVISOR, Role.HEALTH})
 TRY_POLICY = SEE_HEALTH_ANYWHERE
 """A trial counts health answers."""
 

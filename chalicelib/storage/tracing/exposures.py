@@ -13,7 +13,7 @@ one for each direction.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from time import time
 from zoneinfo import ZoneInfo
 
@@ -137,6 +137,21 @@ class Exposures:
                 found.append(DeclaredPass(read_to, since_then))
         return DeclaredPasses(found, None)
 
+    def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
+        """One query for each hour, of keys alone. What was declared a moment ago may not be there yet."""
+        local = since.astimezone(self._zone).replace(minute=0, second=0, microsecond=0)
+        codes: list[str] = []
+        while local <= until:
+            rows = self._table.query(_at_gate(checkpoint, local), consistent_read=True, attributes_to_get=["moment"])
+            for row in rows:
+                moment, code, kind, *_ = row.moment.split("#")
+                if kind == ExposureKind.DECLARED and _written(since) <= moment <= _written(until):
+                    codes.append(code)
+                    if len(codes) == at_most:
+                        return codes
+            local += timedelta(hours=1)
+        return codes
+
     def other_numbers(self, person: str) -> list[str]:
         """One query, strongly consistent."""
         rows = self._table.query(
@@ -155,7 +170,7 @@ class Exposures:
             yield from _lists(exposure, side)
         yield f"COMMUNE#{exposure.commune}#{local:%Y-%m-%d}"
         if exposure.checkpoint:
-            yield f"CHECKPOINT#{exposure.checkpoint}#{local:%Y-%m-%dT%H}"
+            yield _at_gate(exposure.checkpoint, local)
 
 
 def list_of(by: FoundBy, hashed: str, side: Side) -> str:
@@ -173,6 +188,10 @@ def alias_keys(alias: PersonAlias) -> list[tuple[str, str]]:
     """Of the rows for both directions."""
     both = ((alias.person, alias.other), (alias.other, alias.person))
     return [(alias_list_of(one), f"{_written(alias.at)}#{alias.code}#alias#{other}") for one, other in both]
+
+
+def _at_gate(checkpoint: str, local: datetime) -> str:
+    return f"CHECKPOINT#{checkpoint}#{local:%Y-%m-%dT%H}"
 
 
 def _lists(exposure: Exposure, side: Side) -> Iterator[str]:

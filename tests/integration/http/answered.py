@@ -74,8 +74,8 @@ class Recorder:
             self.answers[operation] = content
         return content
 
-    def works(self, worker: str, kind: str, code: Code) -> None:
-        self._lambdas.lambda_.invoke(worker, batch(json.dumps(event(kind, code))))
+    def works(self, worker: str, kind: str, code: Code, **more: str) -> None:
+        self._lambdas.lambda_.invoke(worker, batch(json.dumps({**event(kind, code), **more})))
 
     def texted(self) -> str:
         return self._sent[-1][1]
@@ -88,6 +88,7 @@ def a_day(record: Recorder) -> None:
     codes = _gate(record)
     _conflict(record, codes)
     _office(record)
+    _waves(record)
     for name in ("get_keys", "get_consent_text", "get_health"):
         record(name)
     record("list_administrative_units", "/v1/administrative-units?parent=72")
@@ -211,6 +212,20 @@ def _office(record: Recorder) -> None:
     record.answers["list_message_template_versions"] = {**versions, "changes": changes}
     record("put_trusted_keys", "/v1/trust-list/VN", role="administrator", subject="admin")
     record("list_trusted_keys", role="administrator", subject="admin")
+
+
+def _waves(record: Recorder) -> None:
+    officer: dict[str, Any] = {"role": "health", "subject": OTHER}
+    wave = record("announce_to_passes", role="supervisor", subject=SUPERVISOR, headers=_key(20))
+    path = f"/v1/waves/{wave['id']}"
+    for what in ("release", "pause", "resume"):
+        record(f"{what}_wave", f"{path}/{what}", **officer)
+    record.works("notify", "announced", Code.parse("0" * 16), wave=wave["id"])
+    record("get_wave", path, **officer)
+    record("take_wave_back", f"{path}/taking-back", **officer)
+    record("list_waves", **officer)
+    other = record("announce_to_passes", role="supervisor", subject=SUPERVISOR, keep=False, headers=_key(21))
+    record("stop_wave", f"/v1/waves/{other['id']}/stop", **officer)
 
 
 def shortened(value: Any) -> Any:

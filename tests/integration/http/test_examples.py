@@ -37,6 +37,7 @@ def recorded(
         "entry.declarations",
         "entry.verifications",
         "messaging.messages",
+        "messaging.waves",
         "partners.deliveries",
         "tracing.exposures",
     ):

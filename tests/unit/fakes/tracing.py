@@ -46,6 +46,14 @@ class Exposures:
             ):
                 yield f"{_second(each.at):%Y-%m-%dT%H:%M:%SZ}", Code.parse(each.code).declaration
 
+    def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
+        written = {_key(each): each for each in self.kept}.values()
+        return [
+            each.code
+            for each in sorted(written, key=_key)
+            if each.kind is ExposureKind.DECLARED and each.checkpoint == checkpoint and since <= each.at <= until
+        ][:at_most]
+
     def declared_under(
         self,
         by: FoundBy,
