@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.http.routes import BODY_LIMIT
+from chalicelib.models.conversations.events import Contribution, read_event
 from tests.integration.conftest import Api
 from tests.integration.queues import queued
 from tests.standins.zalo import Zalo, signature
@@ -90,3 +91,12 @@ def test_a_text_that_no_queue_takes_as_it_is_arrives(api: Api, zalo: Zalo) -> No
     answer = api("POST", WEBHOOK, raw(event), X_ZEvent_Signature=signature_of(raw(event)))
     assert answer.status_code == 200
     assert queued("conversations") == [event]
+
+
+def test_a_text_that_was_cut_in_the_middle_of_a_character_can_be_read(api: Api, zalo: Zalo) -> None:
+    body = json.dumps({**WROTE, "message": {"text": "khai báo 😀"[:-1] + "\ud83d", "msg_id": "1"}}).encode()
+    assert api("POST", WEBHOOK, body, X_ZEvent_Signature=signature_of(body)).status_code == 200
+    (event,) = queued("conversations")
+    contribution = read_event(json.dumps(event))
+    assert isinstance(contribution, Contribution)
+    assert contribution.text == "khai báo ?"
