@@ -1,4 +1,4 @@
-"""The conditions on the roles of who takes receipts, which the local engine does not judge: what they may write."""
+"""The conditions on the roles of messaging, which the local engine does not judge: what they may read and write."""
 
 import json
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from chalicelib.models.messaging.notices import Notice
 from chalicelib.wiring.messaging import receipts_url, sender
 from infra import ROOT
 from tests.integration.calls import Call, respond
-from tests.integration.conftest import Api, Clock
-from tests.integration.queues import batch
+from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.queues import batch, submitted_event
 from tests.standins.zalo import Zalo
 
 NOTICE = "0000000000000000.declaration_submitted"
@@ -71,9 +71,32 @@ def test_who_answers_at_zalo_writes_messages_replies_and_the_lease_alone(
     assert not any(may_write("converse", each) for each in ("SPENT", f"PHONE#{'0' * 32}", "WAVE#0"))
 
 
+def test_who_sends_the_texts_of_declarations_reads_the_templates_and_no_name_of_staff(
+    aws: dict[str, str], lambdas: Client, submitted: Submit, sent: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: set[str] = set()
+
+    def answer(call: Call, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        if request.get("TableName") == aws["REFERENCE_TABLE"]:
+            read.add(request["Key"]["partition"]["S"])
+        return call(operation, request)
+
+    declared = submitted()["declaration"]
+    respond(monkeypatch, answer)
+    lambdas.lambda_.invoke("notify_declared", batch(submitted_event(declared)))
+    assert len(sent) == 1
+    assert read == {"TEMPLATES_IN_FORCE"}
+    assert is_named("notify-declared", "Reference", "TEMPLATES_IN_FORCE")
+    assert not any(is_named("notify-declared", "Reference", each) for each in ("STAFF", "PARTNERS"))
+
+
 def may_write(function: str, partition: str) -> bool:
-    """Whether the role's condition names the partition: `*` and `?` as IAM reads them."""
+    return is_named(function, {"messaging": "Receipts", "converse": "Messages"}[function], partition)
+
+
+def is_named(function: str, sid: str, partition: str) -> bool:
+    """Whether the condition of the role's statement names the partition: `*` and `?` as IAM reads them."""
     policy = json.loads((ROOT / ".chalice" / f"policy-{function}.json").read_text())
-    (statement,) = [each for each in policy["Statement"] if "dynamodb:UpdateItem" in each["Action"]]
+    (statement,) = [each for each in policy["Statement"] if each["Sid"] == sid]
     (condition,) = statement["Condition"].values()
     return any(fnmatchcase(partition, pattern) for pattern in condition["dynamodb:LeadingKeys"])
