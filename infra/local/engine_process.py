@@ -9,16 +9,19 @@ import os
 import signal
 import threading
 
+from infra.local.pages import closed_to_pages
+
 _STANDARD_INPUT = 0
 
 
 def main() -> None:
     threading.Thread(target=_end_with_starter, daemon=True).start()
-    from ministack.app import main as serve
+    from ministack import app as engine
 
     # This logger would write each SMS and its phone number into the log.
     logging.getLogger("sns").setLevel(logging.WARNING)
-    serve()
+    engine.app = closed_to_pages(engine.app)
+    engine.main()
 
 
 def _end_with_starter() -> None:

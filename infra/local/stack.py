@@ -26,9 +26,10 @@ from infra.deployment import cloudformation
 from infra.errors import CannotGoOn
 from infra.local import engine as engines
 from infra.local.issuer import Issuer, serving
+from infra.local.pages import BASE_PATH
 from infra.local.providers import Providers
 from infra.local.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
-from infra.local.template import BASE_PATH, PAGES, adapted, has_route
+from infra.local.template import PAGES, adapted, has_route
 from infra.locks import Held, lock_now
 from infra.operation.keys import make_missing, parameter_of
 from infra.operation.seed import PROVINCE, reference_table, seed

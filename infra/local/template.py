@@ -10,13 +10,10 @@ from typing import Any
 
 from infra.accounts import LOCAL_STAGE
 from infra.local.engine import HOST
+from infra.local.pages import BASE_PATH
 from infra.local.providers import Providers
 from infra.operation.keys import parameter_of
 from infra.packaging.package import Template
-
-BASE_PATH = "api"
-"""The path of the API's address on this machine."""
-
 
 PAGES = ("http://localhost", "http://localhost:*", "https://localhost:*", "http://127.0.0.1:*")
 """The origins of pages that are developed on this machine, on any port."""

@@ -45,7 +45,9 @@ def receive_zalo_event(call: Call[bytes]) -> Answer[ReceivedEvent]:
     if not is_signed(call.body, signature):
         count("Conversation_forged")
         raise ZaloSignatureWrong
+    # A text that was cut in the middle of a character ends in half of it, which the worker could not read.
+    whole = json.dumps(json.loads(call.body), ensure_ascii=False).encode(errors="replace")
     # In ASCII: a queue takes no character that XML lacks.
-    queue_conversation(json.dumps(json.loads(call.body), separators=(",", ":")))
+    queue_conversation(json.dumps(json.loads(whole), separators=(",", ":")))
     count("Conversation_received")
     return Answer(ReceivedEvent(queued=True))

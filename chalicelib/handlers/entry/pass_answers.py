@@ -134,7 +134,8 @@ class OwnDeclaration(Shape):
     declaration: str
     """The first 13 characters of the codes of all its passes."""
     origin: Origin
-    """Who sent it. Anyone may have sent what is `unproven`."""
+    """Who sent it. Anyone may have sent what is `unproven`; `proven` is the traveller's phone, which is another one if
+    no pass here is of person 0."""
     passes: list[OwnPass]
     """By the person's number."""
 

@@ -21,6 +21,9 @@ from chalicelib.models.people.languages import Language
 from chalicelib.models.versions import VERSION
 
 _IN_SMS = re.compile(r"\{([a-z_]+)\}")
+_APART = re.compile(r"(?:^|(?<=[\s(]))\{[a-z_]+\}(?=[.,;:!?)]*(?:\s|$))")
+"""A value that is a word by itself, so no part of an address: `evil.example/{link}` would hand a pass's secret to that
+host."""
 _AT_ZALO = re.compile(r"<([A-Za-z0-9_]+)>")
 
 
@@ -58,6 +61,8 @@ def _problems_of_notice(template: NoticeTemplate, values: NoticeValues, at: str)
 def _problems_of_sms(text: str, longest: Mapping[str, int], at: str) -> Iterator[FieldProblem]:
     named, plain = set(_IN_SMS.findall(text)), _IN_SMS.sub("", text)
     yield from _other_names(named, longest.keys(), at)
+    if len(_APART.findall(text)) < len(_IN_SMS.findall(text)):
+        yield FieldProblem(at, "template_value_not_apart")
     if wrong := sorted(set(re.sub(f"[{GSM_7}]", "", plain))):
         yield FieldProblem(at, "template_not_gsm_7", {"characters": " ".join(wrong[:20])})
     length = len(plain) + sum(longest.get(name, 0) for name in _IN_SMS.findall(text))

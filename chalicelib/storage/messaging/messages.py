@@ -4,6 +4,7 @@ One row for each notice's `about` and `event`. No phone number and no text: the 
 table's other rows are those of `budgets`.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from time import time
@@ -27,6 +28,9 @@ from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Table
 
 _CLAIMED = "claimed"
+_CODE = re.compile(r"[0-9A-Z]{16}")
+"""What notices are about. A provider may send any tracking: it must lead to no row of another kind, and who takes
+receipts has no right to those."""
 
 
 class MessageRow(Row):
@@ -94,7 +98,7 @@ class Messages:
 
     def take_receipt(self, receipt: Receipt) -> ReceiptOutcome:
         about, _, event = receipt.tracking.partition(".")
-        if not event:
+        if not (_CODE.fullmatch(about) and event):
             return ReceiptOutcome.UNKNOWN
         actions = [
             MessageRow.outcome.set(DeliveryOutcome.SENT),
@@ -106,7 +110,6 @@ class Messages:
         found = self._table.update_or_find(_is_news(receipt), MessageRow(about, event), actions)
         if found is None:
             return ReceiptOutcome.TAKEN
-        # Rows of budgets have no outcome: no tracking may lead there.
         return ReceiptOutcome.UNKNOWN if found.outcome is None else ReceiptOutcome.REPEATED
 
     def about(self, code: str) -> list[Message]:

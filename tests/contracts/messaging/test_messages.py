@@ -27,11 +27,13 @@ from tests.unit.fakes import messaging as fakes
 
 LEASE = timedelta(seconds=30)
 SECOND = timedelta(seconds=1)
+THING = "0000000000THING0"
+"""As long as a code."""
 NOTICE = Notice(
     recipient="+84912345678",
     text_id="ready",
     values={},
-    about="thing",
+    about=THING,
     event="ready",
     keep_until=datetime.now(UTC) + timedelta(days=30),  # readers leave out what has expired
 )
@@ -116,7 +118,7 @@ def test_what_is_on_record_is_listed_by_event(messages: Messages) -> None:
     messages.claim(replace(NOTICE, about="other"), now=NOW)
     messages.settle(replace(NOTICE, event="a"), SENT, now=NOW + SECOND)
     messages.settle(replace(NOTICE, event="b"), Settlement(DeliveryOutcome.LATE), now=NOW)
-    messages.take_receipt(Receipt(Channel.ZALO, "thing.a", DeliveryState.SEEN, NOW + 9 * SECOND))
+    messages.take_receipt(Receipt(Channel.ZALO, f"{THING}.a", DeliveryState.SEEN, NOW + 9 * SECOND))
     assert messages.about(NOTICE.about) == [
         Message("a", Channel.ZALO, DeliveryOutcome.SENT, DeliveryState.SEEN, NOW + SECOND, NOW + 9 * SECOND),
         Message("b", None, DeliveryOutcome.LATE, None, None, None),
@@ -146,8 +148,9 @@ def test_a_receipt_says_whether_it_is_news(messages: Messages) -> None:
     assert messages.take_receipt(delivered) is ReceiptOutcome.TAKEN
     assert messages.take_receipt(delivered) is ReceiptOutcome.REPEATED
     assert messages.take_receipt(receipt(DeliveryState.FAILED)) is ReceiptOutcome.REPEATED
-    assert messages.take_receipt(delivered._replace(tracking="thing")) is ReceiptOutcome.UNKNOWN
-    assert messages.take_receipt(delivered._replace(tracking="thing.")) is ReceiptOutcome.UNKNOWN
+    assert messages.take_receipt(delivered._replace(tracking=THING)) is ReceiptOutcome.UNKNOWN
+    for tracking in (f"{THING}.", ".ready", ".", "thing.ready"):
+        assert messages.take_receipt(delivered._replace(tracking=tracking)) is ReceiptOutcome.UNKNOWN
 
 
 def test_a_receipt_of_a_claimed_message_settles_it_and_the_answer_does_not_undo_it(messages: Messages) -> None:
@@ -181,16 +184,21 @@ def test_a_receipt_of_another_channel_than_the_message_went_by_changes_nothing(m
     assert (message.channel, message.state) == (Channel.SMS, DeliveryState.DELIVERED)
 
 
-def test_no_tracking_leads_to_a_row_of_budgets(database: Database | None) -> None:
+def test_no_tracking_leads_to_a_row_of_another_kind(database: Database | None) -> None:
     if database is None:
         return  # the fakes have no rows of their own kind
-    table = database.budgets
-    assert budgets.Budgets(table).take_for_stage(day=NOW.date(), price=80, most=800)
+    assert budgets.Budgets(database.budgets).take_for_stage(day=NOW.date(), price=80, most=800)
+    # A reply that is being sent has the attributes of a message that is.
+    reply = storage.MessageRow("CONVERSATION#0", "reply", outcome="claimed", claimed_until=0, expires_at=0)
+    database.messages.put(reply)
     messages = storage.Messages(database.messages, lease=LEASE)
-    taken = messages.take_receipt(receipt(DeliveryState.SEEN)._replace(tracking=f"SPENT.{NOW.date()}"))
-    assert taken is ReceiptOutcome.UNKNOWN
-    (row,) = table.query("SPENT")
+    for tracking in (f"SPENT.{NOW.date()}", "CONVERSATION#0.reply"):
+        taken = messages.take_receipt(receipt(DeliveryState.SEEN)._replace(tracking=tracking))
+        assert taken is ReceiptOutcome.UNKNOWN
+    (row,) = database.budgets.query("SPENT")
     assert row.number == 80
+    (kept,) = database.messages.query("CONVERSATION#0")
+    assert kept.outcome == "claimed"
 
 
 def test_rows_of_the_release_that_knew_sms_alone_are_read(database: Database | None) -> None:
@@ -199,10 +207,10 @@ def test_rows_of_the_release_that_knew_sms_alone_are_read(database: Database | N
     messages, until = storage.Messages(database.messages, lease=LEASE), int(NOW.timestamp())
     for event, outcome in (("claimed", "claimed"), ("late", "late"), ("sent", "sent")):
         old = storage.MessageRow(
-            "thing", event, outcome=outcome, claimed_until=until, expires_at=int(NOTICE.keep_until.timestamp())
+            THING, event, outcome=outcome, claimed_until=until, expires_at=int(NOTICE.keep_until.timestamp())
         )
         database.messages.put(old)
-    assert messages.about("thing") == [
+    assert messages.about(THING) == [
         Message("claimed", None, None, None, None, None),
         Message("late", None, DeliveryOutcome.LATE, None, None, None),
         Message("sent", Channel.SMS, DeliveryOutcome.SENT, None, None, None),

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from chalicelib.http.routes import BODY_LIMIT
+from chalicelib.models.conversations.events import Contribution, read_event
+from chalicelib.settings import needed
 from tests.integration.conftest import Api
 from tests.integration.queues import queued
 from tests.standins.zalo import Zalo, signature
+from tests.tables import client
 
 WEBHOOK = "/v1/zalo/webhook"
-WROTE = {
+WROTE: dict[str, Any] = {
     "app_id": "360846524940903967",
     "sender": {"id": "246845883529197922"},
     "recipient": {"id": "388613280878808645"},
@@ -90,3 +93,23 @@ def test_a_text_that_no_queue_takes_as_it_is_arrives(api: Api, zalo: Zalo) -> No
     answer = api("POST", WEBHOOK, raw(event), X_ZEvent_Signature=signature_of(raw(event)))
     assert answer.status_code == 200
     assert queued("conversations") == [event]
+
+
+def test_a_text_that_was_cut_in_the_middle_of_a_character_can_be_read(api: Api, zalo: Zalo) -> None:
+    body = json.dumps({**WROTE, "message": {"text": "khai báo 😀"[:-1] + "\ud83d", "msg_id": "1"}}).encode()
+    assert api("POST", WEBHOOK, body, X_ZEvent_Signature=signature_of(body)).status_code == 200
+    (event,) = queued("conversations")
+    contribution = read_event(json.dumps(event))
+    assert isinstance(contribution, Contribution)
+    assert contribution.text == "khai báo ?"
+
+
+@pytest.mark.parametrize("oa_secret", ["", None])
+def test_without_the_account_s_secret_nobody_s_signature_is_right(api: Api, zalo: Zalo, oa_secret: str | None) -> None:
+    secrets = json.dumps({"app_secret": zalo.app_secret, "oa_secret": oa_secret})
+    client("ssm").put_parameter(Name=needed("zalo_parameter"), Value=secrets, Type="SecureString", Overwrite=True)
+    for guessed in ("", "None"):
+        forged = signature(zalo.app_id, raw(WROTE), WROTE["timestamp"], guessed)
+        answer = api("POST", WEBHOOK, raw(WROTE), X_ZEvent_Signature=forged)
+        assert (answer.status_code, answer.json_body["code"]) == (500, "internal_error")
+    assert queued("conversations") == []

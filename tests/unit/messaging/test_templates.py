@@ -175,6 +175,17 @@ def test_templates_of_a_former_release_get_those_of_new_notices() -> None:
         (put("admitted/sms/vi", "Đã qua."), "/notices/admitted/sms/vi", "template_not_gsm_7"),
         (put("admitted/sms/vi", "Da qua {."), "/notices/admitted/sms/vi", "template_not_gsm_7"),
         (put("admitted/sms/vi", "Da qua {a.b}."), "/notices/admitted/sms/vi", "template_not_gsm_7"),
+        (
+            put("revoked/sms/vi", "evil.example/{hotline} {group}"),
+            "/notices/revoked/sms/vi",
+            "template_value_not_apart",
+        ),
+        (
+            put("revoked/sms/vi", "{hotline}.evil.example {group}"),
+            "/notices/revoked/sms/vi",
+            "template_value_not_apart",
+        ),
+        (put("revoked/sms/vi", "Goi {hotline}{group}"), "/notices/revoked/sms/vi", "template_value_not_apart"),
         (put("admitted/sms/vi", "x" * 161), "/notices/admitted/sms/vi", "template_too_long"),
         (
             put("revoked/sms/en", "x" * 140 + " {group} {hotline}"),
