@@ -28,13 +28,15 @@ from chalicelib.http.routes import add_function, mount
 
 app = Application(app_name="tay-ninh-pass")
 
-# One API, three functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
+# One API, four functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
 # own alone. The package's template sends each route to its function: `infra/packaging/functions.py`.
 gate = add_function(app, "gate")
 office = add_function(app, "office")
+health = add_function(app, "health")
 for_public = partial(mount, app)
 for_gate = partial(mount, app, function="gate")
 for_office = partial(mount, app, function="office")
+for_health = partial(mount, app, function="health")
 
 for_public("entry.declarations", "POST /v1/declarations")
 for_public("entry.declarations", "POST /v1/partner/declarations", api_key=True)
@@ -90,6 +92,18 @@ for_office(
 )
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
+# Health answers of those who stay, and the table with them, are for this function alone.
+for_health("stays.own_stays", "GET /v1/passes/{code}/stay", "POST /v1/passes/{code}/health-reports")
+for_health(
+    "stays.communes",
+    "GET /v1/communes/{commune}/stays",
+    "GET /v1/communes/{commune}/stays/{code}",
+    "POST /v1/communes/{commune}/stays/{code}/arrival",
+    "POST /v1/communes/{commune}/stays/{code}/changes",
+    "POST /v1/communes/{commune}/stays/{code}/tests",
+    "POST /v1/communes/{commune}/stays/{code}/health-reports",
+)
+
 _HERE = "ap-southeast-1:000000000000"
 _STREAM = f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0"
 _QUEUE = f"arn:aws:sqs:{_HERE}:"
@@ -108,6 +122,8 @@ notify_declared = app.on_sqs_message(queue_arn=_QUEUE + "declared", batch_size=2
 deliver_webhooks = app.on_sqs_message(queue_arn=_QUEUE + "webhooks", batch_size=10, maximum_concurrency=5)(
     worker("webhooks", "deliver_webhooks")
 )
+# It texts those whose stay was changed. They are few: it does not count among the workers of `wiring.messaging`.
+watch = app.on_sqs_message(queue_arn=_QUEUE + "stays", batch_size=10, maximum_concurrency=2)(worker("watch", "watch"))
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":

@@ -28,10 +28,12 @@ class Settings(NamedTuple):
     messages_table: str | None = None
     reference_table: str | None = None
     webhooks_table: str | None = None
+    stays_table: str | None = None
     tracing_queue_url: str | None = None
     messages_queue_url: str | None = None
     declared_queue_url: str | None = None
     webhooks_queue_url: str | None = None
+    stays_queue_url: str | None = None
     set_aside_queue_url: str | None = None
     signing_keys_parameter: str | None = None
     """Parameter store: the signing keys (see `chalicelib.adapters.pass_keys`)."""
@@ -72,6 +74,8 @@ class Settings(NamedTuple):
     """How long the token of a proven phone is good for."""
     declaration_retention_days: int = 30
     exposure_retention_days: int = 21
+    stay_retention_days: int = 28
+    """After the last day of a stay."""
     message_lease_seconds: int = 40
     """Longer than the message worker's time limit."""
 
@@ -91,6 +95,10 @@ class Settings(NamedTuple):
     def exposure_retention(self) -> timedelta:
         return timedelta(days=self.exposure_retention_days)
 
+    @property
+    def stay_retention(self) -> timedelta:
+        return timedelta(days=self.stay_retention_days)
+
 
 _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
 _URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
@@ -99,6 +107,7 @@ _FORMS = {
     "messages_queue_url": _URL,
     "declared_queue_url": _URL,
     "webhooks_queue_url": _URL,
+    "stays_queue_url": _URL,
     "set_aside_queue_url": _URL,
     "public_url": _URL,
     "staff_issuer": _URL,
@@ -114,6 +123,7 @@ _BOUNDS = {
     "citizen_token_seconds": range(300, 86_401),
     "declaration_retention_days": _DAYS,
     "exposure_retention_days": _DAYS,
+    "stay_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
     "sms_rate": range(5, 10_001),
     "texts_a_day": range(1, 10_000_001),

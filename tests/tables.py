@@ -17,12 +17,13 @@ from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceTable
+from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Dynamodb, Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference")
+TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Stays", "Reference")
 """By their names in the template."""
 
 
@@ -85,6 +86,7 @@ class Database:
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
     webhooks: Table[WebhookRow]
+    stays: Table[StayRow]
     reference: ReferenceTable
 
     @classmethod
@@ -95,6 +97,7 @@ class Database:
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
+            Table(StayRow, f"stays{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
         )
 

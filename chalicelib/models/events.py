@@ -21,6 +21,7 @@ class Queue(StrEnum):
     DECLARED = "declared"
     """Events of declarations. They have their own queue, so many declarations do not delay other messages."""
     WEBHOOKS = "webhooks"
+    STAYS = "stays"
 
 
 class Event(Record):

@@ -141,7 +141,7 @@ def aws(
     with mock_aws():
         for name in TABLES:
             environment[f"{name.upper()}_TABLE"] = create_table(name)
-        for name in ("tracing", "messages", "declared", "webhooks", "set_aside"):
+        for name in ("tracing", "messages", "declared", "webhooks", "stays", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
         for name, value in environment.items():

@@ -44,6 +44,7 @@ NOTICES: Mapping[str, NoticeValues] = {
     "revoked": NoticeValues({"group": 4, "hotline": 15}),
     "one_time_code": NoticeValues({"code": 6, "ends": 5}),
     "gate_closed": NoticeValues({"checkpoint": 50, "instead": 50}),
+    "stay_changed": NoticeValues({"group": 4, "until": 10, "hotline": 15}),
 }
 """Every notice that is written, by its `text_id`. The writers' tests hold their values to it."""
 
@@ -102,7 +103,8 @@ class Templates(Versioned):
     """The templates of all notices."""
 
     notices: dict[str, NoticeTemplate]
-    """By the notice's id: `declared`, `admitted`, `revoked`, `one_time_code`, `gate_closed`. All of them are given."""
+    """By the notice's id: `declared`, `admitted`, `revoked`, `one_time_code`, `gate_closed`,
+    `stay_changed`. All of them are given."""
 
     def compose(self, notice: Notice) -> Outgoing:
         """The message of a notice: its SMS, and its Zalo template if there is one for all of its values."""
