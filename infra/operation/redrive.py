@@ -21,7 +21,7 @@ _WAIT = 3
 
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
-    parser.add_argument("queue", choices=("tracing", "messages", "declared", "webhooks"))
+    parser.add_argument("queue", choices=("tracing", "messages", "declared", "webhooks", "stays"))
     add_arguments(parser)
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)

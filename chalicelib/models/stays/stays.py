@@ -60,8 +60,9 @@ class Stay(Record):
     language: Language = Language.VI
     messages: bool = True
     """Whether the person agreed to messages."""
-    found_by: list[str] = []
-    """The partitions that lead from the person and their phone to this stay: `PERSON#<hash>`, `PHONE#<hash>`."""
+    hashed: str
+    """The keyed hash of what identifies the person. It leads to their stays. A phone does not: a family may have one,
+    and their declarations, which tell them apart, leave earlier."""
 
     @property
     def longest_until(self) -> date:
@@ -128,7 +129,7 @@ class StayRecord:
         holding: list[Change] = []
         for change in self.changes:
             if change.kind is ChangeKind.TAKEN_BACK:
-                holding.pop()
+                holding = holding[:-1]
             else:
                 holding.append(change)
         return holding
@@ -220,9 +221,11 @@ class StayRecord:
         """How many changes there were when the person's commune changed last, by a move or by taking one back."""
         moved_at, holding = 0, list[ChangeKind]()
         for number, change in enumerate(self.changes, 1):
-            kind = holding.pop() if change.kind is ChangeKind.TAKEN_BACK else change.kind
-            if change.kind is not ChangeKind.TAKEN_BACK:
-                holding.append(kind)
-            if kind is ChangeKind.MOVED:
+            kinds = [change.kind]
+            if change.kind is ChangeKind.TAKEN_BACK:
+                kinds, holding = holding[-1:], holding[:-1]
+            else:
+                holding.append(change.kind)
+            if ChangeKind.MOVED in kinds:
                 moved_at = number
         return moved_at

@@ -72,9 +72,6 @@ def _stay(held: HeldPass, register: Register) -> Stay | None:
     if watch is None or (trip.stay_until is not None and trip.stay_until <= begins_on):
         return None
     person, form = held.person, held.record.declaration.form
-    found_by = [f"PERSON#{register.keyed_hash.text(hashed.PERSON, person.identifying_text)}"]
-    if person.phone:
-        found_by.append(f"PHONE#{register.keyed_hash.text(hashed.PHONE, person.phone)}")
     return Stay(
         code=str(held.code),
         person=StayPerson(full_name=person.full_name, birth_year=person.born_in, phone=person.phone),
@@ -92,7 +89,7 @@ def _stay(held: HeldPass, register: Register) -> Stay | None:
         opened_at=register.clock(),
         language=form.language,
         messages=form.consent.messages,
-        found_by=found_by,
+        hashed=register.keyed_hash.text(hashed.PERSON, person.identifying_text),
     )
 
 

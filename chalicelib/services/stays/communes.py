@@ -185,7 +185,7 @@ def change_stay(commune: str, code: Code, form: ChangeForm, *, station: HealthSt
             station.announce(StayChange(code, len(record.changes)))
         return made
 
-    return _recorded(commune, code, changed, station)
+    return _recorded(commune, code, changed, station, repeats_move=True)
 
 
 def record_test(commune: str, code: Code, form: StayTestForm, *, station: HealthStation) -> Recording:
@@ -214,15 +214,24 @@ def report_for(commune: str, code: Code, form: ReportForm, *, station: HealthSta
 
 
 def _recorded(
-    commune: str, code: Code, make: Callable[[StayRecord], AnyFact | None], station: HealthStation
+    commune: str,
+    code: Code,
+    make: Callable[[StayRecord], AnyFact | None],
+    station: HealthStation,
+    *,
+    repeats_move: bool = False,
 ) -> Recording:
-    """Append what `make` makes of the stay: None if it is on record. It is made again if another fact came between."""
+    """Append what `make` makes of the stay: None if it is on record. It is made again if another fact came between.
+
+    With `repeats_move`, `make` gets a stay that was just moved away, too: the move may have been sent again.
+    """
     unit = _commune(commune, station)
     for _ in range(ATTEMPTS):
         record = station.stays.find(code)
-        # A move that is sent again comes from the commune that it was from.
-        if record is None or not (record.unit == unit or record.was_expected_by(unit)):
+        if record is None:
             raise StayUnknown(code=code.shown)
+        if not (repeats_move and record.was_expected_by(unit)):
+            _require_expected(record, code, unit)
         fact = make(record)
         if fact is None:
             return Recording(record, repeated=True)

@@ -2,7 +2,7 @@
 
 The partition named by a pass's code has the facts: `STAY`, `ARRIVAL#<number>`, `CHANGE#<number>`, `REPORT#<day>`,
 `TEST#<day>`. `COMMUNE#<list version>#<code>` lists the stays that a commune expects (`<last day>#<code of the pass>`).
-`PERSON#<hash>` and `PHONE#<hash>` lead to the codes, for the rights of a person.
+`PERSON#<hash>` leads to the codes of a person's stays.
 
 The row in a commune's list is changed in the transaction of each fact, and has the number of facts (`version`). Each
 write expects the number that it has read: of two writers at the same moment one reads again, and a stay is in one list
@@ -59,7 +59,7 @@ class Stays:
         record = StayRecord(stay)
         leaves = epoch(self.keep_until(record))
         writes = [Put(StayRow(stay.code, STAY, body=_stored(stay), expires_at=leaves), _NEW)]
-        writes += [Put(StayRow(each, stay.code, body="", expires_at=leaves)) for each in stay.found_by]
+        writes.append(Put(StayRow(stays_of(stay.hashed), stay.code, body="", expires_at=leaves)))
         listed = self._listed(record)
         assert listed is not None  # nothing has ended it yet
         return self._table.transact([*writes, Put(listed)]) is None
@@ -93,7 +93,7 @@ class Stays:
 
     def _keep(self, record: StayRecord, leaves: int) -> None:
         """Change when the former rows leave. If this is interrupted, the next change does it: there are weeks."""
-        keys = [(record.stay.code, STAY), *((each, record.stay.code) for each in record.stay.found_by)]
+        keys = [(record.stay.code, STAY), (stays_of(record.stay.hashed), record.stay.code)]
         keys += [(record.stay.code, name) for name in fact_rows(record)]
         for key in keys:
             # Not a row that was erased meanwhile.
@@ -128,6 +128,11 @@ def record_of(bodies: dict[str, str]) -> StayRecord | None:
 def commune_list(unit: UnitReference) -> str:
     """The partition with the list of a commune. A code means nothing without its list."""
     return f"{COMMUNE}#{unit.list_version}#{unit.code}"
+
+
+def stays_of(hashed: str) -> str:
+    """The partition that leads from a person to their stays."""
+    return f"PERSON#{hashed}"
 
 
 def row_of(record: StayRecord, fact: Fact) -> str:

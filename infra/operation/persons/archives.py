@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.people.province import province
+from chalicelib.models.tracing.exposures import FoundBy
 from chalicelib.services.rights.persons import Archive
 from chalicelib.services.rights.ports import Keeper
 from chalicelib.storage.entry.persons import EntriesOfPersons
@@ -16,6 +17,8 @@ from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.partners.persons import WebhooksOfPersons
 from chalicelib.storage.rights.erasures import Erasures
 from chalicelib.storage.rights.receipts import Receipts
+from chalicelib.storage.stays.persons import StaysOfPersons
+from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 from chalicelib.storage.tracing.persons import ExposuresOfPersons
@@ -28,6 +31,7 @@ KEEPERS: dict[str, type[Keeper]] = {
     "tracing": ExposuresOfPersons,
     "messages": MessagesOfPersons,
     "webhooks": WebhooksOfPersons,
+    "stays": StaysOfPersons,
 }
 """Who exports and erases a person's rows, by table. A test fails when a table of the stack is in neither list."""
 
@@ -55,13 +59,23 @@ def archive_of(
     messages = MessagesOfPersons(Table(MessageRow, names["MessagesTableName"], dynamodb))
     requests = Requests(entries, retention=days(settings, "DeclarationRetentionDays"))
     webhooks = WebhooksOfPersons(Table(WebhookRow, names["WebhooksTableName"], dynamodb))
+    stays = StaysOfPersons(
+        Table(StayRow, names["StaysTableName"], dynamodb),
+        retention=days(settings, "StayRetentionDays"),
+        time_zone=province(settings["Province"]).time_zone,
+    )
+
+    def find_codes(by: FoundBy, hashed: str) -> set[str]:
+        found = exposures.codes_of(by, hashed)
+        return found | stays.codes_of(hashed) if by is FoundBy.PERSON else found
+
     return Archive(
-        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks],
+        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, stays],
         erasures=Erasures(entries),
         requests=requests,
         receipts=Receipts(entries),
         find_record=requests.find,
-        find_codes=exposures.codes_of,
+        find_codes=find_codes,
         keyed_hash=keyed_hash(account, stage),
         clock=clock,
         read_declarations=(lambda: _declarations(account, entries.name)) if all_declarations else None,

@@ -1,7 +1,7 @@
 """People who were admitted and stay, and the commune that expects them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,9 +12,10 @@ from tests.forms import form, person
 from tests.integration.conftest import Api, Clock
 from tests.integration.gate.recording import CROSSING
 from tests.integration.queues import batch, event
-from tests.tables import client
 
 COMMUNE, OTHER = "25480", "25465"
+LONGEST_REQUEST = 20
+"""Seconds: `.chalice/config.json`."""
 OFFICER, HER_COLLEAGUE = "commune-1", "commune-2"
 """Posted to the one, and to the other."""
 
@@ -75,16 +76,17 @@ def watch(lambdas: Client) -> Callable[..., None]:
 
 
 @pytest.fixture
-def deliver(lambdas: Client) -> Callable[[], int]:
-    """Handle all events that wait in the queue of stays, although some are to be delayed. Gives how many."""
+def announced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The events about changes that are put into the queue: they come later than a test can wait."""
+    bodies: list[str] = []
 
-    def handle() -> int:
-        sqs = client("sqs")
-        url = sqs.get_queue_url(QueueName="stays")["QueueUrl"]
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "0"})
-        return 0
+    def send(url: str, sent: Sequence[str], *, region: str, delay: int = 0) -> None:
+        assert url.endswith("stays")
+        assert delay > LONGEST_REQUEST
+        bodies.extend(sent)
 
-    return handle
+    monkeypatch.setattr("chalicelib.adapters.sqs.send", send)
+    return bodies
 
 
 @pytest.fixture
