@@ -9,6 +9,9 @@ from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.storage.rows import Item
 from chalicelib.storage.stays.stays import STAY, StayRow, Stays, commune_list, fact_rows, leaves_at, record_of, stays_of
 
+_OF_OTHERS = ("recorded_by", "recorded_by_name", "host")
+"""Members of a row that are about someone else."""
+
 _PURPOSE = "to see that a person who was admitted stays where they must, and to help them if they fall ill"
 
 
@@ -54,7 +57,8 @@ class StaysOfPersons(Stays):
     def _facts(self, keys: PersonKeys) -> Iterator[tuple[StayRow, dict[str, Any]]]:
         for code in sorted(keys.codes):
             for row in self._table.query(code, consistent_read=True):
-                yield row, json.loads(row.body)
+                content = json.loads(row.body)
+                yield row, {name: value for name, value in content.items() if name not in _OF_OTHERS}
 
 
 def _named(row: StayRow) -> str:
