@@ -113,8 +113,8 @@ class StayRecord:
     """A stay and the facts beside it: arrivals and changes by their numbers, reports and tests by their days."""
 
     stay: Stay
-    arrivals: Sequence[Arrival] = ()
-    changes: Sequence[Change] = ()
+    arrivals: Sequence[Arrival] = field(default_factory=list)
+    changes: Sequence[Change] = field(default_factory=list)
     reports: Mapping[date, Report] = field(default_factory=dict)
     tests: Mapping[date, StayTest] = field(default_factory=dict)
 
