@@ -37,11 +37,11 @@ from infra.steps import Steps
 WORKDIR = ROOT / ".local"
 FILE = "stack.json"
 
-_STAFFED = ("OfficeName", "GateName")
+_STAFFED = ("OfficeName", "GateName", "HealthName")
 """The functions of routes for staff, by their outputs."""
 _ALIAS = "live"
 """What the gateway invokes of a function of routes."""
-_WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName", "DeliverWebhooksName")
+_WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName", "DeliverWebhooksName", "WatchName")
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
 

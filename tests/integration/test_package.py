@@ -29,7 +29,9 @@ STACK = {
     "ApiGateway::RestApi": "RestAPI",
     "ApiGateway::Stage": "RestAPIapiStage",
     "CloudWatch::Alarm": """
-        APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
+        APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm HealthErrorsAlarm WatchErrorsAlarm FanOutErrorsAlarm
+        TraceErrorsAlarm NotifyErrorsAlarm
+        StaysQueueAgeAlarm StaysDeadLettersAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
@@ -40,34 +42,39 @@ STACK = {
     "Cognito::UserPool": "StaffPool",
     "Cognito::UserPoolClient": "StaffClient",
     "Cognito::UserPoolDomain": "StaffDomain",
-    "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
-    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable",
+    "Cognito::UserPoolGroup": """
+        CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup CommuneGroup
+    """,
+    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable StaysTable ReferenceTable",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        KeepAuditRole GatewayLogsRole
+        KeepAuditRole GatewayLogsRole HealthRole WatchRole
     """,
-    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias",
+    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias HealthAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
-        NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
+        NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource WatchWatchSqsEventSource
     """,
-    "Lambda::Function": "APIHandler Gate Office FanOut Trace Notify NotifyDeclared DeliverWebhooks KeepAudit",
+    "Lambda::Function": """
+        APIHandler Gate Office Health FanOut Trace Notify NotifyDeclared DeliverWebhooks Watch KeepAudit
+    """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission
-        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission
+        HealthInvokePermission
+        KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission KeepAuditHealthAuditPermission
     """,
-    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion",
+    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion HealthVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        GatewayLogs AuditLogs
+        HealthLogs WatchLogs GatewayLogs AuditLogs
     """,
-    "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
+    "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit KeepAuditHealthAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
-        WebhooksQueue WebhooksDeadLetters SetAsideQueue
+        WebhooksQueue WebhooksDeadLetters StaysQueue StaysDeadLetters SetAsideQueue
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -167,8 +174,8 @@ def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
 def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
     routes, workers = (
-        {"app.app", "app.gate", "app.office"},
-        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks"},
+        {"app.app", "app.gate", "app.office", "app.health"},
+        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks", "app.watch"},
     )
     assert handlers == routes | workers | {"app.keep_audit"}
 
@@ -177,7 +184,7 @@ def test_the_functions_of_routes_are_the_application_itself() -> None:
     """So that its middleware runs once for a request."""
     import app
 
-    assert app.app is app.gate is app.office
+    assert app.app is app.gate is app.office is app.health
 
 
 def test_the_stack_has_the_resources_that_we_mean(resources: Resources) -> None:
@@ -262,7 +269,9 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
     assert invoked == [
         ("APIHandlerAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("GateAlias", "apigateway.amazonaws.com", "RestAPI"),
+        ("HealthAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
+        ("KeepAudit", "logs.amazonaws.com", "HealthLogs"),
         ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
     ]
@@ -275,7 +284,9 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
     assert app.app.routes.keys() == resources["RestAPI"]["Properties"]["Body"]["paths"].keys()
     for operation in operations():
         path, method = operation.path, operation.method.lower()
-        if not operation.roles:
+        if path.startswith("/v1/communes/") or path.endswith(("/stay", "/health-reports")):
+            function = "Health"
+        elif not operation.roles:
             function = "APIHandler"
         elif path.startswith("/v1/checkpoint/") and not path.startswith("/v1/checkpoint/conflicts"):
             function = "Gate"
@@ -305,7 +316,7 @@ def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_part
         }
     public = {(each.method, each.path) for each in operations() if not each.roles and not each.api_key}
     assert limited["Declarations"] == {("POST", "/v1/declarations")}
-    assert limited["Openings"] == {("POST", "/v1/passes/{code}/open")}
+    assert limited["Openings"] == {("POST", "/v1/passes/{code}/open"), ("POST", "/v1/passes/{code}/health-reports")}
     asking = "/v1/phone-verifications"
     assert limited["Verifications"] == {("POST", asking), ("POST", f"{asking}/{{id}}/answer")}
     assert limited["Reads"] == public - limited["Declarations"] - limited["Openings"] - limited["Verifications"]
@@ -335,7 +346,7 @@ def test_the_firewall_keeps_no_request_of_anyone(resources: Resources) -> None:
 
 
 def test_each_alias_of_the_api_is_of_its_function_and_names_its_version(resources: Resources) -> None:
-    for function in ("APIHandler", "Gate", "Office"):
+    for function in ("APIHandler", "Gate", "Office", "Health"):
         assert resources[f"{function}Version"]["Properties"] == {"FunctionName": {"Ref": function}}
         alias = resources[f"{function}Alias"]["Properties"]
         assert (alias["Name"], alias["FunctionName"]) == ("live", {"Ref": function})
@@ -356,7 +367,7 @@ def test_functions_start_as_the_settings_say(
     resources: Resources, values: dict[str, str], snapshots: tuple[str, ...], ready: dict[str, str]
 ) -> None:
     """By default nothing is paid for beforehand."""
-    for function in ("APIHandler", "Gate", "Office"):
+    for function in ("APIHandler", "Gate", "Office", "Health"):
         start = with_values(resources[function]["Properties"].get("SnapStart", {"ApplyOn": "None"}), values)
         assert start == {"ApplyOn": "PublishedVersions" if function in snapshots else "None"}
         kept = with_values(resources[f"{function}Alias"]["Properties"].get("ProvisionedConcurrencyConfig"), values)

@@ -63,6 +63,15 @@ NEEDED = [
     ("Office", "Staff", "dynamodb:DeleteItem"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
+    ("Health", "Reference", "dynamodb:GetItem"),
+    ("Health", "Reference", "dynamodb:Query"),
+    ("Health", "Restrictions", "dynamodb:Query"),
+    ("Health", "Secrets", "ssm:GetParameters"),
+    ("Health", "StayChanges", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Health", "Stays", "dynamodb:DeleteItem"),
+    ("Health", "Stays", "dynamodb:PutItem"),
+    ("Health", "Stays", "dynamodb:Query"),
+    ("Health", "Stays", "dynamodb:UpdateItem"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
@@ -78,6 +87,17 @@ NEEDED = [
     ("NotifyDeclared", "Messages", "dynamodb:UpdateItem"),
     ("NotifyDeclared", "Secrets", "ssm:GetParameters"),
     ("NotifyDeclared", "Sms", "sns:Publish"),
+    ("Watch", "Entries", "dynamodb:Query"),
+    ("Watch", "Messages", "dynamodb:PutItem"),
+    ("Watch", "Messages", "dynamodb:UpdateItem"),
+    ("Watch", "Reference", "dynamodb:GetItem"),
+    ("Watch", "Reference", "dynamodb:Query"),
+    ("Watch", "Secrets", "ssm:GetParameters"),
+    ("Watch", "Sms", "sns:Publish"),
+    ("Watch", "Stays", "dynamodb:DeleteItem"),
+    ("Watch", "Stays", "dynamodb:PutItem"),
+    ("Watch", "Stays", "dynamodb:Query"),
+    ("Watch", "Stays", "dynamodb:UpdateItem"),
     ("DeliverWebhooks", "Again", "sqs:SendMessage sqs:SendMessageBatch"),
     ("DeliverWebhooks", "Entries", "dynamodb:Query"),
     ("DeliverWebhooks", "Reference", "dynamodb:GetItem"),
@@ -100,8 +120,10 @@ NOT_ASKED = {
 NOT_TRIED = {
     ("Notify", "Messages", "dynamodb:DeleteItem"): "gives a claim back when a text cannot be sent now",
     ("NotifyDeclared", "Messages", "dynamodb:DeleteItem"): "the same",
+    ("Watch", "Messages", "dynamodb:DeleteItem"): "the same",
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
+    ("Health", "Looks", "dynamodb:PutItem"): "the same",
 }
 """Rights without which the work here is done, and what they are for."""
 ROLES = {
@@ -110,7 +132,7 @@ ROLES = {
         name: f"{name}Role"
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
-            *("DeliverWebhooks", "KeepAudit"),
+            *("DeliverWebhooks", "KeepAudit", "Health", "Watch"),
         )
     },
 }
@@ -151,6 +173,8 @@ class Rights:
             "Notify": partial(self._tells, "Notify", "crossing_recorded"),
             "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
             "DeliverWebhooks": self._tells_a_partner,
+            "Health": partial(_succeeds, self._serve_a_commune),
+            "Watch": self._watches,
         }
 
     def has(self, function: str) -> bool:
@@ -274,6 +298,50 @@ class Rights:
         administrator.asks("PUT", posting, {"checkpoint": "an-hoa"})
         administrator.asks("DELETE", posting)
         HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
+
+    def _serve_a_commune(self) -> None:
+        """A stay is moved to another commune and back, made longer and shorter again; its person reports."""
+        officer = HealthOfficer(self._stack)
+        self._makes_a_stay()
+        secret = self._declares_again()["passes"][0]["secret"]
+        stays, other = "/v1/communes/25480/stays", "/v1/communes/25465/stays"
+        assert self._code in [each["code"] for each in officer.get(stays)["stays"]]
+        reason = {"reason": "rights"}
+        to = {"list_version": "2021", "code": "25465"}
+        officer.asks("POST", f"{stays}/{self._code}/changes", {"kind": "moved", "to": to, "address": "x", **reason})
+        officer.asks("POST", f"{other}/{self._code}/changes", {"kind": "taken_back", **reason})
+        officer.asks("POST", f"{stays}/{self._code}/changes", {"kind": "ended", **reason})
+        officer.asks("POST", f"{stays}/{self._code}/changes", {"kind": "taken_back", **reason})
+        own = self._first.send("GET", f"/v1/passes/{self._code}/stay", X_Pass_Secret=secret)
+        assert own.status == 200, own.data
+
+    def _makes_a_stay(self) -> None:
+        """The stay of the first pass, as its admission left it."""
+        stays = [row for row in self._witness.rows("Stays") if row["row"]["S"].rpartition("#")[2] == self._plain]
+        stays += [row for row in self._witness.rows("Stays") if row["partition"]["S"] == self._plain]
+        table = self._stack["outputs"]["StaysTableName"]
+        for row in stays:
+            key = {"partition": row["partition"], "row": row["row"]}
+            self._account.client("dynamodb").delete_item(TableName=table, Key=key)
+        assert self._takes("Watch", "crossing_recorded", self._plain)
+
+    def _watches(self) -> bool:
+        """Begin a stay, end it as its admission is corrected, go on with it, and send a message about a change."""
+        guard, supervisor = Guard(self._stack), Supervisor(self._stack)
+        traveller = self._someone()
+        code = traveller.declares()["passes"][0]["code"]
+        assert guard.records(code)[0] == 201
+        plain = code.replace("-", "")
+        if not self._takes("Watch", "crossing_recorded", plain):
+            return False
+        for decision in ("refuse", "admit"):
+            correction = {"code": code, "decision": decision, "reason": "rights"}
+            supervisor.asks("POST", "/v1/checkpoint/corrections", correction)
+            if not self._takes("Watch", "crossing_corrected", plain):
+                return False
+        changes = f"/v1/communes/25480/stays/{code}/changes"
+        HealthOfficer(self._stack).asks("POST", changes, {"kind": "ended", "reason": "rights"})
+        return self._takes("Watch", "stay_changed", f"{plain}.002")
 
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}

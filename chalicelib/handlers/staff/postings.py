@@ -92,7 +92,8 @@ def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
         checkpoints=checkpoints(),
         clock=wiring.clock,
     )
-    where = " ".join(record.place) if record.place else "nothing"
+    place = record.place
+    where = f"{place.kind} {place.id}" if place else "nothing"
     audit(call.principal, action="post staff", codes=[], why=f"{record.subject} to {where}")
     return Answer(member(record))
 

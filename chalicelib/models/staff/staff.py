@@ -43,12 +43,12 @@ class PostingForm(Record):
     model_config = ConfigDict(
         json_schema_extra=any_of(
             {"required": ["checkpoint"], "properties": {"commune": {"type": "null"}}},
-            {"required": ["commune"], "properties": {"checkpoint": {"type": "null"}, "commune": {"type": "string"}}},
+            {"required": ["commune"], "properties": {"checkpoint": {"type": "null"}}},
         )
     )
 
     checkpoint: str | None = Field(default=None, max_length=40, examples=["an-hoa"])
-    """The id of a checkpoint; null for no posting. It may be left out with `commune` only."""
+    """The id of a checkpoint; null for no posting. It may be left out where `commune` is not."""
     commune: str | None = Field(default=None, max_length=5, examples=[None])
     """The code of a commune of the province."""
     name: Text | None = None
@@ -60,7 +60,7 @@ class PostingForm(Record):
             if self.checkpoint is not None and self.commune is not None:
                 raise PydanticCustomError("posting_ambiguous", "one place at a time", {"at": "commune"})
             if not {"checkpoint", "commune"} & self.model_fields_set:
-                raise PydanticCustomError("missing", "say where, or null", {"at": "checkpoint"})
+                raise PydanticCustomError("field_missing", "say where, or null", {"at": "checkpoint"})
         return self
 
     @property

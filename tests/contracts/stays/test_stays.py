@@ -8,7 +8,7 @@ import pytest
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.stays.arrivals import ArrivalOutcome
 from chalicelib.models.stays.changes import ChangeKind
-from chalicelib.models.stays.stays import ArrivalState, StayRecord
+from chalicelib.models.stays.stays import ArrivalState, Fact, StayRecord
 from chalicelib.services.stays import ports
 from chalicelib.storage.stays import stays as storage
 from tests.tables import Database
@@ -105,7 +105,7 @@ def test_of_many_at_the_same_moment_one_writes_and_one_commune_lists_the_stay(st
     if isinstance(stays, fakes.Stays):
         pytest.skip("nothing happens at the same moment in memory")
     record = opened(stays)
-    facts = [
+    facts: list[Fact] = [
         change(NOW, ChangeKind.MOVED, to=OTHER, address="x"),
         change(NOW, ChangeKind.LONGER, until=TODAY + timedelta(days=20)),
         arrival(NOW),

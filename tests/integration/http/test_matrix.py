@@ -36,11 +36,13 @@ PUBLIC = {
     "GET /v1/passes/{code}",
     "GET /v1/passes/{code}/messages",
     "GET /v1/passes/{code}/qr.png",
+    "GET /v1/passes/{code}/stay",
     "GET /v1/passes/{code}/qr.svg",
     "GET /v1/partner/webhook-deliveries",
     "POST /v1/partner/webhook-deliveries/{id}/replay",
     "POST /v1/declarations",
     "POST /v1/partner/declarations",
+    "POST /v1/passes/{code}/health-reports",
     "POST /v1/passes/{code}/open",
     "POST /v1/phone-verifications",
     "POST /v1/phone-verifications/{id}/answer",
@@ -103,7 +105,7 @@ def staffed(api: Api) -> list[Operation]:
 
 def outcome(api: Api, route: Operation, token: str | None) -> tuple[int, str | None]:
     """The status, and the code of a problem. No body is sent: a route that needs one refuses what comes so far."""
-    path = route.path.format(subject="someone", code="0000-0000-0000-0000", id="an-hoa", country="VN")
+    path = route.path.format(subject="someone", code="0000-0000-0000-0000", id="an-hoa", country="VN", commune="25480")
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     answer = api(route.method, path, **headers)
     body: Any = answer.json_body if answer.status_code >= 400 else {}

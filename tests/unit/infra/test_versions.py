@@ -18,7 +18,7 @@ def template(code: str = "s3://packages/1.zip", **properties: Any) -> Template:
             "Type": "AWS::Serverless::Function",
             "Properties": {**TEMPLATE["Resources"][name]["Properties"], "CodeUri": code, **properties},
         }
-        for name in ("APIHandler", "Gate", "Office")
+        for name in ("APIHandler", "Gate", "Office", "Health")
     }
     typed = {name: each for name, each in TEMPLATE["Resources"].items() if "Type" in each}
     return {**TEMPLATE, "Resources": {**typed, **functions}}
@@ -51,16 +51,16 @@ def test_the_same_deployment_again_publishes_nothing() -> None:
 
 
 def test_other_code_is_another_version_of_all() -> None:
-    assert changed(versions(template(code="s3://packages/2.zip"))) == {"APIHandler", "Gate", "Office"}
+    assert changed(versions(template(code="s3://packages/2.zip"))) == {"APIHandler", "Gate", "Office", "Health"}
 
 
 @pytest.mark.parametrize(
     ("setting", "functions"),
     [
-        ({"Maintenance": "true"}, {"APIHandler", "Gate", "Office"}),
-        ({"Stage": "test"}, {"APIHandler", "Gate", "Office"}),
+        ({"Maintenance": "true"}, {"APIHandler", "Gate", "Office", "Health"}),
+        ({"Stage": "test"}, {"APIHandler", "Gate", "Office", "Health"}),
         ({"PassLifetimeSeconds": "7200"}, {"APIHandler", "Gate"}),
-        ({"StaffIssuer": "https://issuer.example"}, {"Gate", "Office"}),  # in a condition
+        ({"StaffIssuer": "https://issuer.example"}, {"Gate", "Office", "Health"}),  # in a condition
         ({"SnapStart": "gate"}, {"APIHandler", "Gate"}),  # the public's setting asks for it, too
         ({"RequestRate": "100"}, set()),  # the gateway's
         ({"GateProvisioned": "5"}, set()),  # the alias's
