@@ -187,7 +187,7 @@ def _deployed(steps: Steps, started: engines.Engine, package: Path, temporary: P
         "outputs": outputs,
         "staff": staff,
     }
-    with steps.step("Posting staff to checkpoints"):
+    with steps.step("Posting staff"):
         _post_staff(stack)
     # At the end: functions that start together slow each other down, and the office was needed first.
     _wake(account, [outputs[name] for name in _WORKERS])
@@ -215,13 +215,13 @@ def _post_staff(stack: Deployed) -> None:
     """Post the staff through the API, as the first administrator of a province does."""
     headers = {"Authorization": f"Bearer {token(stack, Role.ADMINISTRATOR)}", "Content-Type": "application/json"}
     with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
-        for username, checkpoint in POSTINGS.items():
+        for username, place in POSTINGS.items():
             url = f"{stack['api_url']}/v1/staff/{stack['staff'][username]['subject']}/posting"
-            posting = json.dumps({"checkpoint": checkpoint, "name": username})
+            posting = json.dumps({**place, "name": username})
             answer = http.request("PUT", url, body=posting, headers=headers)
             if answer.status != HTTPStatus.OK:
                 text = answer.data.decode(errors="replace")
-                raise CannotGoOn(f"{username} could not be posted to {checkpoint}:\n{text}")
+                raise CannotGoOn(f"{username} could not be posted to {place}:\n{text}")
 
 
 def _expire_records(account: Account, name: str, template: Template) -> None:

@@ -223,6 +223,9 @@ class Rights:
             aws_session_token=given["SessionToken"],
         )
 
+    def table(self, name: str) -> str:
+        return self._stack["outputs"][f"{name}TableName"]
+
     def topic(self) -> str:
         return str(self._account.client("sns").create_topic(Name="rights")["TopicArn"])
 
@@ -300,47 +303,47 @@ class Rights:
         HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
     def _serve_a_commune(self) -> None:
-        """A stay is moved to another commune and back, made longer and shorter again; its person reports."""
+        """A stay is moved to another commune and back, and ended; its person reports."""
         officer = HealthOfficer(self._stack)
-        self._makes_a_stay()
+        assert self._makes_a_stay()
         secret = self._declares_again()["passes"][0]["secret"]
         stays, other = "/v1/communes/25480/stays", "/v1/communes/25465/stays"
-        assert self._code in [each["code"] for each in officer.get(stays)["stays"]]
-        reason = {"reason": "rights"}
+        assert self._code in [each["code"] for each in officer.asks("GET", stays)["stays"]]
         to = {"list_version": "2021", "code": "25465"}
-        officer.asks("POST", f"{stays}/{self._code}/changes", {"kind": "moved", "to": to, "address": "x", **reason})
-        officer.asks("POST", f"{other}/{self._code}/changes", {"kind": "taken_back", **reason})
-        officer.asks("POST", f"{stays}/{self._code}/changes", {"kind": "ended", **reason})
-        officer.asks("POST", f"{stays}/{self._code}/changes", {"kind": "taken_back", **reason})
+        for commune, change in (
+            (stays, {"kind": "moved", "to": to, "address": "x"}),
+            (other, {"kind": "taken_back"}),
+            (stays, {"kind": "ended"}),
+            (stays, {"kind": "taken_back"}),
+        ):
+            sent = {**change, "reason": "rights"}
+            officer.asks("POST", f"{commune}/{self._code}/changes", sent, expects=201)
         own = self._first.send("GET", f"/v1/passes/{self._code}/stay", X_Pass_Secret=secret)
         assert own.status == 200, own.data
 
-    def _makes_a_stay(self) -> None:
-        """The stay of the first pass, as its admission left it."""
-        stays = [row for row in self._witness.rows("Stays") if row["row"]["S"].rpartition("#")[2] == self._plain]
-        stays += [row for row in self._witness.rows("Stays") if row["partition"]["S"] == self._plain]
+    def _makes_a_stay(self) -> bool:
+        """Whether the stay of the first pass can be made again, as its admission left it."""
         table = self._stack["outputs"]["StaysTableName"]
-        for row in stays:
-            key = {"partition": row["partition"], "row": row["row"]}
-            self._account.client("dynamodb").delete_item(TableName=table, Key=key)
-        assert self._takes("Watch", "crossing_recorded", self._plain)
+        for row in self._witness.rows("Stays"):
+            if self._plain in (row["partition"]["S"], row["row"]["S"].rpartition("#")[2]):
+                key = {"partition": row["partition"], "row": row["row"]}
+                self._account.client("dynamodb").delete_item(TableName=table, Key=key)
+        return self._takes("Watch", "crossing_recorded", self._plain)
 
     def _watches(self) -> bool:
         """Begin a stay, end it as its admission is corrected, go on with it, and send a message about a change."""
-        guard, supervisor = Guard(self._stack), Supervisor(self._stack)
-        traveller = self._someone()
-        code = traveller.declares()["passes"][0]["code"]
-        assert guard.records(code)[0] == 201
+        code = self._someone().declares()["passes"][0]["code"]
+        assert Guard(self._stack).records(code)[0] == 201
         plain = code.replace("-", "")
-        if not self._takes("Watch", "crossing_recorded", plain):
-            return False
         for decision in ("refuse", "admit"):
-            correction = {"code": code, "decision": decision, "reason": "rights"}
-            supervisor.asks("POST", "/v1/checkpoint/corrections", correction)
-            if not self._takes("Watch", "crossing_corrected", plain):
+            if not self._takes("Watch", "crossing_recorded", plain):
                 return False
+            correction = {"code": code, "decision": decision, "reason": "rights"}
+            Supervisor(self._stack).asks("POST", "/v1/checkpoint/corrections", correction, expects=201)
+        if not (self._takes("Watch", "crossing_corrected", plain) and self._makes_a_stay()):
+            return False
         changes = f"/v1/communes/25480/stays/{code}/changes"
-        HealthOfficer(self._stack).asks("POST", changes, {"kind": "ended", "reason": "rights"})
+        HealthOfficer(self._stack).asks("POST", changes, {"kind": "ended", "reason": "rights"}, expects=201)
         return self._takes("Watch", "stay_changed", f"{plain}.002")
 
     def _forwards(self) -> bool:
@@ -397,8 +400,12 @@ def _succeeds(work: Callable[[], None]) -> bool:
 
 @pytest.fixture(scope="module")
 def rights(stack: Stack) -> Iterator[Rights]:
-    # This worker sends events to its own queue. What it could not do without a right comes again soon.
-    with endpoints.serving() as endpoint, redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES):
+    # These workers get events from their queues, too. What they could not do without a right comes again soon.
+    with (
+        endpoints.serving() as endpoint,
+        redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES),
+        redelivery(stack, "StaysQueue", after=3, tries=MOST_TRIES),
+    ):
         rights = Rights(stack, Partner(stack, endpoint, "rights"))
         yield rights
         rights.settles()
@@ -440,6 +447,22 @@ def test_every_right_is_tested_or_said_not_to_be(rights: Rights) -> None:
     tried = {(function, sid, action) for function, sid, actions in NEEDED for action in actions.split()}
     assert {each for each in given if each[1] not in NOT_ASKED} == tried | NOT_TRIED.keys()
     assert {sid for _, sid, _ in given} >= NOT_ASKED.keys() - {"Failures"}
+
+
+def test_stays_are_read_by_the_health_function_and_its_worker_alone(rights: Rights) -> None:
+    reading = {
+        function
+        for function in ROLES
+        if rights.has(function)
+        for each in rights.of(function)
+        if "stays" in str(each["Resource"]).lower() and any(name.startswith("dynamodb:") for name in each["Action"])
+    }
+    assert reading == {"Health", "Watch"}
+    table = rights.table("Stays")
+    for function in sorted(set(ROLES) - reading):
+        if rights.has(function):
+            with pytest.raises(ClientError, match=r"not authorized|AccessDenied"):
+                rights.acting_as(function, "dynamodb").scan(TableName=table)
 
 
 def test_the_public_function_cannot_serve_a_gate(rights: Rights) -> None:
