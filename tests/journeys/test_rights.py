@@ -85,6 +85,7 @@ NEEDED = [
     ("NotifyDeclared", "Entries", "dynamodb:Query"),
     ("NotifyDeclared", "Messages", "dynamodb:PutItem"),
     ("NotifyDeclared", "Messages", "dynamodb:UpdateItem"),
+    ("NotifyDeclared", "Reference", "dynamodb:GetItem"),
     ("NotifyDeclared", "Secrets", "ssm:GetParameters"),
     ("NotifyDeclared", "Sms", "sns:Publish"),
     ("Watch", "Entries", "dynamodb:Query"),
