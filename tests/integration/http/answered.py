@@ -86,6 +86,7 @@ def a_day(record: Recorder) -> None:
     _partners(record)
     codes = _gate(record)
     _conflict(record, codes)
+    _stays(record)
     _office(record)
     for name in ("get_keys", "get_consent_text", "get_health"):
         record(name)
@@ -173,6 +174,24 @@ def _conflict(record: Recorder, codes: list[str]) -> None:
     record("list_conflicts", role="supervisor", subject=SUPERVISOR)
     path = f"/v1/checkpoint/conflicts/{line['conflict']['id']}/settlement"
     record("settle_conflict", path, role="supervisor", subject=SUPERVISOR)
+
+
+def _stays(record: Recorder) -> None:
+    declared = record("declare_for_traveller", role="checkpoint", headers=_key(20), keep=False)["passes"][0]
+    record("record_crossing", role="checkpoint", keep=False, code=declared["code"])
+    record.works("watch", "crossing_recorded", Code.parse(declared["code"]))
+    stays = "/v1/communes/25480/stays"
+    path = f"{stays}/{declared['code']}"
+    own, secret = f"/v1/passes/{declared['code']}", {"X-Pass-Secret": declared["secret"]}
+    record("report_own", f"{own}/health-reports", headers=secret)
+    as_officer = {"role": "health", "subject": "officer"}
+    record("report_for", f"{path}/health-reports", **as_officer)
+    record("record_arrival", f"{path}/arrival", **as_officer)
+    record("record_test", f"{path}/tests", **as_officer)
+    record("change_stay", f"{path}/changes", **as_officer)
+    record("get_stay", path, **as_officer)
+    record("list_stays", stays, **as_officer)
+    record("get_own_stay", f"{own}/stay", headers=secret)
 
 
 def _office(record: Recorder) -> None:

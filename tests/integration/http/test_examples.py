@@ -37,6 +37,7 @@ def recorded(
         "entry.verifications",
         "messaging.messages",
         "partners.deliveries",
+        "stays.stays",
         "tracing.exposures",
     ):
         # Storage leaves out what has expired by the real time.
