@@ -27,7 +27,8 @@ _TAGS = [
     },
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
-    {"name": "staff", "description": "For supervisors and administrators: who is posted where, and the checkpoints."},
+    {"name": "stays", "description": "For communes and health officers: who is watched after admission."},
+    {"name": "staff", "description": "For those who post others: who is posted where, and the checkpoints."},
     {"name": "administration", "description": "For staff: what can be changed without a deployment."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]

@@ -1,6 +1,6 @@
 """Communes see who stays with them, and record what they find."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -45,7 +45,9 @@ class StaysQuery(PageQuery):
 
     day: Day | None = Field(None, examples=["2021-07-26"])
     """The day that the list is for; today if it is left out."""
-    state: StayFilter | None = Field(None, examples=["silent"])
+    state: Literal["expected", "confirmed", "not_found", "elsewhere", "silent", "ending", "test_due", "ill"] | None = (
+        Field(None, examples=["silent"])
+    )
     """Only those. Without it all that the commune expects."""
     near: Annotated[str | None, Field(max_length=100, examples=["Ninh Phú"])] = None
     """Only those whose address contains this text, such as the name of a hamlet; case does not matter."""
@@ -70,7 +72,7 @@ def list_stays(call: Call[None, StaysQuery]) -> Answer[shapes.CommuneStays]:
     found = communes.list_stays(
         call.path["commune"],
         day=day,
-        only=query.state,
+        only=StayFilter(query.state) if query.state else None,
         near=query.near,
         cursor=query.cursor,
         limit=query.limit,

@@ -87,10 +87,14 @@ class Change(Recorded):
     """The fact that a stay was changed."""
 
     kind: ChangeKind
+    """What was changed."""
     until: date | None = None
     """The last day from now on; of what ended the stay, the day on which it did."""
     to: UnitReference | None = None
+    """The commune that the person was moved to."""
     address: str | None = None
+    """Where in it."""
     reason: str
+    """Why."""
     follows_decision: bool = False
     """Whether it follows from what holds at the gate now: the admission was corrected, or the pass revoked."""

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -184,13 +185,13 @@ def _stays(record: Recorder) -> None:
     path = f"{stays}/{declared['code']}"
     own, secret = f"/v1/passes/{declared['code']}", {"X-Pass-Secret": declared["secret"]}
     record("report_own", f"{own}/health-reports", headers=secret)
-    as_officer = {"role": "health", "subject": "officer"}
-    record("report_for", f"{path}/health-reports", **as_officer)
-    record("record_arrival", f"{path}/arrival", **as_officer)
-    record("record_test", f"{path}/tests", **as_officer)
-    record("change_stay", f"{path}/changes", **as_officer)
-    record("get_stay", path, **as_officer)
-    record("list_stays", stays, **as_officer)
+    as_officer = partial(record, role="health", subject="officer")
+    as_officer("report_for", f"{path}/health-reports")
+    as_officer("record_arrival", f"{path}/arrival")
+    as_officer("record_test", f"{path}/tests")
+    as_officer("change_stay", f"{path}/changes")
+    as_officer("get_stay", path)
+    as_officer("list_stays", stays)
     record("get_own_stay", f"{own}/stay", headers=secret)
 
 
