@@ -1,13 +1,13 @@
 """From the admission to the list of the commune, and what becomes of a stay."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from chalice.test import Client
 
-from tests.integration.conftest import Api, Clock
+from tests.integration.conftest import PROVINCE, Api, Clock
 from tests.integration.queues import batch
 from tests.integration.stays.conftest import OTHER, Admit, Commune
 from tests.tables import rows
@@ -355,3 +355,27 @@ def test_fourteen_days_pass(api: Api, clock: Clock, admitted: Admit, commune: Co
     clock.advance(days=3)
     assert commune.codes() == []
     assert date.fromisoformat(own_stay(api, longer).json_body["until"]) < clock().date()
+
+
+def test_all_rows_of_a_stay_leave_four_weeks_after_its_last_day(
+    clock: Clock, admitted: Admit, commune: Commune, announced: list[str]
+) -> None:
+    code = admitted()["code"]
+
+    def leaves() -> date:
+        (moment,) = {int(each["expires_at"]["N"]) for each in rows("stays")}
+        return datetime.fromtimestamp(moment, PROVINCE).date()
+
+    def after(number: int) -> date:
+        return clock().date() + timedelta(days=number + 1 + 28)
+
+    assert leaves() == after(13)
+    assert commune.sends(code, "arrival", outcome="confirmed").status_code == 201
+    for change, last in (
+        ({"kind": "longer", "until": day(clock, 45)}, 45),
+        ({"kind": "shorter", "until": day(clock, 3)}, 3),
+        ({"kind": "ended"}, 0),
+        ({"kind": "taken_back"}, 3),
+    ):
+        assert commune.sends(code, "changes", **{**REASON, **change}).status_code == 201
+        assert leaves() == after(last)
