@@ -13,7 +13,7 @@ FindRestricted = Callable[[], Collection[Code]]
 """The passes of persons whose data is restricted."""
 
 AnnounceChange = Callable[[StayChange], None]
-"""Put an event about a change into the queue, to be handled when whoever writes the change has written it or failed."""
+"""Put an event about a change into the queue, to be handled when the change is written, or never will be."""
 
 
 class Stays(Protocol):

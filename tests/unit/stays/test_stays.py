@@ -54,7 +54,7 @@ def test_what_was_ended_is_on_no_list_until_that_is_taken_back() -> None:
     assert with_facts(ENDED, BACK).listed is not None
 
 
-def test_the_commune_to_which_someone_moves_expects_them_anew() -> None:
+def test_the_commune_to_which_someone_moves_has_not_confirmed_them() -> None:
     confirmed = arrival(NOW)
     record = with_facts(confirmed, MOVED)
     assert (record.unit, record.address) == (OTHER, "Ấp Thử")
