@@ -112,6 +112,16 @@ for_messaging("messaging.receipts", "GET /v1/sms/receipts/{token}")
 for_health("cases.cases", "POST /v1/cases", "GET /v1/cases", "GET /v1/cases/{case}", "POST /v1/cases/{case}/end")
 for_health("cases.cases", "GET /v1/cases/{case}/contacts", "POST /v1/cases/{case}/contacts/{contact}/work")
 for_health("cases.cases", "GET /v1/officers/me/work")
+for_health("stays.own_stays", "GET /v1/passes/{code}/stay", "POST /v1/passes/{code}/health-reports")
+for_health(
+    "stays.communes",
+    "GET /v1/communes/{commune}/stays",
+    "GET /v1/communes/{commune}/stays/{code}",
+    "POST /v1/communes/{commune}/stays/{code}/arrival",
+    "POST /v1/communes/{commune}/stays/{code}/changes",
+    "POST /v1/communes/{commune}/stays/{code}/tests",
+    "POST /v1/communes/{commune}/stays/{code}/health-reports",
+)
 
 _HERE = "ap-southeast-1:000000000000"
 _STREAM = f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0"
@@ -144,6 +154,8 @@ converse = app.on_sqs_message(queue_arn=_QUEUE + "conversations", batch_size=10,
 # The tokens of the Official Account are good for 25 hours, and are renewed when less than two are left.
 refresh_zalo = app.schedule(Rate(1, unit=Rate.HOURS))(worker("refresh", "refresh_zalo"))
 expand = app.on_sqs_message(queue_arn=_QUEUE + "cases", batch_size=10)(worker("expand", "expand"))
+# It texts those whose stay was changed. They are few: it does not count among the workers of `wiring.messaging`.
+watch = app.on_sqs_message(queue_arn=_QUEUE + "stays", batch_size=10, maximum_concurrency=2)(worker("watch", "watch"))
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":

@@ -21,12 +21,13 @@ from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.messaging.waves import WaveRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceTable
+from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Dynamodb, Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases")
+TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases", "Stays")
 """By their names in the template."""
 
 
@@ -92,6 +93,7 @@ class Database:
     replies: Table[ReplyRow]
     leases: Table[LeaseRow]
     webhooks: Table[WebhookRow]
+    stays: Table[StayRow]
     reference: ReferenceTable
     cases: Table[CaseRow]
 
@@ -106,6 +108,7 @@ class Database:
             Table(ReplyRow, f"messages{suffix}", dynamodb),
             Table(LeaseRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
+            Table(StayRow, f"stays{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
             Table(CaseRow, f"cases{suffix}", dynamodb),
         )

@@ -6,7 +6,7 @@ one, with `*` for a number: that of `/companions/3/identity/kind` is the label o
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,8 @@ def written(value: object, language: str) -> str:
     match value:
         case datetime():
             return _moment(value, language)
+        case date():
+            return f"{value.day}/{value.month}/{value.year}" if language == "vi" else f"{value.day} {value:%B %Y}"
         case timedelta():
             return _duration(value, language)
         case float():

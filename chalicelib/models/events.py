@@ -26,6 +26,7 @@ class Queue(StrEnum):
     CONVERSATIONS = "conversations"
     """Of Zalo's events, as Zalo sent them."""
     CASES = "cases"
+    STAYS = "stays"
 
 
 class Event(Record):

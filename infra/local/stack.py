@@ -53,6 +53,7 @@ _WORKERS = (
     "DeliverWebhooksName",
     "ConverseName",
     "SendWavesName",
+    "WatchName",
 )
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
@@ -224,7 +225,7 @@ def _deployed(
         "outputs": outputs,
         "staff": staff,
     }
-    with steps.step("Posting staff to checkpoints"):
+    with steps.step("Posting staff"):
         _post_staff(stack)
     if providers is not None:
         with steps.step("Introducing the system to Zalo"):

@@ -11,8 +11,13 @@ PASSWORD = "for-demonstration-1"
 MEMBERS: Mapping[str, Role] = {**{role.value: role for role in Role}, "checkpoint-2": Role.CHECKPOINT}
 """The role of each, by username."""
 
-POSTINGS = {"checkpoint": "an-hoa", "supervisor": "an-hoa", "checkpoint-2": "an-tinh"}
-"""The checkpoint of each member who works at one, by username."""
+POSTINGS = {
+    "checkpoint": {"checkpoint": "an-hoa"},
+    "supervisor": {"checkpoint": "an-hoa"},
+    "checkpoint-2": {"checkpoint": "an-tinh"},
+    "commune": {"commune": "25480"},
+}
+"""The place of each member who acts for one, by username."""
 
 
 class StaffMember(TypedDict):
@@ -25,7 +30,7 @@ class StaffMember(TypedDict):
 
 
 def make_demonstration_staff(account: Account, pool: str) -> dict[str, StaffMember]:
-    """Create the staff in a new user pool. Returns them by username. They are not posted to a checkpoint."""
+    """Create the staff in a new user pool. Returns them by username. They are not posted yet."""
     client: Any = account.client("cognito-idp")
     staff: dict[str, StaffMember] = {}
     for name, role in MEMBERS.items():

@@ -22,7 +22,7 @@ _WAIT = 3
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     parser.add_argument(
-        "queue", choices=("tracing", "messages", "declared", "webhooks", "conversations", "waves", "cases")
+        "queue", choices=("tracing", "messages", "declared", "webhooks", "conversations", "waves", "cases", "stays")
     )
     add_arguments(parser)
     options = parser.parse_args(arguments)

@@ -22,7 +22,7 @@ from infra.errors import CannotGoOn
 from infra.operation.persons.erase import without_erased
 from infra.stacks import outputs
 
-TABLES = ("entries", "tracing", "messages", "webhooks", "reference", "cases")
+TABLES = ("entries", "tracing", "messages", "webhooks", "reference", "cases", "stays")
 
 Keep = Callable[[dict[str, Any]], dict[str, Any] | None]
 
@@ -55,14 +55,15 @@ def restore(account: Account, table: str, copy: str, keep: Keep) -> tuple[int, i
     keys = client.describe_table(TableName=table)["Table"]["KeySchema"]
     if client.describe_table(TableName=copy)["Table"]["KeySchema"] != keys:
         raise CannotGoOn(f"{copy} is not a copy of {table}: their keys differ.")
-    condition = f"attribute_not_exists({keys[0]['AttributeName']})"
+    # By a placeholder: `partition` is a reserved word.
+    names = {"#key": keys[0]["AttributeName"]}
     rows = _rows(client, copy)
     restored = seen = 0
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         while chunk := list(islice(rows, _CHUNK)):
             seen += len(chunk)
             kept = [row for row in map(keep, chunk) if row is not None]
-            restored += sum(threads.map(lambda row: _put_back(client, table, row, condition), kept))
+            restored += sum(threads.map(lambda row: _put_back(client, table, row, names), kept))
     return restored, seen
 
 
@@ -71,11 +72,16 @@ def _rows(client: Any, table: str) -> Iterator[dict[str, Any]]:
         yield from page["Items"]
 
 
-def _put_back(client: Any, table: str, row: dict[str, Any], condition: str) -> bool:
+def _put_back(client: Any, table: str, row: dict[str, Any], names: dict[str, str]) -> bool:
     if "expires_at" in row and int(row["expires_at"]["N"]) <= time.time():
         return False
     try:
-        client.put_item(TableName=table, Item=row, ConditionExpression=condition)
+        client.put_item(
+            TableName=table,
+            Item=row,
+            ConditionExpression="attribute_not_exists(#key)",
+            ExpressionAttributeNames=names,
+        )
     except client.exceptions.ConditionalCheckFailedException:
         return False
     return True

@@ -29,6 +29,7 @@ STACK = {
     "ApiGateway::RestApi": "RestAPI",
     "ApiGateway::Stage": "RestAPIapiStage",
     "CloudWatch::Alarm": """
+        WatchErrorsAlarm StaysQueueAgeAlarm StaysDeadLettersAlarm
         HealthErrorsAlarm FanOutCasesErrorsAlarm ExpandErrorsAlarm FanOutCasesDelayAlarm CasesDeadLettersAlarm
         CasesQueueAgeAlarm
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
@@ -46,14 +47,16 @@ STACK = {
     "Cognito::UserPool": "StaffPool",
     "Cognito::UserPoolClient": "StaffClient",
     "Cognito::UserPoolDomain": "StaffDomain",
-    "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
-    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable",
+    "Cognito::UserPoolGroup": """
+        CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup CommuneGroup
+    """,
+    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable",
     "Events::Rule": "RefreshZaloRefreshZaloEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
         SendWavesRole MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
-        HealthRole FanOutCasesRole ExpandRole
+        HealthRole FanOutCasesRole ExpandRole WatchRole
     """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias HealthAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
@@ -62,11 +65,11 @@ STACK = {
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
         SendWavesSendWavesSqsEventSource
-        ConverseConverseSqsEventSource
+        ConverseConverseSqsEventSource WatchWatchSqsEventSource
     """,
     "Lambda::Function": """
         APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse RefreshZalo
-        SendWaves KeepAudit Health FanOutCases Expand
+        SendWaves KeepAudit Health FanOutCases Expand Watch
     """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
@@ -77,14 +80,14 @@ STACK = {
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
         SendWavesLogs MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
-        HealthLogs FanOutCasesLogs ExpandLogs
+        HealthLogs FanOutCasesLogs ExpandLogs WatchLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit KeepAuditHealthAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
         WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters
-        WavesQueue WavesDeadLetters CasesQueue CasesDeadLetters SetAsideQueue
+        WavesQueue WavesDeadLetters CasesQueue CasesDeadLetters StaysQueue StaysDeadLetters SetAsideQueue
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -196,6 +199,7 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
             "app.deliver_webhooks",
             "app.converse",
             "app.send_waves",
+            "app.watch",
         },
     )
     assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo"}
@@ -310,6 +314,8 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
         path, method = operation.path, operation.method.lower()
         if path.startswith(("/v1/zalo/", "/v1/sms/")):
             function = "Messaging"
+        if path.startswith("/v1/communes/") or path.endswith(("/stay", "/health-reports")):
+            function = "Health"
         elif not operation.roles:
             function = "APIHandler"
         elif path.startswith("/v1/checkpoint/") and not path.startswith("/v1/checkpoint/conflicts"):
@@ -342,7 +348,7 @@ def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_part
         }
     public = {(each.method, each.path) for each in operations() if not each.roles and not each.api_key}
     assert limited["Declarations"] == {("POST", "/v1/declarations")}
-    assert limited["Openings"] == {("POST", "/v1/passes/{code}/open")}
+    assert limited["Openings"] == {("POST", "/v1/passes/{code}/open"), ("POST", "/v1/passes/{code}/health-reports")}
     asking = "/v1/phone-verifications"
     assert limited["Verifications"] == {
         *(("POST", asking), ("POST", f"{asking}/{{id}}/answer")),

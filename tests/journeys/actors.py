@@ -33,11 +33,11 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "ConversationsQueue")
 """By their names in the template. Their events are handled at once."""
-ALL_QUEUES = (*QUEUES, "WebhooksQueue", "CasesQueue")
+ALL_QUEUES = (*QUEUES, "WebhooksQueue", "CasesQueue", "StaysQueue")
 """In the last one an event may wait for the end of a pass's hour."""
 SET_ASIDE = (
     *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters"),
-    *("ConversationsDeadLetters", "WavesDeadLetters", "SetAsideQueue"),
+    *("ConversationsDeadLetters", "WavesDeadLetters", "CasesDeadLetters", "StaysDeadLetters", "SetAsideQueue"),
 )
 """Where events are that nobody could handle."""
 
@@ -160,7 +160,7 @@ class Guard(Browser):
 
     def __init__(self, stack: Stack, username: str = "checkpoint") -> None:
         super().__init__(stack, token(stack, username))
-        self.checkpoint = POSTINGS.get(username, "an-hoa")
+        self.checkpoint = POSTINGS.get(username, {}).get("checkpoint", "an-hoa")
 
     def scans(self, text: str, **more: str) -> Any:
         return self.asks("POST", "/v1/checkpoint/checks", {"qr": text, **more})

@@ -90,6 +90,12 @@ NEEDED = [
     ("Expand", "Markers", "dynamodb:PutItem"),
     ("Expand", "Searches", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Expand", "Tracing", "dynamodb:Query"),
+    ("Health", "Restrictions", "dynamodb:Query"),
+    ("Health", "StayChanges", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Health", "Stays", "dynamodb:DeleteItem"),
+    ("Health", "Stays", "dynamodb:PutItem"),
+    ("Health", "Stays", "dynamodb:Query"),
+    ("Health", "Stays", "dynamodb:UpdateItem"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
@@ -108,6 +114,17 @@ NEEDED = [
     ("NotifyDeclared", "Reference", "dynamodb:GetItem"),
     ("NotifyDeclared", "Secrets", "ssm:GetParameters"),
     ("NotifyDeclared", "Sms", "sns:Publish"),
+    ("Watch", "Entries", "dynamodb:Query"),
+    ("Watch", "Messages", "dynamodb:PutItem"),
+    ("Watch", "Messages", "dynamodb:UpdateItem"),
+    ("Watch", "Reference", "dynamodb:GetItem"),
+    ("Watch", "Reference", "dynamodb:Query"),
+    ("Watch", "Secrets", "ssm:GetParameters"),
+    ("Watch", "Sms", "sns:Publish"),
+    ("Watch", "Stays", "dynamodb:DeleteItem"),
+    ("Watch", "Stays", "dynamodb:PutItem"),
+    ("Watch", "Stays", "dynamodb:Query"),
+    ("Watch", "Stays", "dynamodb:UpdateItem"),
     ("DeliverWebhooks", "Again", "sqs:SendMessage sqs:SendMessageBatch"),
     ("DeliverWebhooks", "Entries", "dynamodb:Query"),
     ("DeliverWebhooks", "Reference", "dynamodb:GetItem"),
@@ -139,7 +156,7 @@ NOT_ASKED = {
 NOT_TRIED = {
     **{
         (worker, sid, action): use
-        for worker in ("Notify", "NotifyDeclared")
+        for worker in ("Notify", "NotifyDeclared", "Watch")
         for sid, action, use in (
             ("GiveBack", "sqs:ChangeMessageVisibility", "gives events back; without it they come again later"),
             ("GiveBack", "sqs:ChangeMessageVisibilityBatch", "the engine's word for it"),
@@ -171,7 +188,7 @@ ROLES = {
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
             *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "SendWaves", "KeepAudit"),
-            *("DeliverWebhooks", "KeepAudit", "Health", "FanOutCases", "Expand"),
+            *("DeliverWebhooks", "KeepAudit", "Health", "FanOutCases", "Expand", "Watch"),
         )
     },
 }
@@ -226,7 +243,7 @@ class Rights:
             "APIHandler": partial(_succeeds, self._serve_the_public),
             "Gate": partial(_succeeds, self._serve_a_gate),
             "Office": partial(_succeeds, self._serve_the_office),
-            "Health": partial(_succeeds, self._serve_health),
+            "Health": lambda: _succeeds(self._serve_health) and _succeeds(self._serve_a_commune),
             "FanOutCases": self._forwards_cases,
             "Expand": self._expands,
             "FanOut": self._forwards,
@@ -238,6 +255,7 @@ class Rights:
             "Messaging": partial(_succeeds, self._take_a_receipt),
             "Converse": self._takes_a_receipt_of_zalo,
             "RefreshZalo": self._renews,
+            "Watch": self._watches,
         }
         self._connect_zalo()
 
@@ -286,6 +304,9 @@ class Rights:
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
         )
+
+    def table(self, name: str) -> str:
+        return self._stack["outputs"][f"{name}TableName"]
 
     def topic(self) -> str:
         return str(self._account.client("sns").create_topic(Name="rights")["TopicArn"])
@@ -413,6 +434,50 @@ class Rights:
             ]
         )
 
+    def _serve_a_commune(self) -> None:
+        """A stay is moved to another commune and back, and ended; its person reports."""
+        officer = HealthOfficer(self._stack)
+        assert self._makes_a_stay()
+        secret = self._declares_again()["passes"][0]["secret"]
+        stays, other = "/v1/communes/25480/stays", "/v1/communes/25465/stays"
+        assert self._code in [each["code"] for each in officer.asks("GET", stays)["stays"]]
+        to = {"list_version": "2021", "code": "25465"}
+        for commune, change in (
+            (stays, {"kind": "moved", "to": to, "address": "x"}),
+            (other, {"kind": "taken_back"}),
+            (stays, {"kind": "ended"}),
+            (stays, {"kind": "taken_back"}),
+        ):
+            sent = {**change, "reason": "rights"}
+            officer.asks("POST", f"{commune}/{self._code}/changes", sent, expects=201)
+        own = self._first.send("GET", f"/v1/passes/{self._code}/stay", X_Pass_Secret=secret)
+        assert own.status == 200, own.data
+
+    def _makes_a_stay(self) -> bool:
+        """Whether the stay of the first pass can be made again, as its admission left it."""
+        table = self._stack["outputs"]["StaysTableName"]
+        for row in self._witness.rows("Stays"):
+            if self._plain in (row["partition"]["S"], row["row"]["S"].rpartition("#")[2]):
+                key = {"partition": row["partition"], "row": row["row"]}
+                self._account.client("dynamodb").delete_item(TableName=table, Key=key)
+        return self._takes("Watch", "crossing_recorded", self._plain)
+
+    def _watches(self) -> bool:
+        """Begin a stay, end it as its admission is corrected, go on with it, and send a message about a change."""
+        code = self._someone().declares()["passes"][0]["code"]
+        assert Guard(self._stack).records(code)[0] == 201
+        plain = code.replace("-", "")
+        for decision in ("refuse", "admit"):
+            if not self._takes("Watch", "crossing_recorded", plain):
+                return False
+            correction = {"code": code, "decision": decision, "reason": "rights"}
+            Supervisor(self._stack).asks("POST", "/v1/checkpoint/corrections", correction, expects=201)
+        if not (self._takes("Watch", "crossing_corrected", plain) and self._makes_a_stay()):
+            return False
+        changes = f"/v1/communes/25480/stays/{code}/changes"
+        HealthOfficer(self._stack).asks("POST", changes, {"kind": "ended", "reason": "rights"}, expects=201)
+        return self._takes("Watch", "stay_changed", f"{plain}.002")
+
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
         record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
@@ -507,10 +572,11 @@ def _succeeds(work: Callable[[], None]) -> bool:
 
 @pytest.fixture(scope="module")
 def rights(stack: Stack) -> Iterator[Rights]:
-    # This worker sends events to its own queue. What it could not do without a right comes again soon.
+    # These workers get events from their queues, too. What it could not do without a right comes again soon.
     with (
         endpoints.serving() as endpoint,
         redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES),
+        redelivery(stack, "StaysQueue", after=3, tries=MOST_TRIES),
         answering() as zalo,
     ):
         rights = Rights(stack, Partner(stack, endpoint, "rights"), zalo)
@@ -554,6 +620,22 @@ def test_every_right_is_tested_or_said_not_to_be(rights: Rights) -> None:
     tried = {(function, sid, action) for function, sid, actions in NEEDED for action in actions.split()}
     assert {each for each in given if each[1] not in NOT_ASKED} == tried | NOT_TRIED.keys()
     assert {sid for _, sid, _ in given} >= NOT_ASKED.keys() - {"Failures"}
+
+
+def test_stays_are_read_by_the_health_function_and_its_worker_alone(rights: Rights) -> None:
+    reading = {
+        function
+        for function in ROLES
+        if rights.has(function)
+        for each in rights.of(function)
+        if "stays" in str(each["Resource"]).lower() and any(name.startswith("dynamodb:") for name in each["Action"])
+    }
+    assert reading == {"Health", "Watch"}
+    table = rights.table("Stays")
+    for function in sorted(set(ROLES) - reading):
+        if rights.has(function):
+            with pytest.raises(ClientError, match=r"not authorized|AccessDenied"):
+                rights.acting_as(function, "dynamodb").scan(TableName=table)
 
 
 def test_the_public_function_cannot_serve_a_gate(rights: Rights) -> None:

@@ -89,7 +89,7 @@ def _shown(change: PolicyChange) -> PolicyChange:
     writes=True,
     headers=("ETag",),
     errors=(DryRunMoved, PolicyPreconditionMissing, PolicyChanged),
-    parameters=(if_match("GET /v1/policy", "2021-07-19.4"),),
+    parameters=(if_match("GET /v1/policy", "2021-07-19.5"),),
     body_limit=BODY_LIMIT,
 )
 def put_policy(call: Call[Policy, PolicyChangeQuery]) -> Answer[PolicyChange]:

@@ -1,4 +1,4 @@
-"""Supervisors and administrators post staff to checkpoints."""
+"""Supervisors post staff to checkpoints, health officers to communes, administrators to both."""
 
 from datetime import datetime
 
@@ -8,12 +8,14 @@ from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import ListPage, Shape
-from chalicelib.models.staff.errors import NameOfOneself, StaffSubjectMalformed, StaffUnknown
-from chalicelib.models.staff.roles import RUN_GATES
+from chalicelib.models.people.province import province
+from chalicelib.models.staff.errors import NameOfOneself, PostingRefused, StaffSubjectMalformed, StaffUnknown
+from chalicelib.models.staff.roles import POST_STAFF
 from chalicelib.models.staff.staff import PostingForm, StaffRecord
 from chalicelib.observability import audit
 from chalicelib.services.pages import page_of
 from chalicelib.services.staff import postings as staff
+from chalicelib.settings import settings
 from chalicelib.wiring.staff import checkpoints, postings, subjects
 
 SUBJECT = parameter(
@@ -27,7 +29,7 @@ SUBJECT = parameter(
 
 
 class StaffMember(Shape):
-    """A member of staff, the checkpoint they act for, and whether they are blocked."""
+    """A member of staff, the checkpoint or commune they act for, and whether they are blocked."""
 
     subject: str
     """Of their token."""
@@ -35,6 +37,8 @@ class StaffMember(Shape):
     """The name their colleagues know them by."""
     checkpoint: str | None = None
     """Left out if it is none now."""
+    commune: str | None = None
+    """The code of the commune they act for; left out if it is none now."""
     since: datetime | None = None
     """Since when that is so; left out if they were never posted."""
     posted_by: str | None = None
@@ -46,17 +50,18 @@ class StaffMember(Shape):
 
 
 class Staff(ListPage):
-    """Everyone who is or was posted to a checkpoint, or is blocked, by name."""
+    """Everyone who is or was posted, or is blocked, by name."""
 
     staff: list[StaffMember]
     """By name."""
 
 
-@serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=RUN_GATES)
+@serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=POST_STAFF)
 def list_staff(call: Call[None, PageQuery]) -> Answer[Staff]:
-    """Everyone who is or was posted to a checkpoint, or is blocked, by name. It is audited."""
+    """Everyone who is or was posted, or is blocked, by name; for health officers those who act for a commune, or did
+    last. It is audited."""
     audit(call.principal, action="list staff", codes=[], why="who is posted where")
-    query, everyone = call.query, staff.list_staff(postings=postings())
+    query, everyone = call.query, staff.list_staff(by=call.principal, postings=postings())
     page = page_of(everyone, cursor=query.cursor, limit=query.limit, name_of=lambda each: each.subject)
     shown = [member(each) for each in page.items]
     return Answer(Staff(staff=shown, **page.ending))
@@ -65,27 +70,30 @@ def list_staff(call: Call[None, PageQuery]) -> Answer[Staff]:
 @serve(
     "PUT",
     "/v1/staff/{subject}/posting",
-    summary="Post a member of staff to a checkpoint",
+    summary="Post a member of staff",
     tag="staff",
-    roles=RUN_GATES,
+    roles=POST_STAFF,
     writes=True,
-    errors=(StaffSubjectMalformed, NameOfOneself),
+    errors=(StaffSubjectMalformed, NameOfOneself, PostingRefused),
     parameters=(SUBJECT,),
 )
 def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
-    """To one at a time, or to none; callers may post themselves. The same again changes nothing. For a minute they may
-    still be able to record at the checkpoint where they were posted before. `name` is what records show beside their
-    decisions; nobody writes their own."""
+    """To one checkpoint or one commune at a time, or to none (`checkpoint: null`). Supervisors post to checkpoints and
+    away from them, health officers do so with communes, administrators with both; callers may post themselves. The same
+    again changes nothing. For a minute they may still be able to record where they were posted before. `name` is what
+    records show beside their decisions; nobody writes their own."""
     record = staff.post(
         call.path["subject"],
         call.body,
         by=call.principal,
+        province=province(settings().province),
         subjects=subjects(),
         postings=postings(),
         checkpoints=checkpoints(),
         clock=wiring.clock,
     )
-    where = record.posted_to(None) or "no checkpoint"
+    place = record.place
+    where = f"{place.kind} {place.id}" if place else "nothing"
     audit(call.principal, action="post staff", codes=[], why=f"{record.subject} to {where}")
     return Answer(member(record))
 
@@ -95,9 +103,9 @@ def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
     "/v1/staff/{subject}/posting",
     summary="Take a member of staff off the list",
     tag="staff",
-    roles=RUN_GATES,
+    roles=POST_STAFF,
     writes=True,
-    errors=(StaffUnknown,),
+    errors=(StaffUnknown, PostingRefused),
     parameters=(SUBJECT,),
 )
 def remove_posting(call: Call) -> Answer[StaffMember]:
@@ -105,7 +113,7 @@ def remove_posting(call: Call) -> Answer[StaffMember]:
     mistyped, whatever it looks like. A block stays. What their device kept without network cannot be sent any more; to
     end a shift, post them to no checkpoint instead."""
     subject = call.path["subject"]
-    record = staff.remove(subject, postings=postings())
+    record = staff.remove(subject, by=call.principal, postings=postings())
     audit(call.principal, action="remove posting", codes=[], why=audited(subject))
     return Answer(member(record))
 
@@ -121,6 +129,7 @@ def member(record: StaffRecord) -> StaffMember:
         subject=record.subject,
         name=record.name,
         checkpoint=posting and posting.checkpoint,
+        commune=posting and posting.commune,
         since=posting and posting.since,
         posted_by=posting and posting.posted_by,
         blocked_since=record.blocked_since,

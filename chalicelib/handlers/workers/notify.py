@@ -1,30 +1,26 @@
 """Notify: the events of two queues become messages, those of declarations apart from the others."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from random import uniform
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from chalice.app import SQSEvent
 
 from chalicelib import wiring
-from chalicelib.handlers.workers.batches import Returned, handle_each
+from chalicelib.handlers.workers.batches import handle_each
+from chalicelib.handlers.workers.sending import STOPS_AT, clock_of, give_back, send_notices
 from chalicelib.models.entry.announcements import ANNOUNCED
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
-from chalicelib.models.messaging.messages import DeliveryOutcome, OutOfTime, RequestRejected, Throttled
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import WaveEvent, WaveItem, WaveWaits
-from chalicelib.observability import count, note
+from chalicelib.observability import count
 from chalicelib.services.entry.announcements import notice_of_announcement
 from chalicelib.services.entry.notices import notices_of
 from chalicelib.services.entry.verifications import notices_of_verification
-from chalicelib.services.messaging.deliveries import deliver_all
-from chalicelib.services.messaging.returns import seconds_hidden
 from chalicelib.services.messaging.waves import notices_of_wave
 from chalicelib.wiring.entry import notice_sources, verifier
-from chalicelib.wiring.messaging import messages, sender
+from chalicelib.wiring.messaging import messages
 from chalicelib.wiring.policy import in_force
-from chalicelib.wiring.queues import hide, to_dead_letters
 from chalicelib.wiring.waves import known_waves, park
 
 
@@ -42,34 +38,17 @@ def notify_declared(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _notify(batch: SQSEvent, function: str) -> dict[str, Any]:
-    """Handle as many events as time allows; the others return to the queue. A worker that is killed may send twice.
-
-    An event with a message that a provider rejects goes to the dead letters at once: no further try helps.
-    """
-    # Chalice types it as a dict, but it is Lambda's context object.
-    context = cast("Any", batch.context)
-
-    def time_left() -> float:
-        milliseconds: int = context.get_remaining_time_in_millis()
-        return milliseconds / 1000
+    """Handle as many events as time allows; the others return to the queue. A worker that is killed may send twice."""
+    time_left = clock_of(batch)
 
     def send(body: str) -> None:
         try:
-            deliver_all(_notices_of(body), sender=sender(time_left=time_left), report=_report)
+            send_notices(_notices_of(body), body=body, time_left=time_left)
         except WaveWaits:
             count("Wave_messages_parked")
             park(WaveEvent.model_validate_json(body))
-        except RequestRejected as rejected:
-            # Its text is the provider's code.
-            note(rejected=str(rejected))
-            count("Message_rejected")
-            to_dead_letters(body)
 
-    return handle_each(batch, function, send, stops_at=(OutOfTime, Throttled), give_back=_give_back)
-
-
-def _give_back(returned: Sequence[Returned]) -> None:
-    hide([(each.receipt_handle, seconds_hidden(each.reason, each.returns, chance=uniform)) for each in returned])
+    return handle_each(batch, function, send, stops_at=STOPS_AT, give_back=give_back)
 
 
 def _notices_of(body: str) -> Iterable[Notice]:
@@ -104,9 +83,3 @@ _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
     ANNOUNCED: _of_wave(_announcement),
 }
 """What writes the notices of an event, from its body, by its kind: a capability that has messages sent adds a line."""
-
-
-def _report(outcome: DeliveryOutcome) -> None:
-    count(f"Message_{outcome}")
-    if outcome is DeliveryOutcome.OVER_BUDGET:
-        note(spending="used up")

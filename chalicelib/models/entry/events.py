@@ -52,6 +52,13 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
             EntryEventKind.PASS_REVOKED,
         }
     ),
+    Queue.STAYS: frozenset(
+        {
+            EntryEventKind.CROSSING_RECORDED,
+            EntryEventKind.CROSSING_CORRECTED,  # also by the settlement of a conflict
+            EntryEventKind.PASS_REVOKED,
+        }
+    ),
 }
 """The kinds that each queue receives: a new consumer is a new line, and no worker gets events it does not need."""
 

@@ -49,6 +49,7 @@ NOTICES: Mapping[str, NoticeValues] = {
     "one_time_code": NoticeValues({"code": 6, "ends": 5}),
     "gate_closed": NoticeValues({"checkpoint": LONGEST_NAME, "instead": LONGEST_NAME}),
     "message_taken_back": NoticeValues({"sent": 11, "hotline": 15}),
+    "stay_changed": NoticeValues({"group": 4, "until": 10, "hotline": 15}),
 }
 """Every notice that is written, by its `text_id`. The writers' tests hold their values to it."""
 
@@ -108,7 +109,7 @@ class Templates(Versioned):
 
     notices: dict[str, NoticeTemplate]
     """By the notice's id: `declared`, `admitted`, `revoked`, `one_time_code`, `gate_closed`,
-    `message_taken_back`. All of them are given."""
+    `message_taken_back`, `stay_changed`. All of them are given."""
 
     def compose(self, notice: Notice) -> Outgoing:
         """The message of a notice: its SMS, and its Zalo template if there is one for all of its values."""

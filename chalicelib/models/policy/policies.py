@@ -6,10 +6,10 @@ its finding for staff, and its instructions and papers for the traveller, in the
 While a policy is parsed, only its form is checked; `problems` has the other checks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import ConfigDict, Field
@@ -24,6 +24,9 @@ from chalicelib.models.versions import VersionChange, Versioned
 
 _SHORT = rf"^(?:[{GSM_7}]|\{{hotline\}})*$"
 """What every phone shows from one part, and the placeholder."""
+
+LONGEST_WATCH = 60
+"""Days. The longest quarantine that was ordered had 28, and 14 of watching one's health after it."""
 
 HOTLINE = "{hotline}"
 """In a policy's texts: the place of the province's number."""
@@ -136,6 +139,38 @@ class Finding(Record):
     """The text in English."""
 
 
+class WatchPlace(StrEnum):
+    """Where someone stays while they are watched."""
+
+    HOME = "home"
+    FACILITY = "facility"
+
+
+class Watch(Record):
+    """How someone with an instruction is watched after admission. Day 1 is the day on which they crossed."""
+
+    days: Annotated[int, Field(ge=1, le=LONGEST_WATCH, examples=[14]), WHOLE]
+    """How many days the stay lasts, with day 1."""
+    report_daily: bool
+    """Whether the person reports their health each day."""
+    tests_on: list[Annotated[int, WHOLE]] = Field(default=[], max_length=LONGEST_WATCH, examples=[[1, 7, 14]])
+    """The days with a test, in their order."""
+    place: WatchPlace
+    """Where the person stays."""
+
+    def joined(self, other: Self) -> Self:
+        """What satisfies both: the longer stay, every test, a daily report if either asks for it, the facility if
+        either does."""
+        return self.model_copy(
+            update={
+                "days": max(self.days, other.days),
+                "report_daily": self.report_daily or other.report_daily,
+                "tests_on": sorted({*self.tests_on, *other.tests_on}),
+                "place": WatchPlace.FACILITY if WatchPlace.FACILITY in (self.place, other.place) else WatchPlace.HOME,
+            }
+        )
+
+
 class Instruction(Record):
     """A step for the traveller; `sms` and `sms_en` are the short forms."""
 
@@ -147,6 +182,8 @@ class Instruction(Record):
     """The text of the message: Vietnamese without accents, for every phone."""
     sms_en: str | None = Field(default=None, max_length=SMS_LENGTH, pattern=_SHORT)
     """The text of the message in English. Without it `en` is taken, as far as it fits."""
+    watch: Watch | None = None
+    """How a person with this instruction is watched after admission; left out if they are not."""
 
 
 class Paper(Record):
@@ -232,6 +269,11 @@ class Policy(Versioned):
     def risk_in(self, code: str, day: date) -> Risk | None:
         """The risk of this unit or country itself on this day, if the policy has one."""
         return next((area.risk for area in self._by_area.get(code, ()) if area.is_in_force(day)), None)
+
+    def watch_of(self, instructions: Iterable[str]) -> Watch | None:
+        """How someone with these instructions is watched: what satisfies all their watches; None without any."""
+        watches = [each.watch for name in instructions if (each := self.instructions.get(name)) and each.watch]
+        return reduce(Watch.joined, watches) if watches else None
 
     def with_hotline(self, hotline: Hotline) -> Self:
         """The policy as people read it, with the province's number in its texts."""

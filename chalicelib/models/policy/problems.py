@@ -27,6 +27,7 @@ def problems(policy: Policy, units_list: str) -> list[FieldProblem]:
         *_problems_of_rules(policy),
         *_problems_of_names(policy),
         *_problems_of_tracing(policy),
+        *_problems_of_watches(policy),
     ]
 
 
@@ -107,8 +108,20 @@ def _problems_of_names(policy: Policy) -> Iterator[FieldProblem]:
     for kind, names in defined.items():
         for name in names:
             if name not in named[kind]:
-                pointer = name[:60].replace("~", "~0").replace("/", "~1")
-                yield FieldProblem(f"/{kind}/{pointer}", "policy_name_unused", {"name": name[:60]})
+                yield FieldProblem(f"/{kind}/{_escaped(name)}", "policy_name_unused", {"name": name[:60]})
+
+
+def _problems_of_watches(policy: Policy) -> Iterator[FieldProblem]:
+    for name, instruction in policy.instructions.items():
+        watch = instruction.watch
+        if watch is not None and watch.tests_on != sorted({*watch.tests_on} & {*range(1, watch.days + 1)}):
+            pointer = f"/instructions/{_escaped(name)}/watch/tests_on"
+            yield FieldProblem(pointer, "watch_tests_malformed", {"days": watch.days})
+
+
+def _escaped(name: str) -> str:
+    """A name in a JSON pointer."""
+    return name[:60].replace("~", "~0").replace("/", "~1")
 
 
 def _names(rule: Rule) -> Iterator[tuple[str, str, str]]:

@@ -80,6 +80,29 @@ class PostedElsewhere(DomainError):
         self.members = {"checkpoint": checkpoint}
 
 
+class NotPostedToCommune(DomainError):
+    """The member of staff acts for no commune."""
+
+    code = "staff_not_posted_to_commune"
+
+
+class PostedToAnotherCommune(DomainError):
+    """The member of staff acts for another commune."""
+
+    code = "staff_posted_to_another_commune"
+    member_schemas = {"commune": {"type": "string", "description": "the one that the caller is posted to."}}
+
+    def __init__(self, commune: str) -> None:
+        super().__init__()
+        self.members = {"commune": commune}
+
+
+class PostingRefused(DomainError):
+    """Supervisors post to checkpoints, health officers to communes, administrators to both."""
+
+    code = "staff_posting_refused"
+
+
 class StaffSubjectMalformed(DomainError):
     code = "staff_subject_malformed"
 

@@ -12,6 +12,7 @@ class Role(StrEnum):
     HEALTH = "health"
     HOTLINE = "hotline"
     ADMINISTRATOR = "administrator"
+    COMMUNE = "commune"
 
 
 RECORD_CROSSINGS = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
@@ -24,8 +25,12 @@ REVOKE = frozenset({Role.SUPERVISOR, Role.HEALTH})
 SEE_TRUST_LIST = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.HEALTH})
 KEEP_TRUST_LIST = frozenset({Role.ADMINISTRATOR})
 DECLARE_FOR_OTHERS = RECORD_CROSSINGS | {Role.HOTLINE}
+KEEP_STAYS = frozenset({Role.COMMUNE, Role.HEALTH})
+"""Commune staff those of the commune that they are posted to, health officers all."""
+RUN_COMMUNES = frozenset({Role.HEALTH, Role.ADMINISTRATOR})
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 SEE_POLICY = frozenset(Role)
+POST_STAFF = RUN_GATES | RUN_COMMUNES
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
 SEE_TEMPLATES = frozenset(Role)
 CHANGE_TEMPLATES = frozenset({Role.ADMINISTRATOR})

@@ -1,11 +1,14 @@
 """Members of staff: which checkpoint they act for, and which of their tokens are blocked."""
 
 from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import Text
-from chalicelib.models.records import Record
+from chalicelib.models.records import STORED, Record, any_of
 from chalicelib.models.staff.roles import Principal, Role
 
 # `Principal` and `Role` are in `roles`; adapters and wiring know them by this module.
@@ -15,26 +18,72 @@ MOST_POSTINGS = 20
 """Postings of a person that are kept: weeks of them, and a crossing recorded without network comes within hours."""
 
 
-class PostingForm(Record):
-    """Where a member of staff is posted from now on."""
+class PostingKind(StrEnum):
+    """What a member of staff acts for. Forms and records have a field of this name, with the id."""
 
-    checkpoint: str | None = Field(max_length=40, examples=["an-hoa"])
-    """The id of a checkpoint; null for none."""
+    CHECKPOINT = "checkpoint"
+    COMMUNE = "commune"
+
+
+class PostedTo(NamedTuple):
+    """What someone acts for."""
+
+    kind: PostingKind
+    id: str
+
+
+def _place(form: "PostingForm | Posting") -> PostedTo | None:
+    ids = ((kind, getattr(form, kind)) for kind in PostingKind)
+    return next((PostedTo(kind, name) for kind, name in ids if name is not None), None)
+
+
+class PostingForm(Record):
+    """Where a member of staff is posted from now on: to a checkpoint, to a commune, or to nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra=any_of(
+            {"required": ["checkpoint"], "properties": {"commune": {"type": "null"}}},
+            {"required": ["commune"], "properties": {"checkpoint": {"type": "null"}}},
+        )
+    )
+
+    checkpoint: str | None = Field(default=None, max_length=40, examples=["an-hoa"])
+    """The id of a checkpoint; null for no posting. It may be left out where `commune` is not."""
+    commune: str | None = Field(default=None, max_length=5, examples=[None])
+    """The code of a commune of the province."""
     name: Text | None = None
     """The name their colleagues know them by, as records show it. Left out, the one on record stays."""
 
+    @model_validator(mode="after")
+    def _says_where(self, info: ValidationInfo) -> Self:
+        if info.context is not STORED:
+            if self.checkpoint is not None and self.commune is not None:
+                raise PydanticCustomError("posting_ambiguous", "one place at a time", {"at": "commune"})
+            if not {"checkpoint", "commune"} & self.model_fields_set:
+                raise PydanticCustomError("field_missing", "say where, or null", {"at": "checkpoint"})
+        return self
+
+    @property
+    def place(self) -> PostedTo | None:
+        return _place(self)
+
 
 class Posting(Record):
-    """From `since` until the next one, they act for `checkpoint`, or for none."""
+    """From `since` until the next one, they act for this checkpoint or commune, or for nothing."""
 
     checkpoint: str | None = None
+    commune: str | None = None
     since: AwareDatetime
     posted_by: str
     """The subject of the member of staff who posted them."""
 
+    @property
+    def place(self) -> PostedTo | None:
+        return _place(self)
+
 
 class StaffRecord(Record):
-    """What is on record of a member of staff: where they are posted, and were before, one checkpoint at a time; and
+    """What is on record of a member of staff: where they are posted, and were before, one place at a time; and
     whether their tokens are blocked."""
 
     subject: str
@@ -57,6 +106,16 @@ class StaffRecord(Record):
         if at is None:
             return self.postings[0].checkpoint if self.postings else None
         return next((each.checkpoint for each in self.postings if each.since <= at), None)
+
+    @property
+    def place(self) -> PostedTo | None:
+        """What they act for now."""
+        return self.postings[0].place if self.postings else None
+
+    @property
+    def last_kind(self) -> PostingKind | None:
+        """The kind of what they act for now, or acted for last."""
+        return next((each.place.kind for each in self.postings if each.place), None)
 
     def acted_since(self, moment: datetime) -> bool:
         """Whether they act for a checkpoint now, or did at any time since a moment."""

@@ -5,15 +5,19 @@ from datetime import datetime, timedelta
 
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
+from chalicelib.models.people.province import Province
 from chalicelib.models.staff.errors import (
     NameOfOneself,
     NotPosted,
+    NotPostedToCommune,
     PostedElsewhere,
+    PostedToAnotherCommune,
+    PostingRefused,
     StaffSubjectMalformed,
     StaffUnknown,
 )
-from chalicelib.models.staff.roles import RECORD_CROSSINGS, SEE_HEALTH_ANYWHERE, Principal
-from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, StaffRecord
+from chalicelib.models.staff.roles import RECORD_CROSSINGS, RUN_COMMUNES, RUN_GATES, SEE_HEALTH_ANYWHERE, Principal
+from chalicelib.models.staff.staff import MOST_POSTINGS, Posting, PostingForm, PostingKind, StaffRecord
 from chalicelib.services.ports import Clock
 from chalicelib.services.staff.ports import Checkpoints, Postings
 
@@ -22,6 +26,10 @@ _SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
 
 SEES_HEALTH_FOR = timedelta(hours=1)
 """After a posting has ended: a shift ends with people still in the queue, and with questions of the next shift."""
+
+
+_POSTED_BY = {PostingKind.CHECKPOINT: RUN_GATES, PostingKind.COMMUNE: RUN_COMMUNES}
+"""Who posts to what, and away from it."""
 
 
 def may_see_health(staff: Principal, *, postings: Postings, clock: Clock) -> bool:
@@ -54,6 +62,19 @@ def require_posting(staff: Principal, *checkpoints: str, postings: Postings) -> 
     raise _refusal(staff, posted)
 
 
+def require_posting_to_commune(staff: Principal, commune: str, *, postings: Postings) -> None:
+    """The same for a commune. Raises `NotPostedToCommune` or `PostedToAnotherCommune`."""
+    place = None
+    for fresh in (False, True):
+        record = postings.of(staff.subject, fresh=fresh)
+        place = record.place if record else None
+        if place == (PostingKind.COMMUNE, commune):
+            return
+    if place is None or place.kind is not PostingKind.COMMUNE:
+        raise NotPostedToCommune(subject=staff.subject)
+    raise PostedToAnotherCommune(place.id)
+
+
 def require_posting_then(
     staff: Principal, checkpoint: str, since: datetime, until: datetime, record: StaffRecord | None
 ) -> None:
@@ -83,25 +104,34 @@ def post(
     *,
     by: Principal,
     subjects: re.Pattern[str],
+    province: Province,
     postings: Postings,
     checkpoints: Checkpoints,
     clock: Clock,
 ) -> StaffRecord:
-    """Post someone to a checkpoint, or to none. If they are already posted there, the posting keeps its start time.
+    """Post someone to a checkpoint, to a commune, or to nothing. If they are already posted there, the posting keeps
+    its start time.
 
-    Raises `StaffSubjectMalformed`, `NameOfOneself`, or `InvalidInput` for a checkpoint that is unknown.
+    Raises `StaffSubjectMalformed`, `NameOfOneself`, `PostingRefused`, or `InvalidInput` for a checkpoint or a commune
+    that is unknown.
     """
     require_subject(subject, subjects)
     if form.checkpoint is not None and checkpoints.find(form.checkpoint) is None:
         raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint")])
-    posting = Posting(checkpoint=form.checkpoint, since=clock().replace(microsecond=0), posted_by=by.subject)
+    if form.commune is not None and not province.contains(form.commune):
+        params = {"list_version": province.units_list}
+        raise InvalidInput([FieldProblem("/commune", "commune_not_of_the_province", params)])
+    posting = Posting(
+        checkpoint=form.checkpoint, commune=form.commune, since=clock().replace(microsecond=0), posted_by=by.subject
+    )
 
     def posted(on_record: StaffRecord | None) -> StaffRecord:
         before = on_record.postings if on_record else []
         known_as = on_record.name if on_record else None
         if subject == by.subject and form.name not in (None, known_as):
             raise NameOfOneself
-        stays = before and before[0].checkpoint == form.checkpoint
+        _require_right(by, on_record, form)
+        stays = before and before[0].place == form.place
         return StaffRecord(
             subject=subject,
             name=form.name or known_as,
@@ -113,15 +143,26 @@ def post(
     return postings.change(subject, posted)
 
 
-def remove(subject: str, *, postings: Postings) -> StaffRecord:
+def _require_right(by: Principal, record: StaffRecord | None, form: PostingForm | None = None) -> None:
+    """See that someone may post to a place, and away from the one that someone acts for. Raises `PostingRefused`."""
+    places = (record.place if record else None, form.place if form else None)
+    kinds = [each.kind for each in places if each]
+    if not kinds and record and record.last_kind:
+        kinds = [record.last_kind]
+    if not all(by.may(_POSTED_BY[each]) for each in kinds):
+        raise PostingRefused
+
+
+def remove(subject: str, *, by: Principal, postings: Postings) -> StaffRecord:
     """Delete someone's postings and their name. Returns what remains: a block, if there is one.
 
-    The subject may have any form: it may have been a slip. Raises `StaffUnknown`.
+    The subject may have any form: it may have been a slip. Raises `StaffUnknown` or `PostingRefused`.
     """
 
     def removed(on_record: StaffRecord | None) -> StaffRecord:
         if on_record is None:
             raise StaffUnknown
+        _require_right(by, on_record)
         return StaffRecord(subject=subject, blocked_since=on_record.blocked_since, blocked_by=on_record.blocked_by)
 
     record = postings.change(subject, removed)
@@ -129,6 +170,9 @@ def remove(subject: str, *, postings: Postings) -> StaffRecord:
     return record
 
 
-def list_staff(*, postings: Postings) -> list[StaffRecord]:
-    """Everyone who is or was posted, by name."""
-    return sorted(postings.everyone(), key=lambda each: ((each.name or each.subject).casefold(), each.subject))
+def list_staff(*, by: Principal, postings: Postings) -> list[StaffRecord]:
+    """Everyone who is or was posted, by name. For health officers those who act for a commune, or did last."""
+    everyone = postings.everyone()
+    if not by.may(RUN_GATES):
+        everyone = [each for each in everyone if each.last_kind is PostingKind.COMMUNE]
+    return sorted(everyone, key=lambda each: ((each.name or each.subject).casefold(), each.subject))

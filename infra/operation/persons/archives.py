@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.people.province import province
+from chalicelib.models.tracing.exposures import FoundBy
 from chalicelib.services.rights.persons import Archive
 from chalicelib.services.rights.ports import Keeper
 from chalicelib.storage.cases.cases import CaseRow
@@ -18,6 +19,8 @@ from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.partners.persons import WebhooksOfPersons
 from chalicelib.storage.rights.erasures import Erasures
 from chalicelib.storage.rights.receipts import Receipts
+from chalicelib.storage.stays.persons import StaysOfPersons
+from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 from chalicelib.storage.tracing.persons import ExposuresOfPersons
@@ -31,6 +34,7 @@ KEEPERS: dict[str, type[Keeper]] = {
     "messages": MessagesOfPersons,
     "webhooks": WebhooksOfPersons,
     "cases": CasesOfPersons,
+    "stays": StaysOfPersons,
 }
 """Who exports and erases a person's rows, by table. A test fails when a table of the stack is in neither list."""
 
@@ -59,13 +63,23 @@ def archive_of(
     requests = Requests(entries, retention=days(settings, "DeclarationRetentionDays"))
     webhooks = WebhooksOfPersons(Table(WebhookRow, names["WebhooksTableName"], dynamodb))
     cases = CasesOfPersons(Table(CaseRow, names["CasesTableName"], dynamodb))
+    stays = StaysOfPersons(
+        Table(StayRow, names["StaysTableName"], dynamodb),
+        retention=days(settings, "StayRetentionDays"),
+        time_zone=province(settings["Province"]).time_zone,
+    )
+
+    def find_codes(by: FoundBy, hashed: str) -> set[str]:
+        found = exposures.codes_of(by, hashed)
+        return found | stays.codes_of(hashed) if by is FoundBy.PERSON else found
+
     return Archive(
-        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, cases],
+        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, cases, stays],
         erasures=Erasures(entries),
         requests=requests,
         receipts=Receipts(entries),
         find_record=requests.find,
-        find_codes=exposures.codes_of,
+        find_codes=find_codes,
         keyed_hash=keyed_hash(account, stage),
         clock=clock,
         read_declarations=(lambda: _declarations(account, entries.name)) if all_declarations else None,

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -89,6 +90,7 @@ def a_day(record: Recorder) -> None:
     codes = _gate(record)
     _conflict(record, codes)
     _health(record)
+    _stays(record)
     _office(record)
     _waves(record)
     for name in ("get_keys", "get_consent_text", "get_health"):
@@ -180,6 +182,24 @@ def _conflict(record: Recorder, codes: list[str]) -> None:
     record("list_conflicts", role="supervisor", subject=SUPERVISOR)
     path = f"/v1/checkpoint/conflicts/{line['conflict']['id']}/settlement"
     record("settle_conflict", path, role="supervisor", subject=SUPERVISOR)
+
+
+def _stays(record: Recorder) -> None:
+    declared = record("declare_for_traveller", role="checkpoint", headers=_key(20), keep=False)["passes"][0]
+    record("record_crossing", role="checkpoint", keep=False, code=declared["code"])
+    record.works("watch", "crossing_recorded", Code.parse(declared["code"]))
+    stays = "/v1/communes/25480/stays"
+    path = f"{stays}/{declared['code']}"
+    own, secret = f"/v1/passes/{declared['code']}", {"X-Pass-Secret": declared["secret"]}
+    record("report_own", f"{own}/health-reports", headers=secret)
+    as_officer = partial(record, role="health", subject="officer")
+    as_officer("report_for", f"{path}/health-reports")
+    as_officer("record_arrival", f"{path}/arrival")
+    as_officer("record_test", f"{path}/tests")
+    as_officer("change_stay", f"{path}/changes")
+    as_officer("get_stay", path)
+    as_officer("list_stays", stays)
+    record("get_own_stay", f"{own}/stay", headers=secret)
 
 
 def _office(record: Recorder) -> None:

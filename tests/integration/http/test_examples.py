@@ -39,6 +39,7 @@ def recorded(
         "messaging.messages",
         "messaging.waves",
         "partners.deliveries",
+        "stays.stays",
         "tracing.exposures",
         "tracing.markers",
         "cases.cases",

@@ -36,11 +36,13 @@ PUBLIC = {
     "GET /v1/passes/{code}",
     "GET /v1/passes/{code}/messages",
     "GET /v1/passes/{code}/qr.png",
+    "GET /v1/passes/{code}/stay",
     "GET /v1/passes/{code}/qr.svg",
     "GET /v1/partner/webhook-deliveries",
     "POST /v1/partner/webhook-deliveries/{id}/replay",
     "POST /v1/declarations",
     "POST /v1/partner/declarations",
+    "POST /v1/passes/{code}/health-reports",
     "POST /v1/passes/{code}/open",
     "POST /v1/phone-verifications",
     "POST /v1/phone-verifications/{id}/answer",
@@ -113,6 +115,7 @@ def outcome(api: Api, route: Operation, token: str | None) -> tuple[int, str | N
         country="VN",
         case="0000-0000-0000-0C0N",
         contact="00000000",
+        commune="25480",
     )
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     answer = api(route.method, path, **headers)

@@ -37,6 +37,7 @@ def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
             for name, default in (
                 ("Province", "tay-ninh"),
                 ("DeclarationRetentionDays", "30"),
+                ("StayRetentionDays", "28"),
                 ("AuditRetentionDays", "365"),
             )
         },
@@ -59,8 +60,8 @@ def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
 
 @pytest.fixture
 def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) -> list[str]:
-    """The codes of a family of three whose phone answered, and that was checked, let in, corrected and revoked; all of
-    it was traced, and they were sent messages."""
+    """The codes of a family of three whose phone answered, and that was checked, let in, watched, corrected and
+    revoked; all of it was traced, and they were sent messages."""
     body = form(clock(), 2, origin={"country": "KH", "address": "Số 1 đường Thử"})
     body["trip"]["destination"]["host"] = "Chủ nhà Mẫu"
     body["traveller"]["health"]["symptoms"] = ["fever"]
@@ -74,6 +75,11 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
     for each in codes:
         crossing = {"code": each, "checkpoint": "an-hoa", "decision": "admit", "reason": "sốt cao", "temperature": 38.1}
         assert api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint").status_code == 201
+        watched = json.dumps(event("crossing_recorded", Code.parse(each)))
+        lambdas.lambda_.invoke("watch", batch(watched))
+        reported = {"day": f"{clock().date()}", "symptoms": ["fever"] if each == codes[0] else []}
+        path = f"/v1/communes/25480/stays/{each}/health-reports"
+        assert api("POST", path, reported, role="health").status_code == 201
         assert api(
             "POST",
             "/v1/checkpoint/corrections",
@@ -87,7 +93,7 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
         revocation = {"code": each, "reason": "sốt cao"}
         assert api("POST", "/v1/checkpoint/revocations", revocation, role="health").status_code in (200, 201)
         for kind in EntryEventKind:
-            for worker in ("trace", "notify"):
+            for worker in ("trace", "notify", "watch"):
                 lambdas.lambda_.invoke(worker, batch(json.dumps(event(kind, Code.parse(each)))))
         tell_partner(Code.parse(each), clock())
     return codes

@@ -37,7 +37,9 @@ from tests.integration.queues import batch, event
 from tests.integration.rights.persons import NUMBER, PHONE, STORED_IN, Run, audit_lines, everything
 from tests.tables import by_botocore, client, create_table, rows
 
-OF_TRAVELLER = ("Nguyễn Văn Thử", NUMBER, "912345678", "70E1", "Tổ 3", "Số 1 đường Thử", "sốt cao", "Chủ nhà Mẫu")
+OF_TRAVELLER = ("Nguyễn Văn Thử", NUMBER, "912345678", "70E1", "Số 1 đường Thử", "sốt cao")
+OF_TRIP = ("Tổ 3", "Chủ nhà Mẫu")
+"""Where all of them are: it stays with those who are watched there."""
 
 
 def test_verifications_of_a_phone_are_exported_and_erased_with_it(
@@ -66,6 +68,9 @@ def test_no_verification_comes_back_with_a_backup(api: Api) -> None:
     assert [EntriesOfPersons.restorable(row, lambda _: False) for row in rows("entries")] == [None, None]
 
 
+_WITHOUT_STAYS = [each for each in STORED_IN if each != "stays"]
+
+
 def about(code: str) -> int:
     """How many rows are about this pass alone."""
     return len([item for table in STORED_IN for item in rows(table) if _is_about(item, Code.parse(code))])
@@ -89,6 +94,7 @@ def test_a_family_is_on_record_and_one_of_them_is_erased(
 
     left = everything()
     assert [text for text in (*OF_TRAVELLER, token) if text in left.replace("sốt cao", "") and text != "sốt cao"] == []
+    assert [text for text in OF_TRIP if text in everything(*_WITHOUT_STAYS)] == []
     assert about(codes[0]) == 0
     assert [_facts_of(each) for each in codes[1:]] == others
     for code in codes[1:]:
@@ -117,7 +123,8 @@ def test_the_receipt_the_tombstone_and_the_audit_line_name_nobody(codes: list[st
     stays = {name: [row for row in rows("entries") if row["declaration"]["S"] == name] for name in _PARTITIONS}
     assert [len(each) for each in stays.values()] == [1, 1, 0]
     (receipt,) = stays["ERASURES"]
-    assert json.loads(receipt["body"]["S"])["rows"].keys() == {"entries", "tracing", "messages", "webhooks", "cases"}
+    tables = {"entries", "tracing", "messages", "webhooks", "cases", "stays"}
+    assert json.loads(receipt["body"]["S"])["rows"].keys() == tables
     assert all(count > 0 for count in json.loads(receipt["body"]["S"])["rows"].values())
     assert not any(text in json.dumps(stays) for text in (NUMBER, "912345678", codes[0].replace("-", "")))
     (line,) = audit_lines()
@@ -131,9 +138,10 @@ def test_an_event_that_comes_again_brings_nothing_back(
     run("persons erase", "--code", codes[0], "--yes")
     before, texts = _keys("tracing"), len(sent)
     for kind in EntryEventKind:
-        for worker in ("trace", "notify"):
+        for worker in ("trace", "notify", "watch"):
             lambdas.lambda_.invoke(worker, batch(json.dumps(event(kind, Code.parse(codes[0])))))
     assert _keys("tracing") == before
+    assert about(codes[0]) == 0
     assert len(sent) == texts
 
 
@@ -203,7 +211,8 @@ def test_an_erasure_that_was_interrupted_goes_on(
     arguments = ["--code", codes[1]] if stops_at and stops_at % 2 == 0 else ["--phone"]
     assert run("persons erase", *arguments, "--yes", typed=PHONE) == 0
     left = everything()
-    assert not any(text in left for text in ("Nguyễn Văn Thử", NUMBER, "912345678", "70E1", "Tổ 3"))
+    assert not any(text in left for text in ("Nguyễn Văn Thử", NUMBER, "912345678", "70E1"))
+    assert "Tổ 3" not in everything(*_WITHOUT_STAYS)
     assert about(codes[0]) == 0
     assert not [row for row in rows("entries") if row["declaration"]["S"] == "ERASING"]
 
@@ -239,6 +248,9 @@ def test_an_export_has_all_of_one_person_and_nothing_of_the_others(codes: list[s
         "texts of a day",
         "webhook",
         "webhook, attempt",
+        "stay",
+        "stay, change",
+        "stay, report",
     }
     assert all(each["since"] < each["until"] and each["purpose"] for each in held)
     assert all(each in text for each in (NUMBER, "Nguyễn Văn Thử", "+84912345678", "fever", "70E112345", "Tổ 3"))
@@ -252,7 +264,7 @@ def test_an_export_has_all_of_one_person_and_nothing_of_the_others(codes: list[s
     assert run("persons export", "--code", codes[2], "--to", str(tmp_path / "other.json")) == 0
     other = (tmp_path / "other.json").read_text()
     assert "Lê Văn Ba" in other
-    assert not any(each in other for each in ("Nguyễn Văn Thử", NUMBER, "912345678", "fever"))
+    assert not any(each in other for each in ("Nguyễn Văn Thử", NUMBER, "912345678", '"fever"'))
     assert run("persons export", "--code", codes[2], "--to", str(file)) == 1
 
 
@@ -421,6 +433,7 @@ def test_a_message_that_is_settled_after_its_erasure_does_not_come_back(
 
 _PARTITIONS = ("ERASED", "ERASURES", "ERASING")
 _KEYS = {
+    "stays": ("partition", "row"),
     "entries": ("declaration", "row"),
     "tracing": ("place", "moment"),
     "messages": ("code", "event"),

@@ -17,7 +17,7 @@ from tests.integration.staff.posting import checkpoint, crosses, post, posted, p
 from tests.tables import client
 
 
-def test_only_supervisors_and_administrators_post_staff_and_see_postings(api: Api) -> None:
+def test_only_supervisors_and_administrators_post_to_checkpoints_and_see_postings(api: Api) -> None:
     requests: list[tuple[str, str, Any]] = [
         ("GET", "/v1/staff", None),
         ("PUT", "/v1/staff/staff-1/posting", {"checkpoint": "an-tinh"}),
@@ -25,11 +25,62 @@ def test_only_supervisors_and_administrators_post_staff_and_see_postings(api: Ap
     ]
     for method, path, body in requests:
         assert problem_of(api(method, path, body)) == (401, "staff_token_missing")
-        for role in ("checkpoint", "health", "hotline"):
+        for role in ("checkpoint", "commune", "hotline"):
             assert problem_of(api(method, path, body, role=role)) == (403, "staff_role_missing")
         for role in ("supervisor", "administrator"):
             assert api(method, path, body, role=role, subject="staff-1").status_code == 200
             post(api, "staff-1", "an-hoa")
+
+
+def to_commune(
+    api: Api, subject: str, role: str = "health", commune: str | None = "25480", **body: Any
+) -> HTTPResponse:
+    sent = {"commune": commune, **body}
+    return api("PUT", f"/v1/staff/{subject}/posting", sent, role=role, subject="health-1")
+
+
+def test_health_officers_post_to_communes_and_see_those_who_act_for_one(api: Api, clock: Clock) -> None:
+    posted_there = to_commune(api, "newcomer", name="Võ Thị Trạm")
+    assert posted_there.json_body == {
+        "subject": "newcomer",
+        "name": "Võ Thị Trạm",
+        "commune": "25480",
+        "since": clock().isoformat(),
+        "posted_by": "health-1",
+    }
+    assert to_commune(api, "newcomer").json_body == posted_there.json_body
+    assert [each["subject"] for each in api("GET", "/v1/staff", role="health").json_body["staff"]] == ["newcomer"]
+    whole = api("GET", "/v1/staff", role="supervisor").json_body["staff"]
+    assert {"newcomer", *GUARDS} == {each["subject"] for each in whole}
+    assert to_commune(api, "newcomer", commune=None).status_code == 200
+    assert to_commune(api, "another", "administrator").status_code == 200
+    assert api("DELETE", "/v1/staff/newcomer/posting", role="health").status_code == 200
+
+
+def test_nobody_is_posted_to_or_away_from_what_is_another_s_to_post(api: Api) -> None:
+    refused = (403, "staff_posting_refused")
+    assert problem_of(to_commune(api, "newcomer", "supervisor")) == refused
+    assert problem_of(api("PUT", "/v1/staff/x/posting", {"checkpoint": "an-hoa"}, role="health")) == refused
+    # A guard at a gate is a supervisor's to move, and a commune's officer a health officer's.
+    assert problem_of(to_commune(api, "staff-2")) == refused
+    assert problem_of(api("DELETE", "/v1/staff/staff-2/posting", role="health")) == refused
+    assert to_commune(api, "newcomer").status_code == 200
+    assert problem_of(post(api, "newcomer", "an-hoa")) == refused
+    assert problem_of(post(api, "newcomer", None)) == refused
+    assert to_commune(api, "staff-2", "administrator").json_body["commune"] == "25480"
+
+
+def test_someone_acts_for_one_place_at_a_time(api: Api, clock: Clock, submitted: Submit) -> None:
+    code = submitted()["passes"][0]["code"]
+    assert to_commune(api, "staff-2", "administrator").status_code == 200
+    clock.advance(minutes=2)
+    assert problem_of(crosses(api, "staff-2", code)) == (403, "staff_not_posted")
+    both = api("PUT", "/v1/staff/x/posting", {"checkpoint": "an-hoa", "commune": "25480"}, role="administrator")
+    assert fields_refused(both) == [("/commune", "posting_ambiguous")]
+    neither = api("PUT", "/v1/staff/x/posting", {}, role="administrator")
+    assert fields_refused(neither) == [("/checkpoint", "field_missing")]
+    beyond = to_commune(api, "x", commune="00001")
+    assert fields_refused(beyond) == [("/commune", "commune_not_of_the_province")]
 
 
 def test_staff_are_listed_by_name_with_where_they_are(api: Api, clock: Clock) -> None:
@@ -104,8 +155,8 @@ def test_audit_lines_of_postings_name_subjects_and_no_names(api: Api, logged: St
     post(api, "newcomer", "nowhere")
     lines = audited(logged)
     assert [(each["staff"], each["action"], each["why"]) for each in lines] == [
-        ("staff-9", "post staff", "newcomer to an-tinh"),
-        ("staff-9", "post staff", "newcomer to no checkpoint"),
+        ("staff-9", "post staff", "newcomer to checkpoint an-tinh"),
+        ("staff-9", "post staff", "newcomer to nothing"),
     ]
     assert "Gác" not in logged.getvalue()
     assert "G\\u00e1c" not in logged.getvalue()

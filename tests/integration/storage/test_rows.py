@@ -15,10 +15,11 @@ from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.rows import NoRow, Row
+from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 
-ROWS = [Entry, ReferenceRow, MessageRow, BudgetRow, LeaseRow, ReplyRow, ExposureRow, WebhookRow]
+ROWS = [Entry, ReferenceRow, MessageRow, BudgetRow, LeaseRow, ReplyRow, ExposureRow, WebhookRow, StayRow]
 
 
 def _value(attribute: object) -> object:

@@ -119,3 +119,25 @@ def test_all_problems_of_a_policy_are_found_at_once() -> None:
         "policy_name_unknown",
         "policy_name_unused",
     }
+
+
+@pytest.mark.parametrize("days", [[0], [15], [7, 1], [1, 1], [1, 7, 20]])
+def test_the_days_of_tests_are_days_of_the_watch_in_their_order(days: list[int]) -> None:
+    watch = {"days": 14, "report_daily": True, "tests_on": days, "place": "home"}
+    judged = policy(instructions={**SHIPPED["instructions"]})
+    assert found_in(judged) == []
+    changed = {**SHIPPED["instructions"], "test-at-gate": {**SHIPPED["instructions"]["test-at-gate"], "watch": watch}}
+    assert found_in(policy(instructions=changed)) == [
+        ("/instructions/test-at-gate/watch/tests_on", "watch_tests_malformed")
+    ]
+
+
+def test_a_policy_of_a_former_release_has_no_watch_and_is_read() -> None:
+    former = {
+        name: {key: value for key, value in each.items() if key != "watch"}
+        for name, each in SHIPPED["instructions"].items()
+    }
+    judged = policy(instructions=former)
+    assert found_in(judged) == []
+    assert judged.watch_of(former) is None
+    assert '"watch"' not in judged.as_stored()

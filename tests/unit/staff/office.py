@@ -36,6 +36,7 @@ class Office:
             subject,
             PostingForm(checkpoint=checkpoint, name=name),
             by=SUPERVISOR,
+            province=province("tay-ninh"),
             subjects=SUBJECTS,
             postings=self.postings,
             checkpoints=self.checkpoints,

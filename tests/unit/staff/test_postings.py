@@ -99,16 +99,16 @@ def test_an_unknown_checkpoint_or_a_malformed_subject_is_refused(
 
 def test_someone_who_is_taken_off_the_list_leaves_nothing_but_a_block(office: Office) -> None:
     with pytest.raises(StaffUnknown):
-        remove("0912345678", postings=office.postings)
+        remove("0912345678", by=SUPERVISOR, postings=office.postings)
     office.post("an-hoa", "guard", "Lê Văn Gác")
-    assert remove("guard", postings=office.postings) == StaffRecord(subject="guard")
+    assert remove("guard", by=SUPERVISOR, postings=office.postings) == StaffRecord(subject="guard")
     assert office.postings.records == {}
     office.post("an-hoa", "guard", "Lê Văn Gác")
     blocked = block(
         "guard", by=SUPERVISOR, subjects=SUBJECTS, postings=office.postings, clock=office.clock
     ).blocked_since
     kept = StaffRecord(subject="guard", blocked_since=blocked, blocked_by="supervisor")
-    assert remove("guard", postings=office.postings) == kept
+    assert remove("guard", by=SUPERVISOR, postings=office.postings) == kept
     assert office.postings.records == {"guard": kept}
     unblock("guard", by=SUPERVISOR, postings=office.postings)
     assert office.postings.records == {}
@@ -117,7 +117,7 @@ def test_someone_who_is_taken_off_the_list_leaves_nothing_but_a_block(office: Of
 def test_staff_are_listed_by_name(office: Office) -> None:
     for subject, name in (("3", "an"), ("1", "Bình"), ("2", None), ("4", "An")):
         office.post("an-hoa", subject, name)
-    assert [each.subject for each in list_staff(postings=office.postings)] == ["2", "3", "4", "1"]
+    assert [each.subject for each in list_staff(by=SUPERVISOR, postings=office.postings)] == ["2", "3", "4", "1"]
 
 
 def test_health_is_seen_while_posted_and_for_an_hour_after_whatever_was_between(office: Office) -> None:

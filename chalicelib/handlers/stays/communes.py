@@ -1,0 +1,191 @@
+"""Communes see who stays with them, and record what they find."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib.handlers.entry.answers import CODE
+from chalicelib.handlers.stays import answers as shapes
+from chalicelib.http.answers import Answer, replayed
+from chalicelib.http.queries import PageQuery
+from chalicelib.http.requests import AnyCall, Call
+from chalicelib.http.routes import parameter, serve
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.fields import Day
+from chalicelib.models.people.administrative_units import UNIT_AS_SENT
+from chalicelib.models.staff.errors import NotPostedToCommune, PostedToAnotherCommune
+from chalicelib.models.staff.roles import KEEP_STAYS
+from chalicelib.models.stays.arrivals import ArrivalForm
+from chalicelib.models.stays.changes import ChangeForm
+from chalicelib.models.stays.errors import (
+    ChangeFollowsDecision,
+    CommuneUnknown,
+    NothingToTakeBack,
+    ReportDiffers,
+    StayEnded,
+    StayTestDiffers,
+    StayUnknown,
+)
+from chalicelib.models.stays.reports import ReportForm
+from chalicelib.models.stays.stays import StayRecord
+from chalicelib.models.stays.tests import StayTestForm
+from chalicelib.observability import audit, count
+from chalicelib.services.stays import communes
+from chalicelib.services.stays.communes import HealthStation, Recording, StayFilter
+from chalicelib.wiring.stays import station
+
+COMMUNE = parameter("path", "commune", "The code of a commune of the province.", "25480", pattern=UNIT_AS_SENT)
+_POSTED = (CommuneUnknown, NotPostedToCommune, PostedToAnotherCommune)
+_STAY = (*_POSTED, CodeMistyped, StayUnknown)
+
+
+class StaysQuery(PageQuery):
+    """Which stays."""
+
+    day: Day | None = Field(None, examples=["2021-07-26"])
+    """The day that the list is for; today if it is left out."""
+    state: Literal["expected", "confirmed", "not_found", "elsewhere", "silent", "ending", "test_due", "ill"] | None = (
+        Field(None, examples=["silent"])
+    )
+    """Only those. Without it all that the commune expects."""
+    near: Annotated[str | None, Field(max_length=100, examples=["Ninh Phú"])] = None
+    """Only those whose address contains this text, such as the name of a hamlet; case does not matter."""
+
+
+@serve(
+    "GET",
+    "/v1/communes/{commune}/stays",
+    summary="Who stays in a commune",
+    tag="stays",
+    roles=KEEP_STAYS,
+    looks=True,
+    errors=_POSTED,
+    parameters=(COMMUNE,),
+)
+def list_stays(call: Call[None, StaysQuery]) -> Answer[shapes.CommuneStays]:
+    """Those whom the commune expects on a day: first those who are ill, then those whose stay ends first. Nobody has to
+    make this list: a stay is on it from the admission to its last day. Commune staff see the commune that they are
+    posted to, health officers see all. It is audited."""
+    desk, query = station(call.principal), call.query
+    day = query.day or desk.today
+    found = communes.list_stays(
+        call.path["commune"],
+        day=day,
+        only=StayFilter(query.state) if query.state else None,
+        near=query.near,
+        cursor=query.cursor,
+        limit=query.limit,
+        station=desk,
+    )
+    codes = [each.code for each in found.page.items]
+    audit(call.principal, action="list stays", codes=codes, why=f"stays in {call.path['commune']}")
+    return Answer(shapes.commune_stays(found, day))
+
+
+@serve(
+    "GET",
+    "/v1/communes/{commune}/stays/{code}",
+    summary="A stay with all that is on record",
+    tag="stays",
+    roles=KEEP_STAYS,
+    looks=True,
+    errors=_STAY,
+    parameters=(COMMUNE, CODE),
+)
+def get_stay(call: Call) -> Answer[shapes.WholeStay]:
+    """Arrivals, changes, reports and tests, also of one that has ended. It is audited."""
+    desk, code = _desk_of(call, "look up stay", "a stay of the commune")
+    return Answer(_shown(communes.find_stay(call.path["commune"], code, station=desk), desk))
+
+
+@serve(
+    "POST",
+    "/v1/communes/{commune}/stays/{code}/arrival",
+    summary="Say whether someone is there",
+    tag="stays",
+    status=201,
+    roles=KEEP_STAYS,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(*_STAY, StayEnded),
+    parameters=(COMMUNE, CODE),
+)
+def record_arrival(call: Call[ArrivalForm]) -> Answer[shapes.WholeStay]:
+    """What was said before stays on record; the last one holds. Sent twice it does its work once."""
+    desk, code = _desk_of(call, "record arrival", call.body.outcome)
+    recording = communes.record_arrival(call.path["commune"], code, call.body, station=desk)
+    return _recorded(recording, "Arrivals", desk)
+
+
+@serve(
+    "POST",
+    "/v1/communes/{commune}/stays/{code}/changes",
+    summary="Change a stay, or take the last change back",
+    tag="stays",
+    status=201,
+    roles=KEEP_STAYS,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(*_STAY, StayEnded, NothingToTakeBack, ChangeFollowsDecision),
+    parameters=(COMMUNE, CODE),
+)
+def change_stay(call: Call[ChangeForm]) -> Answer[shapes.WholeStay]:
+    """Every change has a reason and a name, and stays on record when it is taken back. A person whose stay is made
+    longer or shorter, is ended or goes on gets a message. After a move the other commune expects the person, and this
+    one does not see them any more. Sent twice it does its work once."""
+    desk, code = _desk_of(call, "change stay", call.body.kind)
+    return _recorded(communes.change_stay(call.path["commune"], code, call.body, station=desk), "Stay_changes", desk)
+
+
+@serve(
+    "POST",
+    "/v1/communes/{commune}/stays/{code}/tests",
+    summary="Record a test during a stay",
+    tag="stays",
+    status=201,
+    roles=KEEP_STAYS,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(*_STAY, StayEnded, StayTestDiffers),
+    parameters=(COMMUNE, CODE),
+)
+def record_test(call: Call[StayTestForm]) -> Answer[shapes.WholeStay]:
+    """One for each day. With a positive one the stay is first in the list. Sent twice it does its work once."""
+    desk, code = _desk_of(call, "record test", "a test during a stay")
+    return _recorded(communes.record_test(call.path["commune"], code, call.body, station=desk), "Stay_tests", desk)
+
+
+@serve(
+    "POST",
+    "/v1/communes/{commune}/stays/{code}/health-reports",
+    summary="Report for someone who stays",
+    tag="stays",
+    status=201,
+    roles=KEEP_STAYS,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(*_STAY, StayEnded, ReportDiffers),
+    parameters=(COMMUNE, CODE),
+)
+def report_for(call: Call[ReportForm]) -> Answer[shapes.WholeStay]:
+    """For a person without a phone, who told the health station. It counts as their own report: one for each day."""
+    desk, code = _desk_of(call, "report for someone", "the person told the health station")
+    return _recorded(communes.report_for(call.path["commune"], code, call.body, station=desk), "Reports", desk)
+
+
+def _desk_of(call: AnyCall, action: str, why: str) -> tuple[HealthStation, Code]:
+    code = Code.parse(call.path["code"])
+    audit(call.principal, action=action, codes=[str(code)], why=why)
+    return station(call.principal), code
+
+
+def _recorded(recording: Recording, metric: str, desk: HealthStation) -> Answer[shapes.WholeStay]:
+    if not recording.repeated:
+        count(metric)
+    return Answer(_shown(recording.record, desk), replayed(recording.repeated))
+
+
+def _shown(record: StayRecord, desk: HealthStation) -> shapes.WholeStay:
+    is_restricted = Code.parse(record.stay.code) in desk.restricted()
+    return shapes.whole(record, desk.today, is_restricted=is_restricted)

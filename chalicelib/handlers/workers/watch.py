@@ -1,0 +1,30 @@
+"""Watch: the events of the stays queue. What happened to a pass begins or ends its stay; a change becomes a message."""
+
+import json
+from typing import Any
+
+from chalice.app import SQSEvent
+
+from chalicelib.handlers.workers.batches import handle_each
+from chalicelib.handlers.workers.sending import STOPS_AT, clock_of, give_back, send_notices
+from chalicelib.models.entry.events import EntryEvent
+from chalicelib.models.stays.events import StayEvent, StayEventKind
+from chalicelib.services.stays import admissions
+from chalicelib.services.stays.notices import notices_of_change
+from chalicelib.wiring.stays import notice_sources, register
+
+_OUR_KINDS = frozenset(StayEventKind)
+
+
+def watch(batch: SQSEvent) -> dict[str, Any]:
+    """Handle as many events as time allows; the others return to the queue."""
+    time_left = clock_of(batch)
+
+    def handle(body: str) -> None:
+        if json.loads(body)["kind"] in _OUR_KINDS:
+            change = StayEvent.model_validate_json(body).change
+            send_notices(notices_of_change(change, sources=notice_sources()), body=body, time_left=time_left)
+        else:
+            admissions.watch(EntryEvent.model_validate_json(body).code, register=register())
+
+    return handle_each(batch, "watch", handle, stops_at=STOPS_AT, give_back=give_back)

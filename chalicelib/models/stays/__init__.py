@@ -1,0 +1,1 @@
+"""Stays: people who were admitted and are watched, each expected by one commune."""

@@ -1,0 +1,231 @@
+"""The stay: someone admitted who is watched. Where, until when, and what became of it.
+
+A stay and the facts beside it are never changed. What holds now follows from all of them: `StayRecord`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Self
+
+from pydantic import AwareDatetime
+
+from chalicelib.models.people.languages import Language
+from chalicelib.models.people.places import UnitReference
+from chalicelib.models.policy.policies import LONGEST_WATCH, WatchPlace
+from chalicelib.models.records import Record
+from chalicelib.models.stays.arrivals import Arrival, ArrivalOutcome
+from chalicelib.models.stays.changes import Change, ChangeKind
+from chalicelib.models.stays.reports import Report
+from chalicelib.models.stays.tests import StayTest
+
+Fact = Arrival | Change | Report | StayTest
+
+
+class StayPerson(Record):
+    """What a commune needs to find someone, as they declared it."""
+
+    full_name: str
+    birth_year: int
+    phone: str | None = None
+
+
+class Stay(Record):
+    """A stay as it began, by the instructions of the policy version that the person was judged by.
+
+    It holds all that its commune needs: a list of hundreds costs one query, and the declaration leaves earlier.
+    """
+
+    code: str
+    """The pass's, 16 characters."""
+    person: StayPerson
+    unit: UnitReference
+    """The commune that expects the person."""
+    address: str
+    host: str | None = None
+    begins_on: date
+    """The day of the crossing: day 1."""
+    until: date
+    """The last day."""
+    place: WatchPlace
+    report_daily: bool
+    tests_on: list[date] = []
+    fever_from: float | None = None
+    """°C, of the same policy."""
+    policy_version: str
+    instructions: list[str] = []
+    """Their ids in that version."""
+    opened_at: AwareDatetime
+    language: Language = Language.VI
+    messages: bool = True
+    """Whether the person agreed to messages."""
+    hashed: str
+    """The keyed hash of what identifies the person. It leads to their stays. A phone does not: a family may have one,
+    and their declarations, which tell them apart, leave earlier."""
+
+    @property
+    def longest_until(self) -> date:
+        """The last day that a stay may be lengthened to."""
+        return self.begins_on + timedelta(days=LONGEST_WATCH - 1)
+
+
+class ArrivalState(StrEnum):
+    """What the commune knows of the person's arrival."""
+
+    EXPECTED = "expected"
+    CONFIRMED = ArrivalOutcome.CONFIRMED.value
+    NOT_FOUND = ArrivalOutcome.NOT_FOUND.value
+    ELSEWHERE = ArrivalOutcome.ELSEWHERE.value
+
+
+class ListedStay(Record):
+    """A stay as the list of its commune has it: what follows from the facts so far."""
+
+    code: str
+    person: StayPerson
+    unit: UnitReference
+    address: str
+    host: str | None = None
+    begins_on: date
+    until: date
+    place: WatchPlace
+    report_daily: bool
+    tests_on: list[date] = []
+    arrival: ArrivalState
+    reported_on: list[date] = []
+    tested_on: list[date] = []
+    is_ill: bool = False
+    """The last report has symptoms or fever, or a test was positive."""
+
+    def is_silent(self, day: date) -> bool:
+        """Whether the person should have reported on a day and has not."""
+        return self.report_daily and self.begins_on <= day <= self.until and day not in self.reported_on
+
+    def is_test_due(self, day: date) -> bool:
+        """Whether a test is due: on this day, or since an earlier one without a test since."""
+        due = [each for each in self.tests_on if each <= day]
+        return bool(due) and day <= self.until and not any(each >= due[-1] for each in self.tested_on)
+
+
+@dataclass(frozen=True, slots=True)
+class StayRecord:
+    """A stay and the facts beside it: arrivals and changes by their numbers, reports and tests by their days."""
+
+    stay: Stay
+    arrivals: Sequence[Arrival] = field(default_factory=list)
+    changes: Sequence[Change] = field(default_factory=list)
+    reports: Mapping[date, Report] = field(default_factory=dict)
+    tests: Mapping[date, StayTest] = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        """How many facts there are. Each writer adds one, so no two of them can have read the same and both write."""
+        return len(self.arrivals) + len(self.changes) + len(self.reports) + len(self.tests)
+
+    @property
+    def in_effect(self) -> list[Change]:
+        """The changes that were not taken back, in their order."""
+        holding: list[Change] = []
+        for change in self.changes:
+            if change.kind is ChangeKind.TAKEN_BACK:
+                holding = holding[:-1]
+            else:
+                holding.append(change)
+        return holding
+
+    @property
+    def unit(self) -> UnitReference:
+        """The commune that expects the person now."""
+        moved = self._last_move()
+        return moved.to if moved and moved.to else self.stay.unit
+
+    @property
+    def address(self) -> str:
+        moved = self._last_move()
+        return moved.address or "" if moved else self.stay.address
+
+    @property
+    def until(self) -> date:
+        """The last day, as it holds now: for one that was ended, the day on which it was."""
+        days = [each.until for each in self.in_effect if each.until is not None]
+        return days[-1] if days else self.stay.until
+
+    @property
+    def ended_by(self) -> Change | None:
+        """What ended it before its time."""
+        holding = self.in_effect
+        return holding[-1] if holding and holding[-1].kind.ends else None
+
+    def is_running(self, day: date) -> bool:
+        return self.ended_by is None and day <= self.until
+
+    @property
+    def arrival(self) -> Arrival | None:
+        """What the commune that expects the person now has said last."""
+        since = self._moved_at()
+        return next((each for each in reversed(self.arrivals) if each.changes >= since), None)
+
+    @property
+    def is_ill(self) -> bool:
+        last = self.reports[max(self.reports)] if self.reports else None
+        return (last is not None and last.is_ill(self.stay.fever_from)) or any(
+            each.is_positive for each in self.tests.values()
+        )
+
+    @property
+    def listed(self) -> ListedStay | None:
+        """As its commune's list has it; None if it was ended."""
+        return self.as_listed if self.ended_by is None else None
+
+    @property
+    def as_listed(self) -> ListedStay:
+        """As a list would have it."""
+        arrival, stay = self.arrival, self.stay
+        return ListedStay(
+            code=stay.code,
+            person=stay.person,
+            unit=self.unit,
+            address=self.address,
+            host=stay.host if self._last_move() is None else None,
+            begins_on=stay.begins_on,
+            until=self.until,
+            place=stay.place,
+            report_daily=stay.report_daily,
+            tests_on=stay.tests_on,
+            arrival=ArrivalState(arrival.outcome) if arrival else ArrivalState.EXPECTED,
+            reported_on=sorted(self.reports),
+            tested_on=sorted(self.tests),
+            is_ill=self.is_ill,
+        )
+
+    def was_expected_by(self, unit: UnitReference) -> bool:
+        """Whether a commune expected the person until the last change."""
+        return bool(self.changes) and replace(self, changes=self.changes[:-1]).unit == unit
+
+    def with_fact(self, fact: Fact) -> Self:
+        match fact:
+            case Arrival():
+                return replace(self, arrivals=[*self.arrivals, fact])
+            case Change():
+                return replace(self, changes=[*self.changes, fact])
+            case Report():
+                return replace(self, reports={**self.reports, fact.day: fact})
+            case StayTest():
+                return replace(self, tests={**self.tests, fact.day: fact})
+
+    def _last_move(self) -> Change | None:
+        return next((each for each in reversed(self.in_effect) if each.kind is ChangeKind.MOVED), None)
+
+    def _moved_at(self) -> int:
+        """How many changes there were when the person's commune changed last, by a move or by taking one back."""
+        moved_at, holding = 0, list[ChangeKind]()
+        for number, change in enumerate(self.changes, 1):
+            kinds = [change.kind]
+            if change.kind is ChangeKind.TAKEN_BACK:
+                kinds, holding = holding[-1:], holding[:-1]
+            else:
+                holding.append(change.kind)
+            if ChangeKind.MOVED in kinds:
+                moved_at = number
+        return moved_at

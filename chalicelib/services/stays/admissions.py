@@ -1,0 +1,111 @@
+"""Watch: a person who was admitted and must be watched has a stay, and nobody else has."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.crossings import Decision
+from chalicelib.models.entry.records import HeldPass
+from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.models.people import hashed
+from chalicelib.models.policy.policies import Policy
+from chalicelib.models.stays.changes import Change, ChangeKind
+from chalicelib.models.stays.stays import Stay, StayPerson, StayRecord
+from chalicelib.services.entry.ports import FindRecord
+from chalicelib.services.ports import Clock, KeyedHash
+from chalicelib.services.stays.ports import Stays
+
+ATTEMPTS = 8
+"""If others write about the same stay at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What stays are made from."""
+
+    find_record: FindRecord
+    find_policy: Callable[[str], Policy]
+    stays: Stays
+    keyed_hash: KeyedHash
+    zone: ZoneInfo
+    clock: Clock
+
+
+def watch(code: Code, *, register: Register) -> None:
+    """Make the stay of a pass what follows from its record: begun if its holder is admitted, ended if they are not.
+
+    After each write the record is read again: a worker with an older record may have written meanwhile. So the last
+    one to write has seen the last fact, whatever the order of their events. Raises `ServiceUnavailable`.
+    """
+    for _ in range(ATTEMPTS):
+        record = register.find_record(code)
+        held = next((each for each in record.passes(code.declaration) if each.code == code), None) if record else None
+        if held is None or not _changed(held, register):
+            return
+    raise ServiceUnavailable
+
+
+def _changed(held: HeldPass, register: Register) -> bool:
+    """Whether something had to be written."""
+    stays = register.stays
+    on_record = stays.find(held.code)
+    is_admitted = held.decision is Decision.ADMIT and not held.is_revoked
+    if on_record is None:
+        stay = _stay(held, register) if is_admitted else None
+        if stay is not None:
+            stays.open(stay)
+        return stay is not None
+    change = _change(held, on_record, is_admitted, register)
+    if change is not None:
+        stays.append(on_record, change)
+    return change is not None
+
+
+def _stay(held: HeldPass, register: Register) -> Stay | None:
+    crossing, trip = held.crossing, held.trip
+    assert crossing is not None  # what is admitted has one
+    policy = register.find_policy(held.policy_version)
+    watch = policy.watch_of(held.instructions)
+    begins_on = crossing.recorded_at.astimezone(register.zone).date()
+    if watch is None or (trip.stay_until is not None and trip.stay_until <= begins_on):
+        return None
+    person, form = held.person, held.record.declaration.form
+    return Stay(
+        code=str(held.code),
+        person=StayPerson(full_name=person.full_name, birth_year=person.born_in, phone=person.phone),
+        unit=trip.destination.unit,
+        address=trip.destination.address,
+        host=trip.destination.host,
+        begins_on=begins_on,
+        until=begins_on + timedelta(days=watch.days - 1),
+        place=watch.place,
+        report_daily=watch.report_daily,
+        tests_on=[begins_on + timedelta(days=day - 1) for day in watch.tests_on],
+        fever_from=policy.fever_from,
+        policy_version=policy.version,
+        instructions=held.instructions,
+        opened_at=register.clock(),
+        language=form.language,
+        messages=form.consent.messages,
+        hashed=register.keyed_hash.text(hashed.PERSON, person.identifying_text),
+    )
+
+
+def _change(held: HeldPass, record: StayRecord, is_admitted: bool, register: Register) -> Change | None:
+    """What must be changed so that the stay follows the decision. A stay that staff have ended stays ended."""
+    ended, now = record.ended_by, register.clock()
+    if is_admitted != (ended is not None) or (ended is not None and not ended.follows_decision):
+        return None
+    because = held.revocation or held.corrections[-1]  # nothing else changes what was decided
+    today = now.astimezone(register.zone).date()
+    return Change(
+        kind=ChangeKind.TAKEN_BACK if is_admitted else ChangeKind.ENDED,
+        until=None if is_admitted else min(today, record.until),
+        reason=because.reason,
+        recorded_at=now,
+        recorded_by=because.recorded_by,
+        recorded_by_name=because.recorded_by_name,
+        follows_decision=True,
+    )

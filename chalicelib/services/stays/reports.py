@@ -1,0 +1,93 @@
+"""The person's side of a stay: which day it is, what to do, and the report of the day."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
+from chalicelib.models.stays.errors import ReportDiffers, StayEnded, StayUnknown
+from chalicelib.models.stays.reports import Report, ReportForm
+from chalicelib.models.stays.stays import StayRecord
+from chalicelib.services.entry.links import kind_of
+from chalicelib.services.ports import Clock, KeyedHash
+from chalicelib.services.stays.admissions import ATTEMPTS
+from chalicelib.services.stays.ports import Stays
+
+
+class Reported(NamedTuple):
+    """The report on record. `repeated`: the same one was on record before."""
+
+    report: Report
+    repeated: bool
+
+
+def open_stay(text: str, secret: str, *, stays: Stays, keyed_hash: KeyedHash) -> StayRecord:
+    """The stay of the pass with this code, if the secret is that of one of its links.
+
+    Raises
+    ------
+    CodeMistyped
+        The text cannot be a code.
+    PassSecretWrong
+        It is the secret of no link of this code. Nothing was read.
+    StayUnknown
+        The pass has no stay.
+    """
+    code = Code.parse(text)
+    kind_of(secret, code, keyed_hash)
+    record = stays.find(code)
+    if record is None:
+        raise StayUnknown(code=code.shown)
+    return record
+
+
+def report(text: str, secret: str, form: ReportForm, *, stays: Stays, keyed_hash: KeyedHash, clock: Clock) -> Reported:
+    """Record how the person is: once for each day. The same words again get the first answer.
+
+    Raises
+    ------
+    ReportDiffers
+        The day has a report with other words.
+    StayEnded
+        The stay is over.
+    InvalidInput
+        The day is before the stay, or still to come.
+
+    And what `open_stay` raises.
+    """
+    for _ in range(ATTEMPTS):
+        record, now = open_stay(text, secret, stays=stays, keyed_hash=keyed_hash), clock()
+        made = report_of(form, record, at=now, today=now.date())
+        if made is None:
+            return Reported(record.reports[form.day], repeated=True)
+        if stays.append(record, made):
+            return Reported(made, repeated=False)
+    raise ServiceUnavailable
+
+
+def report_of(
+    form: ReportForm,
+    record: StayRecord,
+    *,
+    at: datetime,
+    today: date,
+    recorded_by: str | None = None,
+    recorded_by_name: str | None = None,
+) -> Report | None:
+    """The report to append; None if the same is on record. Raises `ReportDiffers`, `StayEnded` and `InvalidInput`."""
+    known = record.reports.get(form.day)
+    if known is not None:
+        if not known.is_of(form):
+            raise ReportDiffers(known.model_dump(mode="json", exclude_none=True))
+        return None
+    if not record.is_running(today):
+        raise StayEnded(until=record.until)
+    require_day(form.day, record, today)
+    return Report(**form.model_dump(), reported_at=at, recorded_by=recorded_by, recorded_by_name=recorded_by_name)
+
+
+def require_day(day: date, record: StayRecord, today: date) -> None:
+    """Raises `InvalidInput` for a day before the stay, or still to come."""
+    if not record.stay.begins_on <= day <= today:
+        params = {"begins_on": record.stay.begins_on, "today": today}
+        raise InvalidInput([FieldProblem("/day", "day_not_of_the_stay", params)])

@@ -1,0 +1,95 @@
+"""What stays need."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib import wiring
+from chalicelib.models.people.province import province
+from chalicelib.settings import needed, settings
+
+if TYPE_CHECKING:
+    from chalicelib.models.staff.roles import Principal
+    from chalicelib.models.stays.events import StayChange
+    from chalicelib.services.stays.admissions import Register
+    from chalicelib.services.stays.communes import HealthStation
+    from chalicelib.services.stays.notices import StayNotices
+    from chalicelib.storage.stays.stays import Stays
+
+_DELAY = 30
+"""Seconds: longer than a request can take (`.chalice/config.json`). Then its change is written, or never will be."""
+
+
+@cache
+def stays() -> Stays:
+    from chalicelib.storage.stays.stays import StayRow, Stays
+
+    return Stays(
+        wiring.table(StayRow, "stays_table"),
+        retention=settings().stay_retention,
+        time_zone=province(settings().province).time_zone,
+    )
+
+
+@cache
+def register() -> Register:
+    """What begins and ends stays."""
+    from zoneinfo import ZoneInfo
+
+    from chalicelib.services.stays.admissions import Register
+    from chalicelib.wiring.entry import entries
+    from chalicelib.wiring.policy import in_force
+
+    return Register(
+        find_record=entries().find,
+        find_policy=in_force().policy,
+        stays=stays(),
+        keyed_hash=wiring.keyed_hash(),
+        zone=ZoneInfo(province(settings().province).time_zone),
+        clock=wiring.clock,
+    )
+
+
+def station(staff: Principal) -> HealthStation:
+    """What a commune's staff work with."""
+    from chalicelib.services.stays.communes import HealthStation
+    from chalicelib.wiring.entry import entries
+    from chalicelib.wiring.staff import postings
+
+    return HealthStation(
+        staff=staff,
+        province=province(settings().province),
+        stays=stays(),
+        postings=postings(),
+        restricted=entries().restricted_passes,
+        announce=_announce,
+        clock=wiring.clock,
+    )
+
+
+def notice_sources() -> StayNotices:
+    from chalicelib.services.stays.notices import StayNotices
+    from chalicelib.wiring.entry import entries
+
+    return StayNotices(
+        stays=stays(),
+        restricted=entries().restricted_passes,
+        keep_until=stays().keep_until,
+        hotline=province(settings().province).hotline.dialled,
+    )
+
+
+def _announce(change: StayChange) -> None:
+    """Raises `ServiceUnavailable`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from chalicelib.adapters.sqs import NotAllSent, send
+    from chalicelib.models.errors import ServiceUnavailable
+    from chalicelib.models.stays.events import StayEvent
+
+    body = StayEvent.about(change).model_dump_json()
+    try:
+        send(needed("stays_queue_url"), [body], region=settings().aws_region, delay=_DELAY)
+    except (BotoCoreError, ClientError, NotAllSent) as error:
+        raise ServiceUnavailable from error
