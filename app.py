@@ -35,10 +35,12 @@ app = Application(app_name="tay-ninh-pass")
 gate = add_function(app, "gate")
 office = add_function(app, "office")
 messaging = add_function(app, "messaging")
+health = add_function(app, "health")
 for_public = partial(mount, app)
 for_gate = partial(mount, app, function="gate")
 for_office = partial(mount, app, function="office")
 for_messaging = partial(mount, app, function="messaging")
+for_health = partial(mount, app, function="health")
 
 for_public("entry.declarations", "POST /v1/declarations")
 for_public("entry.declarations", "POST /v1/partner/declarations", api_key=True)
@@ -92,6 +94,13 @@ for_office(
     "GET /v1/message-templates/versions",
     "PUT /v1/message-templates",
 )
+for_office("entry.announcements", "POST /v1/announcements")
+for_office(
+    "staff.waves",
+    "GET /v1/waves",
+    "GET /v1/waves/{id}",
+    *(f"POST /v1/waves/{{id}}/{what}" for what in ("release", "pause", "resume", "stop", "taking-back")),
+)
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
 # Zalo and the SMS provider call these, or they wait for Zalo: neither may hold up the public's function.
@@ -99,10 +108,18 @@ for_messaging("entry.zalo_sessions", "POST /v1/zalo/session")
 for_messaging("conversations.webhook", "POST /v1/zalo/webhook")
 for_messaging("messaging.receipts", "GET /v1/sms/receipts/{token}")
 
+# Cases and stays: nobody else's function may read their tables.
+for_health("cases.cases", "POST /v1/cases", "GET /v1/cases", "GET /v1/cases/{case}", "POST /v1/cases/{case}/end")
+for_health("cases.cases", "GET /v1/cases/{case}/contacts", "POST /v1/cases/{case}/contacts/{contact}/work")
+for_health("cases.cases", "GET /v1/officers/me/work")
+
 _HERE = "ap-southeast-1:000000000000"
 _STREAM = f"arn:aws:dynamodb:{_HERE}:table/entries/stream/0"
 _QUEUE = f"arn:aws:sqs:{_HERE}:"
 fan_out = app.on_dynamodb_record(_STREAM, batch_size=100)(worker("fan_out", "fan_out"))
+fan_out_cases = app.on_dynamodb_record(_STREAM.replace("entries", "cases"), batch_size=100)(
+    worker("fan_out", "fan_out_cases")
+)
 trace = app.on_sqs_message(queue_arn=_QUEUE + "tracing", batch_size=10)(worker("trace", "trace"))
 # SNS takes some twenty texts a second for an account; more workers would only be throttled. Texts about declarations
 # have a queue and workers of their own: admissions and revocations never wait behind them. A declaration may be a bus
@@ -117,12 +134,16 @@ notify_declared = app.on_sqs_message(queue_arn=_QUEUE + "declared", batch_size=2
 deliver_webhooks = app.on_sqs_message(queue_arn=_QUEUE + "webhooks", batch_size=10, maximum_concurrency=5)(
     worker("webhooks", "deliver_webhooks")
 )
+send_waves = app.on_sqs_message(queue_arn=_QUEUE + "waves", batch_size=10, maximum_concurrency=2)(
+    worker("waves", "send_waves")
+)
 # A reply waits for Zalo: all of a batch at once.
 converse = app.on_sqs_message(queue_arn=_QUEUE + "conversations", batch_size=10, maximum_concurrency=2)(
     worker("converse", "converse")
 )
 # The tokens of the Official Account are good for 25 hours, and are renewed when less than two are left.
 refresh_zalo = app.schedule(Rate(1, unit=Rate.HOURS))(worker("refresh", "refresh_zalo"))
+expand = app.on_sqs_message(queue_arn=_QUEUE + "cases", batch_size=10)(worker("expand", "expand"))
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":

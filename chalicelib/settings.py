@@ -28,10 +28,13 @@ class Settings(NamedTuple):
     messages_table: str | None = None
     reference_table: str | None = None
     webhooks_table: str | None = None
+    cases_table: str | None = None
     tracing_queue_url: str | None = None
     messages_queue_url: str | None = None
     declared_queue_url: str | None = None
     webhooks_queue_url: str | None = None
+    waves_queue_url: str | None = None
+    cases_queue_url: str | None = None
     set_aside_queue_url: str | None = None
     queue_url: str | None = None
     """The queue that this function works for."""
@@ -98,6 +101,7 @@ class Settings(NamedTuple):
     """How long the token of a proven phone is good for."""
     declaration_retention_days: int = 30
     exposure_retention_days: int = 21
+    case_retention_days: int = 180
     message_lease_seconds: int = 40
     """Longer than the message worker's time limit."""
 
@@ -117,6 +121,10 @@ class Settings(NamedTuple):
     def exposure_retention(self) -> timedelta:
         return timedelta(days=self.exposure_retention_days)
 
+    @property
+    def case_retention(self) -> timedelta:
+        return timedelta(days=self.case_retention_days)
+
 
 _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
 _URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
@@ -125,6 +133,8 @@ _FORMS = {
     "messages_queue_url": _URL,
     "declared_queue_url": _URL,
     "webhooks_queue_url": _URL,
+    "waves_queue_url": _URL,
+    "cases_queue_url": _URL,
     "set_aside_queue_url": _URL,
     "queue_url": _URL,
     "dead_letters_url": _URL,
@@ -154,6 +164,7 @@ _BOUNDS = {
     "citizen_token_seconds": range(300, 86_401),
     "declaration_retention_days": _DAYS,
     "exposure_retention_days": _DAYS,
+    "case_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
     "sms_rate": range(5, 10_001),
     "spending_a_day": range(1, 1_000_000_000),

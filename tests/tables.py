@@ -12,11 +12,13 @@ import boto3
 from chalice.package import YAMLTemplateSerializer
 from moto.server import ThreadedMotoServer
 
+from chalicelib.storage.cases.cases import CaseRow
 from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
+from chalicelib.storage.messaging.waves import WaveRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceTable
 from chalicelib.storage.tables import Dynamodb, Table
@@ -24,7 +26,7 @@ from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference")
+TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases")
 """By their names in the template."""
 
 
@@ -86,10 +88,12 @@ class Database:
     tracing: Table[ExposureRow]
     messages: Table[MessageRow]
     budgets: Table[BudgetRow]
+    waves: Table[WaveRow]
     replies: Table[ReplyRow]
     leases: Table[LeaseRow]
     webhooks: Table[WebhookRow]
     reference: ReferenceTable
+    cases: Table[CaseRow]
 
     @classmethod
     def of(cls, dynamodb: Dynamodb, *, suffix: str = "") -> "Database":
@@ -98,10 +102,12 @@ class Database:
             Table(ExposureRow, f"tracing{suffix}", dynamodb),
             Table(MessageRow, f"messages{suffix}", dynamodb),
             Table(BudgetRow, f"messages{suffix}", dynamodb),
+            Table(WaveRow, f"messages{suffix}", dynamodb),
             Table(ReplyRow, f"messages{suffix}", dynamodb),
             Table(LeaseRow, f"messages{suffix}", dynamodb),
             Table(WebhookRow, f"webhooks{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
+            Table(CaseRow, f"cases{suffix}", dynamodb),
         )
 
 

@@ -135,19 +135,16 @@ class Zalo:
         `access_token` is the user's, `phone_token` what `getPhoneNumber()` gave: good for one use and two minutes.
         Raises the errors of `models.messaging.errors`.
         """
-        headers = {"access_token": access_token, "code": phone_token, "secret_key": self._app_secret}
+        headers = {
+            "access_token": access_token,
+            "appsecret_proof": proof_of(access_token, self._app_secret),
+            "code": phone_token,
+            "secret_key": self._app_secret,
+        }
         number = _text(self._about_user("/v2.0/me/info", headers).get("data"), "number")
         if not _NUMBER.fullmatch(number):
             raise ZaloUnreachable
         return f"+{number}"
-
-    def user_of(self, access_token: str) -> str:
-        """The id of a user of the mini-app. Raises the errors of `models.messaging.errors`."""
-        headers = {"access_token": access_token, "appsecret_proof": proof_of(access_token, self._app_secret)}
-        user_id = _text(self._about_user("/v2.0/me?fields=id", headers), "id")
-        if not user_id:
-            raise ZaloUnreachable
-        return user_id
 
     def refresh(self, refresh_token: str) -> TokenPair:
         """Exchange a refresh token for the next pair. It is good for one exchange, even if the answer is lost.

@@ -21,8 +21,11 @@ class Queue(StrEnum):
     DECLARED = "declared"
     """Events of declarations. They have their own queue, so many declarations do not delay other messages."""
     WEBHOOKS = "webhooks"
+    WAVES = "waves"
+    """The steps of waves, which become events of the queue of messages."""
     CONVERSATIONS = "conversations"
     """Of Zalo's events, as Zalo sent them."""
+    CASES = "cases"
 
 
 class Event(Record):

@@ -79,12 +79,6 @@ def phone_of(access_token: str, phone_token: str) -> str:
         return _zalo().phone_of(access_token, phone_token)
 
 
-def user_of(access_token: str) -> str:
-    """The id of a user of the mini-app. Raises the errors of `models.messaging.errors`."""
-    with _noting():
-        return _zalo().user_of(access_token)
-
-
 def account_secret() -> str:
     """The Official Account's secret, by which its webhooks are known."""
     return _secrets().account

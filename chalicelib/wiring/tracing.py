@@ -9,7 +9,11 @@ from chalicelib.models.people.province import province
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.models.tracing.markers import Marker
     from chalicelib.storage.tracing.exposures import Exposures
+    from chalicelib.storage.tracing.markers import Markers
 
 from chalicelib import wiring
 
@@ -20,3 +24,20 @@ def exposures() -> Exposures:
 
     table = wiring.table(ExposureRow, "tracing_table")
     return Exposures(table, time_zone=province(settings().province).time_zone)
+
+
+@cache
+def markers() -> Markers:
+    from chalicelib.storage.tracing.exposures import ExposureRow
+    from chalicelib.storage.tracing.markers import Markers
+
+    return Markers(wiring.table(ExposureRow, "tracing_table"))
+
+
+def search_again(met: Sequence[Marker]) -> None:
+    """Ask the cases that left these markers to search there again."""
+    from chalicelib.models.events import Queue
+    from chalicelib.models.tracing.markers import SEARCH_DUE, SearchEvent
+    from chalicelib.wiring.queues import publish
+
+    publish([SearchEvent.due(each) for each in met], {Queue.CASES: frozenset({SEARCH_DUE})})

@@ -38,11 +38,21 @@ from infra.steps import Steps
 WORKDIR = ROOT / ".local"
 FILE = "stack.json"
 
-_STAFFED = ("OfficeName", "GateName")
+_STAFFED = ("OfficeName", "GateName", "HealthName")
 """The functions of routes for staff, by their outputs."""
 _ALIAS = "live"
 """What the gateway invokes of a function of routes."""
-_WORKERS = ("FanOutName", "TraceName", "NotifyName", "NotifyDeclaredName", "DeliverWebhooksName", "ConverseName")
+_WORKERS = (
+    "FanOutName",
+    "FanOutCasesName",
+    "ExpandName",
+    "TraceName",
+    "NotifyName",
+    "NotifyDeclaredName",
+    "DeliverWebhooksName",
+    "ConverseName",
+    "SendWavesName",
+)
 _ANSWERS_WITHIN = 30.0
 """Seconds."""
 

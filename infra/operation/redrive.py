@@ -21,7 +21,9 @@ _WAIT = 3
 
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
-    parser.add_argument("queue", choices=("tracing", "messages", "declared", "webhooks", "conversations"))
+    parser.add_argument(
+        "queue", choices=("tracing", "messages", "declared", "webhooks", "conversations", "waves", "cases")
+    )
     add_arguments(parser)
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)

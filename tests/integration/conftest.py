@@ -144,7 +144,7 @@ def aws(
     with mock_aws():
         for name in TABLES:
             environment[f"{name.upper()}_TABLE"] = create_table(name)
-        for name in ("tracing", "messages", "declared", "webhooks", "conversations", "set_aside"):
+        for name in ("tracing", "messages", "declared", "webhooks", "conversations", "waves", "cases", "set_aside"):
             queue = client("sqs").create_queue(QueueName=name)
             environment[f"{name.upper()}_QUEUE_URL"] = queue["QueueUrl"]
         # In the cloud each worker has those of its own queue.

@@ -20,13 +20,13 @@ def test_what_a_test_did_to_aws_is_gone_in_the_next(
 ) -> None:
     assert settings.settings.cache_info().currsize == in_force.cache_info().currsize == 0
     assert _by_key(rows("reference")) == _by_key(reference_rows)
-    assert [rows(table.lower()) for table in TABLES if table != "Reference"] == [[], [], [], []]
+    assert [rows(table.lower()) for table in TABLES if table != "Reference"] == [[], [], [], [], []]
     ssm, sqs = client("ssm"), client("sqs")
     secrets = [aws[f"{name}_PARAMETER"] for name in ("SIGNING_KEYS", "HASH_KEY", "WEBHOOK_KEY")]
     kept = ssm.get_parameters(Names=secrets, WithDecryption=True)["Parameters"]
     assert SPOILED not in [each["Value"] for each in kept]
-    names = ("TRACING", "MESSAGES", "DECLARED", "WEBHOOKS", "CONVERSATIONS", "SET_ASIDE")
-    queues = [aws[f"{name}_QUEUE_URL"] for name in names]
+    names = ("TRACING", "MESSAGES", "DECLARED", "WEBHOOKS", "CONVERSATIONS", "WAVES", "CASES", "SET_ASIDE")
+    queues = [*(aws[f"{name}_QUEUE_URL"] for name in names), aws["DEAD_LETTERS_URL"]]
     assert sqs.list_queues()["QueueUrls"] == queues
     assert [sqs.receive_message(QueueUrl=queue).get("Messages") for queue in queues] == [None] * len(queues)
 

@@ -29,12 +29,14 @@ STACK = {
     "ApiGateway::RestApi": "RestAPI",
     "ApiGateway::Stage": "RestAPIapiStage",
     "CloudWatch::Alarm": """
+        HealthErrorsAlarm FanOutCasesErrorsAlarm ExpandErrorsAlarm FanOutCasesDelayAlarm CasesDeadLettersAlarm
+        CasesQueueAgeAlarm
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
-        TextBudgetAlarm FailingEventsAlarm SmsSpendingAlarm
         RefreshZaloErrorsAlarm ZaloTokenLostAlarm
         SpendingAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
+        SendWavesErrorsAlarm WavesQueueAgeAlarm WavesDeadLettersAlarm
         MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm
         ForgedConversationsAlarm ZaloSessionsAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
@@ -45,38 +47,44 @@ STACK = {
     "Cognito::UserPoolClient": "StaffClient",
     "Cognito::UserPoolDomain": "StaffDomain",
     "Cognito::UserPoolGroup": "CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup",
-    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable",
+    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable",
     "Events::Rule": "RefreshZaloRefreshZaloEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
-        MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
+        SendWavesRole MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
+        HealthRole FanOutCasesRole ExpandRole
     """,
-    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias",
+    "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias HealthAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
     "Lambda::EventSourceMapping": """
+        FanOutCasesFanOutCasesDynamodbEventSource ExpandExpandSqsEventSource
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
+        SendWavesSendWavesSqsEventSource
         ConverseConverseSqsEventSource
     """,
     "Lambda::Function": """
         APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse RefreshZalo
-        KeepAudit
+        SendWaves KeepAudit Health FanOutCases Expand
     """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
+        HealthInvokePermission KeepAuditHealthAuditPermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission RefreshZaloRefreshZaloEventPermission
     """,
-    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion MessagingVersion",
+    "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion MessagingVersion HealthVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
-        MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
+        SendWavesLogs MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
+        HealthLogs FanOutCasesLogs ExpandLogs
     """,
-    "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit",
+    "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit KeepAuditHealthAudit",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
-        WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters SetAsideQueue
+        WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters
+        WavesQueue WavesDeadLetters CasesQueue CasesDeadLetters SetAsideQueue
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",
@@ -177,8 +185,18 @@ def test_the_package_is_small_and_compiled(unpacked: Path) -> None:
 def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
     handlers = {each["Properties"]["Handler"] for each in of_type(resources, "AWS::Lambda::Function").values()}
     routes, workers = (
-        {"app.app", "app.gate", "app.office", "app.messaging"},
-        {"app.fan_out", "app.trace", "app.notify", "app.notify_declared", "app.deliver_webhooks", "app.converse"},
+        {"app.app", "app.gate", "app.office", "app.messaging", "app.health"},
+        {
+            "app.fan_out",
+            "app.fan_out_cases",
+            "app.expand",
+            "app.trace",
+            "app.notify",
+            "app.notify_declared",
+            "app.deliver_webhooks",
+            "app.converse",
+            "app.send_waves",
+        },
     )
     assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo"}
 
@@ -187,7 +205,7 @@ def test_the_functions_of_routes_are_the_application_itself() -> None:
     """So that its middleware runs once for a request."""
     import app
 
-    assert app.app is app.gate is app.office is app.messaging
+    assert app.app is app.gate is app.office is app.messaging is app.health
 
 
 def test_the_stack_has_the_resources_that_we_mean(resources: Resources) -> None:
@@ -273,7 +291,9 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
     assert invoked == [
         ("APIHandlerAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("GateAlias", "apigateway.amazonaws.com", "RestAPI"),
+        ("HealthAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("KeepAudit", "logs.amazonaws.com", "GateLogs"),
+        ("KeepAudit", "logs.amazonaws.com", "HealthLogs"),
         ("KeepAudit", "logs.amazonaws.com", "OfficeLogs"),
         ("MessagingAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
@@ -294,6 +314,8 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
             function = "APIHandler"
         elif path.startswith("/v1/checkpoint/") and not path.startswith("/v1/checkpoint/conflicts"):
             function = "Gate"
+        elif path.startswith(("/v1/cases", "/v1/officers/")):
+            function = "Health"
         else:
             function = "Office"
         methods = resources["RestAPI"]["Properties"]["Body"]["paths"][path]
@@ -358,7 +380,7 @@ def test_the_firewall_keeps_no_request_of_anyone(resources: Resources) -> None:
 
 
 def test_each_alias_of_the_api_is_of_its_function_and_names_its_version(resources: Resources) -> None:
-    for function in ("APIHandler", "Gate", "Office"):
+    for function in ("APIHandler", "Gate", "Office", "Health"):
         assert resources[f"{function}Version"]["Properties"] == {"FunctionName": {"Ref": function}}
         alias = resources[f"{function}Alias"]["Properties"]
         assert (alias["Name"], alias["FunctionName"]) == ("live", {"Ref": function})
@@ -379,7 +401,7 @@ def test_functions_start_as_the_settings_say(
     resources: Resources, values: dict[str, str], snapshots: tuple[str, ...], ready: dict[str, str]
 ) -> None:
     """By default nothing is paid for beforehand."""
-    for function in ("APIHandler", "Gate", "Office"):
+    for function in ("APIHandler", "Gate", "Office", "Health"):
         start = with_values(resources[function]["Properties"].get("SnapStart", {"ApplyOn": "None"}), values)
         assert start == {"ApplyOn": "PublishedVersions" if function in snapshots else "None"}
         kept = with_values(resources[f"{function}Alias"]["Properties"].get("ProvisionedConcurrencyConfig"), values)

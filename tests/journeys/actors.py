@@ -33,11 +33,11 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "ConversationsQueue")
 """By their names in the template. Their events are handled at once."""
-ALL_QUEUES = (*QUEUES, "WebhooksQueue")
+ALL_QUEUES = (*QUEUES, "WebhooksQueue", "CasesQueue")
 """In the last one an event may wait for the end of a pass's hour."""
 SET_ASIDE = (
     *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters"),
-    *("ConversationsDeadLetters", "SetAsideQueue"),
+    *("ConversationsDeadLetters", "WavesDeadLetters", "SetAsideQueue"),
 )
 """Where events are that nobody could handle."""
 
@@ -208,15 +208,30 @@ class Supervisor(Guard):
         body = {"decision": decision, "reason": reason}
         return self.asks("POST", f"/v1/checkpoint/conflicts/{conflict}/settlement", body, expects=201)
 
+    def announces(self, codes: Sequence[str], *, rate: int = 300) -> str:
+        """That An Hòa is closed. Gives the wave, which waits."""
+        values = {"checkpoint": "an-hoa", "instead": "loc-giang"}
+        body = {"text": "gate_closed", "values": values, "codes": list(codes), "reason": "flooded", "rate": rate}
+        answer = self.send("POST", "/v1/announcements", body, Idempotency_Key=str(uuid4()))
+        assert answer.status == 201, answer.data
+        return str(json.loads(answer.data)["id"])
+
 
 class HealthOfficer(Guard):
-    """Withdraws passes."""
+    """Withdraws passes, and releases waves of messages."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack, "health")
 
     def revokes(self, code: str, reason: str) -> Any:
         return self.asks("POST", "/v1/checkpoint/revocations", {"code": code, "reason": reason}, expects=201)
+
+    def releases(self, wave: str) -> None:
+        self.asks("POST", f"/v1/waves/{wave}/release", {"reason": "checked"})
+
+    def takes_back(self, wave: str) -> str:
+        """Gives the wave that says so, which waits."""
+        return str(self.asks("POST", f"/v1/waves/{wave}/taking-back", {"reason": "it is open"}, expects=201)["id"])
 
 
 class Administrator(Guard):

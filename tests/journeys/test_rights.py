@@ -61,20 +61,43 @@ NEEDED = [
     ("Office", "Entries", "dynamodb:BatchGetItem"),
     ("Office", "Entries", "dynamodb:PutItem"),
     ("Office", "Entries", "dynamodb:Query"),
+    ("Office", "Messages", "dynamodb:BatchGetItem"),
     ("Office", "Reference", "dynamodb:GetItem"),
     ("Office", "Reference", "dynamodb:PutItem"),
     ("Office", "Reference", "dynamodb:Query"),
     ("Office", "Staff", "dynamodb:DeleteItem"),
+    ("Office", "Steps", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
+    ("Office", "Waves", "dynamodb:PutItem"),
+    ("Office", "Waves", "dynamodb:Query"),
     ("Messaging", "Receipts", "dynamodb:UpdateItem"),
     ("Messaging", "Secrets", "ssm:GetParameters"),
+    ("Health", "Cases", "dynamodb:DeleteItem"),
+    ("Health", "Cases", "dynamodb:PutItem"),
+    ("Health", "Cases", "dynamodb:Query"),
+    ("Health", "Entries", "dynamodb:Query"),
+    ("Health", "Reference", "dynamodb:GetItem"),
+    ("Health", "Reference", "dynamodb:Query"),
+    ("Health", "Secrets", "ssm:GetParameters"),
+    ("Health", "Tracing", "dynamodb:Query"),
+    ("FanOutCases", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Expand", "Cases", "dynamodb:BatchGetItem"),
+    ("Expand", "Cases", "dynamodb:BatchWriteItem"),
+    ("Expand", "Cases", "dynamodb:PutItem"),
+    ("Expand", "Cases", "dynamodb:Query"),
+    ("Expand", "Markers", "dynamodb:BatchWriteItem"),
+    ("Expand", "Markers", "dynamodb:PutItem"),
+    ("Expand", "Searches", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Expand", "Tracing", "dynamodb:Query"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
     ("Trace", "Tracing", "dynamodb:BatchWriteItem"),
+    ("Trace", "Tracing", "dynamodb:Query"),
     ("Notify", "Entries", "dynamodb:Query"),
     ("Notify", "Messages", "dynamodb:PutItem"),
+    ("Notify", "Messages", "dynamodb:Query"),
     ("Notify", "Messages", "dynamodb:UpdateItem"),
     ("Notify", "Reference", "dynamodb:GetItem"),
     ("Notify", "Reference", "dynamodb:Query"),
@@ -82,6 +105,7 @@ NEEDED = [
     ("NotifyDeclared", "Entries", "dynamodb:Query"),
     ("NotifyDeclared", "Messages", "dynamodb:PutItem"),
     ("NotifyDeclared", "Messages", "dynamodb:UpdateItem"),
+    ("NotifyDeclared", "Reference", "dynamodb:GetItem"),
     ("NotifyDeclared", "Secrets", "ssm:GetParameters"),
     ("NotifyDeclared", "Sms", "sns:Publish"),
     ("DeliverWebhooks", "Again", "sqs:SendMessage sqs:SendMessageBatch"),
@@ -91,6 +115,10 @@ NEEDED = [
     ("DeliverWebhooks", "Webhooks", "dynamodb:GetItem"),
     ("DeliverWebhooks", "Webhooks", "dynamodb:PutItem"),
     ("DeliverWebhooks", "Webhooks", "dynamodb:Query"),
+    ("SendWaves", "Again", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("SendWaves", "HandOver", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("SendWaves", "Waves", "dynamodb:Query"),
+    ("SendWaves", "Waves", "dynamodb:UpdateItem"),
     ("Converse", "Messages", "dynamodb:UpdateItem"),
     ("Converse", "Secrets", "ssm:GetParameters"),
     ("RefreshZalo", "Lease", "dynamodb:PutItem"),
@@ -120,9 +148,13 @@ NOT_TRIED = {
         )
     },
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
+    ("Notify", "Parked", "sqs:SendMessage"): "parks a message of a wave while that is paused",
+    ("Notify", "Parked", "sqs:SendMessageBatch"): "the same, in the engine's word",
     ("Notify", "ZaloTokens", "ssm:PutParameter"): "renews the tokens of the Official Account shortly before their end",
     ("NotifyDeclared", "ZaloTokens", "ssm:PutParameter"): "the same",
     ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
+    ("Health", "Looks", "dynamodb:PutItem"): "as the gate's",
+    ("Trace", "Searches", "sqs:SendMessage"): "asks open cases to search again: tests/integration/cases",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
     ("Messaging", "Conversations", "sqs:SendMessage"): "queues an event that Zalo has signed",
     ("Messaging", "Conversations", "sqs:SendMessageBatch"): "the same, by the engine's word for it",
@@ -138,7 +170,8 @@ ROLES = {
         name: f"{name}Role"
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
-            *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "KeepAudit"),
+            *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "SendWaves", "KeepAudit"),
+            *("DeliverWebhooks", "KeepAudit", "Health", "FanOutCases", "Expand"),
         )
     },
 }
@@ -180,6 +213,12 @@ class Rights:
         (self._declared,) = partner.declares()
         assert guard.records(self._declared)[0] == 201
         self._witness.waits_until(lambda: partner.sees(self._declared).get("state") == "delivered", "the webhook")
+        self._supervisor, self._officer = Supervisor(stack), HealthOfficer(stack)
+        holders = [self._someone().declares()["passes"][0]["code"] for _ in range(3)]
+        self._wave, self._told = self._supervisor.announces(holders, rate=6), holders[0].replace("-", "")
+        self._officer.releases(self._wave)
+        self._officer = HealthOfficer(stack)
+        self._case, self._contact = self._open_a_case()
         self.settles()
         # From now on the policy that the first declaration was judged by is not the one in force.
         self._change_policy()
@@ -187,11 +226,15 @@ class Rights:
             "APIHandler": partial(_succeeds, self._serve_the_public),
             "Gate": partial(_succeeds, self._serve_a_gate),
             "Office": partial(_succeeds, self._serve_the_office),
+            "Health": partial(_succeeds, self._serve_health),
+            "FanOutCases": self._forwards_cases,
+            "Expand": self._expands,
             "FanOut": self._forwards,
             "Trace": self._traces,
-            "Notify": partial(self._tells, "Notify", "crossing_recorded"),
+            "Notify": lambda: self._tells("Notify", "crossing_recorded") and self._tells_of_a_wave(),
             "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
             "DeliverWebhooks": self._tells_a_partner,
+            "SendWaves": self._sends_a_wave,
             "Messaging": partial(_succeeds, self._take_a_receipt),
             "Converse": self._takes_a_receipt_of_zalo,
             "RefreshZalo": self._renews,
@@ -312,13 +355,16 @@ class Rights:
             device.keeps(code)
         conflict = device.hands_in()["lines"][1].get("conflict")
         assert conflict
-        Supervisor(self._stack).settles(conflict["id"], "admit", "it was the same person")
+        self._supervisor.settles(conflict["id"], "admit", "it was the same person")
+        wave = self._supervisor.announces([self._someone().declares()["passes"][0]["code"]])
+        self._officer.releases(wave)
+        self._officer.asks("GET", f"/v1/waves/{wave}")
         administrator.trusts("LI", bare_entry(european_key(), b"rights??", datetime.now(UTC)))
         administrator.trusts("LI")
         posting = f"/v1/staff/{uuid4()}/posting"
         administrator.asks("PUT", posting, {"checkpoint": "an-hoa"})
         administrator.asks("DELETE", posting)
-        HealthOfficer(self._stack).asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
+        self._officer.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
 
     def _take_a_receipt(self) -> None:
         token = keyed_hash(self._account, LOCAL_STAGE).text("sms receipts")
@@ -329,6 +375,43 @@ class Rights:
         message = {"msg_id": "1", "tracking_id": f"{self._plain}.declaration_submitted"}
         event = {"event_name": "user_seen_message", "timestamp": "1626926349402", "message": message}
         return self._takes_body("Converse", event)
+
+    def _open_a_case(self) -> tuple[str, str]:
+        """A case and its contact."""
+        codes = [each["code"] for each in self._someone().declares(companions=1)["passes"]]
+        plain = codes[0].replace("-", "")
+        self._witness.waits_until(
+            lambda: any(plain in row["moment"]["S"] for row in self._witness.rows("Tracing")), "exposures"
+        )
+        body = {"person": {"pass": codes[0]}, "onset_on": datetime.now(UTC).date().isoformat()}
+        case = str(self._officer.asks("POST", "/v1/cases", body, expects=201)["case"])
+        contacts = f"/v1/cases/{case}/contacts"
+        self._witness.waits_until(lambda: bool(self._officer.get(contacts)["contacts"]), "a contact")
+        return case, str(self._officer.get(contacts)["contacts"][0]["contact"])
+
+    def _serve_health(self) -> None:
+        code, onset = self._someone().declares()["passes"][0]["code"], datetime.now(UTC).date().isoformat()
+        self._officer.asks("POST", "/v1/cases", {"person": {"pass": code}, "onset_on": onset}, expects=201)
+        url = f"/v1/cases/{self._case}/contacts/{self._contact}/work"
+        for kind in ("assigned", "cleared"):
+            self._officer.asks("POST", url, {"kind": kind, "note": str(uuid4())}, expects=201)
+
+    def _forwards_cases(self) -> bool:
+        keys = {"case": {"S": self._case.replace("-", "")}, "row": {"S": "CASE"}}
+        record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
+        return "FunctionError" not in self._invoked("FanOutCases", {"Records": [record]})
+
+    def _expands(self) -> bool:
+        """Begin the search again, follow a contact, and take the markers away."""
+        case = self._case.replace("-", "")
+        found = {"hop": 1, "person": "0" * 32, "since": datetime.now(UTC).isoformat()}
+        return all(
+            [
+                self._takes("Expand", "case_opened", case),
+                self._takes("Expand", "contact_found", case, **found),
+                self._takes("Expand", "case_ended", case),
+            ]
+        )
 
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
@@ -344,6 +427,22 @@ class Rights:
         table = self._stack["outputs"]["MessagesTableName"]
         self._account.client("dynamodb").delete_item(TableName=table, Key=key)
         return self._took(function, kind)
+
+    def _tells_of_a_wave(self) -> bool:
+        return self._takes("Notify", "announced", self._told, wave=self._wave)
+
+    def _sends_a_wave(self) -> bool:
+        """Send it from its beginning, as if it had just been released."""
+        table = self._stack["outputs"]["MessagesTableName"]
+        key = {"code": {"S": f"WAVE#{self._wave}"}, "event": {"S": "PROGRESS"}}
+        self._account.client("dynamodb").update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET #number = :zero",
+            ExpressionAttributeNames={"#number": "number"},
+            ExpressionAttributeValues={":zero": {"N": "0"}},
+        )
+        return self._takes("SendWaves", "wave_step_due", f"{self._wave}/0")
 
     def _tells_a_partner(self) -> bool:
         """Make a delivery again, and send it again. How the endpoint answered is forgotten: it must not be paused."""
@@ -383,8 +482,8 @@ class Rights:
         """Whether a worker of a queue took an event that it got directly."""
         return self._takes(function, kind, self._plain)
 
-    def _takes(self, function: str, kind: str, subject: str) -> bool:
-        return self._takes_body(function, {"kind": kind, "subject": subject})
+    def _takes(self, function: str, kind: str, subject: str, **more: Any) -> bool:
+        return self._takes_body(function, {"kind": kind, "subject": subject, **more})
 
     def _takes_body(self, function: str, event: dict[str, Any]) -> bool:
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(event), "eventSource": "aws:sqs"}

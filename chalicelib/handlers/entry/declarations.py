@@ -101,7 +101,7 @@ def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPa
 
 
 def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.IssuedPasses]:
-    key = _idempotency_key(call)
+    key = idempotency_key(call)
     declared = declarations.declare(call.body, caller=caller, idempotency_key=key, office=office())
     if not declared.repeated:
         count("Declarations")
@@ -118,7 +118,8 @@ def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.Issue
     return Answer(shape, headers, language=call.language)
 
 
-def _idempotency_key(call: AnyCall) -> str:
+def idempotency_key(call: AnyCall) -> str:
+    """The request's. Raises `IdempotencyKeyMissing` and `IdempotencyKeyMalformed`."""
     key = call.headers.get("idempotency-key")
     if not key:
         raise IdempotencyKeyMissing

@@ -1,12 +1,14 @@
 """Trace: the tracing queue's events become exposures and aliases."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chalice.app import SQSEvent
 
 from chalicelib import wiring
 from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.models.entry.events import EntryEvent
+from chalicelib.models.people.province import province
 from chalicelib.observability import count
 from chalicelib.services.tracing import exposures
 from chalicelib.settings import settings
@@ -14,7 +16,7 @@ from chalicelib.wiring import entry, tracing
 
 
 def trace(batch: SQSEvent) -> dict[str, Any]:
-    """Store the exposures of each event."""
+    """Store the exposures of each event; ask open cases to search again where they have searched before."""
     return handle_each(batch, "trace", _trace)
 
 
@@ -25,7 +27,10 @@ def _trace(body: str) -> None:
         find_record=entry.entries().find,
         append=table.append,
         append_aliases=table.append_aliases,
+        find_markers=tracing.markers().at,
+        search_again=tracing.search_again,
         keyed_hash=wiring.keyed_hash(),
+        zone=ZoneInfo(province(settings().province).time_zone),
         retention=settings().exposure_retention,
         clock=wiring.clock,
     )

@@ -80,3 +80,15 @@ class OneTimeCodeWrong(DomainError):
     def __init__(self, tries_left: int) -> None:
         super().__init__(left=tries_left)
         self.members = {"tries_left": tries_left}
+
+
+class AnnouncementTooLarge(DomainError):
+    """More passes are expected at the checkpoint than one announcement may have."""
+
+    code = "announcement_too_large"
+
+
+class AnnouncementReachesNobody(DomainError):
+    """None of the passes is valid and has a phone that may be sent messages."""
+
+    code = "announcement_reaches_nobody"

@@ -108,6 +108,8 @@ class DeliveryOutcome(StrEnum):
     """The province sends no texts to that country."""
     SANDBOX = "sandbox"
     """The stage is a sandbox, and sends no texts."""
+    STOPPED = "stopped"
+    """An officer stopped the wave that it is part of."""
 
 
 class Settlement(NamedTuple):

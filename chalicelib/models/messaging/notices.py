@@ -33,6 +33,8 @@ class Notice:
         The one in which the recipient reads, as far as the province has the text in it.
     sentences
         Follow the text, the most important one first, as far as the message has room for whole ones. In SMS letters.
+    is_stopped
+        An officer stopped it: it is on record, and is not sent.
     full_sentences
         The same ones, in their order, for a channel with other letters and more room.
     """
@@ -47,6 +49,7 @@ class Notice:
     is_essential: bool = False
     share: int | None = None
     language: Language = Language.VI
+    is_stopped: bool = False
     sentences: Sequence[str] = ()
     full_sentences: Sequence[str] = ()
 

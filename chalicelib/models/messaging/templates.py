@@ -29,6 +29,10 @@ _LETTERS = str.maketrans("Đđ", "Dd")
 """The two that Unicode does not take apart."""
 
 
+LONGEST_NAME = 50
+"""Characters of a place in a message. Of a longer name these are the first ones."""
+
+
 class NoticeValues(NamedTuple):
     """What a notice fills its templates with."""
 
@@ -43,7 +47,8 @@ NOTICES: Mapping[str, NoticeValues] = {
     "admitted": NoticeValues({}, has_sentences=True),
     "revoked": NoticeValues({"group": 4, "hotline": 15}),
     "one_time_code": NoticeValues({"code": 6, "ends": 5}),
-    "gate_closed": NoticeValues({"checkpoint": 50, "instead": 50}),
+    "gate_closed": NoticeValues({"checkpoint": LONGEST_NAME, "instead": LONGEST_NAME}),
+    "message_taken_back": NoticeValues({"sent": 11, "hotline": 15}),
 }
 """Every notice that is written, by its `text_id`. The writers' tests hold their values to it."""
 
@@ -102,7 +107,8 @@ class Templates(Versioned):
     """The templates of all notices."""
 
     notices: dict[str, NoticeTemplate]
-    """By the notice's id: `declared`, `admitted`, `revoked`, `one_time_code`, `gate_closed`. All of them are given."""
+    """By the notice's id: `declared`, `admitted`, `revoked`, `one_time_code`, `gate_closed`,
+    `message_taken_back`. All of them are given."""
 
     def compose(self, notice: Notice) -> Outgoing:
         """The message of a notice: its SMS, and its Zalo template if there is one for all of its values."""

@@ -9,5 +9,11 @@ PHONE = "phone"
 
 PLATE = "plate"
 
+ADDRESS, HOST = "address", "host"
+"""With a commune's code, and `names.compared` of the address or of the host's name."""
+
+SERVICE = "service"
+"""With `names.compared` of the number of a bus, train or flight."""
+
 TEXTS_TO = "texts to"
 """With a phone number, where the texts to it are counted: an erasure finds all such rows by one hash."""

@@ -83,6 +83,9 @@ class Province(Record):
     texts_to_a_phone: Annotated[int, Field(ge=1)] = 3
     """The most texts a day to one phone that forms of unproven callers can cause."""
 
+    second_officer_above: Annotated[int, Field(ge=0)] = 200
+    """A wave with more messages is released by another officer than the one who made it."""
+
     def texts(self, phone: str) -> bool:
         """Whether a phone number (E.164) gets texts. No calling code is a prefix of another one."""
         return phone.removeprefix("+").startswith(tuple(self.texted_countries))

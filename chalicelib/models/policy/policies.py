@@ -162,6 +162,29 @@ class Paper(Record):
     """The text in English."""
 
 
+class TracingRule(Record):
+    """How contacts of a case are searched, from a day on until the next rule's day."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    from_: Day = Field(alias="from")
+    """The first day, on the province's calendar: the rule of the day on which a case is opened holds for it."""
+    before_onset_days: Annotated[int, Field(ge=0, le=30), WHOLE]
+    """How many days before the onset of symptoms a case may infect others."""
+    before_sample_days: Annotated[int, Field(ge=0, le=30), WHOLE]
+    """The same before the positive sample, where there are no symptoms."""
+    checkpoint_minutes: Annotated[int, Field(ge=0, le=240), WHOLE]
+    """Who crosses a gate so many minutes before or after a case is a contact."""
+    household_days: Annotated[int, Field(ge=0, le=30), WHOLE]
+    """Who arrives at an address or a host so many days before or after a case is a contact."""
+    hops: Annotated[int, Field(ge=1, le=3), WHOLE]
+    """How far contacts are followed: 1 are contacts, 2 contacts of contacts."""
+    case_again_days: Annotated[int, Field(ge=1, le=365), WHOLE]
+    """How long nobody opens a second case of one person."""
+    second_officer_above: Annotated[int, Field(ge=0, le=100_000), WHOLE]
+    """A wave of messages to more contacts needs a second officer."""
+
+
 Words = TypeVar("Words", Finding, Instruction, Paper)
 
 
@@ -190,6 +213,13 @@ class Policy(Versioned):
     """The traveller's steps, by id."""
     papers: dict[str, Paper] = {}
     """The papers to have ready, by id."""
+    tracing: Annotated[list[TracingRule], Field(max_length=50)] | None = None
+    """How contacts are searched. Without it no case can be opened."""
+
+    def tracing_on(self, day: date) -> TracingRule | None:
+        """The rule of tracing for a day."""
+        begun = [each for each in self.tracing or () if each.from_ <= day]
+        return max(begun, key=lambda each: each.from_, default=None)
 
     @cached_property
     def _by_area(self) -> Mapping[str, list[AreaRisk]]:

@@ -26,6 +26,7 @@ def problems(policy: Policy, units_list: str) -> list[FieldProblem]:
         *_problems_of_periods(policy),
         *_problems_of_rules(policy),
         *_problems_of_names(policy),
+        *_problems_of_tracing(policy),
     ]
 
 
@@ -80,6 +81,14 @@ def _problems_of_rules(policy: Policy) -> Iterator[FieldProblem]:
         doses = rule.when.doses
         if doses is not None and not (len(doses) == 2 and 0 <= doses[0] <= doses[1] <= MOST_DOSES):
             yield FieldProblem(f"{at}/when/doses", "doses_range_malformed", {"most": MOST_DOSES})
+
+
+def _problems_of_tracing(policy: Policy) -> Iterator[FieldProblem]:
+    """Two rules of one day: nobody could say which of them counts."""
+    days = [each.from_ for each in policy.tracing or ()]
+    for index, day in enumerate(days):
+        if day in days[:index]:
+            yield FieldProblem(f"/tracing/{index}/from", "tracing_rule_twice", {"other": days.index(day) + 1})
 
 
 def _problems_of_names(policy: Policy) -> Iterator[FieldProblem]:

@@ -29,8 +29,11 @@ SEE_POLICY = frozenset(Role)
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
 SEE_TEMPLATES = frozenset(Role)
 CHANGE_TEMPLATES = frozenset({Role.ADMINISTRATOR})
+SEND_WAVES = frozenset({Role.SUPERVISOR, Role.HEALTH})
 TRY_POLICY = SEE_HEALTH_ANYWHERE
 """A trial counts health answers."""
+RUN_CASES = frozenset({Role.HEALTH})
+"""Open cases, see contacts, record the work with them."""
 
 
 class Principal(NamedTuple):

@@ -36,7 +36,8 @@ class Side(StrEnum):
 
 
 class Exposure(Record):
-    """One person's exposure. Persons, phones and plates are keyed hashes; the code leads to the record.
+    """One person's exposure. Persons, phones, plates, addresses, hosts and services are keyed hashes; the code leads to
+    the record.
 
     `at` is the expected arrival of a declaration, and the moment of a crossing.
     """
@@ -49,6 +50,11 @@ class Exposure(Record):
     plate: str | None = None
     checkpoint: str | None = None
     commune: str
+    address: str | None = None
+    """Keyed hashes of the destination's address, of the host there, and of the bus, train or flight. None in exposures
+    of the releases that did not keep them, and where the form does not say it."""
+    host: str | None = None
+    service: str | None = None
     origin: Origin | None = None
     """Of the declaration, when this was written. None in exposures of the releases that did not keep it."""
     known_since: AwareDatetime | None = None

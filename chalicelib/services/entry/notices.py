@@ -31,7 +31,7 @@ class NoticeSources:
         return held.issued_at + self.retention
 
 
-_SENT_TO_ALL = frozenset({Origin.STAFF, Origin.PARTNER})
+SENT_TO_ALL = frozenset({Origin.STAFF, Origin.PARTNER})
 """The origins whose companions get texts, too. A caller with a proven phone may still
 enter other people's numbers."""
 
@@ -50,7 +50,7 @@ def _declared(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
     passes = held.record.passes(held.code.declaration)
     phones: set[str] = set()
     # Anyone can put 50 phone numbers of other people into the public form. The sender sees all codes on the screen.
-    for each in passes if held.record.origin in _SENT_TO_ALL else passes[:1]:
+    for each in passes if held.record.origin in SENT_TO_ALL else passes[:1]:
         # A family with one phone gets one message, with the first one's code: it leads to all of theirs.
         if each.person.phone and each.person.phone not in phones and not each.is_restricted:
             phones.add(each.person.phone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.models.entry.passes import PassClaims
@@ -62,6 +62,11 @@ class Arrivals(Protocol):
 
         For each a text that sorts by the arrival, and the declaration (the first 13 characters of its codes).
         """
+
+
+class ExpectedPasses(Protocol):
+    def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
+        """The codes of passes whose holders mean to pass a checkpoint between these times."""
 
 
 class Verifications(Protocol):

@@ -151,6 +151,8 @@ def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryO
     """None if the message is to be sent. It is counted among its phone's then."""
     if sender.is_sandbox:
         return DeliveryOutcome.SANDBOX
+    if notice.is_stopped:
+        return DeliveryOutcome.STOPPED
     if notice.useful_until is not None and notice.useful_until <= now:
         return DeliveryOutcome.LATE
     if not sender.is_texted(notice.recipient):

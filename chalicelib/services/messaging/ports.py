@@ -1,6 +1,6 @@
 """What messaging needs from outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
@@ -31,6 +31,9 @@ class Messages(Protocol):
     def about(self, code: str) -> list[Message]:
         """What is on record of the messages about something, by their events. None of them may have been sent.
         Strongly consistent."""
+
+    def of_event(self, event: str, subjects: Sequence[str]) -> dict[str, Message]:
+        """Those of one event, by what they are about. They may be a second old."""
 
 
 class Receipts(Protocol):

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.erasures import BLANK
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.people import hashed
 from chalicelib.models.people.identities import Identity, IdentityKind
+from chalicelib.models.people.names import compared
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind, PersonAlias
+from chalicelib.models.tracing.places import PlaceKind, name_of, places_of
+from chalicelib.services.parallel import in_parallel
 
 if TYPE_CHECKING:
+    from chalicelib.models.tracing.markers import Marker
     from chalicelib.services.entry.ports import FindRecord
     from chalicelib.services.ports import Clock, KeyedHash
-    from chalicelib.services.tracing.ports import AppendAliases, AppendExposures
+    from chalicelib.services.tracing.ports import AppendAliases, AppendExposures, FindMarkers, SearchAgain
 
 
 def trace(
@@ -25,7 +30,10 @@ def trace(
     find_record: FindRecord,
     append: AppendExposures,
     append_aliases: AppendAliases,
+    find_markers: FindMarkers,
+    search_again: SearchAgain,
     keyed_hash: KeyedHash,
+    zone: tzinfo,
     retention: timedelta,
     clock: Clock,
 ) -> int:
@@ -39,18 +47,65 @@ def trace(
         return 0
     # The time of this writing, and not that of the proof: a reader must know since when the rows are there.
     known_since = clock() if record.is_proven_later else None
-    exposures, aliases = [], []
+    exposures: list[Exposure] = []
+    aliases: list[PersonAlias] = []
     for each in read(HeldPass(event.code, record), keyed_hash):
         if isinstance(each, Exposure):
             exposures.append(each.model_copy(update={"known_since": known_since}))
         else:
             aliases.append(each)
-    keep_until = record.declaration.issued_at + retention
+    store(
+        exposures,
+        aliases,
+        record.declaration.issued_at + retention,
+        append=append,
+        append_aliases=append_aliases,
+        find_markers=find_markers,
+        search_again=search_again,
+        zone=zone,
+    )
+    return len(exposures)
+
+
+def store(
+    exposures: Sequence[Exposure],
+    aliases: Sequence[PersonAlias],
+    keep_until: datetime,
+    *,
+    append: AppendExposures,
+    append_aliases: AppendAliases,
+    find_markers: FindMarkers,
+    search_again: SearchAgain,
+    zone: tzinfo,
+) -> None:
+    """Store exposures and aliases. Where an open case has searched before, it is asked to search again.
+
+    Markers are read after the exposures were written, as a case writes its markers before it reads.
+    """
     if exposures:
         append(exposures, keep_until)
     if aliases:
         append_aliases(aliases, keep_until)
-    return len(exposures)
+    if met := _met_by(exposures, aliases, find_markers, zone):
+        search_again(met)
+
+
+def _met_by(
+    exposures: Sequence[Exposure], aliases: Sequence[PersonAlias], find_markers: FindMarkers, zone: tzinfo
+) -> list[Marker]:
+    """The markers whose place and time have one of these exposures, and those at the persons of an alias."""
+    times: dict[str, list[datetime]] = {}
+    for exposure in exposures:
+        for place in places_of(exposure, zone):
+            times.setdefault(place, []).append(exposure.at)
+    persons = {name_of(PlaceKind.PERSON, each) for alias in aliases for each in (alias.person, alias.other)}
+    places = [*times, *sorted(persons - times.keys())]
+    return [
+        marker
+        for place, markers in zip(places, in_parallel(find_markers, places), strict=True)
+        for marker in markers
+        if place in persons or any(map(marker.covers, times[place]))
+    ]
 
 
 def _declared(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure | PersonAlias]:
@@ -117,7 +172,8 @@ def _at_gate(held: HeldPass, crossing: Crossing, keyed_hash: KeyedHash) -> Expos
 
 def _exposure(held: HeldPass, keyed_hash: KeyedHash) -> Exposure:
     person, trip = held.person, held.trip
-    plate = trip.transport.plate
+    plate, destination = trip.transport.plate, trip.destination
+    commune = destination.unit.code
     return Exposure(
         kind=ExposureKind.DECLARED,
         at=trip.expected_arrival,
@@ -126,6 +182,15 @@ def _exposure(held: HeldPass, keyed_hash: KeyedHash) -> Exposure:
         phone=keyed_hash.text(hashed.PHONE, person.phone) if person.phone else None,
         plate=keyed_hash.text(hashed.PLATE, plate) if plate else None,
         checkpoint=trip.checkpoint,
-        commune=trip.destination.unit.code,
+        commune=commune,
+        address=_place(hashed.ADDRESS, destination.address, keyed_hash, commune),
+        host=_place(hashed.HOST, destination.host, keyed_hash, commune),
+        service=_place(hashed.SERVICE, trip.transport.service_number, keyed_hash),
         origin=held.origin,
     )
+
+
+def _place(label: str, text: str | None, keyed_hash: KeyedHash, *within: str) -> str | None:
+    """The keyed hash of what people write in many ways. None if nothing is left to compare, or the text was erased."""
+    plain = compared(text) if text and text != BLANK else ""
+    return keyed_hash.text(label, *within, plain) if plain else None

@@ -4,9 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from chalicelib.models.tracing.exposures import Exposure, PersonAlias
+from chalicelib.models.tracing.markers import Marker
 
 AppendExposures = Callable[[Sequence[Exposure], datetime], None]
 """Store exposures until a time. Storing the same ones again changes nothing."""
 
 AppendAliases = Callable[[Sequence[PersonAlias], datetime], None]
 """Store aliases until a time, in both directions. Storing the same ones again changes nothing."""
+
+FindMarkers = Callable[[str], Sequence[Marker]]
+"""The markers that open cases have left at a place."""
+
+SearchAgain = Callable[[Sequence[Marker]], None]
+"""Ask cases to search there again."""

@@ -1,7 +1,8 @@
 """The `tracing` table: exposures as adjacency rows, so that a question costs what its answer weighs.
 
 An exposure has one row under everything it connects: `PERSON#<hash>`, `PHONE#<hash>`, `PLATE#<hash>`,
-`CHECKPOINT#<id>#<hour>`, `COMMUNE#<code>#<day>` (local time); within each, by its time and code, its kind, and its
+`ADDRESS#<hash>`, `HOST#<hash>`, `SERVICE#<hash>#<day>`, `CHECKPOINT#<id>#<hour>`, `COMMUNE#<code>#<day>` (local time);
+within each, by its time and code, its kind, and its
 checkpoint if it was crossed. Rows of the same exposure have the same keys whenever they are written, so writing twice
 changes nothing. Rows of another exposure have other keys: a pass is declared once, and crosses a gate once in a second.
 
@@ -13,7 +14,7 @@ one for each direction.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from time import time
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ from chalicelib.models.tracing.exposures import (
     Position,
     Side,
 )
+from chalicelib.models.tracing.places import TWO_SIDED, hour_place, kind_of, places_of
 from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Table
 
@@ -50,7 +52,8 @@ _MOST_ALIASES = 3
 class ExposureRow(Row):
     """One exposure under one of the places where it is found; or one direction of an alias, without a body.
 
-    Rows of checkpoints and communes, and the body, are there for contact tracing.
+    Rows of addresses, hosts, services, checkpoints and communes, and the body, are there for contact tracing:
+    `storage.tracing.markers`.
     """
 
     place = UnicodeAttribute(hash_key=True)
@@ -71,7 +74,7 @@ class Exposures:
         """Written 25 rows a call; what DynamoDB leaves over is sent again."""
         rows: dict[tuple[str, str], ExposureRow] = {}
         for exposure in exposures:
-            moment = _moment(exposure)
+            moment = moment_of(exposure)
             body = exposure.model_dump_json(exclude_none=True)
             for place in self._places(exposure):
                 # DynamoDB refuses a batch with two writes to one row. Two members of staff may have recorded the same
@@ -108,10 +111,10 @@ class Exposures:
         passes: int,
     ) -> DeclaredPasses:
         """Only keys and marks, strongly consistent, page by page from the newest back to `since`."""
-        within: Condition = ExposureRow.moment >= _written(since)
+        within: Condition = ExposureRow.moment >= written(since)
         if before is not None:
             # The rows of a pass go on behind its code: they all lie above this text.
-            within = ExposureRow.moment.between(_written(since), f"{_written(before.at)}#{before.code}")
+            within = ExposureRow.moment.between(written(since), f"{written(before.at)}#{before.code}")
         rows = self._table.query(
             list_of(by, hashed, side),
             within,
@@ -137,6 +140,23 @@ class Exposures:
                 found.append(DeclaredPass(read_to, since_then))
         return DeclaredPasses(found, None)
 
+    def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
+        """One query for each hour, of keys alone. What was declared a moment ago may not be there yet."""
+        local = since.astimezone(self._zone).replace(minute=0, second=0, microsecond=0)
+        codes: list[str] = []
+        while local <= until:
+            rows = self._table.query(
+                hour_place(checkpoint, local, self._zone), consistent_read=True, attributes_to_get=["moment"]
+            )
+            for row in rows:
+                moment, code, kind, *_ = row.moment.split("#")
+                if kind == ExposureKind.DECLARED and written(since) <= moment <= written(until):
+                    codes.append(code)
+                    if len(codes) == at_most:
+                        return codes
+            local += timedelta(hours=1)
+        return codes
+
     def other_numbers(self, person: str) -> list[str]:
         """One query, strongly consistent."""
         rows = self._table.query(
@@ -150,12 +170,10 @@ class Exposures:
         return list(others)[:_MOST_ALIASES]
 
     def _places(self, exposure: Exposure) -> Iterator[str]:
-        local = exposure.at.astimezone(self._zone)
         for side in exposure.sides:
             yield from _lists(exposure, side)
-        yield f"COMMUNE#{exposure.commune}#{local:%Y-%m-%d}"
-        if exposure.checkpoint:
-            yield f"CHECKPOINT#{exposure.checkpoint}#{local:%Y-%m-%dT%H}"
+        # The others are those of both sides.
+        yield from (each for each in places_of(exposure, self._zone) if kind_of(each) not in TWO_SIDED)
 
 
 def list_of(by: FoundBy, hashed: str, side: Side) -> str:
@@ -172,7 +190,7 @@ def alias_list_of(person: str) -> str:
 def alias_keys(alias: PersonAlias) -> list[tuple[str, str]]:
     """Of the rows for both directions."""
     both = ((alias.person, alias.other), (alias.other, alias.person))
-    return [(alias_list_of(one), f"{_written(alias.at)}#{alias.code}#alias#{other}") for one, other in both]
+    return [(alias_list_of(one), f"{written(alias.at)}#{alias.code}#alias#{other}") for one, other in both]
 
 
 def _lists(exposure: Exposure, side: Side) -> Iterator[str]:
@@ -183,12 +201,12 @@ def _lists(exposure: Exposure, side: Side) -> Iterator[str]:
         yield list_of(FoundBy.PLATE, exposure.plate, side)
 
 
-def _moment(exposure: Exposure) -> str:
+def moment_of(exposure: Exposure) -> str:
     """What distinguishes an exposure from all others of one place."""
     crossed = [exposure.checkpoint] if exposure.kind is ExposureKind.CROSSED and exposure.checkpoint else []
-    return "#".join([_written(exposure.at), exposure.code, exposure.kind, *crossed])
+    return "#".join([written(exposure.at), exposure.code, exposure.kind, *crossed])
 
 
-def _written(moment: datetime) -> str:
+def written(moment: datetime) -> str:
     """A time as keys have it: in an order of text that is the order of time."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -7,6 +7,8 @@ from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.people.province import province
 from chalicelib.services.rights.persons import Archive
 from chalicelib.services.rights.ports import Keeper
+from chalicelib.storage.cases.cases import CaseRow
+from chalicelib.storage.cases.persons import CasesOfPersons
 from chalicelib.storage.entry.persons import EntriesOfPersons
 from chalicelib.storage.entry.requests import Requests
 from chalicelib.storage.entry.rows import DECLARATION, Entry
@@ -28,6 +30,7 @@ KEEPERS: dict[str, type[Keeper]] = {
     "tracing": ExposuresOfPersons,
     "messages": MessagesOfPersons,
     "webhooks": WebhooksOfPersons,
+    "cases": CasesOfPersons,
 }
 """Who exports and erases a person's rows, by table. A test fails when a table of the stack is in neither list."""
 
@@ -55,8 +58,9 @@ def archive_of(
     messages = MessagesOfPersons(Table(MessageRow, names["MessagesTableName"], dynamodb))
     requests = Requests(entries, retention=days(settings, "DeclarationRetentionDays"))
     webhooks = WebhooksOfPersons(Table(WebhookRow, names["WebhooksTableName"], dynamodb))
+    cases = CasesOfPersons(Table(CaseRow, names["CasesTableName"], dynamodb))
     return Archive(
-        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks],
+        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, cases],
         erasures=Erasures(entries),
         requests=requests,
         receipts=Receipts(entries),

@@ -209,3 +209,14 @@ def test_rows_of_the_release_that_knew_sms_alone_are_read(database: Database | N
     ]
     assert messages.claim(replace(NOTICE, event="sent"), now=NOW) == SETTLED
     assert messages.claim(replace(NOTICE, event="claimed"), now=NOW + SECOND) == GRANTED
+
+
+def test_the_messages_of_an_event_are_found_by_what_they_are_about(messages: Messages) -> None:
+    kept = replace(NOTICE, keep_until=datetime.now(UTC) + timedelta(days=1))
+    subjects = [f"thing-{number}" for number in range(120)]
+    for subject in subjects[::2]:
+        messages.claim(replace(kept, about=subject), now=NOW)
+    messages.claim(replace(kept, about=subjects[1], event="late"), now=NOW)
+    found = messages.of_event("ready", subjects)
+    assert found == {subject: Message("ready", None, None, None, None, None) for subject in subjects[::2]}
+    assert messages.of_event("ready", []) == {}

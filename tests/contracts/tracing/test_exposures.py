@@ -17,7 +17,7 @@ from chalicelib.models.tracing.exposures import (
     Position,
     Side,
 )
-from chalicelib.services.entry.ports import Arrivals
+from chalicelib.services.entry.ports import Arrivals, ExpectedPasses
 from chalicelib.services.gate import ports
 from chalicelib.storage.tracing import exposures as storage
 from tests.forms import NOW
@@ -31,7 +31,7 @@ TODAY = date(2021, 7, 22)
 """In Tây Ninh, from 17:00 UTC of the day before."""
 
 
-class Exposures(ports.Exposures, Arrivals, Protocol):
+class Exposures(ports.Exposures, Arrivals, ExpectedPasses, Protocol):
     """What reads exposures and aliases, and the two functions that store them."""
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None: ...
@@ -265,3 +265,22 @@ def numbers(exposures: Exposures, day: date, commune: str = "25480") -> list[int
     """The numbers of the declarations that arrive."""
     names = {Code.of(number, 0).declaration: number for number in range(101)}
     return [names[name] for _, name in exposures.declared(commune, day)]
+
+
+def test_the_passes_that_are_expected_at_a_checkpoint_are_found_by_the_hour(exposures: Exposures) -> None:
+    codes = [Code.of(number, 0) for number in range(6)]
+    times = (NOW - 61 * MINUTE, NOW - 60 * MINUTE, NOW + 59 * MINUTE, NOW + 121 * MINUTE)
+    expected = [exposed(code, at) for code, at in zip(codes, times, strict=False)]
+    exposures.append(
+        [
+            *(each.model_copy(update={"checkpoint": "an-hoa"}) for each in expected),
+            exposed(codes[4]).model_copy(update={"checkpoint": "an-tinh"}),
+            exposed(codes[5], kind=ExposureKind.CROSSED),
+        ],
+        KEPT,
+    )
+    since, until = NOW - 60 * MINUTE, NOW + 120 * MINUTE
+    found = exposures.at_checkpoint("an-hoa", since=since, until=until, at_most=10)
+    assert found == [str(codes[1]), str(codes[2])]
+    assert exposures.at_checkpoint("an-hoa", since=since, until=until, at_most=1) == [str(codes[1])]
+    assert exposures.at_checkpoint("loc-giang", since=since, until=until, at_most=10) == []

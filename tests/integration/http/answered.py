@@ -17,6 +17,7 @@ from chalicelib.http.routes import operations
 from chalicelib.models.entry.codes import DECLARATION_LENGTH, Code, characters_of
 from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Delivery, WebhookType
 from chalicelib.wiring.partners import deliveries
+from tests.integration.cases.conftest import Province
 from tests.integration.conftest import PROVINCE, Api, Clock
 from tests.integration.queues import batch, event
 from tests.standins.zalo import Zalo
@@ -74,8 +75,8 @@ class Recorder:
             self.answers[operation] = content
         return content
 
-    def works(self, worker: str, kind: str, code: Code) -> None:
-        self._lambdas.lambda_.invoke(worker, batch(json.dumps(event(kind, code))))
+    def works(self, worker: str, kind: str, code: Code, **more: str) -> None:
+        self._lambdas.lambda_.invoke(worker, batch(json.dumps({**event(kind, code), **more})))
 
     def texted(self) -> str:
         return self._sent[-1][1]
@@ -87,7 +88,9 @@ def a_day(record: Recorder) -> None:
     _partners(record)
     codes = _gate(record)
     _conflict(record, codes)
+    _health(record)
     _office(record)
+    _waves(record)
     for name in ("get_keys", "get_consent_text", "get_health"):
         record(name)
     record("list_administrative_units", "/v1/administrative-units?parent=72")
@@ -211,6 +214,39 @@ def _office(record: Recorder) -> None:
     record.answers["list_message_template_versions"] = {**versions, "changes": changes}
     record("put_trusted_keys", "/v1/trust-list/VN", role="administrator", subject="admin")
     record("list_trusted_keys", role="administrator", subject="admin")
+
+
+def _waves(record: Recorder) -> None:
+    officer: dict[str, Any] = {"role": "health", "subject": OTHER}
+    wave = record("announce_to_passes", role="supervisor", subject=SUPERVISOR, headers=_key(20))
+    path = f"/v1/waves/{wave['id']}"
+    for what in ("release", "pause", "resume"):
+        record(f"{what}_wave", f"{path}/{what}", **officer)
+    record.works("notify", "announced", Code.parse("0" * 16), wave=wave["id"])
+    record("get_wave", path, **officer)
+    record("take_wave_back", f"{path}/taking-back", **officer)
+    record("list_waves", **officer)
+    other = record("announce_to_passes", role="supervisor", subject=SUPERVISOR, keep=False, headers=_key(21))
+    record("stop_wave", f"/v1/waves/{other['id']}/stop", **officer)
+
+
+def _health(record: Recorder) -> None:
+    form = record._bodies["submit_declaration"]
+    identity = {"kind": "cccd", "number": "072185000789"}
+    companion = {**form["traveller"], "full_name": "Lê Thị Mẫu", "birth_year": 1985, "gender": "female"}
+    changes: dict[str, Any] = {"companions": [{**companion, "identity": identity, "phone": "0912345999"}]}
+    declared = record("submit_declaration", headers=_key(20), keep=False, **changes)
+    code = declared["passes"][0]["code"]
+    record.works("trace", "declaration_submitted", Code.parse(code))
+    health: dict[str, Any] = {"role": "health", "subject": "officer"}
+    case = record("open_case", person={"pass": code}, isolated_at=record.clock().isoformat(), **health)["case"]
+    Province(record._api, record.clock).settle()
+    contact = record("list_contacts", f"/v1/cases/{case}/contacts?limit=1", **health)["contacts"][0]["contact"]
+    record("record_work", f"/v1/cases/{case}/contacts/{contact}/work", **health)
+    record("list_work", **health)
+    record("get_case", f"/v1/cases/{case}", **health)
+    record("list_cases", **health)
+    record("end_case", f"/v1/cases/{case}/end", **health)
 
 
 def shortened(value: Any) -> Any:

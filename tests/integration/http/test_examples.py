@@ -37,8 +37,11 @@ def recorded(
         "entry.declarations",
         "entry.verifications",
         "messaging.messages",
+        "messaging.waves",
         "partners.deliveries",
         "tracing.exposures",
+        "tracing.markers",
+        "cases.cases",
     ):
         # Storage leaves out what has expired by the real time.
         monkeypatch.setattr(f"chalicelib.storage.{name}.time", lambda: clock().timestamp())

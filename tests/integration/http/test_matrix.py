@@ -106,7 +106,14 @@ def staffed(api: Api) -> list[Operation]:
 
 def outcome(api: Api, route: Operation, token: str | None) -> tuple[int, str | None]:
     """The status, and the code of a problem. No body is sent: a route that needs one refuses what comes so far."""
-    path = route.path.format(subject="someone", code="0000-0000-0000-0000", id="an-hoa", country="VN")
+    path = route.path.format(
+        subject="someone",
+        code="0000-0000-0000-0000",
+        id="an-hoa",
+        country="VN",
+        case="0000-0000-0000-0C0N",
+        contact="00000000",
+    )
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     answer = api(route.method, path, **headers)
     body: Any = answer.json_body if answer.status_code >= 400 else {}
@@ -120,7 +127,6 @@ def test_every_route_is_public_by_a_decision_or_needs_a_role(api: Api) -> None:
 
 def test_a_route_takes_a_citizen_token_by_a_decision_and_refuses_every_other(api: Api) -> None:
     """Others of the public do not look at a token."""
-    public = [each for each in operations() if not each.roles and each.body is not None]
     taking = {f"{each.method} {each.path}" for each in operations() if each.citizen}
     needing = [each for each in operations() if each.needs_citizen]
     assert taking == WITH_CITIZEN_TOKEN | FOR_CITIZENS
@@ -130,7 +136,6 @@ def test_a_route_takes_a_citizen_token_by_a_decision_and_refuses_every_other(api
         assert {outcome(api, route, token) for token in tokens} == {(401, "citizen_token_refused")}, route.path
         assert outcome(api, route, None) == (401, "citizen_token_missing")
     public = [each for each in operations() if not each.roles and each.body not in (None, bytes)]
-    assert {f"{each.method} {each.path}" for each in operations() if each.citizen} == WITH_CITIZEN_TOKEN
     for route in public:
         refused = (401, "citizen_token_refused") if route.citizen else (415, "unsupported_content_type")
         tokens = [make(api.issuer, role) for make in BROKEN.values() for role in Role]

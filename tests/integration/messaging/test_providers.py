@@ -139,9 +139,8 @@ def test_nothing_is_sent_in_a_sandbox(
 
 
 def test_who_a_user_is_needs_no_token_of_the_account(provider: Provider) -> None:
-    provider.answers_with({"error": 0, "data": {"number": "84912345678"}}, {"error": 0, "id": "246845883529197922"})
+    provider.answers_with({"error": 0, "data": {"number": "84912345678"}})
     assert providers.phone_of("user-token", "phone-token") == "+84912345678"
-    assert providers.user_of("user-token") == "246845883529197922"
     assert providers.account_secret() == "oa-secret"
 
 
@@ -169,9 +168,9 @@ def test_the_log_says_what_an_operator_must_do(
 
 def test_a_proxy_is_used_for_zalo(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     change(monkeypatch, ZALO_PROXY_URL=provider.url, ZALO_GRAPH_URL="http://graph.example")
-    provider.answers_with({"error": 0, "id": "1"})
-    assert providers.user_of("user-token") == "1"
-    assert provider.last.path == "http://graph.example/v2.0/me?fields=id"
+    provider.answers_with({"error": 0, "data": {"number": "84912345678"}})
+    assert providers.phone_of("user-token", "phone-token") == "+84912345678"
+    assert provider.last.path == "http://graph.example/v2.0/me/info"
 
 
 def test_a_callback_of_esms_is_a_receipt_of_now(clock: Clock) -> None:

@@ -30,7 +30,7 @@ def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
     """The command, on the stage `test`, three hours after the clock."""
     monkeypatch.setenv("AWS_REGION", REGION)
     client("logs").create_log_group(logGroupName="audit")
-    outputs = {"Audit" + "Logs": "audit", **{f"{each.capitalize()}TableName": each for each in STORED_IN}}
+    outputs = {"Audit" + "Logs": "audit", **{f"{each.capitalize()}TableName": each for each in (*STORED_IN, "cases")}}
     template = {
         "Parameters": {
             name: {"Type": "String", "Default": default}

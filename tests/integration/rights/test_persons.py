@@ -117,7 +117,7 @@ def test_the_receipt_the_tombstone_and_the_audit_line_name_nobody(codes: list[st
     stays = {name: [row for row in rows("entries") if row["declaration"]["S"] == name] for name in _PARTITIONS}
     assert [len(each) for each in stays.values()] == [1, 1, 0]
     (receipt,) = stays["ERASURES"]
-    assert json.loads(receipt["body"]["S"])["rows"].keys() == {"entries", "tracing", "messages", "webhooks"}
+    assert json.loads(receipt["body"]["S"])["rows"].keys() == {"entries", "tracing", "messages", "webhooks", "cases"}
     assert all(count > 0 for count in json.loads(receipt["body"]["S"])["rows"].values())
     assert not any(text in json.dumps(stays) for text in (NUMBER, "912345678", codes[0].replace("-", "")))
     (line,) = audit_lines()

@@ -7,8 +7,10 @@ from pynamodb.attributes import AttributeContainer, NumberAttribute, UnicodeSetA
 from pynamodb.exceptions import AttributeDeserializationError
 from pynamodb.expressions.operand import Path
 
+from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
+from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceRow
@@ -16,7 +18,7 @@ from chalicelib.storage.rows import NoRow, Row
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 
-ROWS = [Entry, ReferenceRow, MessageRow, BudgetRow, ExposureRow, WebhookRow]
+ROWS = [Entry, ReferenceRow, MessageRow, BudgetRow, LeaseRow, ReplyRow, ExposureRow, WebhookRow]
 
 
 def _value(attribute: object) -> object:

@@ -131,23 +131,17 @@ def test_an_operator_can_ask_whose_token_it_is(zalo: Zalo, provider: Provider) -
         zalo.name_of_account("access-1")
 
 
-def test_the_phone_of_a_user_is_asked_for_with_both_tokens_and_the_secret(zalo: Zalo, provider: Provider) -> None:
+def test_the_phone_of_a_user_is_asked_for_with_both_tokens_the_secret_and_its_proof(
+    zalo: Zalo, provider: Provider
+) -> None:
     provider.answers_with({"data": {"number": "84912345678"}, "error": 0, "message": "Success"})
     assert zalo.phone_of("user-token", "phone-token") == "+84912345678"
     asked = provider.last
     assert (asked.method, asked.path, asked.body) == ("GET", "/graph/v2.0/me/info", b"")
-    names = ("access_token", "code", "secret_key")
-    assert [asked.headers[name] for name in names] == ["user-token", "phone-token", "app-secret"]
-
-
-def test_the_user_is_asked_for_with_a_proof_of_the_secret(zalo: Zalo, provider: Provider) -> None:
-    provider.answers_with({"error": 0, "message": "Success", "id": "246845883529197922", "name": "Người Bịa"})
-    assert zalo.user_of("user-token") == "246845883529197922"
     proof = "b5a94d985eb7b68467d28ca5375162d12b9ca8fe238615acc927c8a9c08d2e95"
     assert proof_of("user-token", "app-secret") == proof
-    assert provider.last.path == "/graph/v2.0/me?fields=id"
-    assert provider.last.headers["appsecret_proof"] == proof
-    assert "secret_key" not in provider.last.headers
+    names = ("access_token", "appsecret_proof", "code", "secret_key")
+    assert [asked.headers[name] for name in names] == ["user-token", proof, "phone-token", "app-secret"]
 
 
 @pytest.mark.parametrize(
@@ -167,15 +161,10 @@ def test_each_error_of_a_question_about_a_user_is_one_of_ours(
     zalo: Zalo, provider: Provider, code: int, kind: type[DomainError]
 ) -> None:
     provider.answers_with(refused(code))
-    asks: list[Callable[[], str]] = [
-        lambda: zalo.phone_of("user-token", "phone-token"),
-        lambda: zalo.user_of("user-token"),
-    ]
-    for ask in asks:
-        with pytest.raises(kind) as raised:
-            ask()
-        if kind is errors.ZaloErrorUnknown:
-            assert raised.value.params == {"error": code}
+    with pytest.raises(kind) as raised:
+        zalo.phone_of("user-token", "phone-token")
+    if kind is errors.ZaloErrorUnknown:
+        assert raised.value.params == {"error": code}
 
 
 @pytest.mark.parametrize(
@@ -194,15 +183,13 @@ def test_a_user_that_zalo_does_not_name_is_no_answer(zalo: Zalo, provider: Provi
     provider.answers_with(answer)
     with pytest.raises(errors.ZaloUnreachable):
         zalo.phone_of("user-token", "phone-token")
-    with pytest.raises(errors.ZaloUnreachable):
-        zalo.user_of("user-token")
 
 
 def test_no_answer_about_a_user_is_an_error_of_ours(zalo: Zalo, provider: Provider) -> None:
     provider.status = 503
     provider.answers_with(b"")
     with pytest.raises(errors.ZaloUnreachable):
-        zalo.user_of("user-token")
+        zalo.phone_of("user-token", "phone-token")
 
 
 @pytest.mark.parametrize("token", ["", "a b", "a\r\nx: y", "mã", "x" * 2001])
@@ -210,7 +197,6 @@ def test_a_token_that_cannot_be_a_header_is_not_sent(zalo: Zalo, provider: Provi
     asks: list[Callable[[], str]] = [
         lambda: zalo.phone_of(token, "x"),
         lambda: zalo.phone_of("x", token),
-        lambda: zalo.user_of(token),
     ]
     for ask in asks:
         with pytest.raises(errors.ZaloParameterRefused):

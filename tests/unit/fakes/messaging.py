@@ -1,5 +1,6 @@
 """Which notices were sent, in memory, providers that send them, and the message templates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -87,6 +88,9 @@ class Messages:
             for (about, event), row in sorted(self.rows.items(), key=lambda item: item[0])
             if about == code
         ]
+
+    def of_event(self, event: str, subjects: Sequence[str]) -> dict[str, Message]:
+        return {subject: each for subject in subjects for each in self.about(subject) if each.event == event}
 
 
 def _seconds(moment: datetime) -> int:

@@ -16,6 +16,8 @@ from chalicelib.models.tracing.exposures import (
     Position,
     Side,
 )
+from chalicelib.models.tracing.markers import Marker
+from chalicelib.models.tracing.places import PlaceKind, name_of, places_of
 
 
 @dataclass
@@ -25,6 +27,9 @@ class Exposures:
     aliases: list[PersonAlias] = field(default_factory=list)
     read: list[tuple[FoundBy, str, Side]] = field(default_factory=list)
     """The lists that were read."""
+    markers: dict[tuple[str, str], Marker] = field(default_factory=dict)
+    searched_again: list[Marker] = field(default_factory=list)
+    """The markers whose cases were asked to search again."""
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
         for new in exposures:
@@ -34,6 +39,26 @@ class Exposures:
 
     def append_aliases(self, aliases: Sequence[PersonAlias], keep_until: datetime) -> None:
         self.aliases += [each for each in aliases if each not in self.aliases]
+
+    def put(self, marker: Marker, keep_until: datetime) -> None:
+        self.markers[marker.place, marker.key] = marker
+
+    def delete(self, keys: Sequence[tuple[str, str]]) -> None:
+        for each in keys:
+            self.markers.pop(each, None)
+
+    def at(self, place: str) -> list[Marker]:
+        return [each for _, each in sorted(self.markers.items()) if each.place == place]
+
+    def exposures_at(self, place: str, since: datetime, until: datetime) -> list[Exposure]:
+        zone = ZoneInfo("Asia/Ho_Chi_Minh")
+        written = {_key(each): each for each in self.kept}.values()
+        return [
+            each
+            for each in sorted(written, key=_key)
+            if since <= _second(each.at) <= until
+            and (place in places_of(each, zone) or (each.phone and place == name_of(PlaceKind.PHONE, each.phone)))
+        ]
 
     def declared(self, commune: str, day: date) -> Iterator[tuple[str, str]]:
         zone = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -45,6 +70,14 @@ class Exposures:
                 and each.at.astimezone(zone).date() == day
             ):
                 yield f"{_second(each.at):%Y-%m-%dT%H:%M:%SZ}", Code.parse(each.code).declaration
+
+    def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
+        written = {_key(each): each for each in self.kept}.values()
+        return [
+            each.code
+            for each in sorted(written, key=_key)
+            if each.kind is ExposureKind.DECLARED and each.checkpoint == checkpoint and since <= each.at <= until
+        ][:at_most]
 
     def declared_under(
         self,

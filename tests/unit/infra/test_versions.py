@@ -11,7 +11,7 @@ from tests.unit.infra.template import TEMPLATE
 VERSION = "AWS::Lambda::Version"
 
 
-ALL = {"APIHandler", "Gate", "Office", "Messaging"}
+ALL = {"APIHandler", "Gate", "Office", "Messaging", "Health"}
 """The functions of routes."""
 
 
@@ -65,7 +65,7 @@ def test_other_code_is_another_version_of_all() -> None:
         ({"Stage": "test"}, ALL),
         ({"ZaloAppId": "1"}, {"Messaging"}),
         ({"PassLifetimeSeconds": "7200"}, {"APIHandler", "Gate"}),
-        ({"StaffIssuer": "https://issuer.example"}, {"Gate", "Office"}),  # in a condition
+        ({"StaffIssuer": "https://issuer.example"}, {"Gate", "Office", "Health"}),  # in a condition
         ({"SnapStart": "gate"}, {"APIHandler", "Gate"}),  # the public's setting asks for it, too
         ({"RequestRate": "100"}, set()),  # the gateway's
         ({"GateProvisioned": "5"}, set()),  # the alias's

@@ -1,0 +1,1 @@
+"""Cases: who was near a person who is infected, and the work that follows."""

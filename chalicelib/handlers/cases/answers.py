@@ -1,0 +1,318 @@
+"""What health officers read of cases and contacts."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from pydantic import ConfigDict, Field
+
+from chalicelib.handlers.entry.answers import Shown
+from chalicelib.http.shapes import ListPage, Shape
+from chalicelib.models.cases.cases import Case, CaseEnd
+from chalicelib.models.cases.contacts import Contact, Edge, Groups
+from chalicelib.models.cases.kinds import ContactKind
+from chalicelib.models.cases.works import Work
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Origin
+from chalicelib.models.entry.passes import masked
+from chalicelib.models.entry.records import HeldPass
+from chalicelib.services.cases.cases import CaseFile, measures_of
+
+_PHONE_ENDING = 3
+
+
+class ShownCase(Shape):
+    """A case, without what was found."""
+
+    case: Shown
+    """Its code."""
+    state: str = Field(json_schema_extra={"enum": ["open", "ended"]})
+    """An open case is searched on: facts that come later find it."""
+    masked_name: str | None = None
+    """Who it is."""
+    birth_year: int | None = None
+    """Their year of birth."""
+    phone: str | None = None
+    """Where they are called."""
+    pass_code: Shown | None = None
+    """A pass of theirs, if they declared."""
+    onset_on: date | None = None
+    """The day on which symptoms began."""
+    sampled_at: datetime | None = None
+    """When the positive sample was taken."""
+    infectious_from: datetime
+    """From when they could infect others."""
+    infectious_until: datetime
+    """Until when."""
+    isolated_at: datetime | None = None
+    """When they were isolated."""
+    hops: int
+    """How far contacts are followed."""
+    communes: bool
+    """Whether all who went to the same commune on the same day are contacts, too."""
+    policy_version: str
+    """The policy whose rules of tracing hold for the case."""
+    opened_at: datetime
+    """When it was opened."""
+    ended_at: datetime | None = None
+    """When it was closed."""
+    end_reason: str | None = None
+    """Why it was closed."""
+
+
+class ShownMeasures(Shape):
+    """WHO's measures of tracing, as far as what is recorded gives them. A share of nothing is left out."""
+
+    seen_today: float | None = None
+    """Of the contacts whose work is open, those who were reached or tested today."""
+    followed_to_the_end: float | None = None
+    """Of all contacts, those who were cleared or became a case."""
+    lost: float | None = None
+    """Of all contacts, those whom nobody reached at the last attempt."""
+    traced_within_a_day: float | None = None
+    """Of the contacts found a day ago or earlier, those who were reached within 24 hours."""
+    cases_among_contacts: int
+    """Contacts who became a case."""
+
+
+class CaseOverview(ShownCase):
+    """A case, and how many contacts it has."""
+
+    contacts: int
+    """How many persons were found so far."""
+    by_hop: dict[str, int]
+    """How many in each hop: 1 are contacts (F1), 2 contacts of contacts (F2)."""
+    by_kind: dict[str, int]
+    """How many by their strongest reason."""
+    by_state: dict[str, int]
+    """How many by the last fact that was recorded of them; `found` if there is none."""
+    measures: ShownMeasures
+    """How far the work has come."""
+
+
+class CasesPage(ListPage):
+    """Cases, the latest first."""
+
+    cases: list[ShownCase]
+    """Of this page."""
+
+
+class ContactReason(Shape):
+    """Why someone is a contact: two facts at one place."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    kind: ContactKind
+    """What the two shared."""
+    from_: datetime = Field(alias="from")
+    """The earlier of the two facts."""
+    until: datetime
+    """The later one: from then on both were there."""
+    through: str | None = None
+    """The id of the contact near whom they were; left out if it was the case."""
+
+
+class ContactPerson(Shape):
+    """Who a contact is, by the declaration of the last fact."""
+
+    masked_name: str
+    """Initials and the last word of the name."""
+    birth_year: int
+    """The year of birth."""
+    phone_ending: str | None = None
+    """The last digits of the phone."""
+    origin: Origin
+    """Who sent the declaration. Anyone may have written what is `unproven`."""
+    restricted: bool | None = None
+    """True if the person's data is restricted."""
+
+
+class ShownWork(Shape):
+    """A fact that an officer recorded."""
+
+    kind: str
+    """What was done."""
+    officer: str | None = None
+    """The subject of the member of staff who does the work."""
+    due_on: date | None = None
+    """By when the next step is due."""
+    result: str | None = None
+    """Of a test."""
+    case: Shown | None = None
+    """The case that the contact became."""
+    note: str | None = None
+    """In the officer's words."""
+    recorded_by: str
+    """The subject of the member of staff."""
+    recorded_at: datetime
+    """When."""
+
+
+class ShownContact(Shape):
+    """A person near the case."""
+
+    contact: str
+    """The contact's id in this case."""
+    hop: int
+    """How far from the case: 1 is a contact (F1), 2 a contact of a contact (F2)."""
+    label: str
+    """The hop as the health service writes it: F1, F2, F3."""
+    code: Shown
+    """The pass of the last fact."""
+    person: ContactPerson | None = None
+    """Who it is; left out if the declaration has left."""
+    reasons: list[ContactReason]
+    """The strongest first."""
+    path: list[str]
+    """The ids of the contacts that lead from the case to this one, this one last."""
+    last_near: datetime
+    """The last time that is known: days of quarantine are counted from there."""
+    state: str
+    """The last fact that was recorded; `found` if there is none."""
+    officer: str | None = None
+    """Who does the work."""
+    due_on: date | None = None
+    """By when the next step is due."""
+
+
+class ContactsAnswer(ListPage):
+    """Contacts by hop, then by the strongest reason; each person once."""
+
+    contacts: list[ShownContact]
+    """Of this page."""
+
+
+class ContactWork(ShownContact):
+    """A contact, and all that was recorded."""
+
+    work: list[ShownWork]
+    """In its order."""
+
+
+class DueWork(Shape):
+    """Work that the caller has to do."""
+
+    case: Shown
+    """The case's code."""
+    contact: str
+    """The contact's id in this case."""
+    due_on: date
+    """By when."""
+
+
+class DueWorks(ListPage):
+    """What is due first is first."""
+
+    work: list[DueWork]
+    """Of this page."""
+
+
+def case_members(case: Case, end: CaseEnd | None) -> dict[str, object]:
+    """The members of `ShownCase`."""
+    name = case.person.full_name
+    return {
+        "case": Code.parse(case.code).shown,
+        "state": "open" if end is None else "ended",
+        "masked_name": name and masked(name),
+        "birth_year": case.person.birth_year,
+        "phone": case.person.phone,
+        "pass_code": case.pass_code and Code.parse(case.pass_code).shown,
+        "onset_on": case.onset_on,
+        "sampled_at": case.sampled_at,
+        "infectious_from": case.infectious_from,
+        "infectious_until": case.infectious_until,
+        "isolated_at": case.isolated_at,
+        "hops": case.hops,
+        "communes": case.communes,
+        "policy_version": case.policy_version,
+        "opened_at": case.opened_at,
+        "ended_at": end and end.ended_at,
+        "end_reason": end and end.reason,
+    }
+
+
+def overview(file: CaseFile, now: datetime) -> CaseOverview:
+    contacts = file.contacts
+    return CaseOverview.model_validate(
+        {
+            **case_members(file.case, file.end),
+            "contacts": len(contacts),
+            "by_hop": Counter(str(each.hop) for each in contacts),
+            "by_kind": Counter(each.reasons[0].kind for each in contacts),
+            "by_state": Counter(file.state_of(each) for each in contacts),
+            "measures": measures_of(file, now)._asdict(),
+        }
+    )
+
+
+class Names:
+    """Contacts by the numbers of their persons, for what leads from one to another."""
+
+    def __init__(self, file: CaseFile) -> None:
+        self._groups = Groups(file.same, file.case.persons)
+        self._contacts = {self._groups.of(each.persons[0]): each for each in file.contacts}
+
+    def of(self, person: str) -> Contact | None:
+        """None if it is the case."""
+        return self._contacts.get(self._groups.of(person))
+
+    def path(self, contact: Contact) -> list[str]:
+        """From the case to this contact, by the strongest reason of each."""
+        path = [contact.id]
+        nearer = self.of(contact.reasons[0].through)
+        while nearer is not None and nearer.id not in path:
+            path.append(nearer.id)
+            nearer = self.of(nearer.reasons[0].through)
+        return path[::-1]
+
+
+def shown_contact(file: CaseFile, contact: Contact, names: Names, holders: Mapping[str, HeldPass]) -> ShownContact:
+    return ShownContact.model_validate(_members(file, contact, names, holders))
+
+
+def contact_work(
+    file: CaseFile, contact: Contact, works: list[Work], names: Names, holders: Mapping[str, HeldPass]
+) -> ContactWork:
+    members = {**_members(file, contact, names, holders), "work": [_work(each) for each in works]}
+    if works:
+        members |= {"state": works[-1].kind, "officer": works[-1].officer, "due_on": works[-1].due_on}
+    return ContactWork.model_validate(members)
+
+
+def _members(file: CaseFile, contact: Contact, names: Names, holders: Mapping[str, HeldPass]) -> dict[str, object]:
+    held, works = holders.get(contact.id), file.works_of(contact)
+    return {
+        "contact": contact.id,
+        "hop": contact.hop,
+        "label": f"F{contact.hop}",
+        "code": Code.parse(contact.code).shown,
+        "person": held and _person(held),
+        "reasons": [_reason(each, names) for each in contact.reasons],
+        "path": names.path(contact),
+        "last_near": contact.last_near,
+        "state": file.state_of(contact),
+        "officer": works[-1].officer if works else None,
+        "due_on": works[-1].due_on if works else None,
+    }
+
+
+def _reason(edge: Edge, names: Names) -> ContactReason:
+    through = names.of(edge.through)
+    members = {"kind": edge.kind, "from": edge.from_, "until": edge.until, "through": through and through.id}
+    return ContactReason.model_validate(members)
+
+
+def _person(held: HeldPass) -> ContactPerson:
+    person = held.person
+    return ContactPerson(
+        masked_name=masked(person.full_name),
+        birth_year=person.born_in,
+        phone_ending=person.phone and person.phone[-_PHONE_ENDING:],
+        origin=held.origin,
+        restricted=held.is_restricted or None,
+    )
+
+
+def _work(work: Work) -> ShownWork:
+    members = work.model_dump()
+    return ShownWork.model_validate({**members, "case": work.case and Code.parse(work.case).shown})

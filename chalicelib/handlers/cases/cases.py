@@ -1,0 +1,203 @@
+"""Health officers open cases, read their contacts, and record the work with them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib import wiring
+from chalicelib.handlers.cases import answers
+from chalicelib.http.answers import Answer, replayed
+from chalicelib.http.queries import Digits, PageQuery
+from chalicelib.http.requests import AnyCall, Call
+from chalicelib.http.routes import parameter, serve
+from chalicelib.models import errors
+from chalicelib.models.cases.cases import Case
+from chalicelib.models.cases.contacts import Contact, contact_id
+from chalicelib.models.cases.errors import (
+    CaseEnded,
+    CaseExists,
+    CaseOfAnother,
+    CasePersonShared,
+    CasePersonUnknown,
+    CaseUnknown,
+    ContactUnknown,
+    TooMuchWork,
+    TracingRulesMissing,
+)
+from chalicelib.models.cases.forms import MOST_HOPS, CaseEndForm, CaseForm
+from chalicelib.models.cases.works import WorkForm
+from chalicelib.models.entry.codes import AS_SENT, Code
+from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.staff.roles import RUN_CASES
+from chalicelib.observability import audit, count, note
+from chalicelib.services.cases import cases, works
+from chalicelib.wiring.cases import registry
+from chalicelib.wiring.entry import entries
+
+_TAG = "cases"
+_CASE = parameter("path", "case", "A case's code.", "0000-0000-0000-0C0N", pattern=AS_SENT)
+_CONTACT = parameter("path", "contact", "A contact's id in the case, from its list of contacts.", "0A1B2C3D")
+
+
+class ContactsQuery(PageQuery):
+    """Which contacts."""
+
+    hop: Annotated[int, Field(ge=1, le=MOST_HOPS), Digits] | None = None
+    """Only those of this hop."""
+    kind: Literal["declaration", "vehicle", "household", "host", "service", "checkpoint", "commune"] | None = None
+    """Only those with a reason of this kind."""
+    state: Literal["found", "assigned", "reached", "not_reached", "tested", "cleared", "became_case"] | None = None
+    """Only those in this state."""
+
+
+@serve(
+    "POST",
+    "/v1/cases",
+    summary="Open a case",
+    tag=_TAG,
+    status=201,
+    roles=RUN_CASES,
+    looks=True,
+    writes=True,
+    errors=(CaseExists, CasePersonUnknown, CasePersonShared, TracingRulesMissing),
+)
+def open_case(call: Call[CaseForm]) -> Answer[answers.ShownCase]:
+    """One write. Contacts are searched behind it: the first are there within a second or two, and facts that come later
+    are found, too, until the case is closed."""
+    case = cases.open_case(call.body, staff=call.principal, registry=registry())
+    _audit(call, case, action="open case", why="a person is infected")
+    count("Cases")
+    return Answer(_shown(case))
+
+
+@serve("GET", "/v1/cases", summary="Cases", tag=_TAG, roles=RUN_CASES, looks=True, errors=(errors.InvalidInput,))
+def list_cases(call: Call[None, PageQuery]) -> Answer[answers.CasesPage]:
+    """The latest first."""
+    found, cursor = cases.list_cases(call.query.cursor, call.query.limit, registry=registry())
+    audit(call.principal, action="list cases", codes=[case.code for case, _ in found], why="list of cases")
+    shown = [answers.ShownCase.model_validate(answers.case_members(case, end)) for case, end in found]
+    return Answer(answers.CasesPage(cases=shown, cursor=cursor, complete=cursor is None))
+
+
+@serve(
+    "GET",
+    "/v1/cases/{case}",
+    summary="A case, its counts and measures",
+    tag=_TAG,
+    roles=RUN_CASES,
+    looks=True,
+    errors=(CodeMistyped, CaseUnknown),
+    parameters=(_CASE,),
+)
+def get_case(call: Call) -> Answer[answers.CaseOverview]:
+    """How many contacts there are so far, by hop, kind and state, and how far the work has come."""
+    file = cases.read_case(call.path["case"], registry=registry())
+    _audit(call, file.case, action="look at case", why="overview of a case")
+    return Answer(answers.overview(file, wiring.clock()))
+
+
+@serve(
+    "POST",
+    "/v1/cases/{case}/end",
+    summary="Close a case",
+    tag=_TAG,
+    roles=RUN_CASES,
+    looks=True,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(CodeMistyped, CaseUnknown, CaseEnded),
+    parameters=(_CASE,),
+)
+def end_case(call: Call[CaseEndForm]) -> Answer[answers.ShownCase]:
+    """Facts that come later are not searched for it any more. All that was found stays."""
+    case, end, repeated = cases.end_case(call.path["case"], call.body.reason, staff=call.principal, registry=registry())
+    _audit(call, case, action="close case", why="the case is closed")
+    shown = answers.ShownCase.model_validate(answers.case_members(case, end))
+    return Answer(shown, replayed(repeated))
+
+
+@serve(
+    "GET",
+    "/v1/cases/{case}/contacts",
+    summary="Contacts of a case",
+    tag=_TAG,
+    roles=RUN_CASES,
+    looks=True,
+    errors=(errors.InvalidInput, CodeMistyped, CaseUnknown),
+    parameters=(_CASE,),
+)
+def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAnswer]:
+    """Each person once, with every reason, the strongest first; by hop, then by closeness. All pages are of the time of
+    the first one: what is found meanwhile is on the pages of the next question."""
+    file = cases.read_case(call.path["case"], registry=registry())
+    query = call.query
+    page = cases.page_of_contacts(
+        file,
+        hop=query.hop,
+        kind=query.kind,
+        state=query.state,
+        cursor=query.cursor,
+        limit=query.limit,
+        now=wiring.clock(),
+    )
+    note(found=len(page.contacts))
+    _audit(call, file.case, page.contacts, action="list contacts", why="contacts of a case")
+    holders, names = cases.holders_of(page.contacts, records=entries()), answers.Names(file)
+    shown = [answers.shown_contact(file, each, names, holders) for each in page.contacts]
+    return Answer(answers.ContactsAnswer(contacts=shown, cursor=page.cursor, complete=page.cursor is None))
+
+
+@serve(
+    "POST",
+    "/v1/cases/{case}/contacts/{contact}/work",
+    summary="Record work with a contact",
+    tag=_TAG,
+    status=201,
+    roles=RUN_CASES,
+    looks=True,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(CodeMistyped, CaseUnknown, ContactUnknown, CaseOfAnother, TooMuchWork),
+    parameters=(_CASE, _CONTACT),
+)
+def record_work(call: Call[WorkForm]) -> Answer[answers.ContactWork]:
+    """One more fact beside the others. It moves the contact in the officers' lists. The same fact again is not stored
+    twice, if no other came between."""
+    file, contact, facts, repeated = works.record_work(
+        call.path["case"], call.path["contact"], call.body, staff=call.principal, registry=registry()
+    )
+    _audit(call, file.case, [contact], action="record work", why=f"work: {call.body.kind}")
+    holders, names = cases.holders_of([contact], records=entries()), answers.Names(file)
+    return Answer(answers.contact_work(file, contact, facts, names, holders), replayed(repeated))
+
+
+@serve(
+    "GET",
+    "/v1/officers/me/work",
+    summary="The caller's work with contacts",
+    tag=_TAG,
+    roles=RUN_CASES,
+    looks=True,
+    errors=(errors.InvalidInput,),
+)
+def list_work(call: Call[None, PageQuery]) -> Answer[answers.DueWorks]:
+    """What is due first is first."""
+    found, cursor = works.open_work(call.principal, call.query.cursor, call.query.limit, registry=registry())
+    audit(call.principal, action="list work", codes=sorted({each.case for each in found}), why="the caller's work")
+    shown = [
+        answers.DueWork(
+            case=Code.parse(each.case).shown, contact=contact_id(each.case, each.person), due_on=each.due_on
+        )
+        for each in found
+    ]
+    return Answer(answers.DueWorks(work=shown, cursor=cursor, complete=cursor is None))
+
+
+def _shown(case: Case) -> answers.ShownCase:
+    return answers.ShownCase.model_validate(answers.case_members(case, None))
+
+
+def _audit(call: AnyCall, case: Case, contacts: Sequence[Contact] = (), *, action: str, why: str) -> None:
+    codes = [case.code, *([case.pass_code] if case.pass_code else []), *(each.code for each in contacts)]
+    audit(call.principal, action=action, codes=codes, why=why)

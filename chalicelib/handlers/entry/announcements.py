@@ -1,0 +1,76 @@
+"""Officers announce something to the holders of passes."""
+
+from chalicelib import wiring
+from chalicelib.handlers.entry.declarations import idempotency_key
+from chalicelib.handlers.staff.waves import ShownWave, shown
+from chalicelib.http.answers import Answer, replayed
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
+from chalicelib.models.entry.announcements import AnnouncementForm
+from chalicelib.models.entry.errors import (
+    AnnouncementReachesNobody,
+    AnnouncementTooLarge,
+    IdempotencyKeyMalformed,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+)
+from chalicelib.models.staff.roles import SEND_WAVES
+from chalicelib.observability import audit, count
+from chalicelib.services.entry.announcements import Announcer, announce
+from chalicelib.wiring.entry import entries
+from chalicelib.wiring.policy import in_force
+from chalicelib.wiring.tracing import exposures
+from chalicelib.wiring.waves import waves
+
+BODY_LIMIT = 128 * 1024
+"""2,000 codes, however people write them."""
+
+_KEY = parameter(
+    "header",
+    "Idempotency-Key",
+    "A UUID that the app makes for each announcement, and keeps until it has an answer; or 16 to 128 visible ASCII "
+    "characters, at least 5 of them different. Sent again with the same body, it gets the same wave, with the header "
+    "`Idempotent-Replayed: true`; with another body it is refused.",
+    "5e2f4a86-0f5d-4b0e-9d3a-000000000020",
+    required=True,
+    minLength=16,
+    maxLength=128,
+    pattern="^[\\x21-\\x7e]*$",
+)
+
+
+@serve(
+    "POST",
+    "/v1/announcements",
+    summary="Announce something to holders of passes",
+    tag="messages",
+    status=201,
+    roles=SEND_WAVES,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(
+        AnnouncementReachesNobody,
+        AnnouncementTooLarge,
+        IdempotencyKeyMissing,
+        IdempotencyKeyMalformed,
+        IdempotencyKeyReused,
+    ),
+    parameters=(_KEY,),
+    body_limit=BODY_LIMIT,
+)
+def announce_to_passes(call: Call[AnnouncementForm]) -> Answer[ShownWave]:
+    """Tell the holders of passes that a checkpoint is closed: of the passes that the body names, or of all that mean to
+    go there. It makes a wave of messages; nothing is sent until somebody releases it."""
+    announcer = Announcer(
+        records=entries(),
+        expected=exposures(),
+        checkpoints=in_force().current().checkpoints,
+        waves=waves(),
+        clock=wiring.clock,
+    )
+    made = announce(call.body, staff=call.principal, idempotency_key=idempotency_key(call), announcer=announcer)
+    wave = made.record.wave
+    audit(call.principal, action="announce", codes=call.body.codes or [], why=f"{wave.id}: {call.body.reason}")
+    if not made.repeated:
+        count("Announcements")
+    return Answer(shown(made.record), replayed(made.repeated))

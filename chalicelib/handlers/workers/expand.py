@@ -1,0 +1,25 @@
+"""Expand: the cases queue's events become contacts."""
+
+import json
+from typing import Any
+
+from chalice.app import SQSEvent
+
+from chalicelib.handlers.workers.batches import handle_each
+from chalicelib.models.cases.events import CaseEvent
+from chalicelib.models.tracing.markers import SEARCH_DUE, SearchEvent
+from chalicelib.observability import count
+from chalicelib.services.cases import searches
+from chalicelib.wiring.cases import searcher
+
+
+def expand(batch: SQSEvent) -> dict[str, Any]:
+    """Do one step of a search for each event."""
+    return handle_each(batch, "expand", _expand)
+
+
+def _expand(body: str) -> None:
+    model = SearchEvent if json.loads(body).get("kind") == SEARCH_DUE else CaseEvent
+    new = searches.expand(model.model_validate_json(body), searcher=searcher())
+    if new:
+        count("Contact_reasons", new)

@@ -1,0 +1,73 @@
+"""What can go wrong with cases."""
+
+from collections.abc import Sequence
+
+from chalicelib.models.errors import DomainError
+
+
+class CaseExists(DomainError):
+    """A case of this person was opened lately: its code, as people see it."""
+
+    code = "case_exists"
+    member_schemas = {"case": {"type": "string", "description": "the code of that case."}}
+
+    def __init__(self, case: str, days: int) -> None:
+        super().__init__(days=days)
+        self.members = {"case": case}
+
+
+class CaseUnknown(DomainError):
+    code = "case_unknown"
+
+
+class CasePersonUnknown(DomainError):
+    """No declaration of this person is on record, or none any more."""
+
+    code = "case_person_unknown"
+
+
+class CasePersonShared(DomainError):
+    """Several persons have declared with this phone. `codes` has a pass of each, as people see it."""
+
+    code = "case_person_shared"
+    member_schemas = {
+        "codes": {
+            "type": "array",
+            "description": "a pass of each of these persons, as people see it.",
+            "items": {"type": "string"},
+        }
+    }
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        super().__init__(count=len(codes))
+        self.members = {"codes": list(codes)}
+
+
+class TracingRulesMissing(DomainError):
+    """The policy in force has no rules of tracing for this day."""
+
+    code = "tracing_rules_missing"
+
+
+class CaseEnded(DomainError):
+    """The case is closed, or was closed for another reason."""
+
+    code = "case_ended"
+
+
+class ContactUnknown(DomainError):
+    """The case has no such contact."""
+
+    code = "contact_unknown"
+
+
+class CaseOfAnother(DomainError):
+    """The case that a contact is said to have become is of another person."""
+
+    code = "case_of_another"
+
+
+class TooMuchWork(DomainError):
+    """The contact has so many facts that one more adds nothing."""
+
+    code = "too_much_work"

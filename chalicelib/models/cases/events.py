@@ -1,0 +1,33 @@
+"""The events of cases: what happened to a case, and what is to be searched."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from chalicelib.models.events import Event, Queue
+from chalicelib.models.tracing.markers import SEARCH_DUE
+
+
+class CaseEventKind(StrEnum):
+    CASE_OPENED = "case_opened"
+    CONTACT_FOUND = "contact_found"
+    CASE_ENDED = "case_ended"
+
+
+class CaseEvent(Event):
+    """`subject` is the case's code. A new row of the `cases` table is an event."""
+
+    kind: CaseEventKind
+    hop: int = 0
+    """Of the contact."""
+    person: str = ""
+    """The contact's keyed hash."""
+    since: AwareDatetime | None = None
+    """From when the contact may have infected others."""
+    follows: bool = True
+    """Whether those near the contact are searched, too."""
+
+
+RECEIVED_BY: Mapping[Queue, frozenset[str]] = {Queue.CASES: frozenset({*CaseEventKind, SEARCH_DUE})}
+"""All events of cases are for one worker."""

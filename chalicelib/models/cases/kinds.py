@@ -1,0 +1,35 @@
+"""How two people were near each other."""
+
+from enum import StrEnum
+
+
+class ContactKind(StrEnum):
+    """What two people shared. The strongest is first."""
+
+    DECLARATION = "declaration"
+    """One declaration: they came together."""
+    VEHICLE = "vehicle"
+    """One plate on one day of the province's calendar."""
+    HOUSEHOLD = "household"
+    """One address."""
+    HOST = "host"
+    """One host in one commune."""
+    SERVICE = "service"
+    """One bus, train or flight by its number, on one day."""
+    CHECKPOINT = "checkpoint"
+    """One gate, within minutes."""
+    COMMUNE = "commune"
+    """One commune of destination on one day: weak, and never followed further."""
+
+    @property
+    def rank(self) -> int:
+        """0 is the strongest."""
+        return _KINDS.index(self)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether those found so may have others near them."""
+        return self is not ContactKind.COMMUNE
+
+
+_KINDS = list(ContactKind)

@@ -1,0 +1,218 @@
+"""Search for contacts, step by step. Each step is an event; each may die anywhere and come again.
+
+A marker is written before its place is read: see `models.tracing.markers`. Rows are put if they are not there. So the
+same step again, at any time and in any order, adds what is missing and changes nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
+
+from chalicelib.models.cases.cases import Case
+from chalicelib.models.cases.contacts import Edge, order_of_pairs
+from chalicelib.models.cases.events import CaseEvent, CaseEventKind
+from chalicelib.models.cases.kinds import ContactKind
+from chalicelib.models.entry.codes import DECLARATION_LENGTH
+from chalicelib.models.tracing.exposures import Exposure, ExposureKind
+from chalicelib.models.tracing.markers import Marker, SearchEvent
+from chalicelib.models.tracing.places import PlaceKind, kind_of, name_of, near, second
+from chalicelib.services.cases.ports import Cases, OtherNumbers, Places, Send
+from chalicelib.services.parallel import in_parallel
+from chalicelib.services.ports import Clock
+
+NAMES_ONLY = 9
+"""The hop under which it is stored that a person's numbers were looked for, and nothing else."""
+
+_BY_PLACE = {
+    PlaceKind.PLATE: ContactKind.VEHICLE,
+    PlaceKind.ADDRESS: ContactKind.HOUSEHOLD,
+    PlaceKind.HOST: ContactKind.HOST,
+    PlaceKind.SERVICE: ContactKind.SERVICE,
+    PlaceKind.CHECKPOINT: ContactKind.CHECKPOINT,
+    PlaceKind.COMMUNE: ContactKind.COMMUNE,
+}
+
+_MOST_NUMBERS = 10
+"""Of one person."""
+
+_A_BATCH = 100
+"""Markers that are taken away together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """What searching needs. `retention` is that of exposures."""
+
+    cases: Cases
+    places: Places
+    other_numbers: OtherNumbers
+    send: Send
+    zone: tzinfo
+    retention: timedelta
+    clock: Clock
+
+
+def expand(event: CaseEvent | SearchEvent, *, searcher: Searcher) -> int:
+    """Do what an event asks for. Returns how many reasons are new."""
+    found = searcher.cases.find(event.subject)
+    if found is None:
+        return 0  # its retention is over
+    case, end = found
+    if isinstance(event, CaseEvent) and event.kind is CaseEventKind.CASE_ENDED:
+        _take_markers_away(case, searcher)
+    elif end is not None:
+        return 0
+    elif isinstance(event, SearchEvent):
+        if not event.marker.is_of_person:
+            return _search_place(case, event.marker, searcher)
+        _search_person(case, event.marker, searcher)
+    elif event.kind is CaseEventKind.CASE_OPENED:
+        _begin(case, searcher)
+    else:
+        _follow(case, event, searcher)
+    return 0
+
+
+def _begin(case: Case, searcher: Searcher) -> None:
+    for person in case.persons:
+        marker = _of_person(case, 0, person, case.infectious_from, follows=True)
+        _search_person(case, marker, searcher)
+    visits = [
+        Marker(place=each.place, case=case.code, hop=0, person=case.persons[0], since=each.since, until=each.until)
+        for each in case.places
+    ]
+    searcher.send([SearchEvent.due(each) for each in visits])
+
+
+def _follow(case: Case, event: CaseEvent, searcher: Searcher) -> None:
+    """Search the exposures of a contact, unless that was done in as few hops, from as early on."""
+    assert event.since is not None
+    follows = event.follows and event.hop < case.hops
+    hops = [*range(event.hop + 1), *([] if follows else [NAMES_ONLY])]
+    done = searcher.cases.searched_since(case.code, [event.person], hops)
+    if event.person not in done or (follows and done[event.person] > event.since):
+        _search_person(case, _of_person(case, event.hop, event.person, event.since, follows=follows), searcher)
+
+
+def _of_person(case: Case, hop: int, person: str, since: datetime, *, follows: bool) -> Marker:
+    return Marker(
+        place=name_of(PlaceKind.PERSON, person),
+        case=case.code,
+        hop=hop,
+        person=person,
+        since=second(since),
+        until=second(case.searched_until(hop)),
+        follows=follows,
+    )
+
+
+def _search_person(case: Case, marker: Marker, searcher: Searcher) -> None:
+    """Look for a person's other numbers, and ask for a search at each place where they were in time."""
+    numbers = _all_numbers(case, marker, searcher)
+    if marker.follows:
+        places = [name_of(PlaceKind.PERSON, each) for each in numbers]
+        read = partial(searcher.places.exposures_at, since=marker.since, until=marker.until)
+        exposures = [each for found in in_parallel(read, places) for each in found]
+        due = {
+            each.place + each.key: each for exposure in exposures for each in _near(case, marker, exposure, searcher)
+        }
+        searcher.send([SearchEvent.due(each) for each in due.values()])
+    searcher.cases.searched(case, marker.hop if marker.follows else NAMES_ONLY, marker.person, marker.since)
+
+
+def _all_numbers(case: Case, marker: Marker, searcher: Searcher) -> list[str]:
+    """The person's number, those on record beside it, those beside these. Each gets a marker before it is read."""
+    numbers = [marker.person]
+    for number in numbers:
+        place = name_of(PlaceKind.PERSON, number)
+        _leave(case, marker.model_copy(update={"place": place, "person": number}), searcher)
+        for other in searcher.other_numbers(number):
+            searcher.cases.append_same(case, number, other)
+            if other not in numbers and len(numbers) < _MOST_NUMBERS:
+                numbers.append(other)
+    return numbers
+
+
+def _near(case: Case, marker: Marker, exposure: Exposure, searcher: Searcher) -> Iterator[Marker]:
+    communes = case.communes and marker.hop == 0
+    for span in near(exposure, case.windows, searcher.zone, communes=communes):
+        yield Marker(
+            place=span.place,
+            case=case.code,
+            hop=marker.hop,
+            person=exposure.person,
+            since=span.since,
+            until=span.until,
+            at=second(exposure.at),
+            code=exposure.code,
+            fact=_fact(exposure),
+        )
+
+
+def _search_place(case: Case, marker: Marker, searcher: Searcher) -> int:
+    """Store why others who were at a place are contacts. Returns how many reasons are new."""
+    _leave(case, marker, searcher)
+    there = searcher.places.exposures_at(marker.place, marker.since, marker.until)
+    edges = _best(_edges(case, marker, there, searcher), searcher.zone)
+    if marker.hop:
+        # Only to write less: `models.cases.contacts` leaves out what leads to nobody earlier.
+        persons = sorted({each.person for each in edges})
+        done = searcher.cases.searched_since(case.code, persons, range(1, marker.hop + 1))
+        edges = [each for each in edges if each.person not in done or each.reach < done[each.person]]
+    return sum(in_parallel(partial(searcher.cases.append_edge, case), edges))
+
+
+def _edges(case: Case, marker: Marker, there: Sequence[Exposure], searcher: Searcher) -> Iterator[Edge]:
+    kind = _BY_PLACE[kind_of(marker.place)]
+    for exposure in there:
+        if exposure.person == marker.person or exposure.person in case.persons:
+            continue
+        if kind is ContactKind.CHECKPOINT and exposure.kind is not ExposureKind.CROSSED:
+            continue  # they meant to come to this gate
+        at = second(exposure.at)
+        # In a place of the interview the case was all the time.
+        seen_at = marker.at or max(at, case.infectious_from)
+        together = marker.code is not None and marker.code[:DECLARATION_LENGTH] == exposure.code[:DECLARATION_LENGTH]
+        yield Edge(
+            hop=marker.hop + 1,
+            person=exposure.person,
+            through=marker.person,
+            kind=ContactKind.DECLARATION if together else kind,
+            seen_at=seen_at,
+            from_=min(seen_at, at),
+            until=max(seen_at, at),
+            code=exposure.code,
+            fact=f"{marker.fact or marker.key}|{_fact(exposure)}",
+            found_at=searcher.clock(),
+        )
+
+
+def _best(edges: Iterator[Edge], zone: tzinfo) -> list[Edge]:
+    """Of each person, kind and day the earliest pair: the others say nothing more."""
+    best: dict[tuple[object, ...], Edge] = {}
+    for each in sorted(edges, key=order_of_pairs):
+        best.setdefault((each.person, each.kind, each.until.astimezone(zone).date()), each)
+    return list(best.values())
+
+
+def _fact(exposure: Exposure) -> str:
+    """What distinguishes an exposure from all others of a person."""
+    at = int(exposure.at.timestamp())
+    return "/".join([str(at), exposure.code, exposure.kind, exposure.checkpoint or ""])
+
+
+def _leave(case: Case, marker: Marker, searcher: Searcher) -> None:
+    """Leave a marker. It is on record before it is there, so that the case's end finds it."""
+    searcher.cases.append_mark(case, marker)
+    searcher.places.put(marker, case.opened_at + searcher.retention)
+
+
+def _take_markers_away(case: Case, searcher: Searcher) -> None:
+    marks = list(searcher.cases.marks(case.code))
+    for start in range(0, len(marks), _A_BATCH):
+        some = marks[start : start + _A_BATCH]
+        searcher.places.delete(some)
+        searcher.cases.delete_marks(case.code, some)

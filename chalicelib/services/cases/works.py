@@ -1,0 +1,106 @@
+"""Record what officers do with contacts, and list what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.models.cases.errors import CaseOfAnother, CaseUnknown, ContactUnknown, TooMuchWork
+from chalicelib.models.cases.works import ENDS_WORK, OpenWork, Work, WorkForm, WorkKind
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.services.cases.cases import CaseFile, Registry, read_case
+
+if TYPE_CHECKING:
+    from chalicelib.models.cases.contacts import Contact
+    from chalicelib.models.staff.roles import Principal
+
+_MOST_FACTS = 200
+_ATTEMPTS = 4
+_NEXT_DAY = timedelta(days=1)
+
+
+def record_work(
+    code: str, contact: str, form: WorkForm, *, staff: Principal, registry: Registry
+) -> tuple[CaseFile, Contact, list[Work], bool]:
+    """Append a fact about a contact. Gives all facts, and whether the last one said the same before.
+
+    Raises
+    ------
+    CodeMistyped, CaseUnknown, ContactUnknown, CaseOfAnother, TooMuchWork
+    """
+    for _ in range(_ATTEMPTS):
+        file = read_case(code, registry=registry)
+        found = file.contact(contact)
+        if found is None:
+            raise ContactUnknown
+        works = file.works_of(found)
+        work = _work(form, works, staff, registry)
+        if works and _says_the_same(works[-1], work):
+            return file, found, works, True
+        if form.case is not None:
+            _check(form.case, file, found, registry)
+        if len(works) >= _MOST_FACTS:
+            raise TooMuchWork
+        person = min(found.persons)
+        number = len(file.works.get(person, ()))
+        before = _open(file, _recorded_under(works[-1], file, found), works[-1]) if works else None
+        after = _open(file, person, work)
+        if registry.cases.append_work(file.case, person, number, work, before, after):
+            return file, found, [*works, work], False
+    raise ServiceUnavailable  # others record about this contact all the time
+
+
+def open_work(
+    staff: Principal, cursor: str | None, limit: int, *, registry: Registry
+) -> tuple[Sequence[OpenWork], str | None]:
+    """What the caller has to do, by due day, and the cursor of the next page."""
+    found = registry.cases.open_work(staff.subject, cursor, limit + 1)
+    return found[:limit], found[limit - 1].key if len(found) > limit else None
+
+
+def _work(form: WorkForm, works: Sequence[Work], staff: Principal, registry: Registry) -> Work:
+    now = registry.clock()
+    officer: str | None = works[-1].officer if works else None
+    if form.kind is WorkKind.ASSIGNED:
+        officer = form.officer or staff.subject
+    due_on: date | None = None
+    if form.kind not in ENDS_WORK:
+        officer = officer or staff.subject
+        due_on = form.due_on or (now.astimezone(registry.zone) + _NEXT_DAY).date()
+    return Work(
+        kind=form.kind,
+        officer=officer,
+        due_on=due_on,
+        result=form.result,
+        case=form.case,
+        note=form.note,
+        recorded_by=staff.subject,
+        recorded_at=now,
+    )
+
+
+def _says_the_same(one: Work, other: Work) -> bool:
+    return one.model_copy(update={"recorded_at": other.recorded_at}) == other
+
+
+def _check(code: str, file: CaseFile, contact: Contact, registry: Registry) -> None:
+    """The case that a contact became is of this person."""
+    other = registry.cases.find(str(Code.parse(code)))
+    if other is None:
+        raise CaseUnknown
+    same = {number for pair in file.same if set(pair) & set(contact.persons) for number in pair}
+    if not (same | set(contact.persons)) & set(other[0].persons):
+        raise CaseOfAnother
+
+
+def _recorded_under(work: Work, file: CaseFile, contact: Contact) -> str:
+    """The number of the person under which a fact is on record: two contacts may have turned out to be one since."""
+    return next(each for each in contact.persons if work in file.works.get(each, ()))
+
+
+def _open(file: CaseFile, person: str, work: Work) -> OpenWork | None:
+    if work.due_on is None or work.officer is None:
+        return None
+    return OpenWork(work.officer, work.due_on, file.case.code, person)

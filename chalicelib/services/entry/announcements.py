@@ -1,0 +1,216 @@
+"""Announcements: waves to the holders of passes, and the notices of those waves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+
+from chalicelib.models.entry.announcements import ANNOUNCED, MOST_PASSES, AnnouncementForm, GateClosed
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.errors import (
+    AnnouncementReachesNobody,
+    AnnouncementTooLarge,
+    IdempotencyKeyReused,
+    PassUnknown,
+)
+from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.entry.records import HeldPass, pass_of
+from chalicelib.models.errors import FieldProblem, InBothLanguages, InvalidInput
+from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.messaging.templates import LONGEST_NAME
+from chalicelib.models.messaging.waves import WaveItem, WaveRecord
+from chalicelib.models.people.languages import Language
+from chalicelib.models.staff.checkpoints import Checkpoint
+from chalicelib.models.staff.roles import Principal
+from chalicelib.services.entry.notices import SENT_TO_ALL, NoticeSources
+from chalicelib.services.entry.ports import ExpectedPasses, Records
+from chalicelib.services.entry.records import records_of
+from chalicelib.services.messaging.waves import Officer, WaveKinds, Waves, make_wave, wave_id
+from chalicelib.services.ports import Clock
+
+_SHARE = 2
+"""A wave gets half of the stage's messages of a day at most, and none of the last fifth."""
+_LONGEST_WAIT = timedelta(hours=2)
+"""A pass ends an hour after its declaration, and the arrival is expected within that hour; twice as much, for a stage
+with a longer lifetime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcer:
+    """What announcing needs."""
+
+    records: Records
+    expected: ExpectedPasses
+    checkpoints: Mapping[str, Checkpoint]
+    waves: Waves
+    clock: Clock
+
+
+class Announced(NamedTuple):
+    """The wave of an announcement. `repeated`: the same one was made before."""
+
+    record: WaveRecord
+    repeated: bool
+
+
+def announce(form: AnnouncementForm, *, staff: Principal, idempotency_key: str, announcer: Announcer) -> Announced:
+    """Make a wave, which waits until an officer releases it. One query for each declaration.
+
+    Passes that are used, revoked or expired are left out, those whose holder cannot or may not be reached, and those of
+    a phone that gets the message for another pass already.
+
+    Raises
+    ------
+    InvalidInput
+        With each checkpoint and each pass that is unknown; or the checkpoint to go to is closed itself.
+    AnnouncementTooLarge
+        More passes are expected at the checkpoint than one announcement may have.
+    AnnouncementReachesNobody
+        All passes are left out.
+    IdempotencyKeyReused
+        Another announcement was made with this key.
+    """
+    now = announcer.clock()
+    if problems := list(_problems(form.values, announcer.checkpoints)):
+        raise InvalidInput(problems)
+    name = wave_id(f"announced by {staff.subject} {idempotency_key}")
+    asked = sha256(form.model_dump_json().encode()).hexdigest()
+    # First of all: by now the passes may have ended.
+    if found := announcer.waves.find(name):
+        return _repeated(found, asked)
+    passes = _passes(form, now, announcer)
+    subjects = _subjects(passes, now)
+    if not subjects:
+        raise AnnouncementReachesNobody
+    wave = make_wave(
+        WaveKinds(ANNOUNCED, form.text, form.values.model_dump()),
+        subjects,
+        name=name,
+        reason=form.reason,
+        rate=form.rate,
+        by=Officer(staff.subject, staff.name),
+        at=now,
+    ).model_copy(update={"asked": asked, "left_out": len(passes) - len(subjects)})
+    stored = announcer.waves.append(wave, subjects)
+    return Announced(WaveRecord(wave), repeated=False) if stored is None else _repeated(WaveRecord(stored), asked)
+
+
+def notice_of_announcement(
+    item: WaveItem, *, sources: NoticeSources, checkpoints: Mapping[str, Checkpoint]
+) -> Notice | None:
+    """What a pass's holder is sent, of a wave that announces something or takes it back; None if they cannot or may
+    not be reached any more."""
+    code = Code.parse(item.subject)
+    try:
+        held = pass_of(code, sources.find_record(code))
+    except PassUnknown:
+        return None
+    phone = _phone(held)
+    if phone is None:
+        return None
+    language = held.record.declaration.form.language
+    if item.taken_back is not None:
+        sent = item.taken_back.astimezone(sources.zone)
+        values = {"sent": f"{sent:%H:%M %d/%m}", "hotline": sources.hotline}
+    else:
+        values = {name: _name(checkpoints, each, language) for name, each in item.wave.values.items()}
+    return Notice(
+        recipient=phone,
+        text_id=item.wave.text,
+        values=values,
+        about=item.subject,
+        event=item.wave.event,
+        keep_until=sources.keep_until(held),
+        # Who got a wrong message is told so after the gate, too.
+        useful_until=None if item.taken_back else _ends_at(held),
+        share=_SHARE,
+        language=language,
+    )
+
+
+def _problems(values: GateClosed, checkpoints: Mapping[str, Checkpoint]) -> Iterator[FieldProblem]:
+    for name, checkpoint in values:
+        if checkpoint not in checkpoints:
+            yield FieldProblem(f"/values/{name}", "unknown_checkpoint")
+    instead = checkpoints.get(values.instead)
+    if values.instead == values.checkpoint:
+        yield FieldProblem("/values/instead", "announcement_same_checkpoint")
+    elif instead is not None and not instead.open:
+        shown = InBothLanguages(instead.name, instead.name_en)
+        yield FieldProblem("/values/instead", "checkpoint_closed", {"checkpoint": shown})
+
+
+def _repeated(found: WaveRecord, asked: str) -> Announced:
+    if found.wave.asked != asked:
+        raise IdempotencyKeyReused
+    return Announced(found, repeated=True)
+
+
+def _passes(form: AnnouncementForm, now: datetime, announcer: Announcer) -> list[HeldPass]:
+    if form.codes is not None:
+        codes = [Code.parse(each) for each in dict.fromkeys(form.codes)]
+    else:
+        expected = announcer.expected.at_checkpoint(
+            form.values.checkpoint, since=now - _LONGEST_WAIT, until=now + _LONGEST_WAIT, at_most=MOST_PASSES + 1
+        )
+        codes = [Code.parse(each) for each in expected]
+        if len(codes) > MOST_PASSES:
+            raise AnnouncementTooLarge(limit=MOST_PASSES)
+    records = records_of(codes, announcer.records)
+    found: list[HeldPass] = []
+    unknown: set[Code] = set()
+    for code in codes:
+        try:
+            found.append(pass_of(code, records.get(code.declaration)))
+        except PassUnknown:
+            unknown.add(code)
+    # A pass that was expected may have been erased since.
+    if form.codes is not None and unknown:
+        raise InvalidInput(
+            [
+                FieldProblem(f"/codes/{number}", "pass_unknown", {"code": code.shown})
+                for number, code in enumerate(map(Code.parse, form.codes))
+                if code in unknown
+            ]
+        )
+    return found
+
+
+def _subjects(passes: Sequence[HeldPass], now: datetime) -> list[str]:
+    """One pass for each phone."""
+    by_phone: dict[str, str] = {}
+    for phone, held in _reachable(passes, now):
+        by_phone.setdefault(phone, str(held.code))
+    return list(by_phone.values())
+
+
+def _reachable(passes: Sequence[HeldPass], now: datetime) -> Iterator[tuple[str, HeldPass]]:
+    for held in passes:
+        phone = _phone(held)
+        if phone is not None and held.verdict(now) is Verdict.VALID:
+            yield phone, held
+
+
+def _phone(held: HeldPass) -> str | None:
+    """The holder's, or the traveller's, who rides along. Of a form that anyone may have sent the traveller's only: its
+    other numbers may be those of strangers."""
+    if not held.record.declaration.form.consent.messages or held.is_restricted:
+        return None
+    traveller = HeldPass(Code(held.code.declaration, 0), held.record)
+    riders = [held, traveller] if held.record.origin in SENT_TO_ALL else [traveller]
+    return next((each.phone for each in riders if each.phone and not each.is_restricted), None)
+
+
+def _ends_at(held: HeldPass) -> datetime:
+    """Behind the gate nobody needs it."""
+    return held.ends_at if held.crossing is None else min(held.ends_at, held.crossing.recorded_at)
+
+
+def _name(checkpoints: Mapping[str, Checkpoint], checkpoint: str, language: Language) -> str:
+    found = checkpoints.get(checkpoint)
+    if found is None:
+        return checkpoint
+    return (found.name if language is Language.VI else found.name_en)[:LONGEST_NAME].rstrip()

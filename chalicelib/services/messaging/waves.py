@@ -1,0 +1,367 @@
+"""Waves: officers make, release, pause, resume, stop and take them back; a worker hands their messages over in steps.
+
+A step hands over some messages, then queues the step after it, then writes down how far the wave has come, in this
+order. A worker may be killed between any two of these: the step comes again. A message that is handed over twice is
+sent once, by its claim; a step that begins before the place that is written down is dropped. So nobody is left out,
+nobody is sent a message twice, and of two chains of steps one ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple, Protocol
+
+from chalicelib.models.messaging.errors import (
+    WaveChanged,
+    WaveNeedsSecondOfficer,
+    WaveSentNothing,
+    WaveStateWrong,
+    WaveUnknown,
+)
+from chalicelib.models.messaging.messages import DeliveryOutcome, Message
+from chalicelib.models.messaging.notices import Notice
+from chalicelib.models.messaging.waves import (
+    ALLOWED,
+    MOST_SUBJECTS,
+    SETTLED_WITHIN,
+    STEP,
+    WAVE_ID,
+    Wave,
+    WaveCounts,
+    WaveEvent,
+    WaveFact,
+    WaveFactKind,
+    WaveItem,
+    WaveRecord,
+    WaveState,
+    WaveStep,
+    WaveWaits,
+)
+from chalicelib.services.messaging.ports import Messages
+from chalicelib.services.pages import Page, page_of
+from chalicelib.services.parallel import in_parallel
+from chalicelib.services.ports import Clock
+
+TAKEN_BACK = "message_taken_back"
+"""The text of a wave that takes another one back."""
+
+FRESH_FOR = 2.0
+"""Seconds. A wave that is stopped sends nothing any more after so long."""
+_MOST_KNOWN = 100
+
+_LATER = timedelta(seconds=30)
+"""A release queues its first step twice: before it is written, for so much later, and after, for at once. A request is
+ended after 20 seconds, so the first one finds what was written, and the wave runs wherever the request died."""
+
+
+class Waves(Protocol):
+    """Waves and what officers did with them, append-only, and how far each has come. They leave as messages do."""
+
+    def append(self, wave: Wave, subjects: Sequence[str]) -> Wave | None:
+        """Store it in one write. If its id is taken, nothing is written, and the wave that is there is returned."""
+
+    def append_fact(self, wave: Wave, number: int, fact: WaveFact) -> bool:
+        """Store the number-th fact of a wave. False if the number is taken."""
+
+    def append_taking_back(
+        self, wave: Wave, number: int, fact: WaveFact, taking_back: Wave, subjects: Sequence[str]
+    ) -> bool:
+        """The same, and the wave that takes this one back, in one write."""
+
+    def find(self, wave: str) -> WaveRecord | None:
+        """Strongly consistent."""
+
+    def subjects(self, wave: str, begins: int, ends: int) -> list[str]:
+        """Those of a wave from one place to before another."""
+
+    def set_handed_over(self, wave: str, number: int) -> None:
+        """Write down that a wave has come so far, unless it has come further."""
+
+    def made_since(self, moment: datetime) -> list[str]:
+        """The ids of the waves that were made since then, the latest first."""
+
+
+HandOver = Callable[[Sequence[WaveEvent]], None]
+"""Put events into the queue of messages: all of them, or an error."""
+
+QueueStep = Callable[[WaveStep, timedelta], None]
+"""Put a step into the queue of waves, delayed. Raises `ServiceUnavailable`."""
+
+
+class Officer(NamedTuple):
+    """The member of staff who does something with a wave."""
+
+    subject: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaveOffice:
+    """What officers need. `second_officer_above`: see `Province`."""
+
+    waves: Waves
+    messages: Messages
+    queue_step: QueueStep
+    second_officer_above: int
+    clock: Clock
+
+
+class WaveKinds(NamedTuple):
+    """What distinguishes the waves of a capability: see `Wave`."""
+
+    kind: str
+    text: str
+    values: dict[str, str]
+
+
+class KnownWaves:
+    """Waves as they are, at most `FRESH_FOR` old: a worker asks before each message. `now` is in seconds, and never set
+    back."""
+
+    def __init__(self, find: Callable[[str], WaveRecord | None], now: Callable[[], float]) -> None:
+        self._find, self._now = find, now
+        self._known: dict[str, tuple[float, WaveRecord | None]] = {}
+
+    def find(self, wave: str) -> WaveRecord | None:
+        now = self._now()
+        read_at, record = self._known.get(wave, (now - FRESH_FOR, None))
+        if now - read_at >= FRESH_FOR:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            record = self._find(wave)
+            self._known[wave] = (now, record)
+        return record
+
+
+class Done(NamedTuple):
+    """A wave after something was done with it. `repeated`: the same officer had done it before."""
+
+    record: WaveRecord
+    repeated: bool
+
+
+def wave_id(key: str) -> str:
+    """The same key makes the same wave."""
+    return sha256(f"wave {key}".encode()).hexdigest()[:16]
+
+
+def make_wave(
+    what: WaveKinds, subjects: Sequence[str], *, name: str, reason: str, rate: int, by: Officer, at: datetime
+) -> Wave:
+    """A wave that nobody has released yet."""
+    assert 0 < len(subjects) <= MOST_SUBJECTS
+    return Wave(
+        id=name,
+        kind=what.kind,
+        text=what.text,
+        values=what.values,
+        number=len(subjects),
+        rate=rate,
+        reason=reason,
+        made_at=at,
+        made_by=by.subject,
+        made_by_name=by.name,
+    )
+
+
+def list_waves(*, since: datetime, cursor: str | None, limit: int, office: WaveOffice) -> Page[WaveRecord]:
+    """A page of the waves that were made since a time, the latest first. Raises `InvalidInput` (`cursor_unknown`)."""
+    page = page_of(office.waves.made_since(since), cursor=cursor, limit=limit, name_of=str)
+    found = in_parallel(office.waves.find, page.items)
+    return Page([each for each in found if each is not None], page.cursor)
+
+
+def find_wave(wave: str, *, office: WaveOffice) -> WaveRecord:
+    """Raises `WaveUnknown`."""
+    record = office.waves.find(wave) if WAVE_ID.fullmatch(wave) else None
+    if record is None:
+        raise WaveUnknown
+    return record
+
+
+def count_messages(record: WaveRecord, *, office: WaveOffice) -> WaveCounts:
+    """What became of a wave's messages until now."""
+    wave, handed_over = record.wave, _perhaps_handed_over(record)
+    if not handed_over:
+        return WaveCounts.of([], wave.number)
+    subjects = office.waves.subjects(wave.id, 0, handed_over)
+    return WaveCounts.of(list(office.messages.of_event(wave.event, subjects).values()), wave.number)
+
+
+def change_wave(wave: str, kind: WaveFactKind, reason: str, *, by: Officer, office: WaveOffice) -> Done:
+    """Release, pause, resume or stop a wave: one write. Sent twice by the same officer it does its work once.
+
+    Raises
+    ------
+    WaveUnknown
+        There is no such wave (any more).
+    WaveStateWrong
+        It cannot be done in the state that the wave is in.
+    WaveNeedsSecondOfficer
+        The officer made the wave, and it is so large that another one must release it.
+    WaveChanged
+        Another officer did something with it at the same moment.
+    """
+    record = find_wave(wave, office=office)
+    if _did(record, kind, by):
+        _start(record, kind, office)
+        return Done(record, repeated=True)
+    _require(record, kind, by, office)
+    fact = WaveFact(kind=kind, reason=reason, at=office.clock(), by=by.subject, by_name=by.name)
+    if kind in _STARTING:
+        office.queue_step(WaveStep(wave, record.handed_over), _LATER)
+    if not office.waves.append_fact(record.wave, len(record.facts), fact):
+        record = find_wave(wave, office=office)
+        if not _did(record, kind, by):
+            raise WaveChanged
+        return Done(record, repeated=True)
+    _start(record, kind, office)
+    return Done(record.with_fact(fact), repeated=False)
+
+
+def take_back(wave: str, reason: str, *, by: Officer, office: WaveOffice) -> Done:
+    """Stop a wave, and make another one for those who got its message, or may have got it. Gives the new one, which is
+    to be released as any wave. Whoever asks again gets the same one.
+
+    Raises as `change_wave`, and `WaveSentNothing` if nobody can have got a message.
+    """
+    record = find_wave(wave, office=office)
+    if record.taken_back_by is not None:
+        return Done(find_wave(record.taken_back_by, office=office), repeated=True)
+    if not record.is_released:
+        raise WaveSentNothing
+    if record.state is not WaveState.STOPPED:
+        # Read again: a step may have ended meanwhile.
+        change_wave(wave, WaveFactKind.STOPPED, reason, by=by, office=office)
+        record = find_wave(wave, office=office)
+    first = record.wave
+    subjects = _perhaps_sent(record, office)
+    if not subjects:
+        raise WaveSentNothing
+    now = office.clock()
+    taking_back = make_wave(
+        WaveKinds(first.kind, TAKEN_BACK, {}),
+        subjects,
+        name=wave_id(f"that takes back {first.id}"),
+        reason=reason,
+        rate=first.rate,
+        by=by,
+        at=now,
+    ).model_copy(update={"takes_back": first.id})
+    fact = WaveFact(
+        kind=WaveFactKind.TAKEN_BACK, reason=reason, at=now, by=by.subject, by_name=by.name, wave=taking_back.id
+    )
+    if not office.waves.append_taking_back(first, len(record.facts), fact, taking_back, subjects):
+        record = find_wave(wave, office=office)
+        if record.taken_back_by is None:
+            raise WaveChanged
+        return Done(find_wave(record.taken_back_by, office=office), repeated=True)
+    return Done(WaveRecord(taking_back), repeated=False)
+
+
+def do_step(step: WaveStep, *, waves: Waves, hand_over: HandOver, queue_step: QueueStep) -> int:
+    """Hand over the messages of one step, if the wave runs. Gives how many they were."""
+    record = waves.find(step.wave)
+    if record is None or record.state is not WaveState.RUNNING or step.begins < record.handed_over:
+        return 0
+    wave = record.wave
+    ends = min(step.begins + wave.a_step, wave.number)
+    subjects = waves.subjects(wave.id, step.begins, ends)
+    hand_over([WaveEvent(kind=wave.kind, subject=each, wave=wave.id) for each in subjects])
+    if ends < wave.number:
+        queue_step(WaveStep(wave.id, ends), STEP)
+    waves.set_handed_over(wave.id, ends)
+    return len(subjects)
+
+
+def pass_on(event: WaveEvent, *, waves: Waves, hand_over: HandOver, park: Callable[[WaveEvent], None]) -> None:
+    """Hand over a message that was parked; park it again while its wave is paused."""
+    record = waves.find(event.wave)
+    if record is not None:
+        park(event) if record.state is WaveState.PAUSED else hand_over([event])
+
+
+def notices_of_wave(
+    event: WaveEvent,
+    *,
+    write: Callable[[WaveItem], Notice | None],
+    find_wave: Callable[[str], WaveRecord | None],
+    about: Callable[[str], Sequence[Message]],
+    clock: Clock,
+) -> list[Notice]:
+    """The notice of one message of a wave; of a stopped wave it is not to be sent. None if the wave's time is over, or
+    if the subject's capability has nothing to say any more.
+
+    Raises
+    ------
+    WaveWaits
+        The wave is paused; or it takes another one back, and that one's message may still be sent.
+    """
+    record = find_wave(event.wave)
+    if record is None:
+        return []
+    if record.state is WaveState.PAUSED:
+        raise WaveWaits
+    wave = record.wave
+    item = WaveItem(wave, event.subject)
+    if wave.takes_back is not None:
+        sent_at = _sent_at(wave, event.subject, about, clock())
+        if sent_at is None:
+            return []
+        item = item._replace(taken_back=sent_at)
+    notice = write(item)
+    if notice is None:
+        return []
+    # The wave's key, whoever wrote the notice: by it the messages of the wave are found.
+    return [replace(notice, about=event.subject, event=wave.event, is_stopped=record.state is WaveState.STOPPED)]
+
+
+_STARTING = frozenset({WaveFactKind.RELEASED, WaveFactKind.RESUMED})
+
+
+def _start(record: WaveRecord, kind: WaveFactKind, office: WaveOffice) -> None:
+    if kind in _STARTING:
+        office.queue_step(WaveStep(record.wave.id, record.handed_over), timedelta())
+
+
+def _did(record: WaveRecord, kind: WaveFactKind, by: Officer) -> bool:
+    """Whether it is the last that was done, by the same officer."""
+    return bool(record.facts) and (record.facts[-1].kind, record.facts[-1].by) == (kind, by.subject)
+
+
+def _require(record: WaveRecord, kind: WaveFactKind, by: Officer, office: WaveOffice) -> None:
+    if record.state not in ALLOWED[kind]:
+        raise WaveStateWrong(record.state, [each for each in WaveState if each in ALLOWED[kind]])
+    is_own = by.subject == record.wave.made_by
+    if kind is WaveFactKind.RELEASED and is_own and record.needs_second_officer(office.second_officer_above):
+        raise WaveNeedsSecondOfficer(limit=office.second_officer_above)
+
+
+def _perhaps_handed_over(record: WaveRecord) -> int:
+    """How many may be with the workers: a step hands over before it is written down."""
+    return min(record.handed_over + record.wave.a_step, record.wave.number) if record.is_released else 0
+
+
+def _perhaps_sent(record: WaveRecord, office: WaveOffice) -> list[str]:
+    """The subjects of a stopped wave, without those of which it is known that they got nothing."""
+    wave = record.wave
+    subjects = office.waves.subjects(wave.id, 0, _perhaps_handed_over(record))
+    found = office.messages.of_event(wave.event, subjects)
+    outcomes = {subject: message.outcome for subject, message in found.items()}
+    return [each for each in subjects if outcomes.get(each) in (None, DeliveryOutcome.SENT)]
+
+
+def _sent_at(wave: Wave, subject: str, about: Callable[[str], Sequence[Message]], now: datetime) -> datetime | None:
+    """When the message that a wave takes back was sent; None if it was not."""
+    event = f"wave_{wave.takes_back}"
+    message = next((each for each in about(subject) if each.event == event), None)
+    if message is None:
+        if now < wave.made_at + SETTLED_WITHIN:
+            raise WaveWaits("it may still be sent")
+        return None
+    if message.outcome is None:
+        raise WaveWaits("it is being sent")
+    return (message.sent_at or wave.made_at) if message.outcome is DeliveryOutcome.SENT else None

@@ -1,0 +1,232 @@
+"""The `cases` table: cases, what searches found, and the work that follows.
+
+| partition | row |
+|---|---|
+| `<case>` | `CASE`, `CASE#END` |
+| `<case>` | `EDGE#…`: each reason; `SAME#…`: two numbers of one person; `SEARCHED#…`, `MARK#…`: what was done |
+| `<case>` | `WORK#<person>#<number>`: facts that officers record |
+| `PERSON#<hash>` | `CASE`: this person has a case, until somebody may open another |
+| `PERSON#<hash>` | `NEAR#<case>`: this person was searched for that case |
+| `CASES#<month>` | `<time>#<case>`: the list |
+| `OFFICER#<subject>` | `<due>#<case>#<person>`: open work |
+
+A new row is an event: `event_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from time import time
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.models.cases.cases import Case, CaseEnd
+from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.events import CaseEvent, CaseEventKind
+from chalicelib.models.cases.works import OpenWork, Work
+from chalicelib.models.entry.events import RowUnreadable
+from chalicelib.models.tracing.markers import Marker
+from chalicelib.storage.rows import Row, epoch, instant
+from chalicelib.storage.tables import Delete, Put, Table
+
+CASE, END, EDGE, SAME, SEARCHED, MARK, WORK = "CASE", "CASE#END", "EDGE", "SAME", "SEARCHED", "MARK", "WORK"
+PERSON, CASES, OFFICER, NEAR = "PERSON", "CASES", "OFFICER", "NEAR"
+
+_NO_CASES = frozenset({PERSON, CASES, OFFICER})
+"""What the names of partitions begin with that are no case's."""
+
+
+class CaseRow(Row):
+    """One row."""
+
+    case = UnicodeAttribute(hash_key=True)
+    row = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+    since = NumberAttribute(null=True)
+    """Of `SEARCHED`: from when the person's exposures were searched, in seconds since 1970."""
+
+
+NEW = CaseRow.case.does_not_exist()
+
+
+class Cases:
+    """`services.cases.ports.Cases` on DynamoDB."""
+
+    def __init__(self, table: Table[CaseRow], *, retention: timedelta) -> None:
+        self._table, self._retention = table, retention
+
+    def open(self, case: Case, again_from: datetime) -> str | None:
+        now = int(time())
+        leaves = self._leaves(case)
+        free = NEW | (CaseRow.expires_at <= now)
+        guards = [
+            Put(CaseRow(f"{PERSON}#{each}", CASE, body=case.code, expires_at=epoch(again_from)), free)
+            for each in case.persons
+        ]
+        row = CaseRow(case.code, CASE, body=case.model_dump_json(exclude_none=True), expires_at=leaves)
+        listed = CaseRow(_month(case.opened_at), _listed(case), body="", expires_at=leaves)
+        failed = self._table.transact([*guards, Put(row, NEW), Put(listed)])
+        return None if failed is None else next(iter(failed.values())).body
+
+    def find(self, code: str) -> tuple[Case, CaseEnd | None] | None:
+        """One query, strongly consistent."""
+        rows = {
+            each.row: each.body
+            for each in self._table.query(code, CaseRow.row.startswith(CASE), consistent_read=True)
+            if each.expires_at > time()
+        }
+        if CASE not in rows:
+            return None
+        return Case.from_stored(rows[CASE]), CaseEnd.from_stored(rows[END]) if END in rows else None
+
+    def end(self, case: Case, end: CaseEnd) -> CaseEnd | None:
+        body = end.model_dump_json(exclude_none=True)
+        there = self._table.put_if(NEW, CaseRow(case.code, END, body=body, expires_at=self._leaves(case)))
+        return None if there is None else CaseEnd.from_stored(there.body)
+
+    def listed(self, month: datetime, before: str | None, limit: int) -> list[str]:
+        """One query: the latest first."""
+        within = None if before is None else CaseRow.row < before
+        rows = self._table.query(_month(month), within, consistent_read=True, scan_index_forward=False, limit=limit)
+        return [each.row for each in rows if each.expires_at > time()]
+
+    def append_edge(self, case: Case, edge: Edge) -> bool:
+        name = "#".join(
+            [
+                EDGE,
+                str(edge.hop),
+                edge.person,
+                str(epoch(edge.until)),
+                "f" if edge.kind.is_followed else "n",
+                sha256(f"{edge.kind}#{edge.fact}".encode()).hexdigest()[:24],
+            ]
+        )
+        row = CaseRow(case.code, name, body=edge.model_dump_json(exclude_none=True), expires_at=self._leaves(case))
+        return self._table.put_if(NEW, row) is None
+
+    def edges(self, code: str) -> list[Edge]:
+        """One query for each megabyte."""
+        return [Edge.from_stored(each.body) for each in self._begin(code, EDGE)]
+
+    def append_same(self, case: Case, one: str, other: str) -> None:
+        first, second = sorted((one, other))
+        row = CaseRow(case.code, f"{SAME}#{first}#{second}", body="", expires_at=self._leaves(case))
+        self._table.put_if(NEW, row)
+
+    def same(self, code: str) -> list[tuple[str, str]]:
+        pairs = (each.row.split("#") for each in self._begin(code, SAME))
+        return [(one, other) for _, one, other in pairs]
+
+    def searched_since(self, code: str, persons: Iterable[str], hops: Iterable[int]) -> dict[str, datetime]:
+        hops = list(hops)
+        rows = self._table.batch_get((code, _searched(hop, each)) for each in persons for hop in hops)
+        found: dict[str, float] = {}
+        for row in rows:
+            person = row.row.split("#")[2]
+            found[person] = min(row.since, found.get(person, row.since))
+        return {person: datetime.fromtimestamp(since, UTC) for person, since in found.items()}
+
+    def searched(self, case: Case, hop: int, person: str, since: datetime) -> None:
+        row = CaseRow(case.code, _searched(hop, person), body="", expires_at=self._leaves(case), since=epoch(since))
+        # It leads from a person to the cases in which they are a contact, for an export or an erasure.
+        self._table.put(CaseRow(f"{PERSON}#{person}", f"{NEAR}#{case.code}", body="", expires_at=self._leaves(case)))
+        self._table.put_if(NEW | (CaseRow.since > epoch(since)), row)
+
+    def append_mark(self, case: Case, marker: Marker) -> None:
+        row = CaseRow(case.code, f"{MARK}#{marker.place}|{marker.key}", body="", expires_at=self._leaves(case))
+        self._table.put(row)
+
+    def marks(self, code: str) -> Iterator[tuple[str, str]]:
+        for each in self._begin(code, MARK):
+            place, _, key = each.row.removeprefix(f"{MARK}#").partition("|")
+            yield place, key
+
+    def delete_marks(self, code: str, marks: Sequence[tuple[str, str]]) -> None:
+        self._table.batch_write(delete=[CaseRow(code, f"{MARK}#{place}|{key}") for place, key in marks])
+
+    def works(self, code: str) -> dict[str, list[Work]]:
+        found: dict[str, list[Work]] = {}
+        for each in self._begin(code, WORK):
+            found.setdefault(each.row.split("#")[1], []).append(Work.from_stored(each.body))
+        return found
+
+    def append_work(
+        self, case: Case, person: str, number: int, work: Work, before: OpenWork | None, after: OpenWork | None
+    ) -> bool:
+        leaves = self._leaves(case)
+        row = CaseRow(
+            case.code, f"{WORK}#{person}#{number:03d}", body=work.model_dump_json(exclude_none=True), expires_at=leaves
+        )
+        writes: list[Put | Delete] = [Put(row, NEW)]
+        if before is not None and before != after:
+            writes.append(Delete(_open(before)))
+        if after is not None and before != after:
+            open_row = _open(after)
+            open_row.body, open_row.expires_at = "", leaves
+            writes.append(Put(open_row))
+        return self._table.transact(writes) is None
+
+    def open_work(self, officer: str, after: str | None, limit: int) -> list[OpenWork]:
+        within = None if after is None else CaseRow.row > after
+        rows = self._table.query(f"{OFFICER}#{officer}", within, consistent_read=True, limit=limit)
+        return [OpenWork.of(officer, each.row) for each in rows if each.expires_at > time()]
+
+    def _begin(self, code: str, kind: str) -> Iterator[CaseRow]:
+        for each in self._table.query(code, CaseRow.row.startswith(f"{kind}#"), consistent_read=True):
+            if each.expires_at > time():
+                yield each
+
+    def _leaves(self, case: Case) -> int:
+        return epoch(case.opened_at + self._retention)
+
+
+def event_of(keys: Any) -> CaseEvent | None:
+    """The event that a new row means, by its keys as a stream record has them; None if it means none.
+
+    Raises `RowUnreadable`.
+    """
+    try:
+        case, row = keys["case"]["S"], keys["row"]["S"]
+        if case.partition("#")[0] in _NO_CASES:
+            return None
+        if row == CASE:
+            return CaseEvent(kind=CaseEventKind.CASE_OPENED, subject=case)
+        if row == END:
+            return CaseEvent(kind=CaseEventKind.CASE_ENDED, subject=case)
+        kind, *parts = row.split("#")
+        if kind == EDGE:
+            hop, person, until, follows, _ = parts
+            since = datetime.fromtimestamp(int(until), UTC)
+            return CaseEvent(
+                kind=CaseEventKind.CONTACT_FOUND,
+                subject=case,
+                hop=int(hop),
+                person=person,
+                since=since,
+                follows=follows == "f",
+            )
+        if kind not in (SAME, SEARCHED, MARK, WORK):
+            raise RowUnreadable
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RowUnreadable from error
+    return None
+
+
+def _searched(hop: int, person: str) -> str:
+    return f"{SEARCHED}#{hop}#{person}"
+
+
+def _month(moment: datetime) -> str:
+    return f"{CASES}#{moment.astimezone(UTC):%Y-%m}"
+
+
+def _listed(case: Case) -> str:
+    return f"{instant(case.opened_at)}#{case.code}"
+
+
+def _open(work: OpenWork) -> CaseRow:
+    return CaseRow(f"{OFFICER}#{work.officer}", work.key)

@@ -1,0 +1,84 @@
+"""What cases need."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from chalicelib import wiring
+from chalicelib.models.people.province import province
+from chalicelib.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.models.cases.events import CaseEvent
+    from chalicelib.models.events import Event
+    from chalicelib.services.cases.cases import Registry
+    from chalicelib.services.cases.searches import Searcher
+    from chalicelib.storage.cases.cases import Cases
+
+
+@cache
+def cases() -> Cases:
+    from chalicelib.storage.cases.cases import CaseRow, Cases
+
+    return Cases(wiring.table(CaseRow, "cases_table"), retention=settings().case_retention)
+
+
+@cache
+def registry() -> Registry:
+    from chalicelib.services.cases.cases import Registry
+    from chalicelib.wiring.entry import entries
+    from chalicelib.wiring.policy import in_force
+    from chalicelib.wiring.tracing import exposures, markers
+
+    return Registry(
+        cases=cases(),
+        places=markers(),
+        other_numbers=exposures().other_numbers,
+        records=entries(),
+        in_force=in_force(),
+        keyed_hash=wiring.keyed_hash(),
+        zone=_zone(),
+        retention=settings().exposure_retention,
+        clock=wiring.clock,
+    )
+
+
+@cache
+def searcher() -> Searcher:
+    from chalicelib.services.cases.searches import Searcher
+    from chalicelib.wiring.tracing import exposures, markers
+
+    return Searcher(
+        cases=cases(),
+        places=markers(),
+        other_numbers=exposures().other_numbers,
+        send=_send,
+        zone=_zone(),
+        retention=settings().exposure_retention,
+        clock=wiring.clock,
+    )
+
+
+def event_of(keys: Any) -> CaseEvent | None:
+    """What a new row of the cases table means, by its keys as the stream has them; None if it means no event.
+
+    Raises `RowUnreadable`.
+    """
+    from chalicelib.storage.cases.cases import event_of
+
+    return event_of(keys)
+
+
+def _send(events: Sequence[Event]) -> None:
+    from chalicelib.models.cases.events import RECEIVED_BY
+    from chalicelib.wiring.queues import publish
+
+    publish(events, RECEIVED_BY)
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(province(settings().province).time_zone)

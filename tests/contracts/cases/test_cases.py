@@ -1,0 +1,133 @@
+"""Cases and what stands beside them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from chalicelib.models.cases.cases import CASE, Case, CaseEnd, CasePerson
+from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.kinds import ContactKind
+from chalicelib.models.cases.works import OpenWork, Work, WorkKind
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.tracing.markers import Marker
+from chalicelib.services.cases import ports
+from chalicelib.storage.cases import cases as storage
+from tests.tables import Database
+from tests.unit.fakes import cases as fakes
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The real time: storage leaves out what has expired."""
+DAY = timedelta(days=1)
+CODE = str(Code.of(1, CASE))
+PERSON, OTHER = "a" * 32, "b" * 32
+
+
+@pytest.fixture
+def cases(database: Database | None) -> ports.Cases:
+    return fakes.Cases(NOW) if database is None else storage.Cases(database.cases, retention=180 * DAY)
+
+
+def case(number: int = 1, *persons: str, opened_at: datetime = NOW) -> Case:
+    return Case(
+        code=str(Code.of(number, CASE)),
+        person=CasePerson(full_name="Nguyễn Văn Thử"),
+        persons=list(persons) or [PERSON],
+        infectious_from=NOW - DAY,
+        infectious_until=NOW,
+        hops=2,
+        communes=False,
+        checkpoint_minutes=15,
+        household_days=14,
+        policy_version="1",
+        opened_by="officer",
+        opened_at=opened_at,
+    )
+
+
+def test_a_person_has_one_case_until_another_may_be_opened(cases: ports.Cases) -> None:
+    assert cases.open(case(), NOW + DAY) is None
+    assert cases.open(case(2, OTHER, PERSON), NOW + DAY) == CODE
+    assert cases.find(str(Code.of(2, CASE))) is None
+    assert cases.open(case(3, OTHER), NOW - DAY) is None
+    assert cases.open(case(4, OTHER), NOW + DAY) is None
+    found = cases.find(CODE)
+    assert found is not None
+    assert found == (case(), None)
+
+
+def test_a_case_ends_once(cases: ports.Cases) -> None:
+    cases.open(case(), NOW + DAY)
+    first, second = (CaseEnd(reason=each, ended_by="officer", ended_at=NOW) for each in ("one", "another"))
+    assert cases.end(case(), first) is None
+    assert cases.end(case(), second) == first
+    assert cases.find(CODE) == (case(), first)
+
+
+def test_cases_of_a_month_are_listed_the_latest_first(cases: ports.Cases) -> None:
+    month = NOW.replace(day=1, hour=12)
+    for number in range(3):
+        cases.open(case(number, f"{number}" * 32, opened_at=month + timedelta(minutes=number)), NOW + DAY)
+    names = cases.listed(month, None, 2)
+    assert [each.rpartition("#")[2] for each in names] == [str(Code.of(number, CASE)) for number in (2, 1)]
+    assert [each.rpartition("#")[2] for each in cases.listed(month, names[-1], 2)] == [str(Code.of(0, CASE))]
+    assert cases.listed(month - 40 * DAY, None, 2) == []
+
+
+def edge(fact: str = "x", **changes: object) -> Edge:
+    made = Edge(
+        hop=1,
+        person=OTHER,
+        through=PERSON,
+        kind=ContactKind.VEHICLE,
+        seen_at=NOW,
+        from_=NOW - DAY,
+        until=NOW,
+        code=str(Code.of(5, 0)),
+        fact=fact,
+        found_at=NOW,
+    )
+    return made.model_copy(update=changes)
+
+
+def test_a_reason_is_stored_once(cases: ports.Cases) -> None:
+    assert cases.append_edge(case(), edge())
+    assert not cases.append_edge(case(), edge(found_at=NOW + DAY))
+    assert cases.append_edge(case(), edge("y"))
+    assert cases.append_edge(case(), edge(kind=ContactKind.HOST))
+    assert sorted(cases.edges(CODE), key=lambda each: (each.fact, each.kind)) == sorted(
+        [edge(), edge("y"), edge(kind=ContactKind.HOST)], key=lambda each: (each.fact, each.kind)
+    )
+
+
+def test_the_earliest_search_is_the_one_that_counts(cases: ports.Cases) -> None:
+    for hours in (2, 1, 3):
+        cases.searched(case(), 1, PERSON, NOW + timedelta(hours=hours))
+    cases.searched(case(), 2, OTHER, NOW)
+    assert cases.searched_since(CODE, [PERSON, OTHER], [0, 1]) == {PERSON: NOW + timedelta(hours=1)}
+    assert cases.searched_since(CODE, [PERSON, OTHER], [1, 2]).keys() == {PERSON, OTHER}
+
+
+def test_numbers_of_one_person_and_markers_are_kept(cases: ports.Cases) -> None:
+    for one, other in ((PERSON, OTHER), (OTHER, PERSON)):
+        cases.append_same(case(), one, other)
+    assert list(cases.same(CODE)) == [(PERSON, OTHER)]
+    marker = Marker(place="HOST#1", case=CODE, hop=0, person=PERSON, since=NOW, until=NOW)
+    for _ in range(2):
+        cases.append_mark(case(), marker)
+    assert list(cases.marks(CODE)) == [("HOST#1", marker.key)]
+    cases.delete_marks(CODE, [("HOST#1", marker.key)])
+    assert list(cases.marks(CODE)) == []
+
+
+def test_work_is_numbered_and_moves_in_the_officers_lists(cases: ports.Cases) -> None:
+    work = Work(kind=WorkKind.ASSIGNED, officer="one", due_on=date(2098, 1, 2), recorded_by="one", recorded_at=NOW)
+    first, second = (OpenWork(officer, date(2098, 1, 2), CODE, OTHER) for officer in ("one", "two"))
+    assert cases.append_work(case(), OTHER, 0, work, None, first)
+    assert not cases.append_work(case(), OTHER, 0, work, None, second)
+    assert (list(cases.open_work("one", None, 9)), list(cases.open_work("two", None, 9))) == ([first], [])
+    assert cases.append_work(case(), OTHER, 1, work, first, second)
+    assert (list(cases.open_work("one", None, 9)), list(cases.open_work("two", None, 9))) == ([], [second])
+    assert list(cases.open_work("two", second.key, 9)) == []
+    assert cases.append_work(case(), OTHER, 2, work, second, None)
+    assert cases.works(CODE) == {OTHER: [work] * 3}
+    assert list(cases.open_work("two", None, 9)) == []

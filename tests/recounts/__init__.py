@@ -1,0 +1,1 @@
+"""Contacts, counted again: by plain code, from nothing but the exposures."""

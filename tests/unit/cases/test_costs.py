@@ -1,0 +1,81 @@
+"""What a search costs does not depend on how much else is stored."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.models.cases.events import CaseEvent
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.tracing.exposures import Exposure, ExposureKind
+from chalicelib.models.tracing.markers import SearchEvent
+from chalicelib.models.tracing.places import places_of
+from tests.forms import NOW
+from tests.recounts.worlds import ZONE, Run, Storage, World, random_world, seeded
+from tests.unit.fakes.cases import Cases
+from tests.unit.fakes.tracing import Exposures
+
+CONTACTS = 200
+
+
+class Indexed(Exposures):
+    """Exposures by place, as the real table has them. It counts calls and the rows that are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_place: dict[str, list[Exposure]] = {}
+        self.asked: Counter[str] = Counter()
+
+    def keep(self, exposure: Exposure) -> None:
+        for place in places_of(exposure, ZONE):
+            self.by_place.setdefault(place, []).append(exposure)
+
+    def exposures_at(self, place: str, since: datetime, until: datetime) -> list[Exposure]:
+        found = [each for each in self.by_place.get(place, []) if since <= each.at <= until]
+        self.asked.update(["exposures_at"], rows=len(found))
+        return found
+
+
+def searched(others: int) -> tuple[Counter[str], int]:
+    """The calls of a case on four buses, among so many exposures of others; and how many contacts it has."""
+    kept = Indexed()
+    for bus in range(4):
+        for person in range(CONTACTS // 4 + 1):
+            name = "case" if person == 0 else f"{bus}-{person}"
+            kept.keep(_exposure(name, f"bus {bus}", bus * 100 + person, NOW - bus * timedelta(hours=9)))
+    for number in range(others):
+        kept.keep(_exposure(f"other {number}", f"plate {number // 3}", 1000 + number, NOW - timedelta(hours=2)))
+    cases = Cases(NOW)
+
+    def stream() -> list[CaseEvent | SearchEvent]:
+        new, cases.stream = cases.stream, []
+        return list(new)
+
+    random = seeded(1)
+    case = random_world(random, NOW).case.model_copy(
+        update={
+            "persons": ["case"],
+            "infectious_from": NOW - timedelta(days=3),
+            "infectious_until": NOW,
+            "opened_at": NOW,
+            "hops": 1,
+            "communes": False,
+        }
+    )
+    run = Run(World([], [], case), Storage(cases, kept, kept, stream), random, twice=0)
+    run.run()
+    kept.asked["calls"] = run.calls
+    return kept.asked, len({each.person for each in cases.edges(case.code)})
+
+
+def _exposure(person: str, plate: str, number: int, at: datetime) -> Exposure:
+    code = str(Code.of(number, 0))
+    return Exposure(kind=ExposureKind.DECLARED, at=at, code=code, person=person, plate=plate, commune="25480")
+
+
+@pytest.mark.parametrize("others", [10_000])
+def test_a_case_among_many_costs_what_it_finds(others: int) -> None:
+    few, contacts = searched(100)
+    many, same = searched(others)
+    assert (contacts, same) == (CONTACTS, CONTACTS)
+    assert few == many

@@ -1,0 +1,130 @@
+"""Cases in memory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from chalicelib.models.cases.cases import Case, CaseEnd
+from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.events import CaseEvent, CaseEventKind
+from chalicelib.models.cases.works import OpenWork, Work
+from chalicelib.models.tracing.markers import Marker
+
+
+@dataclass
+class Cases:
+    now: datetime
+    """By which guards expire."""
+    opened: dict[str, Case] = field(default_factory=dict)
+    ended: dict[str, CaseEnd] = field(default_factory=dict)
+    guards: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    found: dict[str, dict[tuple[object, ...], Edge]] = field(default_factory=dict)
+    pairs: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    done: dict[tuple[str, int, str], datetime] = field(default_factory=dict)
+    marked: dict[str, dict[tuple[str, str], None]] = field(default_factory=dict)
+    recorded: dict[str, dict[str, list[Work]]] = field(default_factory=dict)
+    lists: dict[str, set[OpenWork]] = field(default_factory=dict)
+    stream: list[CaseEvent] = field(default_factory=list)
+    """The events that new rows mean."""
+
+    def open(self, case: Case, again_from: datetime) -> str | None:
+        for each in case.persons:
+            if each in self.guards and self.guards[each][1] > self.now:
+                return self.guards[each][0]
+        self.guards |= dict.fromkeys(case.persons, (case.code, again_from))
+        self.opened[case.code] = case
+        self.stream.append(CaseEvent(kind=CaseEventKind.CASE_OPENED, subject=case.code))
+        return None
+
+    def find(self, code: str) -> tuple[Case, CaseEnd | None] | None:
+        return (self.opened[code], self.ended.get(code)) if code in self.opened else None
+
+    def end(self, case: Case, end: CaseEnd) -> CaseEnd | None:
+        if case.code in self.ended:
+            return self.ended[case.code]
+        self.ended[case.code] = end
+        self.stream.append(CaseEvent(kind=CaseEventKind.CASE_ENDED, subject=case.code))
+        return None
+
+    def listed(self, month: datetime, before: str | None, limit: int) -> list[str]:
+        utc = month.astimezone(UTC)
+        names = sorted(
+            (
+                f"{each.opened_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}#{each.code}"
+                for each in self.opened.values()
+                if (each.opened_at.astimezone(UTC).year, each.opened_at.astimezone(UTC).month) == (utc.year, utc.month)
+            ),
+            reverse=True,
+        )
+        return [each for each in names if before is None or each < before][:limit]
+
+    def append_edge(self, case: Case, edge: Edge) -> bool:
+        key = (edge.hop, edge.person, edge.until, edge.kind, edge.fact)
+        edges = self.found.setdefault(case.code, {})
+        if key in edges:
+            return False
+        edges[key] = edge
+        self.stream.append(
+            CaseEvent(
+                kind=CaseEventKind.CONTACT_FOUND,
+                subject=case.code,
+                hop=edge.hop,
+                person=edge.person,
+                since=edge.until,
+                follows=edge.kind.is_followed,
+            )
+        )
+        return True
+
+    def edges(self, code: str) -> list[Edge]:
+        return list(self.found.get(code, {}).values())
+
+    def append_same(self, case: Case, one: str, other: str) -> None:
+        first, second = sorted((one, other))
+        self.pairs.setdefault(case.code, set()).add((first, second))
+
+    def same(self, code: str) -> list[tuple[str, str]]:
+        return sorted(self.pairs.get(code, ()))
+
+    def searched_since(self, code: str, persons: Iterable[str], hops: Iterable[int]) -> dict[str, datetime]:
+        hops = list(hops)
+        found: dict[str, datetime] = {}
+        for person in persons:
+            times = [self.done[code, hop, person] for hop in hops if (code, hop, person) in self.done]
+            if times:
+                found[person] = min(times)
+        return found
+
+    def searched(self, case: Case, hop: int, person: str, since: datetime) -> None:
+        key = case.code, hop, person
+        self.done[key] = min(since, self.done.get(key, since))
+
+    def append_mark(self, case: Case, marker: Marker) -> None:
+        self.marked.setdefault(case.code, {})[marker.place, marker.key] = None
+
+    def marks(self, code: str) -> Iterator[tuple[str, str]]:
+        return iter(sorted(self.marked.get(code, {})))
+
+    def delete_marks(self, code: str, marks: Sequence[tuple[str, str]]) -> None:
+        for each in marks:
+            self.marked[code].pop(each, None)
+
+    def works(self, code: str) -> dict[str, list[Work]]:
+        return {person: list(works) for person, works in self.recorded.get(code, {}).items()}
+
+    def append_work(
+        self, case: Case, person: str, number: int, work: Work, before: OpenWork | None, after: OpenWork | None
+    ) -> bool:
+        works = self.recorded.setdefault(case.code, {}).setdefault(person, [])
+        if number != len(works):
+            return False
+        works.append(work)
+        if before is not None:
+            self.lists.setdefault(before.officer, set()).discard(before)
+        if after is not None:
+            self.lists.setdefault(after.officer, set()).add(after)
+        return True
+
+    def open_work(self, officer: str, after: str | None, limit: int) -> list[OpenWork]:
+        found = sorted(self.lists.get(officer, ()), key=lambda each: each.key)
+        return [each for each in found if after is None or each.key > after][:limit]
