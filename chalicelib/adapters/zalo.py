@@ -44,8 +44,9 @@ from chalicelib.models.messaging.tokens import TOKEN, RefreshRefused, TokenPair,
 _KINDS: dict[int, type[Exception]] = {
     # The phone is wrong, has no Zalo or an old one, or its owner takes no such messages. -133: none are taken at night.
     **dict.fromkeys((-108, -110, -114, -118, -119, -133, -139, -140, -141), PermanentRefusal),
-    # Replies: the user does not follow the account, or has not written to it for seven days.
-    **dict.fromkeys((-213, -230), PermanentRefusal),
+    # Replies: Zalo does not know the user's id, the only parameter that differs and is not ours; the user does not
+    # follow the account, or has not written to it for seven days.
+    **dict.fromkeys((-201, -213, -230), PermanentRefusal),
     # The template or its values.
     **dict.fromkeys((-109, -111, -112, -117, -131, -146, -1121, -1122, -1124), RequestRejected),
     **dict.fromkeys((-115, -126, -144, -147), QuotaUsedUp),

@@ -5,9 +5,13 @@ The stand-ins are those of the tests, and are not in the package: nothing else o
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from infra.local import engine
+
+if TYPE_CHECKING:
+    from tests.standins.esms import Esms
+    from tests.standins.zalo import Zalo
 
 ZALO_PORT, ESMS_PORT = 2, 3
 """How far their ports are from the engine's."""
@@ -41,11 +45,21 @@ def standing_in(port: int) -> Iterator[Providers]:
         zalo.serving(port=port and port + ZALO_PORT) as at_zalo,
         esms.serving(port=port and port + ESMS_PORT) as at_esms,
     ):
-        at_zalo.everyone = False  # so that who only reads SMS still gets them
-        yield Providers(
-            variables={**zalo.variables(at_zalo), **esms.variables(at_esms)},
-            secrets={**zalo.secrets(at_zalo), **esms.secrets(at_esms)},
-            register=at_zalo.register,
-            approve=at_zalo.approve,
-            page=f"{at_zalo.url}/",
-        )
+        yield carried_by(at_zalo, at_esms)
+
+
+def carried_by(at_zalo: "Zalo", at_esms: "Esms", **variables: str) -> Providers:
+    """Stand-ins that are serving. `variables` are more of what functions get in their environment."""
+    from tests.standins import esms, zalo
+
+    at_zalo.everyone = False  # so that who only reads SMS still gets them
+    page = f"{at_zalo.url}/"
+    # The page also makes what a mini-app has of its user, so it is where people declare.
+    declaring = {"DECLARE_URL": page}
+    return Providers(
+        variables={**zalo.variables(at_zalo), **esms.variables(at_esms), **declaring, **variables},
+        secrets={**zalo.secrets(at_zalo), **esms.secrets(at_esms)},
+        register=at_zalo.register,
+        approve=at_zalo.approve,
+        page=page,
+    )

@@ -201,6 +201,8 @@ class Esms(StandIn):
                 with self.lock:
                     self._held.append(text)
                 return tuple
+            case Kind.LOST if fault is not None and fault.seconds:
+                return partial(self.send_receipt, text, fault.seconds)
         return tuple if self.receipt_after is None else partial(self.send_receipt, text, self.receipt_after)
 
 

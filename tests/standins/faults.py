@@ -44,7 +44,8 @@ class Fault(NamedTuple):
     code: int = 0
     """Of `STATUS` and `ERROR`."""
     seconds: float = 0.0
-    """Of `SLOW`; of `SILENT`, after which the connection ends (0: when the stand-in ends)."""
+    """Of `SLOW`; of `SILENT`, after which the connection ends (0: when the stand-in ends); of `LOST`, after which the
+    receipt comes (0: as after any message)."""
 
     @property
     def is_done(self) -> bool:

@@ -225,6 +225,8 @@ class Zalo(StandIn):
         self.receipt_after: float | None = 0.0
         """Seconds from the answer to a template message to its receipt; None: there are no receipts."""
         self.taken: list[Taken] = []
+        self.lost: list[Taken] = []
+        """Those of them whose answer was lost, and whose receipt comes late."""
         self.replied: list[Replied] = []
         self.people: dict[str, Person] = {}
         """The users, by phone."""
@@ -443,6 +445,9 @@ class Zalo(StandIn):
                 with self.lock:
                     self._held.append(taken)
                 return tuple
+            case Kind.LOST if fault is not None and fault.seconds:
+                self.lost.append(taken)
+                return partial(self.send_receipt, taken, fault.seconds)
         return tuple if self.receipt_after is None else partial(self.send_receipt, taken, self.receipt_after)
 
     def _check_template(self, template_id: object, data: object) -> Mapping[str, str]:

@@ -40,7 +40,7 @@ _PAUSES = (0.3, 0.7, 1.5)
 """Seconds to wait for the function that renews, one after the other."""
 _REST = timedelta(seconds=30)
 """After it failed to get a token, a process does not try again for so long: each message would wait for it."""
-_WRITES = 3
+_WRITES, _TOKENS = 3, 3
 
 
 class ZaloTokens:
@@ -59,23 +59,26 @@ class ZaloTokens:
         self._store, self._lease, self._refresh = store, lease, refresh
         self._report_lost, self._clock, self._sleep = report_lost, clock, sleep
         self._pair: TokenPair | None = None
+        self._renewed_token = ""
         self._failed: tuple[TemporaryFailure | TokenUnavailable, datetime] | None = None
 
     def use(self, call: Callable[[str], Answer]) -> Answer:
-        """What a call with the access token gives. If Zalo refuses the token, it is called again with the next one.
+        """What a call with the access token gives. If Zalo refuses the token, it is called again with the one that is
+        stored, and then with a new one.
 
         Raises `TokenUnavailable` or `TemporaryFailure` if no token can be had, and what the call raises.
         """
         token = self.current()
-        try:
-            return call(token)
-        except TokenRefused:
-            token = self.refused(token)
-        try:
-            return call(token)
-        except TokenRefused:
-            self._report_lost()
-            raise TokenUnavailable("Zalo refuses a new token") from None
+        # The token that this process has, the one that is stored, a new one.
+        for tried in range(_TOKENS):
+            try:
+                return call(token)
+            except TokenRefused:
+                if tried and token == self._renewed_token:
+                    break
+                token = self.refused(token)
+        self._report_lost()
+        raise TokenUnavailable("Zalo refuses a new token")
 
     def current(self) -> str:
         """The access token. Raises `TokenUnavailable` or `TemporaryFailure`."""
@@ -160,6 +163,7 @@ class ZaloTokens:
         except RefreshRefused:
             self._report_lost()
             raise TokenUnavailable("Zalo refuses the refresh token") from None
+        self._renewed_token = renewed.access_token
         for _ in range(_WRITES):
             with suppress(ServiceUnavailable):
                 self._store.put(renewed)

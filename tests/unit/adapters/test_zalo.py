@@ -83,7 +83,8 @@ def test_a_message_that_was_taken_is_taken_although_its_id_is_missing(
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        *((code, PermanentRefusal) for code in (-108, -110, -114, -118, -119, -133, -139, -140, -141, -213, -230)),
+        *((code, PermanentRefusal) for code in (-108, -110, -114, -118, -119, -133, -139, -140, -141)),
+        *((code, PermanentRefusal) for code in (-201, -213, -230)),
         *((code, RequestRejected) for code in (-109, -111, -112, -117, -131, -146, -1121, -1122, -1124)),
         *((code, QuotaUsedUp) for code in (-115, -126, -144, -147)),
         *((code, TokenRefused) for code in (-124, -216)),

@@ -139,6 +139,28 @@ def test_the_function_that_renews_tokens_writes_its_lease_and_no_message() -> No
     assert condition == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [LEASES]}}
 
 
+def test_who_renews_zalos_tokens_may_give_the_lease_back() -> None:
+    """Otherwise each renewal keeps all others from the tokens for a minute."""
+    for function, statements in _policies().items():
+        if any("ssm:PutParameter" in each["Action"] for each in statements.values()):
+            rights = [each for each in statements.values() if _on(each, "MessagesTable")]
+            for action in ("dynamodb:PutItem", "dynamodb:DeleteItem"):
+                assert any(action in each["Action"] for each in rights), (function, action)
+
+
+def test_who_sends_messages_may_read_their_templates() -> None:
+    senders = {name: each for name, each in _policies().items() if "Sms" in each}
+    assert senders.keys() == {"notify", "notify-declared"}
+    for function, statements in senders.items():
+        rights = [each for each in statements.values() if _on(each, "ReferenceTable")]
+        assert any("dynamodb:GetItem" in each["Action"] for each in rights), function
+
+
+def _on(statement: dict[str, Any], table: str) -> bool:
+    resource = statement["Resource"]
+    return isinstance(resource, dict) and resource.get("Fn::GetAtt") == [table, "Arn"]
+
+
 def test_a_lease_outlives_every_function_that_renews_tokens() -> None:
     functions = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["prod"]["lambda_functions"]
     renewing = [

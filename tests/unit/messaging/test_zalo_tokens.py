@@ -115,6 +115,14 @@ def test_a_token_that_zalo_refuses_is_looked_up_and_then_renewed_once(stage: Sta
     assert (stage.exchange.asked, stage.lost) == (["refresh-1", "refresh-2"], 1)
 
 
+def test_a_stored_token_that_zalo_refuses_too_is_renewed(stage: Stage) -> None:
+    process, other = stage.process(), stage.process()
+    assert process.use(taken("access-1")) == "by access-1"
+    assert other.use(taken("access-2")) == "by access-2"
+    assert process.use(taken("access-3")) == "by access-3"
+    assert (stage.exchange.asked, stage.lost) == (["refresh-1", "refresh-2"], 0)
+
+
 def test_what_else_a_call_raises_is_no_business_of_the_tokens(stage: Stage) -> None:
     def call(token: str) -> str:
         raise TemporaryFailure("HTTP 500")
