@@ -76,7 +76,7 @@ _DEFAULTS = {
 }
 
 
-_MESSENGERS = ("Notify", "NotifyDeclared", "Messaging", "Converse", "RefreshZalo")
+_MESSENGERS = ("Notify", "NotifyDeclared", "Messaging", "Converse", "RefreshZalo", "Watch")
 """The functions that ask providers."""
 
 
