@@ -314,7 +314,7 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
         path, method = operation.path, operation.method.lower()
         if path.startswith(("/v1/zalo/", "/v1/sms/")):
             function = "Messaging"
-        if path.startswith("/v1/communes/") or path.endswith(("/stay", "/health-reports")):
+        elif path.startswith("/v1/communes/") or path.endswith(("/stay", "/health-reports")):
             function = "Health"
         elif not operation.roles:
             function = "APIHandler"

@@ -7,11 +7,13 @@ from pynamodb.attributes import AttributeContainer, NumberAttribute, UnicodeSetA
 from pynamodb.exceptions import AttributeDeserializationError
 from pynamodb.expressions.operand import Path
 
+from chalicelib.storage.cases.cases import CaseRow
 from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
+from chalicelib.storage.messaging.waves import WaveRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.rows import NoRow, Row
@@ -19,7 +21,19 @@ from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 
-ROWS = [Entry, ReferenceRow, MessageRow, BudgetRow, LeaseRow, ReplyRow, ExposureRow, WebhookRow, StayRow]
+ROWS = [
+    Entry,
+    ReferenceRow,
+    MessageRow,
+    BudgetRow,
+    LeaseRow,
+    ReplyRow,
+    ExposureRow,
+    WebhookRow,
+    StayRow,
+    WaveRow,
+    CaseRow,
+]
 
 
 def _value(attribute: object) -> object:

@@ -150,7 +150,7 @@ def test_who_renews_zalos_tokens_may_give_the_lease_back() -> None:
 
 def test_who_sends_messages_may_read_their_templates() -> None:
     senders = {name: each for name, each in _policies().items() if "Sms" in each}
-    assert senders.keys() == {"notify", "notify-declared"}
+    assert senders.keys() == {"notify", "notify-declared", "watch"}
     for function, statements in senders.items():
         rights = [each for each in statements.values() if _on(each, "ReferenceTable")]
         assert any("dynamodb:GetItem" in each["Action"] for each in rights), function
