@@ -254,9 +254,9 @@ def _taken_apart(package: Path, folder: Path) -> tuple[Path, Path]:
 
 def _post_staff(stack: Deployed) -> None:
     """Post the staff through the API, as the first administrator of a province does."""
-    for username, checkpoint in POSTINGS.items():
+    for username, place in POSTINGS.items():
         path = f"/v1/staff/{stack['staff'][username]['subject']}/posting"
-        _administer(stack, "PUT", path, {"checkpoint": checkpoint, "name": username})
+        _administer(stack, "PUT", path, {**place, "name": username})
 
 
 def _introduce(stack: Deployed, template: Template, providers: Providers) -> None:
