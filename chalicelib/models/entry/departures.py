@@ -1,4 +1,7 @@
-"""The departure: a pass's holder left the province. A fact beside the declaration, whatever was recorded on the way in."""
+"""The departure: a pass's holder left the province.
+
+It is a fact beside the declaration, whatever was recorded on the way in.
+"""
 
 from enum import StrEnum
 from typing import Literal
