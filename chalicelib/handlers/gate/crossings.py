@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import zip_longest
-from typing import Any
+from typing import Literal
 
 from pydantic import ConfigDict
 
@@ -18,8 +18,8 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.corrections import Correction, CorrectionForm
-from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision
-from chalicelib.models.entry.departures import Departure
+from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision, Direction
+from chalicelib.models.entry.departures import Departure, Entered
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.gate.batches import BatchForm, UnreadableLine
 from chalicelib.models.gate.errors import (
@@ -35,7 +35,6 @@ from chalicelib.models.gate.errors import (
     TooManyCorrections,
 )
 from chalicelib.models.gate.vehicles import GroupForm
-from chalicelib.models.records import Record
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.roles import RECORD_CROSSINGS, Principal
 from chalicelib.observability import audit, count, note
@@ -71,6 +70,17 @@ class LineProblem(Shape):
     status: int
     code: str
     detail: str
+
+
+class RecordedCrossing(Crossing):
+    """The record of a crossing, in either direction. On the way out the `decision` is `admit`, and nothing was seen."""
+
+    direction: Literal[Direction.OUT] | None = None
+    """`out` on the way out; left out on the way in."""
+    entered: Entered | None = None
+    """On the way out: what was on record of the way in."""
+    identity_returned: bool | None = None
+    """On the way out: whether an identity card was given back."""
 
 
 class RecordedLine(Shape):
@@ -143,10 +153,6 @@ class CorrectedCrossing(Shape):
     """In their order: the last one holds."""
 
 
-def _recorded_fact() -> Any:
-    return Crossing | Departure
-
-
 @serve(
     "POST",
     "/v1/checkpoint/crossings",
@@ -157,13 +163,12 @@ def _recorded_fact() -> Any:
     writes=True,
     headers=("Idempotent-Replayed",),
     errors=(*_POSTING, *_REFUSALS),
-    answer=_recorded_fact,
 )
-def record_crossing(call: Call[CrossingForm]) -> Answer[Record]:
-    """One for each pass and direction: on the way in a `Crossing`, on the way out a `Departure`. The same content again
-    from the same member of staff gets the first answer; anything else is refused with what is on record: who decided
-    what, and when. Whoever was not turned away may go out, at any time and without a crossing on record; a second
-    departure is recorded only to give back an identity card that is still kept."""
+def record_crossing(call: Call[CrossingForm]) -> Answer[RecordedCrossing]:
+    """One for each pass and direction. The same content again from the same member of staff gets the first answer;
+    anything else is refused with what is on record: who decided what, and when. Everyone who was not turned away may go
+    out (`direction`), at any time and without a crossing on record; a second departure is recorded only to give back an
+    identity card that is still kept."""
     # A refusal shows the crossing on record, so it is audited as a look too.
     audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
     line = crossings.record_crossing(call.body, desk=desk(call.principal))
@@ -171,11 +176,11 @@ def record_crossing(call: Call[CrossingForm]) -> Answer[Record]:
     if line.departure is not None:
         if line.outcome is LineOutcome.RECORDED:
             count("Departures")
-        return Answer(line.departure, repeated)
+        return Answer(RecordedCrossing(**dict(line.departure), decision=Decision.ADMIT), repeated)
     assert line.crossing is not None  # what is not refused is on record
     if line.outcome is LineOutcome.RECORDED:
         count(f"Crossing_{line.crossing.decision}")
-    return Answer(line.crossing, repeated)
+    return Answer(RecordedCrossing.model_construct(**dict(line.crossing)), repeated)
 
 
 @serve(

@@ -135,13 +135,19 @@ BY_DIRECTION: list[Any] = any_of(
 )["allOf"]
 """The rule of `SentOfPerson.require_fields_of`, for a JSON schema."""
 
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """For a JSON schema: what is left out on the way in is refused."""
+    schema.pop("default")
+
+
 _ONLY_IN = ("temperature", "documents_seen", "reason", "identity_held", "certificates")
 
 
 class SentOfPerson(SeenAtGate):
     """What staff send of one person, on the way in or out. On the way out there is nothing but `identity_returned`."""
 
-    decision: Decision = Decision.ADMIT
+    decision: Decision = Field(default=Decision.ADMIT, json_schema_extra=_without_default)
     """What staff decided: needed on the way in. Everyone may go out."""
     identity_returned: bool = False
     """On the way out: whether the identity card that was kept was given back."""

@@ -7,11 +7,13 @@ from threading import Barrier
 import pytest
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.crossings import CrossingForm, Direction
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.gate.batches import BatchForm, OfflineCrossingForm
 from chalicelib.models.gate.errors import DepartureAlreadyRecorded, TooManyConflicts
 from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.gate.batches import MOST_CONFLICTS, record_batch
+from chalicelib.services.gate.crossings import record_crossing
 from chalicelib.services.gate.lines import Line, LineOutcome
 from tests.contracts.gate.conftest import Entries, declared, found
 from tests.forms import NOW
@@ -63,11 +65,13 @@ def test_of_several_guards_who_see_someone_leave_one_records_it(entries: Entries
     def leaves(number: int) -> str | None:
         """Who is on record."""
         guard = Principal(f"guard-{number}", frozenset({Role.CHECKPOINT}))
-        world = World(entries=entries)  # type: ignore[arg-type] - the storage has what a desk needs
+        world = World()
         world.postings.post(guard.subject, "an-hoa")
+        desk = world.desk(guard)._replace(entries=entries)
+        form = CrossingForm(code=str(held.code), checkpoint="an-hoa", direction=Direction.OUT)
         start.wait()
         try:
-            left = world.sends(held.code, guard, direction="out").departure
+            left = record_crossing(form, desk=desk).departure
         except DepartureAlreadyRecorded as refused:
             return str(refused.members["departure"]["recorded_by"])
         return left.recorded_by if left else None

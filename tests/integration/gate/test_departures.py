@@ -10,7 +10,8 @@ from tests.integration.gate.recording import ADMIT, batch, rows
 from tests.integration.refused import fields_refused
 from tests.integration.staff.posting import problem_of
 
-CARD = {"identity_held": {"receipt": "A-017"}}
+CARD: dict[str, Any] = {"identity_held": {"receipt": "A-017"}}
+NO_CARD: dict[str, Any] = {}
 VISITORS = "/v1/checkpoint/visitors"
 
 
@@ -20,7 +21,7 @@ def visitors(api: Api, clock: Clock) -> list[str]:
     trip = {"stay_until": clock().date().isoformat()}
     passes = api("POST", "/v1/declarations", form(clock(), 1, **trip)).json_body["passes"]
     codes = [each["code"] for each in passes]
-    for code, more in zip(codes, (CARD, {}), strict=True):
+    for code, more in zip(codes, (CARD, NO_CARD), strict=True):
         assert crosses(api, code, **ADMIT, **more).status_code == 201
     return codes
 
@@ -69,7 +70,7 @@ def test_a_departure_sent_twice_is_one_and_anothers_is_refused_with_it(api: Api,
     assert answers[0].json_body == answers[1].json_body
     other = crosses(api, visitors[1], "staff-2", direction="out")
     assert problem_of(other) == (409, "departure_already_recorded")
-    assert other.json_body["departure"] == answers[0].json_body
+    assert other.json_body["departure"].items() <= answers[0].json_body.items()
     assert len(rows("DEPARTURE#")) == 1
 
 
@@ -85,7 +86,7 @@ def test_the_list_has_who_has_not_left_until_they_leave(api: Api, clock: Clock, 
     crosses(api, visitors[0], direction="out", identity_returned=True)
     body = {"codes": visitors[1:], "checkpoint": "an-hoa", "direction": "out"}
     group = api("POST", "/v1/checkpoint/crossings/group", body, role="checkpoint").json_body
-    assert (group["counts"]["recorded"], group["lines"][0]["departure"]["code"]) == (1, visitors[1].replace("-", ""))
+    assert (group["counts"]["recorded"], group["lines"][0]["departure"]["code"]) == (1, visitors[1])
     assert awaited(api) == []
 
 

@@ -25,7 +25,7 @@ from tests.unit.gate.recording import corrected, everyone, group, offline, outco
 from tests.unit.refusals import refusals
 from tests.unit.world import GUARD, OTHER, World
 
-CARD = {"identity_held": {"receipt": "A-017"}}
+CARD: dict[str, Any] = {"identity_held": {"receipt": "A-017"}}
 
 
 def visits(world: World, companions: int = 0, **trip: Any) -> list[Code]:
@@ -149,7 +149,8 @@ def test_who_leaves_without_their_card_is_listed_until_they_fetch_it(world: Worl
 def test_a_card_is_kept_only_of_someone_who_is_admitted_for_the_day(world: World) -> None:
     (visitor,) = visits(world)
     stays = world.declare().code
-    for code, decision in ((stays, {}), (visitor, {"decision": "refuse", "reason": "x"})):
+    refused: dict[str, Any] = {"decision": "refuse", "reason": "x"}
+    for code, decision in ((stays, {"decision": "admit"}), (visitor, refused)):
         with pytest.raises(InvalidInput) as raised:
             world.cross(code, **CARD, **decision)
         (problem,) = raised.value.problems
