@@ -118,22 +118,32 @@ class DecidedPass(SeenAtGate):
     """Where it was decided: an id of `GET /v1/checkpoints`."""
 
 
-BY_DIRECTION: list[Any] = any_of(
-    {"required": ["decision"], "properties": {"direction": {"const": "in"}, "identity_returned": {"const": False}}},
-    {
-        "required": ["direction"],
-        "properties": {
-            "direction": {"const": "out"},
-            "temperature": {"type": "null"},
-            "documents_seen": {"maxItems": 0},
-            "decision": {"const": "admit"},
-            "reason": {"type": "null"},
-            "identity_held": {"type": "null"},
-            "certificates": {"maxItems": 0},
-        },
-    },
-)["allOf"]
-"""The rule of `SentOfPerson.require_fields_of`, for a JSON schema."""
+_FIELDS_IN: dict[str, Any] = {
+    "required": ["decision"],
+    "properties": {"decision": {"type": "string"}, "identity_returned": {"const": False}},
+}
+_FIELDS_OUT: dict[str, Any] = {
+    "properties": {
+        "temperature": {"type": "null"},
+        "documents_seen": {"maxItems": 0},
+        "decision": {"const": "admit"},
+        "reason": {"type": "null"},
+        "identity_held": {"type": "null"},
+        "certificates": {"maxItems": 0},
+    }
+}
+
+
+def by_direction(*persons: str) -> list[Any]:
+    """The rule of `SentOfPerson.require_fields_of`, for `allOf` of a JSON schema; `persons` are fields with lists of
+    persons, for whom it holds, too."""
+
+    def branch(direction: Direction, fields: dict[str, Any], *required: str) -> dict[str, Any]:
+        lists = {name: {"items": fields} for name in persons}
+        properties = {"direction": {"const": direction.value}, **fields["properties"], **lists}
+        return {"required": [*fields.get("required", ()), *required], "properties": properties}
+
+    return [*any_of(branch(Direction.IN, _FIELDS_IN), branch(Direction.OUT, _FIELDS_OUT, "direction"))["allOf"]]
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -168,7 +178,7 @@ class SentOfPerson(SeenAtGate):
 class CrossingForm(SentOfPerson, DecidedPass):
     """What staff send about one pass."""
 
-    model_config = ConfigDict(json_schema_extra={"allOf": [*REASON_NEEDED["allOf"], *BY_DIRECTION]})
+    model_config = ConfigDict(json_schema_extra={"allOf": [*REASON_NEEDED["allOf"], *by_direction()]})
 
     direction: Direction = Direction.IN
     """Which way the person passes. On the way out there is only `identity_returned` to say."""

@@ -14,11 +14,11 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.codes import TypedCode
 from chalicelib.models.entry.crossings import (
-    BY_DIRECTION,
     REASON_NEEDED,
     CrossingForm,
     Direction,
     SentOfPerson,
+    by_direction,
 )
 from chalicelib.models.records import STORED
 
@@ -43,7 +43,7 @@ class GroupException(SentOfPerson):
 class GroupForm(SentOfPerson):
     """What staff send about everyone in a vehicle: what holds for all, and the exceptions."""
 
-    model_config = ConfigDict(json_schema_extra={"allOf": [*REASON_NEEDED["allOf"], *BY_DIRECTION]})
+    model_config = ConfigDict(json_schema_extra={"allOf": [*REASON_NEEDED["allOf"], *by_direction("exceptions")]})
 
     direction: Direction = Direction.IN
     """Which way all of them pass. On the way out there is only `identity_returned` to say of each."""

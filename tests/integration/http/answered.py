@@ -164,7 +164,7 @@ def _gate(record: Recorder) -> list[str]:
     trip = {**form["trip"], "stay_until": f"{DAY:%Y-%m-%d}"}
     visit = record("declare_for_traveller", role="checkpoint", headers=_key(14), keep=False, companions=[], trip=trip)
     visitor = visit["passes"][0]["code"]
-    card = {"identity_held": {"receipt": "A-017"}}
+    card: dict[str, Any] = {"identity_held": {"receipt": "A-017"}}
     record("record_crossing", role="checkpoint", keep=False, code=visitor, **card)
     record("list_visitors", f"/v1/checkpoint/visitors?day={DAY:%Y-%m-%d}", role="checkpoint")
     everything = record("sync_gate", role="checkpoint", keep=False)
