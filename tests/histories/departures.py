@@ -42,9 +42,9 @@ def _facts(record: Stored, person: int, sent: Sequence[Call]) -> Iterator[str]:
 
 
 def _on_record(code: str, records: Mapping[str, Stored]) -> list[Any]:
-    """The departures of a pass, with the direction that the row's name has."""
+    """The departures of a pass, with what an answer adds: every way out is admitted."""
     facts = records[code[:NAME]].departures.get(person_of(code), []) if code[:NAME] in records else []
-    return [{**each, "direction": "out"} for each in facts]
+    return [{**each, "direction": "out", "decision": "admit"} for each in facts]
 
 
 def _answer(call: Call, records: Mapping[str, Stored]) -> Iterator[str]:

@@ -200,7 +200,7 @@ class Made:
         self.rows[code[:NAME], f"DEPARTURE#{person_of(code)}#000"] = fact
         self.listed = [row for row in self.listed if not row[1].endswith(f"#{code}")]
         self._expose(code, fact["recorded_at"], "an-hoa", "crossed")
-        self.call(Kind.LEAVE, by, asked, 201, {**fact, "direction": "out"})
+        self.call(Kind.LEAVE, by, asked, 201, {**fact, "direction": "out", "decision": "admit"})
         return fact
 
     def visits(self) -> list[str]:
