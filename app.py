@@ -78,10 +78,11 @@ for_gate(
     "POST /v1/checkpoint/corrections",
 )
 for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
+for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
 for_gate("gate.sync", "GET /v1/checkpoint/sync")
 for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
 
-# To settle a conflict is to delete its row from a list. No gate may delete anything.
+# To settle a conflict is to delete its row from a list. A gate may delete only what lists someone who has left.
 for_office("gate.conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
 for_office("staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting", "DELETE /v1/staff/{subject}/posting")
 for_office("staff.blocks", "PUT /v1/staff/{subject}/block", "DELETE /v1/staff/{subject}/block")

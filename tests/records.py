@@ -8,6 +8,7 @@ from chalicelib.models.entry.conflicts import Conflict, ConflictKind, Settlement
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing, Decision, Offline
 from chalicelib.models.entry.declarations import Declaration, DeclarationForm
+from chalicelib.models.entry.departures import Departure, Entered
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.entry.revocations import Revocation
 from tests.forms import NOW, form
@@ -34,6 +35,17 @@ def crossing(code: Code, decision: Decision = Decision.ADMIT, *, by: str = "guar
         temperature=36.6,
         decision=decision,
         reason=None if decision is Decision.ADMIT else "x",
+        recorded_at=at,
+        recorded_by=by,
+    )
+
+
+def departure(code: Code, *, by: str = "guard", at: datetime = NOW, returned: bool = False) -> Departure:
+    return Departure(
+        code=str(code),
+        checkpoint="an-hoa",
+        entered=Entered.ADMITTED,
+        identity_returned=returned,
         recorded_at=at,
         recorded_by=by,
     )

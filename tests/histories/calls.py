@@ -21,6 +21,8 @@ class Kind(StrEnum):
     CROSS = "cross"
     GROUP = "group"
     BATCH = "batch"
+    LEAVE = "leave"
+    """The way out."""
     CORRECT = "correct"
     REVOKE = "revoke"
     SETTLE = "settle"

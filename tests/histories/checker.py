@@ -7,6 +7,7 @@
 | There is an order of the facts and the answers that explains all of them. | `answers`, `orders` |
 | A device's syncs show every correction and revocation. | `syncs` |
 | Who recorded at a checkpoint was posted there. | `posts` |
+| Each departure is there once, and gates wait for who has not left. | `departures` |
 | Each fact has its exposures and its messages, once. | `effects` |
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tests.histories.answers import Answers
 from tests.histories.attempts import Attempts
 from tests.histories.calls import Call, Kind
+from tests.histories.departures import departures
 from tests.histories.effects import effects
 from tests.histories.facts import Facts
 from tests.histories.orders import contradictions
@@ -36,6 +38,7 @@ def faults(calls: Iterable[Call], tables: Tables, *, kills: int) -> list[str]:
     found += [*facts.faults, *answers.faults, *read_syncs(history, facts)]
     found += contradictions(facts.moments)
     found += posts.faults()
+    found += departures(history, ours)
     found += effects(list(ours.values()), tables, kills=kills)
     return found
 

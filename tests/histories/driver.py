@@ -333,6 +333,11 @@ class _Round:
         if rng.random() < 0.35:
             by = rng.choice([crew.health, *crew.supervisors])
             steps += self._perhaps_twice(by, Kind.REVOKE, {"code": code, "reason": mark()})
+        if rng.random() < 0.5:
+            for by in rng.sample(crew.guards, rng.randint(1, 3)):
+                steps += self._perhaps_twice(
+                    by, Kind.LEAVE, {"code": code, "checkpoint": self._gate_of(by), "direction": "out"}
+                )
         return [*steps, *self._corrections(1), *rng.sample(self._looks(), 1)]
 
     def _crossing(self, code: str) -> list[Callable[[], Call]]:

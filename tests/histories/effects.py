@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from tests.histories.tables import NAME, Stored, Tables, plain
 
-_HERE = timezone(timedelta(hours=7))
+HERE = timezone(timedelta(hours=7))
 """Time in Vietnam."""
 _HASHED, _ALIAS = ("PERSON", "PHONE", "PLATE"), "ALIAS"
 
@@ -65,6 +65,7 @@ def _rows(record: Stored, person: int) -> Iterator[tuple[str, str]]:
     trip, code = record.declaration["form"]["trip"], record.codes[person]
     crossings = [record.crossings.get(person), *(each["crossing"] for each in record.conflicts.get(person, []))]
     facts = [(trip["expected_arrival"], trip.get("checkpoint"), "declared")]
+    crossings += record.departures.get(person, [])
     facts += [(each["recorded_at"], each["checkpoint"], f"crossed#{each['checkpoint']}") for each in crossings if each]
     for text, checkpoint, kind in facts:
         at = datetime.fromisoformat(text).replace(microsecond=0)
@@ -75,9 +76,9 @@ def _rows(record: Stored, person: int) -> Iterator[tuple[str, str]]:
                 yield f"PHONE{side}", moment
             if trip["transport"].get("plate"):
                 yield f"PLATE{side}", moment
-        yield f"COMMUNE#{trip['destination']['unit']['code']}#{at.astimezone(_HERE):%Y-%m-%d}", moment
+        yield f"COMMUNE#{trip['destination']['unit']['code']}#{at.astimezone(HERE):%Y-%m-%d}", moment
         if checkpoint:
-            yield f"CHECKPOINT#{checkpoint}#{at.astimezone(_HERE):%Y-%m-%dT%H}", moment
+            yield f"CHECKPOINT#{checkpoint}#{at.astimezone(HERE):%Y-%m-%dT%H}", moment
 
 
 def _alias_rows(record: Stored, person: int) -> Iterator[tuple[str, str]]:

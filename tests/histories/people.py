@@ -4,7 +4,7 @@ send. Every call is recorded."""
 import json
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -17,6 +17,9 @@ from infra.local.stack import Stack
 from infra.local.staff import PASSWORD, StaffMember, sign_in
 from tests.forms import HEALTHY
 from tests.histories.calls import Call, History, Kind, now
+
+HERE = timezone(timedelta(hours=7))
+"""Time in Vietnam."""
 
 GATES = ("an-hoa", "an-tinh")
 
@@ -33,6 +36,7 @@ _ROUTES = {
     Kind.CROSS: ("POST", "/v1/checkpoint/crossings"),
     Kind.GROUP: ("POST", "/v1/checkpoint/crossings/group"),
     Kind.BATCH: ("POST", "/v1/checkpoint/crossings/batch"),
+    Kind.LEAVE: ("POST", "/v1/checkpoint/crossings"),
     Kind.CORRECT: ("POST", "/v1/checkpoint/corrections"),
     Kind.REVOKE: ("POST", "/v1/checkpoint/revocations"),
     Kind.SETTLE: ("POST", "/v1/checkpoint/conflicts/{}/settlement"),
@@ -42,6 +46,7 @@ _ROUTES = {
 
 _people = count(1)
 _marks = count(1)
+_groups = count(1)
 
 
 def mark() -> str:
@@ -138,6 +143,7 @@ def form(companions: int, gate: str) -> dict[str, Any]:
     """A form that is accepted now, of people who are in no other."""
     people = persons()
     traveller = next(each for each in people if "phone" in each)
+    arrival = datetime.fromtimestamp(now()).astimezone() + timedelta(minutes=20)
     return {
         "traveller": traveller,
         "companions": [next(people) for _ in range(companions)],
@@ -146,7 +152,9 @@ def form(companions: int, gate: str) -> dict[str, Any]:
             "destination": {"unit": {"list_version": "2021", "code": "25480"}, "address": "Tổ 3"},
             "transport": {"kind": "bus", "plate": f"51B-{int(traveller['identity']['number'][-5:]):05d}"},
             "purpose": "return_home",
-            "expected_arrival": (datetime.fromtimestamp(now()).astimezone() + timedelta(minutes=20)).isoformat(),
+            "expected_arrival": arrival.isoformat(),
+            # Every other group stays for the day.
+            **({"stay_until": f"{arrival.astimezone(HERE):%Y-%m-%d}"} if next(_groups) % 2 else {}),
             "checkpoint": gate,
         },
         "consent": {"accepted": True, "messages": True, "text_version": "2026-12"},

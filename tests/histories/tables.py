@@ -12,7 +12,7 @@ from tests.journeys.actors import ALL_QUEUES, CROCKFORD, SET_ASIDE, Witness
 
 _ASIDE = {
     *("CHANGES", "CONFLICTS", "RESTRICTED", "REQUESTS", "ERASED", "ERASURES", "ERASING"),
-    *("VERIFICATION", "VERIFICATIONS"),
+    *("VERIFICATION", "VERIFICATIONS", "VISITORS"),
 }
 """What partitions that are no declaration's begin with, up to a `#`."""
 
@@ -134,6 +134,7 @@ class Stored:
     aliases: dict[int, Any] = field(default_factory=dict)
     restrictions: dict[int, list[Any]] = field(default_factory=dict)
     amendments: dict[int, list[Any]] = field(default_factory=dict)
+    departures: dict[int, list[Any]] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)
     """By person. The checker computes no code."""
     exposed: list[str] = field(default_factory=list)
@@ -144,6 +145,8 @@ class Stored:
     """Lists of open conflicts, and the ids in them."""
     restricted: set[str] = field(default_factory=set)
     """The codes that the list of restricted passes has."""
+    awaited: set[str] = field(default_factory=set)
+    """The codes that the lists of visitors have."""
 
     @property
     def persons(self) -> list[Any]:
@@ -158,7 +161,7 @@ class Stored:
     def facts(self) -> int:
         """How many there are, the declaration among them."""
         alone = len(self.crossings) + len(self.revocations) + len(self.settlements) + len(self.aliases)
-        numbered = (self.corrections, self.conflicts, self.restrictions, self.amendments)
+        numbered = (self.corrections, self.conflicts, self.restrictions, self.amendments, self.departures)
         return 1 + (self.proof is not None) + alone + sum(len(facts) for each in numbered for facts in each.values())
 
     @property
@@ -203,6 +206,7 @@ class Stored:
             "CONFLICT": self.conflicts,
             "RESTRICTION": self.restrictions,
             "AMENDMENT": self.amendments,
+            "DEPARTURE": self.departures,
         }
         alone = {"CROSSING": self.crossings, "REVOCATION": self.revocations, "ALIAS": self.aliases}
         if kind == "DECLARATION":
@@ -240,9 +244,11 @@ def stored(tables: Tables) -> tuple[dict[str, Stored], list[str]]:
             found[name].changes.append(_change(json.loads(body)))
         elif name in found:
             found[name].listed.add((list_name, about))
-    for partition, code, _ in tables.entries:
-        if partition == "RESTRICTED" and code[:NAME] in found:
-            found[code[:NAME]].restricted.add(code)
+    for partition, row, _ in tables.entries:
+        kind, code = partition.partition("#")[0], row.rpartition("#")[2]
+        if code[:NAME] in found and kind in ("RESTRICTED", "VISITORS"):
+            record = found[code[:NAME]]
+            (record.restricted if kind == "RESTRICTED" else record.awaited).add(code)
     for code in sorted({moment.split("#")[1] for _, moment in tables.exposures}):
         if code[:NAME] in found:
             found[code[:NAME]].exposed.append(code)

@@ -1,4 +1,5 @@
-"""The conditions on the office's role, which the local engine does not check: it may delete in these partitions."""
+"""The conditions on the roles of the office and the gate, which the local engine does not check: they may delete in
+these partitions."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from tests.certificates import bare_entry, european_key
 from tests.integration.calls import Call, respond
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.recording import batch
+from tests.integration.staff.posting import crosses
 
 Deletion = tuple[str, str]
 """The right that it needs, and the partition."""
@@ -65,8 +67,26 @@ def test_the_office_deletes_only_what_its_role_may_delete(
     assert not allowed("dynamodb:BatchWriteItem", "CURRENT")
 
 
-def allowed(right: str, partition: str) -> bool:
-    policy = json.loads((ROOT / ".chalice" / "policy-office.json").read_text())
+def test_a_gate_deletes_only_what_lists_someone_who_has_left(
+    api: Api, clock: Clock, submitted: Submit, deletions: set[Deletion]
+) -> None:
+    today = clock().date().isoformat()
+    left, refused = (each["code"] for each in submitted(companions=1, stay_until=today)["passes"])
+    for code in (left, refused):
+        assert crosses(api, "staff-1", code).status_code == 201
+    out = {"code": left, "checkpoint": "an-hoa", "direction": "out"}
+    assert api("POST", "/v1/checkpoint/crossings", out, role="checkpoint").status_code == 201
+    correction = {"code": refused, "decision": "refuse", "reason": "x"}
+    assert api("POST", "/v1/checkpoint/corrections", correction, role="supervisor").status_code == 201
+    assert deletions == {("dynamodb:DeleteItem", f"VISITORS#{today}")}
+    assert allowed("dynamodb:DeleteItem", f"VISITORS#{today}", "gate")
+    assert allowed("dynamodb:DeleteItem", f"VISITORS#{today}")  # a settlement may take somebody off the list, too
+    assert not allowed("dynamodb:DeleteItem", "CONFLICTS", "gate")
+    assert not allowed("dynamodb:DeleteItem", left.replace("-", "")[:13], "gate")
+
+
+def allowed(right: str, partition: str, function: str = "office") -> bool:
+    policy = json.loads((ROOT / ".chalice" / f"policy-{function}.json").read_text())
     return any(
         fnmatchcase(partition, pattern)
         for statement in policy["Statement"]

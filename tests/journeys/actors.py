@@ -184,6 +184,17 @@ class Guard(Browser):
         answer = self.send("POST", "/v1/checkpoint/crossings", crossing)
         return answer.status, json.loads(answer.data)
 
+    def lets_out(self, code: str, **more: Any) -> tuple[int, dict[str, Any]]:
+        departure = {"code": code, "checkpoint": self.checkpoint, "direction": "out", **more}
+        answer = self.send("POST", "/v1/checkpoint/crossings", departure)
+        return answer.status, json.loads(answer.data)
+
+    def awaits(self, checkpoint: str) -> dict[str, Any]:
+        """The receipt of the card that is kept, if one is, by the code of each visitor who has not left."""
+        listed = self.asks("GET", f"/v1/checkpoint/visitors?checkpoint={checkpoint}&limit=200")
+        assert listed["complete"]
+        return {each["code"]: each.get("identity_held", {}).get("receipt") for each in listed["visitors"]}
+
     def records_everyone(self, codes: Sequence[str], *exceptions: dict[str, Any], expects: int = 200) -> Any:
         seen = {"codes": codes, "exceptions": exceptions, "decision": "admit", "temperature": 36.6}
         group = {"checkpoint": self.checkpoint, **seen}
@@ -293,6 +304,11 @@ class Device:
         """Record a crossing, to be sent later."""
         when = {"id": f"{len(self.kept) + 1:04}", "recorded_at": self._now(), "checkpoint": self._guard.checkpoint}
         self.kept.append({"code": code, "decision": decision, "temperature": 36.6, **when, **more})
+
+    def keeps_departure(self, code: str) -> None:
+        """Record that someone leaves, to be sent later."""
+        when = {"id": f"{len(self.kept) + 1:04}", "recorded_at": self._now(), "checkpoint": self._guard.checkpoint}
+        self.kept.append({"code": code, "direction": "out", **when})
 
     def hands_in(self) -> Any:
         """Send all that was kept, in one go."""

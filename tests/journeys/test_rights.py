@@ -57,6 +57,7 @@ NEEDED = [
     ("Gate", "Reference", "dynamodb:Query"),
     ("Gate", "Secrets", "ssm:GetParameters"),
     ("Gate", "Tracing", "dynamodb:Query"),
+    ("Gate", "Visitors", "dynamodb:DeleteItem"),
     ("Office", "Conflicts", "dynamodb:DeleteItem"),
     ("Office", "Entries", "dynamodb:BatchGetItem"),
     ("Office", "Entries", "dynamodb:PutItem"),
@@ -363,9 +364,11 @@ class Rights:
 
     def _serve_a_gate(self) -> None:
         guard = Guard(self._stack)
-        code = guard.declares_for(self._someone().form())["passes"][0]["code"]
+        today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
+        code = guard.declares_for(self._someone().form(stay_until=today))["passes"][0]["code"]
         assert self._code in guard.finds(phone=self._first.phone)
         assert guard.records(code)[0] == 201
+        assert guard.lets_out(code)[0] == 201
         guard.asks("GET", f"/v1/checkpoint/passes/{code}/messages")
 
     def _serve_the_office(self) -> None:

@@ -19,7 +19,7 @@ from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.links import LinkKind, link_to
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.proofs import PhoneProof
-from chalicelib.models.entry.records import HeldPass
+from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.entry.revocations import Revocation, RevocationForm
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.gate.cards import CardReading, read_card
@@ -47,6 +47,7 @@ from chalicelib.services.gate.aliases import record_alias
 from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.services.gate.crossings import record_crossing
 from chalicelib.services.gate.desks import Desk
+from chalicelib.services.gate.lines import Line
 from chalicelib.services.gate.revocations import revoke_pass
 from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_vehicle, search, search_by_card
 from chalicelib.services.messaging.deliveries import Sender, deliver_all
@@ -200,8 +201,14 @@ class World:
         return Finder(timedelta(hours=1), self.entries, self.exposures, self.keyed_hash, self.clock)
 
     def cross(self, code: Code, staff: Principal = GUARD, **changes: Any) -> Any:
-        body = {"code": str(code), "checkpoint": "an-hoa", "temperature": 36.6, "decision": "admit", **changes}
-        return record_crossing(CrossingForm.model_validate_json(json.dumps(body)), desk=self.desk(staff)).crossing
+        return self.sends(code, staff, **{"temperature": 36.6, "decision": "admit", **changes}).crossing
+
+    def sends(self, code: Code, staff: Principal = GUARD, **form: Any) -> Line:
+        body = {"code": str(code), "checkpoint": "an-hoa", **form}
+        return record_crossing(CrossingForm.model_validate_json(json.dumps(body)), desk=self.desk(staff))
+
+    def held(self, code: Code) -> HeldPass:
+        return pass_of(code, self.entries.find(code))
 
     def desk(self, staff: Principal = GUARD) -> Desk:
         return Desk(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import zip_longest
+from typing import Literal
 
 from pydantic import ConfigDict
 
@@ -17,7 +18,8 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.corrections import Correction, CorrectionForm
-from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision
+from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision, Direction
+from chalicelib.models.entry.departures import Departure, Entered
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.gate.batches import BatchForm, UnreadableLine
 from chalicelib.models.gate.errors import (
@@ -25,8 +27,10 @@ from chalicelib.models.gate.errors import (
     CorrectionNeedsSupervisor,
     CrossingAlreadyRecorded,
     CrossingMissing,
+    DepartureAlreadyRecorded,
     GroupRefused,
     PassExpired,
+    PassNotAdmitted,
     PassRevoked,
     TooManyCorrections,
 )
@@ -52,6 +56,8 @@ _REFUSALS = (
     PassExpired,
     PassRevoked,
     CrossingAlreadyRecorded,
+    DepartureAlreadyRecorded,
+    PassNotAdmitted,
 )
 
 
@@ -66,6 +72,17 @@ class LineProblem(Shape):
     detail: str
 
 
+class RecordedCrossing(Crossing):
+    """The record of a crossing, in either direction. On the way out the `decision` is `admit`, and nothing was seen."""
+
+    direction: Literal[Direction.OUT] | None = None
+    """`out` on the way out; left out on the way in."""
+    entered: Entered | None = None
+    """On the way out: what was on record of the way in."""
+    identity_returned: bool | None = None
+    """On the way out: whether an identity card was given back."""
+
+
 class RecordedLine(Shape):
     """The outcome of one crossing of several."""
 
@@ -77,6 +94,8 @@ class RecordedLine(Shape):
     """What became of it."""
     crossing: Crossing | None = None
     """The one on record for the pass. Left out where it is another's and the caller may not see health answers."""
+    departure: Departure | None = None
+    """The one on record, of someone on the way out. Left out where the caller may not see health answers."""
     conflict: NamedConflict | None = None
     """With `conflict`: which one a supervisor settles."""
     problem: LineProblem | None = None
@@ -145,16 +164,23 @@ class CorrectedCrossing(Shape):
     headers=("Idempotent-Replayed",),
     errors=(*_POSTING, *_REFUSALS),
 )
-def record_crossing(call: Call[CrossingForm]) -> Answer[Crossing]:
-    """One for each pass. The same content again from the same member of staff gets the first answer; anything else is
-    refused with the crossing on record: who decided what, and when."""
+def record_crossing(call: Call[CrossingForm]) -> Answer[RecordedCrossing]:
+    """One for each pass and direction. The same content again from the same member of staff gets the first answer;
+    anything else is refused with what is on record: who decided what, and when. Everyone who was not turned away may go
+    out (`direction`), at any time and without a crossing on record; a second departure is recorded only to give back an
+    identity card that is still kept."""
     # A refusal shows the crossing on record, so it is audited as a look too.
     audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
     line = crossings.record_crossing(call.body, desk=desk(call.principal))
+    repeated = replayed(line.outcome is LineOutcome.REPEATED)
+    if line.departure is not None:
+        if line.outcome is LineOutcome.RECORDED:
+            count("Departures")
+        return Answer(RecordedCrossing(**dict(line.departure), decision=Decision.ADMIT), repeated)
     assert line.crossing is not None  # what is not refused is on record
     if line.outcome is LineOutcome.RECORDED:
         count(f"Crossing_{line.crossing.decision}")
-    return Answer(line.crossing, replayed(line.outcome is LineOutcome.REPEATED))
+    return Answer(RecordedCrossing.model_construct(**dict(line.crossing)), repeated)
 
 
 @serve(
@@ -202,8 +228,10 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     received = record_batch(body, read, desk=desk(call.principal))
     lines = received.lines
     if not sees_health(call.principal):
-        # Sent after the shift: the caller may no longer see crossings that others recorded.
+        # Sent after the shift: the caller may no longer see crossings that others recorded, nor what departures say of
+        # them.
         lines = [line if _own(line, call.principal) else line._replace(crossing=None) for line in lines]
+        lines = [line._replace(departure=None) for line in lines]
     recorded = _recorded(lines, call.language, [line.id for line in body.crossings])
     clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
     return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock), language=call.language)
@@ -269,6 +297,8 @@ def _recorded(lines: list[Line], language: str, ids: Sequence[str | None] = ()) 
     for line in lines:
         if line.outcome is LineOutcome.RECORDED and line.crossing:
             count(f"Crossing_{line.crossing.decision}")
+        elif line.outcome is LineOutcome.RECORDED:
+            count("Departures")
         elif line.outcome is LineOutcome.CONFLICT and not line.repeated:
             count("Conflicts")
     return RecordedCrossings(
@@ -279,6 +309,7 @@ def _recorded(lines: list[Line], language: str, ids: Sequence[str | None] = ()) 
                 code=line.code.shown if line.code else None,
                 outcome=line.outcome,
                 crossing=line.crossing,
+                departure=line.departure,
                 conflict=NamedConflict(id=line.conflict.id, kind=line.conflict.kind) if line.conflict else None,
                 problem=LineProblem(**members_of(line.error, language)) if line.error else None,
             )

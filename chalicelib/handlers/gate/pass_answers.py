@@ -16,7 +16,7 @@ from chalicelib.handlers.gate.answers import (
 )
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.corrections import Correction
-from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.crossings import Crossing, IdentityHeld
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import Verdict, masked
 from chalicelib.models.entry.records import HeldPass
@@ -112,11 +112,20 @@ class ShownRevocation(Shape):
     """Why."""
 
 
+class Left(Shape):
+    """The pass's holder has left the province."""
+
+    recorded_at: datetime
+    """When."""
+    checkpoint: str
+    """Where."""
+
+
 class OnRecord(Shape):
     """A pass, as far as it is known. `person`, `trip` and what follows them are there if it is on record.
 
     `trip.purpose`, the whole `person.identity.number`, `health`, `findings`, `instructions`, `papers_required`,
-    `crossing`, `corrections` and `open_conflicts` are for roles that need health answers.
+    `crossing`, `corrections`, `open_conflicts` and `may_leave` are for roles that need health answers.
 
     Of a `restricted` pass nobody sees these, but for the number; nor the phone, the addresses, the host and the places
     passed. The verdict and what is compared with the papers stay. If the traveller's pass is restricted, the addresses
@@ -155,6 +164,12 @@ class OnRecord(Shape):
     """Of the crossing, in their order: the last one holds."""
     open_conflicts: list[NamedConflict] | None = None
     """Crossings recorded without network that nobody has settled yet."""
+    may_leave: bool | None = None
+    """True if the person was admitted and has not left: the pass is `used`, and good for the way out."""
+    left: Left | None = None
+    """When and where the person left."""
+    identity_held: IdentityHeld | None = None
+    """The receipt of the person's identity card, as long as the checkpoint of the crossing keeps it."""
     revocation: ShownRevocation | None = None
     """Who withdrew the pass, and when."""
     riding_along: list[CompanionPass] | None = None
@@ -207,6 +222,11 @@ def checked_code(result: CheckedPass, policy_of: PolicyOf, *, with_health: bool,
     return CheckedCode(verdict=result.verdict, **shape)
 
 
+def left_of(held: HeldPass) -> Left | None:
+    departure = held.departure
+    return Left(recorded_at=departure.recorded_at, checkpoint=departure.checkpoint) if departure else None
+
+
 def _known(result: CheckedPass, policy_of: PolicyOf, *, with_health: bool, language: str) -> dict[str, Any]:
     """What is known about the pass that was checked."""
     shape: dict[str, Any] = {"checked_at": result.at}
@@ -227,6 +247,8 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
         "expires_at": held.expires_at,
         "person": _person(person, whole=whole, with_phone=not held.is_restricted),
         "trip": _trip(_restricted(held.trip) if trip_is_restricted else held.trip, with_purpose=with_health),
+        "left": left_of(held),
+        "identity_held": held.identity_held,
         "revocation": _revocation(held.revocation, with_reason=with_health),
         "declared_by": declaration.declared_by,
         "origin": held.origin,
@@ -251,6 +273,7 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
             "instructions": instructions(policy, held.instructions, language),
             "papers_required": papers(policy, held.issued.papers, language),
             "crossing": held.crossing,
+            "may_leave": held.may_leave or None,
             "corrections": list(held.corrections) or None,
             "open_conflicts": [NamedConflict(id=each.id, kind=each.kind) for each in held.open_conflicts] or None,
             "findings": findings_of(policy, held.findings, language),

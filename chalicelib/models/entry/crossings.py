@@ -24,10 +24,10 @@ from chalicelib.models.certificates.terms import (
     CertificateVerdict,
 )
 from chalicelib.models.entry.codes import TypedCode
-from chalicelib.models.fields import Reason
+from chalicelib.models.fields import Line, Reason
 from chalicelib.models.people.health import Test, Vaccination
 from chalicelib.models.people.papers import Document
-from chalicelib.models.records import STORED, Record, at_edge, needed_unless
+from chalicelib.models.records import STORED, Record, any_of, at_edge, needed_unless
 from chalicelib.models.scanned import plain_scan
 from chalicelib.models.staff.recorded import Recorded
 
@@ -39,6 +39,13 @@ MOST_CERTIFICATES = 3
 """Two doses and a test."""
 
 _RANGE: dict[str, Any] = {"minimum": LOWEST_TEMPERATURE, "maximum": HIGHEST_TEMPERATURE}
+
+
+class Direction(StrEnum):
+    """Which way a person passes the checkpoint."""
+
+    IN = "in"
+    OUT = "out"
 
 
 class Decision(StrEnum):
@@ -61,16 +68,26 @@ def _temperature(degrees: float | None, _: ValidationInfo) -> float | None:
     return degrees
 
 
+REASON_NEEDED = needed_unless("reason", decision={"const": Decision.ADMIT.value})
+"""The rule that a decision not to admit has a reason, for a JSON schema."""
+
 Temperature = Annotated[
     Annotated[float, Field(json_schema_extra=_RANGE)] | None, Field(examples=[36.6]), at_edge(_temperature)
 ]
 """°C, 30 to 45."""
 
 
+class IdentityHeld(Record):
+    """A person's identity card is kept at the checkpoint until they leave."""
+
+    receipt: Annotated[str, Line(20), Field(examples=["A-017"])]
+    """The number of the receipt that they were given: the checkpoint numbers its own."""
+
+
 class SeenAtGate(Record):
     """What staff saw of one person, and decided. A decision not to admit has a reason."""
 
-    model_config = ConfigDict(json_schema_extra=needed_unless("reason", decision={"const": Decision.ADMIT.value}))
+    model_config = ConfigDict(json_schema_extra=REASON_NEEDED)
 
     temperature: Temperature = None
     """°C, 30 to 45. Left out only where it could not be taken."""
@@ -82,6 +99,8 @@ class SeenAtGate(Record):
     """What staff decided."""
     reason: Reason | None = None
     """Why; needed for every decision but `admit`, and to admit against a finding that stops."""
+    identity_held: IdentityHeld | None = None
+    """If their identity card is kept: only of someone who is admitted, and whose trip ends on that day."""
 
     @model_validator(mode="after")
     def _refusal_has_a_reason(self, info: ValidationInfo) -> Self:
@@ -99,14 +118,80 @@ class DecidedPass(SeenAtGate):
     """Where it was decided: an id of `GET /v1/checkpoints`."""
 
 
-class CrossingForm(DecidedPass):
+_FIELDS_IN: dict[str, Any] = {
+    "required": ["decision"],
+    "properties": {"decision": {"type": "string"}, "identity_returned": {"const": False}},
+}
+_FIELDS_OUT: dict[str, Any] = {
+    "properties": {
+        "temperature": {"type": "null"},
+        "documents_seen": {"maxItems": 0},
+        "decision": {"const": "admit"},
+        "reason": {"type": "null"},
+        "identity_held": {"type": "null"},
+        "certificates": {"maxItems": 0},
+    }
+}
+
+
+def by_direction(*persons: str) -> list[Any]:
+    """The rule of `SentOfPerson.require_fields_of`, for `allOf` of a JSON schema; `persons` are fields with lists of
+    persons, for whom it holds, too."""
+
+    def branch(direction: Direction, fields: dict[str, Any], *required: str) -> dict[str, Any]:
+        lists = {name: {"items": fields} for name in persons}
+        properties = {"direction": {"const": direction.value}, **fields["properties"], **lists}
+        return {"required": [*fields.get("required", ()), *required], "properties": properties}
+
+    return [*any_of(branch(Direction.IN, _FIELDS_IN), branch(Direction.OUT, _FIELDS_OUT, "direction"))["allOf"]]
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """For a JSON schema: what is left out on the way in is refused."""
+    schema.pop("default")
+
+
+_ONLY_IN = ("temperature", "documents_seen", "reason", "identity_held", "certificates")
+
+
+class SentOfPerson(SeenAtGate):
+    """What staff send of one person, on the way in or out. On the way out there is nothing but `identity_returned`."""
+
+    decision: Decision = Field(default=Decision.ADMIT, json_schema_extra=_without_default)
+    """What staff decided: needed on the way in. Everyone may go out."""
+    identity_returned: bool = False
+    """On the way out: whether the identity card that was kept was given back."""
+
+    def require_fields_of(self, direction: Direction, at: str = "") -> None:
+        """Raises if a field is missing that this direction needs, or one is there that belongs to the other one."""
+        if direction is Direction.IN:
+            if "decision" not in self.model_fields_set:
+                raise PydanticCustomError("field_missing", "needed on the way in", {"at": f"{at}decision"})
+            others = ["identity_returned"] if self.identity_returned else []
+        else:
+            others = [name for name in _ONLY_IN if getattr(self, name, None)]
+            others += ["decision"] if self.decision is not Decision.ADMIT else []
+        if others:
+            raise PydanticCustomError("field_of_other_direction", "see direction", {"at": f"{at}{others[0]}"})
+
+
+class CrossingForm(SentOfPerson, DecidedPass):
     """What staff send about one pass."""
 
+    model_config = ConfigDict(json_schema_extra={"allOf": [*REASON_NEEDED["allOf"], *by_direction()]})
+
+    direction: Direction = Direction.IN
+    """Which way the person passes. On the way out there is only `identity_returned` to say."""
     certificates: list[Annotated[str, Field(min_length=1, max_length=LONGEST_CERTIFICATE)]] = Field(
         default=[], max_length=MOST_CERTIFICATES, examples=[[]]
     )
     """The texts of certificates that were scanned (`HC1:…`), at most 3. They are read again: what they prove of this
     person counts for more than what was declared, and those that prove something are among the documents seen."""
+
+    @model_validator(mode="after")
+    def _has_the_fields_of_its_direction(self) -> Self:
+        self.require_fields_of(self.direction)
+        return self
 
 
 class Offline(Record):

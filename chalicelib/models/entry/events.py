@@ -21,6 +21,7 @@ class EntryEventKind(StrEnum):
     CROSSING_CORRECTED = "crossing_corrected"
     CROSSING_CONFLICTED = "crossing_conflicted"
     PASS_REVOKED = "pass_revoked"
+    DEPARTURE_RECORDED = "departure_recorded"
     VERIFICATION_REQUESTED = "verification_requested"
     ALIAS_RECORDED = "alias_recorded"
 
@@ -32,6 +33,7 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
             EntryEventKind.PHONE_PROVEN,
             EntryEventKind.CROSSING_RECORDED,
             EntryEventKind.CROSSING_CONFLICTED,
+            EntryEventKind.DEPARTURE_RECORDED,
             EntryEventKind.ALIAS_RECORDED,
         }
     ),
@@ -57,6 +59,7 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
             EntryEventKind.CROSSING_RECORDED,
             EntryEventKind.CROSSING_CORRECTED,  # also by the settlement of a conflict
             EntryEventKind.PASS_REVOKED,
+            EntryEventKind.DEPARTURE_RECORDED,
         }
     ),
 }

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.amendments import Amendment
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import Correction
-    from chalicelib.models.entry.crossings import Crossing, Decision
+    from chalicelib.models.entry.crossings import Crossing, Decision, IdentityHeld
     from chalicelib.models.entry.declarations import Declaration
+    from chalicelib.models.entry.departures import Departure
     from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation
@@ -32,7 +33,7 @@ _NONE: Mapping[Any, Any] = MappingProxyType({})
 
 class DeclarationRecord(NamedTuple):
     """A declaration and the facts beside it. The mappings go by the number of the person, `settlements` by the id of
-    the conflict. Corrections, conflicts, restrictions and amendments are in their order."""
+    the conflict. Corrections, conflicts, restrictions, amendments and departures are in their order."""
 
     declaration: Declaration
     crossings: Mapping[int, Crossing] = _NONE
@@ -44,6 +45,7 @@ class DeclarationRecord(NamedTuple):
     aliases: Mapping[int, Alias] = _NONE
     restrictions: Mapping[int, Sequence[Restriction]] = _NONE
     amendments: Mapping[int, Sequence[Amendment]] = _NONE
+    departures: Mapping[int, Sequence[Departure]] = _NONE
 
     @property
     def origin(self) -> Origin:
@@ -188,6 +190,39 @@ class HeldPass(NamedTuple):
         crossing = self.crossing
         return self.issued.instructions if crossing is None or crossing.instructions is None else crossing.instructions
 
+    @property
+    def departures(self) -> Sequence[Departure]:
+        return self.record.departures.get(self.code.person, ())
+
+    @property
+    def departure(self) -> Departure | None:
+        """The one that holds: the earliest."""
+        return min(self.departures, key=lambda each: each.recorded_at, default=None)
+
+    @property
+    def identity_held(self) -> IdentityHeld | None:
+        """The holder's identity card, as long as the checkpoint of the crossing keeps it."""
+        is_returned = any(each.identity_returned for each in self.departures)
+        return None if self.crossing is None or is_returned else self.crossing.identity_held
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether its holder is in the province by what is on record: admitted, and not left."""
+        return self.decision == "admit" and not self.departures
+
+    @property
+    def is_of_one_day(self) -> bool:
+        """Whether its holder was admitted for that day alone."""
+        if self.crossing is None or self.decision != "admit":
+            return False
+        return self.trip.stay_until == self.crossing.recorded_at.date()
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its holder must still come to a gate: a visitor of one day who has not left, or someone whose
+        identity card is kept."""
+        return self.identity_held is not None or (self.is_of_one_day and not self.departures)
+
     def has_ended(self, now: datetime) -> bool:
         """Whether it opens no gate any more, used or not."""
         return self.is_revoked or now >= self.expires_at
@@ -206,6 +241,10 @@ class HeldPass(NamedTuple):
     def with_crossing(self, crossing: Crossing) -> Self:
         crossings = {**self.record.crossings, self.code.person: crossing}
         return self._replace(record=self.record._replace(crossings=crossings))
+
+    def with_departure(self, departure: Departure) -> Self:
+        departures = {**self.record.departures, self.code.person: [*self.departures, departure]}
+        return self._replace(record=self.record._replace(departures=departures))
 
     def with_conflict(self, conflict: Conflict) -> Self:
         conflicts = {**self.record.conflicts, self.code.person: [*self.conflicts, conflict]}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from chalicelib.models.entry.conflicts import Settlement
 from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.departures import Departure
 from chalicelib.models.entry.revocations import RevocationOnRecord
 from chalicelib.models.errors import DomainError
 
@@ -56,6 +57,24 @@ class CrossingAlreadyRecorded(DomainError):
     def __init__(self, crossing: Mapping[str, object]) -> None:
         super().__init__()
         self.members = {"crossing": crossing}
+
+
+class DepartureAlreadyRecorded(DomainError):
+    """It is on record already that the holder of this pass has left."""
+
+    code = "departure_already_recorded"
+    member_schemas = {"departure": {"description": "the departure on record, with who recorded it, where and when."}}
+    member_models = {"departure": Departure}
+
+    def __init__(self, departure: Mapping[str, object]) -> None:
+        super().__init__()
+        self.members = {"departure": departure}
+
+
+class PassNotAdmitted(DomainError):
+    """The holder of this pass was turned away, so they cannot leave."""
+
+    code = "pass_not_admitted"
 
 
 class CrossingMissing(DomainError):

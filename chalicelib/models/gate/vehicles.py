@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Self
 
 from pydantic import (
+    ConfigDict,
     Field,
     ValidationInfo,
     model_validator,
@@ -12,7 +13,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.codes import TypedCode
-from chalicelib.models.entry.crossings import CrossingForm, SeenAtGate
+from chalicelib.models.entry.crossings import (
+    REASON_NEEDED,
+    CrossingForm,
+    Direction,
+    SentOfPerson,
+    by_direction,
+)
 from chalicelib.models.records import STORED
 
 LARGEST_GROUP = 100
@@ -26,16 +33,20 @@ class Mode(StrEnum):
     EACH = "each"
 
 
-class GroupException(SeenAtGate):
+class GroupException(SentOfPerson):
     """Someone of the group with a decision of their own: the one with fever."""
 
     code: TypedCode
     """Their pass's code, one of `codes`."""
 
 
-class GroupForm(SeenAtGate):
+class GroupForm(SentOfPerson):
     """What staff send about everyone in a vehicle: what holds for all, and the exceptions."""
 
+    model_config = ConfigDict(json_schema_extra={"allOf": [*REASON_NEEDED["allOf"], *by_direction("exceptions")]})
+
+    direction: Direction = Direction.IN
+    """Which way all of them pass. On the way out there is only `identity_returned` to say of each."""
     codes: list[TypedCode] = Field(min_length=1, max_length=LARGEST_GROUP)
     """Everyone who was seen, the exceptions included. At most 100."""
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
@@ -57,6 +68,9 @@ class GroupForm(SeenAtGate):
             if each.code not in self.codes:
                 at = f"exceptions/{index}/code"
                 raise PydanticCustomError("exception_not_in_group", "names a pass that codes does not", {"at": at})
+        self.require_fields_of(self.direction)
+        for index, each in enumerate(self.exceptions):
+            each.require_fields_of(self.direction, f"exceptions/{index}/")
         return self
 
     def forms(self) -> Iterator[CrossingForm]:
@@ -64,5 +78,7 @@ class GroupForm(SeenAtGate):
         exceptions = {each.code: each for each in self.exceptions}
         for code in self.codes:
             seen = exceptions.get(code, self)
-            answers = {name: getattr(seen, name) for name in SeenAtGate.model_fields}
-            yield CrossingForm.model_construct(**answers, code=code, checkpoint=self.checkpoint)
+            answers = {name: getattr(seen, name) for name in SentOfPerson.model_fields}
+            yield CrossingForm.model_construct(
+                **answers, direction=self.direction, checkpoint=self.checkpoint, code=code
+            )

@@ -97,4 +97,5 @@ class Change(Recorded):
     reason: str
     """Why."""
     follows_decision: bool = False
-    """Whether it follows from what holds at the gate now: the admission was corrected, or the pass revoked."""
+    """Whether it follows from what holds at the gate now: the admission was corrected, the pass revoked, or the person
+    left."""

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, ConflictKind
-from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision, Offline
+from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision, Direction, Offline
+from chalicelib.models.entry.departures import Departure
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
 from chalicelib.models.errors import DomainError, InvalidInput, ServiceUnavailable
 from chalicelib.models.gate.batches import BatchForm, OfflineCrossingForm
@@ -14,6 +15,7 @@ from chalicelib.models.gate.errors import TooManyConflicts
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.staff.staff import StaffRecord
 from chalicelib.services.gate.admission import checkpoint_of, crossing_of, objection
+from chalicelib.services.gate.departures import MOST_DEPARTURES, already_left, departure_of
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.gate.lines import Line, LineOutcome
 from chalicelib.services.parallel import in_parallel
@@ -48,6 +50,8 @@ def record_batch(form: BatchForm, lines: Sequence[OfflineCrossingForm | InvalidI
     Such a crossing happened. It is never refused for what staff could not know then. If the pass was decided otherwise,
     revoked or at its end by that time, or if the time cannot be right, both facts stay, and a conflict waits for a
     supervisor. The same batch sent again changes nothing, whatever the clocks are by then.
+
+    Of several departures of one pass, all are on record, and the one with the earliest time holds.
     """
     now = desk.clock().replace(microsecond=0)
     ahead = form.sent_at - now
@@ -89,6 +93,8 @@ class _Batch:
                 held = held.with_crossing(line.crossing)
             if line.conflict is not None and line.conflict not in held.conflicts:
                 held = held.with_conflict(line.conflict)
+            if line.departure is not None and line.departure not in held.departures:
+                held = held.with_departure(line.departure)
             record = held.record
             yield number, line
 
@@ -112,6 +118,9 @@ class _Batch:
     def _on_record(self, form: OfflineCrossingForm, held: HeldPass) -> Line | None:
         """The answer if the crossing is already on record. This is checked before any rule that may refuse it: since
         then the device's clock or its sender's posting may have changed. `held` includes the lines before it."""
+        if form.direction is Direction.OUT:
+            left = next((each for each in held.departures if self._is_its_departure(form, each)), None)
+            return Line(held.code, LineOutcome.REPEATED, departure=left) if left else None
         conflict_id = self._conflict_id(form)
         known = next((each for each in held.conflicts if each.id == conflict_id), None)
         if known is not None:
@@ -125,10 +134,12 @@ class _Batch:
         checkpoint_of(form.checkpoint, self.desk)
         at, impossible = self._time_of(form, held)
         on_record = held.crossing
-        if on_record is None or not self._says_the_same(form, on_record):
+        if form.direction is Direction.OUT or on_record is None or not self._says_the_same(form, on_record):
             # If the time is impossible, accept a posting at any time between issue and receipt.
             since, until = (held.issued_at, self.received_at) if impossible else (at, at)
             require_posting_then(self.desk.staff, form.checkpoint, since, until, self.posted)
+        if form.direction is Direction.OUT:
+            return self._departed(form, held, at)
         crossing = crossing_of(form, held, at, self.desk, self._offline(form))
         if on_record is None:
             kind = impossible or self._objection(held, crossing)
@@ -145,6 +156,14 @@ class _Batch:
         conflict = Conflict(id=self._conflict_id(form), kind=kind, crossing=crossing)
         written = append(held, conflict)
         return Line(held.code, LineOutcome.CONFLICT, on_record or crossing, conflict) if written else None
+
+    def _departed(self, form: OfflineCrossingForm, held: HeldPass, at: datetime) -> Line | None:
+        """Record one departure that is not on record, with the same answer."""
+        if held.departure is not None and len(held.departures) >= MOST_DEPARTURES:
+            raise already_left(held.departure)
+        departure = departure_of(form, held, at, self.desk, self._offline(form))
+        written = self.desk.entries.append_departures([(held, departure)])
+        return Line(held.code, LineOutcome.RECORDED, departure=departure) if written else None
 
     def _set_right(self, form: OfflineCrossingForm) -> datetime:
         """The time of recording, corrected by the clock error that was measured when the batch was sent."""
@@ -180,8 +199,14 @@ class _Batch:
 
     def _is_its_record(self, form: OfflineCrossingForm, on_record: Crossing) -> bool:
         """Whether a crossing without network is the one on record, sent again."""
-        if not self._says_the_same(form, on_record):
-            return False
+        return self._says_the_same(form, on_record) and self._came_of(form, on_record)
+
+    def _is_its_departure(self, form: OfflineCrossingForm, on_record: Departure) -> bool:
+        """The same of someone on the way out."""
+        return on_record.is_of(form, self.desk.staff.subject) and self._came_of(form, on_record)
+
+    def _came_of(self, form: OfflineCrossingForm, on_record: Crossing | Departure) -> bool:
+        """Whether a record of the same content came of the same event."""
         if on_record.offline is not None:
             return (on_record.offline.device, on_record.offline.id) == (self.device, form.id)
         return abs(on_record.recorded_at - self._set_right(form)) <= _SENT_AGAIN_WITHIN

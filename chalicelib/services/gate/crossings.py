@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision
+from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision, Direction
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
-from chalicelib.models.errors import DomainError, ServiceUnavailable
+from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.gate.errors import CrossingAlreadyRecorded, GroupRefused
 from chalicelib.models.gate.vehicles import GroupForm, Mode
 from chalicelib.models.records import SHOWN
@@ -48,7 +48,8 @@ _Plan = _ToRecord | _Stands | _Refused
 
 
 def record_crossing(form: CrossingForm, *, desk: Desk) -> Line:
-    """Append the decision about a pass: one query and one conditional write.
+    """Append the decision about a pass: one query and one conditional write; or that its holder left: see
+    `departures.record_departure`, which raises errors of its own.
 
     The same content sent again by the same member of staff is `repeated`.
 
@@ -63,9 +64,15 @@ def record_crossing(form: CrossingForm, *, desk: Desk) -> Line:
     CrossingAlreadyRecorded
         Another decision is on record, or another member of staff's.
     InvalidInput
-        The checkpoint is unknown, or a person that the policy stops is admitted without a reason.
+        The checkpoint is unknown, a person that the policy stops is admitted without a reason, or an identity card is
+        kept of someone who does not come for the day.
     """
     checkpoint_of(form.checkpoint, desk)
+    if form.direction is Direction.OUT:
+        # Lazy import: few people leave, where many come.
+        from chalicelib.services.gate.departures import record_departure
+
+        return record_departure(form, desk=desk)
     code = Code.parse(form.code)
     line = _carry_out(_plan(code, form, desk.entries.find(code), desk), desk)
     if line.error is not None:
@@ -89,6 +96,10 @@ def record_group(form: GroupForm, *, desk: Desk) -> list[Line]:
         With mode `all`: nobody was recorded.
     """
     checkpoint_of(form.checkpoint, desk)
+    if form.direction is Direction.OUT:
+        from chalicelib.services.gate.departures import record_departures
+
+        return record_departures(list(form.forms()), form.mode, desk=desk)
     forms = [(Code.parse(each.code), each) for each in form.forms()]
     for _ in range(_ATTEMPTS):
         records = records_of((code for code, _ in forms), desk.entries)
@@ -123,6 +134,8 @@ def _plan(code: Code, form: CrossingForm, record: DeclarationRecord | None, desk
             require_admissible(held, crossing, desk)
         except DomainError as error:
             return _Refused(code, error)
+    if form.identity_held and not held.with_crossing(crossing).is_of_one_day:
+        return _Refused(code, InvalidInput([FieldProblem("/identity_held", "identity_held_impossible")]))
     return _ToRecord(held, form, crossing)
 
 

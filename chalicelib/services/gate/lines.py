@@ -6,6 +6,7 @@ from typing import NamedTuple
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict
 from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.departures import Departure
 from chalicelib.models.errors import DomainError
 
 
@@ -32,3 +33,5 @@ class Line(NamedTuple):
     error: DomainError | None = None
     repeated: bool = False
     """Whether it was on record before. A conflict stays one when it is sent again."""
+    departure: Departure | None = None
+    """The one on record, of someone on the way out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.models.entry.passes import PassClaims, Verdict
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
+    from chalicelib.models.entry.departures import Departure
     from chalicelib.models.entry.records import HeldPass
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
     from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Position, Side
@@ -36,10 +37,19 @@ class Entries(Records, Protocol):
     """Declarations and the facts beside them, append-only: facts leave with their declaration."""
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
-        """Store it in one write. If the pass has a crossing, nothing is written, and that one is returned."""
+        """Store it in one write, and list a pass that is awaited by it. If the pass has a crossing, nothing is written,
+        and that one is returned."""
 
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         """Store all in one transaction, or none if one of the passes has a crossing. Whether they are stored."""
+
+    def append_departures(self, departures: Sequence[tuple[HeldPass, Departure]]) -> bool:
+        """Store each after the departures that its pass knows, and take passes that are not awaited any more off their
+        list, in one transaction. False, and nothing is written, if one of them has another by now."""
+
+    def visitors(self, day: date, checkpoint: str | None, at_most: int) -> list[Code]:
+        """The passes that are listed as awaited (`HeldPass.is_awaited`), of those who crossed on a day, at a checkpoint
+        or anywhere: by checkpoint and time. Some may not be awaited any more."""
 
     def append_alias(self, held: HeldPass, alias: Alias) -> None:
         """Store it in one write. If the pass has one, nothing is written."""

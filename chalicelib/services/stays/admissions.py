@@ -1,4 +1,4 @@
-"""Watch: a person who was admitted and must be watched has a stay, and nobody else has."""
+"""Watch: a person who was admitted and must be watched has a stay until they leave, and nobody else has."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from chalicelib.services.stays.ports import Stays
 
 ATTEMPTS = 8
 """If others write about the same stay at the same moment."""
+_LEFT = "Đã ra khỏi tỉnh qua chốt / left the province at a gate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Register:
 
 
 def watch(code: Code, *, register: Register) -> None:
-    """Make the stay of a pass what follows from its record: begun if its holder is admitted, ended if they are not.
+    """Make the stay of a pass what follows from its record: begun if its holder is admitted, ended if they are not, or
+    left.
 
     After each write the record is read again: a worker with an older record may have written meanwhile. So the last
     one to write has seen the last fact, whatever the order of their events. Raises `ServiceUnavailable`.
@@ -51,13 +53,13 @@ def _changed(held: HeldPass, register: Register) -> bool:
     """Whether something had to be written."""
     stays = register.stays
     on_record = stays.find(held.code)
-    is_admitted = held.decision is Decision.ADMIT and not held.is_revoked
+    is_here = held.decision is Decision.ADMIT and not held.is_revoked and held.departure is None
     if on_record is None:
-        stay = _stay(held, register) if is_admitted else None
+        stay = _stay(held, register) if is_here else None
         if stay is not None:
             stays.open(stay)
         return stay is not None
-    change = _change(held, on_record, is_admitted, register)
+    change = _change(held, on_record, is_here, register)
     if change is not None:
         stays.append(on_record, change)
     return change is not None
@@ -93,16 +95,27 @@ def _stay(held: HeldPass, register: Register) -> Stay | None:
     )
 
 
-def _change(held: HeldPass, record: StayRecord, is_admitted: bool, register: Register) -> Change | None:
-    """What must be changed so that the stay follows the decision. A stay that staff have ended stays ended."""
+def _change(held: HeldPass, record: StayRecord, is_here: bool, register: Register) -> Change | None:
+    """What must be changed so that the stay follows the record. A stay that staff have ended stays ended."""
     ended, now = record.ended_by, register.clock()
-    if is_admitted != (ended is not None) or (ended is not None and not ended.follows_decision):
+    if is_here != (ended is not None) or (ended is not None and not ended.follows_decision):
         return None
-    because = held.revocation or held.corrections[-1]  # nothing else changes what was decided
     today = now.astimezone(register.zone).date()
+    if held.departure is not None:
+        left = held.departure
+        return Change(
+            kind=ChangeKind.LEFT,
+            until=min(today, record.until),
+            reason=_LEFT,
+            recorded_at=now,
+            recorded_by=left.recorded_by,
+            recorded_by_name=left.recorded_by_name,
+            follows_decision=True,
+        )
+    because = held.revocation or held.corrections[-1]  # nothing else changes what was decided
     return Change(
-        kind=ChangeKind.TAKEN_BACK if is_admitted else ChangeKind.ENDED,
-        until=None if is_admitted else min(today, record.until),
+        kind=ChangeKind.TAKEN_BACK if is_here else ChangeKind.ENDED,
+        until=None if is_here else min(today, record.until),
         reason=because.reason,
         recorded_at=now,
         recorded_by=because.recorded_by,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from chalicelib.models.entry.crossings import Crossing
+from chalicelib.models.entry.departures import Departure
 from chalicelib.models.entry.erasures import BLANK
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.records import HeldPass
@@ -120,6 +121,7 @@ def _proven(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure | Person
         yield _exposure(each, keyed_hash)
         yield from _crossed(each, keyed_hash)
         yield from _conflicted(each, keyed_hash)
+        yield from _departed(each, keyed_hash)
 
 
 def _older_number(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[PersonAlias]:
@@ -153,16 +155,23 @@ def _conflicted(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure]:
         yield _at_gate(held, conflict.crossing, keyed_hash)
 
 
+def _departed(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure]:
+    """People stand at a gate on the way out, too."""
+    for departure in held.departures:
+        yield _at_gate(held, departure, keyed_hash)
+
+
 _READERS: Mapping[EntryEventKind, Callable[[HeldPass, KeyedHash], Iterator[Exposure | PersonAlias]]] = {
     EntryEventKind.DECLARATION_SUBMITTED: _declared,
     EntryEventKind.PHONE_PROVEN: _proven,
     EntryEventKind.CROSSING_RECORDED: _crossed,
     EntryEventKind.CROSSING_CONFLICTED: _conflicted,
+    EntryEventKind.DEPARTURE_RECORDED: _departed,
     EntryEventKind.ALIAS_RECORDED: _aliased,
 }
 
 
-def _at_gate(held: HeldPass, crossing: Crossing, keyed_hash: KeyedHash) -> Exposure:
+def _at_gate(held: HeldPass, crossing: Crossing | Departure, keyed_hash: KeyedHash) -> Exposure:
     # Devices may send fractions of a second. Tracing does not need them, and storage has whole seconds.
     at = crossing.recorded_at.replace(microsecond=0)
     return _exposure(held, keyed_hash).model_copy(

@@ -22,6 +22,7 @@ from chalicelib.storage.entry.rows import (
     CORRECTION,
     CROSSING,
     DECLARATION,
+    DEPARTURE,
     NEW,
     PROOF,
     RESTRICTED,
@@ -33,24 +34,28 @@ from chalicelib.storage.entry.rows import (
     conflict_row,
     kind_of,
     listed_conflict,
+    listed_visitor,
     numbered_row,
     open_conflicts_of,
     person_of,
     row_of,
     settlement_row,
+    visitor_key,
+    visitors_of,
 )
 from chalicelib.storage.rows import epoch, instant
-from chalicelib.storage.tables import Delete, Put
+from chalicelib.storage.tables import MOST_WRITES, Delete, Put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from chalicelib.models.entry.aliases import Alias
     from chalicelib.models.entry.amendments import Amendment
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
+    from chalicelib.models.entry.departures import Departure
     from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
@@ -73,18 +78,46 @@ class Entries(Declarations):
         self._append(held.code, held.record.declaration, row_of(ALIAS, held.code), alias)
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
-        declaration = held.record.declaration
-        stored = self._append(held.code, declaration, row_of(CROSSING, held.code), crossing)
-        return _crossing(stored) if stored else None
+        listing = self._listing(held, held.with_crossing(crossing))
+        if not listing:
+            stored = self._append(held.code, held.record.declaration, row_of(CROSSING, held.code), crossing)
+            return _crossing(stored) if stored else None
+        failed = self._table.transact([self._crossing(held, crossing), *listing])
+        return _crossing(failed[0].body) if failed else None
 
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
-        return self._table.transact([self._crossing(*each) for each in crossings]) is None
+        facts = [self._crossing(*each) for each in crossings]
+        lists = [row for held, crossing in crossings for row in self._listing(held, held.with_crossing(crossing))]
+        if len(facts) + len(lists) > MOST_WRITES:
+            # Who is listed and has no crossing is not shown. So it is safe first; behind, it might not come.
+            self._table.transact(lists)
+            lists = []
+        return self._table.transact([*facts, *lists]) is None
+
+    def append_departures(self, departures: Sequence[tuple[HeldPass, Departure]]) -> bool:
+        facts = [
+            self._fact(held, numbered_row(DEPARTURE, held.code, len(held.departures)), departure)
+            for held, departure in departures
+        ]
+        lists = [row for held, departure in departures for row in self._listing(held, held.with_departure(departure))]
+        if len(facts) + len(lists) <= MOST_WRITES:
+            return self._table.transact([*facts, *lists]) is None
+        # Who has left is not shown, listed or not. So the list can wait.
+        return self._table.transact(facts) is None and self._table.transact(lists) is None
+
+    def visitors(self, day: date, checkpoint: str | None, at_most: int) -> list[Code]:
+        """One query."""
+        there = None if checkpoint is None else Entry.row.startswith(f"{checkpoint}#")
+        listed = self._table.query(visitors_of(day), there, consistent_read=True)
+        names = islice((each.row for each in listed if each.expires_at > time()), at_most)
+        return [Code.parse(listed_visitor(name)) for name in names]
 
     def append_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
         return self._table.transact(self._conflict(held, conflict)) is None
 
     def append_crossing_in_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
-        writes = [self._crossing(held, conflict.crossing), *self._conflict(held, conflict)]
+        listing = self._listing(held, held.with_crossing(conflict.crossing))
+        writes = [self._crossing(held, conflict.crossing), *self._conflict(held, conflict), *listing]
         return self._table.transact(writes) is None
 
     def append_correction(self, held: HeldPass, correction: Correction) -> bool:
@@ -140,6 +173,7 @@ class Entries(Declarations):
         settlements: dict[str, Settlement] = {}
         restrictions: dict[int, list[Restriction]] = {}
         amendments: dict[int, list[Amendment]] = {}
+        departures: dict[int, list[Departure]] = {}
         # In the order of their names, and so of the numbers of what is numbered.
         for row, body in rows.items():
             kind = kind_of(row)
@@ -154,6 +188,8 @@ class Entries(Declarations):
                 restrictions.setdefault(person_of(row), []).append(_restriction(body))
             elif kind == AMENDMENT:
                 amendments.setdefault(person_of(row), []).append(_amendment(body))
+            elif kind == DEPARTURE:
+                departures.setdefault(person_of(row), []).append(_departure(body))
         return DeclarationRecord(
             declaration=_declaration(rows[DECLARATION]),
             crossings=_Rows(_crossing, CROSSING, rows),
@@ -165,6 +201,7 @@ class Entries(Declarations):
             aliases=_Rows(_alias, ALIAS, rows),
             restrictions=restrictions,
             amendments=amendments,
+            departures=departures,
         )
 
     def find_declarations(self, names: Sequence[str]) -> dict[str, Declaration]:
@@ -184,7 +221,7 @@ class Entries(Declarations):
     def _crossing(self, held: HeldPass, crossing: Crossing) -> Put:
         return self._fact(held, row_of(CROSSING, held.code), crossing)
 
-    def _correction(self, held: HeldPass, correction: Correction) -> list[Put]:
+    def _correction(self, held: HeldPass, correction: Correction) -> list[Put | Delete]:
         from chalicelib.models.entry.corrections import CorrectedPass
 
         at = correction.recorded_at
@@ -192,11 +229,20 @@ class Entries(Declarations):
             code=str(held.code), decision=correction.decision, corrected_at=at, expires_at=held.expires_at
         )
         row = numbered_row(CORRECTION, held.code, len(held.corrections))
-        return [self._fact(held, row, correction), _listed(CORRECTION, held, at, corrected)]
+        listing = self._listing(held, held.with_correction(correction))
+        return [self._fact(held, row, correction), _listed(CORRECTION, held, at, corrected), *listing]
 
     def _conflict(self, held: HeldPass, conflict: Conflict) -> list[Put]:
         row = numbered_row(CONFLICT, held.code, len(held.conflicts))
         return [self._fact(held, row, conflict), *map(Put, self._open_conflict(held, conflict))]
+
+    def _listing(self, before: HeldPass, after: HeldPass) -> list[Put | Delete]:
+        """What a new fact changes in the list of visitors: nothing, or one row."""
+        if after.crossing is None or before.is_awaited == after.is_awaited:
+            return []
+        leaves = self._leaves(after.record.declaration)
+        row = Entry(*visitor_key(after.code, after.crossing), body="", expires_at=leaves)
+        return [Put(row) if after.is_awaited else Delete(row)]
 
     def _open_conflict(self, held: HeldPass, conflict: Conflict) -> list[Entry]:
         """The rows that list a conflict: for everyone, and for its checkpoints."""
@@ -273,6 +319,12 @@ def _amendment(body: str) -> Amendment:
     from chalicelib.models.entry.amendments import Amendment
 
     return Amendment.from_stored(body)
+
+
+def _departure(body: str) -> Departure:
+    from chalicelib.models.entry.departures import Departure
+
+    return Departure.from_stored(body)
 
 
 class _Rows(Mapping[int, Fact]):

@@ -22,6 +22,7 @@ from chalicelib.storage.entry.rows import (
     CORRECTION,
     CROSSING,
     DECLARATION,
+    DEPARTURE,
     ERASING,
     NO_DECLARATIONS,
     OPEN_CONFLICTS,
@@ -31,14 +32,17 @@ from chalicelib.storage.entry.rows import (
     REVOCATION,
     VERIFICATION,
     VERIFICATIONS,
+    VISITORS,
     Entry,
     change_row,
     changed_code,
     conflict_row,
     kind_of,
     listed_conflict,
+    listed_visitor,
     open_conflicts_of,
     person_of,
+    visitor_key,
 )
 from chalicelib.storage.entry.verifications import list_of, listed, partition_of
 from chalicelib.storage.rows import Item
@@ -61,6 +65,8 @@ _PURPOSES = {
     RESTRICTION: "to use the data no more than it must be, as the person asked",
     RESTRICTED: "to use the data no more than it must be, as the person asked",
     AMENDMENT: "to show what the person says is right, beside the declaration",
+    DEPARTURE: "to know who has left, and that an identity card was given back",
+    VISITORS: "to know who of a day's visitors has not left, and whose identity card is kept at the gate",
 }
 _OF_FACTS = "what staff recorded at the gate: who was let in, and why or why not"
 
@@ -104,6 +110,8 @@ class EntriesOfPersons:
             return None if is_erased(changed_code(name)) else row
         if kind_of(partition) == OPEN_CONFLICTS:
             return None if is_erased(listed_conflict(name)[:LENGTH]) else row
+        if kind_of(partition) == VISITORS:
+            return None if is_erased(listed_visitor(name)) else row
         if partition in NO_DECLARATIONS:
             return row
         if name != DECLARATION:
@@ -165,11 +173,12 @@ class EntriesOfPersons:
         raise ServiceUnavailable
 
     def _listing(self, rows: list[Entry], code: Code) -> list[Entry]:
-        """The rows that list this person's facts: for gates that ask what is new, for supervisors, and
-        for readers that leave out persons whose data is restricted."""
+        """The rows that list this person's facts: for gates that ask what is new or whom they wait for, for
+        supervisors, and for readers that leave out persons whose data is restricted."""
         facts = _facts(rows, code)
-        crossed = [_read(Crossing, row).checkpoint for row in facts if row.row.startswith(CROSSING)]
-        keys: dict[tuple[str, str], None] = {}
+        crossings = [_read(Crossing, row) for row in facts if row.row.startswith(CROSSING)]
+        crossed = [each.checkpoint for each in crossings]
+        keys: dict[tuple[str, str], None] = dict.fromkeys(visitor_key(code, each) for each in crossings)
         for row in facts:
             kind = kind_of(row.row)
             if kind in (REVOCATION, CORRECTION):

@@ -2,13 +2,13 @@
 
 One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
 `PROOF`, `ALIAS#<person>`, `CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`,
-`CONFLICT#<person>#<number>`, `SETTLEMENT#<person>#<id of the conflict>`, `RESTRICTION#<person>#<number>` and
-`AMENDMENT#<person>#<number>`. The content of a row is one JSON text, so that a record is read and written whole. The
-table's stream carries keys only: see `chalicelib.models.entry.events`.
+`CONFLICT#<person>#<number>`, `SETTLEMENT#<person>#<id of the conflict>`, `RESTRICTION#<person>#<number>`,
+`AMENDMENT#<person>#<number>` and `DEPARTURE#<person>#<number>`. The content of a row is one JSON text, so that a record
+is read and written whole. The table's stream carries keys only: see `chalicelib.models.entry.events`.
 
 The partition `CONFLICTS` lists what nobody has settled yet, and `CONFLICTS#<checkpoint>` the same for one checkpoint.
 The partition `CHANGES` lists, by time, which passes were revoked and which crossings corrected, for gates that ask what
-is new.
+is new. The partition `VISITORS#<day>` lists who was admitted on that day and must still come to a gate.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.storage.rows import NoRow, Row, instant
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.conflicts import Conflict
+    from chalicelib.models.entry.crossings import Crossing
 
 DECLARATION, PROOF, CROSSING, REVOCATION = "DECLARATION", "PROOF", "CROSSING", "REVOCATION"
 CORRECTION, CONFLICT, SETTLEMENT, ALIAS = "CORRECTION", "CONFLICT", "SETTLEMENT", "ALIAS"
-RESTRICTION, AMENDMENT = "RESTRICTION", "AMENDMENT"
+RESTRICTION, AMENDMENT, DEPARTURE = "RESTRICTION", "AMENDMENT", "DEPARTURE"
 REQUEST, TRY = "REQUEST", "TRY"
 """The rows of a verification: what was asked for, and `TRY#<number>` for each answer."""
 
@@ -37,6 +38,10 @@ that its list costs what it holds."""
 
 CHANGES = "CHANGES"
 """The partition that lists, by time, which passes were revoked and which crossings corrected."""
+
+VISITORS = "VISITORS"
+"""The partitions that list, for each day, the passes of those who crossed on it and must still come to a gate:
+visitors of one day, and those whose identity card is kept."""
 
 RESTRICTED = "RESTRICTED"
 """The partition that lists the passes of persons whose data is restricted, by their codes. It is for readers of
@@ -52,7 +57,7 @@ VERIFICATION, VERIFICATIONS = "VERIFICATION", "VERIFICATIONS"
 """Partitions of phones that are to be proven: `storage.entry.verifications`."""
 
 NO_DECLARATIONS = frozenset(
-    {CHANGES, OPEN_CONFLICTS, RESTRICTED, REQUESTS, ERASED, ERASURES, ERASING, VERIFICATION, VERIFICATIONS}
+    {CHANGES, OPEN_CONFLICTS, RESTRICTED, REQUESTS, ERASED, ERASURES, ERASING, VERIFICATION, VERIFICATIONS, VISITORS}
 )
 """What the names of partitions begin with, up to a `#`, that are no declaration's."""
 
@@ -99,6 +104,22 @@ def conflict_row(conflict: Conflict) -> str:
 def open_conflicts_of(checkpoint: str | None) -> str:
     """The partition of open conflicts: a checkpoint's, or everyone's."""
     return OPEN_CONFLICTS if checkpoint is None else f"{OPEN_CONFLICTS}#{checkpoint}"
+
+
+def visitors_of(day: date) -> str:
+    """The partition of those who crossed on a day and must still come to a gate."""
+    return f"{VISITORS}#{day.isoformat()}"
+
+
+def visitor_key(code: Code, crossing: Crossing) -> tuple[str, str]:
+    """The partition and the row that list a pass, by its crossing."""
+    at = crossing.recorded_at
+    return visitors_of(at.date()), f"{crossing.checkpoint}#{instant(at)}#{code}"
+
+
+def listed_visitor(row: str) -> str:
+    """The code in a row of a list of visitors."""
+    return row.rpartition("#")[2]
 
 
 def kind_of(name: str) -> str:

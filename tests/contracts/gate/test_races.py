@@ -7,13 +7,17 @@ from threading import Barrier
 import pytest
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.crossings import CrossingForm, Direction
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.gate.batches import BatchForm, OfflineCrossingForm
-from chalicelib.models.gate.errors import TooManyConflicts
+from chalicelib.models.gate.errors import DepartureAlreadyRecorded, TooManyConflicts
+from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.gate.batches import MOST_CONFLICTS, record_batch
+from chalicelib.services.gate.crossings import record_crossing
 from chalicelib.services.gate.lines import Line, LineOutcome
 from tests.contracts.gate.conftest import Entries, declared, found
 from tests.forms import NOW
+from tests.records import crossing
 from tests.unit.world import World
 
 DEVICES = 24
@@ -50,6 +54,32 @@ def test_a_pass_has_five_conflicts_at_most_however_many_devices_send_at_once(ent
     refused = [each.error for each in lines if each.outcome is LineOutcome.REFUSED]
     assert {type(error) for error in refused} <= {TooManyConflicts, ServiceUnavailable}
     assert len(refused) == DEVICES - 1 - len(after.conflicts)
+
+
+@pytest.mark.parametrize("database", ["engine", "engine by botocore"], indirect=True)
+def test_of_several_guards_who_see_someone_leave_one_records_it(entries: Entries) -> None:
+    (held,) = declared(entries)
+    entries.append_crossing(held, crossing(held.code))
+    start = Barrier(8)
+
+    def leaves(number: int) -> str | None:
+        """Who is on record."""
+        guard = Principal(f"guard-{number}", frozenset({Role.CHECKPOINT}))
+        world = World()
+        world.postings.post(guard.subject, "an-hoa")
+        desk = world.desk(guard)._replace(entries=entries)
+        form = CrossingForm(code=str(held.code), checkpoint="an-hoa", direction=Direction.OUT)
+        start.wait()
+        try:
+            left = record_crossing(form, desk=desk).departure
+        except DepartureAlreadyRecorded as refused:
+            return str(refused.members["departure"]["recorded_by"])
+        return left.recorded_by if left else None
+
+    with ThreadPoolExecutor(8) as pool:
+        on_record = set(pool.map(leaves, range(8)))
+    (kept,) = found(entries, held.code).departures
+    assert on_record == {kept.recorded_by}
 
 
 @pytest.mark.parametrize("database", ["engine", "engine by botocore"], indirect=True)

@@ -164,6 +164,13 @@ def _gate(record: Recorder) -> list[str]:
     record("correct_crossing", role="checkpoint", code=own, decision="isolate", reason="Sốt 38,2 °C sau 15 phút")
     exceptions = [{"code": codes[1][1], "temperature": 38.2, "decision": "isolate", "reason": "Sốt 38,2 °C"}]
     record("record_group", role="checkpoint", codes=codes[1], exceptions=exceptions)
+    # One of them comes for the day, and leaves their card at the gate.
+    trip = {**form["trip"], "stay_until": f"{DAY:%Y-%m-%d}"}
+    visit = record("declare_for_traveller", role="checkpoint", headers=_key(14), keep=False, companions=[], trip=trip)
+    visitor = visit["passes"][0]["code"]
+    card: dict[str, Any] = {"identity_held": {"receipt": "A-017"}}
+    record("record_crossing", role="checkpoint", keep=False, code=visitor, **card)
+    record("list_visitors", f"/v1/checkpoint/visitors?day={DAY:%Y-%m-%d}", role="checkpoint")
     everything = record("sync_gate", role="checkpoint", keep=False)
     record("revoke_pass", role="supervisor", subject=SUPERVISOR, code=rider)
     record("sync_gate", f"/v1/checkpoint/sync?since={everything['cursor']}", role="checkpoint")

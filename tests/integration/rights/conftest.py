@@ -61,9 +61,10 @@ def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
 @pytest.fixture
 def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) -> list[str]:
     """The codes of a family of three whose phone answered, and that was checked, let in, watched, corrected and
-    revoked; all of it was traced, and they were sent messages."""
+    revoked, and left without their cards; all of it was traced, and they were sent messages."""
     body = form(clock(), 2, origin={"country": "KH", "address": "Số 1 đường Thử"})
     body["trip"]["destination"]["host"] = "Chủ nhà Mẫu"
+    body["trip"]["stay_until"] = clock().date().isoformat()
     body["traveller"]["health"]["symptoms"] = ["fever"]
     body["companions"][1] |= {"full_name": "Lê Văn Ba", "phone": None}
     answer = api("POST", "/v1/declarations", body, Idempotency_Key="a-key-of-a-family").json_body
@@ -74,6 +75,7 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
     assert api("POST", f"/v1/passes/{codes[0]}/open", X_Pass_Secret=secret).json_body["origin"] == "proven"
     for each in codes:
         crossing = {"code": each, "checkpoint": "an-hoa", "decision": "admit", "reason": "sốt cao", "temperature": 38.1}
+        crossing["identity_held"] = {"receipt": "A-017"}
         assert api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint").status_code == 201
         watched = json.dumps(event("crossing_recorded", Code.parse(each)))
         lambdas.lambda_.invoke("watch", batch(watched))
@@ -90,6 +92,9 @@ def codes(api: Api, clock: Clock, lambdas: Client, sent: list[tuple[str, str]]) 
         line = crossings(clock, refused)
         sent_late = api("POST", "/v1/checkpoint/crossings/batch", line, role="checkpoint", subject="staff-2")
         assert sent_late.json_body["lines"][0]["outcome"] == "conflict"
+        # The card stays at the gate, so the list of visitors has them for good.
+        left = {"code": each, "checkpoint": "an-hoa", "direction": "out"}
+        assert api("POST", "/v1/checkpoint/crossings", left, role="checkpoint").status_code == 201
         revocation = {"code": each, "reason": "sốt cao"}
         assert api("POST", "/v1/checkpoint/revocations", revocation, role="health").status_code in (200, 201)
         for kind in EntryEventKind:

@@ -242,6 +242,8 @@ def test_an_export_has_all_of_one_person_and_nothing_of_the_others(codes: list[s
         "correction",
         "conflict",
         "conflicts",
+        "departure",
+        "visitors",
         "changes",
         "revocation",
         "exposure, declared",

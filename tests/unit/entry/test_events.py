@@ -41,6 +41,7 @@ def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts()
         EntryEventKind.DECLARATION_SUBMITTED,
         EntryEventKind.PHONE_PROVEN,
         EntryEventKind.ALIAS_RECORDED,
+        EntryEventKind.DEPARTURE_RECORDED,
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from chalicelib.models.entry.aliases import Alias
@@ -12,6 +12,7 @@ from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
+from chalicelib.models.entry.departures import Departure
 from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
@@ -39,6 +40,9 @@ class Entries:
     aliases: dict[tuple[str, int], Alias] = field(default_factory=dict)
     restrictions: dict[tuple[str, int], list[Restriction]] = field(default_factory=dict)
     amendments: dict[tuple[str, int], list[Amendment]] = field(default_factory=dict)
+    departures: dict[tuple[str, int], list[Departure]] = field(default_factory=dict)
+    awaited: dict[Code, Crossing] = field(default_factory=dict)
+    """The list of visitors: each pass with its crossing."""
     writes: int = 0
     reads: int = 0
 
@@ -69,7 +73,10 @@ class Entries:
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
-        return _put_new(self.crossings, _key(held), crossing)
+        stored = _put_new(self.crossings, _key(held), crossing)
+        if stored is None:
+            self._await(held.with_crossing(crossing))
+        return stored
 
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         self.writes += 1
@@ -77,7 +84,26 @@ class Entries:
         if new.keys() & self.crossings.keys():
             return False
         self.crossings.update(new)
+        for held, crossing in crossings:
+            self._await(held.with_crossing(crossing))
         return True
+
+    def append_departures(self, departures: Sequence[tuple[HeldPass, Departure]]) -> bool:
+        self.writes += 1
+        if any(len(held.departures) < len(self.departures.get(_key(held), [])) for held, _ in departures):
+            return False
+        for held, departure in departures:
+            self.departures.setdefault(_key(held), []).append(departure)
+            self._await(held.with_departure(departure))
+        return True
+
+    def visitors(self, day: date, checkpoint: str | None, at_most: int) -> list[Code]:
+        listed = sorted(self.awaited.items(), key=lambda each: (each[1].checkpoint, each[1].recorded_at, str(each[0])))
+        return [
+            code
+            for code, crossing in listed
+            if crossing.recorded_at.date() == day and checkpoint in (None, crossing.checkpoint)
+        ][:at_most]
 
     def append_conflict(self, held: HeldPass, conflict: Conflict) -> bool:
         self.writes += 1
@@ -95,6 +121,7 @@ class Entries:
         if not self.append_conflict(held, conflict):
             return False
         self.crossings[_key(held)] = conflict.crossing
+        self._await(held.with_crossing(conflict.crossing))
         return True
 
     def append_correction(self, held: HeldPass, correction: Correction) -> bool:
@@ -103,6 +130,7 @@ class Entries:
         if len(held.corrections) < len(stored):
             return False
         stored.append(correction)
+        self._await(held.with_correction(correction))
         self._list(
             CorrectedPass(
                 code=str(held.code),
@@ -163,6 +191,7 @@ class Entries:
             own(self.aliases),
             restrictions={person: list(facts) for person, facts in own(self.restrictions).items()},
             amendments={person: list(facts) for person, facts in own(self.amendments).items()},
+            departures={person: list(facts) for person, facts in own(self.departures).items()},
         )
 
     def _received(self, name: str) -> tuple[datetime, str]:
@@ -172,6 +201,13 @@ class Entries:
         offline = conflict.crossing.offline
         assert offline is not None
         return offline.received_at, name
+
+    def _await(self, held: HeldPass) -> None:
+        """List the pass, or take it off the list."""
+        self.awaited.pop(held.code, None)
+        if held.is_awaited:
+            assert held.crossing is not None
+            self.awaited[held.code] = held.crossing
 
     def _list(self, change: RevokedPass | CorrectedPass) -> None:
         """As the real list has one row for a pass, a moment and a kind."""

@@ -194,6 +194,25 @@ class Made:
         self.call(Kind.REVOKE, by, {"code": code, "reason": fact["reason"]}, 201, fact)
         return fact
 
+    def leaves(self, code: str, by: str = "guard") -> Row:
+        asked = {"code": code, "checkpoint": "an-hoa", "direction": "out"}
+        fact = self._fact({"code": code, "checkpoint": "an-hoa", "entered": "admitted"}, by)
+        self.rows[code[:NAME], f"DEPARTURE#{person_of(code)}#000"] = fact
+        self.listed = [row for row in self.listed if not row[1].endswith(f"#{code}")]
+        self._expose(code, fact["recorded_at"], "an-hoa", "crossed")
+        self.call(Kind.LEAVE, by, asked, 201, {**fact, "direction": "out", "decision": "admit"})
+        return fact
+
+    def visits(self) -> list[str]:
+        """The codes of two who are admitted for the day, and listed."""
+        asked = self.form(1)
+        asked["trip"]["stay_until"] = f"{START + timedelta(hours=7):%Y-%m-%d}"
+        codes = self.declares(asked)
+        for code in codes:
+            fact = self.crosses(code)
+            self.listed.append((f"VISITORS#{asked['trip']['stay_until']}", f"an-hoa#{fact['recorded_at']}#{code}", {}))
+        return codes
+
     def hands_in(self, code: str, by: str = "guard") -> str:
         """A crossing without network, where another one is on record. The conflict's id."""
         asked = {"code": code, "checkpoint": "an-hoa", "decision": "refuse", "reason": self.mark()}

@@ -59,7 +59,18 @@ def everything(made: Made) -> dict[str, Any]:
     silent = made.form()
     silent["consent"]["messages"] = False
     made.crosses(made.declares(silent)[0])
+    visitors = made.visits()
+    left = made.leaves(visitors[0])
+    made.call(
+        Kind.LEAVE,
+        "other guard",
+        {"code": visitors[0], "checkpoint": "an-hoa", "direction": "out"},
+        409,
+        {"code": "departure_already_recorded", "departure": left},
+    )
+    made.checks(visitors[0], "used", crossing=made.fact(visitors[0]), left={"recorded_at": left["recorded_at"]})
     return {
+        "visitors": visitors,
         "codes": codes,
         "group": group,
         "conflict": conflict,
@@ -110,6 +121,24 @@ def lose_an_exposure(made: Made, of: dict[str, Any]) -> None:
 
 def lose_all_exposures_of_a_person(made: Made, of: dict[str, Any]) -> None:
     made.exposures = [row for row in made.exposures if f"#{of['group'][1]}#" not in row[1]]
+
+
+def lose_a_departure(made: Made, of: dict[str, Any]) -> None:
+    del made.rows[of["visitors"][0][:NAME], "DEPARTURE#0#000"]
+
+
+def invent_a_departure(made: Made, of: dict[str, Any]) -> None:
+    made.leaves(of["visitors"][1])
+    made.calls.pop()
+
+
+def double_a_departure(made: Made, of: dict[str, Any]) -> None:
+    name = of["visitors"][0][:NAME]
+    made.rows[name, "DEPARTURE#0#001"] = made.rows[name, "DEPARTURE#0#000"]
+
+
+def lose_a_visitor(made: Made, of: dict[str, Any]) -> None:
+    made.listed = [row for row in made.listed if not row[0].startswith("VISITORS#")]
 
 
 def lose_the_known_side_of_a_proven_one(made: Made, of: dict[str, Any]) -> None:
@@ -386,6 +415,10 @@ _LOST: dict[Plant, str] = {
     lose_a_change_for_gates: "gates read",
     lose_an_exposure: "lost: no exposure",
     lose_all_exposures_of_a_person: "lost: no exposure",
+    lose_a_departure: "the departure of",
+    invent_a_departure: "nobody asked for it",
+    double_a_departure: "doubled",
+    lose_a_visitor: "gates do not wait for it",
     lose_the_known_side_of_a_proven_one: "lost: no exposure",
     lose_a_direction_of_an_alias: "lost: no exposure",
     lose_a_row_of_the_restricted: "trials leave out",
@@ -408,7 +441,7 @@ _DOUBLED: dict[Plant, str] = {
     tell_a_partner_about_somebody_elses_pass: "which no partner declared",
     text_who_declined: "that nothing explains",
     text_someone_about_nothing: "and no message says so",
-    hash_all_phones_alike: "one hash of 5 values",
+    hash_all_phones_alike: "one hash of 6 values",
 }
 _CONTRADICTED: dict[Plant, str] = {
     keep_an_event: "nobody knows such a row",

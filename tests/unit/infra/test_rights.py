@@ -78,8 +78,8 @@ def test_the_policies_that_ship_are_narrow() -> None:
 
 
 def test_no_function_may_delete_a_declaration_or_a_fact_about_it() -> None:
-    """Only rows of lists: what is settled leaves the list of conflicts, a key that is withdrawn the trust list, and a
-    member of staff who has left the list of staff."""
+    """Only rows of lists: what is settled leaves the list of conflicts, who has left that of visitors, a key that is
+    withdrawn the trust list, and a member of staff who has left the list of staff."""
     deletions = {
         (file.stem, each["Sid"]): each["Condition"]
         for file in (ROOT / ".chalice").glob("policy-*.json")
@@ -88,8 +88,9 @@ def test_no_function_may_delete_a_declaration_or_a_fact_about_it() -> None:
     }
     assert deletions == {
         ("policy-office", "Conflicts"): {
-            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CONFLICTS", "CONFLICTS#*"]}
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CONFLICTS", "CONFLICTS#*", "VISITORS#*"]}
         },
+        ("policy-gate", "Visitors"): {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["VISITORS#*"]}},
         ("policy-office", "Staff"): {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["STAFF"]}},
         ("policy-office", "TrustList"): {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["TRUSTED_KEYS"]}},
     }

@@ -16,6 +16,7 @@ from chalicelib.models.policy.policies import Watch, WatchPlace
 from chalicelib.models.stays.changes import ChangeKind
 from chalicelib.models.stays.stays import Fact, Stay, StayRecord
 from chalicelib.services.entry.ports import FindRecord
+from chalicelib.services.gate.lines import LineOutcome
 from chalicelib.services.stays.admissions import Register, watch
 from tests.forms import NOW, form, person
 from tests.unit.fakes.policy import POLICY
@@ -210,6 +211,24 @@ def test_what_staff_have_ended_stays_ended(world: World) -> None:
         corrected(world, code, decision, SUPERVISOR)
         watch(code, register=register(world, stays))
     assert not is_expected(stays, code)
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["event by event", "both at once"])
+def test_who_leaves_through_a_gate_is_watched_no_more(world: World, seen: bool) -> None:
+    code, stays = declared(world), Stays()
+    world.cross(code)
+    if seen:
+        watch(code, register=register(world, stays))
+        assert is_expected(stays, code)
+    assert world.sends(code, direction="out").outcome is LineOutcome.RECORDED
+    for _ in range(2):
+        watch(code, register=register(world, stays))
+        assert not is_expected(stays, code)
+    record = stays.find(code)
+    assert (record is not None) is seen
+    if record is not None:
+        assert record.ended_by is not None
+        assert (record.ended_by.kind, record.ended_by.until) == (ChangeKind.LEFT, NOW.date())
 
 
 def test_one_who_never_gets_to_write_fails_and_comes_again(world: World) -> None:

@@ -16,6 +16,7 @@ def test_the_queue_gets_what_may_begin_or_end_a_stay() -> None:
         EntryEventKind.CROSSING_RECORDED,
         EntryEventKind.CROSSING_CORRECTED,
         EntryEventKind.PASS_REVOKED,
+        EntryEventKind.DEPARTURE_RECORDED,
     }
 
 
