@@ -22,8 +22,8 @@ from infra.steps import Printed
 PORT = 4566
 
 _LAST_PORT = 65535 - max(ZALO_PORT, ESMS_PORT)
-_ENDS_WITHIN = 15.0
-"""Seconds."""
+_ENDS_WITHIN = 60.0
+"""Seconds. Most of them are for the deletion of what functions were unpacked into, on a slow disk."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -78,7 +78,7 @@ def up(port: int, cors: Sequence[str] = ()) -> None:
                 _welcome(stack)
                 engine.watch()
     except Asked:
-        print("\nStopped. Nothing is left running, and nothing is kept.")
+        print("Stopped. Nothing is left running, and nothing is kept.")
 
 
 def down() -> None:
@@ -102,6 +102,7 @@ def _ending_when_asked() -> Iterator[None]:
     def ask(_number: int, _frame: FrameType | None) -> None:
         for each in _ENDING:
             signal.signal(each, signal.SIG_IGN)
+        os.write(1, b"\nStopping, and deleting what was unpacked ...\n")  # `print` may be interrupted here itself
         raise Asked
 
     before = {each: signal.signal(each, ask) for each in _ENDING}
@@ -124,8 +125,8 @@ Ready.
   SMS that were sent     {stack["endpoint_url"]}/_ministack/sns/sms-messages
   Zalo, as phones see it {stack["zalo_url"]}
 
-  A story, played live   python -m infra local story
-  A token of staff       python -m infra local token --role checkpoint
+  A story, played live   .venv/bin/python -m infra local story
+  A token of staff       .venv/bin/python -m infra local token --role checkpoint
                          (also {", ".join(role for role in stack["staff"] if role != "checkpoint")};
                          everyone's password is {PASSWORD})
   Sign-in for apps       {stack["issuer_url"]}, client {stack["outputs"]["StaffClientId"]}

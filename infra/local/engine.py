@@ -39,7 +39,7 @@ class PortTaken(CannotGoOn):
     def __init__(self, port: int) -> None:
         super().__init__(
             f"Port {port} is taken by another program. End that program, or choose another port, for instance:\n"
-            f"    python -m infra local up --port {port + 4 if port < 65000 else 4566}"
+            f"    make run PORT={port + 4 if port < 65000 else 4566}"
         )
 
 
@@ -49,7 +49,7 @@ class EngineEnded(CannotGoOn):
     def __init__(self, code: int, log: Path) -> None:
         how = f"was killed (signal {-code})" if code < 0 else f"ended (exit code {code})"
         tail = "".join(f"    {line}\n" for line in log.read_text(errors="replace").splitlines()[-5:])
-        super().__init__(f"The local engine {how}. The end of {log}:\n{tail}Start it again: python -m infra local up")
+        super().__init__(f"The local engine {how}. The end of {log}:\n{tail}Start it again: make run")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,15 +91,19 @@ class RunsAlready(CannotGoOn):
     """Another process runs the system in this working directory."""
 
     def __init__(self, stack: Stack | None) -> None:
-        where = f" at {stack['api_url']} (process {stack['pid']})" if stack else ", and is starting"
-        super().__init__(f"The system runs already{where}. To stop it: python -m infra local down")
+        super().__init__(
+            f"The system runs already at {stack['api_url']} (process {stack['pid']}).\n"
+            "To stop it: .venv/bin/python -m infra local down"
+            if stack
+            else "Another process is starting or stopping the system. Wait until it has, or press Ctrl-C there."
+        )
 
 
 class NotRunning(CannotGoOn):
     """No system runs on this machine."""
 
     def __init__(self) -> None:
-        super().__init__("The system does not run on this machine. Start it: python -m infra local up")
+        super().__init__("The system does not run on this machine, or is still starting. Start it: make run")
 
 
 @contextmanager
