@@ -104,9 +104,11 @@ class CaseFile:
         return next((each for each in self.contacts if name in {contact_id(code, one) for one in each.persons}), None)
 
     def chain(self, names: Mapping[str, str]) -> Chain:
-        """`names` are those of contacts, by id."""
+        """`names` are those of contacts, by id. Times have the province's zone."""
         groups = Groups(self.same, self.case.persons)
-        return chain_of(self.contacts, groups, name_of=lambda each: names.get(each.id), state_of=self.state_of)
+        return chain_of(
+            self.contacts, groups, self.zone, name_of=lambda each: names.get(each.id), state_of=self.state_of
+        )
 
 
 class ContactsPage(NamedTuple):

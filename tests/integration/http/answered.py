@@ -246,6 +246,8 @@ def _health(record: Recorder) -> None:
     record("list_work", **health)
     record("get_case", f"/v1/cases/{case}", **health)
     record("list_cases", **health)
+    for operation, form in (("", "json"), ("_graphml", "graphml"), ("_csv", "csv"), ("_svg", "svg")):
+        record(f"get_chain{operation}", f"/v1/cases/{case}/chain.{form}", **health)
     record("end_case", f"/v1/cases/{case}/end", **health)
 
 
