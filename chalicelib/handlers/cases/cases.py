@@ -1,6 +1,7 @@
 """Health officers open cases, read their contacts, and record the work with them."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -31,8 +32,9 @@ from chalicelib.models.entry.codes import AS_SENT, Code
 from chalicelib.models.entry.errors import CodeMistyped
 from chalicelib.models.staff.roles import RUN_CASES
 from chalicelib.observability import audit, count, note
-from chalicelib.services.cases import cases, works
-from chalicelib.wiring.cases import registry
+from chalicelib.services.cases import cases, tellings, works
+from chalicelib.services.cases.cases import CaseFile
+from chalicelib.wiring.cases import registry, teller
 from chalicelib.wiring.entry import entries
 
 TAG = "cases"
@@ -71,13 +73,24 @@ def open_case(call: Call[CaseForm]) -> Answer[answers.ShownCase]:
     return Answer(_shown(case))
 
 
+class CasesQuery(PageQuery):
+    """Which cases."""
+
+    month: Annotated[str, Field(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2021-07"])] | None = None
+    """Only those opened in this month (of UTC). The first page then has how many of them were known contacts."""
+
+
 @serve("GET", "/v1/cases", summary="Cases", tag=TAG, roles=RUN_CASES, looks=True, errors=(errors.InvalidInput,))
-def list_cases(call: Call[None, PageQuery]) -> Answer[answers.CasesPage]:
+def list_cases(call: Call[None, CasesQuery]) -> Answer[answers.CasesPage]:
     """The latest first."""
-    found, cursor = cases.list_cases(call.query.cursor, call.query.limit, registry=registry())
+    query = call.query
+    month = None if query.month is None else datetime.strptime(query.month, "%Y-%m").replace(tzinfo=UTC)
+    found, cursor = cases.list_cases(query.cursor, query.limit, month, registry=registry())
     audit(call.principal, action="list cases", codes=[case.code for case, _ in found], why="list of cases")
     shown = [answers.ShownCase.model_validate(answers.case_members(case, end)) for case, end in found]
-    return Answer(answers.CasesPage(cases=shown, cursor=cursor, complete=cursor is None))
+    counted = None if month is None or query.cursor is not None else _known_contacts(month)
+    page = answers.CasesPage(cases=shown, known_contacts=counted, cursor=cursor, complete=cursor is None)
+    return Answer(page)
 
 
 @serve(
@@ -143,8 +156,8 @@ def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAns
     )
     note(found=len(page.contacts))
     audit_case(call, file.case, page.contacts, action="list contacts", why="contacts of a case")
-    holders, names = cases.holders_of(page.contacts, records=entries()), answers.Names(file)
-    shown = [answers.shown_contact(file, each, names, holders) for each in page.contacts]
+    beside = _beside(file, page.contacts)
+    shown = [answers.shown_contact(file, each, beside) for each in page.contacts]
     return Answer(answers.ContactsAnswer(contacts=shown, cursor=page.cursor, complete=page.cursor is None))
 
 
@@ -168,8 +181,7 @@ def record_work(call: Call[WorkForm]) -> Answer[answers.ContactWork]:
         call.path["case"], call.path["contact"], call.body, staff=call.principal, registry=registry()
     )
     audit_case(call, file.case, [contact], action="record work", why=f"work: {call.body.kind}")
-    holders, names = cases.holders_of([contact], records=entries()), answers.Names(file)
-    return Answer(answers.contact_work(file, contact, facts, names, holders), replayed(repeated))
+    return Answer(answers.contact_work(file, contact, facts, _beside(file, [contact])), replayed(repeated))
 
 
 @serve(
@@ -192,6 +204,16 @@ def list_work(call: Call[None, PageQuery]) -> Answer[answers.DueWorks]:
         for each in found
     ]
     return Answer(answers.DueWorks(work=shown, cursor=cursor, complete=cursor is None))
+
+
+def _beside(file: CaseFile, contacts: Sequence[Contact]) -> answers.Beside:
+    holders = cases.holders_of(contacts, records=entries())
+    return answers.Beside(answers.Names(file), holders, tellings.states_of(file, contacts, teller=teller()))
+
+
+def _known_contacts(month: datetime) -> answers.KnownContacts:
+    opened, known = registry().cases.count_opened(month)
+    return answers.KnownContacts(cases=opened, known=known, share=round(known / opened, 3) if opened else None)
 
 
 def _shown(case: Case) -> answers.ShownCase:

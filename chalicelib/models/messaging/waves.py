@@ -81,6 +81,12 @@ ALLOWED: Mapping[WaveFactKind, frozenset[WaveState]] = {
 """The states in which each may be done."""
 
 
+def about_of(subject: str) -> str:
+    """What the messages about a subject are on record under: the code of a pass. What its text says may follow, after
+    a slash."""
+    return subject.partition("/")[0]
+
+
 class WaveReason(Record):
     """Why an officer does something with a wave."""
 
@@ -177,7 +183,7 @@ class WaveRecord(NamedTuple):
 
 
 class WaveEvent(Event):
-    """A message of a wave is due. The subject is what it is about."""
+    """A message of a wave is due. The subject is what it is about: see `about_of`."""
 
     wave: str = Field(pattern=f"^{WAVE_ID.pattern}$")
 
