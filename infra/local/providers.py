@@ -5,9 +5,13 @@ The stand-ins are those of the tests, and are not in the package: nothing else o
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from infra.local import engine
+
+if TYPE_CHECKING:
+    from tests.standins.esms import Esms
+    from tests.standins.zalo import Zalo
 
 ZALO_PORT, ESMS_PORT = 2, 3
 """How far their ports are from the engine's."""
@@ -42,10 +46,17 @@ def standing_in(port: int) -> Iterator[Providers]:
         esms.serving(port=port and port + ESMS_PORT) as at_esms,
     ):
         at_zalo.everyone = False  # so that who only reads SMS still gets them
-        yield Providers(
-            variables={**zalo.variables(at_zalo), **esms.variables(at_esms)},
-            secrets={**zalo.secrets(at_zalo), **esms.secrets(at_esms)},
-            register=at_zalo.register,
-            approve=at_zalo.approve,
-            page=f"{at_zalo.url}/",
-        )
+        yield carried_by(at_zalo, at_esms)
+
+
+def carried_by(at_zalo: "Zalo", at_esms: "Esms") -> Providers:
+    """These stand-ins, which serve already."""
+    from tests.standins import esms, zalo
+
+    return Providers(
+        variables={**zalo.variables(at_zalo), **esms.variables(at_esms)},
+        secrets={**zalo.secrets(at_zalo), **esms.secrets(at_esms)},
+        register=at_zalo.register,
+        approve=at_zalo.approve,
+        page=f"{at_zalo.url}/",
+    )

@@ -125,7 +125,7 @@ def tell(code: str, form: TellingForm, *, staff: Principal, idempotency_key: str
         rate=form.rate,
         by=Officer(staff.subject, staff.name),
         at=now,
-    ).model_copy(update={"asked": asked})
+    ).model_copy(update={"asked": asked, "second_officer_above": _second_officer_above(now, teller.registry)})
     stored = teller.waves.append(wave, subjects)
     return Made(file, telling, WaveRecord(stored or wave), repeated=stored is not None)
 
@@ -172,6 +172,12 @@ def _telling(
         made_by=staff.subject,
         made_at=now,
     )
+
+
+def _second_officer_above(now: datetime, registry: Registry) -> int | None:
+    """The number of the policy in force; None if it has no rule of tracing for this day."""
+    rule = registry.in_force.current().policy.tracing_on(now.astimezone(registry.zone).date())
+    return rule and rule.second_officer_above
 
 
 def _wanted(file: CaseFile, form: TellingForm) -> list[Contact]:

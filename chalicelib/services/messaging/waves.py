@@ -251,7 +251,7 @@ def take_back(wave: str, reason: str, *, by: Officer, office: WaveOffice) -> Don
         rate=first.rate,
         by=by,
         at=now,
-    ).model_copy(update={"takes_back": first.id})
+    ).model_copy(update={"takes_back": first.id, "second_officer_above": first.second_officer_above})
     fact = WaveFact(
         kind=WaveFactKind.TAKEN_BACK, reason=reason, at=now, by=by.subject, by_name=by.name, wave=taking_back.id
     )
@@ -340,7 +340,7 @@ def _require(record: WaveRecord, kind: WaveFactKind, by: Officer, office: WaveOf
         raise WaveStateWrong(record.state, [each for each in WaveState if each in ALLOWED[kind]])
     is_own = by.subject == record.wave.made_by
     if kind is WaveFactKind.RELEASED and is_own and record.needs_second_officer(office.second_officer_above):
-        raise WaveNeedsSecondOfficer(limit=office.second_officer_above)
+        raise WaveNeedsSecondOfficer(limit=record.second_officer_above(office.second_officer_above))
 
 
 def _perhaps_handed_over(record: WaveRecord) -> int:

@@ -1,7 +1,7 @@
 """Contacts are told by a wave: routes and workers on moto."""
 
 import json
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 from chalice.test import Client
 
+from chalicelib.data import read_text
 from chalicelib.models.entry.codes import Code
 from chalicelib.storage.messaging.waves import Waves
 from chalicelib.wiring.cases import teller
-from chalicelib.wiring.waves import known_waves, wave_office
+from chalicelib.wiring.waves import known_waves
 from tests.forms import form, person
 from tests.integration.cases.conftest import Province
 from tests.integration.conftest import Clock
@@ -22,7 +23,6 @@ from tests.tables import rows
 
 BUS = {"kind": "bus", "plate": "70B-123.45"}
 HOTLINE = "02761022"
-LIMIT = "second_officer_above"
 
 
 class Office:
@@ -228,16 +228,19 @@ def test_contacts_are_chosen_by_id_or_by_a_filter(office: Office) -> None:
     assert (rest["chosen"], rest["told_before"]) == (1, 1)
 
 
-def test_a_large_wave_waits_for_a_second_health_officer(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_wave_waits_for_a_second_health_officer(office: Office, put_policy: Callable[..., Any]) -> None:
+    shipped = json.loads(read_text("provinces", "tay-ninh", "policy.json"))
+    rules = [{**each, "second_officer_above": 3} for each in shipped["tracing"]]
+    assert put_policy({**shipped, "version": "2098-01-01.1", "tracing": rules}).status_code == 200
     case = office.province.opened({"pass": office.bus(5)[0]})
-    wave = office.tells(case).json_body["wave"]["id"]
-    monkeypatch.setattr("chalicelib.handlers.staff.waves.wave_office", lambda: replace(wave_office(), **{LIMIT: 3}))
+    wave = office.tells(case).json_body["wave"]
+    assert wave["needs_second_officer"]
     for officer, role, code in (
         ("guard", "supervisor", "staff_role_missing"),
         ("officer-1", "health", "wave_needs_second_officer"),
     ):
-        assert office.does(wave, "release", officer, role).json_body["code"] == code
-    assert office.does(wave, "release", "officer-2").status_code == 200
+        assert office.does(wave["id"], "release", officer, role).json_body["code"] == code
+    assert office.does(wave["id"], "release", "officer-2").status_code == 200
 
 
 def test_a_new_case_says_of_which_case_the_person_was_a_contact(province: Province, clock: Clock) -> None:
