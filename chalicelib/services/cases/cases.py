@@ -173,7 +173,7 @@ def open_case(form: CaseForm, *, staff: Principal, registry: Registry) -> Case:
         policy_version=policy.version,
         opened_by=staff.subject,
         opened_at=now,
-        contact_of=list(registry.cases.contact_of(persons, now)),
+        contact_of=list(registry.cases.contact_of(persons, registry.clock())),
     )
     searched = [
         SearchedVisit(place=span.place, since=span.since, until=span.until)

@@ -99,8 +99,8 @@ class Cases(Protocol):
     def told(self, code: str) -> Mapping[str, Told]:
         """Which wave took whom, by person."""
 
-    def contact_of(self, persons: Sequence[str], before: datetime) -> Sequence[ContactOf]:
-        """The cases in which one with these numbers was found before a moment; by the fewest hops of each, by hop."""
+    def contact_of(self, persons: Sequence[str], until: datetime) -> Sequence[ContactOf]:
+        """The cases in which one with these numbers was found until a moment; by the fewest hops of each, by hop."""
 
     def count_opened(self, month: datetime) -> tuple[int, int]:
         """How many cases were opened in a month (UTC), and how many of them were known contacts."""

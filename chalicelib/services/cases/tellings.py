@@ -177,7 +177,7 @@ def _telling(
 def _second_officer_above(now: datetime, registry: Registry) -> int | None:
     """The number of the policy in force; None if it has no rule of tracing for this day."""
     rule = registry.in_force.current().policy.tracing_on(now.astimezone(registry.zone).date())
-    return rule and rule.second_officer_above
+    return None if rule is None else rule.second_officer_above
 
 
 def _wanted(file: CaseFile, form: TellingForm) -> list[Contact]:

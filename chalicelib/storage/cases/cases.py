@@ -106,7 +106,7 @@ class Cases:
         rows = [each for each in self._table.query(_month(month), consistent_read=True) if each.expires_at > time()]
         return len(rows), sum(each.body == _KNOWN for each in rows)
 
-    def contact_of(self, persons: Sequence[str], before: datetime) -> list[ContactOf]:
+    def contact_of(self, persons: Sequence[str], until: datetime) -> list[ContactOf]:
         """A query for each person, and up to three for each case that had them searched."""
         hops: dict[str, int] = {}
         for person in persons:
@@ -114,7 +114,7 @@ class Cases:
                 code = row.row.removeprefix(f"{NEAR}#")
                 for hop in range(1, hops.get(code, _MOST_HOPS + 1)):
                     edges = self._begin(code, f"{EDGE}#{hop}#{person}")
-                    if any(Edge.from_stored(each.body).found_at < before for each in edges):
+                    if any(Edge.from_stored(each.body).found_at <= until for each in edges):
                         hops[code] = hop
                         break
         return sorted((ContactOf(case=code, hop=hop) for code, hop in hops.items()), key=lambda each: each.hop)

@@ -169,8 +169,8 @@ def test_a_person_is_found_in_the_cases_of_which_they_were_a_contact(cases: port
     for hop in (2, 1):
         cases.append_edge(case(), edge(hop=hop))
     cases.searched(case(), 1, OTHER, NOW)
-    assert list(cases.contact_of([OTHER], NOW + DAY)) == [known]
-    assert list(cases.contact_of([OTHER], NOW)) == []
+    assert list(cases.contact_of([OTHER], NOW)) == [known]
+    assert list(cases.contact_of([OTHER], NOW - DAY)) == []
     assert list(cases.contact_of([PERSON], NOW + DAY)) == []
     cases.open(case(2, OTHER).model_copy(update={"contact_of": [known]}), NOW + DAY)
     assert cases.count_opened(NOW) == (2, 1)

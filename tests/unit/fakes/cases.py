@@ -147,14 +147,14 @@ class Cases:
     def told(self, code: str) -> dict[str, Told]:
         return dict(self.taken.get(code, {}))
 
-    def contact_of(self, persons: Sequence[str], before: datetime) -> list[ContactOf]:
+    def contact_of(self, persons: Sequence[str], until: datetime) -> list[ContactOf]:
         found: dict[str, int] = {}
         for code, edges in self.found.items():
             hops = [
                 each.hop
                 for each in edges.values()
                 if each.person in persons
-                and each.found_at < before
+                and each.found_at <= until
                 and any((code, hop, each.person) in self.done for hop in (0, 1, 2, 3, 9))
             ]
             if hops:
