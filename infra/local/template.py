@@ -30,7 +30,7 @@ def adapted(template: Template, endpoint: str, libraries: Path, providers: Provi
     _read_binary_types(resources["RestAPI"]["Properties"])
     resources |= _gateway_responses(resources["RestAPI"]["Properties"])
     # Tokens name the cloud's issuer, but its keys are on the engine.
-    for function in ("Gate", "Office"):
+    for function in ("Gate", "Office", "Health"):
         variables = resources[function]["Properties"]["Environment"]["Variables"]
         variables["STAFF_KEYS_URL"] = {"Fn::Sub": endpoint + "/${StaffPool}/.well-known/jwks.json"}
     # Developers of partner apps run their endpoint on this machine.

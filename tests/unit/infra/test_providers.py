@@ -22,7 +22,7 @@ def template(*functions: str) -> dict[str, Any]:
     body: dict[str, Any] = {"x-amazon-apigateway-binary-media-types": [], "paths": {}}
     api = {"Type": "AWS::Serverless::Api", "Properties": {"DefinitionBody": body, "MethodSettings": []}}
     audit = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {}}}
-    named = dict.fromkeys(("Gate", "Office", "DeliverWebhooks", *functions), function)
+    named = dict.fromkeys(("Gate", "Office", "Health", "DeliverWebhooks", *functions), function)
     names = ("ProtectData", "StaffMfa", "SmsRate", *(f"{of}{kind}" for of in LIMITED for kind in ("Rate", "Burst")))
     parameters: dict[str, Any] = {"CorsOrigins": {"AllowedPattern": ""}, **{name: {} for name in names}}
     return {"Resources": {"RestAPI": api, "KeepAudit": audit, **named}, "Parameters": parameters}
