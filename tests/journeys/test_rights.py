@@ -415,7 +415,8 @@ class Rights:
         table = self._stack["outputs"]["MessagesTableName"]
         self._account.client("dynamodb").delete_item(TableName=table, Key=key)
         self._tells_contacts(self._case)
-        assert any("told" in each for each in self._officer.get(f"/v1/cases/{self._case}/contacts")["contacts"])
+        listed = self._officer.asks("GET", f"/v1/cases/{self._case}/contacts")["contacts"]
+        assert any("told" in each for each in listed)
 
     def _forwards_cases(self) -> bool:
         keys = {"case": {"S": self._case.replace("-", "")}, "row": {"S": "CASE"}}

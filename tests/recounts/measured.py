@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any
 
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib.models.cases.cases import CASE, Case, CasePerson
@@ -148,13 +148,13 @@ def among_others(others: int) -> None:
             at = NOW - bus * timedelta(hours=9)
             made = [exposure(each, f"bus {bus}", 100 * bus + number, at) for number, each in enumerate(riders)]
             store.append(made, NOW + timedelta(days=21))
-        table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].get_table("tracing")
+        kept = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].get_table("tracing")
         for number in range(others):
             other = exposure(f"other {number}", f"plate {number // 3}", 1000 + number, NOW - timedelta(hours=2))
             body, moment = other.model_dump_json(exclude_none=True), moment_of(other)
             for place in store._places(other):
                 row = ExposureRow(place, moment, body=body, expires_at=int(NOW.timestamp()) + 10**6)
-                table.put_item(row.to_dynamodb_dict())
+                kept.put_item(row.to_dynamodb_dict())
         file, _, _ = search(dynamodb, a_case(1))
         print(f"{others} others: {len(file.contacts)} contacts; {dict(sorted(dynamodb.asked.items()))}")
 
