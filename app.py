@@ -113,6 +113,8 @@ for_messaging("messaging.receipts", "GET /v1/sms/receipts/{token}")
 for_health("cases.cases", "POST /v1/cases", "GET /v1/cases", "GET /v1/cases/{case}", "POST /v1/cases/{case}/end")
 for_health("cases.cases", "GET /v1/cases/{case}/contacts", "POST /v1/cases/{case}/contacts/{contact}/work")
 for_health("cases.cases", "GET /v1/officers/me/work")
+for_health("cases.tellings", "POST /v1/cases/{case}/waves")
+for_health("cases.chains", *(f"GET /v1/cases/{{case}}/chain.{form}" for form in ("json", "graphml", "csv", "svg")))
 for_health("stays.own_stays", "GET /v1/passes/{code}/stay", "POST /v1/passes/{code}/health-reports")
 for_health(
     "stays.communes",

@@ -41,6 +41,10 @@ HEADERS: dict[str, dict[str, Any]] = {
             format="uri",
         ),
     },
+    "Content-Disposition": {
+        "required": True,
+        **_header("The name of the file (RFC 6266).", 'attachment; filename="chain-0000-0000-0000-0C0N.csv"'),
+    },
     "Retry-After": {
         "description": "Seconds to wait before the request is sent again. `internal_error` has none.",
         "schema": {"type": "integer", "minimum": 0},

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.models.events import Event
     from chalicelib.services.cases.cases import Registry
     from chalicelib.services.cases.searches import Searcher
+    from chalicelib.services.cases.tellings import Teller
     from chalicelib.storage.cases.cases import Cases
 
 
@@ -45,6 +46,15 @@ def registry() -> Registry:
         retention=settings().exposure_retention,
         clock=wiring.clock,
     )
+
+
+@cache
+def teller() -> Teller:
+    from chalicelib.services.cases.tellings import Teller
+    from chalicelib.wiring.messaging import messages
+    from chalicelib.wiring.waves import waves
+
+    return Teller(registry=registry(), waves=waves(), messages=messages(), retention=settings().declaration_retention)
 
 
 @cache

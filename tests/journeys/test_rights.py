@@ -78,10 +78,13 @@ NEEDED = [
     ("Health", "Cases", "dynamodb:PutItem"),
     ("Health", "Cases", "dynamodb:Query"),
     ("Health", "Entries", "dynamodb:Query"),
+    ("Health", "Messages", "dynamodb:BatchGetItem"),
     ("Health", "Reference", "dynamodb:GetItem"),
     ("Health", "Reference", "dynamodb:Query"),
     ("Health", "Secrets", "ssm:GetParameters"),
     ("Health", "Tracing", "dynamodb:Query"),
+    ("Health", "Waves", "dynamodb:PutItem"),
+    ("Health", "Waves", "dynamodb:Query"),
     ("FanOutCases", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Expand", "Cases", "dynamodb:BatchGetItem"),
     ("Expand", "Cases", "dynamodb:BatchWriteItem"),
@@ -411,7 +414,19 @@ class Rights:
         case = str(self._officer.asks("POST", "/v1/cases", body, expects=201)["case"])
         contacts = f"/v1/cases/{case}/contacts"
         self._witness.waits_until(lambda: bool(self._officer.get(contacts)["contacts"]), "a contact")
+        # Others gave the same address, and have a phone.
+        near = f"{contacts}?kind=household"
+        self._witness.waits_until(lambda: bool(self._officer.get(near)["contacts"]), "a contact with a phone")
+        self._told_key = str(uuid4())
+        self._wave_of_contacts = self._tells_contacts(case)
         return case, str(self._officer.get(contacts)["contacts"][0]["contact"])
+
+    def _tells_contacts(self, case: str) -> str:
+        """The wave of a request that is always the same one."""
+        body = {"reason": "F1", "kinds": ["household"]}
+        answer = self._officer.send("POST", f"/v1/cases/{case}/waves", body, Idempotency_Key=self._told_key)
+        assert answer.status == 201, answer.data
+        return str(json.loads(answer.data)["wave"]["id"])
 
     def _serve_health(self) -> None:
         code, onset = self._someone().declares()["passes"][0]["code"], datetime.now(UTC).date().isoformat()
@@ -419,6 +434,13 @@ class Rights:
         url = f"/v1/cases/{self._case}/contacts/{self._contact}/work"
         for kind in ("assigned", "cleared"):
             self._officer.asks("POST", url, {"kind": kind, "note": str(uuid4())}, expects=201)
+        # As if the request had died before its wave was made.
+        key = {"code": {"S": f"WAVE#{self._wave_of_contacts}"}, "event": {"S": "HEAD"}}
+        table = self._stack["outputs"]["MessagesTableName"]
+        self._account.client("dynamodb").delete_item(TableName=table, Key=key)
+        self._tells_contacts(self._case)
+        listed = self._officer.asks("GET", f"/v1/cases/{self._case}/contacts")["contacts"]
+        assert any("told" in each for each in listed)
 
     def _forwards_cases(self) -> bool:
         keys = {"case": {"S": self._case.replace("-", "")}, "row": {"S": "CASE"}}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -16,9 +17,20 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import masked
 from chalicelib.models.entry.records import HeldPass
+from chalicelib.models.messaging.messages import Channel
 from chalicelib.services.cases.cases import CaseFile, measures_of
+from chalicelib.services.cases.tellings import ToldState
 
 _PHONE_ENDING = 3
+
+
+class ShownContactOf(Shape):
+    """Another case of which the person was a contact."""
+
+    case: Shown
+    """Its code."""
+    hop: int
+    """How far they were from it."""
 
 
 class ShownCase(Shape):
@@ -58,6 +70,8 @@ class ShownCase(Shape):
     """When it was closed."""
     end_reason: str | None = None
     """Why it was closed."""
+    contact_of: list[ShownContactOf]
+    """The cases of which the person was a known contact when this one was opened, by hop."""
 
 
 class ShownMeasures(Shape):
@@ -90,11 +104,24 @@ class CaseOverview(ShownCase):
     """How far the work has come."""
 
 
+class KnownContacts(Shape):
+    """How many new cases were known contacts: one of WHO's measures of tracing."""
+
+    cases: int
+    """Opened in this month."""
+    known: int
+    """Of these: the person was a known contact of another case when theirs was opened."""
+    share: float | None = None
+    """The known among all; left out if there are none."""
+
+
 class CasesPage(ListPage):
     """Cases, the latest first."""
 
     cases: list[ShownCase]
     """Of this page."""
+    known_contacts: KnownContacts | None = None
+    """Of the `month`; left out without one, and on later pages."""
 
 
 class ContactReason(Shape):
@@ -148,6 +175,20 @@ class ShownWork(Shape):
     """When."""
 
 
+class ShownTold(Shape):
+    """That a wave of messages took the contact, and how far the message has come."""
+
+    wave: str
+    """The wave's id."""
+    state: str
+    """Of the message: `sent`, `delivered`, `seen`, `failed`, `taken_back`, or why it is not sent, such as `refused` or
+    `stopped`; before that of the wave, such as `waiting`. `unknown`: the wave has left, or was never made."""
+    channel: Channel | None = None
+    """How the message went; left out if it did not."""
+    at: datetime
+    """When the message came to this state; before, when the wave took the contact."""
+
+
 class ShownContact(Shape):
     """A person near the case."""
 
@@ -173,6 +214,8 @@ class ShownContact(Shape):
     """Who does the work."""
     due_on: date | None = None
     """By when the next step is due."""
+    told: ShownTold | None = None
+    """That they are told by a message; left out if no wave took them."""
 
 
 class ContactsAnswer(ListPage):
@@ -228,6 +271,7 @@ def case_members(case: Case, end: CaseEnd | None) -> dict[str, object]:
         "opened_at": case.opened_at,
         "ended_at": end and end.ended_at,
         "end_reason": end and end.reason,
+        "contact_of": [{"case": Code.parse(each.case).shown, "hop": each.hop} for each in case.contact_of],
     }
 
 
@@ -266,33 +310,41 @@ class Names:
         return path[::-1]
 
 
-def shown_contact(file: CaseFile, contact: Contact, names: Names, holders: Mapping[str, HeldPass]) -> ShownContact:
-    return ShownContact.model_validate(_members(file, contact, names, holders))
+class Beside(NamedTuple):
+    """What is shown with contacts: who they are, and how far they are told, by contact id."""
+
+    names: Names
+    holders: Mapping[str, HeldPass]
+    told: Mapping[str, ToldState]
 
 
-def contact_work(
-    file: CaseFile, contact: Contact, works: list[Work], names: Names, holders: Mapping[str, HeldPass]
-) -> ContactWork:
-    members = {**_members(file, contact, names, holders), "work": [_work(each) for each in works]}
+def shown_contact(file: CaseFile, contact: Contact, beside: Beside) -> ShownContact:
+    return ShownContact.model_validate(_members(file, contact, beside))
+
+
+def contact_work(file: CaseFile, contact: Contact, works: list[Work], beside: Beside) -> ContactWork:
+    members = {**_members(file, contact, beside), "work": [_work(each) for each in works]}
     if works:
         members |= {"state": works[-1].kind, "officer": works[-1].officer, "due_on": works[-1].due_on}
     return ContactWork.model_validate(members)
 
 
-def _members(file: CaseFile, contact: Contact, names: Names, holders: Mapping[str, HeldPass]) -> dict[str, object]:
-    held, works = holders.get(contact.id), file.works_of(contact)
+def _members(file: CaseFile, contact: Contact, beside: Beside) -> dict[str, object]:
+    held, works = beside.holders.get(contact.id), file.works_of(contact)
+    told = beside.told.get(contact.id)
     return {
         "contact": contact.id,
         "hop": contact.hop,
         "label": f"F{contact.hop}",
         "code": Code.parse(contact.code).shown,
         "person": held and _person(held),
-        "reasons": [_reason(each, names) for each in contact.reasons],
-        "path": names.path(contact),
+        "reasons": [_reason(each, beside.names) for each in contact.reasons],
+        "path": beside.names.path(contact),
         "last_near": contact.last_near,
         "state": file.state_of(contact),
         "officer": works[-1].officer if works else None,
         "due_on": works[-1].due_on if works else None,
+        "told": told and told._asdict(),
     }
 
 

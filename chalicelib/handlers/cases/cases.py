@@ -1,6 +1,7 @@
 """Health officers open cases, read their contacts, and record the work with them."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -31,12 +32,13 @@ from chalicelib.models.entry.codes import AS_SENT, Code
 from chalicelib.models.entry.errors import CodeMistyped
 from chalicelib.models.staff.roles import RUN_CASES
 from chalicelib.observability import audit, count, note
-from chalicelib.services.cases import cases, works
-from chalicelib.wiring.cases import registry
+from chalicelib.services.cases import cases, tellings, works
+from chalicelib.services.cases.cases import CaseFile
+from chalicelib.wiring.cases import registry, teller
 from chalicelib.wiring.entry import entries
 
-_TAG = "cases"
-_CASE = parameter("path", "case", "A case's code.", "0000-0000-0000-0C0N", pattern=AS_SENT)
+TAG = "cases"
+CASE_PARAMETER = parameter("path", "case", "A case's code.", "0000-0000-0000-0C0N", pattern=AS_SENT)
 _CONTACT = parameter("path", "contact", "A contact's id in the case, from its list of contacts.", "0A1B2C3D")
 
 
@@ -55,7 +57,7 @@ class ContactsQuery(PageQuery):
     "POST",
     "/v1/cases",
     summary="Open a case",
-    tag=_TAG,
+    tag=TAG,
     status=201,
     roles=RUN_CASES,
     looks=True,
@@ -66,34 +68,45 @@ def open_case(call: Call[CaseForm]) -> Answer[answers.ShownCase]:
     """One write. Contacts are searched behind it: the first are there within a second or two, and facts that come later
     are found, too, until the case is closed."""
     case = cases.open_case(call.body, staff=call.principal, registry=registry())
-    _audit(call, case, action="open case", why="a person is infected")
+    audit_case(call, case, action="open case", why="a person is infected")
     count("Cases")
     return Answer(_shown(case))
 
 
-@serve("GET", "/v1/cases", summary="Cases", tag=_TAG, roles=RUN_CASES, looks=True, errors=(errors.InvalidInput,))
-def list_cases(call: Call[None, PageQuery]) -> Answer[answers.CasesPage]:
+class CasesQuery(PageQuery):
+    """Which cases."""
+
+    month: Annotated[str, Field(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2021-07"])] | None = None
+    """Only those opened in this month (of UTC). The first page then has how many of them were known contacts."""
+
+
+@serve("GET", "/v1/cases", summary="Cases", tag=TAG, roles=RUN_CASES, looks=True, errors=(errors.InvalidInput,))
+def list_cases(call: Call[None, CasesQuery]) -> Answer[answers.CasesPage]:
     """The latest first."""
-    found, cursor = cases.list_cases(call.query.cursor, call.query.limit, registry=registry())
+    query = call.query
+    month = None if query.month is None else datetime.strptime(query.month, "%Y-%m").replace(tzinfo=UTC)
+    found, cursor = cases.list_cases(query.cursor, query.limit, month, registry=registry())
     audit(call.principal, action="list cases", codes=[case.code for case, _ in found], why="list of cases")
     shown = [answers.ShownCase.model_validate(answers.case_members(case, end)) for case, end in found]
-    return Answer(answers.CasesPage(cases=shown, cursor=cursor, complete=cursor is None))
+    counted = None if month is None or query.cursor is not None else _known_contacts(month)
+    page = answers.CasesPage(cases=shown, known_contacts=counted, cursor=cursor, complete=cursor is None)
+    return Answer(page)
 
 
 @serve(
     "GET",
     "/v1/cases/{case}",
     summary="A case, its counts and measures",
-    tag=_TAG,
+    tag=TAG,
     roles=RUN_CASES,
     looks=True,
     errors=(CodeMistyped, CaseUnknown),
-    parameters=(_CASE,),
+    parameters=(CASE_PARAMETER,),
 )
 def get_case(call: Call) -> Answer[answers.CaseOverview]:
     """How many contacts there are so far, by hop, kind and state, and how far the work has come."""
     file = cases.read_case(call.path["case"], registry=registry())
-    _audit(call, file.case, action="look at case", why="overview of a case")
+    audit_case(call, file.case, action="look at case", why="overview of a case")
     return Answer(answers.overview(file, wiring.clock()))
 
 
@@ -101,18 +114,18 @@ def get_case(call: Call) -> Answer[answers.CaseOverview]:
     "POST",
     "/v1/cases/{case}/end",
     summary="Close a case",
-    tag=_TAG,
+    tag=TAG,
     roles=RUN_CASES,
     looks=True,
     writes=True,
     headers=("Idempotent-Replayed",),
     errors=(CodeMistyped, CaseUnknown, CaseEnded),
-    parameters=(_CASE,),
+    parameters=(CASE_PARAMETER,),
 )
 def end_case(call: Call[CaseEndForm]) -> Answer[answers.ShownCase]:
     """Facts that come later are not searched for it any more. All that was found stays."""
     case, end, repeated = cases.end_case(call.path["case"], call.body.reason, staff=call.principal, registry=registry())
-    _audit(call, case, action="close case", why="the case is closed")
+    audit_case(call, case, action="close case", why="the case is closed")
     shown = answers.ShownCase.model_validate(answers.case_members(case, end))
     return Answer(shown, replayed(repeated))
 
@@ -121,11 +134,11 @@ def end_case(call: Call[CaseEndForm]) -> Answer[answers.ShownCase]:
     "GET",
     "/v1/cases/{case}/contacts",
     summary="Contacts of a case",
-    tag=_TAG,
+    tag=TAG,
     roles=RUN_CASES,
     looks=True,
     errors=(errors.InvalidInput, CodeMistyped, CaseUnknown),
-    parameters=(_CASE,),
+    parameters=(CASE_PARAMETER,),
 )
 def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAnswer]:
     """Each person once, with every reason, the strongest first; by hop, then by closeness. All pages are of the time of
@@ -142,9 +155,9 @@ def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAns
         now=wiring.clock(),
     )
     note(found=len(page.contacts))
-    _audit(call, file.case, page.contacts, action="list contacts", why="contacts of a case")
-    holders, names = cases.holders_of(page.contacts, records=entries()), answers.Names(file)
-    shown = [answers.shown_contact(file, each, names, holders) for each in page.contacts]
+    audit_case(call, file.case, page.contacts, action="list contacts", why="contacts of a case")
+    beside = _beside(file, page.contacts)
+    shown = [answers.shown_contact(file, each, beside) for each in page.contacts]
     return Answer(answers.ContactsAnswer(contacts=shown, cursor=page.cursor, complete=page.cursor is None))
 
 
@@ -152,14 +165,14 @@ def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAns
     "POST",
     "/v1/cases/{case}/contacts/{contact}/work",
     summary="Record work with a contact",
-    tag=_TAG,
+    tag=TAG,
     status=201,
     roles=RUN_CASES,
     looks=True,
     writes=True,
     headers=("Idempotent-Replayed",),
     errors=(CodeMistyped, CaseUnknown, ContactUnknown, CaseOfAnother, TooMuchWork),
-    parameters=(_CASE, _CONTACT),
+    parameters=(CASE_PARAMETER, _CONTACT),
 )
 def record_work(call: Call[WorkForm]) -> Answer[answers.ContactWork]:
     """One more fact beside the others. It moves the contact in the officers' lists. The same fact again is not stored
@@ -167,16 +180,15 @@ def record_work(call: Call[WorkForm]) -> Answer[answers.ContactWork]:
     file, contact, facts, repeated = works.record_work(
         call.path["case"], call.path["contact"], call.body, staff=call.principal, registry=registry()
     )
-    _audit(call, file.case, [contact], action="record work", why=f"work: {call.body.kind}")
-    holders, names = cases.holders_of([contact], records=entries()), answers.Names(file)
-    return Answer(answers.contact_work(file, contact, facts, names, holders), replayed(repeated))
+    audit_case(call, file.case, [contact], action="record work", why=f"work: {call.body.kind}")
+    return Answer(answers.contact_work(file, contact, facts, _beside(file, [contact])), replayed(repeated))
 
 
 @serve(
     "GET",
     "/v1/officers/me/work",
     summary="The caller's work with contacts",
-    tag=_TAG,
+    tag=TAG,
     roles=RUN_CASES,
     looks=True,
     errors=(errors.InvalidInput,),
@@ -194,10 +206,20 @@ def list_work(call: Call[None, PageQuery]) -> Answer[answers.DueWorks]:
     return Answer(answers.DueWorks(work=shown, cursor=cursor, complete=cursor is None))
 
 
+def _beside(file: CaseFile, contacts: Sequence[Contact]) -> answers.Beside:
+    holders = cases.holders_of(contacts, records=entries())
+    return answers.Beside(answers.Names(file), holders, tellings.states_of(file, contacts, teller=teller()))
+
+
+def _known_contacts(month: datetime) -> answers.KnownContacts:
+    opened, known = registry().cases.count_opened(month)
+    return answers.KnownContacts(cases=opened, known=known, share=round(known / opened, 3) if opened else None)
+
+
 def _shown(case: Case) -> answers.ShownCase:
     return answers.ShownCase.model_validate(answers.case_members(case, None))
 
 
-def _audit(call: AnyCall, case: Case, contacts: Sequence[Contact] = (), *, action: str, why: str) -> None:
+def audit_case(call: AnyCall, case: Case, contacts: Sequence[Contact] = (), *, action: str, why: str) -> None:
     codes = [case.code, *([case.pass_code] if case.pass_code else []), *(each.code for each in contacts)]
     audit(call.principal, action=action, codes=codes, why=why)

@@ -79,7 +79,7 @@ def _shown(change: TemplatesChange) -> TemplatesChange:
     writes=True,
     headers=("ETag",),
     errors=(TemplatesPreconditionMissing, TemplatesChanged),
-    parameters=(if_match("GET /v1/message-templates", "2026-12-02.2"),),
+    parameters=(if_match("GET /v1/message-templates", "2026-12-03.2"),),
 )
 def put_message_templates(call: Call[Templates]) -> Answer[TemplatesChange]:
     """All templates under a new version. They are stored and in force at once or not at all, and every message uses

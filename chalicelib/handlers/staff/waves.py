@@ -12,6 +12,7 @@ from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import ListPage, Shape
+from chalicelib.models.errors import Choices
 from chalicelib.models.fields import with_offset
 from chalicelib.models.messaging.errors import (
     WaveChanged,
@@ -23,7 +24,8 @@ from chalicelib.models.messaging.errors import (
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.messaging.waves import WaveFact, WaveFactKind, WaveReason, WaveRecord, WaveState
 from chalicelib.models.people.province import province
-from chalicelib.models.staff.roles import SEND_WAVES, Principal
+from chalicelib.models.staff.errors import RoleMissing
+from chalicelib.models.staff.roles import CHANGE_WAVES_OF_KIND, SEND_WAVES, Principal
 from chalicelib.observability import audit, count
 from chalicelib.services.messaging import waves
 from chalicelib.services.messaging.waves import Done, Officer
@@ -41,7 +43,7 @@ class ShownWave(Shape):
     state: WaveState
     """What it does now."""
     kind: str
-    """Whose messages they are: `announced` for announcements about passes."""
+    """Whose messages they are: `announced` for announcements about passes, `contact_told` for contacts of a case."""
     text: str
     """The id of the message template."""
     values: dict[str, str]
@@ -51,8 +53,8 @@ class ShownWave(Shape):
     handed_over: int
     """How many of them are with the workers that send them."""
     left_out: int
-    """Passes that were asked for and get no message: used, revoked or expired, without a phone, messages declined, data
-    restricted; or the phone gets it for another pass."""
+    """Of an announcement: passes that were asked for and get no message: used, revoked or expired, without a phone,
+    messages declined, data restricted; or the phone gets it for another pass."""
     rate: int
     """The most messages a minute."""
     reason: str
@@ -205,6 +207,7 @@ def take_wave_back(call: Call[WaveReason]) -> Answer[ShownWave]:
     """Stop it, and make a wave that tells those who got its message that it was wrong. The answer is the new wave,
     which is to be released, as any wave."""
     wave = call.path["id"]
+    _require_role(call.principal, wave)
     done = waves.take_back(wave, call.body.reason, by=officer(call.principal), office=wave_office())
     audit(call.principal, action="wave taken_back", codes=[], why=_why(wave, call.body.reason))
     if not done.repeated:
@@ -239,11 +242,20 @@ _COPIED: Mapping[str, bool] = dict.fromkeys(
 
 def _change(call: Call[WaveReason], kind: WaveFactKind) -> Answer[ShownWave]:
     wave = call.path["id"]
+    _require_role(call.principal, wave)
     done: Done = waves.change_wave(wave, kind, call.body.reason, by=officer(call.principal), office=wave_office())
     audit(call.principal, action=f"wave {kind}", codes=[], why=_why(wave, call.body.reason))
     if not done.repeated:
         count(f"Waves_{kind}")
     return Answer(shown(done.record), replayed(done.repeated))
+
+
+def _require_role(principal: Principal, wave: str) -> None:
+    """Raises `WaveUnknown`, and `RoleMissing` if waves of this kind are for others."""
+    kind = waves.find_wave(wave, office=wave_office()).wave.kind
+    roles = CHANGE_WAVES_OF_KIND.get(kind, SEND_WAVES)
+    if not principal.may(roles):
+        raise RoleMissing(roles=Choices("role", sorted(roles)))
 
 
 def _why(wave: str, reason: str) -> str:

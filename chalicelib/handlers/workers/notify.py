@@ -9,11 +9,13 @@ from chalice.app import SQSEvent
 from chalicelib import wiring
 from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.handlers.workers.sending import STOPS_AT, clock_of, give_back, send_notices
+from chalicelib.models.cases.tellings import CONTACT_TOLD
 from chalicelib.models.entry.announcements import ANNOUNCED
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import WaveEvent, WaveItem, WaveWaits
 from chalicelib.observability import count
+from chalicelib.services.cases.notices import notice_of_contact
 from chalicelib.services.entry.announcements import notice_of_announcement
 from chalicelib.services.entry.notices import notices_of
 from chalicelib.services.entry.verifications import notices_of_verification
@@ -77,9 +79,14 @@ def _announcement(item: WaveItem) -> Notice | None:
     return notice_of_announcement(item, sources=notice_sources(), checkpoints=in_force().current().checkpoints)
 
 
+def _contact(item: WaveItem) -> Notice | None:
+    return notice_of_contact(item, sources=notice_sources())
+
+
 _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
     **dict.fromkeys(EntryEventKind, _about_pass),
     EntryEventKind.VERIFICATION_REQUESTED: _one_time_code,
     ANNOUNCED: _of_wave(_announcement),
+    CONTACT_TOLD: _of_wave(_contact),
 }
 """What writes the notices of an event, from its body, by its kind: a capability that has messages sent adds a line."""

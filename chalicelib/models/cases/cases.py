@@ -33,6 +33,13 @@ class CasePerson(Record):
     phone: str | None = None
 
 
+class ContactOf(Record):
+    """Another case of which the person was a known contact when theirs was opened."""
+
+    case: StoredCode
+    hop: int
+
+
 class Case(Record):
     """A case as it was opened. What follows from it stands beside it."""
 
@@ -54,6 +61,8 @@ class Case(Record):
     policy_version: str
     opened_by: str
     opened_at: AwareDatetime
+    contact_of: list[ContactOf] = []
+    """By hop."""
 
     def searched_until(self, hop: int) -> datetime:
         """Until when facts of someone so far from the case matter. Contacts are followed until the case was opened:

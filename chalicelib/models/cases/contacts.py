@@ -174,6 +174,7 @@ def contacts_of(
 def chain_of(
     contacts: Sequence[Contact],
     groups: Groups,
+    zone: tzinfo,
     *,
     name_of: Callable[[Contact], str | None],
     state_of: Callable[[Contact], str],
@@ -190,8 +191,8 @@ def chain_of(
             numbers[groups.of(each.through)],
             each.hop,
             each.kind,
-            each.from_,
-            each.until,
+            each.from_.astimezone(zone),
+            each.until.astimezone(zone),
         )
         for contact in contacts
         for each in contact.reasons

@@ -67,6 +67,29 @@ class CaseOfAnother(DomainError):
     code = "case_of_another"
 
 
+class TellingTooLarge(DomainError):
+    """More contacts are chosen than one wave may have."""
+
+    code = "telling_too_large"
+
+
+class NobodyToTell(DomainError):
+    """No contact is left who can be told by a message. `not_reachable` has the ids of those to call."""
+
+    code = "nobody_to_tell"
+    member_schemas = {
+        "not_reachable": {
+            "type": "array",
+            "description": "the ids of chosen contacts who cannot be told by a message.",
+            "items": {"type": "string"},
+        }
+    }
+
+    def __init__(self, not_reachable: Sequence[str]) -> None:
+        super().__init__()
+        self.members = {"not_reachable": list(not_reachable)}
+
+
 class TooMuchWork(DomainError):
     """The contact has so many facts that one more adds nothing."""
 

@@ -1,4 +1,4 @@
-"""What opens a case, read as the declaration's form is read."""
+"""What opens and closes a case and what tells its contacts, read as the declaration's form is read."""
 
 from datetime import timedelta
 from typing import Annotated, Self
@@ -6,9 +6,12 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.cases.kinds import ContactKind
+from chalicelib.models.cases.works import WorkState
 from chalicelib.models.entry.codes import TypedCode
 from chalicelib.models.fields import WHOLE, Day, Line, Moment, Reason, Text
 from chalicelib.models.gate.searches import IdentitySought
+from chalicelib.models.messaging.waves import FASTEST, RATE, SLOWEST, WaveReason
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import BirthYear, Gender, Name
 from chalicelib.models.people.phones import Phone
@@ -22,6 +25,11 @@ LONGEST_BEFORE_SAMPLE = timedelta(days=30)
 """From a sample to the onset of symptoms after it."""
 MOST_HOPS = 3
 MOST_VISITS = 50
+MOST_TOLD = 2_000
+"""Contacts of one wave: as many records can be read within a request."""
+
+Hop = Annotated[int, Field(ge=1, le=MOST_HOPS), WHOLE]
+ContactId = Annotated[str, Field(max_length=8, examples=["0A1B2C3D"])]
 
 
 class EnteredPerson(Record):
@@ -153,3 +161,26 @@ class CaseEndForm(Record):
 
     reason: Reason
     """In the officer's words."""
+
+
+class TellingForm(WaveReason):
+    """Which contacts are told. Without a choice all are, of whom no officer has recorded that it is over: cleared, or a
+    case themselves."""
+
+    contacts: Annotated[list[ContactId], Field(min_length=1, max_length=MOST_TOLD)] | None = None
+    """These, by their ids; then the other choices are left out."""
+    hops: Annotated[list[Hop], Field(min_length=1, max_length=MOST_HOPS)] | None = None
+    """Only those of these hops."""
+    kinds: Annotated[list[ContactKind], Field(min_length=1, max_length=len(ContactKind))] | None = None
+    """Only those with a reason of one of these kinds."""
+    states: Annotated[list[WorkState], Field(min_length=1, max_length=len(WorkState))] | None = None
+    """Only those in one of these states."""
+    rate: Annotated[int, Field(ge=SLOWEST, le=FASTEST), WHOLE] = RATE
+    """The most messages a minute."""
+
+    @model_validator(mode="after")
+    def _chooses_one_way(self, info: ValidationInfo) -> Self:
+        filtered = (self.hops, self.kinds, self.states) != (None, None, None)
+        if info.context is not STORED and self.contacts is not None and filtered:
+            raise PydanticCustomError("telling_ambiguous", "contacts or a filter", {"at": "contacts"})
+        return self

@@ -28,6 +28,18 @@ FOUND = "found"
 """The state of a contact of whom nothing is recorded yet; later it is the kind of the last fact."""
 
 
+class WorkState(StrEnum):
+    """The state of a contact: the kind of the last fact, or `found`."""
+
+    FOUND = FOUND
+    ASSIGNED = WorkKind.ASSIGNED.value
+    REACHED = WorkKind.REACHED.value
+    NOT_REACHED = WorkKind.NOT_REACHED.value
+    TESTED = WorkKind.TESTED.value
+    CLEARED = WorkKind.CLEARED.value
+    BECAME_CASE = WorkKind.BECAME_CASE.value
+
+
 class WorkResult(StrEnum):
     """Of a contact's test."""
 

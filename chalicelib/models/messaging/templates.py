@@ -32,6 +32,9 @@ _LETTERS = str.maketrans("Đđ", "Dd")
 LONGEST_NAME = 50
 """Characters of a place in a message. Of a longer name these are the first ones."""
 
+LONGEST_PLACE = 26
+"""Characters of a kind of place in a message to a contact."""
+
 
 class NoticeValues(NamedTuple):
     """What a notice fills its templates with."""
@@ -48,6 +51,7 @@ NOTICES: Mapping[str, NoticeValues] = {
     "revoked": NoticeValues({"group": 4, "hotline": 15}),
     "one_time_code": NoticeValues({"code": 6, "ends": 5}),
     "gate_closed": NoticeValues({"checkpoint": LONGEST_NAME, "instead": LONGEST_NAME}),
+    "contact_told": NoticeValues({"day": 5, "place": LONGEST_PLACE, "hotline": 15}),
     "message_taken_back": NoticeValues({"sent": 11, "hotline": 15}),
     "stay_changed": NoticeValues({"group": 4, "until": 10, "hotline": 15}),
 }
@@ -108,7 +112,7 @@ class Templates(Versioned):
     """The templates of all notices."""
 
     notices: dict[str, NoticeTemplate]
-    """By the notice's id: `declared`, `admitted`, `revoked`, `one_time_code`, `gate_closed`,
+    """By the notice's id: `declared`, `admitted`, `revoked`, `one_time_code`, `gate_closed`, `contact_told`,
     `message_taken_back`, `stay_changed`. All of them are given."""
 
     def compose(self, notice: Notice) -> Outgoing:

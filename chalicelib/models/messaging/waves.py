@@ -81,6 +81,12 @@ ALLOWED: Mapping[WaveFactKind, frozenset[WaveState]] = {
 """The states in which each may be done."""
 
 
+def about_of(subject: str) -> str:
+    """What the messages about a subject are on record under: the code of a pass. What its text says may follow, after
+    a slash."""
+    return subject.partition("/")[0]
+
+
 class WaveReason(Record):
     """Why an officer does something with a wave."""
 
@@ -126,6 +132,8 @@ class Wave(WaveReason):
     """Their name, as a colleague had written it; left out if nobody had."""
     left_out: int = 0
     """Subjects that were asked for, and have nobody who can or may be sent its message."""
+    second_officer_above: int | None = None
+    """The most messages that the officer who made it may release, if it has a number of its own."""
     takes_back: str | None = None
     """The wave whose messages it takes back."""
     asked: str = ""
@@ -168,16 +176,21 @@ class WaveRecord(NamedTuple):
         """The wave that takes this one back."""
         return next((each.wave for each in self.facts if each.kind is WaveFactKind.TAKEN_BACK), None)
 
-    def needs_second_officer(self, above: int) -> bool:
-        """Whether another officer must release it than the one who made it."""
-        return self.wave.number > above
+    def second_officer_above(self, province: int) -> int:
+        """Its own number, or that of the province: with more messages another officer must release it than the one who
+        made it."""
+        own = self.wave.second_officer_above
+        return province if own is None else own
+
+    def needs_second_officer(self, province: int) -> bool:
+        return self.wave.number > self.second_officer_above(province)
 
     def with_fact(self, fact: WaveFact) -> Self:
         return self._replace(facts=(*self.facts, fact))
 
 
 class WaveEvent(Event):
-    """A message of a wave is due. The subject is what it is about."""
+    """A message of a wave is due. The subject is what it is about: see `about_of`."""
 
     wave: str = Field(pattern=f"^{WAVE_ID.pattern}$")
 

@@ -40,6 +40,9 @@ TRY_POLICY = SEE_HEALTH_ANYWHERE
 RUN_CASES = frozenset({Role.HEALTH})
 """Open cases, see contacts, record the work with them."""
 
+CHANGE_WAVES_OF_KIND = {"contact_told": RUN_CASES}
+"""Who may release, pause, resume, stop and take back waves of a kind; of the others, those who may send waves."""
+
 
 class Principal(NamedTuple):
     """The caller: the subject of their token, and their roles.

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,6 +45,7 @@ from chalicelib.services.pages import cursor_unknown
 if TYPE_CHECKING:
     from chalicelib.models.cases.chains import Chain
     from chalicelib.models.cases.contacts import Edge
+    from chalicelib.models.cases.tellings import Told
     from chalicelib.models.policy.policies import TracingRule
     from chalicelib.models.staff.roles import Principal
     from chalicelib.models.tracing.exposures import Exposure
@@ -83,6 +84,7 @@ class CaseFile:
     edges: Sequence[Edge]
     same: Sequence[tuple[str, str]]
     works: Mapping[str, Sequence[Work]]
+    told: Mapping[str, Told]
     zone: tzinfo
 
     @cached_property
@@ -94,6 +96,11 @@ class CaseFile:
         found = [work for each in contact.persons for work in self.works.get(each, ())]
         return sorted(found, key=lambda each: each.recorded_at)
 
+    def told_of(self, contact: Contact) -> Told | None:
+        """By which wave a contact was told first, under whichever of their numbers."""
+        found = [self.told[each] for each in contact.persons if each in self.told]
+        return min(found, key=lambda each: each.at, default=None)
+
     def state_of(self, contact: Contact) -> str:
         works = self.works_of(contact)
         return works[-1].kind if works else FOUND
@@ -104,9 +111,11 @@ class CaseFile:
         return next((each for each in self.contacts if name in {contact_id(code, one) for one in each.persons}), None)
 
     def chain(self, names: Mapping[str, str]) -> Chain:
-        """`names` are those of contacts, by id."""
+        """`names` are those of contacts, by id. Times have the province's zone."""
         groups = Groups(self.same, self.case.persons)
-        return chain_of(self.contacts, groups, name_of=lambda each: names.get(each.id), state_of=self.state_of)
+        return chain_of(
+            self.contacts, groups, self.zone, name_of=lambda each: names.get(each.id), state_of=self.state_of
+        )
 
 
 class ContactsPage(NamedTuple):
@@ -146,10 +155,11 @@ def open_case(form: CaseForm, *, staff: Principal, registry: Registry) -> Case:
         raise TracingRulesMissing
     begins, ends = _window(form, rule, now, registry.zone)
     person, numbers, pass_code = _person(form, now, registry)
+    persons = _all_numbers(numbers, registry.other_numbers)
     case = Case(
         code=str(Code.of(secrets.randbits(DECLARATION_BITS), CASE)),
         person=person,
-        persons=_all_numbers(numbers, registry.other_numbers),
+        persons=persons,
         pass_code=pass_code,
         onset_on=form.onset_on,
         sampled_at=form.sampled_at,
@@ -163,6 +173,7 @@ def open_case(form: CaseForm, *, staff: Principal, registry: Registry) -> Case:
         policy_version=policy.version,
         opened_by=staff.subject,
         opened_at=now,
+        contact_of=list(registry.cases.contact_of(persons, registry.clock())),
     )
     searched = [
         SearchedVisit(place=span.place, since=span.since, until=span.until)
@@ -206,21 +217,24 @@ def read_case(code: str, *, registry: Registry) -> CaseFile:
     """Raises `CodeMistyped`, `CaseUnknown`."""
     case, end = find_case(code, registry=registry)
     cases = registry.cases
-    return CaseFile(case, end, cases.edges(case.code), cases.same(case.code), cases.works(case.code), registry.zone)
+    code = case.code
+    return CaseFile(case, end, cases.edges(code), cases.same(code), cases.works(code), cases.told(code), registry.zone)
 
 
 def list_cases(
-    cursor: str | None, limit: int, *, registry: Registry
+    cursor: str | None, limit: int, month: datetime | None, *, registry: Registry
 ) -> tuple[list[tuple[Case, CaseEnd | None]], str | None]:
-    """The latest cases, and the cursor of the next page. Raises `InvalidInput` (`cursor_unknown`)."""
-    month = registry.clock().astimezone(UTC)
+    """The latest cases, of a month (UTC) or of all, and the cursor of the next page. Raises `InvalidInput`
+    (`cursor_unknown`)."""
+    months = 1 if month else _MOST_MONTHS
+    month = month or registry.clock().astimezone(UTC)
     if cursor is not None:
         known = _LISTED.fullmatch(cursor)
         if known is None:
             raise cursor_unknown()
         month = datetime.strptime(known[1], "%Y-%m").replace(tzinfo=UTC)
     names: list[str] = []
-    for _ in range(_MOST_MONTHS):
+    for _ in range(months):
         names += registry.cases.listed(month, cursor, limit + 1 - len(names))
         if len(names) > limit:
             break
@@ -248,9 +262,7 @@ def page_of_contacts(
             raise cursor_unknown()
         as_of = datetime.fromtimestamp(int(known[1]) / 1_000_000, UTC)
         after = int(known[2]), int(known[3]), known[4]
-    then = CaseFile(
-        file.case, file.end, [each for each in file.edges if each.found_at <= as_of], file.same, file.works, file.zone
-    )
+    then = replace(file, edges=[each for each in file.edges if each.found_at <= as_of])
     wanted = [
         each
         for each in then.contacts

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from chalicelib.data import words
 from chalicelib.models.cases.chains import Chain, ChainPerson
 from chalicelib.models.cases.kinds import ContactKind
+from chalicelib.models.cases.works import WorkKind
 from chalicelib.services.cases.chain_layouts import (
     GROUP_RADIUS,
     ID_LENGTH,
@@ -32,7 +33,7 @@ _BESIDE_LINE = 9
 """Pixels between the line that leads on and the middle of the id beside it."""
 _NOTE = 15
 """Pixels of a line of its notes."""
-_STATES = {"became_case": " case", "cleared": " cleared"}
+_STATES: Mapping[str, str] = {WorkKind.BECAME_CASE: " case", WorkKind.CLEARED: " cleared"}
 """The styles of states that a picture shows."""
 _MIXED = "mixed"
 """The style of a line to several people with different reasons."""

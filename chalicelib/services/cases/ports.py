@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.models.cases.cases import Case, CaseEnd
+from chalicelib.models.cases.cases import Case, CaseEnd, ContactOf
 from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.tellings import Telling, Told
 from chalicelib.models.cases.works import OpenWork, Work
 from chalicelib.models.events import Event
 from chalicelib.models.tracing.exposures import Exposure
@@ -84,6 +85,25 @@ class Cases(Protocol):
     ) -> bool:
         """Store a fact with its number, and change the officers' lists from one entry to another, in one transaction.
         False, and nothing is written, if the number is taken."""
+
+    def find_telling(self, code: str, wave: str) -> Telling | None:
+        """Whom the request chose that makes this wave, if it has come before."""
+
+    def append_telling(self, case: Case, telling: Telling) -> Telling | None:
+        """Store it in one write. If that of its wave is there, nothing is written, and that one is returned."""
+
+    def append_told(self, case: Case, person: str, told: Told, instead_of: Told | None) -> Told | None:
+        """Store that a wave took a person, in one write: if none did, or if `instead_of` is what is there. Otherwise
+        nothing is written, and what is there is returned."""
+
+    def told(self, code: str) -> Mapping[str, Told]:
+        """Which wave took whom, by person."""
+
+    def contact_of(self, persons: Sequence[str], until: datetime) -> Sequence[ContactOf]:
+        """The cases in which one with these numbers was found until a moment; by the fewest hops of each, by hop."""
+
+    def count_opened(self, month: datetime) -> tuple[int, int]:
+        """How many cases were opened in a month (UTC), and how many of them were known contacts."""
 
     def open_work(self, officer: str, after: str | None, limit: int) -> Sequence[OpenWork]:
         """What an officer has to do, by due day, after the entry with this key."""

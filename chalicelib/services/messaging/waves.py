@@ -39,6 +39,7 @@ from chalicelib.models.messaging.waves import (
     WaveState,
     WaveStep,
     WaveWaits,
+    about_of,
 )
 from chalicelib.services.messaging.ports import Messages
 from chalicelib.services.pages import Page, page_of
@@ -187,7 +188,7 @@ def count_messages(record: WaveRecord, *, office: WaveOffice) -> WaveCounts:
     wave, handed_over = record.wave, _perhaps_handed_over(record)
     if not handed_over:
         return WaveCounts.of([], wave.number)
-    subjects = office.waves.subjects(wave.id, 0, handed_over)
+    subjects = [about_of(each) for each in office.waves.subjects(wave.id, 0, handed_over)]
     return WaveCounts.of(list(office.messages.of_event(wave.event, subjects).values()), wave.number)
 
 
@@ -250,7 +251,7 @@ def take_back(wave: str, reason: str, *, by: Officer, office: WaveOffice) -> Don
         rate=first.rate,
         by=by,
         at=now,
-    ).model_copy(update={"takes_back": first.id})
+    ).model_copy(update={"takes_back": first.id, "second_officer_above": first.second_officer_above})
     fact = WaveFact(
         kind=WaveFactKind.TAKEN_BACK, reason=reason, at=now, by=by.subject, by_name=by.name, wave=taking_back.id
     )
@@ -308,7 +309,7 @@ def notices_of_wave(
     wave = record.wave
     item = WaveItem(wave, event.subject)
     if wave.takes_back is not None:
-        sent_at = _sent_at(wave, event.subject, about, clock())
+        sent_at = _sent_at(wave, about_of(event.subject), about, clock())
         if sent_at is None:
             return []
         item = item._replace(taken_back=sent_at)
@@ -316,7 +317,9 @@ def notices_of_wave(
     if notice is None:
         return []
     # The wave's key, whoever wrote the notice: by it the messages of the wave are found.
-    return [replace(notice, about=event.subject, event=wave.event, is_stopped=record.state is WaveState.STOPPED)]
+    return [
+        replace(notice, about=about_of(event.subject), event=wave.event, is_stopped=record.state is WaveState.STOPPED)
+    ]
 
 
 _STARTING = frozenset({WaveFactKind.RELEASED, WaveFactKind.RESUMED})
@@ -337,7 +340,7 @@ def _require(record: WaveRecord, kind: WaveFactKind, by: Officer, office: WaveOf
         raise WaveStateWrong(record.state, [each for each in WaveState if each in ALLOWED[kind]])
     is_own = by.subject == record.wave.made_by
     if kind is WaveFactKind.RELEASED and is_own and record.needs_second_officer(office.second_officer_above):
-        raise WaveNeedsSecondOfficer(limit=office.second_officer_above)
+        raise WaveNeedsSecondOfficer(limit=record.second_officer_above(office.second_officer_above))
 
 
 def _perhaps_handed_over(record: WaveRecord) -> int:
@@ -349,9 +352,9 @@ def _perhaps_sent(record: WaveRecord, office: WaveOffice) -> list[str]:
     """The subjects of a stopped wave, without those of which it is known that they got nothing."""
     wave = record.wave
     subjects = office.waves.subjects(wave.id, 0, _perhaps_handed_over(record))
-    found = office.messages.of_event(wave.event, subjects)
+    found = office.messages.of_event(wave.event, [about_of(each) for each in subjects])
     outcomes = {subject: message.outcome for subject, message in found.items()}
-    return [each for each in subjects if outcomes.get(each) in (None, DeliveryOutcome.SENT)]
+    return [each for each in subjects if outcomes.get(about_of(each)) in (None, DeliveryOutcome.SENT)]
 
 
 def _sent_at(wave: Wave, subject: str, about: Callable[[str], Sequence[Message]], now: datetime) -> datetime | None:

@@ -5,9 +5,10 @@
 | `<case>` | `CASE`, `CASE#END` |
 | `<case>` | `EDGE#…`: each reason; `SAME#…`: two numbers of one person; `SEARCHED#…`, `MARK#…`: what was done |
 | `<case>` | `WORK#<person>#<number>`: facts that officers record |
+| `<case>` | `WAVE#<wave>`: whom a wave is to tell; `TOLD#<person>`: which wave took this person |
 | `PERSON#<hash>` | `CASE`: this person has a case, until somebody may open another |
 | `PERSON#<hash>` | `NEAR#<case>`: this person was searched for that case |
-| `CASES#<month>` | `<time>#<case>`: the list |
+| `CASES#<month>` | `<time>#<case>`: the list, and whether the person was a known contact |
 | `OFFICER#<subject>` | `<due>#<case>#<person>`: open work |
 
 A new row is an event: `event_of`.
@@ -23,9 +24,10 @@ from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.models.cases.cases import Case, CaseEnd
+from chalicelib.models.cases.cases import Case, CaseEnd, ContactOf
 from chalicelib.models.cases.contacts import Edge
 from chalicelib.models.cases.events import CaseEvent, CaseEventKind
+from chalicelib.models.cases.tellings import Telling, Told
 from chalicelib.models.cases.works import OpenWork, Work
 from chalicelib.models.entry.events import RowUnreadable
 from chalicelib.models.tracing.markers import Marker
@@ -33,8 +35,12 @@ from chalicelib.storage.rows import Row, epoch, instant
 from chalicelib.storage.tables import Delete, Put, Table
 
 CASE, END, EDGE, SAME, SEARCHED, MARK, WORK = "CASE", "CASE#END", "EDGE", "SAME", "SEARCHED", "MARK", "WORK"
+WAVE, TOLD = "WAVE", "TOLD"
 PERSON, CASES, OFFICER, NEAR = "PERSON", "CASES", "OFFICER", "NEAR"
 
+_MOST_HOPS = 3
+_KNOWN = "known"
+"""Of the list: the person was a known contact."""
 _NO_CASES = frozenset({PERSON, CASES, OFFICER})
 """What the names of partitions begin with that are no case's."""
 
@@ -68,7 +74,8 @@ class Cases:
             for each in case.persons
         ]
         row = CaseRow(case.code, CASE, body=case.model_dump_json(exclude_none=True), expires_at=leaves)
-        listed = CaseRow(_month(case.opened_at), _listed(case), body="", expires_at=leaves)
+        known = _KNOWN if case.contact_of else ""
+        listed = CaseRow(_month(case.opened_at), _listed(case), body=known, expires_at=leaves)
         failed = self._table.transact([*guards, Put(row, NEW), Put(listed)])
         return None if failed is None else next(iter(failed.values())).body
 
@@ -93,6 +100,24 @@ class Cases:
         within = None if before is None else CaseRow.row < before
         rows = self._table.query(_month(month), within, consistent_read=True, scan_index_forward=False, limit=limit)
         return [each.row for each in rows if each.expires_at > time()]
+
+    def count_opened(self, month: datetime) -> tuple[int, int]:
+        """One query for each megabyte."""
+        rows = [each for each in self._table.query(_month(month), consistent_read=True) if each.expires_at > time()]
+        return len(rows), sum(each.body == _KNOWN for each in rows)
+
+    def contact_of(self, persons: Sequence[str], until: datetime) -> list[ContactOf]:
+        """A query for each person, and up to three for each case that had them searched."""
+        hops: dict[str, int] = {}
+        for person in persons:
+            for row in self._table.query(f"{PERSON}#{person}", CaseRow.row.startswith(f"{NEAR}#")):
+                code = row.row.removeprefix(f"{NEAR}#")
+                for hop in range(1, hops.get(code, _MOST_HOPS + 1)):
+                    edges = self._begin(code, f"{EDGE}#{hop}#{person}")
+                    if any(Edge.from_stored(each.body).found_at <= until for each in edges):
+                        hops[code] = hop
+                        break
+        return sorted((ContactOf(case=code, hop=hop) for code, hop in hops.items()), key=lambda each: each.hop)
 
     def append_edge(self, case: Case, edge: Edge) -> bool:
         name = "#".join(
@@ -170,6 +195,25 @@ class Cases:
             writes.append(Put(open_row))
         return self._table.transact(writes) is None
 
+    def find_telling(self, code: str, wave: str) -> Telling | None:
+        rows = self._table.query(code, CaseRow.row == f"{WAVE}#{wave}", consistent_read=True)
+        return next((Telling.from_stored(each.body) for each in rows if each.expires_at > time()), None)
+
+    def append_telling(self, case: Case, telling: Telling) -> Telling | None:
+        body = telling.model_dump_json(exclude_none=True)
+        row = CaseRow(case.code, f"{WAVE}#{telling.wave}", body=body, expires_at=self._leaves(case))
+        there = self._table.put_if(NEW, row)
+        return None if there is None else Telling.from_stored(there.body)
+
+    def append_told(self, case: Case, person: str, told: Told, instead_of: Told | None) -> Told | None:
+        row = CaseRow(case.code, f"{TOLD}#{person}", body=told.model_dump_json(), expires_at=self._leaves(case))
+        free = NEW if instead_of is None else NEW | (CaseRow.body == instead_of.model_dump_json())
+        there = self._table.put_if(free, row)
+        return None if there is None else Told.from_stored(there.body)
+
+    def told(self, code: str) -> dict[str, Told]:
+        return {each.row.split("#")[1]: Told.from_stored(each.body) for each in self._begin(code, TOLD)}
+
     def open_work(self, officer: str, after: str | None, limit: int) -> list[OpenWork]:
         within = None if after is None else CaseRow.row > after
         rows = self._table.query(f"{OFFICER}#{officer}", within, consistent_read=True, limit=limit)
@@ -209,7 +253,7 @@ def event_of(keys: Any) -> CaseEvent | None:
                 since=since,
                 follows=follows == "f",
             )
-        if kind not in (SAME, SEARCHED, MARK, WORK):
+        if kind not in (SAME, SEARCHED, MARK, WORK, WAVE, TOLD):
             raise RowUnreadable
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RowUnreadable from error

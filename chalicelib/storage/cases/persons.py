@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 from chalicelib.models.cases.cases import Case, CasePerson
 from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.tellings import Told
 from chalicelib.models.cases.works import Work
 from chalicelib.models.people.holdings import Holding, PersonKeys
-from chalicelib.storage.cases.cases import CASE, EDGE, END, NEAR, PERSON, WORK, CaseRow
+from chalicelib.storage.cases.cases import CASE, EDGE, END, NEAR, PERSON, TOLD, WORK, CaseRow
 from chalicelib.storage.rows import Item
 from chalicelib.storage.tables import Table
 
@@ -58,13 +59,17 @@ class CasesOfPersons:
 
     def _own(self, keys: PersonKeys) -> Iterator[Holding]:
         for row, case in self._cases(keys):
-            content = case.model_dump(mode="json", exclude_none=True, exclude={"opened_by", "places"})
+            content = case.model_dump(mode="json", exclude_none=True, exclude={"opened_by", "places", "contact_of"})
             until = datetime.fromtimestamp(row.expires_at, UTC)
             yield Holding(self.name, "case", _PURPOSE, case.opened_at, until, content)
 
     def _near(self, keys: PersonKeys) -> Iterator[Holding]:
         """Without the case, and without place and time: nobody may learn from it who the case is."""
         for code, person in self._contacts(keys):
+            told = self._table.get(code, f"{TOLD}#{person}")
+            if told is not None:
+                until, at = datetime.fromtimestamp(told.expires_at, UTC), Told.from_stored(told.body).at
+                yield Holding(self.name, "told as a contact of a case", _OF_CONTACT, at, until, {})
             for row, edge in self._edges(code, person, keys):
                 content = {"hop": edge.hop, "kind": edge.kind, "day": str(edge.until.date())}
                 until = datetime.fromtimestamp(row.expires_at, UTC)

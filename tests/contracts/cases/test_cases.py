@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from chalicelib.models.cases.cases import CASE, Case, CaseEnd, CasePerson
+from chalicelib.models.cases.cases import CASE, Case, CaseEnd, CasePerson, ContactOf
 from chalicelib.models.cases.contacts import Edge
 from chalicelib.models.cases.kinds import ContactKind
+from chalicelib.models.cases.tellings import Chosen, Telling, Told
 from chalicelib.models.cases.works import OpenWork, Work, WorkKind
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.tracing.markers import Marker
@@ -131,3 +132,46 @@ def test_work_is_numbered_and_moves_in_the_officers_lists(cases: ports.Cases) ->
     assert cases.append_work(case(), OTHER, 2, work, second, None)
     assert cases.works(CODE) == {OTHER: [work] * 3}
     assert list(cases.open_work("two", None, 9)) == []
+
+
+def test_whom_a_request_chose_is_stored_once(cases: ports.Cases) -> None:
+    first, second = (
+        Telling(
+            wave="0" * 16,
+            asked=asked,
+            chosen=[Chosen(person=OTHER, subject=f"{CODE}/2021-07-22/vehicle")],
+            not_reachable={},
+            told_before=0,
+            made_by="officer",
+            made_at=NOW,
+        )
+        for asked in ("one", "another")
+    )
+    assert cases.find_telling(CODE, "0" * 16) is None
+    assert cases.append_telling(case(), first) is None
+    assert cases.append_telling(case(), second) == first
+    assert cases.find_telling(CODE, "0" * 16) == first
+
+
+def test_a_person_is_taken_by_one_wave_unless_that_one_is_replaced(cases: ports.Cases) -> None:
+    first, second, third = (Told(wave=each * 16, code=CODE, at=NOW) for each in "012")
+    assert cases.append_told(case(), OTHER, first, None) is None
+    assert cases.append_told(case(), OTHER, second, None) == first
+    assert cases.append_told(case(), OTHER, second, third) == first
+    assert cases.append_told(case(), OTHER, second, first) is None
+    assert cases.append_told(case(), OTHER, third, first) == second
+    assert cases.told(CODE) == {OTHER: second}
+
+
+def test_a_person_is_found_in_the_cases_of_which_they_were_a_contact(cases: ports.Cases) -> None:
+    known = ContactOf(case=CODE, hop=1)
+    cases.open(case(), NOW + DAY)
+    for hop in (2, 1):
+        cases.append_edge(case(), edge(hop=hop))
+    cases.searched(case(), 1, OTHER, NOW)
+    assert list(cases.contact_of([OTHER], NOW)) == [known]
+    assert list(cases.contact_of([OTHER], NOW - DAY)) == []
+    assert list(cases.contact_of([PERSON], NOW + DAY)) == []
+    cases.open(case(2, OTHER).model_copy(update={"contact_of": [known]}), NOW + DAY)
+    assert cases.count_opened(NOW) == (2, 1)
+    assert cases.count_opened(NOW - 40 * DAY) == (0, 0)

@@ -1,6 +1,7 @@
 """From a pass to a case and its contacts: routes and workers on moto."""
 
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -106,7 +107,8 @@ def test_what_cannot_be_is_refused(province: Province, members: dict[str, Any], 
 def test_only_health_officers_see_cases(province: Province) -> None:
     case = province.opened({"pass": province.declare(0)[0]})
     for role in ("checkpoint", "supervisor", "hotline", "administrator"):
-        for path in ("/v1/cases", f"/v1/cases/{case}", f"/v1/cases/{case}/contacts", "/v1/officers/me/work"):
+        chains = (f"/v1/cases/{case}/chain.{form}" for form in ("json", "graphml", "csv", "svg"))
+        for path in ("/v1/cases", f"/v1/cases/{case}", f"/v1/cases/{case}/contacts", "/v1/officers/me/work", *chains):
             assert province.api("GET", path, role=role).json_body["code"] == "staff_role_missing"
 
 
@@ -166,6 +168,30 @@ def test_pages_of_contacts_stay_as_they_were_when_the_first_was_read(province: P
     assert (sorted(seen), second["complete"]) == (sorted(codes[1:]), True)
     assert len(province.contacts(case)) == 4
     assert province.api("GET", f"{url}&cursor=x", role="health").json_body["errors"][0]["code"] == "cursor_unknown"
+
+
+CONTENT_TYPES = {
+    "json": "application/json",
+    "graphml": "application/graphml+xml; charset=utf-8",
+    "csv": "text/csv; charset=utf-8; header=present",
+    "svg": "image/svg+xml",
+}
+
+
+def test_a_chain_is_a_file_in_four_forms_and_only_json_has_names(province: Province) -> None:
+    codes = province.declare(0, 1)
+    case = province.opened({"pass": codes[0]})
+    (contact,) = province.contacts(case)
+    for form, content_type in CONTENT_TYPES.items():
+        answer = province.api("GET", f"/v1/cases/{case}/chain.{form}", role="health")
+        assert answer.status_code == 200, answer.body
+        text = answer.body.decode()
+        assert answer.headers["Content-Type"] == content_type
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="chain-{case}.{form}"'
+        assert contact["contact"] in text
+        assert (contact["person"]["masked_name"] in text) == (form == "json")
+        # The picture has no times; the others have them in the province's zone.
+        assert ("+07:00" in text, "Z" in re.findall(r"T\d\d:\d\d:\d\d(.)", text)) == (form != "svg", False)
 
 
 def test_each_look_is_audited_and_names_nobody(province: Province, logged: StringIO) -> None:

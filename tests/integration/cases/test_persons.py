@@ -31,3 +31,20 @@ def test_a_case_and_a_contact_are_exported_and_blanked(province: Province) -> No
     shown = province.api("GET", f"/v1/cases/{case}", role="health").json_body
     assert ("masked_name" in shown, shown["contacts"]) == (False, 1)
     assert province.api("POST", url, {"kind": "cleared"}, role="health").json_body["work"][0].get("note") is None
+
+
+def test_a_person_learns_that_they_were_told_and_not_of_which_case(province: Province) -> None:
+    codes = province.declare(0, 3)
+    other = province.declare(1)
+    case = province.opened({"pass": codes[0]})
+    sent = {"Idempotency-Key": "the-key-of-an-officer"}
+    told = province.api("POST", f"/v1/cases/{case}/waves", {"reason": "F1"}, role="health", **sent)
+    assert told.status_code == 201, told.body
+    keeper = CasesOfPersons(by_botocore().cases)
+    found = {each.what: each.content for each in keeper.export(keys(1, other[0]))}
+    assert found["told as a contact of a case"] == {}
+    second = province.opened({"pass": other[0]})
+    shown = province.api("GET", f"/v1/cases/{second}", role="health").json_body
+    assert shown["contact_of"] == [{"case": case, "hop": 1}]
+    exported = next(each.content for each in keeper.export(keys(1, other[0])) if each.what == "case")
+    assert case.replace("-", "") not in str(exported)

@@ -271,8 +271,11 @@ def _health(record: Recorder) -> None:
     contact = record("list_contacts", f"/v1/cases/{case}/contacts?limit=1", **health)["contacts"][0]["contact"]
     record("record_work", f"/v1/cases/{case}/contacts/{contact}/work", **health)
     record("list_work", **health)
+    record("tell_contacts", f"/v1/cases/{case}/waves", headers=_key(30), **health)
     record("get_case", f"/v1/cases/{case}", **health)
     record("list_cases", **health)
+    for operation, form in (("", "json"), ("_graphml", "graphml"), ("_csv", "csv"), ("_svg", "svg")):
+        record(f"get_chain{operation}", f"/v1/cases/{case}/chain.{form}", **health)
     record("end_case", f"/v1/cases/{case}/end", **health)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from chalicelib.models.cases.cases import Case, CaseEnd
+from chalicelib.models.cases.cases import Case, CaseEnd, ContactOf
 from chalicelib.models.cases.contacts import Edge
 from chalicelib.models.cases.events import CaseEvent, CaseEventKind
+from chalicelib.models.cases.tellings import Telling, Told
 from chalicelib.models.cases.works import OpenWork, Work
 from chalicelib.models.tracing.markers import Marker
 
@@ -24,6 +25,8 @@ class Cases:
     marked: dict[str, dict[tuple[str, str], None]] = field(default_factory=dict)
     recorded: dict[str, dict[str, list[Work]]] = field(default_factory=dict)
     lists: dict[str, set[OpenWork]] = field(default_factory=dict)
+    tellings: dict[tuple[str, str], Telling] = field(default_factory=dict)
+    taken: dict[str, dict[str, Told]] = field(default_factory=dict)
     stream: list[CaseEvent] = field(default_factory=list)
     """The events that new rows mean."""
 
@@ -124,6 +127,47 @@ class Cases:
         if after is not None:
             self.lists.setdefault(after.officer, set()).add(after)
         return True
+
+    def find_telling(self, code: str, wave: str) -> Telling | None:
+        return self.tellings.get((code, wave))
+
+    def append_telling(self, case: Case, telling: Telling) -> Telling | None:
+        if (case.code, telling.wave) in self.tellings:
+            return self.tellings[case.code, telling.wave]
+        self.tellings[case.code, telling.wave] = telling
+        return None
+
+    def append_told(self, case: Case, person: str, told: Told, instead_of: Told | None) -> Told | None:
+        there = self.taken.setdefault(case.code, {}).get(person)
+        if there is not None and there != instead_of:
+            return there
+        self.taken[case.code][person] = told
+        return None
+
+    def told(self, code: str) -> dict[str, Told]:
+        return dict(self.taken.get(code, {}))
+
+    def contact_of(self, persons: Sequence[str], until: datetime) -> list[ContactOf]:
+        found: dict[str, int] = {}
+        for code, edges in self.found.items():
+            hops = [
+                each.hop
+                for each in edges.values()
+                if each.person in persons
+                and each.found_at <= until
+                and any((code, hop, each.person) in self.done for hop in (0, 1, 2, 3, 9))
+            ]
+            if hops:
+                found[code] = min(hops)
+        return sorted((ContactOf(case=code, hop=hop) for code, hop in found.items()), key=lambda each: each.hop)
+
+    def count_opened(self, month: datetime) -> tuple[int, int]:
+        opened = [
+            each
+            for each in self.opened.values()
+            if f"{each.opened_at.astimezone(UTC):%Y-%m}" == f"{month.astimezone(UTC):%Y-%m}"
+        ]
+        return len(opened), sum(bool(each.contact_of) for each in opened)
 
     def open_work(self, officer: str, after: str | None, limit: int) -> list[OpenWork]:
         found = sorted(self.lists.get(officer, ()), key=lambda each: each.key)

@@ -1,0 +1,154 @@
+"""A case's chain as files: who was near whom, from the case outwards."""
+
+from datetime import datetime
+
+from pydantic import ConfigDict, Field
+
+from chalicelib.handlers.cases.cases import CASE_PARAMETER, TAG, audit_case
+from chalicelib.http.answers import Answer
+from chalicelib.http.requests import AnyCall, Call
+from chalicelib.http.routes import serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models.cases.errors import CaseUnknown
+from chalicelib.models.cases.kinds import ContactKind
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.entry.passes import masked
+from chalicelib.models.staff.roles import RUN_CASES
+from chalicelib.services.cases import cases
+from chalicelib.services.cases.cases import CaseFile
+from chalicelib.services.cases.chain_files import as_csv, as_graphml, as_json
+from chalicelib.services.cases.chain_pictures import as_svg
+from chalicelib.wiring.cases import registry
+from chalicelib.wiring.entry import entries
+
+_WHY = "chain of a case"
+
+
+class PersonOfChain(Shape):
+    """A person of the chain."""
+
+    number: int
+    """0 is the case; the others have the order of the list of contacts, so numbers change when it grows."""
+    hop: int
+    """How far from the case: 0 is the case."""
+    contact: str | None = None
+    """The contact's id in this case; left out of the case itself."""
+    name: str | None = None
+    """Initials and the last word of the name; left out of the case, and if the declaration has left."""
+    state: str | None = None
+    """The last fact that was recorded of the contact; `found` if there is none."""
+
+
+class EdgeOfChain(Shape):
+    """One reason why a person is in the chain."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    person: int
+    """The number of the person who was found."""
+    through: int
+    """The number of the person near whom they were: nearer to the case."""
+    hop: int
+    """Of the person who was found."""
+    kind: ContactKind
+    """What the two shared."""
+    from_: datetime = Field(alias="from")
+    """The earlier of the two facts."""
+    until: datetime
+    """The later one: from then on both were there."""
+
+
+class ShownChain(Shape):
+    """Who was near whom, from the case outwards."""
+
+    persons: list[PersonOfChain]
+    """By their numbers."""
+    edges: list[EdgeOfChain]
+    """By hop, strongest kind and time."""
+
+
+@serve(
+    "GET",
+    "/v1/cases/{case}/chain.json",
+    summary="A case's chain as JSON",
+    tag=TAG,
+    roles=RUN_CASES,
+    looks=True,
+    headers=("Content-Disposition",),
+    errors=(CodeMistyped, CaseUnknown),
+    parameters=(CASE_PARAMETER,),
+)
+def get_chain(call: Call) -> Answer[ShownChain]:
+    """Persons and reasons, for an app that draws them. Only this form has names."""
+    file = cases.read_case(call.path["case"], registry=registry())
+    audit_case(call, file.case, file.contacts, action="look at chain", why=_WHY)
+    holders = cases.holders_of(file.contacts, records=entries())
+    chain = file.chain({name: masked(held.person.full_name) for name, held in holders.items()})
+    return Answer(ShownChain.model_validate(as_json(chain)), _named(file, "json"))
+
+
+@serve(
+    "GET",
+    "/v1/cases/{case}/chain.graphml",
+    summary="A case's chain as GraphML",
+    tag=TAG,
+    content_type="application/graphml+xml",
+    roles=RUN_CASES,
+    looks=True,
+    headers=("Content-Disposition",),
+    errors=(CodeMistyped, CaseUnknown),
+    parameters=(CASE_PARAMETER,),
+)
+def get_chain_graphml(call: Call) -> Answer[str]:
+    """A directed graph for Gephi, yEd, Cytoscape or NetworkX. It names nobody."""
+    file = _file(call)
+    return Answer(as_graphml(file.chain({})), _named(file, "graphml"), "application/graphml+xml; charset=utf-8")
+
+
+@serve(
+    "GET",
+    "/v1/cases/{case}/chain.csv",
+    summary="A case's chain as a table",
+    tag=TAG,
+    content_type="text/csv",
+    roles=RUN_CASES,
+    looks=True,
+    headers=("Content-Disposition",),
+    errors=(CodeMistyped, CaseUnknown),
+    parameters=(CASE_PARAMETER,),
+)
+def get_chain_csv(call: Call) -> Answer[str]:
+    """A row for each reason, for spreadsheets. It names nobody."""
+    file = _file(call)
+    return Answer(as_csv(file.chain({})), _named(file, "csv"), "text/csv; charset=utf-8; header=present")
+
+
+@serve(
+    "GET",
+    "/v1/cases/{case}/chain.svg",
+    summary="A case's chain as a picture",
+    tag=TAG,
+    content_type="image/svg+xml",
+    roles=RUN_CASES,
+    looks=True,
+    headers=("Content-Disposition",),
+    errors=(CodeMistyped, CaseUnknown),
+    parameters=(CASE_PARAMETER,),
+)
+def get_chain_svg(call: Call) -> Answer[str]:
+    """Rings around the case, for a report: it fits on a page, however many contacts there are. It names nobody."""
+    file = _file(call)
+    return Answer(as_svg(file.chain({})), _named(file, "svg"), "image/svg+xml")
+
+
+def _file(call: AnyCall) -> CaseFile:
+    """For a file without names: the look is at the case, and not at its contacts."""
+    file = cases.read_case(call.path["case"], registry=registry())
+    audit_case(call, file.case, action="look at chain", why=_WHY)
+    return file
+
+
+def _named(file: CaseFile, ending: str) -> dict[str, str]:
+    """The name under which a browser keeps it: of the case's code alone."""
+    return {"Content-Disposition": f'attachment; filename="chain-{Code.parse(file.case.code).shown}.{ending}"'}

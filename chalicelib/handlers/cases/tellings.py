@@ -1,0 +1,102 @@
+"""Health officers tell contacts by a wave of messages."""
+
+from chalicelib.handlers.cases.answers import Names
+from chalicelib.handlers.cases.cases import CASE_PARAMETER, TAG, audit_case
+from chalicelib.handlers.entry.declarations import idempotency_key
+from chalicelib.handlers.staff.waves import ShownWave, shown
+from chalicelib.http.answers import Answer, replayed
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import parameter, serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models.cases.errors import CaseUnknown, NobodyToTell, TellingTooLarge
+from chalicelib.models.cases.forms import TellingForm
+from chalicelib.models.cases.tellings import NotReachable
+from chalicelib.models.entry.errors import (
+    CodeMistyped,
+    IdempotencyKeyMalformed,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+)
+from chalicelib.models.staff.roles import RUN_CASES
+from chalicelib.observability import count
+from chalicelib.services.cases.tellings import tell
+from chalicelib.wiring.cases import teller
+
+_KEY = parameter(
+    "header",
+    "Idempotency-Key",
+    "A UUID that the app makes for each wave, and keeps until it has an answer; or 16 to 128 visible ASCII characters, "
+    "at least 5 of them different. Sent again with the same body, it gets the same wave, with the header "
+    "`Idempotent-Replayed: true`; with another body it is refused.",
+    "5e2f4a86-0f5d-4b0e-9d3a-000000000030",
+    required=True,
+    minLength=16,
+    maxLength=128,
+    pattern="^[\\x21-\\x7e]*$",
+)
+
+
+class ContactToCall(Shape):
+    """A contact who cannot be told by a message: an officer calls."""
+
+    contact: str
+    """The contact's id in this case."""
+    why: NotReachable
+    """Why no message is sent."""
+
+
+class ToldWave(Shape):
+    """The wave, and whom it does not reach."""
+
+    wave: ShownWave
+    """It waits until somebody releases it: `POST /v1/waves/{id}/release`."""
+    chosen: int
+    """Contacts who can be told by a message. Those with one phone have one message; another wave may have taken some of
+    them at the same moment."""
+    told_before: int
+    """Contacts who were left out, as another wave of this case tells them."""
+    not_reachable_by_message: list[ContactToCall]
+    """Call them."""
+
+
+@serve(
+    "POST",
+    "/v1/cases/{case}/waves",
+    summary="Tell contacts",
+    tag=TAG,
+    status=201,
+    roles=RUN_CASES,
+    looks=True,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(
+        CodeMistyped,
+        CaseUnknown,
+        NobodyToTell,
+        TellingTooLarge,
+        IdempotencyKeyMissing,
+        IdempotencyKeyMalformed,
+        IdempotencyKeyReused,
+    ),
+    parameters=(CASE_PARAMETER, _KEY),
+    body_limit=64 * 1024,
+)
+def tell_contacts(call: Call[TellingForm]) -> Answer[ToldWave]:
+    """Make a wave of messages to contacts. Each contact is told once for each case, whatever waves there are. The text
+    has the day and the kind of place, and neither who the case is nor where it was. Nothing is sent until somebody
+    releases the wave."""
+    made = tell(
+        call.path["case"], call.body, staff=call.principal, idempotency_key=idempotency_key(call), teller=teller()
+    )
+    wave, telling, names = made.record.wave, made.telling, Names(made.file)
+    told = [found for each in telling.chosen if (found := names.of(each.person)) is not None]
+    audit_case(call, made.file.case, told, action="tell contacts", why=f"{wave.id}: {call.body.reason}")
+    if not made.repeated:
+        count("Waves_of_contacts")
+    answer = ToldWave(
+        wave=shown(made.record),
+        chosen=len(telling.chosen),
+        told_before=telling.told_before,
+        not_reachable_by_message=[ContactToCall(contact=each, why=why) for each, why in telling.not_reachable.items()],
+    )
+    return Answer(answer, replayed(made.repeated))
