@@ -55,6 +55,7 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carried]:
     """One of its own: the providers are part of a deployment."""
     with zalo.serving() as at_zalo, esms.serving() as at_esms:
         providers = nullcontext(carried_by(at_zalo, at_esms))
+        at_zalo.everyone = True
         workdir = tmp_path_factory.mktemp("carried")
         with running(Silent(), workdir=workdir, providers=providers) as (stack, _):
             yield Carried(stack, at_zalo)
