@@ -25,6 +25,7 @@ help: ## list these targets
 $(ready): requirements.txt requirements.lock requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name a newer one, for instance: make PYTHON=python3.12"; exit 1; }
+	@echo "Installing what is needed into .venv: a minute or two, this time only."
 	@$(PYTHON) -m venv .venv || { \
 		echo "The virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@$(ours) -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements.lock || { \

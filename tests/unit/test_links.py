@@ -1,9 +1,12 @@
 """What the documents link to is there: files, and sections of them."""
 
+import json
 import re
+from collections import Counter
 from pathlib import Path
 
 from infra import ROOT
+from tests.unit.infra.template import TEMPLATE
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
@@ -40,7 +43,25 @@ def test_the_first_page_has_a_door_for_each_reader() -> None:
 def test_a_journey_costs_what_its_table_says() -> None:
     """The README's words, from the numbers of docs/operations.md: US$ a million journeys, with all that is not SMS."""
     costs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("\n## What it costs")[2]
-    (a_month,) = re.findall(r"\*\*about 2\.40\*\* \| \*\*about 18\*\* \| \*\*about ([\d,]+)\*\*", costs)
+    (a_month,) = re.findall(r"\*\*about 5\.50\*\* \| \*\*about 36\*\* \| \*\*about ([\d,]+)\*\*", costs)
     cents = 100 * int(a_month.replace(",", "")) / 60_000_000
-    assert round(cents, 3) == 0.006
-    assert "six thousandths of a cent for a whole journey" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert round(cents, 3) == 0.007
+    assert "seven thousandths of a cent for a whole journey" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_counts_what_a_deployment_creates() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    costs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("\n## What it costs")[2]
+    counted = Counter(each.get("Type", "") for each in TEMPLATE["Resources"].values())
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    functions = len(config["stages"]["prod"]["lambda_functions"])
+    alarms, groups = counted["AWS::CloudWatch::Alarm"], counted["AWS::Logs::LogGroup"]
+    price = (alarms - 10) / 10  # US$ a month: ten are free
+    for row in (
+        f"{functions} Lambda functions, 1 REST API",
+        f"{counted['AWS::DynamoDB::Table']} DynamoDB tables",
+        f"{counted['AWS::SQS::Queue']} SQS queues",
+        f"{alarms} CloudWatch alarms, 1 dashboard, {groups} log groups | US$ {price:.2f} a month",
+    ):
+        assert f"| {row}" in readme
+    assert f"| {alarms} alarms at 0.10 (10 are free)" in costs

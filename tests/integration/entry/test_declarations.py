@@ -85,7 +85,7 @@ def test_a_form_without_a_key_is_refused_so_that_a_double_tap_makes_no_second_de
 ) -> None:
     answer = api("POST", path, form(clock()), Idempotency_Key="", Accept_Language="en", **sender)
     assert (answer.status_code, answer.json_body["code"]) == (400, "idempotency_key_missing")
-    assert "makes no second declaration" in answer.json_body["detail"]
+    assert "is recorded once" in answer.json_body["detail"]
     assert rows("entries") == []
 
 
