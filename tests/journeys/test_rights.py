@@ -94,7 +94,6 @@ NEEDED = [
     ("Expand", "Markers", "dynamodb:PutItem"),
     ("Expand", "Searches", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Expand", "Tracing", "dynamodb:Query"),
-    ("Health", "Restrictions", "dynamodb:Query"),
     ("Health", "StayChanges", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Health", "Stays", "dynamodb:DeleteItem"),
     ("Health", "Stays", "dynamodb:PutItem"),
