@@ -276,7 +276,11 @@ def _introduce(stack: Deployed, template: Template, providers: Providers) -> Non
         templates["version"] += ".local"
         _administer(stack, "PUT", _TEMPLATES, templates, {"If-Match": answer.headers["ETag"]})
     if has_route(template, _WEBHOOK):
-        providers.register(stack["api_url"] + _WEBHOOK)
+        webhook = stack["api_url"] + _WEBHOOK
+        # A cold function may take longer than Zalo waits.
+        with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
+            http.request("POST", webhook, json={})
+        providers.register(webhook)
 
 
 def _administer(
