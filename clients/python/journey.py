@@ -40,7 +40,6 @@ from tay_ninh_pass_client.api.travellers import (
 from tay_ninh_pass_client.models import (
     CheckedToken,
     CheckForm,
-    Crossing,
     CrossingForm,
     Decision,
     DeclarationForm,
@@ -53,6 +52,7 @@ from tay_ninh_pass_client.models import (
     Problem,
     ProvenPhone,
     PublicPass,
+    RecordedCrossing,
     RequestedVerification,
     Revocation,
     RevocationForm,
@@ -198,7 +198,7 @@ class Journey:
         assert checked.person
         assert checked.person.full_name == "Nguyễn Văn Thử"
         form = CrossingForm(code=own.code, checkpoint="an-hoa", temperature=36.6, decision=Decision.ADMIT)
-        recorded = got(Crossing, record_crossing.sync_detailed(client=self.guard, body=form))
+        recorded = got(RecordedCrossing, record_crossing.sync_detailed(client=self.guard, body=form))
         assert recorded.decision is Decision.ADMIT
         form.decision, form.reason = Decision.REFUSE, "second thoughts"
         second = record_crossing.sync_detailed(client=self.guard, body=form)

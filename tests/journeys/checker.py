@@ -67,6 +67,9 @@ class Declared:
         given = {
             "PERSON": True,
             "COMMUNE": True,
+            "ADDRESS": trip["destination"]["address"],
+            "HOST": trip["destination"].get("host"),
+            "SERVICE": trip["transport"].get("service_number"),
             "PHONE": person["phone"],
             "PLATE": trip["transport"].get("plate"),
             "CHECKPOINT": trip.get("checkpoint"),

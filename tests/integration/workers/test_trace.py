@@ -19,7 +19,7 @@ def test_exposures_are_stored_under_all_they_connect_and_twice_is_once(
     found = rows("tracing")
     kinds = [item["place"]["S"].partition("#")[0] for item in found]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == dict.fromkeys(
-        ("PERSON", "PHONE", "PLATE", "COMMUNE", "CHECKPOINT"), 51
+        ("PERSON", "PHONE", "PLATE", "ADDRESS", "COMMUNE", "CHECKPOINT"), 51
     )
     everything = json.dumps(found)
     assert not any(private in everything for private in ("912345678", "0720900", "70E112345", "Thử"))
