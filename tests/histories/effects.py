@@ -30,9 +30,8 @@ def _exposures(records: Sequence[Stored], tables: Tables) -> Iterator[str]:
     found: dict[str, Counter[tuple[str, str]]] = {record.name: Counter() for record in records}
     for place, moment in tables.exposures:
         name = moment.split("#")[1][:NAME]
-        if name in found:
-            if place.partition("#")[0] not in _OF_CASES:
-                found[name][_without_hashes(place, moment)] += 1
+        if name in found and place.partition("#")[0] not in _OF_CASES:
+            found[name][_without_hashes(place, moment)] += 1
     for record in records:
         if len(record.codes) != len(record.persons):
             yield f"lost: {record.name} has exposures of {len(record.codes)} persons instead of {len(record.persons)}"
