@@ -31,18 +31,19 @@ PARTNER = "partner"
 
 def clock() -> datetime:
     """Now, on the province's clock: what people read in an answer is the time on their own wall."""
-    return datetime.now(_zone())
+    return datetime.now(zone())
 
 
 @cache
 def offset() -> timezone:
     """The province's offset from UTC. The same for all times that people send, as no country has had its own time of
     1900 since."""
-    return timezone(datetime.now(_zone()).utcoffset() or timedelta())
+    return timezone(datetime.now(zone()).utcoffset() or timedelta())
 
 
 @cache
-def _zone() -> ZoneInfo:
+def zone() -> ZoneInfo:
+    """The province's time zone."""
     return ZoneInfo(province(settings().province).time_zone)
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from chalicelib import wiring
-from chalicelib.models.people.province import province
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ def registry() -> Registry:
         records=entries(),
         in_force=in_force(),
         keyed_hash=wiring.keyed_hash(),
-        zone=_zone(),
+        zone=wiring.zone(),
         retention=settings().exposure_retention,
         clock=wiring.clock,
     )
@@ -67,7 +65,7 @@ def searcher() -> Searcher:
         places=markers(),
         other_numbers=exposures().other_numbers,
         send=_send,
-        zone=_zone(),
+        zone=wiring.zone(),
         retention=settings().exposure_retention,
         clock=wiring.clock,
     )
@@ -88,7 +86,3 @@ def _send(events: Sequence[Event]) -> None:
     from chalicelib.wiring.queues import publish
 
     publish(events, RECEIVED_BY)
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(province(settings().province).time_zone)

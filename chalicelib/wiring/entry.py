@@ -151,18 +151,15 @@ def event_of(keys: Any) -> EntryEvent | None:
 
 
 def notice_sources() -> NoticeSources:
-    from zoneinfo import ZoneInfo
-
     from chalicelib.services.entry.notices import NoticeSources
     from chalicelib.wiring.policy import in_force
 
-    own = province(settings().province)
     return NoticeSources(
         find_record=entries().find,
         find_policy=in_force().policy,
         text_link=_text_link,
-        hotline=own.hotline.dialled,
-        zone=ZoneInfo(own.time_zone),
+        hotline=province(settings().province).hotline.dialled,
+        zone=wiring.zone(),
         retention=settings().declaration_retention,
     )
 

@@ -35,8 +35,6 @@ def stays() -> Stays:
 @cache
 def register() -> Register:
     """What begins and ends stays."""
-    from zoneinfo import ZoneInfo
-
     from chalicelib.services.stays.admissions import Register
     from chalicelib.wiring.entry import entries
     from chalicelib.wiring.policy import in_force
@@ -46,7 +44,7 @@ def register() -> Register:
         find_policy=in_force().policy,
         stays=stays(),
         keyed_hash=wiring.keyed_hash(),
-        zone=ZoneInfo(province(settings().province).time_zone),
+        zone=wiring.zone(),
         clock=wiring.clock,
     )
 

@@ -1,14 +1,12 @@
 """Trace: the tracing queue's events become exposures and aliases."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chalice.app import SQSEvent
 
 from chalicelib import wiring
 from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.models.entry.events import EntryEvent
-from chalicelib.models.people.province import province
 from chalicelib.observability import count
 from chalicelib.services.tracing import exposures
 from chalicelib.settings import settings
@@ -30,7 +28,7 @@ def _trace(body: str) -> None:
         find_markers=tracing.markers().at,
         search_again=tracing.search_again,
         keyed_hash=wiring.keyed_hash(),
-        zone=ZoneInfo(province(settings().province).time_zone),
+        zone=wiring.zone(),
         retention=settings().exposure_retention,
         clock=wiring.clock,
     )
