@@ -6,8 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
-from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.settings import needed, settings
+from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries
 
 if TYPE_CHECKING:
@@ -64,15 +63,9 @@ def courier() -> Courier:
 
 def send_later(events: Sequence[PartnerEvent], seconds: int) -> None:
     """Put events into the webhooks queue. Raises `ServiceUnavailable`."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from chalicelib.wiring.queues import send_within_request
 
-    from chalicelib.adapters.sqs import NotAllSent, send
-
-    bodies = [each.model_dump_json() for each in events]
-    try:
-        send(needed("webhooks_queue_url"), bodies, region=settings().aws_region, delay=seconds)
-    except (BotoCoreError, ClientError, NotAllSent) as error:
-        raise ServiceUnavailable from error
+    send_within_request("webhooks", [each.model_dump_json() for each in events], delay=seconds)
 
 
 def post(url: str, headers: Mapping[str, str], body: bytes) -> Answered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
@@ -17,17 +18,36 @@ def publish(events: Sequence[Event], received_by: Mapping[Queue, Collection[str]
     from chalicelib.models.events import by_queue
 
     for queue, received in by_queue(events, received_by).items():
-        _send(queue, [event.model_dump_json() for event in received])
+        send(queue, [event.model_dump_json() for event in received])
+
+
+def send(queue: str, bodies: Sequence[str], *, delay: int = 0) -> None:
+    """Put bodies into the queue of this name, from which they come after `delay` seconds: all of them, or an error."""
+    from chalicelib.adapters.sqs import send
+
+    send(needed(f"{queue}_queue_url"), bodies, region=settings().aws_region, delay=delay)
+
+
+def send_within_request(queue: str, bodies: Sequence[str], *, delay: int = 0) -> None:
+    """The same where somebody waits for an answer. Raises `ServiceUnavailable`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from chalicelib.adapters.sqs import NotAllSent
+
+    try:
+        send(queue, bodies, delay=delay)
+    except (BotoCoreError, ClientError, NotAllSent) as error:
+        raise ServiceUnavailable from error
 
 
 def queue_conversation(body: str) -> None:
     """Put an event of the Official Account into its queue."""
-    _send("conversations", [body])
+    send("conversations", [body])
 
 
 def set_aside(bodies: Sequence[str]) -> None:
     """Put what could not be read where an operator finds it."""
-    _send("set_aside", bodies)
+    send("set_aside", bodies)
 
 
 def to_dead_letters(body: str) -> None:
@@ -43,9 +63,3 @@ def hide(seconds: Sequence[tuple[str, int]]) -> None:
     from chalicelib.adapters.sqs import hide
 
     hide(needed("queue_url"), seconds, region=settings().aws_region)
-
-
-def _send(queue: str, bodies: Sequence[str]) -> None:
-    from chalicelib.adapters.sqs import send
-
-    send(needed(f"{queue}_queue_url"), bodies, region=settings().aws_region)

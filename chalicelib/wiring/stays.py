@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.models.people.province import province
-from chalicelib.settings import needed, settings
+from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from chalicelib.models.staff.roles import Principal
@@ -80,14 +80,7 @@ def notice_sources() -> StayNotices:
 
 def _announce(change: StayChange) -> None:
     """Raises `ServiceUnavailable`."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from chalicelib.adapters.sqs import NotAllSent, send
-    from chalicelib.models.errors import ServiceUnavailable
     from chalicelib.models.stays.events import StayEvent
+    from chalicelib.wiring.queues import send_within_request
 
-    body = StayEvent.about(change).model_dump_json()
-    try:
-        send(needed("stays_queue_url"), [body], region=settings().aws_region, delay=_DELAY)
-    except (BotoCoreError, ClientError, NotAllSent) as error:
-        raise ServiceUnavailable from error
+    send_within_request("stays", [StayEvent.about(change).model_dump_json()], delay=_DELAY)

@@ -7,9 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
-from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.province import province
-from chalicelib.settings import needed, settings
+from chalicelib.settings import settings
 from chalicelib.wiring.messaging import messages
 
 if TYPE_CHECKING:
@@ -50,29 +49,21 @@ def known_waves() -> KnownWaves:
 
 def hand_over(events: Sequence[WaveEvent]) -> None:
     """Put the messages of a wave into their queue. Raises if any was not taken."""
-    from chalicelib.adapters.sqs import send
+    from chalicelib.wiring.queues import send
 
-    bodies = [each.model_dump_json() for each in events]
-    send(needed("messages_queue_url"), bodies, region=settings().aws_region)
+    send("messages", [each.model_dump_json() for each in events])
 
 
 def park(event: WaveEvent) -> None:
     """Put a message of a wave that waits into the queue of waves. Raises if it was not taken."""
-    from chalicelib.adapters.sqs import send
     from chalicelib.models.messaging.waves import PARKED_FOR
+    from chalicelib.wiring.queues import send
 
-    delay = int(PARKED_FOR.total_seconds())
-    send(needed("waves_queue_url"), [event.model_dump_json()], region=settings().aws_region, delay=delay)
+    send("waves", [event.model_dump_json()], delay=int(PARKED_FOR.total_seconds()))
 
 
 def queue_step(step: WaveStep, delay: timedelta) -> None:
     """Put a step into the queue of waves. Raises `ServiceUnavailable`."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from chalicelib.wiring.queues import send_within_request
 
-    from chalicelib.adapters.sqs import NotAllSent, send
-
-    body, seconds = step.event.model_dump_json(), int(delay.total_seconds())
-    try:
-        send(needed("waves_queue_url"), [body], region=settings().aws_region, delay=seconds)
-    except (BotoCoreError, ClientError, NotAllSent) as error:
-        raise ServiceUnavailable from error
+    send_within_request("waves", [step.event.model_dump_json()], delay=int(delay.total_seconds()))
