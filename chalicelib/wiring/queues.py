@@ -41,8 +41,8 @@ def send_within_request(queue: str, bodies: Sequence[str], *, delay: int = 0) ->
 
 
 def queue_conversation(body: str) -> None:
-    """Put an event of the Official Account into its queue."""
-    send("conversations", [body])
+    """Put an event of the Official Account into its queue. Raises `ServiceUnavailable`."""
+    send_within_request("conversations", [body])
 
 
 def set_aside(bodies: Sequence[str]) -> None:

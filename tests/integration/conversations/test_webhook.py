@@ -81,6 +81,12 @@ def test_whatever_zalo_did_not_sign_is_refused(api: Api, zalo: Zalo, body: bytes
     assert queued("conversations") == []
 
 
+def test_an_event_that_cannot_be_queued_is_asked_for_again(api: Api, zalo: Zalo) -> None:
+    client("sqs").delete_queue(QueueUrl=needed("conversations_queue_url"))
+    answer = api("POST", WEBHOOK, raw(WROTE), X_ZEvent_Signature=signature_of(raw(WROTE)))
+    assert (answer.status_code, answer.json_body["code"]) == (503, "service_unavailable")
+
+
 def test_an_event_is_refused_if_it_is_too_large_or_if_zalo_is_not_set_up(api: Api) -> None:
     large = api("POST", WEBHOOK, b" " * (BODY_LIMIT + 1))
     assert (large.status_code, large.json_body["code"]) == (413, "body_too_large")
