@@ -1,4 +1,4 @@
-"""Documents of which one version is in force: which one a change replaces, and who made the changes."""
+"""Documents of which one version is in force: which one is asked for, and which one a change replaces."""
 
 import re
 from collections.abc import Mapping
@@ -6,9 +6,6 @@ from typing import Any
 
 from chalicelib.http.queries import Query
 from chalicelib.http.routes import parameter
-
-MOST_CHANGES = 10_000
-"""The most changes that are read: the list is paged in memory."""
 
 _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
 """Weak ones too: a compressed answer has a weak ETag, and a version never names two documents."""

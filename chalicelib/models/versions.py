@@ -1,11 +1,12 @@
 """Documents that administrators put in force, such as the policy. Every version is kept for ever, and never changes."""
 
 import re
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from datetime import tzinfo
+from typing import Annotated, Generic, NamedTuple, Self, TypeVar
 
 from pydantic import AwareDatetime
 
-from chalicelib.models.fields import Line
+from chalicelib.models.fields import Line, with_offset
 from chalicelib.models.records import Record
 
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,39}")
@@ -35,6 +36,10 @@ class VersionChange(Record):
     """The member of staff: the subject of their token."""
     stored_by_name: str | None = None
     """Their name, as a colleague had written it; left out if nobody had."""
+
+    def with_offset(self, offset: tzinfo) -> Self:
+        """The same, with its time at this offset."""
+        return self.model_copy(update={"stored_at": with_offset(self.stored_at, offset)})
 
 
 Document = TypeVar("Document", bound=Versioned)

@@ -1,10 +1,14 @@
-"""Put a new version of a document in force, such as the policy."""
+"""Put a new version of a document in force, such as the policy, and list who has done it."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.versions import VERSION, Change, Document, Kept
+from chalicelib.services.pages import Page, page_of
+
+MOST_CHANGES = 10_000
+"""The most changes that are read: the list is paged in memory."""
 
 
 class Versions(Protocol[Document, Change]):
@@ -34,6 +38,12 @@ def version_of(
     if kept is None:
         raise unknown(version[:40])
     return kept.document
+
+
+def list_changes(*, cursor: str | None, limit: int, versions: Versions[Document, Change]) -> Page[Change]:
+    """A page of who put which version in force, the newest first. Raises `InvalidInput` (`cursor_unknown`)."""
+    changes = versions.changes(MOST_CHANGES)
+    return page_of(changes, cursor=cursor, limit=limit, name_of=lambda each: f"{each.version} {each.stored_at}")
 
 
 def put_in_force(

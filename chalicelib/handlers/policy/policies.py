@@ -8,15 +8,14 @@ from chalicelib.http.queries import PageQuery, Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import ListPage
-from chalicelib.http.versions import MOST_CHANGES, VersionQuery, if_match, version_in
-from chalicelib.models.fields import with_offset
+from chalicelib.http.versions import VersionQuery, if_match, version_in
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import DryRunMoved, PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.models.staff.roles import CHANGE_POLICY, SEE_POLICY
 from chalicelib.observability import audit, count
-from chalicelib.services.pages import page_of
 from chalicelib.services.policy import policies
+from chalicelib.services.versions import list_changes
 from chalicelib.settings import settings
 from chalicelib.wiring.policy import policies as kept_policies
 
@@ -66,18 +65,9 @@ def get_policy(call: Call[None, VersionQuery]) -> Answer[Policy]:
 )
 def list_policy_versions(call: Call[None, PageQuery]) -> Answer[PolicyChanges]:
     """Each time a version was put in force: who did it, when, and which version it replaced. The newest first."""
-    query, changes = call.query, kept_policies().changes(MOST_CHANGES)
-    page = page_of(changes, cursor=query.cursor, limit=query.limit, name_of=_name_of)
-    shown = [_shown(each) for each in page.items]
+    page = list_changes(cursor=call.query.cursor, limit=call.query.limit, versions=kept_policies())
+    shown = [each.with_offset(wiring.offset()) for each in page.items]
     return Answer(PolicyChanges(changes=shown, **page.ending))
-
-
-def _name_of(change: PolicyChange) -> str:
-    return f"{change.version} {change.stored_at}"
-
-
-def _shown(change: PolicyChange) -> PolicyChange:
-    return change.model_copy(update={"stored_at": with_offset(change.stored_at, wiring.offset())})
 
 
 @serve(
@@ -106,4 +96,4 @@ def put_policy(call: Call[Policy, PolicyChangeQuery]) -> Answer[PolicyChange]:
     )
     audit(call.principal, action="change policy", codes=[], why=f"{change.instead_of} -> {change.version}")
     count("PolicyChanges")
-    return Answer(_shown(change), {"ETag": f'"{change.version}"'})
+    return Answer(change.with_offset(wiring.offset()), {"ETag": f'"{change.version}"'})

@@ -9,8 +9,7 @@ from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import ListPage
-from chalicelib.http.versions import MOST_CHANGES, VersionQuery, if_match, version_in
-from chalicelib.models.fields import with_offset
+from chalicelib.http.versions import VersionQuery, if_match, version_in
 from chalicelib.models.messaging.errors import (
     TemplatesChanged,
     TemplatesPreconditionMissing,
@@ -20,7 +19,7 @@ from chalicelib.models.messaging.templates import Templates, TemplatesChange
 from chalicelib.models.staff.roles import CHANGE_TEMPLATES, SEE_TEMPLATES
 from chalicelib.observability import audit, count
 from chalicelib.services.messaging import templates
-from chalicelib.services.pages import page_of
+from chalicelib.services.versions import list_changes
 from chalicelib.wiring.messaging import template_versions
 
 
@@ -56,18 +55,9 @@ def get_message_templates(call: Call[None, VersionQuery]) -> Answer[Templates]:
 )
 def list_message_template_versions(call: Call[None, PageQuery]) -> Answer[TemplatesChanges]:
     """Each time a version was put in force: who did it, when, and which version it replaced. The newest first."""
-    query, changes = call.query, template_versions().changes(MOST_CHANGES)
-    page = page_of(changes, cursor=query.cursor, limit=query.limit, name_of=_name_of)
-    shown = [_shown(each) for each in page.items]
+    page = list_changes(cursor=call.query.cursor, limit=call.query.limit, versions=template_versions())
+    shown = [each.with_offset(wiring.offset()) for each in page.items]
     return Answer(TemplatesChanges(changes=shown, **page.ending))
-
-
-def _name_of(change: TemplatesChange) -> str:
-    return f"{change.version} {change.stored_at}"
-
-
-def _shown(change: TemplatesChange) -> TemplatesChange:
-    return change.model_copy(update={"stored_at": with_offset(change.stored_at, wiring.offset())})
 
 
 @serve(
@@ -95,4 +85,4 @@ def put_message_templates(call: Call[Templates]) -> Answer[TemplatesChange]:
     )
     audit(call.principal, action="change message templates", codes=[], why=f"{change.instead_of} -> {change.version}")
     count("TemplateChanges")
-    return Answer(_shown(change), {"ETag": f'"{change.version}"'})
+    return Answer(change.with_offset(wiring.offset()), {"ETag": f'"{change.version}"'})

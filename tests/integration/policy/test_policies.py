@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.handlers.policy import policies
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.policies import Policy
+from chalicelib.services import versions
 from chalicelib.storage.policy import policies as storage
 from chalicelib.storage.reference_versions import Versions
 from chalicelib.wiring import reference_table
@@ -116,7 +116,7 @@ def test_changes_of_the_policy_are_listed_with_who_made_them_and_never_lost(
     }
     assert kept.keys() == {"a", "b", SHIPPED["version"], "POLICY"}
     assert (kept["b"]["stored_by"], kept["POLICY"]["version"]) == ("admin-b", "a")
-    monkeypatch.setattr(policies, "MOST_CHANGES", 1)
+    monkeypatch.setattr(versions, "MOST_CHANGES", 1)
     (newest,) = api("GET", "/v1/policy/versions", role="supervisor").json_body["changes"]
     assert newest["version"] == "a"
 
