@@ -2,38 +2,22 @@
 
 from chalicelib.handlers.cases.answers import Names
 from chalicelib.handlers.cases.cases import CASE_PARAMETER, TAG, audit_case
-from chalicelib.handlers.entry.declarations import idempotency_key
+from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
 from chalicelib.handlers.staff.waves import ShownWave, shown
 from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import Call
-from chalicelib.http.routes import parameter, serve
+from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.cases.errors import CaseUnknown, NobodyToTell, TellingTooLarge
 from chalicelib.models.cases.forms import TellingForm
 from chalicelib.models.cases.tellings import NotReachable
-from chalicelib.models.entry.errors import (
-    CodeMistyped,
-    IdempotencyKeyMalformed,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
-)
+from chalicelib.models.entry.errors import CodeMistyped
 from chalicelib.models.staff.roles import RUN_CASES
 from chalicelib.observability import count
 from chalicelib.services.cases.tellings import tell
 from chalicelib.wiring.cases import teller
 
-_KEY = parameter(
-    "header",
-    "Idempotency-Key",
-    "A UUID that the app makes for each wave, and keeps until it has an answer; or 16 to 128 visible ASCII characters, "
-    "at least 5 of them different. Sent again with the same body, it gets the same wave, with the header "
-    "`Idempotent-Replayed: true`; with another body it is refused.",
-    "5e2f4a86-0f5d-4b0e-9d3a-000000000030",
-    required=True,
-    minLength=16,
-    maxLength=128,
-    pattern="^[\\x21-\\x7e]*$",
-)
+_KEY = idempotency_parameter("wave", "the same wave", "5e2f4a86-0f5d-4b0e-9d3a-000000000030")
 
 
 class ContactToCall(Shape):
@@ -69,15 +53,7 @@ class ToldWave(Shape):
     looks=True,
     writes=True,
     headers=("Idempotent-Replayed",),
-    errors=(
-        CodeMistyped,
-        CaseUnknown,
-        NobodyToTell,
-        TellingTooLarge,
-        IdempotencyKeyMissing,
-        IdempotencyKeyMalformed,
-        IdempotencyKeyReused,
-    ),
+    errors=(CodeMistyped, CaseUnknown, NobodyToTell, TellingTooLarge, *IDEMPOTENCY_ERRORS),
     parameters=(CASE_PARAMETER, _KEY),
     body_limit=64 * 1024,
 )

@@ -1,19 +1,13 @@
 """Officers announce something to the holders of passes."""
 
 from chalicelib import wiring
-from chalicelib.handlers.entry.declarations import idempotency_key
+from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
 from chalicelib.handlers.staff.waves import ShownWave, shown
 from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import Call
-from chalicelib.http.routes import parameter, serve
+from chalicelib.http.routes import serve
 from chalicelib.models.entry.announcements import AnnouncementForm
-from chalicelib.models.entry.errors import (
-    AnnouncementReachesNobody,
-    AnnouncementTooLarge,
-    IdempotencyKeyMalformed,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
-)
+from chalicelib.models.entry.errors import AnnouncementReachesNobody, AnnouncementTooLarge
 from chalicelib.models.staff.roles import SEND_WAVES
 from chalicelib.observability import audit, count
 from chalicelib.services.entry.announcements import Announcer, announce
@@ -25,18 +19,7 @@ from chalicelib.wiring.waves import waves
 BODY_LIMIT = 128 * 1024
 """2,000 codes, however people write them."""
 
-_KEY = parameter(
-    "header",
-    "Idempotency-Key",
-    "A UUID that the app makes for each announcement, and keeps until it has an answer; or 16 to 128 visible ASCII "
-    "characters, at least 5 of them different. Sent again with the same body, it gets the same wave, with the header "
-    "`Idempotent-Replayed: true`; with another body it is refused.",
-    "5e2f4a86-0f5d-4b0e-9d3a-000000000020",
-    required=True,
-    minLength=16,
-    maxLength=128,
-    pattern="^[\\x21-\\x7e]*$",
-)
+_KEY = idempotency_parameter("announcement", "the same wave", "5e2f4a86-0f5d-4b0e-9d3a-000000000020")
 
 
 @serve(
@@ -48,13 +31,7 @@ _KEY = parameter(
     roles=SEND_WAVES,
     writes=True,
     headers=("Idempotent-Replayed",),
-    errors=(
-        AnnouncementReachesNobody,
-        AnnouncementTooLarge,
-        IdempotencyKeyMissing,
-        IdempotencyKeyMalformed,
-        IdempotencyKeyReused,
-    ),
+    errors=(AnnouncementReachesNobody, AnnouncementTooLarge, *IDEMPOTENCY_ERRORS),
     parameters=(_KEY,),
     body_limit=BODY_LIMIT,
 )

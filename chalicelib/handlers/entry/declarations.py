@@ -1,15 +1,13 @@
 """Travellers and partner apps send declarations, and staff for those without a phone."""
 
-import re
-
 from chalicelib import wiring
 from chalicelib.handlers.entry import pass_answers as shapes
+from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
 from chalicelib.http.answers import Answer, replayed
-from chalicelib.http.requests import AnyCall, Call
-from chalicelib.http.routes import parameter, serve
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
 from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
-from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyKeyMissing, IdempotencyKeyReused
 from chalicelib.models.staff.roles import DECLARE_FOR_OTHERS
 from chalicelib.observability import audit, count
 from chalicelib.services.entry import declarations
@@ -18,24 +16,13 @@ from chalicelib.wiring import partner_of
 from chalicelib.wiring.entry import office
 from chalicelib.wiring.policy import in_force
 
-_KEY = re.compile(r"[\x21-\x7e]{16,128}")
-_FEWEST_DIFFERENT = 5
-"""Characters. Of random keys of 16 digits one in ten thousand has fewer; a constant key has one."""
-
-IDEMPOTENCY_KEY = parameter(
-    "header",
-    "Idempotency-Key",
-    "A UUID that the app makes for each form, and keeps until it has an answer; or 16 to 128 visible ASCII characters, "
-    "at least 5 of them different. Sent again with the same body, it gets the first answer, with the header "
-    "`Idempotent-Replayed: true`; with another body it is refused. It belongs to the traveller's phone: with another "
-    "phone it is another key.",
-    required=True,
-    minLength=16,
-    maxLength=128,
-    pattern="^[\\x21-\\x7e]*$",
+_KEY = idempotency_parameter(
+    "form",
+    "the first answer",
+    more=" It belongs to the traveller's phone: with another phone it is another key.",
 )
 
-ERRORS = (IdempotencyKeyMissing, IdempotencyKeyMalformed, IdempotencyKeyReused, errors.ServiceUnavailable)
+ERRORS = (*IDEMPOTENCY_ERRORS, errors.ServiceUnavailable)
 
 
 @serve(
@@ -48,7 +35,7 @@ ERRORS = (IdempotencyKeyMissing, IdempotencyKeyMalformed, IdempotencyKeyReused, 
     writes=True,
     citizen=True,
     errors=ERRORS,
-    parameters=(IDEMPOTENCY_KEY,),
+    parameters=(_KEY,),
 )
 def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. Only the
@@ -68,7 +55,7 @@ def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasse
     writes=True,
     api_key=True,
     errors=ERRORS,
-    parameters=(IDEMPOTENCY_KEY,),
+    parameters=(_KEY,),
 )
 def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys.
@@ -89,7 +76,7 @@ def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.Iss
     writes=True,
     roles=DECLARE_FOR_OTHERS,
     errors=ERRORS,
-    parameters=(IDEMPOTENCY_KEY,),
+    parameters=(_KEY,),
 )
 def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """For someone without a phone: no phone number is needed, and the member of staff is on record. It is audited."""
@@ -116,13 +103,3 @@ def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.Issue
     )
     headers = {"Location": shape.passes[0].links.self, **replayed(declared.repeated)}
     return Answer(shape, headers, language=call.language)
-
-
-def idempotency_key(call: AnyCall) -> str:
-    """The request's. Raises `IdempotencyKeyMissing` and `IdempotencyKeyMalformed`."""
-    key = call.headers.get("idempotency-key")
-    if not key:
-        raise IdempotencyKeyMissing
-    if not _KEY.fullmatch(key) or len(set(key)) < _FEWEST_DIFFERENT:
-        raise IdempotencyKeyMalformed
-    return key
