@@ -1,6 +1,7 @@
 """A case's chain as files: who was near whom, from the case outwards."""
 
 from datetime import datetime
+from functools import partial
 
 from pydantic import ConfigDict, Field
 
@@ -68,10 +69,9 @@ class ShownChain(Shape):
     """By hop, strongest kind and time."""
 
 
-@serve(
+_downloads = partial(
+    serve,
     "GET",
-    "/v1/cases/{case}/chain.json",
-    summary="A case's chain as JSON",
     tag=TAG,
     roles=RUN_CASES,
     looks=True,
@@ -79,6 +79,9 @@ class ShownChain(Shape):
     errors=(CodeMistyped, CaseUnknown),
     parameters=(CASE_PARAMETER,),
 )
+
+
+@_downloads("/v1/cases/{case}/chain.json", summary="A case's chain as JSON")
 def get_chain(call: Call) -> Answer[ShownChain]:
     """Persons and reasons, for an app that draws them. Only this form has names."""
     file = cases.read_case(call.path["case"], registry=registry())
@@ -88,17 +91,8 @@ def get_chain(call: Call) -> Answer[ShownChain]:
     return Answer(ShownChain.model_validate(as_json(chain)), _named(file, "json"))
 
 
-@serve(
-    "GET",
-    "/v1/cases/{case}/chain.graphml",
-    summary="A case's chain as GraphML",
-    tag=TAG,
-    content_type="application/graphml+xml",
-    roles=RUN_CASES,
-    looks=True,
-    headers=("Content-Disposition",),
-    errors=(CodeMistyped, CaseUnknown),
-    parameters=(CASE_PARAMETER,),
+@_downloads(
+    "/v1/cases/{case}/chain.graphml", summary="A case's chain as GraphML", content_type="application/graphml+xml"
 )
 def get_chain_graphml(call: Call) -> Answer[str]:
     """A directed graph for Gephi, yEd, Cytoscape or NetworkX. It names nobody."""
@@ -106,36 +100,14 @@ def get_chain_graphml(call: Call) -> Answer[str]:
     return Answer(as_graphml(file.chain({})), _named(file, "graphml"), "application/graphml+xml; charset=utf-8")
 
 
-@serve(
-    "GET",
-    "/v1/cases/{case}/chain.csv",
-    summary="A case's chain as a table",
-    tag=TAG,
-    content_type="text/csv",
-    roles=RUN_CASES,
-    looks=True,
-    headers=("Content-Disposition",),
-    errors=(CodeMistyped, CaseUnknown),
-    parameters=(CASE_PARAMETER,),
-)
+@_downloads("/v1/cases/{case}/chain.csv", summary="A case's chain as a table", content_type="text/csv")
 def get_chain_csv(call: Call) -> Answer[str]:
     """A row for each reason, for spreadsheets. It names nobody."""
     file = _file(call)
     return Answer(as_csv(file.chain({})), _named(file, "csv"), "text/csv; charset=utf-8; header=present")
 
 
-@serve(
-    "GET",
-    "/v1/cases/{case}/chain.svg",
-    summary="A case's chain as a picture",
-    tag=TAG,
-    content_type="image/svg+xml",
-    roles=RUN_CASES,
-    looks=True,
-    headers=("Content-Disposition",),
-    errors=(CodeMistyped, CaseUnknown),
-    parameters=(CASE_PARAMETER,),
-)
+@_downloads("/v1/cases/{case}/chain.svg", summary="A case's chain as a picture", content_type="image/svg+xml")
 def get_chain_svg(call: Call) -> Answer[str]:
     """Rings around the case, for a report: it fits on a page, however many contacts there are. It names nobody."""
     file = _file(call)

@@ -5,6 +5,7 @@ It is here and not in `messaging`, which knows no staff.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from chalicelib import wiring
 from chalicelib.http.answers import Answer, replayed
@@ -126,16 +127,21 @@ def get_wave(call: Call) -> Answer[CountedWave]:
     return Answer(CountedWave(**dict(shown(record)), counts=CountedMessages(**counts._asdict())))
 
 
-@serve(
+_changes = partial(
+    serve,
     "POST",
-    "/v1/waves/{id}/release",
-    summary="Release a wave",
     tag="messages",
     roles=SEND_WAVES,
     writes=True,
     headers=("Idempotent-Replayed",),
-    errors=(WaveUnknown, WaveStateWrong, WaveNeedsSecondOfficer, WaveChanged),
     parameters=(_ID,),
+)
+
+
+@_changes(
+    "/v1/waves/{id}/release",
+    summary="Release a wave",
+    errors=(WaveUnknown, WaveStateWrong, WaveNeedsSecondOfficer, WaveChanged),
 )
 def release_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
     """Its messages are sent from now on, at its rate. A large wave is released by another officer than the one who made
@@ -143,80 +149,35 @@ def release_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
     return _change(call, WaveFactKind.RELEASED)
 
 
-@serve(
-    "POST",
-    "/v1/waves/{id}/pause",
-    summary="Pause a wave",
-    tag="messages",
-    roles=SEND_WAVES,
-    writes=True,
-    headers=("Idempotent-Replayed",),
-    errors=(WaveUnknown, WaveStateWrong, WaveChanged),
-    parameters=(_ID,),
-)
+@_changes("/v1/waves/{id}/pause", summary="Pause a wave", errors=(WaveUnknown, WaveStateWrong, WaveChanged))
 def pause_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
     """Within seconds nothing of it is sent until it is resumed."""
     return _change(call, WaveFactKind.PAUSED)
 
 
-@serve(
-    "POST",
-    "/v1/waves/{id}/resume",
-    summary="Resume a wave",
-    tag="messages",
-    roles=SEND_WAVES,
-    writes=True,
-    headers=("Idempotent-Replayed",),
-    errors=(WaveUnknown, WaveStateWrong, WaveChanged),
-    parameters=(_ID,),
-)
+@_changes("/v1/waves/{id}/resume", summary="Resume a wave", errors=(WaveUnknown, WaveStateWrong, WaveChanged))
 def resume_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
     """It goes on where it was paused. Some messages that waited with the workers come minutes later."""
     return _change(call, WaveFactKind.RESUMED)
 
 
-@serve(
-    "POST",
-    "/v1/waves/{id}/stop",
-    summary="Stop a wave",
-    tag="messages",
-    roles=SEND_WAVES,
-    writes=True,
-    headers=("Idempotent-Replayed",),
-    errors=(WaveUnknown, WaveStateWrong, WaveChanged),
-    parameters=(_ID,),
-)
+@_changes("/v1/waves/{id}/stop", summary="Stop a wave", errors=(WaveUnknown, WaveStateWrong, WaveChanged))
 def stop_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
     """Within seconds nothing of it is sent any more, for good."""
     return _change(call, WaveFactKind.STOPPED)
 
 
-@serve(
-    "POST",
+@_changes(
     "/v1/waves/{id}/taking-back",
     summary="Take a wave back",
-    tag="messages",
     status=201,
-    roles=SEND_WAVES,
-    writes=True,
-    headers=("Idempotent-Replayed",),
     errors=(WaveUnknown, WaveChanged, WaveSentNothing),
-    parameters=(_ID,),
 )
 def take_wave_back(call: Call[WaveReason]) -> Answer[ShownWave]:
     """Stop it, and make a wave that tells those who got its message that it was wrong. The answer is the new wave,
     which is to be released, as any wave."""
-    wave = call.path["id"]
-    _require_role(call.principal, wave)
-    done = waves.take_back(wave, call.body.reason, by=officer(call.principal), office=wave_office())
-    audit(call.principal, action="wave taken_back", codes=[], why=_why(wave, call.body.reason))
-    if not done.repeated:
-        count("Waves_taken_back")
-    return Answer(shown(done.record), replayed(done.repeated))
-
-
-def officer(principal: Principal) -> Officer:
-    return Officer(principal.subject, principal.name)
+    done = waves.take_back(_wave_of(call), call.body.reason, by=_officer(call.principal), office=wave_office())
+    return _done(call, WaveFactKind.TAKEN_BACK, done)
 
 
 def shown(record: WaveRecord) -> ShownWave:
@@ -241,22 +202,26 @@ _COPIED: Mapping[str, bool] = dict.fromkeys(
 
 
 def _change(call: Call[WaveReason], kind: WaveFactKind) -> Answer[ShownWave]:
-    wave = call.path["id"]
-    _require_role(call.principal, wave)
-    done: Done = waves.change_wave(wave, kind, call.body.reason, by=officer(call.principal), office=wave_office())
-    audit(call.principal, action=f"wave {kind}", codes=[], why=_why(wave, call.body.reason))
+    by = _officer(call.principal)
+    return _done(call, kind, waves.change_wave(_wave_of(call), kind, call.body.reason, by=by, office=wave_office()))
+
+
+def _wave_of(call: Call[WaveReason]) -> str:
+    """The id of the wave that is to be changed. Raises `WaveUnknown`, and `RoleMissing` if waves of this kind are for
+    others."""
+    wave = waves.find_wave(call.path["id"], office=wave_office()).wave
+    roles = CHANGE_WAVES_OF_KIND.get(wave.kind, SEND_WAVES)
+    if not call.principal.may(roles):
+        raise RoleMissing(roles=Choices("role", sorted(roles)))
+    return wave.id
+
+
+def _officer(principal: Principal) -> Officer:
+    return Officer(principal.subject, principal.name)
+
+
+def _done(call: Call[WaveReason], kind: WaveFactKind, done: Done) -> Answer[ShownWave]:
+    audit(call.principal, action=f"wave {kind}", codes=[], why=f"{call.path['id']}: {call.body.reason}")
     if not done.repeated:
         count(f"Waves_{kind}")
     return Answer(shown(done.record), replayed(done.repeated))
-
-
-def _require_role(principal: Principal, wave: str) -> None:
-    """Raises `WaveUnknown`, and `RoleMissing` if waves of this kind are for others."""
-    kind = waves.find_wave(wave, office=wave_office()).wave.kind
-    roles = CHANGE_WAVES_OF_KIND.get(kind, SEND_WAVES)
-    if not principal.may(roles):
-        raise RoleMissing(roles=Choices("role", sorted(roles)))
-
-
-def _why(wave: str, reason: str) -> str:
-    return f"{wave}: {reason}"

@@ -1,5 +1,6 @@
 """Communes see who stays with them, and record what they find."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -99,17 +100,20 @@ def get_stay(call: Call) -> Answer[shapes.WholeStay]:
     return Answer(_shown(communes.find_stay(call.path["commune"], code, station=desk), desk))
 
 
-@serve(
+_records = partial(
+    serve,
     "POST",
-    "/v1/communes/{commune}/stays/{code}/arrival",
-    summary="Say whether someone is there",
     tag="stays",
     status=201,
     roles=KEEP_STAYS,
     writes=True,
     headers=("Idempotent-Replayed",),
-    errors=(*_STAY, StayEnded),
     parameters=(COMMUNE, CODE),
+)
+
+
+@_records(
+    "/v1/communes/{commune}/stays/{code}/arrival", summary="Say whether someone is there", errors=(*_STAY, StayEnded)
 )
 def record_arrival(call: Call[ArrivalForm]) -> Answer[shapes.WholeStay]:
     """What was said before stays on record; the last one holds. Sent twice it does its work once."""
@@ -118,17 +122,10 @@ def record_arrival(call: Call[ArrivalForm]) -> Answer[shapes.WholeStay]:
     return _recorded(recording, "Arrivals", desk)
 
 
-@serve(
-    "POST",
+@_records(
     "/v1/communes/{commune}/stays/{code}/changes",
     summary="Change a stay, or take the last change back",
-    tag="stays",
-    status=201,
-    roles=KEEP_STAYS,
-    writes=True,
-    headers=("Idempotent-Replayed",),
     errors=(*_STAY, StayEnded, NothingToTakeBack, ChangeFollowsDecision),
-    parameters=(COMMUNE, CODE),
 )
 def change_stay(call: Call[ChangeForm]) -> Answer[shapes.WholeStay]:
     """Every change has a reason and a name, and stays on record when it is taken back. A person whose stay is made
@@ -138,17 +135,10 @@ def change_stay(call: Call[ChangeForm]) -> Answer[shapes.WholeStay]:
     return _recorded(communes.change_stay(call.path["commune"], code, call.body, station=desk), "Stay_changes", desk)
 
 
-@serve(
-    "POST",
+@_records(
     "/v1/communes/{commune}/stays/{code}/tests",
     summary="Record a test during a stay",
-    tag="stays",
-    status=201,
-    roles=KEEP_STAYS,
-    writes=True,
-    headers=("Idempotent-Replayed",),
     errors=(*_STAY, StayEnded, StayTestDiffers),
-    parameters=(COMMUNE, CODE),
 )
 def record_test(call: Call[StayTestForm]) -> Answer[shapes.WholeStay]:
     """One for each day. With a positive one the stay is first in the list. Sent twice it does its work once."""
@@ -156,17 +146,10 @@ def record_test(call: Call[StayTestForm]) -> Answer[shapes.WholeStay]:
     return _recorded(communes.record_test(call.path["commune"], code, call.body, station=desk), "Stay_tests", desk)
 
 
-@serve(
-    "POST",
+@_records(
     "/v1/communes/{commune}/stays/{code}/health-reports",
     summary="Report for someone who stays",
-    tag="stays",
-    status=201,
-    roles=KEEP_STAYS,
-    writes=True,
-    headers=("Idempotent-Replayed",),
     errors=(*_STAY, StayEnded, ReportDiffers),
-    parameters=(COMMUNE, CODE),
 )
 def report_for(call: Call[ReportForm]) -> Answer[shapes.WholeStay]:
     """For a person without a phone, who told the health station. It counts as their own report: one for each day."""
