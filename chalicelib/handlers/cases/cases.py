@@ -85,12 +85,11 @@ def list_cases(call: Call[None, CasesQuery]) -> Answer[answers.CasesPage]:
     """The latest first."""
     query = call.query
     month = None if query.month is None else datetime.strptime(query.month, "%Y-%m").replace(tzinfo=UTC)
-    found, cursor = cases.list_cases(query.cursor, query.limit, month, registry=registry())
-    audit(call.principal, action="list cases", codes=[case.code for case, _ in found], why="list of cases")
-    shown = [answers.ShownCase.model_validate(answers.case_members(case, end)) for case, end in found]
+    page = cases.list_cases(query.cursor, query.limit, month, registry=registry())
+    audit(call.principal, action="list cases", codes=[case.code for case, _ in page.items], why="list of cases")
+    shown = [answers.ShownCase.model_validate(answers.case_members(case, end)) for case, end in page.items]
     counted = None if month is None or query.cursor is not None else _known_contacts(month)
-    page = answers.CasesPage(cases=shown, known_contacts=counted, cursor=cursor, complete=cursor is None)
-    return Answer(page)
+    return Answer(answers.CasesPage(cases=shown, known_contacts=counted, **page.ending))
 
 
 @serve(
@@ -154,11 +153,11 @@ def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAns
         limit=query.limit,
         now=wiring.clock(),
     )
-    note(found=len(page.contacts))
-    audit_case(call, file.case, page.contacts, action="list contacts", why="contacts of a case")
-    beside = _beside(file, page.contacts)
-    shown = [answers.shown_contact(file, each, beside) for each in page.contacts]
-    return Answer(answers.ContactsAnswer(contacts=shown, cursor=page.cursor, complete=page.cursor is None))
+    note(found=len(page.items))
+    audit_case(call, file.case, page.items, action="list contacts", why="contacts of a case")
+    beside = _beside(file, page.items)
+    shown = [answers.shown_contact(file, each, beside) for each in page.items]
+    return Answer(answers.ContactsAnswer(contacts=shown, **page.ending))
 
 
 @serve(
@@ -195,15 +194,15 @@ def record_work(call: Call[WorkForm]) -> Answer[answers.ContactWork]:
 )
 def list_work(call: Call[None, PageQuery]) -> Answer[answers.DueWorks]:
     """What is due first is first."""
-    found, cursor = works.open_work(call.principal, call.query.cursor, call.query.limit, registry=registry())
-    audit(call.principal, action="list work", codes=sorted({each.case for each in found}), why="the caller's work")
+    page = works.open_work(call.principal, call.query.cursor, call.query.limit, registry=registry())
+    audit(call.principal, action="list work", codes=sorted({each.case for each in page.items}), why="the caller's work")
     shown = [
         answers.DueWork(
             case=Code.parse(each.case).shown, contact=contact_id(each.case, each.person), due_on=each.due_on
         )
-        for each in found
+        for each in page.items
     ]
-    return Answer(answers.DueWorks(work=shown, cursor=cursor, complete=cursor is None))
+    return Answer(answers.DueWorks(work=shown, **page.ending))
 
 
 def _beside(file: CaseFile, contacts: Sequence[Contact]) -> answers.Beside:

@@ -40,7 +40,7 @@ from chalicelib.models.tracing.places import (
 )
 from chalicelib.services.entry.ports import Records
 from chalicelib.services.entry.records import records_of
-from chalicelib.services.pages import cursor_unknown
+from chalicelib.services.pages import Page, cursor_unknown
 
 if TYPE_CHECKING:
     from chalicelib.models.cases.chains import Chain
@@ -116,13 +116,6 @@ class CaseFile:
         return chain_of(
             self.contacts, groups, self.zone, name_of=lambda each: names.get(each.id), state_of=self.state_of
         )
-
-
-class ContactsPage(NamedTuple):
-    """A part of the contacts."""
-
-    contacts: Sequence[Contact]
-    cursor: str | None
 
 
 class Measures(NamedTuple):
@@ -223,9 +216,8 @@ def read_case(code: str, *, registry: Registry) -> CaseFile:
 
 def list_cases(
     cursor: str | None, limit: int, month: datetime | None, *, registry: Registry
-) -> tuple[list[tuple[Case, CaseEnd | None]], str | None]:
-    """The latest cases, of a month (UTC) or of all, and the cursor of the next page. Raises `InvalidInput`
-    (`cursor_unknown`)."""
+) -> Page[tuple[Case, CaseEnd | None]]:
+    """A page of the latest cases, of a month (UTC) or of all. Raises `InvalidInput` (`cursor_unknown`)."""
     months = 1 if month else _MOST_MONTHS
     month = month or registry.clock().astimezone(UTC)
     if cursor is not None:
@@ -240,7 +232,7 @@ def list_cases(
             break
         month, cursor = month.replace(day=1) - timedelta(days=1), None
     found = [registry.cases.find(each.rpartition("#")[2]) for each in names[:limit]]
-    return [each for each in found if each is not None], names[limit - 1] if len(names) > limit else None
+    return Page([each for each in found if each is not None], names[limit - 1] if len(names) > limit else None)
 
 
 def page_of_contacts(
@@ -252,7 +244,7 @@ def page_of_contacts(
     cursor: str | None,
     limit: int,
     now: datetime,
-) -> ContactsPage:
+) -> Page[Contact]:
     """Contacts by hop, closeness and id. All pages are of the time of the first one: what is found meanwhile does not
     move them. Raises `InvalidInput` (`cursor_unknown`)."""
     as_of, after = now, (0, 0, "")
@@ -273,9 +265,9 @@ def page_of_contacts(
     ]
     page = wanted[:limit]
     if len(wanted) == len(page):
-        return ContactsPage(page, None)
+        return Page(page, None)
     microseconds = int(as_of.timestamp()) * 1_000_000 + as_of.microsecond
-    return ContactsPage(page, ".".join(map(str, [microseconds, *_place_of(page[-1])])))
+    return Page(page, ".".join(map(str, [microseconds, *_place_of(page[-1])])))
 
 
 def holders_of(contacts: Sequence[Contact], *, records: Records) -> dict[str, HeldPass]:

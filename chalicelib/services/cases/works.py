@@ -11,6 +11,7 @@ from chalicelib.models.cases.works import ENDS_WORK, OpenWork, Work, WorkForm, W
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.services.cases.cases import CaseFile, Registry, read_case
+from chalicelib.services.pages import Page
 
 if TYPE_CHECKING:
     from chalicelib.models.cases.contacts import Contact
@@ -52,12 +53,10 @@ def record_work(
     raise ServiceUnavailable  # others record about this contact all the time
 
 
-def open_work(
-    staff: Principal, cursor: str | None, limit: int, *, registry: Registry
-) -> tuple[Sequence[OpenWork], str | None]:
-    """What the caller has to do, by due day, and the cursor of the next page."""
+def open_work(staff: Principal, cursor: str | None, limit: int, *, registry: Registry) -> Page[OpenWork]:
+    """A page of what the caller has to do, by due day."""
     found = registry.cases.open_work(staff.subject, cursor, limit + 1)
-    return found[:limit], found[limit - 1].key if len(found) > limit else None
+    return Page(found[:limit], found[limit - 1].key if len(found) > limit else None)
 
 
 def _work(form: WorkForm, works: Sequence[Work], staff: Principal, registry: Registry) -> Work:
