@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from time import time
 from typing import Any
 
@@ -216,8 +217,10 @@ class Cases:
 
     def open_work(self, officer: str, after: str | None, limit: int) -> list[OpenWork]:
         within = None if after is None else CaseRow.row > after
-        rows = self._table.query(f"{OFFICER}#{officer}", within, consistent_read=True, limit=limit)
-        return [OpenWork.of(officer, each.row) for each in rows if each.expires_at > time()]
+        # Not `limit`: what has expired is due first, and would take the place of the rest.
+        rows = self._table.query(f"{OFFICER}#{officer}", within, consistent_read=True, page_size=limit)
+        living = (each.row for each in rows if each.expires_at > time())
+        return [OpenWork.of(officer, row) for row in islice(living, limit)]
 
     def _begin(self, code: str, kind: str) -> Iterator[CaseRow]:
         for each in self._table.query(code, CaseRow.row.startswith(f"{kind}#"), consistent_read=True):
