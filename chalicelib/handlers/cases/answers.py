@@ -18,7 +18,8 @@ from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import masked
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.messaging.messages import Channel
-from chalicelib.services.cases.cases import CaseFile, measures_of
+from chalicelib.services.cases.cases import CaseFile
+from chalicelib.services.cases.measures import measures_of
 from chalicelib.services.cases.tellings import ToldState
 
 _PHONE_ENDING = 3

@@ -32,7 +32,7 @@ from chalicelib.models.entry.codes import AS_SENT, Code
 from chalicelib.models.entry.errors import CodeMistyped
 from chalicelib.models.staff.roles import RUN_CASES
 from chalicelib.observability import audit, count, note
-from chalicelib.services.cases import cases, tellings, works
+from chalicelib.services.cases import cases, measures, openings, tellings, works
 from chalicelib.services.cases.cases import CaseFile
 from chalicelib.wiring.cases import registry, teller
 from chalicelib.wiring.entry import entries
@@ -67,7 +67,7 @@ class ContactsQuery(PageQuery):
 def open_case(call: Call[CaseForm]) -> Answer[answers.ShownCase]:
     """One write. Contacts are searched behind it: the first are there within a second or two, and facts that come later
     are found, too, until the case is closed."""
-    case = cases.open_case(call.body, staff=call.principal, registry=registry())
+    case = openings.open_case(call.body, staff=call.principal, registry=registry())
     audit_case(call, case, action="open case", why="a person is infected")
     count("Cases")
     return Answer(_shown(case))
@@ -88,8 +88,9 @@ def list_cases(call: Call[None, CasesQuery]) -> Answer[answers.CasesPage]:
     page = cases.list_cases(query.cursor, query.limit, month, registry=registry())
     audit(call.principal, action="list cases", codes=[case.code for case, _ in page.items], why="list of cases")
     shown = [answers.ShownCase.model_validate(answers.case_members(case, end)) for case, end in page.items]
-    counted = None if month is None or query.cursor is not None else _known_contacts(month)
-    return Answer(answers.CasesPage(cases=shown, known_contacts=counted, **page.ending))
+    counted = None if month is None or query.cursor is not None else measures.known_contacts(month, registry=registry())
+    known = counted and answers.KnownContacts(**counted._asdict())
+    return Answer(answers.CasesPage(cases=shown, known_contacts=known, **page.ending))
 
 
 @serve(
@@ -208,11 +209,6 @@ def list_work(call: Call[None, PageQuery]) -> Answer[answers.DueWorks]:
 def _beside(file: CaseFile, contacts: Sequence[Contact]) -> answers.Beside:
     holders = cases.holders_of(contacts, records=entries())
     return answers.Beside(answers.Names(file), holders, tellings.states_of(file, contacts, teller=teller()))
-
-
-def _known_contacts(month: datetime) -> answers.KnownContacts:
-    opened, known = registry().cases.count_opened(month)
-    return answers.KnownContacts(cases=opened, known=known, share=round(known / opened, 3) if opened else None)
 
 
 def _shown(case: Case) -> answers.ShownCase:
