@@ -53,6 +53,11 @@ class EnteredPerson(Record):
             return self.identity.identifying_text
         return f"{self.full_name.casefold()} {self.birth_year} {self.gender}"
 
+    @property
+    def stored_texts(self) -> list[str]:
+        """The texts under which the person may be stored: see `Identity.stored_texts`."""
+        return self.identity.stored_texts if self.identity else [self.identifying_text]
+
 
 class PersonSought(Record):
     """Exactly one of `pass`, `document`, `phone` and `entered`."""

@@ -129,6 +129,11 @@ class Person(Record):
         return f"{self.full_name.casefold()} {self.birth_date or self.birth_year} {self.gender}"
 
     @property
+    def stored_texts(self) -> list[str]:
+        """The texts under which the person may be stored: see `Identity.stored_texts`."""
+        return self.identity.stored_texts if self.identity else [self.identifying_text]
+
+    @property
     def born_in(self) -> int:
         """The year of birth."""
         if self.birth_date is not None:

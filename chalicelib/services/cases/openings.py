@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
@@ -107,13 +107,12 @@ def _person(form: CaseForm, now: datetime, registry: Registry) -> tuple[CasePers
     if sought.entered is not None:
         entered = sought.entered
         person = CasePerson(full_name=entered.full_name, birth_year=entered.birth_year, phone=entered.phone)
-        texts = entered.identity.stored_texts if entered.identity else [entered.identifying_text]
-        return person, [registry.keyed_hash.text(hashed.PERSON, each) for each in texts], None
+        return person, _hashes(entered.stored_texts, registry), None
     if sought.pass_ is not None:
         return _holder(sought.pass_, registry)
     if sought.document is not None:
-        texts = list(dict.fromkeys(text for each in sought.document.candidates for text in each.stored_texts))
-        places = [name_of(PlaceKind.PERSON, registry.keyed_hash.text(hashed.PERSON, each)) for each in texts]
+        texts = dict.fromkeys(text for each in sought.document.candidates for text in each.stored_texts)
+        places = [name_of(PlaceKind.PERSON, each) for each in _hashes(texts, registry)]
     else:
         assert sought.phone is not None  # the form asks for one of the four
         places = [name_of(PlaceKind.PHONE, registry.keyed_hash.text(hashed.PHONE, sought.phone))]
@@ -140,9 +139,13 @@ def _holder(text: str, registry: Registry) -> tuple[CasePerson, list[str], str]:
     except PassUnknown:
         raise CasePersonUnknown from None
     person = held.person
-    texts = person.identity.stored_texts if person.identity else [person.identifying_text]
-    numbers = [registry.keyed_hash.text(hashed.PERSON, each) for each in texts]
+    numbers = _hashes(person.stored_texts, registry)
     return CasePerson(full_name=person.full_name, birth_year=person.born_in, phone=person.phone), numbers, str(code)
+
+
+def _hashes(texts: Iterable[str], registry: Registry) -> list[str]:
+    """Keyed hashes of what identifies a person."""
+    return [registry.keyed_hash.text(hashed.PERSON, each) for each in texts]
 
 
 def _all_numbers(numbers: Sequence[str], other_numbers: OtherNumbers) -> list[str]:

@@ -11,7 +11,6 @@ from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.people import hashed
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.people.identities import Identity
-from chalicelib.models.people.persons import Person
 from chalicelib.models.tracing.exposures import FoundBy
 from chalicelib.services.entry.ports import FindRecord
 from chalicelib.services.ports import Clock, KeyedHash
@@ -99,7 +98,7 @@ def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
     documents = {each.identity for each in persons.values() if each.identity}
     codes |= _codes_of_documents(documents, everyone, archive)
     passes = _passes(codes, archive)
-    hashes = {_hash_of(text, archive) for each in passes for text in _stored_texts(each.person)}
+    hashes = {_hash_of(text, archive) for each in passes for text in each.person.stored_texts}
     hashes |= {_hash_of(text, archive) for each in asked.documents for text in each.stored_texts}
     phones = {each.person.phone for each in passes if each.person.phone}
     phones |= {asked.text} if asked.by is AskedBy.PHONE else set()
@@ -189,10 +188,6 @@ def _passes(codes: Iterable[str], archive: Archive) -> list[HeldPass]:
         record = archive.find_record(code)
         held += [each for each in (record.passes(code.declaration) if record else []) if each.code == code]
     return held
-
-
-def _stored_texts(person: Person) -> list[str]:
-    return person.identity.stored_texts if person.identity else [person.identifying_text]
 
 
 def _hash_of(identifying_text: str, archive: Archive) -> str:
