@@ -57,12 +57,12 @@ if TYPE_CHECKING:
 _CURSOR = re.compile(r"(\d{9,17})\.([1-3])\.(\d)\.([0-9A-HJKMNP-TV-Z]{8})")
 _LISTED = re.compile(r"(\d{4}-\d\d)-.{20,30}#[0-9A-HJKMNP-TV-Z]{16}")
 _MOST_MONTHS = 13
-"""Months of the list that are looked through for one page."""
+"""The most months of the list that are read for one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What cases need. `retention` is that of exposures."""
+    """Dependencies of cases. `retention` is that of exposures."""
 
     cases: Cases
     places: Places
@@ -77,7 +77,7 @@ class Registry:
 
 @dataclass(frozen=True)
 class CaseFile:
-    """A case with all that is beside it."""
+    """A case with all its stored rows."""
 
     case: Case
     end: CaseEnd | None
@@ -92,12 +92,12 @@ class CaseFile:
         return contacts_of(self.case.code, self.edges, self.same, self.case.persons, self.zone)
 
     def works_of(self, contact: Contact) -> list[Work]:
-        """The facts about a contact, in their order, under whichever of their numbers."""
+        """The facts about a contact, in order, under any of the person's numbers."""
         found = [work for each in contact.persons for work in self.works.get(each, ())]
         return sorted(found, key=lambda each: each.recorded_at)
 
     def told_of(self, contact: Contact) -> Told | None:
-        """By which wave a contact was told first, under whichever of their numbers."""
+        """The first wave that includes a contact, under any of the person's numbers."""
         found = [self.told[each] for each in contact.persons if each in self.told]
         return min(found, key=lambda each: each.at, default=None)
 
@@ -106,7 +106,8 @@ class CaseFile:
         return works[-1].kind if works else FOUND
 
     def contact(self, name: str) -> Contact | None:
-        """By its id; by that of any of the person's numbers, as two contacts may turn out to be one."""
+        """A contact by its id, or by the id of any of the person's numbers: two contacts may turn out to be one
+        person."""
         code = self.case.code
         return next((each for each in self.contacts if name in {contact_id(code, one) for one in each.persons}), None)
 
@@ -126,23 +127,23 @@ class ContactsPage(NamedTuple):
 
 
 class Measures(NamedTuple):
-    """WHO's five measures, as far as what is recorded gives them. A share of nothing is None."""
+    """WHO's five measures, as far as the records allow. A share is None if there is nothing to count."""
 
     seen_today: float | None
-    """Of the contacts whose work is open, those of whom a fact was recorded today, other than that nobody reached
-    them."""
+    """The share of contacts with open work who have a fact recorded today, other than `not_reached`."""
     followed_to_the_end: float | None
-    """Of all contacts, those who were cleared or became a case."""
+    """The share of contacts who were cleared or became a case."""
     lost: float | None
-    """Of all contacts, those whose last fact is that nobody reached them."""
+    """The share of contacts whose last fact is `not_reached`."""
     traced_within_a_day: float | None
-    """Of the contacts found a day ago or earlier, those who were reached within 24 hours."""
+    """The share of contacts reached within 24 hours, of those found at least a day ago."""
     cases_among_contacts: int
-    """Contacts who became a case. The share among all new cases is that of cases which were a contact before."""
+    """The number of contacts who became a case. The share of new cases that were known contacts is in the list of
+    cases."""
 
 
 def open_case(form: CaseForm, *, staff: Principal, registry: Registry) -> Case:
-    """Open a case; searches begin by its event.
+    """Open a case. Its event starts the searches.
 
     Raises
     ------
@@ -189,8 +190,8 @@ def open_case(form: CaseForm, *, staff: Principal, registry: Registry) -> Case:
 
 
 def end_case(code: str, reason: str, *, staff: Principal, registry: Registry) -> tuple[Case, CaseEnd, bool]:
-    """Close a case: its markers leave, and facts that come later do not reach it. The third value is whether the same
-    was done before.
+    """Close a case: its markers are removed, and later facts do not reach it. The third value is whether the same was
+    done before.
 
     Raises `CaseUnknown`, and `CaseEnded` if it was closed by someone else or for another reason.
     """
@@ -253,8 +254,8 @@ def page_of_contacts(
     limit: int,
     now: datetime,
 ) -> ContactsPage:
-    """Contacts by hop, closeness and id. All pages are of the time of the first one: what is found meanwhile does not
-    move them. Raises `InvalidInput` (`cursor_unknown`)."""
+    """Contacts, sorted by hop, closeness and id. All pages show the state at the time of the first page: contacts found
+    later do not move them. Raises `InvalidInput` (`cursor_unknown`)."""
     as_of, after = now, (0, 0, "")
     if cursor is not None:
         known = _CURSOR.fullmatch(cursor)
@@ -279,7 +280,8 @@ def page_of_contacts(
 
 
 def holders_of(contacts: Sequence[Contact], *, records: Records) -> dict[str, HeldPass]:
-    """The passes by which officers see who contacts are, by contact id. Those whose retention is over are left out."""
+    """The passes that show officers the identities of contacts, by contact id. Passes after their retention are left
+    out."""
     codes = {each.id: Code.parse(each.code) for each in contacts}
     found = records_of(codes.values(), records)
     held = {}
@@ -335,7 +337,7 @@ def _place_of(contact: Contact) -> tuple[int, int, str]:
 
 
 def _window(form: CaseForm, rule: TracingRule, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """From when until when the person could infect others. Raises `InvalidInput`."""
+    """The start and end of the time in which the person could infect others. Raises `InvalidInput`."""
     begins = form.infectious_from
     if begins is None and form.onset_on is not None:
         begins = datetime.combine(form.onset_on, time.min, zone) - timedelta(days=rule.before_onset_days)
@@ -362,7 +364,7 @@ def _window(form: CaseForm, rule: TracingRule, now: datetime, zone: tzinfo) -> t
 
 
 def _person(form: CaseForm, now: datetime, registry: Registry) -> tuple[CasePerson, list[str], str | None]:
-    """Who it is, keyed hashes of their numbers, and a pass of theirs."""
+    """The person's identity, keyed hashes of their numbers, and one of their passes."""
     sought = form.person
     if sought.entered is not None:
         entered = sought.entered
@@ -406,7 +408,7 @@ def _holder(text: str, registry: Registry) -> tuple[CasePerson, list[str], str]:
 
 
 def _all_numbers(numbers: Sequence[str], other_numbers: OtherNumbers) -> list[str]:
-    """These numbers of a person, and those on record beside them."""
+    """These numbers of a person, and all other numbers on record for the person."""
     found = list(dict.fromkeys(numbers))
     for number in found:
         found += [each for each in other_numbers(number) if each not in found]
@@ -414,8 +416,8 @@ def _all_numbers(numbers: Sequence[str], other_numbers: OtherNumbers) -> list[st
 
 
 def _visited(visit: Visit, case: Case, registry: Registry) -> Iterator[Span]:
-    """Where and when others must have been to meet the person in a place of the interview. Only while they could infect
-    others."""
+    """The places and times of the interview at which others could meet the person, limited to the time in which the
+    person could infect others."""
     since, until = max(second(visit.from_), case.infectious_from), min(second(visit.until), case.infectious_until)
     if since > until:
         return
