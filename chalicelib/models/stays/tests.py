@@ -44,5 +44,5 @@ class StayTest(Recorded):
         return self.result is StayTestResult.POSITIVE
 
     def is_of(self, form: StayTestForm) -> bool:
-        """Whether it says what a form says."""
+        """Whether it has the content of a form."""
         return (self.kind, self.result) == (form.kind, form.result)
