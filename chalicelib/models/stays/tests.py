@@ -30,7 +30,7 @@ class StayTestForm(Record):
 
 
 class StayTest(Recorded):
-    """The fact that someone who stays was tested: one for each day."""
+    """A stored test: one for each day."""
 
     day: date
     """The day of the sample."""
