@@ -64,7 +64,7 @@ class ShownWave(Shape):
     made_by: str
     """The member of staff: the subject of their token."""
     made_by_name: str | None = None
-    """Their name, as a colleague had written it; left out if nobody had."""
+    """Their name, as a colleague had entered it; left out if there was none."""
     needs_second_officer: bool
     """Whether another officer must release it than the one who made it."""
     takes_back: str | None = None
