@@ -9,7 +9,7 @@ _FIRST_SECONDS = 10
 _SOON = 5, 20
 """Seconds, at least and at most."""
 _MORE_EVERY = 25
-"""After each so many returns the times grow, so a provider that throttles for hours gets fewer requests. A thousand
+"""The times grow after every so many returns, so a provider that throttles for hours gets fewer requests. A thousand
 returns of an event take more than a day, even with the shortest random times."""
 
 
