@@ -1,4 +1,4 @@
-"""Documents of which one version is in force: which one a change replaces, and who made the changes."""
+"""Documents with one version in force: the version that a change replaces, and the list of changes."""
 
 import re
 from collections.abc import Mapping
@@ -11,22 +11,22 @@ MOST_CHANGES = 10_000
 """The most changes that are read: the list is paged in memory."""
 
 _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
-"""Weak ones too: a compressed answer has a weak ETag, and a version never names two documents."""
+"""Weak ETags are accepted, too: a compressed answer has a weak one, and a version never names two documents."""
 
 
 class VersionQuery(Query):
-    """Which version."""
+    """The version to show."""
 
     version: str | None = None
     """An earlier version; the one in force without it."""
 
 
 def if_match(route: str, example: str) -> dict[str, Any]:
-    """The header that names the version in force, as the ETag of `route` has it."""
+    """The header with the version in force, as in the ETag of `route`."""
     return parameter(
         "header",
         "If-Match",
-        f"The version in force, in quotes, as the ETag of `{route}` has it.",
+        f"The version in force, in quotes, as in the ETag of `{route}`.",
         f'"{example}"',
         required=True,
         pattern='^ *(?:W/)?"[^"]+" *$',

@@ -20,7 +20,7 @@ from chalicelib.wiring.policy import in_force
 
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 _FEWEST_DIFFERENT = 5
-"""Characters. Of random keys of 16 digits one in ten thousand has fewer; a constant key has one."""
+"""Different characters. One in ten thousand random keys of 16 digits has fewer; a constant key has one."""
 
 IDEMPOTENCY_KEY = parameter(
     "header",
@@ -53,8 +53,8 @@ ERRORS = (IdempotencyKeyMissing, IdempotencyKeyMalformed, IdempotencyKeyReused, 
 def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. Only the
     traveller gets a link by SMS: show all passes on the screen, each with its QR and its code. With a citizen token of
-    the traveller's phone the declaration is `proven`, and staff find it before those that are not. A repetition gets
-    the first answer, with the token or without."""
+    the traveller's phone the declaration is `proven`, and staff see it before unproven ones. A repetition gets the
+    first answer, with or without the token."""
     return _declare(call, Caller("public", citizen=call.citizen))
 
 
@@ -119,7 +119,7 @@ def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.Issue
 
 
 def idempotency_key(call: AnyCall) -> str:
-    """The request's. Raises `IdempotencyKeyMissing` and `IdempotencyKeyMalformed`."""
+    """The request's key. Raises `IdempotencyKeyMissing` and `IdempotencyKeyMalformed`."""
     key = call.headers.get("idempotency-key")
     if not key:
         raise IdempotencyKeyMissing
