@@ -104,7 +104,7 @@ class ShownRevocation(Shape):
     it may reveal health."""
 
     recorded_at: datetime
-    """When."""
+    """When it was revoked."""
     recorded_by: str
     """The member of staff: the subject of their token."""
     recorded_by_name: str | None = None
@@ -117,7 +117,7 @@ class Left(Shape):
     """The departure of the pass's holder from the province."""
 
     recorded_at: datetime
-    """When."""
+    """When the departure was recorded."""
     checkpoint: str
     """The id of the checkpoint."""
 
