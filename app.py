@@ -82,7 +82,7 @@ for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
 for_gate("gate.sync", "GET /v1/checkpoint/sync")
 for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
 
-# To settle a conflict is to delete its row from a list. A gate may delete only what lists someone who has left.
+# Settling a conflict deletes its row from a list. A gate may only delete rows of lists that it keeps of visitors.
 for_office("gate.conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
 for_office("staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting", "DELETE /v1/staff/{subject}/posting")
 for_office("staff.blocks", "PUT /v1/staff/{subject}/block", "DELETE /v1/staff/{subject}/block")
@@ -104,12 +104,12 @@ for_office(
 )
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
-# Zalo and the SMS provider call these, or they wait for Zalo: neither may hold up the public's function.
+# Zalo and the SMS provider call these routes, or the routes wait for Zalo: neither may delay the public's function.
 for_messaging("entry.zalo_sessions", "POST /v1/zalo/session")
 for_messaging("conversations.webhook", "POST /v1/zalo/webhook")
 for_messaging("messaging.receipts", "GET /v1/sms/receipts/{token}")
 
-# Cases and stays: nobody else's function may read their tables.
+# Cases and stays: no other function of the API may read their tables.
 for_health("cases.cases", "POST /v1/cases", "GET /v1/cases", "GET /v1/cases/{case}", "POST /v1/cases/{case}/end")
 for_health("cases.cases", "GET /v1/cases/{case}/contacts", "POST /v1/cases/{case}/contacts/{contact}/work")
 for_health("cases.cases", "GET /v1/officers/me/work")
@@ -150,14 +150,14 @@ deliver_webhooks = app.on_sqs_message(queue_arn=_QUEUE + "webhooks", batch_size=
 send_waves = app.on_sqs_message(queue_arn=_QUEUE + "waves", batch_size=10, maximum_concurrency=2)(
     worker("waves", "send_waves")
 )
-# A reply waits for Zalo: all of a batch at once.
+# A reply waits for Zalo, so all of a batch are sent in parallel.
 converse = app.on_sqs_message(queue_arn=_QUEUE + "conversations", batch_size=10, maximum_concurrency=2)(
     worker("converse", "converse")
 )
-# The tokens of the Official Account are good for 25 hours, and are renewed when less than two are left.
+# The tokens of the Official Account are valid for 25 hours, and are renewed when less than two hours are left.
 refresh_zalo = app.schedule(Rate(1, unit=Rate.HOURS))(worker("refresh", "refresh_zalo"))
 expand = app.on_sqs_message(queue_arn=_QUEUE + "cases", batch_size=10)(worker("expand", "expand"))
-# It texts those whose stay was changed. They are few: it does not count among the workers of `wiring.messaging`.
+# It sends messages about changed stays. They are few, so it is not one of the workers counted in `wiring.messaging`.
 watch = app.on_sqs_message(queue_arn=_QUEUE + "stays", batch_size=10, maximum_concurrency=2)(worker("watch", "watch"))
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 

@@ -4,7 +4,7 @@
     https://developers.esms.vn/en/esms-api/table-of-error-codes
     https://developers.esms.vn/en/esms-api/callback-url
 
-It takes a message with a `RequestId` once: a repetition is answered with the code 124 and not sent. No exception of
+It accepts a message with a `RequestId` once: a repetition gets the code 124 and is not sent. No exception of
 this module has a person's data in its text.
 """
 
@@ -29,21 +29,21 @@ _TAKEN, _TAKEN_BEFORE = "100", "124"
 _WRONG_PHONE = "108"
 _OURS = frozenset({"101", "102", "103", "104", "118", "119", "131", "132", "140", "146", "177", "300"})
 """Keys, prices, balance, brand name, kind of message, length, our address, template, an operator that does not know the
-brand name. Any other code may pass, 99 among them: eSMS describes it as a failed connection in one place, and as a
-blocked number in another."""
+brand name. All other codes are taken as temporary, including 99: eSMS documents it both as a failed connection and as a
+blocked number."""
 
 _CUSTOMER_CARE = "2"
-"""The kind of message that tells a person something about their own affair."""
+"""The kind of message for a customer's own matter."""
 
 _STATES = {"1": DeliveryState.SENT, "2": DeliveryState.SENT, "4": DeliveryState.FAILED, "7": DeliveryState.SENT}
-"""By `SendStatus`: awaits approval, waits, was rejected, is with the operator."""
+"""Values of `SendStatus`: awaits approval, waits, was rejected, is with the operator."""
 _DONE = "5"
 """The operator has reported. Whether the phone has it is in `SendSuccess`."""
 _LONGEST_TRACKING = 48
 
 
 class Esms(NamedTuple):
-    """An account at eSMS. `callback_url` gets what becomes of messages."""
+    """An account at eSMS. `callback_url` gets the receipts of messages."""
 
     url: str
     api_key: str
@@ -55,7 +55,7 @@ class Esms(NamedTuple):
         return f"Esms({self.brandname})"
 
     def send_sms(self, outgoing: Outgoing) -> str:
-        """Send a text to a phone. Returns eSMS's id of the message, which is empty if it was taken before.
+        """Send a text to a phone. Returns eSMS's id of the message, which is empty if eSMS had accepted it before.
 
         Raises `PermanentRefusal`, `RequestRejected` or `TemporaryFailure`, of which `Throttled` is one.
         """
@@ -82,8 +82,8 @@ class Esms(NamedTuple):
 
 
 def receipt_of(params: Mapping[str, str], at: datetime) -> Receipt | None:
-    """What eSMS says in the query of its callback, which has no time. None if it is of no message of ours, or says
-    nothing that we know."""
+    """The receipt in the query of eSMS's callback, which has no time. None if it is not about our message, or has an
+    unknown state."""
     tracking, status = params.get("RequestId", ""), params.get("SendStatus", "")
     if status == _DONE:
         # One message has one phone.
@@ -104,5 +104,5 @@ def _kind(code: str) -> type[Exception]:
 
 
 def _as_dialled(phone: str) -> str:
-    """A number of Vietnam as it is dialled there."""
+    """A Vietnamese number as it is dialled in Vietnam."""
     return f"0{phone.removeprefix('+84')}" if phone.startswith("+84") else phone.removeprefix("+")

@@ -27,7 +27,7 @@ class KeyedHash:
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA-256 with a key that is used again. `hmac.digest` looks for the algorithm in OpenSSL and prepares the key
-    each time: three of them took a fortieth of a warm declaration longer."""
+    each time: with three hashes a warm declaration took a fortieth longer."""
     prepared = _prepared(key).copy()
     prepared.update(message)
     return prepared.digest()

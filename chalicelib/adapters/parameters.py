@@ -19,7 +19,7 @@ def read(names: list[str], store: Store) -> dict[str, str]:
 
 
 def put(name: str, value: str, store: Store) -> None:
-    """Store a secret in a parameter, whatever is there."""
+    """Store a secret in a parameter; it replaces any other value."""
     store("PutParameter", {"Name": name, "Value": value, "Type": "SecureString", "Overwrite": True})
 
 

@@ -1,4 +1,4 @@
-"""Requests to providers of messages: one try, in a bounded time, with an answer of bounded size."""
+"""Requests to providers of messages: one attempt, with limits for the time and the size of the answer."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -22,8 +22,8 @@ _LARGEST = 64 * 1024
 def ask(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None, *, proxy: str = "") -> bytes:
     """The body of the answer. Redirects are not followed.
 
-    Raises `Throttled` or `TemporaryFailure`: there is no answer, it is too large, or its status is not 200. The request
-    may have been done nevertheless.
+    Raises `Throttled` or `TemporaryFailure`: there is no answer, it is too large, or its status is not 200. The
+    provider may have handled the request anyway.
     """
     from urllib3.exceptions import HTTPError
 
@@ -45,7 +45,7 @@ def ask(method: str, url: str, headers: Mapping[str, str], body: bytes | None = 
         if len(received) > _LARGEST:
             answer.close()
     except HTTPError as error:
-        # The texts of these errors have the URL and the proxy.
+        # Do not log the texts of these errors: they contain the URL and the proxy.
         raise TemporaryFailure(type(error).__name__) from None
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Throttled("HTTP 429")

@@ -46,7 +46,7 @@ def text_string(text: str) -> bytes:
 
 
 def _head(kind: int, argument: int) -> bytes:
-    """What begins each value in CBOR (RFC 8949, section 3). `cbor2` takes several times as long for what is needed
+    """The head of a value in CBOR (RFC 8949, section 3). `cbor2` takes several times as long for the few types used
     here."""
     if 0 <= argument < 24:
         return bytes((kind | argument,))

@@ -1,4 +1,4 @@
-"""Queues: batches in, all of a batch or an error; and messages that go back."""
+"""Queues: send batches completely or raise an error, and return messages."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,13 @@ class NotAllSent(Exception):
 
 
 class NotAllHidden(Exception):
-    """Some messages come out of the queue again at another time."""
+    """For some messages the time in the queue could not be changed."""
 
 
 def send(queue_url: str, bodies: Sequence[str], *, region: str, delay: int = 0) -> None:
-    """Put all bodies into the queue; they come out after `delay` seconds, `LONGEST_DELAY` at most.
+    """Put all bodies into the queue, with a delay in seconds, `LONGEST_DELAY` at most.
 
-    Raises if any was not taken; some may be in the queue then.
+    Raises if any was not accepted; others may be in the queue then.
     """
     more = {"DelaySeconds": delay} if delay else {}
     for start in range(0, len(bodies), _BATCH):
@@ -33,10 +33,10 @@ def send(queue_url: str, bodies: Sequence[str], *, region: str, delay: int = 0) 
 
 
 def hide(queue_url: str, seconds: Sequence[tuple[str, int]], *, region: str) -> None:
-    """Let messages come out of the queue again after some seconds, 0 at least. `seconds` has their receipt handles.
+    """Return messages to the queue after some seconds, 0 at least. `seconds` has them by receipt handle.
 
-    It is asked once, for 7 seconds at most, as a worker has little time left then. Raises if any was not hidden so;
-    each of those comes again by the queue's own time.
+    There is one attempt of 7 seconds at most, because the worker has little time left then. Raises if it failed for any
+    message; such a message returns after the queue's visibility timeout.
     """
     client = aws.client("sqs", region, attempts=1)
     for start in range(0, len(seconds), _BATCH):

@@ -1,7 +1,7 @@
 """Zalo: template messages (ZNS), replies of the Official Account, its tokens, and who a user of the mini-app is.
 
-Zalo answers errors with HTTP 200 and a number in `error` that is not 0. Four hosts: the graph knows users, the business
-API takes template messages, the open API takes replies, OAuth gives tokens.
+Zalo answers errors with HTTP 200 and a number other than 0 in `error`. There are four hosts: the graph for users, the
+business API for template messages, the open API for replies, OAuth for tokens.
 
     https://developers.zalo.me/docs/official-account
     https://zalo.cloud/zns/guidelines/handle-error-code
@@ -42,19 +42,19 @@ from chalicelib.models.messaging.messages import (
 from chalicelib.models.messaging.tokens import TOKEN, RefreshRefused, TokenPair, TokenRefused
 
 _KINDS: dict[int, type[Exception]] = {
-    # The phone is wrong, has no Zalo or an old one, or its owner takes no such messages. -133: none are taken at night.
+    # The phone is wrong, has no Zalo or an old version, or its owner refuses these messages. -133: not at night.
     **dict.fromkeys((-108, -110, -114, -118, -119, -133, -139, -140, -141), PermanentRefusal),
-    # Replies: Zalo does not know the user's id, the only parameter that differs and is not ours; the user does not
-    # follow the account, or has not written to it for seven days.
+    # Replies: Zalo does not know the user's id, which is the only parameter that is not ours; the user does not follow
+    # the account, or has not written to it for seven days.
     **dict.fromkeys((-201, -213, -230), PermanentRefusal),
     # The template or its values.
     **dict.fromkeys((-109, -111, -112, -117, -131, -146, -1121, -1122, -1124), RequestRejected),
     **dict.fromkeys((-115, -126, -144, -147), QuotaUsedUp),
-    # -216 is the open API's number for it.
+    # -216 is the open API's number for the same error.
     **dict.fromkeys((-124, -216), TokenRefused),
     -32: Throttled,
 }
-"""What an error of a message means. Any other one may pass: `TemporaryFailure`."""
+"""The exceptions for errors of a message. Any other error is taken as temporary: `TemporaryFailure`."""
 
 _OF_USERS: dict[int, type[DomainError]] = {
     100: ZaloParameterRefused,
@@ -65,11 +65,11 @@ _OF_USERS: dict[int, type[DomainError]] = {
     **dict.fromkeys(range(12000, 12011), ZaloQuotaUsedUp),
     -501: ZaloAddressRefused,
 }
-"""What an error of a question about a user means."""
+"""The exceptions for errors of a question about a user."""
 
 _LONGEST_LIFE = timedelta(hours=25)
-"""Of an access token. If Zalo made them good for longer, ours would still be renewed each day, and no refresh token
-would come to its end, which is after three months."""
+"""The longest lifetime of an access token that we assume. If Zalo made it longer, ours would still be renewed each day,
+before the refresh token expires after three months."""
 
 _TOKEN = re.compile(TOKEN)
 _NUMBER = re.compile(r"[1-9][0-9]{6,14}")
@@ -85,7 +85,7 @@ class Hosts(NamedTuple):
 
 
 class Zalo:
-    """Asks Zalo for one app. `proxy` is the URL of a proxy in Vietnam, or empty."""
+    """A client of Zalo for one app. `proxy` is the URL of a proxy in Vietnam, or empty."""
 
     def __init__(
         self, hosts: Hosts, *, app_id: str, app_secret: str, proxy: str, clock: Callable[[], datetime]
@@ -101,11 +101,11 @@ class Zalo:
         PermanentRefusal
             Zalo cannot reach this person, or the message has no template. `QuotaUsedUp` is one.
         TemporaryFailure
-            It may be taken later. `Throttled` is one.
+            Zalo may accept it later. `Throttled` is one.
         RequestRejected
             The template or its values are wrong.
         TokenRefused
-            The access token is not good any more.
+            The access token is not valid any more.
         """
         if not outgoing.template_id:
             raise PermanentRefusal("no template")
@@ -119,12 +119,12 @@ class Zalo:
 
     def send_reply(self, user_id: str, text: str, access_token: str) -> str:
         """Send a text to a user who has written to the Official Account. Returns Zalo's message id, which is empty if
-        Zalo gives none. Raises as `send_template` does."""
+        Zalo gives none. Raises what `send_template` raises."""
         content = {"recipient": {"user_id": user_id}, "message": {"text": text}}
         return self._send(f"{self._hosts.openapi}/v3.0/oa/message/cs", content, access_token, "message_id")
 
     def name_of_account(self, access_token: str) -> str:
-        """The name of the Official Account that the token is of. Raises `TokenRefused` or `TemporaryFailure`."""
+        """The name of the token's Official Account. Raises `TokenRefused` or `TemporaryFailure`."""
         answer = self._ask("GET", f"{self._hosts.openapi}/v2.0/oa/getoa", {"access_token": access_token})
         _require_success(answer)
         return _text(answer.get("data"), "name")
@@ -132,7 +132,7 @@ class Zalo:
     def phone_of(self, access_token: str, phone_token: str) -> str:
         """The phone number (E.164) of a user of the mini-app.
 
-        `access_token` is the user's, `phone_token` what `getPhoneNumber()` gave: good for one use and two minutes.
+        `access_token` is the user's, `phone_token` the result of `getPhoneNumber()`: valid for one use and two minutes.
         Raises the errors of `models.messaging.errors`.
         """
         headers = {
@@ -147,7 +147,7 @@ class Zalo:
         return f"+{number}"
 
     def refresh(self, refresh_token: str) -> TokenPair:
-        """Exchange a refresh token for the next pair. It is good for one exchange, even if the answer is lost.
+        """Exchange a refresh token for the next pair. It is valid for one exchange, even if the answer is lost.
 
         Raises `RefreshRefused`, or `TemporaryFailure` if there is no answer.
         """
@@ -160,7 +160,7 @@ class Zalo:
             urlencode(form).encode(),
             proxy=self._proxy,
         )
-        # Zalo answers a token that was used before with nothing at all.
+        # Zalo returns an empty answer for a token that was used before.
         answer = read_object(raw) if raw.strip() else {}
         access, refresh = _text(answer, "access_token"), _text(answer, "refresh_token")
         if not (_TOKEN.fullmatch(access) and _TOKEN.fullmatch(refresh)):
@@ -194,7 +194,7 @@ class Zalo:
 
 
 def proof_of(access_token: str, app_secret: str) -> str:
-    """`appsecret_proof`: it shows that who sends a user's access token also has the app's secret."""
+    """`appsecret_proof`: it shows that the sender of a user's access token also has the app's secret."""
     return hmac.digest(app_secret.encode(), access_token.encode(), "sha256").hex()
 
 

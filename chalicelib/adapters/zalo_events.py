@@ -1,4 +1,4 @@
-"""The signature by which an event of the Official Account is Zalo's."""
+"""The signature that proves that an event of the Official Account is from Zalo."""
 
 import hmac
 import json
@@ -6,8 +6,8 @@ from hashlib import sha256
 
 
 def is_signed(body: bytes, header: str, *, app_id: str, oa_secret: str) -> bool:
-    """Whether the header `X-ZEvent-Signature` is that of an event's body: the plain SHA-256 of the app's id, the body,
-    the timestamp in it, and the account's secret."""
+    """Whether the header `X-ZEvent-Signature` is valid for an event's body: the plain SHA-256 of the app's id, the
+    body, the timestamp in it, and the account's secret."""
     try:
         timestamp = str(json.loads(body)["timestamp"])
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -23,7 +23,7 @@ class StoredTokens:
             raise ServiceUnavailable from error
         try:
             return TokenPair.model_validate_json(text)
-        except ValidationError:  # its text quotes what is stored
+        except ValidationError:  # its text quotes the stored tokens
             raise TokensMissing from None
 
     def put(self, pair: TokenPair) -> None:

@@ -1,7 +1,7 @@
 """Citizens' bearer tokens: the proof of a phone, on routes that take or need one.
 
-A token that is not good is refused, also where it may be left out: to go on without it would give the caller less than
-they asked for, and they would not know.
+An invalid token is refused, even on routes where it is optional: without it the caller would silently get less than
+requested.
 """
 
 from chalicelib.http.requests import bearer_token

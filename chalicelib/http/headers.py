@@ -1,6 +1,6 @@
 """The headers of answers, as the OpenAPI document describes them.
 
-Some are on all answers, and described once, in the document's introduction: `protection.HEADERS`, those of CORS,
+Some are on all answers, and are described once in the document's introduction: `protection.HEADERS`, those of CORS,
 Content-Encoding, and those of an operation that will end.
 """
 

@@ -22,7 +22,7 @@ _GZIP = 31
 def language_of(header: str) -> str:
     """`vi` or `en`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers.
 
-    A header with other languages only gets English; without the header it is Vietnamese.
+    A header with only other languages gets English; without the header the language is Vietnamese.
     """
     wanted: dict[str, float] = {}
     for part in header.split(","):
@@ -85,7 +85,7 @@ def share(response: Response, origin: str) -> bool:
 
 
 def mark(response: Response) -> None:
-    """Mark a sandbox's answers: nobody must take them for real."""
+    """Mark a sandbox's answers, so that nobody takes them for real."""
     with suppress(Misconfigured):  # the answer is an error already
         if settings().sandbox:
             response.headers["X-Sandbox"] = "true"

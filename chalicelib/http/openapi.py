@@ -25,12 +25,12 @@ _TAGS = [
         "name": "travellers",
         "description": "For travellers and their apps. Only the list of a phone's passes needs a token.",
     },
-    {"name": "zalo", "description": "For Zalo's servers, which sign what they send. Apps do not call it."},
+    {"name": "zalo", "description": "For Zalo's servers, which sign their requests. Apps do not call it."},
     {"name": "partners", "description": "For apps that hold an API key, with limits of their own."},
     {"name": "checkpoint", "description": "For staff, with the bearer token of their OpenID Connect issuer."},
-    {"name": "cases", "description": "For health officers: persons who are infected, and who was near them."},
-    {"name": "stays", "description": "For communes and health officers: who is watched after admission."},
-    {"name": "staff", "description": "For those who post others: who is posted where, and the checkpoints."},
+    {"name": "cases", "description": "For health officers: persons who are infected, and their contacts."},
+    {"name": "stays", "description": "For communes and health officers: people who are watched after admission."},
+    {"name": "staff", "description": "For staff: postings of staff, and the checkpoints."},
     {"name": "messages", "description": "For staff: messages to many people, sent under their control."},
     {"name": "administration", "description": "For staff: what can be changed without a deployment."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
@@ -80,10 +80,10 @@ _IF_NONE_MATCH = {
 
 _ANOTHER_SYSTEMS = {
     "type": "object",
-    "description": "As its sender documents it. Members that we do not know are allowed.",
+    "description": "As documented by its sender. Unknown members are allowed.",
     "additionalProperties": True,
 }
-"""The schema of a body that is another system's own."""
+"""The schema of a body that another system defines."""
 
 _BASE_URL = "{base_url}"
 """A placeholder for the API's URL."""

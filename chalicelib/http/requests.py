@@ -24,7 +24,7 @@ Query_co = TypeVar("Query_co", default=None, covariant=True)
 Model = TypeVar("Model", bound=BaseModel)
 
 _BLANKS = b" \t\n\r"
-"""That may stand between the parts of a JSON text (RFC 8259, section 2)."""
+"""Whitespace between the parts of a JSON text (RFC 8259, section 2)."""
 _LONGEST_NAME = 60
 """Characters of a member's name that an answer repeats: it may be as long as the body."""
 
@@ -55,7 +55,7 @@ class Call(NamedTuple, Generic[Body_co, Query_co]):
 
     @property
     def owner(self) -> Citizen:
-        """The citizen who calls, on routes that need a citizen token."""
+        """The calling citizen, on routes that need a citizen token."""
         assert self.citizen is not None  # such a route refuses calls without a token
         return self.citizen
 
@@ -135,23 +135,23 @@ def body_of(request: Request, model: type[Model], limit: int) -> Model:
         read = model.model_validate_json(raw, context=offset())
     except ValidationError as error:
         raise refusal_of(error) from None
-    # After it: what could be read is not too deep for these parsers.
+    # Check this after parsing: a body that could be parsed is not too deep for these parsers.
     _refuse_repeated(raw)
     return read
 
 
 def _refuse_repeated(raw: bytes) -> None:
     """Raises `MemberRepeated` if an object has two members of one name. Pydantic takes the last of several."""
-    # Each member has a colon behind its name's quote; texts may have more of these. Pydantic keeps one member of each
-    # name. So if there are as many as colons, none was repeated; otherwise the slow parser finds out.
+    # Each member has a colon after the quote of its name; texts may have more of these. Pydantic keeps one member of
+    # each name. So if there are as many members as colons, none was repeated; otherwise the slow parser checks.
     if raw.translate(None, _BLANKS).count(b'":') != _members_of(from_json(raw)):
         json.loads(raw, object_pairs_hook=_each_once)
 
 
 def _members_of(value: Any) -> int:
-    """How many members a JSON object has, with those of all objects within."""
+    """The number of members of a JSON object, including all nested objects."""
     count, within = 0, [value]
-    for each in within:  # it grows meanwhile
+    for each in within:  # the list grows during the loop
         if type(each) is dict:
             count += len(each)
             within += each.values()

@@ -123,10 +123,10 @@ def serve(
 ) -> Callable[[View], View]:
     """Make a view serve a route: `def view(call: Call[Body, Query]) -> Answer[Model]`. Its docstring describes it.
 
-    A body is a model, or `bytes`: as it was sent, whatever its content type.
+    A body is a model, or `bytes`: the body as it was sent, with any content type.
 
     `errors` are those that only this route has. Without `roles` it is public; with them, the caller needs one of them.
-    With `citizen` a public route takes a citizen token, if the caller sends one; with `needs_citizen` the caller must.
+    With `citizen` a public route accepts an optional citizen token; with `needs_citizen` the token is required.
     With `looks` the route shows persons' data, and each of its calls counts as a look of the caller.
     A route that `writes` is refused during maintenance. A page for people is not `described` in the document. With
     `etag` its answers have an ETag, and a client that sends it in If-None-Match gets a 304. `headers` are others that

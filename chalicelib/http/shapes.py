@@ -10,7 +10,7 @@ class Shape(BaseModel):
 
 
 class ListPage(Shape):
-    """The base of answers that are a page of a list."""
+    """The base of answers with a page of a list."""
 
     cursor: str | None = None
     """Send it to get the next page; left out on the last one."""

@@ -1,4 +1,4 @@
-"""Documents of which one version is in force: which one is asked for, and which one a change replaces."""
+"""Documents with one version in force: the version that is asked for, and the version that a change replaces."""
 
 import re
 from collections.abc import Mapping
@@ -8,22 +8,22 @@ from chalicelib.http.queries import Query
 from chalicelib.http.routes import parameter
 
 _ETAG = re.compile(r'(?:W/)?"([^"]+)"')
-"""Weak ones too: a compressed answer has a weak ETag, and a version never names two documents."""
+"""Weak ETags are accepted, too: a compressed answer has a weak one, and a version never names two documents."""
 
 
 class VersionQuery(Query):
-    """Which version."""
+    """The version to show."""
 
     version: str | None = None
     """An earlier version; the one in force without it."""
 
 
 def if_match(route: str, example: str) -> dict[str, Any]:
-    """The header that names the version in force, as the ETag of `route` has it."""
+    """The header with the version in force, as in the ETag of `route`."""
     return parameter(
         "header",
         "If-Match",
-        f"The version in force, in quotes, as the ETag of `{route}` has it.",
+        f"The version in force, in quotes, as in the ETag of `{route}`.",
         f'"{example}"',
         required=True,
         pattern='^ *(?:W/)?"[^"]+" *$',

@@ -37,7 +37,7 @@ class Record(BaseModel):
 
     @classmethod
     def from_stored(cls, text: str | bytes) -> Self:
-        """The record that is stored as this JSON text. What is checked at the edge only is not checked again."""
+        """Parse a record from its stored JSON text. Checks that belong to the edge are not repeated."""
         return cls.model_validate_json(text, context=STORED)
 
     @classmethod

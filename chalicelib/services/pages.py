@@ -24,7 +24,7 @@ class Page(NamedTuple, Generic[Item]):
 
     @property
     def ending(self) -> Ending:
-        """The members of an answer that say whether the list goes on."""
+        """The members of an answer for the next page."""
         return {"cursor": self.cursor, "complete": self.cursor is None}
 
 

@@ -12,16 +12,16 @@ MOST_CHANGES = 10_000
 
 
 class Versions(Protocol[Document, Change]):
-    """The versions of a document as they are now, to be changed."""
+    """The current versions of a document, for changes."""
 
     def in_force(self) -> Document: ...
 
     def find(self, version: str) -> Kept[Document, Change] | None: ...
 
     def put_in_force(self, document: Document, change: Change, /) -> bool:
-        """Keep a new version and put it in force: both in one write, or neither.
+        """Store a new version and put it in force, both in one write.
 
-        Returns whether it was done: not if the version exists, and not if `change.instead_of` is not in force.
+        Returns False if the version exists, or if `change.instead_of` is not in force.
         """
 
     def changes(self, at_most: int) -> list[Change]:
@@ -31,7 +31,7 @@ class Versions(Protocol[Document, Change]):
 def version_of(
     version: str | None, *, versions: Versions[Document, Change], unknown: Callable[[str], DomainError]
 ) -> Document:
-    """The version in force, or an old one. Raises what `unknown` makes of the name of one that there never was."""
+    """The version in force, or an old one. Raises the error that `unknown` makes of an unknown name."""
     if version is None:
         return versions.in_force()
     kept = versions.find(version) if VERSION.fullmatch(version) else None
@@ -54,16 +54,17 @@ def put_in_force(
     changed: Callable[[str], DomainError],
     taken: str,
 ) -> Change:
-    """Store a new version and put it in force instead of the one that the sender has seen: one write.
+    """Store a new version and put it in force in place of the version that the sender has seen, in one write.
 
     The same document sent again by the same member of staff gets the change on record.
 
     Raises
     ------
     InvalidInput
-        The version is another document's: the problem has the code `taken`.
+        The version already names another document: the problem has the code `taken`.
     DomainError
-        Another version is in force than the one it was to replace: what `changed` makes of its name.
+        The version in force is not the one that it replaces. `changed` makes this error from the name of the version in
+        force.
     """
     if versions.put_in_force(document, change):
         return change
@@ -75,4 +76,4 @@ def put_in_force(
         raise changed(in_force)
     if kept is not None:
         raise InvalidInput([FieldProblem("/version", taken, {"version": document.version})])
-    raise ServiceUnavailable  # someone else's change was under way, and failed
+    raise ServiceUnavailable  # somebody else's change was in progress, and failed

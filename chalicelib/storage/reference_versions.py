@@ -1,7 +1,7 @@
 """Versions of a document, in the `reference` table.
 
-A partition of its own holds every version there was, for ever; another one who put which in force when
-(`<time>#<version>`), so that their list need not read the documents; one row the version in force.
+One partition has every version, for ever. Another one has the changes of the version in force (`<time>#<version>`), so
+that their list does not read the documents. One row has the version in force.
 """
 
 from typing import Generic
@@ -51,13 +51,12 @@ class Versions(Generic[Document, Change]):
         return [self._change.from_stored(row.body) for row in rows]
 
     def replace(self, document: Document, change: Change) -> bool:
-        """Put a new version in force. Whether it was done: not if it exists, nor if `change.instead_of` is not in
-        force."""
+        """Put a new version in force. False if it exists, or if `change.instead_of` is not in force."""
         return self._store(document, change, in_force=ReferenceRow.version == change.instead_of)
 
     def store_shipped(self, document: Document, change: Change, *, only_if_none: bool = False) -> bool:
-        """Put a version in force, whichever is now. Whether it was done: not if the version is another document's, and
-        with `only_if_none` not if one is in force."""
+        """Put a version in force in place of any other. False if the version already names another document, or, with
+        `only_if_none`, if a version is in force."""
         none = ReferenceRow.partition.does_not_exist() if only_if_none else None
         return self._store(document, change, or_kept=ReferenceRow.body == document.as_stored(), in_force=none)
 
@@ -72,8 +71,8 @@ class Versions(Generic[Document, Change]):
         or_kept: Condition | None = None,
         in_force: Condition | None = None,
     ) -> bool:
-        """Store it in one transaction, under conditions on the version's row and on the one in force. Whether it was
-        done."""
+        """Store it in one transaction, under conditions on the version's row and on the row of the version in force.
+        Returns whether it was done."""
         is_free = ReferenceRow.partition.does_not_exist()
         version, body, who = document.version, document.as_stored(), change.model_dump_json(exclude_none=True)
         kept_row = ReferenceRow(self._kept, version, body=body, version=version, change=who)

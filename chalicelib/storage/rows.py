@@ -25,7 +25,7 @@ class Row(AttributeContainer):
 
     key_names: ClassVar[tuple[str, ...]]
     _writers: ClassVar[dict[str, tuple[str, Callable[[Any], Any]]]]
-    """For each attribute its type, and what makes its values those of DynamoDB."""
+    """For each attribute its type, and the function that converts its values for DynamoDB."""
 
     def __init_subclass__(cls) -> None:
         attributes = [each for each in vars(cls).values() if isinstance(each, Attribute)]
@@ -69,7 +69,7 @@ class Row(AttributeContainer):
 
 
 class NoRow(NotExists):
-    """The condition that there is no row, which PynamoDB would write again at each write."""
+    """The condition that there is no row, built once: PynamoDB would build it at each write."""
 
     def __init__(self, key: Attribute[str]) -> None:
         super().__init__(Path(key))  # type: ignore[no-untyped-call]

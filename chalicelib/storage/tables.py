@@ -149,7 +149,7 @@ class Table(Generic[AnyRow]):
         return self.update_or_find(condition, row, actions) is None
 
     def update_or_find(self, condition: Condition, row: AnyRow, actions: Sequence[Action]) -> AnyRow | None:
-        """The same. Returns None, or, if the condition fails, the row that is there, an empty one if there is none."""
+        """The same. Returns None, or, if the condition fails, the stored row, which is empty if there is none."""
         request = self._request(Key=row.key, UpdateExpression=Update(*actions), ConditionExpression=condition)
         try:
             self._ask("UpdateItem", request)

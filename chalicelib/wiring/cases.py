@@ -1,4 +1,4 @@
-"""What cases need."""
+"""Dependencies of cases."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def searcher() -> Searcher:
 
 
 def event_of(keys: Any) -> CaseEvent | None:
-    """What a new row of the cases table means, by its keys as the stream has them; None if it means no event.
+    """The event for a new row of the cases table, by its keys in the stream; None if there is no event for it.
 
     Raises `RowUnreadable`.
     """

@@ -1,4 +1,4 @@
-"""What conversations need."""
+"""Dependencies of conversations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @cache
 def responder() -> Responder:
-    """What answering needs."""
+    """Dependencies of replies."""
     from chalicelib.models.conversations.replies import reply_texts
     from chalicelib.services.conversations.replies import Responder
     from chalicelib.services.entry.passes import state_of

@@ -81,7 +81,7 @@ def verifier() -> Verifier:
 
 @cache
 def zalo_verifier() -> ZaloVerifier:
-    """What proving a phone by Zalo needs."""
+    """Dependencies of the proof of a phone by Zalo."""
     from chalicelib.services.entry.zalo_sessions import ZaloVerifier
     from chalicelib.wiring.people import issue_citizen_token
     from chalicelib.wiring.zalo import phone_of

@@ -51,7 +51,7 @@ def sender(*, time_left: Callable[[], float]) -> Sender:
 
 
 def gateways() -> Sequence[Gateway]:
-    """The channels of this stage, in the order in which they are tried."""
+    """The channels of this stage, in the order of attempts."""
     from chalicelib.wiring.providers import sms_gateway, zalo_gateway
 
     zalo = zalo_gateway()
@@ -60,12 +60,13 @@ def gateways() -> Sequence[Gateway]:
 
 @cache
 def receipts_token() -> str:
-    """The secret in the address that the SMS provider sends receipts to: no key of its own to make or to store."""
+    """The secret in the address to which the SMS provider sends receipts. It is derived, so there is no other key to
+    make or store."""
     return wiring.keyed_hash().text("sms receipts")
 
 
 def receipts_url() -> str:
-    """That address, to be sent with each message."""
+    """That address, which is sent with each message."""
     return f"{needed('public_url')}/v1/sms/receipts/{receipts_token()}"
 
 
@@ -91,7 +92,7 @@ def _hash_phone(phone: str) -> str:
 
 
 def templates() -> Templates:
-    """Those in force, at most a minute old."""
+    """The templates in force, at most a minute old."""
     return _templates_in_force().current()
 
 

@@ -1,4 +1,4 @@
-"""The providers of messages: Zalo, and SMS by SNS or eSMS. Nothing is sent in a sandbox, whoever asks for it."""
+"""The providers of messages: Zalo, and SMS by SNS or eSMS. A sandbox never sends anything."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ if TYPE_CHECKING:
     from chalicelib.services.messaging.zalo_tokens import ZaloTokens
 
 _ZALO_RATE = 60
-"""Messages a second that all workers together begin: 3,600 of the 4,000 requests that Zalo takes in a minute."""
+"""Messages a second of all workers together: 3,600 of the 4,000 requests that Zalo accepts in a minute."""
 LEASE = timedelta(seconds=60)
-"""Longer than any function lives that renews tokens."""
+"""Longer than any function that renews tokens can run."""
 _HOME = "+84"
-"""eSMS reaches Vietnam's operators alone."""
+"""eSMS reaches only Vietnam's operators."""
 _FOR_OPERATORS: Mapping[type[DomainError], str] = {
     ZaloAddressRefused: "Zalo answers addresses in Vietnam only: set ZaloProxyUrl to an egress proxy there",
     ZaloAppNotLinked: "link the app to the Official Account in Zalo's console",
     ZaloRequestMalformed: "Zalo cannot read our request: compare it with Zalo's documentation",
 }
-"""What an operator must do after Zalo refused a question. It is logged."""
+"""Instructions for an operator after Zalo refused a question. They are logged."""
 
 
 class _Secrets(NamedTuple):
     app: str
-    """Of the app: it signs questions about users, and gets tokens."""
+    """The app's secret: it signs questions about users, and gets tokens."""
     account: str
-    """Of the Official Account: it signs webhooks."""
+    """The Official Account's secret: it signs webhooks."""
 
 
 def zalo_gateway() -> Gateway | None:
@@ -67,7 +67,7 @@ def sms_gateway() -> Gateway:
 def send_reply(user_id: str, text: str) -> str:
     """Answer a user who has written to the Official Account. Returns Zalo's message id.
 
-    Raises as a `Gateway`'s `send` does.
+    Raises what a `Gateway`'s `send` raises.
     """
     _require_real_stage()
     return _with_token(lambda zalo, token: zalo.send_reply(user_id, text, token))
@@ -80,21 +80,21 @@ def phone_of(access_token: str, phone_token: str) -> str:
 
 
 def account_secret() -> str:
-    """The Official Account's secret, by which its webhooks are known."""
+    """The Official Account's secret, which signs its webhooks."""
     return _secrets().account
 
 
 def receipt_of(params: Mapping[str, str]) -> Receipt | None:
-    """What the query of eSMS's callback says; None if it says nothing that we know."""
+    """The receipt in the query of eSMS's callback; None for an unknown one."""
     from chalicelib.adapters.esms import receipt_of
 
     return receipt_of(params, wiring.clock())
 
 
 def renew_zalo_tokens() -> bool:
-    """Renew the tokens of the Official Account if they end soon. Whether they were renewed.
+    """Renew the tokens of the Official Account if they expire soon. Returns whether they were renewed.
 
-    Raises `TemporaryFailure`. If only an operator can help, that is counted, and there is nothing to try again.
+    Raises `TemporaryFailure`. If only an operator can help, this is counted, and there is no point in another attempt.
     """
     if not settings().zalo_app_id:
         return False
@@ -111,8 +111,8 @@ def _send_by_zalo(outgoing: Outgoing) -> str:
 
 
 def _with_token(call: Callable[[Zalo, str], str]) -> str:
-    """What a call with the access token gives. Without the stage's secrets it is as without tokens: other channels
-    must do."""
+    """The result of a call with the access token. Missing secrets of the stage are handled like missing tokens: other
+    channels send the message."""
     try:
         return _zalo_tokens().use(lambda token: call(_zalo(), token))
     except Misconfigured as error:
@@ -146,7 +146,7 @@ def _send_by_esms(outgoing: Outgoing) -> str:
 
 @contextmanager
 def _noting() -> Iterator[None]:
-    """Note what an operator must do, or see, if Zalo refuses a question inside."""
+    """Log or count what operators need to know if Zalo refuses a question within this context."""
     try:
         yield
     except tuple(_FOR_OPERATORS) as error:
@@ -158,7 +158,7 @@ def _noting() -> Iterator[None]:
 
 
 def _require_real_stage() -> None:
-    """The last wall before a real phone."""
+    """The last check before a message goes to a real phone."""
     if settings().sandbox:
         raise PermanentRefusal("sandbox")
 
@@ -215,7 +215,7 @@ def _secrets() -> _Secrets:
 
 
 def _stored(setting: str, *names: str) -> list[str]:
-    """Members of the JSON object in the parameter that this setting names. Raises `Misconfigured` or
+    """Members of the JSON object in the parameter named by this setting. Raises `Misconfigured` or
     `ServiceUnavailable`."""
     parameter = needed(setting)
     text = wiring.read_secrets([setting])[parameter]

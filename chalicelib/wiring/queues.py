@@ -51,15 +51,14 @@ def set_aside(bodies: Sequence[str]) -> None:
 
 
 def to_dead_letters(body: str) -> None:
-    """Put an event to the dead letters of the queue that this function works for: it needs an operator."""
+    """Move an event to the dead letters of this function's queue: it needs an operator."""
     from chalicelib.adapters.sqs import send
 
     send(needed("dead_letters_url"), [body], region=settings().aws_region)
 
 
 def hide(seconds: Sequence[tuple[str, int]]) -> None:
-    """Let events come out of the queue that this function works for again after some seconds. Each has its receipt
-    handle."""
+    """Return events to this function's queue after some seconds, by receipt handle."""
     from chalicelib.adapters.sqs import hide
 
     hide(needed("queue_url"), seconds, region=settings().aws_region)

@@ -1,4 +1,4 @@
-"""What stays need."""
+"""Dependencies of stays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.stays.stays import Stays
 
 _DELAY = 30
-"""Seconds: longer than a request can take (`.chalice/config.json`). Then its change is written, or never will be."""
+"""Seconds: longer than a request can take (`.chalice/config.json`). After that its change is written or has failed."""
 
 
 @cache
@@ -34,7 +34,7 @@ def stays() -> Stays:
 
 @cache
 def register() -> Register:
-    """What begins and ends stays."""
+    """Dependencies of the worker that begins and ends stays."""
     from chalicelib.services.stays.admissions import Register
     from chalicelib.wiring.entry import entries
     from chalicelib.wiring.policy import in_force
@@ -50,7 +50,7 @@ def register() -> Register:
 
 
 def station(staff: Principal) -> HealthStation:
-    """What a commune's staff work with."""
+    """Dependencies of a commune's routes."""
     from chalicelib.services.stays.communes import HealthStation
     from chalicelib.wiring.entry import entries
     from chalicelib.wiring.staff import postings

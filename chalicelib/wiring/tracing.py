@@ -35,7 +35,7 @@ def markers() -> Markers:
 
 
 def search_again(met: Sequence[Marker]) -> None:
-    """Ask the cases that left these markers to search there again."""
+    """Ask the cases of these markers to search there again."""
     from chalicelib.models.events import Queue
     from chalicelib.models.tracing.markers import SEARCH_DUE, SearchEvent
     from chalicelib.wiring.queues import publish

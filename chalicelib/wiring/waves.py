@@ -1,4 +1,4 @@
-"""What waves need."""
+"""Dependencies of waves."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def hand_over(events: Sequence[WaveEvent]) -> None:
 
 
 def park(event: WaveEvent) -> None:
-    """Put a message of a wave that waits into the queue of waves. Raises if it was not taken."""
+    """Park a message of a paused wave in the queue of waves. Raises if it was not taken."""
     from chalicelib.models.messaging.waves import PARKED_FOR
     from chalicelib.wiring.queues import send
 

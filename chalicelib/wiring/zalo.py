@@ -1,4 +1,4 @@
-"""Zalo, in a stage that has it."""
+"""Zalo, for stages that use it."""
 
 from __future__ import annotations
 

@@ -35,36 +35,36 @@ class ShownContactOf(Shape):
 
 
 class ShownCase(Shape):
-    """A case, without what was found."""
+    """A case, without its contacts."""
 
     case: Shown
     """Its code."""
     state: str = Field(json_schema_extra={"enum": ["open", "ended"]})
-    """An open case is searched on: facts that come later find it."""
+    """While a case is open, later facts add contacts to it."""
     masked_name: str | None = None
-    """Who it is."""
+    """The name of the person."""
     birth_year: int | None = None
-    """Their year of birth."""
+    """The year of birth."""
     phone: str | None = None
-    """Where they are called."""
+    """The phone number, in E.164."""
     pass_code: Shown | None = None
-    """A pass of theirs, if they declared."""
+    """The code of one of this person's passes; left out without a declaration."""
     onset_on: date | None = None
     """The day on which symptoms began."""
     sampled_at: datetime | None = None
     """When the positive sample was taken."""
     infectious_from: datetime
-    """From when they could infect others."""
+    """The start of the time in which this person could infect others."""
     infectious_until: datetime
-    """Until when."""
+    """The end of that time."""
     isolated_at: datetime | None = None
-    """When they were isolated."""
+    """When this person was isolated."""
     hops: int
     """How far contacts are followed."""
     communes: bool
     """Whether all who went to the same commune on the same day are contacts, too."""
     policy_version: str
-    """The policy whose rules of tracing hold for the case."""
+    """The policy whose tracing rules apply to the case."""
     opened_at: datetime
     """When it was opened."""
     ended_at: datetime | None = None
@@ -76,18 +76,18 @@ class ShownCase(Shape):
 
 
 class ShownMeasures(Shape):
-    """WHO's measures of tracing, as far as what is recorded gives them. A share of nothing is left out."""
+    """WHO's measures of tracing, as far as the records allow. A share is left out if there is nothing to count."""
 
     seen_today: float | None = None
-    """Of the contacts whose work is open, those who were reached or tested today."""
+    """The share of contacts with open work who were reached or tested today."""
     followed_to_the_end: float | None = None
-    """Of all contacts, those who were cleared or became a case."""
+    """The share of contacts who were cleared or became a case."""
     lost: float | None = None
-    """Of all contacts, those whom nobody reached at the last attempt."""
+    """The share of contacts that nobody reached at the last attempt."""
     traced_within_a_day: float | None = None
-    """Of the contacts found a day ago or earlier, those who were reached within 24 hours."""
+    """The share of contacts reached within 24 hours, of those found at least a day ago."""
     cases_among_contacts: int
-    """Contacts who became a case."""
+    """The number of contacts who became a case."""
 
 
 class CaseOverview(ShownCase):
@@ -100,20 +100,20 @@ class CaseOverview(ShownCase):
     by_kind: dict[str, int]
     """How many by their strongest reason."""
     by_state: dict[str, int]
-    """How many by the last fact that was recorded of them; `found` if there is none."""
+    """How many by the last fact recorded about them; `found` if there is none."""
     measures: ShownMeasures
     """How far the work has come."""
 
 
 class KnownContacts(Shape):
-    """How many new cases were known contacts: one of WHO's measures of tracing."""
+    """How many new cases were already known contacts: one of WHO's measures of tracing."""
 
     cases: int
-    """Opened in this month."""
+    """Cases opened in this month."""
     known: int
-    """Of these: the person was a known contact of another case when theirs was opened."""
+    """How many of them were known contacts of another case when their case was opened."""
     share: float | None = None
-    """The known among all; left out if there are none."""
+    """`known` divided by `cases`; left out if there are no cases."""
 
 
 class CasesPage(ListPage):
@@ -135,13 +135,13 @@ class ContactReason(Shape):
     from_: datetime = Field(alias="from")
     """The earlier of the two facts."""
     until: datetime
-    """The later one: from then on both were there."""
+    """The later of the two facts: from then on both were there."""
     through: str | None = None
-    """The id of the contact near whom they were; left out if it was the case."""
+    """The contact that this person was near, by id; left out if it was the case."""
 
 
 class ContactPerson(Shape):
-    """Who a contact is, by the declaration of the last fact."""
+    """A contact's identity, from the declaration of the last fact."""
 
     masked_name: str
     """Initials and the last word of the name."""
@@ -150,44 +150,45 @@ class ContactPerson(Shape):
     phone_ending: str | None = None
     """The last digits of the phone."""
     origin: Origin
-    """Who sent the declaration. Anyone may have written what is `unproven`."""
+    """Who sent the declaration. Anyone can have sent an `unproven` one."""
     restricted: bool | None = None
     """True if the person's data is restricted."""
 
 
 class ShownWork(Shape):
-    """A fact that an officer recorded."""
+    """A fact recorded by an officer."""
 
     kind: str
     """What was done."""
     officer: str | None = None
-    """The subject of the member of staff who does the work."""
+    """The member of staff who does the work, by the subject of their token."""
     due_on: date | None = None
     """By when the next step is due."""
     result: str | None = None
-    """Of a test."""
+    """The result of a test."""
     case: Shown | None = None
     """The case that the contact became."""
     note: str | None = None
-    """In the officer's words."""
+    """The officer's note."""
     recorded_by: str
-    """The subject of the member of staff."""
+    """The member of staff who recorded it, by the subject of their token."""
     recorded_at: datetime
-    """When."""
+    """When it was recorded."""
 
 
 class ShownTold(Shape):
-    """That a wave of messages took the contact, and how far the message has come."""
+    """The wave that includes the contact, and the state of the message."""
 
     wave: str
     """The wave's id."""
     state: str
-    """Of the message: `sent`, `delivered`, `seen`, `failed`, `taken_back`, or why it is not sent, such as `refused` or
-    `stopped`; before that of the wave, such as `waiting`. `unknown`: the wave has left, or was never made."""
+    """The message's state: `sent`, `delivered`, `seen`, `failed`, `taken_back`, or the reason why it is not sent, for
+    example `refused` or `stopped`. Before there is a message, the wave's state, for example `waiting`. `unknown`: the
+    wave was deleted or never made."""
     channel: Channel | None = None
-    """How the message went; left out if it did not."""
+    """The channel of the message; left out if it was not sent."""
     at: datetime
-    """When the message came to this state; before, when the wave took the contact."""
+    """When the message got this state; without a message, when the contact was added to the wave."""
 
 
 class ShownContact(Shape):
@@ -202,35 +203,35 @@ class ShownContact(Shape):
     code: Shown
     """The pass of the last fact."""
     person: ContactPerson | None = None
-    """Who it is; left out if the declaration has left."""
+    """The contact's identity; left out if the declaration was deleted."""
     reasons: list[ContactReason]
     """The strongest first."""
     path: list[str]
-    """The ids of the contacts that lead from the case to this one, this one last."""
+    """The ids of the contacts on the path from the case to this one, this one last."""
     last_near: datetime
-    """The last time that is known: days of quarantine are counted from there."""
+    """The last known exposure: days of quarantine are counted from there."""
     state: str
     """The last fact that was recorded; `found` if there is none."""
     officer: str | None = None
-    """Who does the work."""
+    """The member of staff who does the work, by the subject of their token."""
     due_on: date | None = None
     """By when the next step is due."""
     told: ShownTold | None = None
-    """That they are told by a message; left out if no wave took them."""
+    """The message to this person; left out if no wave includes them."""
 
 
 class ContactsAnswer(ListPage):
-    """Contacts by hop, then by the strongest reason; each person once."""
+    """Contacts, sorted by hop, then by the strongest reason. Each person is listed once."""
 
     contacts: list[ShownContact]
     """Of this page."""
 
 
 class ContactWork(ShownContact):
-    """A contact, and all that was recorded."""
+    """A contact, with all recorded work."""
 
     work: list[ShownWork]
-    """In its order."""
+    """The oldest first."""
 
 
 class DueWork(Shape):
@@ -245,7 +246,7 @@ class DueWork(Shape):
 
 
 class DueWorks(ListPage):
-    """What is due first is first."""
+    """Sorted by due date, the earliest first."""
 
     work: list[DueWork]
     """Of this page."""
@@ -291,7 +292,7 @@ def overview(file: CaseFile, now: datetime) -> CaseOverview:
 
 
 class Names:
-    """Contacts by the numbers of their persons, for what leads from one to another."""
+    """Contacts, by the numbers of their persons: a reason names both persons by number."""
 
     def __init__(self, file: CaseFile) -> None:
         self._groups = Groups(file.same, file.case.persons)
@@ -312,7 +313,7 @@ class Names:
 
 
 class Beside(NamedTuple):
-    """What is shown with contacts: who they are, and how far they are told, by contact id."""
+    """Details shown with contacts: identities, and the states of messages, by contact id."""
 
     names: Names
     holders: Mapping[str, HeldPass]

@@ -65,8 +65,8 @@ class ContactsQuery(PageQuery):
     errors=(CaseExists, CasePersonUnknown, CasePersonShared, TracingRulesMissing),
 )
 def open_case(call: Call[CaseForm]) -> Answer[answers.ShownCase]:
-    """One write. Contacts are searched behind it: the first are there within a second or two, and facts that come later
-    are found, too, until the case is closed."""
+    """Contacts are searched after the answer: the first ones are there within a second or two. Until the case is
+    closed, later facts add contacts, too."""
     case = openings.open_case(call.body, staff=call.principal, registry=registry())
     audit_case(call, case, action="open case", why="a person is infected")
     count("Cases")
@@ -123,7 +123,7 @@ def get_case(call: Call) -> Answer[answers.CaseOverview]:
     parameters=(CASE_PARAMETER,),
 )
 def end_case(call: Call[CaseEndForm]) -> Answer[answers.ShownCase]:
-    """Facts that come later are not searched for it any more. All that was found stays."""
+    """Later facts add no contacts to it any more. All contacts that were found stay."""
     case, end, repeated = cases.end_case(call.path["case"], call.body.reason, staff=call.principal, registry=registry())
     audit_case(call, case, action="close case", why="the case is closed")
     shown = answers.ShownCase.model_validate(answers.case_members(case, end))
@@ -141,8 +141,9 @@ def end_case(call: Call[CaseEndForm]) -> Answer[answers.ShownCase]:
     parameters=(CASE_PARAMETER,),
 )
 def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAnswer]:
-    """Each person once, with every reason, the strongest first; by hop, then by closeness. All pages are of the time of
-    the first one: what is found meanwhile is on the pages of the next question."""
+    """Each person is listed once, with every reason, the strongest first. Contacts are sorted by hop, then by
+    closeness. All pages show the state at the time of the first page: contacts found later appear when the list is read
+    again from the start."""
     file = cases.read_case(call.path["case"], registry=registry())
     query = call.query
     page = cases.page_of_contacts(
@@ -175,8 +176,8 @@ def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAns
     parameters=(CASE_PARAMETER, _CONTACT),
 )
 def record_work(call: Call[WorkForm]) -> Answer[answers.ContactWork]:
-    """One more fact beside the others. It moves the contact in the officers' lists. The same fact again is not stored
-    twice, if no other came between."""
+    """The fact is added to the others. It moves the contact in the officers' lists. The same fact sent again is not
+    stored twice, unless another fact was stored in between."""
     file, contact, facts, repeated = works.record_work(
         call.path["case"], call.path["contact"], call.body, staff=call.principal, registry=registry()
     )
@@ -194,7 +195,7 @@ def record_work(call: Call[WorkForm]) -> Answer[answers.ContactWork]:
     errors=(errors.InvalidInput,),
 )
 def list_work(call: Call[None, PageQuery]) -> Answer[answers.DueWorks]:
-    """What is due first is first."""
+    """Sorted by due date, the earliest first."""
     page = works.open_work(call.principal, call.query.cursor, call.query.limit, registry=registry())
     audit(call.principal, action="list work", codes=sorted({each.case for each in page.items}), why="the caller's work")
     shown = [

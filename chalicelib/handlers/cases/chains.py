@@ -1,4 +1,4 @@
-"""A case's chain as files: who was near whom, from the case outwards."""
+"""A case's chain of contacts as files, from the case outwards."""
 
 from datetime import datetime
 from functools import partial
@@ -30,15 +30,15 @@ class PersonOfChain(Shape):
     """A person of the chain."""
 
     number: int
-    """0 is the case; the others have the order of the list of contacts, so numbers change when it grows."""
+    """0 is the case. The others are numbered in the order of the list of contacts, so numbers change when it grows."""
     hop: int
     """How far from the case: 0 is the case."""
     contact: str | None = None
-    """The contact's id in this case; left out of the case itself."""
+    """The contact's id in this case; left out for the case itself."""
     name: str | None = None
-    """Initials and the last word of the name; left out of the case, and if the declaration has left."""
+    """Initials and the last word of the name; left out for the case, and if the declaration was deleted."""
     state: str | None = None
-    """The last fact that was recorded of the contact; `found` if there is none."""
+    """The last fact recorded about the contact; `found` if there is none."""
 
 
 class EdgeOfChain(Shape):
@@ -49,19 +49,19 @@ class EdgeOfChain(Shape):
     person: int
     """The number of the person who was found."""
     through: int
-    """The number of the person near whom they were: nearer to the case."""
+    """The number of the person that they were near: one hop closer to the case."""
     hop: int
-    """Of the person who was found."""
+    """The hop of the person who was found."""
     kind: ContactKind
     """What the two shared."""
     from_: datetime = Field(alias="from")
     """The earlier of the two facts."""
     until: datetime
-    """The later one: from then on both were there."""
+    """The later of the two facts: from then on both were there."""
 
 
 class ShownChain(Shape):
-    """Who was near whom, from the case outwards."""
+    """Persons and the reasons that connect them, from the case outwards."""
 
     persons: list[PersonOfChain]
     """By their numbers."""
@@ -95,32 +95,32 @@ def get_chain(call: Call) -> Answer[ShownChain]:
     "/v1/cases/{case}/chain.graphml", summary="A case's chain as GraphML", content_type="application/graphml+xml"
 )
 def get_chain_graphml(call: Call) -> Answer[str]:
-    """A directed graph for Gephi, yEd, Cytoscape or NetworkX. It names nobody."""
+    """A directed graph for Gephi, yEd, Cytoscape or NetworkX. It contains no names."""
     file = _file(call)
     return Answer(as_graphml(file.chain({})), _named(file, "graphml"), "application/graphml+xml; charset=utf-8")
 
 
 @_downloads("/v1/cases/{case}/chain.csv", summary="A case's chain as a table", content_type="text/csv")
 def get_chain_csv(call: Call) -> Answer[str]:
-    """A row for each reason, for spreadsheets. It names nobody."""
+    """A row for each reason, for spreadsheets. It contains no names."""
     file = _file(call)
     return Answer(as_csv(file.chain({})), _named(file, "csv"), "text/csv; charset=utf-8; header=present")
 
 
 @_downloads("/v1/cases/{case}/chain.svg", summary="A case's chain as a picture", content_type="image/svg+xml")
 def get_chain_svg(call: Call) -> Answer[str]:
-    """Rings around the case, for a report: it fits on a page, however many contacts there are. It names nobody."""
+    """Rings around the case, for a report. It fits on one page with any number of contacts, and contains no names."""
     file = _file(call)
     return Answer(as_svg(file.chain({})), _named(file, "svg"), "image/svg+xml")
 
 
 def _file(call: AnyCall) -> CaseFile:
-    """For a file without names: the look is at the case, and not at its contacts."""
+    """Audit a file without names as a look at the case, not at its contacts."""
     file = cases.read_case(call.path["case"], registry=registry())
     audit_case(call, file.case, action="look at chain", why=_WHY)
     return file
 
 
 def _named(file: CaseFile, ending: str) -> dict[str, str]:
-    """The name under which a browser keeps it: of the case's code alone."""
+    """The file name in a browser. It contains only the case's code."""
     return {"Content-Disposition": f'attachment; filename="chain-{Code.parse(file.case.code).shown}.{ending}"'}

@@ -1,4 +1,4 @@
-"""Health officers tell contacts by a wave of messages."""
+"""Health officers inform contacts by a wave of messages."""
 
 from chalicelib.handlers.cases.answers import Names
 from chalicelib.handlers.cases.cases import CASE_PARAMETER, TAG, audit_case
@@ -21,7 +21,7 @@ _KEY = idempotency_parameter("wave", "the same wave", "5e2f4a86-0f5d-4b0e-9d3a-0
 
 
 class ContactToCall(Shape):
-    """A contact who cannot be told by a message: an officer calls."""
+    """A contact who can get no message: an officer calls."""
 
     contact: str
     """The contact's id in this case."""
@@ -30,23 +30,23 @@ class ContactToCall(Shape):
 
 
 class ToldWave(Shape):
-    """The wave, and whom it does not reach."""
+    """The wave, and the contacts that it cannot reach."""
 
     wave: ShownWave
-    """It waits until somebody releases it: `POST /v1/waves/{id}/release`."""
+    """The wave. It waits until somebody releases it: `POST /v1/waves/{id}/release`."""
     chosen: int
-    """Contacts who can be told by a message. Those with one phone have one message; another wave may have taken some of
-    them at the same moment."""
+    """How many contacts can get a message. Contacts with the same phone get one message. Another wave made at the same
+    moment may already include some of them."""
     told_before: int
-    """Contacts who were left out, as another wave of this case tells them."""
+    """How many contacts were left out because another wave of this case includes them."""
     not_reachable_by_message: list[ContactToCall]
-    """Call them."""
+    """The contacts to call."""
 
 
 @serve(
     "POST",
     "/v1/cases/{case}/waves",
-    summary="Tell contacts",
+    summary="Send messages to contacts",
     tag=TAG,
     status=201,
     roles=RUN_CASES,
@@ -58,9 +58,9 @@ class ToldWave(Shape):
     body_limit=64 * 1024,
 )
 def tell_contacts(call: Call[TellingForm]) -> Answer[ToldWave]:
-    """Make a wave of messages to contacts. Each contact is told once for each case, whatever waves there are. The text
-    has the day and the kind of place, and neither who the case is nor where it was. Nothing is sent until somebody
-    releases the wave."""
+    """Make a wave of messages to contacts. Each contact gets one message for each case, over all its waves. The text
+    names the day and the kind of place, but not the case or the exact place. Nothing is sent until somebody releases
+    the wave."""
     made = tell(
         call.path["case"], call.body, staff=call.principal, idempotency_key=idempotency_key(call), teller=teller()
     )

@@ -136,7 +136,7 @@ class ReadCertificate(Shape):
     expires_at: datetime | None = None
     """When it ends."""
     holder: CertificateHolder | None = None
-    """The person that it is about."""
+    """The person on the certificate."""
     vaccination: ProvenVaccination | None = None
     """The dose, if it is about one."""
     test: ProvenTest | None = None

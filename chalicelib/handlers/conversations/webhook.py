@@ -1,4 +1,4 @@
-"""Zalo tells what people do at the Official Account."""
+"""Zalo sends the events of the Official Account."""
 
 import json
 
@@ -22,10 +22,10 @@ _SIGNATURE = parameter(
 
 
 class ReceivedEvent(Shape):
-    """An event that was handed over."""
+    """The answer to an event."""
 
     queued: bool
-    """False for the empty object by which Zalo tries the address out."""
+    """False for the empty object with which Zalo tests the address."""
 
 
 @serve(
@@ -37,17 +37,17 @@ class ReceivedEvent(Shape):
     parameters=(_SIGNATURE,),
 )
 def receive_zalo_event(call: Call[bytes]) -> Answer[ReceivedEvent]:
-    """Zalo calls it when a person writes to the province's Official Account, follows it, or has got a message. The
-    event is queued, and a worker answers. An empty object needs no signature, and does nothing."""
+    """Zalo calls this route when a person writes to the province's Official Account, follows it, or has got a message.
+    The event is queued, and a worker answers. An empty object needs no signature, and does nothing."""
     signature = call.headers.get("x-zevent-signature", "")
     if not signature and call.body.strip() == b"{}":
         return Answer(ReceivedEvent(queued=False))
     if not is_signed(call.body, signature):
         count("Conversation_forged")
         raise ZaloSignatureWrong
-    # A text that was cut in the middle of a character ends in half of it, which the worker could not read.
+    # A text that was cut inside a character ends with half of it, which the worker could not parse.
     whole = json.dumps(json.loads(call.body), ensure_ascii=False).encode(errors="replace")
-    # In ASCII: a queue takes no character that XML lacks.
+    # In ASCII: a queue refuses characters that are not allowed in XML.
     queue_conversation(json.dumps(json.loads(whole), separators=(",", ":")))
     count("Conversation_received")
     return Answer(ReceivedEvent(queued=True))

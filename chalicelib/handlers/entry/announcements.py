@@ -1,4 +1,4 @@
-"""Officers announce something to the holders of passes."""
+"""Officers send announcements to the holders of passes."""
 
 from chalicelib import wiring
 from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
@@ -17,7 +17,7 @@ from chalicelib.wiring.tracing import exposures
 from chalicelib.wiring.waves import waves
 
 BODY_LIMIT = 128 * 1024
-"""2,000 codes, however people write them."""
+"""2,000 codes in any form that people type."""
 
 _KEY = idempotency_parameter("announcement", "the same wave", "5e2f4a86-0f5d-4b0e-9d3a-000000000020")
 
@@ -25,7 +25,7 @@ _KEY = idempotency_parameter("announcement", "the same wave", "5e2f4a86-0f5d-4b0
 @serve(
     "POST",
     "/v1/announcements",
-    summary="Announce something to holders of passes",
+    summary="Send an announcement to holders of passes",
     tag="messages",
     status=201,
     roles=SEND_WAVES,
@@ -36,8 +36,8 @@ _KEY = idempotency_parameter("announcement", "the same wave", "5e2f4a86-0f5d-4b0
     body_limit=BODY_LIMIT,
 )
 def announce_to_passes(call: Call[AnnouncementForm]) -> Answer[ShownWave]:
-    """Tell the holders of passes that a checkpoint is closed: of the passes that the body names, or of all that mean to
-    go there. It makes a wave of messages; nothing is sent until somebody releases it."""
+    """Inform holders of passes that a checkpoint is closed: the passes in the body, or all passes expected at that
+    checkpoint. It makes a wave of messages; nothing is sent until somebody releases it."""
     announcer = Announcer(
         records=entries(),
         expected=exposures(),

@@ -1,4 +1,4 @@
-"""What the answers of entry and gate have in common: codes, instructions, papers."""
+"""Parts shared by answers of entry and gate: codes, instructions, papers."""
 
 from datetime import datetime
 from typing import Annotated
@@ -31,9 +31,9 @@ class ProvenPhone(Shape):
     """The proof of a phone."""
 
     citizen_token: str
-    """Send it as `Authorization: Bearer …`. Keep it on the phone, and read nothing from it."""
+    """Send it as `Authorization: Bearer …`. Keep it on the phone, and do not parse it."""
     expires_at: datetime
-    """Until then the token is good."""
+    """When the token expires."""
 
 
 class TravellerInstruction(Shape):

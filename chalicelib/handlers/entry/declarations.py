@@ -40,8 +40,8 @@ ERRORS = (*IDEMPOTENCY_ERRORS, errors.ServiceUnavailable)
 def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
     """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. Only the
     traveller gets a link by SMS: show all passes on the screen, each with its QR and its code. With a citizen token of
-    the traveller's phone the declaration is `proven`, and staff find it before those that are not. A repetition gets
-    the first answer, with the token or without."""
+    the traveller's phone the declaration is `proven`, and staff see it before unproven ones. A repetition gets the
+    first answer, with or without the token."""
     return _declare(call, Caller("public", citizen=call.citizen))
 
 

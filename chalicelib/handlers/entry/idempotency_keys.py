@@ -1,6 +1,6 @@
-"""The header by which a request that comes twice does its work once.
+"""The header `Idempotency-Key`: a request that comes twice does its work once.
 
-It is here and not in `declarations`, which load more than others who need a key.
+It is not in `declarations`: that module loads more than other routes with a key need.
 """
 
 import re
@@ -12,7 +12,7 @@ from chalicelib.models.entry.errors import IdempotencyKeyMalformed, IdempotencyK
 
 _KEY = re.compile(r"[\x21-\x7e]{16,128}")
 _FEWEST_DIFFERENT = 5
-"""Characters. Of random keys of 16 digits one in ten thousand has fewer; a constant key has one."""
+"""Different characters. One in ten thousand random keys of 16 digits has fewer; a constant key has one."""
 
 IDEMPOTENCY_ERRORS = (IdempotencyKeyMissing, IdempotencyKeyMalformed, IdempotencyKeyReused)
 
@@ -34,7 +34,7 @@ def idempotency_parameter(each: str, gets: str, example: str | None = None, *, m
 
 
 def idempotency_key(call: AnyCall) -> str:
-    """The request's. Raises `IdempotencyKeyMissing` and `IdempotencyKeyMalformed`."""
+    """The request's key. Raises `IdempotencyKeyMissing` and `IdempotencyKeyMalformed`."""
     key = call.headers.get("idempotency-key")
     if not key:
         raise IdempotencyKeyMissing

@@ -1,4 +1,4 @@
-"""What was sent to the holder of a pass: for the holder, and for staff who help them."""
+"""Messages sent to the holder of a pass, for the holder and for staff who help."""
 
 from datetime import datetime
 from typing import Literal
@@ -26,42 +26,42 @@ from chalicelib.wiring.staff import sees_health
 
 
 class ShownMessage(Shape):
-    """A message about a pass: neither its text nor the phone."""
+    """A message about a pass, without its text and the phone."""
 
     subject: MessageSubject
-    """What it is about."""
+    """Its subject."""
     channel: Channel | None = None
-    """Which way it went; left out if none has taken it."""
+    """The channel; left out if it was not sent."""
     outcome: DeliveryOutcome | None = None
-    """Whether it was sent, or why not; left out while it is being sent."""
+    """Whether it was sent, or the reason why not; left out while it is being sent."""
     # Partners have a schema `DeliveryState`, of webhooks.
     state: Literal["sent", "failed", "delivered", "seen"] | None = None
-    """The latest that is known of a message that was sent."""
+    """The latest known state of a sent message."""
     sent_at: datetime | None = None
     """When it was sent."""
     state_at: datetime | None = None
-    """Since when the state is known."""
+    """The time of this state."""
 
 
 class PassMessages(Shape):
-    """What was sent about a pass."""
+    """The messages about a pass."""
 
     messages: list[ShownMessage]
-    """In the order in which they were sent; those that were not sent are last."""
+    """In the order of sending; messages that were not sent are last."""
 
 
 @serve(
     "GET",
     "/v1/passes/{code}/messages",
-    summary="What was sent about a pass",
+    summary="Messages about a pass",
     tag="travellers",
     errors=(CodeMistyped, PassUnknown, PassSecretWrong, ServiceUnavailable),
     parameters=(CODE, SECRET),
 )
 def list_own_messages(call: Call) -> Answer[PassMessages]:
-    """For the holder. Those who gave the same phone get one message about their declaration: it is listed under the
-    first of them. A message that nobody has begun to send is not listed yet, nor is one that was never to be sent: the
-    form declined messages, or the person gave no phone."""
+    """For the holder. People with the same phone get one message about their declaration: it is listed under the first
+    of them. A message is listed from the first attempt to send it. If the form declined messages or has no phone, there
+    are none."""
     secret = call.headers.get("x-pass-secret", "")
     opened = passes.open_pass(call.path["code"], secret, records=entries(), keyed_hash=wiring.keyed_hash())
     return Answer(_shown(messages_about(opened.held, find=messages().about)))
@@ -70,7 +70,7 @@ def list_own_messages(call: Call) -> Answer[PassMessages]:
 @serve(
     "GET",
     "/v1/checkpoint/passes/{code}/messages",
-    summary="What was sent to the holder of a pass",
+    summary="Messages to the holder of a pass",
     tag="checkpoint",
     roles=SEE_PERSONS,
     looks=True,
@@ -78,10 +78,10 @@ def list_own_messages(call: Call) -> Answer[PassMessages]:
     parameters=(CODE,),
 )
 def list_messages(call: Call) -> Answer[PassMessages]:
-    """To help a person who has got no message. Those who gave the same phone get one message about their declaration:
-    it is listed under the first of them. `admitted` reveals the decision at the gate, so it is left out where the
-    crossing is: for roles that do not see health answers, and if the person's data is restricted. Every look is
-    audited."""
+    """To help a person who has got no message. People with the same phone get one message about their declaration: it
+    is listed under the first of them. `admitted` reveals the decision at the gate. So it is left out wherever the
+    crossing is left out: for roles that do not see health answers, and if the person's data is restricted. Every
+    request is audited."""
     code = Code.parse(call.path["code"])
     held = pass_of(code, entries().find(code))
     audit(call.principal, action="look up messages", codes=[str(code)], why="messages about a pass")

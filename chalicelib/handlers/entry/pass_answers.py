@@ -1,4 +1,4 @@
-"""Passes as their holders get them. The gate's answers have no part of these."""
+"""Passes as shown to their holders. The gate's answers do not use these shapes."""
 
 from datetime import datetime
 from typing import Literal
@@ -22,7 +22,7 @@ SECRET = parameter(
     required=True,
     minLength=SECRET_LENGTH,
 )
-"""The parameter that opens a pass. In no path and no query: those stand in logs."""
+"""The parameter that opens a pass. It is never in the path or the query, because logs contain these."""
 
 State = Literal["valid", "expired", "used", "revoked"]
 
@@ -31,7 +31,7 @@ class Links(Shape):
     """Where to find the pass."""
 
     self: str
-    """Its state, which anyone may see."""
+    """Its state, which is public."""
     qr_svg: str
     """The picture of its QR. It needs the header `X-Pass-Secret`."""
     qr_png: str
@@ -50,7 +50,7 @@ class IssuedPass(Shape):
     code: Shown
     """The pass's code."""
     secret: str
-    """Opens this pass, with its code: 13 characters. Keep it as the pass itself."""
+    """With the code it opens this pass. 13 characters. Keep it as safe as the pass itself."""
     token: str
     """The text of the QR."""
     issued_at: datetime
@@ -75,7 +75,7 @@ class IssuedPasses(Shape):
     expires_at: datetime
     """When they end."""
     policy_version: str
-    """The version of the policy that they were judged by."""
+    """The version of the policy that was applied to the declaration."""
     passes: list[IssuedPass]
     """By the person's number."""
 
@@ -90,9 +90,9 @@ class OpenedPass(Shape):
     state: State
     """The pass's state now."""
     origin: Origin
-    """`unproven` until the link in the text to the traveller's phone was followed."""
+    """`unproven` until somebody opens the link in the text to the traveller's phone."""
     secret: str
-    """As in the answer to the declaration, whichever link opened it."""
+    """The same as in the answer to the declaration, for any link of the pass."""
     token: str | None = None
     """The text of the QR; none once the pass has ended."""
     issued_at: datetime
@@ -102,7 +102,7 @@ class OpenedPass(Shape):
     links: Links
     """Where to find the pass."""
     instructions: list[TravellerInstruction]
-    """What holds now: staff may have seen certificates."""
+    """The current instructions: staff may have seen certificates."""
     papers_required: list[RequiredPaper]
     """What to have ready at the gate."""
 
@@ -134,8 +134,8 @@ class OwnDeclaration(Shape):
     declaration: str
     """The first 13 characters of the codes of all its passes."""
     origin: Origin
-    """Who sent it. Anyone may have sent what is `unproven`; `proven` is the traveller's phone, which is another one if
-    no pass here is of person 0."""
+    """Who sent it. Anyone can have sent an `unproven` declaration. `proven` refers to the traveller's phone, which is
+    another phone if the list has no pass of person 0."""
     passes: list[OwnPass]
     """By the person's number."""
 
@@ -144,7 +144,7 @@ class OwnPasses(ListPage):
     """The passes of a phone."""
 
     declarations: list[OwnDeclaration]
-    """Those of this page."""
+    """The declarations of this page."""
 
 
 class PublicPass(Shape):
@@ -168,7 +168,7 @@ def links(base_url: str, code: Code, secret: str) -> Links:
 def declared(
     code: Code, declaration: Declaration, policy: Policy, *, keyed_hash: KeyedHash, base_url: str, language: str
 ) -> IssuedPasses:
-    """`policy` is the one the declaration was judged by."""
+    """`policy` is the one that was applied to the declaration."""
     passes = []
     for number, (person, each) in enumerate(zip(declaration.form.persons, declaration.passes, strict=True)):
         own = Code(code.declaration, number)

@@ -26,7 +26,7 @@ BUDGET = timedelta(seconds=10)
 
 
 _FEW = 5
-"""Fewer people than this are not counted: a policy can be written so that a rule holds for only one person."""
+"""Counts of fewer people are hidden: a policy can be written so that a rule applies to only one person."""
 
 UnderFive = Literal["under_five"]
 Number = int | UnderFive

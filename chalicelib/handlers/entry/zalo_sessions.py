@@ -24,7 +24,7 @@ from chalicelib.services.entry.zalo_sessions import open_session
 from chalicelib.wiring.entry import zalo_verifier
 
 _REFUSALS = (ZaloParameterRefused, ZaloNotPermitted, ZaloSessionInvalid)
-"""What the person or the app can mend."""
+"""Errors that the person or the app can fix."""
 _FAILURES = (
     *(ZaloNotSetUp, ZaloAppNotLinked, ZaloRequestMalformed, ZaloAddressRefused),
     *(ZaloQuotaUsedUp, ZaloErrorUnknown, ZaloUnreachable),
@@ -39,8 +39,9 @@ _FAILURES = (
     errors=(*_REFUSALS, *_FAILURES, errors.ServiceUnavailable),
 )
 def open_zalo_session(call: Call[ZaloSessionForm]) -> Answer[ProvenPhone]:
-    """For the Zalo mini app: a citizen token, as a one-time code gets. Zalo is asked for the phone number; any mobile
-    number will do. Ask the person first, then send both tokens at once: the phone's works once, for two minutes."""
+    """For the Zalo mini app: get the same citizen token as with a one-time code. We get the phone number from Zalo; any
+    mobile number is accepted. Ask the person first, then send both tokens at once: the phone token works once, for two
+    minutes."""
     try:
         token = open_session(call.body, verifier=zalo_verifier())
     except DomainError as error:

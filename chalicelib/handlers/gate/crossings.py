@@ -78,9 +78,9 @@ class RecordedCrossing(Crossing):
     direction: Literal[Direction.OUT] | None = None
     """`out` on the way out; left out on the way in."""
     entered: Entered | None = None
-    """On the way out: what was on record of the way in."""
+    """On the way out: the record of the way in."""
     identity_returned: bool | None = None
-    """On the way out: whether an identity card was given back."""
+    """On the way out: whether an identity card was returned."""
 
 
 class RecordedLine(Shape):
@@ -95,7 +95,7 @@ class RecordedLine(Shape):
     crossing: Crossing | None = None
     """The one on record for the pass. Left out where it is another's and the caller may not see health answers."""
     departure: Departure | None = None
-    """The one on record, of someone on the way out. Left out where the caller may not see health answers."""
+    """The departure on record, for a person on the way out. Left out if the caller may not see health answers."""
     conflict: NamedConflict | None = None
     """With `conflict`: which one a supervisor settles."""
     problem: LineProblem | None = None
@@ -166,9 +166,9 @@ class CorrectedCrossing(Shape):
 )
 def record_crossing(call: Call[CrossingForm]) -> Answer[RecordedCrossing]:
     """One for each pass and direction. The same content again from the same member of staff gets the first answer;
-    anything else is refused with what is on record: who decided what, and when. Everyone who was not turned away may go
-    out (`direction`), at any time and without a crossing on record; a second departure is recorded only to give back an
-    identity card that is still kept."""
+    anything else is refused, and the answer has the record: the decision, its author and its time. Every person who was
+    not turned away may go out (`direction`), at any time and without a crossing on record. A second departure is
+    recorded only to give back an identity card that is still kept."""
     # A refusal shows the crossing on record, so it is audited as a look too.
     audit(call.principal, action="record crossing", codes=[call.body.code], why="decision at the gate")
     line = crossings.record_crossing(call.body, desk=desk(call.principal))
@@ -228,8 +228,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     received = record_batch(body, read, desk=desk(call.principal))
     lines = received.lines
     if not sees_health(call.principal):
-        # Sent after the shift: the caller may no longer see crossings that others recorded, nor what departures say of
-        # them.
+        # After the shift the caller may not see crossings that others recorded any more, nor their data in departures.
         lines = [line if _own(line, call.principal) else line._replace(crossing=None) for line in lines]
         lines = [line._replace(departure=None) for line in lines]
     recorded = _recorded(lines, call.language, [line.id for line in body.crossings])
@@ -259,8 +258,8 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
 )
 def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
     """Change a decision, with a reason. The crossing stays on record as it was, and so does every correction; the last
-    one holds. Only a supervisor may admit someone that a crossing may not, or change what a supervisor has settled.
-    Sent twice it does its work once."""
+    one holds. Only a supervisor may admit a person that a crossing may not admit, or change a decision that a
+    supervisor has settled. Sent twice it does its work once."""
     from chalicelib.services.gate.corrections import correct
 
     audit(call.principal, action="correct crossing", codes=[call.body.code], why="correction at the gate")

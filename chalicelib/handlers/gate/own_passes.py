@@ -1,6 +1,6 @@
 """Citizens list the passes of their phone.
 
-Here and not in `entry`: exposures, which lead from a phone to passes, are above it.
+It is here and not in `entry`: exposures, which lead from a phone to passes, are in a higher layer than `entry`.
 """
 
 from collections.abc import Sequence
@@ -30,11 +30,11 @@ from chalicelib.wiring.gate import finder
     errors=(ServiceUnavailable,),
 )
 def list_own_passes(call: Call[None, PageQuery]) -> Answer[shapes.OwnPasses]:
-    """For an app that has lost a link. The traveller's phone lists all passes of a declaration, a companion's the
-    companion's alone. A pass is listed until a day after it has ended. `limit` counts declarations: a page has 60 of
-    them at most. Those of a known origin are on the first pages, then those that anyone may have sent with this phone's
-    number; of each kind the one with the latest arrival is first. A declaration is listed within seconds of its answer,
-    so one that was sent a moment ago may be missing."""
+    """For an app that has lost a link. The traveller's phone lists all passes of a declaration, a companion's phone
+    only the companion's pass. A pass is listed until a day after it has ended. `limit` counts declarations: a page has
+    60 of them at most. Declarations of a known origin are on the first pages, then unproven ones, which anyone can have
+    sent with this phone's number; in each part the latest arrival is first. A declaration is listed some seconds after
+    its answer."""
     query, now = call.query, wiring.clock()
     page = passes_of_citizen(call.owner, cursor=query.cursor, limit=query.limit, finder=finder())
     declarations = [_declaration(passes, now, call.base_url) for passes in page.items]

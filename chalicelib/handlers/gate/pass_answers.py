@@ -100,10 +100,11 @@ class CompanionPass(Shape):
 
 
 class ShownRevocation(Shape):
-    """A pass was withdrawn: who did it, and when. `reason` is only for roles that see health: it may reveal health."""
+    """The revocation of a pass: who revoked it, and when. `reason` is only for roles that see health answers, because
+    it may reveal health."""
 
     recorded_at: datetime
-    """When."""
+    """When it was revoked."""
     recorded_by: str
     """The member of staff: the subject of their token."""
     recorded_by_name: str | None = None
@@ -113,12 +114,12 @@ class ShownRevocation(Shape):
 
 
 class Left(Shape):
-    """The pass's holder has left the province."""
+    """The departure of the pass's holder from the province."""
 
     recorded_at: datetime
-    """When."""
+    """When the departure was recorded."""
     checkpoint: str
-    """Where."""
+    """The id of the checkpoint."""
 
 
 class OnRecord(Shape):
@@ -165,7 +166,7 @@ class OnRecord(Shape):
     open_conflicts: list[NamedConflict] | None = None
     """Crossings recorded without network that nobody has settled yet."""
     may_leave: bool | None = None
-    """True if the person was admitted and has not left: the pass is `used`, and good for the way out."""
+    """True if the person was admitted and has not left: the pass is `used`, and valid for the way out."""
     left: Left | None = None
     """When and where the person left."""
     identity_held: IdentityHeld | None = None

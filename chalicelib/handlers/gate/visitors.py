@@ -1,4 +1,4 @@
-"""Staff see which visitors of a day have not left, and whose identity card is kept."""
+"""Staff see the visitors of a day who have not left, or whose identity card is kept."""
 
 from datetime import datetime
 
@@ -25,40 +25,40 @@ from chalicelib.wiring.staff import sees_health
 
 
 class VisitorsQuery(PageQuery):
-    """Which visitors."""
+    """Filters of the list."""
 
     day: Day | None = Field(None, examples=["2021-07-22"])
     """The day on which they came in; today without it."""
     checkpoint: str | None = Field(None, examples=["an-hoa"])
-    """Only those who came in at this checkpoint."""
+    """Only visitors who came in at this checkpoint."""
 
 
 class Visitor(Shape):
-    """Someone for whom a gate waits."""
+    """A person who must still come to a gate."""
 
     code: Shown
     """The pass's code."""
     full_name: str
-    """Who holds the pass."""
+    """The pass's holder."""
     plate: str | None = None
     """The vehicle's plate, without separators."""
     phone: str | None = None
     """In E.164; left out if the person's data is restricted."""
     checkpoint: str
-    """Where they came in."""
+    """The checkpoint of the way in."""
     entered_at: datetime
-    """When they came in."""
+    """The time of the way in."""
     identity_held: IdentityHeld | None = None
     """Their identity card, if it is kept at that checkpoint."""
     left: Left | None = None
-    """If they have left without their identity card."""
+    """The departure, if they have left without their identity card."""
 
 
 class Visitors(ListPage):
-    """Those who came in on one day, by checkpoint and time."""
+    """Visitors who came in on one day, by checkpoint and time."""
 
     visitors: list[Visitor]
-    """By checkpoint, the first to come in first."""
+    """By checkpoint, then by time, the earliest first."""
 
 
 @serve(
@@ -71,9 +71,9 @@ class Visitors(ListPage):
     errors=(InvalidInput, NotPosted),
 )
 def list_visitors(call: Call[None, VisitorsQuery]) -> Answer[Visitors]:
-    """Who was admitted on a day, for that day alone, and has not left; and whose identity card is still kept at a
-    checkpoint, whether they have left or not. Guards and supervisors see it while they are posted. A page may have
-    fewer entries than `limit`: it leaves out who has left meanwhile."""
+    """People who were admitted for only that day and have not left, and people whose identity card is still kept at a
+    checkpoint, even if they have left. Guards and supervisors see the list while they are posted. A page may have fewer
+    entries than `limit`, because people who left meanwhile are left out."""
     if not sees_health(call.principal):
         raise NotPosted(subject=call.principal.subject)
     query = call.query

@@ -1,6 +1,6 @@
-"""The SMS provider says what became of a message.
+"""The SMS provider sends receipts of messages.
 
-Its parameters include a phone number. No log has a query: neither our lines nor the gateway's (`infra/template.yaml`).
+The query has a phone number. So no log has queries: neither our log lines nor the gateway's (`infra/template.yaml`).
 """
 
 import hmac
@@ -18,20 +18,20 @@ from chalicelib.services.messaging.receipts import take_receipt
 from chalicelib.wiring.messaging import messages, receipts_token
 from chalicelib.wiring.providers import receipt_of
 
-_TOKEN = parameter("path", "token", "The secret of the address that the provider was given.")
+_TOKEN = parameter("path", "token", "The secret in the address that the provider calls.")
 
 
 class SmsReceiptQuery(Query):
-    """The provider's own parameters, and those that it adds some day."""
+    """The provider's parameters, including any that it adds in the future."""
 
     model_config = ConfigDict(extra="allow")
 
 
 class TakenReceipt(Shape):
-    """A receipt that was read."""
+    """The answer to a receipt."""
 
     taken: bool
-    """Whether it had any news."""
+    """Whether it changed the recorded state."""
 
 
 @serve(
@@ -44,7 +44,7 @@ class TakenReceipt(Shape):
     parameters=(_TOKEN,),
 )
 def receive_sms_receipt(call: Call[None, SmsReceiptQuery]) -> Answer[TakenReceipt]:
-    """eSMS calls it, at the address that each message is sent with."""
+    """eSMS calls this route. Each message is sent with its address."""
     if not hmac.compare_digest(call.path["token"].encode(), receipts_token().encode()):
         raise errors.NotFound
     receipt = receipt_of(call.query.model_extra or {})

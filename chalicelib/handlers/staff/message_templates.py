@@ -1,6 +1,6 @@
 """Administrators change the message templates, and all staff read them.
 
-It is here and not in `messaging`, which knows no staff.
+It is here and not in `messaging`, which does not import staff.
 """
 
 from chalicelib import wiring
@@ -73,8 +73,8 @@ def list_message_template_versions(call: Call[None, PageQuery]) -> Answer[Templa
 )
 def put_message_templates(call: Call[Templates]) -> Answer[TemplatesChange]:
     """All templates under a new version. They are stored and in force at once or not at all, and every message uses
-    them within a minute. If someone else changed them since they were loaded, nothing is stored. Sent again, it gives
-    back the first answer."""
+    them within a minute. If somebody else changed them since they were loaded, nothing is stored. Sent again, it gets
+    the first answer."""
     change = templates.put_in_force(
         call.body,
         instead_of=version_in(call.headers),

@@ -29,7 +29,7 @@ SUBJECT = parameter(
 
 
 class StaffMember(Shape):
-    """A member of staff, the checkpoint or commune they act for, and whether they are blocked."""
+    """A member of staff, their checkpoint or commune, and whether they are blocked."""
 
     subject: str
     """Of their token."""
@@ -58,8 +58,8 @@ class Staff(ListPage):
 
 @serve("GET", "/v1/staff", summary="Who is posted where", tag="staff", roles=POST_STAFF)
 def list_staff(call: Call[None, PageQuery]) -> Answer[Staff]:
-    """Everyone who is or was posted, or is blocked, by name; for health officers those who act for a commune, or did
-    last. It is audited."""
+    """Everyone who is or was posted, or is blocked, by name; for health officers only those whose current or last
+    posting is a commune. It is audited."""
     audit(call.principal, action="list staff", codes=[], why="who is posted where")
     query, everyone = call.query, staff.list_staff(by=call.principal, postings=postings())
     page = page_of(everyone, cursor=query.cursor, limit=query.limit, name_of=lambda each: each.subject)
@@ -78,10 +78,10 @@ def list_staff(call: Call[None, PageQuery]) -> Answer[Staff]:
     parameters=(SUBJECT,),
 )
 def post_staff(call: Call[PostingForm]) -> Answer[StaffMember]:
-    """To one checkpoint or one commune at a time, or to none (`checkpoint: null`). Supervisors post to checkpoints and
-    away from them, health officers do so with communes, administrators with both; callers may post themselves. The same
-    again changes nothing. For a minute they may still be able to record where they were posted before. `name` is what
-    records show beside their decisions; nobody writes their own."""
+    """A person is posted to one checkpoint or one commune at a time, or to none (`checkpoint: null`). Supervisors post
+    to and away from checkpoints, health officers communes, administrators both; callers may post themselves. The same
+    again changes nothing. For a minute the person may still record at the former place. `name` is shown with their
+    decisions in records; nobody can set their own name."""
     record = staff.post(
         call.path["subject"],
         call.body,

@@ -1,6 +1,6 @@
-"""Officers see waves of messages, and release, pause, resume, stop and take them back.
+"""Officers list waves of messages, and release, pause, resume, stop and take them back.
 
-It is here and not in `messaging`, which knows no staff.
+It is here and not in `messaging`, which does not import staff.
 """
 
 from collections.abc import Mapping
@@ -37,25 +37,25 @@ _ID = parameter("path", "id", "A wave's id.", "5f0c2a9b1d3e4f60")
 
 
 class ShownWave(Shape):
-    """A wave of messages: whom it reaches is not shown."""
+    """A wave of messages, without its recipients."""
 
     id: str
     """Its id."""
     state: WaveState
-    """What it does now."""
+    """Its state."""
     kind: str
-    """Whose messages they are: `announced` for announcements about passes, `contact_told` for contacts of a case."""
+    """The kind of messages: `announced` for announcements about passes, `contact_told` for contacts of a case."""
     text: str
     """The id of the message template."""
     values: dict[str, str]
-    """What the text is about: ids of checkpoints."""
+    """The values of the text: ids of checkpoints."""
     messages: int
-    """How many it has."""
+    """How many messages it has."""
     handed_over: int
     """How many of them are with the workers that send them."""
     left_out: int
-    """Of an announcement: passes that were asked for and get no message: used, revoked or expired, without a phone,
-    messages declined, data restricted; or the phone gets it for another pass."""
+    """For an announcement: the number of requested passes that get no message. They are used, revoked or expired, have
+    no phone, declined messages, or have restricted data; or the phone gets the message for another pass."""
     rate: int
     """The most messages a minute."""
     reason: str
@@ -65,35 +65,35 @@ class ShownWave(Shape):
     made_by: str
     """The member of staff: the subject of their token."""
     made_by_name: str | None = None
-    """Their name, as a colleague had written it; left out if nobody had."""
+    """Their name, as a colleague had entered it; left out if there was none."""
     needs_second_officer: bool
-    """Whether another officer must release it than the one who made it."""
+    """Whether another officer than its maker must release it."""
     takes_back: str | None = None
     """The wave whose messages it takes back."""
     taken_back_by: str | None = None
     """The wave that takes its messages back."""
     facts: list[WaveFact]
-    """What officers did with it, in order."""
+    """The actions of officers, the oldest first."""
 
 
 class CountedMessages(Shape):
-    """What became of its messages."""
+    """The outcomes of its messages."""
 
     sent: int
-    """A provider took them."""
+    """Messages that a provider accepted."""
     delivered: int
-    """Of those that were sent: known to be on the phone."""
+    """Of the sent messages, those known to be on the phone."""
     not_sent: dict[DeliveryOutcome, int]
-    """By the reason."""
+    """Messages that were not sent, by reason."""
     open: int
-    """Not begun, or being sent; or the record was erased meanwhile."""
+    """Messages not begun, or being sent; or the record was erased meanwhile."""
 
 
 class CountedWave(ShownWave):
-    """A wave, and what became of its messages until now."""
+    """A wave, and the outcomes of its messages so far."""
 
     counts: CountedMessages
-    """What became of its messages."""
+    """The outcomes of its messages."""
 
 
 class Waves(ListPage):
@@ -105,7 +105,7 @@ class Waves(ListPage):
 
 @serve("GET", "/v1/waves", summary="Waves of messages", tag="messages", roles=SEND_WAVES)
 def list_waves(call: Call[None, PageQuery]) -> Answer[Waves]:
-    """All that are on record: those of the last 30 days, the latest first."""
+    """All waves of the last 30 days, the latest first."""
     query, since = call.query, wiring.clock() - settings().declaration_retention
     page = waves.list_waves(since=since, cursor=query.cursor, limit=query.limit, office=wave_office())
     return Answer(Waves(waves=[shown(each) for each in page.items], **page.ending))
@@ -114,14 +114,14 @@ def list_waves(call: Call[None, PageQuery]) -> Answer[Waves]:
 @serve(
     "GET",
     "/v1/waves/{id}",
-    summary="A wave, and what became of its messages",
+    summary="A wave, and the outcomes of its messages",
     tag="messages",
     roles=SEND_WAVES,
     errors=(WaveUnknown,),
     parameters=(_ID,),
 )
 def get_wave(call: Call) -> Answer[CountedWave]:
-    """Its state, what officers did with it, and how many messages were sent, delivered, and not sent and why."""
+    """Its state, the actions of officers, and how many messages were sent, delivered or not sent, with the reasons."""
     record = waves.find_wave(call.path["id"], office=wave_office())
     counts = waves.count_messages(record, office=wave_office())
     return Answer(CountedWave(**dict(shown(record)), counts=CountedMessages(**counts._asdict())))
@@ -144,26 +144,26 @@ _changes = partial(
     errors=(WaveUnknown, WaveStateWrong, WaveNeedsSecondOfficer, WaveChanged),
 )
 def release_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
-    """Its messages are sent from now on, at its rate. A large wave is released by another officer than the one who made
-    it. Sent twice it does its work once."""
+    """Its messages are sent from now on, at its rate. A large wave must be released by another officer than its maker.
+    Repeating it changes nothing."""
     return _change(call, WaveFactKind.RELEASED)
 
 
 @_changes("/v1/waves/{id}/pause", summary="Pause a wave", errors=(WaveUnknown, WaveStateWrong, WaveChanged))
 def pause_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
-    """Within seconds nothing of it is sent until it is resumed."""
+    """Within seconds sending stops until the wave is resumed."""
     return _change(call, WaveFactKind.PAUSED)
 
 
 @_changes("/v1/waves/{id}/resume", summary="Resume a wave", errors=(WaveUnknown, WaveStateWrong, WaveChanged))
 def resume_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
-    """It goes on where it was paused. Some messages that waited with the workers come minutes later."""
+    """Sending continues where it was paused. Some messages that waited with the workers are sent minutes later."""
     return _change(call, WaveFactKind.RESUMED)
 
 
 @_changes("/v1/waves/{id}/stop", summary="Stop a wave", errors=(WaveUnknown, WaveStateWrong, WaveChanged))
 def stop_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
-    """Within seconds nothing of it is sent any more, for good."""
+    """Within seconds sending stops. A stopped wave cannot be resumed."""
     return _change(call, WaveFactKind.STOPPED)
 
 
@@ -174,8 +174,8 @@ def stop_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
     errors=(WaveUnknown, WaveChanged, WaveSentNothing),
 )
 def take_wave_back(call: Call[WaveReason]) -> Answer[ShownWave]:
-    """Stop it, and make a wave that tells those who got its message that it was wrong. The answer is the new wave,
-    which is to be released, as any wave."""
+    """Stop the wave, and make a new wave which informs everyone who got its message that it was wrong. The answer is
+    the new wave. It must be released like any wave."""
     done = waves.take_back(_wave_of(call), call.body.reason, by=_officer(call.principal), office=wave_office())
     return _done(call, WaveFactKind.TAKEN_BACK, done)
 

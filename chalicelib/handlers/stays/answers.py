@@ -16,7 +16,7 @@ from chalicelib.services.stays.communes import StayFilter, StaysOfDay
 
 
 class StayingPerson(Shape):
-    """Who stays, and where they can be found."""
+    """The person who stays, with phone and address."""
 
     full_name: str
     """As declared."""
@@ -27,7 +27,7 @@ class StayingPerson(Shape):
     address: str
     """House and street, or hamlet."""
     host: str | None = None
-    """Who receives them there, if they said so."""
+    """The declared host there; left out if there is none."""
 
 
 class StayOfCommune(Shape):
@@ -40,11 +40,11 @@ class StayOfCommune(Shape):
     day: int
     """Which day of the stay it is; the day of the crossing is 1."""
     days: int
-    """How many it has, as it holds now."""
+    """How many days the stay has, by its last change."""
     begins_on: date
     """The day of the crossing."""
     until: date
-    """The last day, as it holds now."""
+    """The last day, by its last change."""
     place: WatchPlace
     """Where the person must stay."""
     arrival: ArrivalState
@@ -52,11 +52,11 @@ class StayOfCommune(Shape):
     report_daily: bool
     """Whether the person reports each day."""
     silent: bool
-    """Whether they should have reported that day and have not."""
+    """Whether the report of that day is due and missing."""
     last_report: date | None = None
     """The last day with a report."""
     test_due: bool
-    """Whether a test is due that day, or was and has not been made."""
+    """Whether a test is due that day, or an earlier one is missing."""
     tests_on: list[date]
     """The days with a test."""
     ill: bool | None = None
@@ -76,7 +76,7 @@ class StayCounts(Shape):
     elsewhere: int
     """They are known to be somewhere else."""
     silent: int
-    """They should have reported that day and have not."""
+    """The report of that day is due and missing."""
     ending: int
     """That day is the last one."""
     test_due: int
@@ -91,20 +91,20 @@ class CommuneStays(ListPage):
     day: date
     """Which day."""
     counts: StayCounts
-    """Of the whole list, whatever `state` asks for."""
+    """Counts over the whole list, independent of `state`."""
     stays: list[StayOfCommune]
-    """Those of this page."""
+    """The stays of this page."""
 
 
 class WholeStay(StayOfCommune):
-    """A stay with all that is on record about it."""
+    """A stay with all its records."""
 
     running: bool
-    """Whether it goes on today."""
+    """Whether the stay still lasts today."""
     arrivals: list[Arrival]
-    """What its communes found, in order."""
+    """What its communes found, the oldest first."""
     changes: list[Change]
-    """What was changed, in order."""
+    """Changes, the oldest first."""
     reports: list[Report]
     """By day; none if the person's data is restricted."""
     tests: list[StayTest]
@@ -115,13 +115,13 @@ class OwnReport(Shape):
     """The report of a day, as the person who sent it sees it."""
 
     day: date
-    """Of which day it tells."""
+    """The day that it describes."""
     symptoms: list[Symptom]
-    """Those they had."""
+    """The person's symptoms."""
     temperature: float | None = None
     """°C, if it was taken."""
     reported_at: datetime
-    """When."""
+    """When it was sent."""
 
 
 def commune_stays(found: StaysOfDay, day: date) -> CommuneStays:

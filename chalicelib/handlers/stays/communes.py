@@ -1,4 +1,4 @@
-"""Communes see who stays with them, and record what they find."""
+"""Communes see the people who stay there, and record what they find."""
 
 from functools import partial
 from typing import Annotated, Literal
@@ -49,15 +49,15 @@ class StaysQuery(PageQuery):
     state: Literal["expected", "confirmed", "not_found", "elsewhere", "silent", "ending", "test_due", "ill"] | None = (
         Field(None, examples=["silent"])
     )
-    """Only those. Without it all that the commune expects."""
+    """Only stays of this kind. Without it all stays that the commune expects."""
     near: Annotated[str | None, Field(max_length=100, examples=["Ninh Phú"])] = None
-    """Only those whose address contains this text, such as the name of a hamlet; case does not matter."""
+    """Only stays whose address contains this text, for example the name of a hamlet. Case is ignored."""
 
 
 @serve(
     "GET",
     "/v1/communes/{commune}/stays",
-    summary="Who stays in a commune",
+    summary="Stays of a commune",
     tag="stays",
     roles=KEEP_STAYS,
     looks=True,
@@ -65,8 +65,8 @@ class StaysQuery(PageQuery):
     parameters=(COMMUNE,),
 )
 def list_stays(call: Call[None, StaysQuery]) -> Answer[shapes.CommuneStays]:
-    """Those whom the commune expects on a day: first those who are ill, then those whose stay ends first. Nobody has to
-    make this list: a stay is on it from the admission to its last day. Commune staff see the commune that they are
+    """The people that the commune expects on a day: first those who are ill, then by the end of the stay. The list is
+    made automatically: a stay is on it from the admission to its last day. Commune staff see the commune that they are
     posted to, health officers see all. It is audited."""
     desk, query = station(call.principal), call.query
     day = query.day or desk.today
@@ -87,7 +87,7 @@ def list_stays(call: Call[None, StaysQuery]) -> Answer[shapes.CommuneStays]:
 @serve(
     "GET",
     "/v1/communes/{commune}/stays/{code}",
-    summary="A stay with all that is on record",
+    summary="A stay with all its records",
     tag="stays",
     roles=KEEP_STAYS,
     looks=True,
@@ -95,7 +95,7 @@ def list_stays(call: Call[None, StaysQuery]) -> Answer[shapes.CommuneStays]:
     parameters=(COMMUNE, CODE),
 )
 def get_stay(call: Call) -> Answer[shapes.WholeStay]:
-    """Arrivals, changes, reports and tests, also of one that has ended. It is audited."""
+    """Arrivals, changes, reports and tests, also of a stay that has ended. It is audited."""
     desk, code = _desk_of(call, "look up stay", "a stay of the commune")
     return Answer(_shown(communes.find_stay(call.path["commune"], code, station=desk), desk))
 
@@ -113,10 +113,12 @@ _records = partial(
 
 
 @_records(
-    "/v1/communes/{commune}/stays/{code}/arrival", summary="Say whether someone is there", errors=(*_STAY, StayEnded)
+    "/v1/communes/{commune}/stays/{code}/arrival",
+    summary="Record whether a person is there",
+    errors=(*_STAY, StayEnded),
 )
 def record_arrival(call: Call[ArrivalForm]) -> Answer[shapes.WholeStay]:
-    """What was said before stays on record; the last one holds. Sent twice it does its work once."""
+    """Earlier records are kept; the last one counts. Sent twice, it is recorded once."""
     desk, code = _desk_of(call, "record arrival", call.body.outcome)
     recording = communes.record_arrival(call.path["commune"], code, call.body, station=desk)
     return _recorded(recording, "Arrivals", desk)
@@ -128,9 +130,9 @@ def record_arrival(call: Call[ArrivalForm]) -> Answer[shapes.WholeStay]:
     errors=(*_STAY, StayEnded, NothingToTakeBack, ChangeFollowsDecision),
 )
 def change_stay(call: Call[ChangeForm]) -> Answer[shapes.WholeStay]:
-    """Every change has a reason and a name, and stays on record when it is taken back. A person whose stay is made
-    longer or shorter, is ended or goes on gets a message. After a move the other commune expects the person, and this
-    one does not see them any more. Sent twice it does its work once."""
+    """Every change has a reason and the name of the member of staff, and stays on record when it is taken back. The
+    person gets a message if the stay becomes longer or shorter, ends, or continues. After a move the other commune
+    expects the person, and this commune does not see the stay any more. Sent twice, it is recorded once."""
     desk, code = _desk_of(call, "change stay", call.body.kind)
     return _recorded(communes.change_stay(call.path["commune"], code, call.body, station=desk), "Stay_changes", desk)
 
@@ -141,18 +143,19 @@ def change_stay(call: Call[ChangeForm]) -> Answer[shapes.WholeStay]:
     errors=(*_STAY, StayEnded, StayTestDiffers),
 )
 def record_test(call: Call[StayTestForm]) -> Answer[shapes.WholeStay]:
-    """One for each day. With a positive one the stay is first in the list. Sent twice it does its work once."""
+    """One test for each day. A positive test puts the stay at the top of the list. Sent twice, it is recorded once."""
     desk, code = _desk_of(call, "record test", "a test during a stay")
     return _recorded(communes.record_test(call.path["commune"], code, call.body, station=desk), "Stay_tests", desk)
 
 
 @_records(
     "/v1/communes/{commune}/stays/{code}/health-reports",
-    summary="Report for someone who stays",
+    summary="Report for a person who stays",
     errors=(*_STAY, StayEnded, ReportDiffers),
 )
 def report_for(call: Call[ReportForm]) -> Answer[shapes.WholeStay]:
-    """For a person without a phone, who told the health station. It counts as their own report: one for each day."""
+    """For a person without a phone, who reported to the health station. It counts as the person's own report: one for
+    each day."""
     desk, code = _desk_of(call, "report for someone", "the person told the health station")
     return _recorded(communes.report_for(call.path["commune"], code, call.body, station=desk), "Reports", desk)
 

@@ -1,4 +1,4 @@
-"""People see their own stay, and report how they are."""
+"""People see their own stay, and report their health."""
 
 from datetime import date
 from enum import StrEnum
@@ -27,29 +27,29 @@ _OPENING = (CodeMistyped, PassSecretWrong, StayUnknown, ServiceUnavailable)
 
 
 class ToDo(StrEnum):
-    """What a person who stays does today."""
+    """The tasks of today for a person who stays."""
 
     REPORT = "report"
-    """Report how they are."""
+    """Report their health."""
     TEST = "test"
     """Be tested."""
 
 
 class OwnStay(Shape):
-    """A stay, as the person sees it."""
+    """A stay, as shown to the person."""
 
     code: Shown
     """The pass's code."""
     running: bool
-    """Whether it goes on today."""
+    """Whether the stay still lasts today."""
     day: int
-    """Today is this day of it; after its end the last one."""
+    """The number of today in the stay; after its end, of the last day."""
     days: int
-    """How many it has."""
+    """How many days the stay has."""
     begins_on: date
     """The day of the crossing: day 1."""
     until: date
-    """The last day. It ends by itself."""
+    """The last day. The stay ends then without further action."""
     place: WatchPlace
     """Where to stay."""
     commune: str
@@ -57,7 +57,7 @@ class OwnStay(Shape):
     commune_code: str
     """Its code."""
     today: list[ToDo]
-    """What is still to be done today."""
+    """Tasks that are still open today."""
     tests_on: list[date]
     """The days with a test."""
     reports: list[OwnReport]
@@ -75,8 +75,8 @@ class OwnStay(Shape):
     parameters=(CODE, SECRET),
 )
 def get_own_stay(call: Call) -> Answer[OwnStay]:
-    """Which day of how many it is, what is to be done today, and when it ends. There is none until some seconds after
-    the admission, nor for a person of whom the policy asks nothing."""
+    """The day of the stay, today's tasks, and the last day. The stay exists some seconds after the admission. A person
+    whose instructions require no stay has none."""
     record = reports.open_stay(
         call.path["code"], call.headers.get("x-pass-secret", ""), stays=stays(), keyed_hash=wiring.keyed_hash()
     )
@@ -114,8 +114,8 @@ def get_own_stay(call: Call) -> Answer[OwnStay]:
     parameters=(CODE, SECRET),
 )
 def report_own(call: Call[ReportForm]) -> Answer[OwnReport]:
-    """One for each day of the stay, until it ends. The same words again get the first answer. Only the health station
-    of the commune and health officers read it."""
+    """One report for each day of the stay, until it ends. The same report again gets the first answer. Only the health
+    station of the commune and health officers read it."""
     reported = reports.report(
         call.path["code"],
         call.headers.get("x-pass-secret", ""),

@@ -15,12 +15,12 @@ class Returned(NamedTuple):
 
     receipt_handle: str
     returns: int
-    """How often it was given out, this time included."""
+    """How often it was received, including this time."""
     reason: Exception
 
 
 def _leave(_: Sequence[Returned]) -> None:
-    """The queue itself gives it out again, once it has been hidden for as long as the queue hides all messages."""
+    """The queue itself delivers it again after its visibility timeout."""
 
 
 def handle_each(
@@ -34,7 +34,7 @@ def handle_each(
     """Handle each message's body and name those that failed: only they come again, and after some tries they go to the
     dead-letter queue. An exception in `stops_at` ends the batch: that message and the rest return to the queue.
 
-    `give_back` may say when they come again. If it fails, the queue does.
+    `give_back` may set the time of their next delivery. If it fails, the queue's visibility timeout applies.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
@@ -58,7 +58,7 @@ def handle_each(
     if reasons:
         try:
             give_back([_returned(*each) for each in zip(failed + returned, reasons, strict=True)])
-        except Exception as error:  # noqa: BLE001 - whatever it is, they come again by themselves
+        except Exception as error:  # noqa: BLE001 - on any error the queue delivers them again
             note(not_given_back=type(error).__name__)
     return _answer(function, records, failed, returned)
 

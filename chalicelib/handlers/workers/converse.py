@@ -1,4 +1,4 @@
-"""Converse: what people do at the Official Account gets a reply, and Zalo's receipts are kept."""
+"""Converse: events of the Official Account get a reply, and Zalo's receipts are stored."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def converse(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _handle(body: str) -> str:
-    """Gives the metric that counts what was done."""
+    """Returns the metric that counts the outcome."""
     match read_event(body):
         case None:
             return "Conversation_dropped"

@@ -89,4 +89,4 @@ _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
     ANNOUNCED: _of_wave(_announcement),
     CONTACT_TOLD: _of_wave(_contact),
 }
-"""What writes the notices of an event, from its body, by its kind: a capability that has messages sent adds a line."""
+"""The functions that write the notices of an event, by its kind. A capability with messages adds a line."""

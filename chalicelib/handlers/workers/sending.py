@@ -1,4 +1,4 @@
-"""What workers that send messages have in common."""
+"""Code shared by workers that send messages."""
 
 from collections.abc import Callable, Iterable, Sequence
 from random import uniform
@@ -16,11 +16,11 @@ from chalicelib.wiring.messaging import sender
 from chalicelib.wiring.queues import hide, to_dead_letters
 
 STOPS_AT = (OutOfTime, Throttled)
-"""After these the next messages of a batch could not be sent either: they return to the queue."""
+"""After these errors the next messages of a batch could not be sent either: they return to the queue."""
 
 
 def clock_of(batch: SQSEvent) -> Callable[[], float]:
-    """Gives the seconds that are left of a worker's invocation."""
+    """Returns the seconds left in a worker's invocation."""
     # Chalice types it as a dict, but it is Lambda's context object.
     context = cast("Any", batch.context)
 
@@ -34,7 +34,7 @@ def clock_of(batch: SQSEvent) -> Callable[[], float]:
 def send_notices(notices: Iterable[Notice], *, body: str, time_left: Callable[[], float]) -> None:
     """Send the notices of the event with this body.
 
-    An event with a message that a provider rejects goes to the dead letters at once: no further try helps.
+    An event with a message that a provider rejects goes to the dead letters at once: another attempt would not help.
     """
     try:
         deliver_all(notices, sender=sender(time_left=time_left), report=_report)

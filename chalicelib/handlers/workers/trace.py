@@ -14,7 +14,7 @@ from chalicelib.wiring import entry, tracing
 
 
 def trace(batch: SQSEvent) -> dict[str, Any]:
-    """Store the exposures of each event; ask open cases to search again where they have searched before."""
+    """Store the exposures of each event; ask open cases that have searched these places to search again."""
     return handle_each(batch, "trace", _trace)
 
 

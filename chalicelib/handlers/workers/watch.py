@@ -1,4 +1,4 @@
-"""Watch: the events of the stays queue. What happened to a pass begins or ends its stay; a change becomes a message."""
+"""Watch: the events of the stays queue. An event of a pass begins or ends its stay; a change becomes a message."""
 
 import json
 from typing import Any

@@ -12,21 +12,21 @@ CASE = ALPHABET.index("C") << 5
 """The 14th character of a case's code; it replaces the person's number of a pass."""
 
 ANNOUNCED = timedelta(hours=1)
-"""A declaration's time is that of the arrival, which lies up to so long behind the moment at which a group came
-together. Someone who is isolated on the way has companions all the same."""
+"""A declaration has the time of the arrival, and a group comes together up to so long before it. So a person who is
+isolated on the way still has companions."""
 
 
 class SearchedVisit(Record):
     """A place of the interview, as it is kept: without the address."""
 
     place: str
-    """As the `tracing` table names it."""
+    """Its name in the `tracing` table."""
     since: AwareDatetime
     until: AwareDatetime
 
 
 class CasePerson(Record):
-    """Who the case is, as officers read it."""
+    """The person's identity, as officers see it."""
 
     full_name: str | None = None
     birth_year: int | None = None
@@ -34,19 +34,19 @@ class CasePerson(Record):
 
 
 class ContactOf(Record):
-    """Another case of which the person was a known contact when theirs was opened."""
+    """Another case: the person was already its known contact when this case was opened."""
 
     case: StoredCode
     hop: int
 
 
 class Case(Record):
-    """A case as it was opened. What follows from it stands beside it."""
+    """A case as it was opened. Its contacts and the work with them are other rows."""
 
     code: StoredCode
     person: CasePerson
     persons: list[str]
-    """Keyed hashes of the person: of each of their numbers."""
+    """Keyed hashes of each of the person's numbers."""
     pass_code: StoredCode | None = None
     onset_on: date | None = None
     sampled_at: AwareDatetime | None = None
@@ -65,8 +65,8 @@ class Case(Record):
     """By hop."""
 
     def searched_until(self, hop: int) -> datetime:
-        """Until when facts of someone so far from the case matter. Contacts are followed until the case was opened:
-        from then on they are reached and watched."""
+        """The end of the time in which facts of a person at this hop matter. Contacts are followed until the case was
+        opened: after that officers reach and watch them."""
         ends = self.infectious_until if hop == 0 else max(self.infectious_until, self.opened_at)
         return ends + ANNOUNCED
 
@@ -76,7 +76,7 @@ class Case(Record):
 
 
 class CaseEnd(Record):
-    """That a case is closed."""
+    """The end of a case."""
 
     reason: str
     ended_by: str

@@ -1,4 +1,4 @@
-"""A case's chain: who was near whom, from the case outwards. Pictures of it are drawn from nothing else."""
+"""A case's chain of contacts, from the case outwards. It has all that files and pictures show."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,33 +8,34 @@ from chalicelib.models.cases.kinds import ContactKind
 
 
 class ChainPerson(NamedTuple):
-    """A person of the chain. Number 0 is the case; the others have theirs from the list of contacts."""
+    """A person of the chain. Number 0 is the case; the others are numbered in the order of the list of contacts."""
 
     number: int
     hop: int
     """0 is the case."""
     contact: str | None = None
-    """The contact's id in this case; None of the case itself."""
+    """The contact's id in this case; None for the case itself."""
     name: str | None = None
-    """As the declaration has it, masked; None where it has left. It is for JSON alone, not for pictures and tables."""
+    """The declared name, masked; None if the declaration was deleted. Only JSON shows it, pictures and tables do
+    not."""
     state: str | None = None
-    """The contact's state; None of the case itself."""
+    """The contact's state; None for the case itself."""
 
 
 class ChainEdge(NamedTuple):
-    """One reason why a person stands in the chain."""
+    """One reason why a person is in the chain."""
 
     person: int
     """The number of the person who was found."""
     through: int
-    """The number of the person near whom they were: one hop nearer to the case."""
+    """The number of the person that they were near: one hop closer to the case."""
     hop: int
-    """Of the person who was found."""
+    """The hop of the person who was found."""
     kind: ContactKind
     from_: datetime
-    """The earlier one of the two facts that met."""
+    """The earlier of the two facts."""
     until: datetime
-    """The later one: from then on both were there."""
+    """The later of the two facts: from then on both were there."""
 
 
 class Chain(NamedTuple):

@@ -1,9 +1,9 @@
 """Contacts of a case: from the edges that searches have stored, the ones that count, grouped by person.
 
-Searches come in any order, so more edges are stored than count. An edge counts if
+Searches run in any order, so some stored edges do not count. An edge counts if
 
-- the one nearer to the case was there when they could already infect others,
-- it leads to another person, and not back to the case,
+- the person closer to the case was there when they could already infect others,
+- it leads to another person, not back to the case,
 - it leads there in the fewest hops; or, in more hops, earlier than any that counts in fewer.
 
 Of several facts of one kind between the same two people on one day the earliest pair counts.
@@ -32,14 +32,14 @@ class Edge(Record):
     person: str
     """Keyed hash of the person who was found."""
     through: str
-    """Keyed hash of the one near whom they were."""
+    """Keyed hash of the person that they were near."""
     kind: ContactKind
     seen_at: AwareDatetime
-    """When the one nearer to the case was there."""
+    """When the person closer to the case was there."""
     from_: AwareDatetime
     """The earlier of the two facts."""
     until: AwareDatetime
-    """The later one: from then on both were there."""
+    """The later of the two facts: from then on both were there."""
     code: str
     """The pass of the person who was found."""
     fact: str
@@ -57,15 +57,15 @@ class Contact:
     """A person near the case. `reasons` have the strongest first."""
 
     id: str
-    """In this case, of any of their numbers: it stays the same."""
+    """The contact's id in this case. It is the same for any of the person's numbers."""
     persons: Sequence[str]
-    """Keyed hashes: of each number under which they were found."""
+    """Keyed hashes of each number under which the person was found."""
     hop: int
     reasons: Sequence[Edge]
 
     @property
     def last_near(self) -> datetime:
-        """The last time that is known: days of quarantine begin there."""
+        """The last known exposure: days of quarantine begin there."""
         return max(each.until for each in self.reasons)
 
     @property
@@ -74,18 +74,18 @@ class Contact:
 
     @property
     def code(self) -> str:
-        """The pass by which officers see who it is: of the last fact."""
+        """The pass of the last fact: officers see the person's identity by it."""
         return max(self.reasons, key=lambda each: (each.until, each.code)).code
 
 
 def contact_id(case: str, person: str) -> str:
-    """What names a contact in URLs: eight characters that lead to nobody without the case."""
+    """A contact's id in URLs: eight characters that identify nobody without the case."""
     bits = int.from_bytes(sha256(f"{case}#{person}".encode()).digest()[:5], "big")
     return "".join(ALPHABET[bits >> 5 * place & 31] for place in range(_ID_LENGTH))
 
 
 class Groups:
-    """Numbers of persons, joined where two are on record of one person."""
+    """Numbers of persons. Numbers that are on record for the same person are joined."""
 
     def __init__(self, same: Iterable[tuple[str, str]], case: Sequence[str]) -> None:
         self._first: dict[str, str] = {}
@@ -107,9 +107,9 @@ def counted(edges: Iterable[Edge], groups: Groups, zone: tzinfo) -> list[Edge]:
     for edge in edges:
         by_hop.setdefault(edge.hop, []).append(edge)
     reached: dict[str, datetime] = {}
-    """Of each person who may have infected others: the earliest time, in the hops so far."""
+    """For each person who may have infected others: the earliest time, in all hops so far."""
     near: dict[str, datetime] | None = None
-    """The same in the last hop alone; None of the case, whose time the searches have kept to."""
+    """The same, only in the last hop. None for the case: the searches already use its time."""
     found: set[str] = set()
     kept: list[Edge] = []
     for hop in sorted(by_hop):
@@ -151,14 +151,14 @@ def _earliest(edges: Iterable[Edge], groups: Groups, zone: tzinfo) -> list[Edge]
 
 
 def order_of_pairs(edge: Edge) -> tuple[datetime, float, str]:
-    """The earliest pair is first; of equally early ones the one whose facts are closest in time."""
+    """The earliest pair is first; of pairs with the same start, the one whose facts are closest in time."""
     return edge.until, -edge.from_.timestamp(), edge.fact
 
 
 def contacts_of(
     case: str, edges: Iterable[Edge], same: Iterable[tuple[str, str]], persons: Sequence[str], zone: tzinfo
 ) -> list[Contact]:
-    """The contacts of a case, by hop, by the strongest reason, then by id: each person once."""
+    """The contacts of a case, sorted by hop, strongest reason and id. Each person is listed once."""
     groups = Groups(same, persons)
     reasons: dict[str, list[Edge]] = {}
     for edge in counted(edges, groups, zone):
@@ -179,7 +179,7 @@ def chain_of(
     name_of: Callable[[Contact], str | None],
     state_of: Callable[[Contact], str],
 ) -> Chain:
-    """The chain behind a list of contacts. Number 0 is the case; the others have the order of the list."""
+    """The chain of a list of contacts. Number 0 is the case; the others have the order of the list."""
     numbers = {groups.case: 0}
     people = [ChainPerson(0, 0)]
     for number, contact in enumerate(contacts, 1):

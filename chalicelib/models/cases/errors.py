@@ -6,7 +6,7 @@ from chalicelib.models.errors import DomainError
 
 
 class CaseExists(DomainError):
-    """A case of this person was opened lately: its code, as people see it."""
+    """A recent case of this person exists. `case` is its code, as people see it."""
 
     code = "case_exists"
     member_schemas = {"case": {"type": "string", "description": "the code of that case."}}
@@ -44,7 +44,7 @@ class CasePersonShared(DomainError):
 
 
 class TracingRulesMissing(DomainError):
-    """The policy in force has no rules of tracing for this day."""
+    """The policy in force has no tracing rules for this day."""
 
     code = "tracing_rules_missing"
 
@@ -62,7 +62,7 @@ class ContactUnknown(DomainError):
 
 
 class CaseOfAnother(DomainError):
-    """The case that a contact is said to have become is of another person."""
+    """The given case that the contact became belongs to another person."""
 
     code = "case_of_another"
 
@@ -74,13 +74,13 @@ class TellingTooLarge(DomainError):
 
 
 class NobodyToTell(DomainError):
-    """No contact is left who can be told by a message. `not_reachable` has the ids of those to call."""
+    """None of the chosen contacts can get a message. `not_reachable` has the ids of those to call."""
 
     code = "nobody_to_tell"
     member_schemas = {
         "not_reachable": {
             "type": "array",
-            "description": "the ids of chosen contacts who cannot be told by a message.",
+            "description": "the ids of chosen contacts who can get no message.",
             "items": {"type": "string"},
         }
     }
@@ -91,6 +91,6 @@ class NobodyToTell(DomainError):
 
 
 class TooMuchWork(DomainError):
-    """The contact has so many facts that one more adds nothing."""
+    """The contact already has the most facts that a contact may have."""
 
     code = "too_much_work"

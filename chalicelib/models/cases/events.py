@@ -1,4 +1,4 @@
-"""The events of cases: what happened to a case, and what is to be searched."""
+"""The events of cases: changes of a case, and searches to do."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -20,7 +20,7 @@ class CaseEvent(Event):
 
     kind: CaseEventKind
     hop: int = 0
-    """Of the contact."""
+    """The hop of the contact."""
     person: str = ""
     """The contact's keyed hash."""
     since: AwareDatetime | None = None

@@ -1,4 +1,4 @@
-"""What opens and closes a case and what tells its contacts, read as the declaration's form is read."""
+"""Forms to open and close a case, and to send messages to its contacts. They are parsed like the declaration's form."""
 
 from datetime import timedelta
 from typing import Annotated, Self
@@ -33,22 +33,22 @@ ContactId = Annotated[str, Field(max_length=8, examples=["0A1B2C3D"])]
 
 
 class EnteredPerson(Record):
-    """A person of whom no declaration is on record, or none any more."""
+    """A person who has no declaration on record."""
 
     full_name: Name
     """As on the identity document, in Latin letters."""
     birth_year: BirthYear
     """The year of birth."""
     gender: Gender
-    """As the person says."""
+    """As stated by the person."""
     identity: Identity | None = None
-    """Their document. By it their other declarations are found."""
+    """The identity document. Other declarations of this person are found by it."""
     phone: Phone | None = None
-    """Where they are called."""
+    """The phone number, in E.164."""
 
     @property
     def identifying_text(self) -> str:
-        """The same as that of a declared person (`models.people.persons.Person`) of whom the year of birth is known."""
+        """Equals that of a declared person (`models.people.persons.Person`) with a known year of birth."""
         if self.identity:
             return self.identity.identifying_text
         return f"{self.full_name.casefold()} {self.birth_year} {self.gender}"
@@ -70,9 +70,9 @@ class PersonSought(Record):
     pass_: TypedCode | None = Field(None, alias="pass")
     """The code of a pass of this person."""
     document: IdentitySought | None = None
-    """Their document, if it is on a declaration."""
+    """This person's document, if a declaration has it."""
     phone: Phone | None = None
-    """Their phone, if it is on declarations of one person alone."""
+    """This person's phone, if only one person has declared with it."""
     entered: EnteredPerson | None = None
     """The person, if no declaration is on record."""
 
@@ -89,15 +89,15 @@ def _plate(plate: str | None, info: ValidationInfo) -> str | None:
 
 
 class Visit(Record):
-    """Where the person was, as they say. Exactly one of `plate`, `service_number`, `checkpoint`, `address` and `host`
-    is given; the last two with their commune."""
+    """A place where the person was, from the interview. Exactly one of `plate`, `service_number`, `checkpoint`,
+    `address` and `host` is given; the last two need `commune`."""
 
     from_: Moment = Field(alias="from")
-    """From when."""
+    """The start of the stay there."""
     until: Moment
-    """Until when."""
+    """The end of the stay there."""
     plate_country: Country = "VN"
-    """Where the plate is from: ISO 3166-1 alpha-2."""
+    """The country of the plate: ISO 3166-1 alpha-2."""
     plate: Annotated[
         Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
         Field(max_length=20, examples=["70A-123.45"]),
@@ -113,7 +113,7 @@ class Visit(Record):
     address: Text | None = None
     """House and street, or hamlet."""
     host: Annotated[str, Line(100)] | None = None
-    """Who received them."""
+    """The name of the host."""
 
     @model_validator(mode="after")
     def _is_one_place(self) -> Self:
@@ -128,24 +128,25 @@ class Visit(Record):
 
 
 class CaseForm(Record):
-    """A person who is infected, and what is known of the time in which they could infect others."""
+    """A person who is infected, and the time in which they could infect others, as far as it is known."""
 
     person: PersonSought
-    """Who it is."""
+    """The person."""
     onset_on: Day | None = None
     """The day on which symptoms began. This or `sampled_at` is needed, unless `infectious_from` is given."""
     sampled_at: Moment | None = None
     """When the positive sample was taken."""
     infectious_from: Moment | None = None
-    """From when they could infect others; left out, the policy says it by onset or sample."""
+    """The start of the time in which the person could infect others; left out, the policy sets it from onset or
+    sample."""
     infectious_until: Moment | None = None
-    """Until when; left out, until they were isolated, or until now."""
+    """The end of that time; left out, it is `isolated_at`, or now."""
     isolated_at: Moment | None = None
-    """When they were isolated, if they are."""
+    """When the person was isolated."""
     places: Annotated[list[Visit], Field(max_length=MOST_VISITS)] = []
-    """Where they were, from the interview, beside what is on record."""
+    """Places from the interview, in addition to those on record."""
     hops: Annotated[int, Field(ge=1, le=MOST_HOPS), WHOLE] | None = None
-    """How far contacts are followed: 1 are contacts, 2 contacts of contacts. Left out, the policy says it."""
+    """How far contacts are followed: 1 are contacts, 2 contacts of contacts. Left out, the policy sets it."""
     communes: bool = False
     """Whether all who went to the same commune on the same day are contacts, too."""
 
@@ -165,21 +166,21 @@ class CaseEndForm(Record):
     """Why a case is closed."""
 
     reason: Reason
-    """In the officer's words."""
+    """The officer's note."""
 
 
 class TellingForm(WaveReason):
-    """Which contacts are told. Without a choice all are, of whom no officer has recorded that it is over: cleared, or a
-    case themselves."""
+    """The contacts who get a message. Without a choice, these are all contacts except those who were cleared or became
+    a case."""
 
     contacts: Annotated[list[ContactId], Field(min_length=1, max_length=MOST_TOLD)] | None = None
-    """These, by their ids; then the other choices are left out."""
+    """Contacts by their ids. The other choices must be left out then."""
     hops: Annotated[list[Hop], Field(min_length=1, max_length=MOST_HOPS)] | None = None
-    """Only those of these hops."""
+    """Only contacts of these hops."""
     kinds: Annotated[list[ContactKind], Field(min_length=1, max_length=len(ContactKind))] | None = None
-    """Only those with a reason of one of these kinds."""
+    """Only contacts with a reason of one of these kinds."""
     states: Annotated[list[WorkState], Field(min_length=1, max_length=len(WorkState))] | None = None
-    """Only those in one of these states."""
+    """Only contacts in one of these states."""
     rate: Annotated[int, Field(ge=SLOWEST, le=FASTEST), WHOLE] = RATE
     """The most messages a minute."""
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ContactKind(StrEnum):
-    """What two people shared. The strongest is first."""
+    """The thing that two people shared. The strongest kind is first."""
 
     DECLARATION = "declaration"
     """One declaration: they came together."""
@@ -28,7 +28,7 @@ class ContactKind(StrEnum):
 
     @property
     def is_followed(self) -> bool:
-        """Whether those found so may have others near them."""
+        """Whether contacts found by this kind are followed further."""
         return self is not ContactKind.COMMUNE
 
 

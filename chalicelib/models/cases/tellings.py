@@ -1,4 +1,4 @@
-"""Contacts are told by a wave of messages: who was chosen, who cannot be told so, and that a wave took a contact."""
+"""Messages to contacts by a wave: the chosen contacts, those who can get no message, and the wave of each contact."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -13,20 +13,20 @@ CONTACT_TOLD = "contact_told"
 
 
 class NotReachable(StrEnum):
-    """Why a contact cannot be told by a message. An officer calls, or goes there."""
+    """Why a contact can get no message. An officer calls or visits instead."""
 
     NO_PHONE = "no_phone"
-    """The declaration has no phone of theirs."""
+    """The declaration has no phone of this person."""
     PHONE_UNCONFIRMED = "phone_unconfirmed"
-    """Somebody else entered the phone, in a form that anyone may send: it may be a stranger's."""
+    """Somebody else entered the phone, in a form that anyone can send, so it may belong to a stranger."""
     RESTRICTED = "restricted"
     """The person's data is restricted."""
     RECORD_LEFT = "record_left"
-    """The declaration has left, or was erased."""
+    """The declaration was deleted or erased."""
 
 
 class WaveSubject(NamedTuple):
-    """What a wave says of a contact: the pass that leads to the phone, the day, and the kind of place."""
+    """A contact in a wave: the pass that leads to the phone, the day, and the kind of place."""
 
     code: str
     day: str
@@ -43,16 +43,16 @@ class WaveSubject(NamedTuple):
 
 
 class Chosen(Record):
-    """A contact who can be told."""
+    """A contact who can get a message."""
 
     person: str
     """Keyed hash."""
     subject: str
-    """Of the wave: `WaveSubject`. Contacts with one phone have one."""
+    """The wave's `WaveSubject`. Contacts with the same phone share one."""
 
 
 class Telling(Record):
-    """Whom a request chose. It is stored first, so that the same request again makes the same wave."""
+    """The contacts chosen by a request. It is stored first, so a repeated request makes the same wave."""
 
     wave: str
     """The id of the wave."""
@@ -60,20 +60,20 @@ class Telling(Record):
     """A digest of the request."""
     chosen: list[Chosen]
     not_reachable: dict[str, NotReachable]
-    """By the contact's id."""
+    """Contacts who can get no message, by id."""
     told_before: int
-    """Contacts who were told by another wave of this case, and are left out."""
+    """How many contacts were left out because another wave of this case includes them."""
     made_by: str
     made_at: AwareDatetime
 
     def subjects(self, persons: Sequence[str]) -> list[str]:
-        """Those of the wave that tells these of the chosen."""
+        """The wave's subjects for these of the chosen contacts."""
         wanted = set(persons)
         return list(dict.fromkeys(each.subject for each in self.chosen if each.person in wanted))
 
 
 class Told(Record):
-    """That a wave took a contact: no other wave of the case tells them."""
+    """The record that a wave includes a contact: no other wave of the case sends this contact a message."""
 
     wave: str
     code: str

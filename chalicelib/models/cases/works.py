@@ -1,4 +1,4 @@
-"""The work of officers with contacts: numbered facts, none of which is changed."""
+"""The work of officers with contacts, as numbered facts. A fact never changes."""
 
 from datetime import date
 from enum import StrEnum
@@ -13,7 +13,7 @@ from chalicelib.models.records import STORED, Record
 
 
 class WorkKind(StrEnum):
-    """What an officer records of a contact."""
+    """The kinds of facts that an officer records about a contact."""
 
     ASSIGNED = "assigned"
     REACHED = "reached"
@@ -25,7 +25,7 @@ class WorkKind(StrEnum):
 
 ENDS_WORK = frozenset({WorkKind.CLEARED, WorkKind.BECAME_CASE})
 FOUND = "found"
-"""The state of a contact of whom nothing is recorded yet; later it is the kind of the last fact."""
+"""The state of a contact without recorded facts; later the state is the kind of the last fact."""
 
 
 class WorkState(StrEnum):
@@ -54,15 +54,15 @@ class WorkForm(Record):
     kind: WorkKind
     """What was done."""
     officer: Annotated[str | None, Field(max_length=100)] = None
-    """Of `assigned`: the subject of the member of staff who does the work; left out, the caller."""
+    """For `assigned`: the member of staff who does the work, by the subject of their token; left out, the caller."""
     due_on: Day | None = None
-    """Of `assigned`, `reached` and `not_reached`: by when the next step is due; left out, tomorrow."""
+    """For `assigned`, `reached` and `not_reached`: when the next step is due; left out, tomorrow."""
     result: WorkResult | None = None
-    """Of `tested`: the result."""
+    """For `tested`: the result."""
     case: TypedCode | None = None
-    """Of `became_case`: the code of the case that was opened of this person."""
+    """For `became_case`: the code of this person's own case."""
     note: Annotated[str, Line(500)] | None = None
-    """In the officer's words."""
+    """The officer's note."""
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Self:
@@ -79,13 +79,13 @@ class WorkForm(Record):
 
 
 class Work(Record):
-    """A fact about a contact, as it is kept. Facts are numbered, and none is changed."""
+    """A stored fact about a contact. Facts are numbered and never change."""
 
     kind: WorkKind
     officer: str | None = None
     """Who does the work from now on."""
     due_on: date | None = None
-    """By when; None if nothing is due."""
+    """When the next step is due; None if nothing is due."""
     result: WorkResult | None = None
     case: StoredCode | None = None
     note: str | None = None
@@ -105,7 +105,7 @@ class OpenWork(NamedTuple):
 
     @property
     def key(self) -> str:
-        """In the officer's list: what is due first is first."""
+        """Its key in the officer's list, which is sorted by due day."""
         return f"{self.due_on}#{self.case}#{self.person}"
 
     @classmethod

@@ -4,6 +4,6 @@ from chalicelib.models.errors import DomainError
 
 
 class ZaloSignatureWrong(DomainError):
-    """The request has no signature, or another one than Zalo's of this body."""
+    """The request has no signature, or one that is not Zalo's signature of this body."""
 
     code = "zalo_signature_wrong"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from chalicelib.models.messaging.messages import Channel, DeliveryState, Receipt
 
 MESSAGES = "user_send_"
-"""What the names of all events begin with in which a person sends something."""
+"""The prefix of names of events in which a person sends something."""
 
 _RECEIPTS = {"user_received_message": DeliveryState.DELIVERED, "user_seen_message": DeliveryState.SEEN}
 
@@ -23,7 +23,7 @@ class Kind(StrEnum):
     WROTE = auto()
     """Sent a text."""
     SENT_OTHER = auto()
-    """Sent a picture, a place or anything that is no text."""
+    """Sent a picture, a location or anything else that is not text."""
     FOLLOWED = auto()
 
 
@@ -31,10 +31,10 @@ class Contribution(NamedTuple):
     """What a person did that gets a reply."""
 
     id: str
-    """The same whenever Zalo repeats the event."""
+    """It stays the same when Zalo repeats the event."""
     kind: Kind
     user_id: str
-    """Zalo's id of the person, for this account alone."""
+    """Zalo's id of the person, valid only for this account."""
     text: str
     at: datetime
 
@@ -67,8 +67,7 @@ class _Event(_Part):
 
 
 def read_event(body: str) -> Contribution | Receipt | None:
-    """What an event says; None for one that needs nothing to be done. Raises pydantic's error if it is of no event's
-    shape."""
+    """The parsed event; None if there is nothing to do. Raises pydantic's error for any other shape."""
     event = _Event.model_validate_json(body)
     if event.event_name == "follow" and event.follower:
         event_id = f"{event.follower.id} {event.timestamp}"
@@ -79,7 +78,7 @@ def read_event(body: str) -> Contribution | Receipt | None:
         return Contribution(message.msg_id, kind, event.sender.id, message.text, at)
     state = _RECEIPTS.get(event.event_name)
     if state is None or not event.message.tracking_id:
-        return None  # of a reply, which nobody tracks
+        return None  # a receipt of a reply: replies are not tracked
     return Receipt(
         Channel.ZALO, event.message.tracking_id, state, _moment(event.message.delivery_time or event.timestamp)
     )

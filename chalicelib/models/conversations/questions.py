@@ -1,4 +1,4 @@
-"""What people write to the Official Account, and what of it we understand: the wish to declare, and a pass's code."""
+"""Texts that people write to the Official Account. We understand two things: the wish to declare, and a pass's code."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from chalicelib.models.entry.errors import CodeMistyped
 from chalicelib.models.people.languages import Language
 
 MOST = 2000
-"""Characters of a text that are looked at. Zalo sends no longer ones."""
+"""The most characters of a text that are read. Zalo sends no longer texts."""
 
 _DECLARE = re.compile(r"\b(?:khai bao|to khai|declare|declaration)\b")
 _ENGLISH = frozenset(
@@ -20,21 +20,21 @@ _ENGLISH = frozenset(
         *("pass", "please", "question", "the", "to", "want", "what", "when", "where", "you"),
     }
 )
-"""Words that no Vietnamese text without accents has, or hardly any: half of a text's words make it English."""
+"""Words that are rare in Vietnamese texts without accents. A text is English if half of its words are among them."""
 _IN_CODES = re.compile(r"[^0-9A-Za-z\-‐-―−]+")
-"""What stands between words that may be parts of a code."""
+"""Separators between words that may be parts of a code."""
 _GROUP = 4
 _SLIPS = range(LENGTH - 1, LENGTH + 2)
-"""Characters of a code with a slip: one is missing, is another one or is too many."""
+"""Lengths of a code with a typing error: one character is missing, wrong or too many."""
 
 
 class Subject(StrEnum):
-    """What a text asks for."""
+    """The request in a text."""
 
     DECLARING = auto()
     PASS = auto()
     MISTYPED = auto()
-    """A pass, by a code with a slip."""
+    """A pass, by a code with a typing error."""
     OTHER = auto()
     """We do not understand it."""
 
@@ -46,7 +46,7 @@ class Question(NamedTuple):
 
 
 def read_question(text: str) -> Question:
-    """What a text asks for. A code counts more than any word beside it."""
+    """The request in a text. A code has priority over other words."""
     text = normalize("NFKC", text[:MOST])
     plain = _without_accents(text)
     language = _language_of(plain)
@@ -59,7 +59,7 @@ def read_question(text: str) -> Question:
 
 
 def _without_accents(text: str) -> str:
-    """In small letters, with one blank between words. Đ is a letter of its own, and no D with an accent."""
+    """In small letters, with one blank between words. Đ is a separate letter, not D with an accent."""
     apart = normalize("NFD", text.casefold())
     bare = "".join(each for each in apart if category(each) != "Mn").replace("đ", "d")
     return " ".join(bare.split())
@@ -72,8 +72,8 @@ def _language_of(plain: str) -> Language:
 
 
 def _codes(text: str, words: Sequence[str]) -> Iterator[Code]:
-    """The codes in a text: all of it, or words that follow each other. Of words one has a digit, as nearly every code
-    does: of sixteen letters in a row one in 32 would be a code."""
+    """The codes in a text: the whole text, or words in a row. In a row of words at least one must have a digit, as
+    nearly every code does: otherwise one in 32 sequences of sixteen letters would be a code."""
     for candidate in (text, *(run for run, count in _runs(words, LENGTH) if _has_digit(run))):
         try:
             yield Code.parse(candidate)
@@ -82,7 +82,8 @@ def _codes(text: str, words: Sequence[str]) -> Iterator[Code]:
 
 
 def _looks_like_a_code(words: Sequence[str]) -> bool:
-    """Whether there is a code with a slip: one long word with digits, or four groups, most of them with a digit."""
+    """Whether there is a code with a typing error: one long word with digits, or four groups, most of them with a
+    digit."""
     for length in _SLIPS:
         for run, count in _runs(words, length):
             groups = run.split() if count > 1 else re.split(r"[^0-9A-Za-z]+", run)
@@ -95,7 +96,7 @@ def _looks_like_a_code(words: Sequence[str]) -> bool:
 
 
 def _runs(words: Sequence[str], length: int) -> Iterator[tuple[str, int]]:
-    """The runs of words that have so many characters of a code together, and how many words each has."""
+    """The sequences of words that together have so many characters of a code, and the number of words of each."""
     lengths = [len(plain_characters(word)) for word in words]
     for start in range(len(words)):
         total = 0

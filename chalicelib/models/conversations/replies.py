@@ -10,17 +10,17 @@ from chalicelib.data import read_bytes
 from chalicelib.models.people.province import Words
 
 USEFUL_FOR = timedelta(hours=24)
-"""A later reply helps nobody: it comes from a dead letter that was put back."""
+"""A later reply is useless: its event was moved back from the dead letters."""
 KEPT_FOR = timedelta(days=2)
 """How long it is on record that a reply was sent. Zalo repeats an event for less than two hours."""
 
 
 class ReplyOutcome(StrEnum):
-    """What became of one event of the account."""
+    """The outcome of one event of the account."""
 
     SENT = "sent"
     REFUSED = "refused"
-    """Zalo will not hand it to this person."""
+    """Zalo does not deliver it to this person."""
     REPEATED = "repeated"
     """It was answered before."""
     LATE = "late"

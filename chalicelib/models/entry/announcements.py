@@ -1,4 +1,4 @@
-"""Announcements: what staff tell the holders of many passes at once, as a wave."""
+"""Announcements: messages from staff to the holders of many passes, sent as a wave."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -14,33 +14,34 @@ ANNOUNCED = "announced"
 """The kind of a wave's events."""
 
 MOST_PASSES = 2_000
-"""Of one announcement: as many records can be read within a request."""
+"""The most passes of one announcement: as many records as a request can read."""
 
 
 class AnnouncementText(StrEnum):
     """What can be announced."""
 
     GATE_CLOSED = "gate_closed"
-    """A checkpoint is closed, and another one is open instead."""
+    """A checkpoint is closed; another one is open instead."""
 
 
 class GateClosed(Record):
-    """What `gate_closed` says."""
+    """The content of `gate_closed`."""
 
     checkpoint: Annotated[str, Field(max_length=40, examples=["an-hoa"])]
-    """The id of the checkpoint that is closed."""
+    """The id of the closed checkpoint."""
     instead: Annotated[str, Field(max_length=40, examples=["loc-giang"])]
-    """The id of the one to go to."""
+    """The id of the checkpoint to use instead."""
 
 
 class AnnouncementForm(WaveReason):
     """A text, and the passes whose holders get it."""
 
     text: AnnouncementText
-    """Which one."""
+    """The text."""
     values: GateClosed
-    """What it is about."""
+    """The checkpoints in the text."""
     codes: list[TypedCode] | None = Field(default=None, min_length=1, max_length=MOST_PASSES)
-    """The passes, 2,000 at most. Left out: all passes whose holders mean to pass the checkpoint that is closed."""
+    """The passes, 2,000 at most. Left out: all passes whose holders declared that they will pass the closed
+    checkpoint."""
     rate: Annotated[int, Field(ge=SLOWEST, le=FASTEST), WHOLE] = RATE
     """The most messages a minute."""

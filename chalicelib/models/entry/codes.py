@@ -22,8 +22,8 @@ DECLARATION_BITS = 5 * DECLARATION_LENGTH
 LENGTH = 16
 
 VERIFICATION = ALPHABET.index("X") << 5
-"""The 14th character of a code says what it names. Of a pass it is 0 or 1 (the person's number); `X` names a
-verification [xác minh] of a phone. This value replaces the person's number."""
+"""The 14th character of a code is its type: 0 or 1 (the person's number) for a pass; `X` for a verification [xác minh]
+of a phone. `X` replaces the person's number."""
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _AS_READ = str.maketrans("OIL", "011")

@@ -37,7 +37,7 @@ class Conflict(Record):
     @staticmethod
     def id_of(form: "CrossingForm", device: str, staff: str) -> str:
         """The same each time the same member of staff sends the same crossing from the same device, and no other."""
-        # What the release before this one did not know is left out, so that a line sent again keeps its id.
+        # Fields that the previous release did not know are left out, so a line sent again keeps its id.
         unknown = {"direction", "identity_returned", *(() if form.identity_held else ("identity_held",))}
         line = f"{device}\n{staff}\n{form.model_dump_json(exclude=unknown)}"
         return f"{form.code}-{sha256(line.encode()).hexdigest()[:12]}"

@@ -81,7 +81,7 @@ class IdentityHeld(Record):
     """A person's identity card is kept at the checkpoint until they leave."""
 
     receipt: Annotated[str, Line(20), Field(examples=["A-017"])]
-    """The number of the receipt that they were given: the checkpoint numbers its own."""
+    """The number of the person's receipt. Each checkpoint numbers its own receipts."""
 
 
 class SeenAtGate(Record):
@@ -100,7 +100,7 @@ class SeenAtGate(Record):
     reason: Reason | None = None
     """Why; needed for every decision but `admit`, and to admit against a finding that stops."""
     identity_held: IdentityHeld | None = None
-    """If their identity card is kept: only of someone who is admitted, and whose trip ends on that day."""
+    """The receipt, if the identity card is kept: only for a person who is admitted and whose trip ends on that day."""
 
     @model_validator(mode="after")
     def _refusal_has_a_reason(self, info: ValidationInfo) -> Self:
@@ -136,7 +136,7 @@ _FIELDS_OUT: dict[str, Any] = {
 
 def by_direction(*persons: str) -> list[Any]:
     """The rule of `SentOfPerson.require_fields_of`, for `allOf` of a JSON schema; `persons` are fields with lists of
-    persons, for whom it holds, too."""
+    persons; the rule applies to each of these, too."""
 
     def branch(direction: Direction, fields: dict[str, Any], *required: str) -> dict[str, Any]:
         lists = {name: {"items": fields} for name in persons}
@@ -147,7 +147,7 @@ def by_direction(*persons: str) -> list[Any]:
 
 
 def _without_default(schema: dict[str, Any]) -> None:
-    """For a JSON schema: what is left out on the way in is refused."""
+    """For a JSON schema: a missing field is refused on the way in."""
     schema.pop("default")
 
 
@@ -155,15 +155,15 @@ _ONLY_IN = ("temperature", "documents_seen", "reason", "identity_held", "certifi
 
 
 class SentOfPerson(SeenAtGate):
-    """What staff send of one person, on the way in or out. On the way out there is nothing but `identity_returned`."""
+    """A form for one person, on the way in or out. On the way out it has only `identity_returned`."""
 
     decision: Decision = Field(default=Decision.ADMIT, json_schema_extra=_without_default)
-    """What staff decided: needed on the way in. Everyone may go out."""
+    """The decision of staff: needed on the way in. Everyone may go out."""
     identity_returned: bool = False
     """On the way out: whether the identity card that was kept was given back."""
 
     def require_fields_of(self, direction: Direction, at: str = "") -> None:
-        """Raises if a field is missing that this direction needs, or one is there that belongs to the other one."""
+        """Raises if a field of this direction is missing, or a field of the other direction is present."""
         if direction is Direction.IN:
             if "decision" not in self.model_fields_set:
                 raise PydanticCustomError("field_missing", "needed on the way in", {"at": f"{at}decision"})
@@ -181,7 +181,7 @@ class CrossingForm(SentOfPerson, DecidedPass):
     model_config = ConfigDict(json_schema_extra={"allOf": [*REASON_NEEDED["allOf"], *by_direction()]})
 
     direction: Direction = Direction.IN
-    """Which way the person passes. On the way out there is only `identity_returned` to say."""
+    """The direction of the person. On the way out only `identity_returned` may be given."""
     certificates: list[Annotated[str, Field(min_length=1, max_length=LONGEST_CERTIFICATE)]] = Field(
         default=[], max_length=MOST_CERTIFICATES, examples=[[]]
     )

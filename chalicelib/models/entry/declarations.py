@@ -50,8 +50,8 @@ class Consent(Record):
     accepted: Annotated[bool, Field(json_schema_extra={"const": True}), at_edge(_given)]
     """To what the pass needs: health and movement data for the check at the gate and for tracing. Without it there is
     no pass."""
-    # Forms with a former text leave it out. `services.entry.declarations` requires it for the current text. It is
-    # stored only if it is false, so that older releases can read the other records.
+    # Forms for an earlier consent text leave it out. `services.entry.declarations` requires it for the current text. It
+    # is stored only if it is false, so that older releases can read the other records.
     messages: bool = True
     """To texts about this declaration. With `false` none is sent to any phone in it, whatever happens to its passes."""
     text_version: str = Field(max_length=20, examples=["2026-12"])
@@ -71,7 +71,7 @@ class DeclarationForm(Record):
     """The trip of all of them."""
     consent: Consent
     """What the traveller agrees to."""
-    # Stored only if it is another one, so that older releases can read the other records.
+    # Stored only if it is not Vietnamese, so that older releases can read the other records.
     language: Language = Language.VI
     """The language of the messages about this declaration, to all phones in it."""
 
@@ -112,7 +112,7 @@ class Origin(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Its place in that order."""
+        """Its position in that order."""
         return _ORIGINS.index(self)
 
 
@@ -139,7 +139,7 @@ class Declaration(Record):
 
     @property
     def origin(self) -> Origin:
-        """As it was when the form came. A `PhoneProof` beside it may raise it: see `DeclarationRecord.origin`."""
+        """The origin when the form was received. A later `PhoneProof` may raise it: see `DeclarationRecord.origin`."""
         if self.declared_by is not None:
             return Origin.STAFF
         if self.by_partner:

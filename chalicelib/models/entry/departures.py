@@ -1,6 +1,6 @@
 """The departure: a pass's holder left the province.
 
-It is a fact beside the declaration, whatever was recorded on the way in.
+It is a fact of the declaration, independent of the record of the way in.
 """
 
 from enum import StrEnum
@@ -12,18 +12,18 @@ from chalicelib.models.staff.recorded import Recorded
 
 
 class Entered(StrEnum):
-    """What was on record of the way in when someone left."""
+    """The record of the way in at the time of a departure."""
 
     ADMITTED = "admitted"
     ISOLATED = "isolated"
     REFUSED = "refused"
-    """Only of a departure that was recorded without network."""
+    """Only for a departure that was recorded without network."""
     UNKNOWN = "unknown"
     """No crossing was on record."""
 
     @classmethod
     def by(cls, decision: Decision | None) -> "Entered":
-        """`decision` is the one that held."""
+        """`decision` is the decision in force."""
         return cls.UNKNOWN if decision is None else _ENTERED[decision]
 
 
@@ -44,15 +44,15 @@ class Departure(Recorded):
     checkpoint: str
     """Where they left."""
     entered: Entered
-    """What was on record of the way in at that moment."""
+    """The record of the way in at that moment."""
     identity_held: IdentityHeld | None = None
     """Their identity card, if it was kept until then."""
     identity_returned: bool = False
     """Whether it was given back."""
     offline: Offline | None = None
-    """How it came to us, if it was recorded without network."""
+    """Details of the later upload, if it was recorded without network."""
 
     def is_of(self, form: CrossingForm, staff: str) -> bool:
-        """Whether this is the record of that form, sent by that member of staff."""
+        """Whether this record has the content of that form from that member of staff."""
         sent = (form.code, form.checkpoint, form.identity_returned, staff)
         return (self.code, self.checkpoint, self.identity_returned, self.recorded_by) == sent

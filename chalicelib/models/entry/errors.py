@@ -83,12 +83,12 @@ class OneTimeCodeWrong(DomainError):
 
 
 class AnnouncementTooLarge(DomainError):
-    """More passes are expected at the checkpoint than one announcement may have."""
+    """The checkpoint expects more passes than one announcement may have."""
 
     code = "announcement_too_large"
 
 
 class AnnouncementReachesNobody(DomainError):
-    """None of the passes is valid and has a phone that may be sent messages."""
+    """No pass is valid with a phone that may get messages."""
 
     code = "announcement_reaches_nobody"

@@ -49,16 +49,16 @@ class DeclarationRecord(NamedTuple):
 
     @property
     def origin(self) -> Origin:
-        """How far the identity is confirmed now."""
+        """The current origin: how far the identity is confirmed."""
         return Origin.PROVEN if self.is_proven_later else self.declaration.origin
 
     @property
     def is_proven_later(self) -> bool:
-        """Whether the form was unproven when it came, and the traveller's phone has answered since."""
+        """Whether the form was unproven when it was received, and the traveller's phone has been confirmed since."""
         return self.declaration.origin is Origin.UNPROVEN and self.proof is not None
 
     def is_restricted(self, person: int) -> bool:
-        """Whether this person's data is restricted: the last restriction holds."""
+        """Whether this person's data is restricted: the last restriction counts."""
         restrictions = self.restrictions.get(person)
         return restrictions[-1].restricted if restrictions else False
 
@@ -155,7 +155,7 @@ class HeldPass(NamedTuple):
 
     @property
     def phone(self) -> str | None:
-        """The holder's phone: what they say is right, else what was declared."""
+        """The holder's phone: the amended number, else the declared one."""
         amended = [each.value for each in self.amendments if each.field == "phone"]
         return amended[-1] if amended else self.person.phone
 
@@ -196,7 +196,7 @@ class HeldPass(NamedTuple):
 
     @property
     def departure(self) -> Departure | None:
-        """The one that holds: the earliest."""
+        """The departure that counts: the earliest."""
         return min(self.departures, key=lambda each: each.recorded_at, default=None)
 
     @property
@@ -207,12 +207,12 @@ class HeldPass(NamedTuple):
 
     @property
     def may_leave(self) -> bool:
-        """Whether its holder is in the province by what is on record: admitted, and not left."""
+        """Whether its holder is in the province according to the records: admitted, and not left."""
         return self.decision == "admit" and not self.departures
 
     @property
     def is_of_one_day(self) -> bool:
-        """Whether its holder was admitted for that day alone."""
+        """Whether its holder was admitted for that day only."""
         if self.crossing is None or self.decision != "admit":
             return False
         return self.trip.stay_until == self.crossing.recorded_at.date()

@@ -1,4 +1,4 @@
-"""Zalo sessions: a person in the mini app lets Zalo name their phone number."""
+"""Zalo sessions: a person in the mini app allows Zalo to send us their phone number."""
 
 from typing import Annotated
 
@@ -10,12 +10,12 @@ _Token = Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^[!-~]+$"
 
 
 class ZaloSessionForm(Record):
-    """What the mini app got of Zalo. Both are secrets: they are sent on to Zalo, and stored nowhere."""
+    """Two tokens that the mini app got from Zalo. Both are secrets: they are sent on to Zalo and never stored."""
 
     access_token: Annotated[_Token, Field(examples=["access-token-of-the-mini-app"])]
-    """By `getAccessToken`."""
+    """From `getAccessToken`."""
     phone_token: Annotated[_Token, Field(examples=["token-of-getPhoneNumber"])]
-    """By `getPhoneNumber`. It works once, for two minutes."""
+    """From `getPhoneNumber`. It works once, for two minutes."""
 
     def __repr__(self) -> str:
         """Without the tokens."""

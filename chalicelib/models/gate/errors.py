@@ -60,7 +60,7 @@ class CrossingAlreadyRecorded(DomainError):
 
 
 class DepartureAlreadyRecorded(DomainError):
-    """It is on record already that the holder of this pass has left."""
+    """The departure of this pass's holder is already recorded."""
 
     code = "departure_already_recorded"
     member_schemas = {"departure": {"description": "the departure on record, with who recorded it, where and when."}}

@@ -46,7 +46,7 @@ class GroupForm(SentOfPerson):
     model_config = ConfigDict(json_schema_extra={"allOf": [*REASON_NEEDED["allOf"], *by_direction("exceptions")]})
 
     direction: Direction = Direction.IN
-    """Which way all of them pass. On the way out there is only `identity_returned` to say of each."""
+    """The direction of all of them. On the way out only `identity_returned` may be given for each."""
     codes: list[TypedCode] = Field(min_length=1, max_length=LARGEST_GROUP)
     """Everyone who was seen, the exceptions included. At most 100."""
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])

@@ -1,4 +1,4 @@
-"""What can go wrong with message templates and waves, and when Zalo is asked who a caller is."""
+"""Errors of message templates, of waves, and of questions to Zalo about a caller."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -18,7 +18,7 @@ class TemplatesPreconditionMissing(DomainError):
 
 
 class TemplatesChanged(DomainError):
-    """Another version is in force than the one that the change replaces."""
+    """The version in force is not the one that the change replaces."""
 
     code = "templates_changed"
     member_schemas = {"in_force": {"type": "string", "description": "the version in force."}}
@@ -29,19 +29,19 @@ class TemplatesChanged(DomainError):
 
 
 class WaveUnknown(DomainError):
-    """No wave has this id (any more)."""
+    """There is no wave with this id, or it was deleted."""
 
     code = "wave_unknown"
 
 
 class WaveNeedsSecondOfficer(DomainError):
-    """The wave has so many messages that another officer must release it than the one who made it."""
+    """The wave has so many messages that its maker may not release it."""
 
     code = "wave_needs_second_officer"
 
 
 class WaveStateWrong(DomainError):
-    """What the officer asks for cannot be done in the state that the wave is in."""
+    """The wave's state does not allow this action."""
 
     code = "wave_state_wrong"
     member_schemas = {
@@ -55,19 +55,19 @@ class WaveStateWrong(DomainError):
 
 
 class WaveChanged(DomainError):
-    """Another officer did something with the wave at the same moment."""
+    """Another officer changed the wave at the same moment."""
 
     code = "wave_changed"
 
 
 class WaveSentNothing(DomainError):
-    """Nobody has got a message of the wave: there is nothing to take back."""
+    """No message of the wave was sent: there is nothing to take back."""
 
     code = "wave_sent_nothing"
 
 
 class ZaloParameterRefused(DomainError):
-    """A token of the mini-app is malformed, or Zalo does not know it (error 100)."""
+    """A token of the mini-app is malformed or unknown to Zalo (error 100)."""
 
     code = "zalo_parameter_refused"
 
@@ -79,7 +79,7 @@ class ZaloAppNotLinked(DomainError):
 
 
 class ZaloNotPermitted(DomainError):
-    """The user did not let the mini-app see what it asked for (error 210)."""
+    """The user did not grant the permission that the mini-app asked for (error 210)."""
 
     code = "zalo_not_permitted"
 
@@ -97,7 +97,7 @@ class ZaloRequestMalformed(DomainError):
 
 
 class ZaloQuotaUsedUp(DomainError):
-    """Zalo takes no more requests at the moment, of the app or of this user (errors 12000 to 12010)."""
+    """Zalo accepts no more requests at the moment, from the app or from this user (errors 12000 to 12010)."""
 
     code = "zalo_quota_used_up"
 
@@ -106,13 +106,13 @@ class ZaloQuotaUsedUp(DomainError):
 
 
 class ZaloAddressRefused(DomainError):
-    """Zalo answers addresses in Vietnam only, and ours is not there (error -501)."""
+    """Zalo answers only addresses in Vietnam, and ours is not there (error -501)."""
 
     code = "zalo_address_refused"
 
 
 class ZaloErrorUnknown(DomainError):
-    """Zalo answers with an error that we do not know. `error` is its number."""
+    """Zalo answered with an unknown error. `error` is its number."""
 
     code = "zalo_error_unknown"
 
@@ -121,7 +121,7 @@ class ZaloErrorUnknown(DomainError):
 
 
 class ZaloUnreachable(DomainError):
-    """Zalo did not answer in time, or with something that cannot be read."""
+    """Zalo did not answer within the limit, or its answer cannot be read."""
 
     code = "zalo_unreachable"
 

@@ -15,16 +15,16 @@ class Channel(StrEnum):
 
 
 class Outgoing(NamedTuple):
-    """A message that is ready to be sent, whichever channel takes it."""
+    """A message that is ready to send, for any channel."""
 
     phone: str
     """E.164."""
     text: str
     """One part of an SMS."""
     tracking: str
-    """At most 48 characters: names the message to a provider, who sends it back in receipts."""
+    """At most 48 characters: identifies the message to a provider, who returns it in receipts."""
     template_id: str = ""
-    """Zalo's. Empty: the notice has no template there, in its language."""
+    """The id of the template at Zalo. Empty: the notice has no template there in its language."""
     template_data: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
@@ -33,10 +33,10 @@ class Outgoing(NamedTuple):
 
 
 class DeliveryState(StrEnum):
-    """What a provider's receipt says. Receipts come late, twice and in any order: the later state wins."""
+    """The state in a provider's receipt. Receipts may be late, repeated and in any order: the later state counts."""
 
     SENT = "sent"
-    """The provider has taken it."""
+    """The provider has accepted it."""
     FAILED = "failed"
     """It could not reach the phone."""
     DELIVERED = "delivered"
@@ -46,13 +46,13 @@ class DeliveryState(StrEnum):
 
     @property
     def earlier(self) -> "list[DeliveryState]":
-        """The states that this one replaces."""
+        """The states that this state replaces."""
         states = list(DeliveryState)
         return states[: states.index(self)]
 
 
 class Receipt(NamedTuple):
-    """What a provider says about a message that it took."""
+    """A provider's receipt about a message that it accepted."""
 
     channel: Channel
     tracking: str
@@ -61,16 +61,16 @@ class Receipt(NamedTuple):
 
 
 class ReceiptOutcome(StrEnum):
-    """What became of one receipt."""
+    """The outcome of one receipt."""
 
     TAKEN = "taken"
     REPEATED = "repeated"
-    """It says nothing later than what is on record, or is of another channel than the message went by."""
+    """It is no later than the recorded state, or not from the channel that sent the message."""
     UNKNOWN = "unknown"
-    """No message has its tracking; it may have been erased."""
+    """No message has its tracking; the message may have been erased."""
 
     def metric(self, receipt: Receipt) -> str:
-        """The metric that counts it: by what became of the message, if that is news."""
+        """The metric that counts it: by the message's new state, if it is new."""
         return f"Receipt_{receipt.state if self is ReceiptOutcome.TAKEN else self}"
 
 
@@ -81,11 +81,11 @@ class ClaimState(Enum):
     HELD = auto()
     """Another worker is sending it, or died while it was: ask again later."""
     SETTLED = auto()
-    """It was sent, or will never be."""
+    """It was sent, or will never be sent."""
 
 
 class Claim(NamedTuple):
-    """The answer, and how often the first of several channels has failed in passing with this message."""
+    """The answer, and the number of temporary failures of the first of several channels with this message."""
 
     state: ClaimState
     tries: int = 0
@@ -99,7 +99,7 @@ class DeliveryOutcome(StrEnum):
     REPEATED = "repeated"
     """It was settled before, and was not sent again."""
     OVER_BUDGET = "over_budget"
-    """The stage has spent its money of the day."""
+    """The stage's budget of the day is spent."""
     LIMITED = "limited"
     """The phone has had its texts of the day."""
     LATE = "late"
@@ -113,18 +113,18 @@ class DeliveryOutcome(StrEnum):
 
 
 class Settlement(NamedTuple):
-    """What became of a message, for its record. Only a sent one has a channel and a price."""
+    """The outcome of a message, for its record. Only a sent message has a channel and a price."""
 
     outcome: DeliveryOutcome
     reference: str = ""
-    """The provider's, or the code of its refusal."""
+    """The provider's reference, or the code of its refusal."""
     channel: Channel | None = None
     price: int = 0
     """VND."""
 
 
 class Message(NamedTuple):
-    """A message as it is on record. It has neither the phone nor the text."""
+    """A message on record, without phone and text."""
 
     event: str
     channel: Channel | None
@@ -145,7 +145,7 @@ class Throttled(TemporaryFailure):
 
 
 class ClaimHeld(TemporaryFailure):
-    """Another worker is sending the message, or died while it was."""
+    """Another worker is sending the message, or failed while sending it."""
 
 
 class OutOfTime(TemporaryFailure):
@@ -153,18 +153,18 @@ class OutOfTime(TemporaryFailure):
 
 
 class PermanentRefusal(Exception):
-    """The provider will never take a message to this number: the next channel may."""
+    """The provider never accepts messages to this number; the next channel may."""
 
     warning: ClassVar[str] = ""
-    """The metric that counts it, if an operator must learn of it."""
+    """The metric that counts it, if operators need to see it."""
 
 
 class QuotaUsedUp(PermanentRefusal):
-    """The provider takes no more messages of ours today, to any phone."""
+    """The provider accepts no more of our messages today, to any phone."""
 
     warning = "Quota_used_up"
 
 
 class RequestRejected(Exception):
-    """The provider rejects the request itself: the template, its values, or our access. Somebody must mend that first.
-    The message is the provider's code."""
+    """The provider rejects the request itself: the template, its values, or our access. An operator must fix that
+    first. The exception's text is the provider's code."""

@@ -16,7 +16,7 @@ class Notice:
     recipient
         A phone number in E.164.
     text_id
-        Names a message template (`models/messaging/templates.py`); `values` fill its placeholders.
+        The id of a message template (`models/messaging/templates.py`); `values` fill its placeholders.
     about, event
         What the message is about, as the code of a pass, and what happened to it.
     keep_until
@@ -30,13 +30,13 @@ class Notice:
         For notices whose capability has limits of its own for a phone, and which are not counted among the phone's
         texts: all notices of this `event` together get one in so many of the stage's texts of a day (5: a fifth).
     language
-        The one in which the recipient reads, as far as the province has the text in it.
+        The recipient's language, if the province has the text in it.
     sentences
-        Follow the text, the most important one first, as far as the message has room for whole ones. In SMS letters.
+        Sentences after the text, the most important first, as many whole ones as fit into the message. In SMS letters.
     is_stopped
-        An officer stopped it: it is on record, and is not sent.
+        An officer stopped it: it is recorded, but not sent.
     full_sentences
-        The same ones, in their order, for a channel with other letters and more room.
+        The same sentences in the same order, for a channel with other letters and more room.
     """
 
     recipient: str = field(repr=False)
@@ -55,5 +55,5 @@ class Notice:
 
     @property
     def tracking(self) -> str:
-        """Names the message to providers: at most 48 characters, no person's data."""
+        """Identifies the message to providers: at most 48 characters, no person's data."""
         return f"{self.about}.{self.event}"

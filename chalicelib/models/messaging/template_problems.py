@@ -1,6 +1,6 @@
-"""What keeps message templates from being put in force.
+"""Problems that prevent message templates from being put in force.
 
-While templates are parsed, only their form is checked. These checks are apart, so that all problems come back at once.
+Parsing checks only the form of templates. These checks are separate, so that one answer lists all problems.
 """
 
 import re
@@ -22,13 +22,13 @@ from chalicelib.models.versions import VERSION
 
 _IN_SMS = re.compile(r"\{([a-z_]+)\}")
 _APART = re.compile(r"(?:^|(?<=[\s(]))\{[a-z_]+\}(?=[.,;:!?)]*(?:\s|$))")
-"""A value that is a word by itself, so no part of an address: `evil.example/{link}` would hand a pass's secret to that
-host."""
+"""A value that is a whole word, so it cannot be part of an address: `evil.example/{link}` would send a pass's secret to
+that host."""
 _AT_ZALO = re.compile(r"<([A-Za-z0-9_]+)>")
 
 
 def problems(templates: Templates) -> list[FieldProblem]:
-    """All that keeps templates from being put in force."""
+    """All problems that prevent templates from being put in force."""
     found = [*_problems_of_the_whole(templates)]
     for text_id, template in templates.notices.items():
         if text_id in NOTICES:
@@ -89,7 +89,7 @@ def _problems_at_zalo(template: ZaloTemplate, values: NoticeValues, at: str) -> 
 
 
 def _other_names(named: AbstractSet[str], expected: AbstractSet[str], at: str) -> Iterator[FieldProblem]:
-    """Names that the notice has no value for, and values that are not named."""
+    """Placeholders without a value, and values without a placeholder."""
     known = ", ".join(sorted(expected)) or "-"
     for name in sorted(named - expected):
         yield FieldProblem(at, "template_value_unknown", {"name": name[:60], "known": known})

@@ -1,6 +1,6 @@
 """Message templates: the texts of all notices, by channel and language. Data, not code; each version is kept.
 
-While templates are parsed, only their form is checked; `template_problems` has the other checks.
+Parsing checks only the form of templates; `template_problems` has the other checks.
 """
 
 import re
@@ -20,32 +20,32 @@ from chalicelib.models.records import Record
 from chalicelib.models.versions import VersionChange, Versioned
 
 ZALO_LENGTH = 400
-"""Characters of a template at Zalo."""
+"""The most characters of a template at Zalo."""
 
 INSTRUCTIONS = "instructions"
 """The parameter of a Zalo template that gets a notice's sentences."""
 
 _LETTERS = str.maketrans("Đđ", "Dd")
-"""The two that Unicode does not take apart."""
+"""The two letters that Unicode does not decompose."""
 
 
 LONGEST_NAME = 50
-"""Characters of a place in a message. Of a longer name these are the first ones."""
+"""The most characters of a place in a message. A longer name is cut."""
 
 LONGEST_PLACE = 26
-"""Characters of a kind of place in a message to a contact."""
+"""The most characters of a kind of place in a message to a contact."""
 
 
 class NoticeValues(NamedTuple):
-    """What a notice fills its templates with."""
+    """The values with which a notice fills its templates."""
 
     longest: Mapping[str, int]
-    """Its values, and the most characters of each."""
+    """The values, and the most characters of each."""
     has_sentences: bool = False
 
 
 NOTICES: Mapping[str, NoticeValues] = {
-    # The link has the longest address that the stage's parameter `PublicUrl` takes.
+    # The link has the longest address that the stage's parameter `PublicUrl` may have.
     "declared": NoticeValues({"code": 19, "ends": 11, "link": 98}),
     "admitted": NoticeValues({}, has_sentences=True),
     "revoked": NoticeValues({"group": 4, "hotline": 15}),
@@ -55,15 +55,15 @@ NOTICES: Mapping[str, NoticeValues] = {
     "message_taken_back": NoticeValues({"sent": 11, "hotline": 15}),
     "stay_changed": NoticeValues({"group": 4, "until": 10, "hotline": 15}),
 }
-"""Every notice that is written, by its `text_id`. The writers' tests hold their values to it."""
+"""Every notice, by its `text_id`. The tests of the code that writes notices compare their values with it."""
 
 
 class SmsTexts(Record):
-    """What an SMS says. Readers of Khmer and Chinese get the English text: their letters are not in the GSM 7-bit
-    alphabet, and one such letter makes a message of 160 characters three."""
+    """The text of an SMS. Readers of Khmer and Chinese get the English text: their letters are not in the GSM 7-bit
+    alphabet, and a single one turns a message of 160 characters into three parts."""
 
     vi: str = Field(max_length=2 * SMS_LENGTH)
-    """In Vietnamese without accents. In SMS texts `{name}` is the place of a value."""
+    """In Vietnamese without accents. In SMS texts `{name}` is the placeholder of a value."""
     en: str = Field(max_length=2 * SMS_LENGTH)
     """In English."""
 
@@ -75,15 +75,15 @@ class ZaloTemplate(Record):
     """A template as it is registered at Zalo, in one language."""
 
     template_id: str = Field(default="", pattern=r"^[0-9]{0,20}$", examples=["314159"])
-    """Zalo's id. Empty: Zalo has not approved it yet, so it is not used."""
+    """Its id at Zalo. Empty: Zalo has not approved it yet, so it is not used."""
     text: str = Field(max_length=ZALO_LENGTH)
-    """The text that Zalo approves. `<name>` is the place of a parameter."""
+    """The text that Zalo approves. `<name>` is the placeholder of a parameter."""
     parameters: dict[str, Annotated[int, Field(ge=1, le=ZALO_LENGTH), WHOLE]]
-    """The most characters of each parameter, as Zalo's console has them; also of those that only a button has."""
+    """The most characters of each parameter, as in Zalo's console; also of parameters that only a button uses."""
 
 
 class ZaloTemplates(Record):
-    """The templates of a notice at Zalo, by language. A reader of a language without one gets an SMS."""
+    """The templates of a notice at Zalo, by language. Readers of other languages get an SMS."""
 
     vi: ZaloTemplate | None = None
     """In Vietnamese."""
@@ -103,7 +103,7 @@ class NoticeTemplate(Record):
     """The templates of one notice."""
 
     sms: SmsTexts
-    """What its SMS says."""
+    """The text of its SMS."""
     zalo: ZaloTemplates = ZaloTemplates()
     """Its templates at Zalo."""
 
@@ -129,22 +129,22 @@ class Templates(Versioned):
         )
 
     def completed(self, shipped: Self) -> Self:
-        """With the shipped templates of the notices that these do not have: a newer release may write more notices."""
+        """These templates, completed by shipped ones for missing notices: a newer release may write more notices."""
         return self.model_copy(update={"notices": {**shipped.notices, **self.notices}})
 
 
 class TemplatesChange(VersionChange):
-    """Who put which version of the message templates in force, when, and which one it replaced."""
+    """A change of the version in force: who did it, when, and which version it replaced."""
 
 
 @cache
 def shipped_templates(province: str) -> Templates:
-    """What a province begins with. Raises pydantic's `ValidationError` for malformed data."""
+    """The first templates of a province. Raises pydantic's `ValidationError` for malformed data."""
     return Templates.model_validate_json(read_bytes("provinces", province, "messages.json"))
 
 
 def _sms(notice: Notice, template: str) -> str:
-    """The text with as many whole sentences as one part holds, the first ones first."""
+    """The text with as many whole sentences as fit into one part, in their order."""
     text = template.format_map({name: _unaccented(value) for name, value in notice.values.items()})
     for sentence in notice.sentences:
         if len(text) + 1 + len(sentence) > SMS_LENGTH or not re.fullmatch(f"[{GSM_7}]*", sentence):
@@ -154,7 +154,7 @@ def _sms(notice: Notice, template: str) -> str:
 
 
 def _unaccented(value: str) -> str:
-    """A value for an SMS: names of places have accents. One accent would make the message two parts."""
+    """A value for an SMS, without accents: names of places have accents, and one accent would make a second part."""
     if value.isascii():
         return value
     letters = normalize("NFD", value.translate(_LETTERS))
@@ -166,7 +166,7 @@ def _zalo_data(notice: Notice, template: ZaloTemplate) -> dict[str, Any] | None:
     values = {**notice.values}
     if INSTRUCTIONS in template.parameters:
         most = template.parameters[INSTRUCTIONS]
-        # Sentences with accents read better. The short ones are taken where more of them fit.
+        # Sentences with accents are easier to read. The short ones are used if more of them fit.
         full, short = _that_fit(notice.full_sentences, most), _that_fit(notice.sentences, most)
         values[INSTRUCTIONS] = " ".join(full if len(full) >= len(short) else short)
     data = {name: values.get(name, "") for name in template.parameters}
@@ -174,7 +174,7 @@ def _zalo_data(notice: Notice, template: ZaloTemplate) -> dict[str, Any] | None:
 
 
 def _that_fit(sentences: Sequence[str], most: int) -> Sequence[str]:
-    """As many of the first sentences as fit with blanks between them."""
+    """The first sentences, as many as fit with blanks between them."""
     count = len(sentences)
     while len(" ".join(sentences[:count])) > most:
         count -= 1

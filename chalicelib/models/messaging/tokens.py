@@ -1,4 +1,4 @@
-"""The tokens of the Official Account, by which Zalo knows us."""
+"""The tokens of the Official Account, which authenticate us at Zalo."""
 
 from pydantic import AwareDatetime, Field
 
@@ -10,7 +10,7 @@ TOKEN = r"^[!-~]{1,2000}$"
 
 
 class TokenPair(Record):
-    """An access token, and the refresh token that gets the next pair, once."""
+    """An access token, and the refresh token, which is exchanged once for the next pair."""
 
     access_token: str = Field(pattern=TOKEN, repr=False)
     refresh_token: str = Field(pattern=TOKEN, repr=False)
@@ -19,7 +19,7 @@ class TokenPair(Record):
 
 
 class TokenRefused(Exception):
-    """Zalo does not take this access token, any more or at all."""
+    """Zalo does not accept this access token."""
 
 
 class RefreshRefused(Exception):
@@ -27,8 +27,8 @@ class RefreshRefused(Exception):
 
 
 class TokensMissing(Exception):
-    """No pair is stored, or what is stored is none."""
+    """No pair is stored, or the stored text is not a pair."""
 
 
 class TokenUnavailable(PermanentRefusal):
-    """We have no access token, and get none until an operator stores a new pair: Zalo takes no message of ours."""
+    """There is no valid access token until an operator stores a new pair: Zalo accepts none of our messages."""

@@ -1,7 +1,7 @@
 """Waves: messages to many people, sent at a bounded rate, under the control of officers.
 
-A wave is a list of subjects, as the codes of passes, and the text that each of them is sent. It holds no person's data:
-the notice of a subject is written when its turn comes, by the capability whose kind of event the wave has.
+A wave is a list of subjects, for example codes of passes, and the text for each of them. It has no person's data. A
+subject's notice is written when its message is due, by the capability that owns the wave's kind of event.
 """
 
 import re
@@ -18,26 +18,26 @@ from chalicelib.models.messaging.messages import DeliveryOutcome, DeliveryState,
 from chalicelib.models.records import Record
 
 MOST_SUBJECTS = 20_000
-"""Of one wave: what one transaction stores."""
+"""The most subjects of one wave: as many as one transaction can store."""
 STEP = timedelta(seconds=10)
-"""A running wave hands over some of its messages, waits for so long, and goes on."""
+"""The pause between two steps of a running wave. Each step hands over some of its messages."""
 RATE, FASTEST = 300, 600
-"""Messages a minute: of a wave that does not say it, and the most. The workers that send them begin 720."""
+"""Messages a minute: the default of a wave, and the most. The workers that send them begin 720."""
 SLOWEST = 60 // int(STEP.total_seconds())
-"""One in each step."""
+"""One message in each step."""
 PARKED_FOR = timedelta(minutes=1)
-"""A message of a paused wave comes again after so long, until the wave goes on."""
+"""A message of a paused wave is tried again after this time, until the wave is resumed."""
 SETTLED_WITHIN = timedelta(minutes=1)
-"""After a wave was stopped, no worker begins a message of it any more: longer than a worker lives."""
+"""This long after a wave was stopped, no worker sends a message of it any more: longer than a worker can run."""
 
 WAVE_STEP_DUE = "wave_step_due"
-"""The kind of the events of the queue of waves."""
+"""The kind of events in the queue of waves."""
 
 WAVE_ID = re.compile(r"[0-9a-f]{16}")
 
 
 class WaveState(StrEnum):
-    """What a wave does now."""
+    """The state of a wave."""
 
     WAITING = "waiting"
     """It was made, and nobody has released it."""
@@ -46,7 +46,7 @@ class WaveState(StrEnum):
     PAUSED = "paused"
     """Nothing is sent until somebody resumes it."""
     STOPPED = "stopped"
-    """Nothing more is sent, for good."""
+    """Nothing more is sent. It cannot be resumed."""
     HANDED_OVER = "handed_over"
     """All its messages are with the workers that send them."""
 
@@ -59,7 +59,7 @@ class WaveFactKind(StrEnum):
     RESUMED = "resumed"
     STOPPED = "stopped"
     TAKEN_BACK = "taken_back"
-    """Another wave tells those who got a message of this one that it was wrong."""
+    """Another wave informs everyone who got a message of this wave that it was wrong."""
 
 
 _AFTER: Mapping[WaveFactKind, WaveState] = {
@@ -78,12 +78,12 @@ ALLOWED: Mapping[WaveFactKind, frozenset[WaveState]] = {
     WaveFactKind.STOPPED: _UNDER_WAY | {WaveState.WAITING, WaveState.PAUSED},
     WaveFactKind.TAKEN_BACK: frozenset({WaveState.STOPPED}),
 }
-"""The states in which each may be done."""
+"""The states in which each action is allowed."""
 
 
 def about_of(subject: str) -> str:
-    """What the messages about a subject are on record under: the code of a pass. What its text says may follow, after
-    a slash."""
+    """The key of records of messages about a subject: the code of a pass. The subject may have values of the text after
+    it, behind a slash."""
     return subject.partition("/")[0]
 
 
@@ -91,22 +91,22 @@ class WaveReason(Record):
     """Why an officer does something with a wave."""
 
     reason: Reason
-    """Why."""
+    """The reason."""
 
 
 class WaveFact(WaveReason):
     """What an officer did with a wave, when and why."""
 
     kind: WaveFactKind
-    """What was done."""
+    """The action."""
     at: AwareDatetime
     """When."""
     by: str
     """The member of staff: the subject of their token."""
     by_name: str | None = None
-    """Their name, as a colleague had written it; left out if nobody had."""
+    """Their name, as a colleague had entered it; left out if there was none."""
     wave: str | None = None
-    """Of `taken_back`: the wave that says so."""
+    """For `taken_back`: the wave that takes it back."""
 
 
 class Wave(WaveReason):
@@ -115,11 +115,11 @@ class Wave(WaveReason):
     id: Annotated[str, Field(pattern=f"^{WAVE_ID.pattern}$", examples=["5f0c2a9b1d3e4f60"])]
     """16 hexadecimal digits."""
     kind: str
-    """Of its events: by it, a capability writes the notices."""
+    """The kind of its events. It selects the capability that writes the notices."""
     text: str
     """The id of a message template."""
     values: dict[str, str] = {}
-    """What the text is about, as ids of checkpoints. No person's data."""
+    """Values of the text, for example ids of checkpoints. No person's data."""
     number: int
     """How many subjects it has."""
     rate: int
@@ -129,34 +129,34 @@ class Wave(WaveReason):
     made_by: str
     """The member of staff: the subject of their token."""
     made_by_name: str | None = None
-    """Their name, as a colleague had written it; left out if nobody had."""
+    """Their name, as a colleague had entered it; left out if there was none."""
     left_out: int = 0
-    """Subjects that were asked for, and have nobody who can or may be sent its message."""
+    """The number of requested subjects without anybody who can or may get the message."""
     second_officer_above: int | None = None
-    """The most messages that the officer who made it may release, if it has a number of its own."""
+    """The most messages that its maker may release, if the wave has its own limit."""
     takes_back: str | None = None
     """The wave whose messages it takes back."""
     asked: str = ""
-    """A digest of the request, by which the same one is known again."""
+    """A digest of the request, which identifies a repeated request."""
 
     @property
     def event(self) -> str:
-        """The event of all its notices: with a subject it is the key under which each is sent once."""
+        """The event of all its notices. Together with a subject it is the key that prevents a second message."""
         return f"wave_{self.id}"
 
     @property
     def a_step(self) -> int:
-        """Messages that it hands over in a step."""
+        """The messages handed over in a step."""
         return max(1, self.rate * int(STEP.total_seconds()) // 60)
 
 
 class WaveRecord(NamedTuple):
-    """A wave, what officers did with it, in order, and how far it has come."""
+    """A wave, the actions of officers in order, and its progress."""
 
     wave: Wave
     facts: tuple[WaveFact, ...] = ()
     handed_over: int = 0
-    """Its first so many messages are with the workers that send them."""
+    """The number of its messages, from the first, that are with the workers that send them."""
 
     @property
     def state(self) -> WaveState:
@@ -177,8 +177,7 @@ class WaveRecord(NamedTuple):
         return next((each.wave for each in self.facts if each.kind is WaveFactKind.TAKEN_BACK), None)
 
     def second_officer_above(self, province: int) -> int:
-        """Its own number, or that of the province: with more messages another officer must release it than the one who
-        made it."""
+        """Its own limit, or the province's: with more messages another officer than its maker must release it."""
         own = self.wave.second_officer_above
         return province if own is None else own
 
@@ -190,13 +189,13 @@ class WaveRecord(NamedTuple):
 
 
 class WaveEvent(Event):
-    """A message of a wave is due. The subject is what it is about: see `about_of`."""
+    """The event that a message of a wave is due. Its subject: see `about_of`."""
 
     wave: str = Field(pattern=f"^{WAVE_ID.pattern}$")
 
 
 class WaveStep(NamedTuple):
-    """The step of a wave that begins at a place among its subjects."""
+    """The step of a wave that begins at an index of its subjects."""
 
     wave: str
     begins: int
@@ -215,32 +214,32 @@ class WaveStep(NamedTuple):
 
 
 class WaveItem(NamedTuple):
-    """What the notice of one subject is written from."""
+    """The input for the notice of one subject."""
 
     wave: Wave
     subject: str
     taken_back: datetime | None = None
-    """Of a wave that takes another one back: when that one's message was sent to the subject."""
+    """For a wave that takes another wave back: when the subject got the other wave's message."""
 
 
 class WaveWaits(TemporaryFailure):
-    """An officer paused the wave, or it is not known yet whether there is anything to take back. The event is parked in
-    the queue of waves: among the messages it would be an old event that fails."""
+    """An officer paused the wave, or it is not yet known whether there is anything to take back. The event is parked in
+    the queue of waves: in the queue of messages it would look like an old event that fails."""
 
 
 class WaveCounts(NamedTuple):
-    """What became of a wave's messages."""
+    """The outcomes of a wave's messages."""
 
     sent: int
     delivered: int
-    """Of those that were sent: known to be on the phone."""
+    """Of the sent messages, those known to be on the phone."""
     not_sent: Mapping[DeliveryOutcome, int]
     open: int
-    """Not begun, or being sent; or there was nothing to send any more, as the record was erased."""
+    """Not begun, or being sent; or not needed any more because the record was erased."""
 
     @classmethod
     def of(cls, messages: Sequence[Message], number: int) -> Self:
-        """By the messages that are on record, of a wave with this number of subjects."""
+        """Count the recorded messages of a wave with this number of subjects."""
         outcomes = [each.outcome for each in messages if each.outcome is not None]
         reached = (DeliveryState.DELIVERED, DeliveryState.SEEN)
         return cls(

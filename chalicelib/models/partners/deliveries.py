@@ -22,7 +22,7 @@ TRIED_FOR = timedelta(hours=12)
 """After a delivery was made, it is not tried any more, unless the partner asks for it."""
 
 _PAUSES = (5, 30, 120, 300, 600)
-"""Seconds between the first attempts; then the longest delay of a message."""
+"""Seconds between the first attempts; after these, the longest delay that a queue's message can have."""
 _ID = re.compile(r"evt_[0-9a-f]{32}", re.ASCII)
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Citizen(NamedTuple):
-    """The caller whose phone is proven. `phone_hash` is the keyed hash of `hashed.PHONE` and the number."""
+    """A caller with a proven phone. `phone_hash` is the keyed hash of `hashed.PHONE` and the number."""
 
     phone_hash: str
 

@@ -1,5 +1,5 @@
-"""What the keyed hashes of a person's data are made with: a label, and the text. A label never changes: keys in the
-tables depend on it."""
+"""The labels of keyed hashes of a person's data: a hash is made from a label and the text. A label never changes,
+because keys in the tables depend on it."""
 
 PERSON = "person"
 """With `identifying_text`."""
@@ -16,4 +16,4 @@ SERVICE = "service"
 """With `names.compared` of the number of a bus, train or flight."""
 
 TEXTS_TO = "texts to"
-"""With a phone number, where the texts to it are counted: an erasure finds all such rows by one hash."""
+"""With a phone number, for counts of texts to it: an erasure finds all these rows by one hash."""

@@ -4,8 +4,8 @@ The citizen card's number (CCCD, decree 137/2015/NĐ-CP, article 13): province o
 century and gender (1), year of birth (2), serial (6); it has no check digit. The older identity card (CMND) has 9 or 12
 digits, a passport follows ICAO Doc 9303 (up to 9 characters).
 
-A holder of an older 12-digit card keeps the number on the citizen card. So 12 digits are one person, under either
-kind.
+The holder of an older 12-digit card has the same number on the citizen card. So 12 digits identify one person, with
+either kind.
 """
 
 import re

@@ -1,10 +1,10 @@
-"""The languages of the people who travel."""
+"""The languages of travellers."""
 
 from enum import StrEnum
 
 
 class Language(StrEnum):
-    """BCP 47: the language in which a person wants to read."""
+    """BCP 47: the language in which a person gets texts."""
 
     VI = "vi"
     """Vietnamese."""

@@ -1,9 +1,10 @@
-"""Names of people, addresses and services, without what many leave out when they write on a phone."""
+"""Names of people, addresses and services, without accents and signs that many people leave out when they type on a
+phone."""
 
 from unicodedata import combining, normalize
 
 _LETTERS = str.maketrans("ĐÐđð", "DDdd")
-"""Letters of their own, with no accent that could be taken off. Some keyboards write the Icelandic one."""
+"""Separate letters, without an accent that Unicode could remove. Some keyboards write the Icelandic one."""
 
 
 def without_accents(name: str) -> str:
@@ -12,5 +13,5 @@ def without_accents(name: str) -> str:
 
 
 def compared(text: str) -> str:
-    """Letters and digits alone, without accents and case: "Tổ 3, ấp Ninh Phú" and "to 3 ap ninh phu" are the same."""
+    """Only letters and digits, without accents and case: "Tổ 3, ấp Ninh Phú" and "to 3 ap ninh phu" are the same."""
     return "".join(each for each in without_accents(text).casefold() if each.isalnum())

@@ -52,7 +52,7 @@ class Hotline(Record):
     dialled: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")]
     """The same as a phone dials it, for texts without accents: `02761022`."""
     hours: Words
-    """When somebody answers."""
+    """The hours in which somebody answers."""
 
 
 Price = Annotated[int, Field(ge=0)]
@@ -60,7 +60,7 @@ Price = Annotated[int, Field(ge=0)]
 
 
 class Prices(Record):
-    """What one message costs by each channel, at most: by the contracts with the providers."""
+    """The highest price of one message by each channel, from the contracts with the providers."""
 
     zalo: Price
     """A template message."""
@@ -84,7 +84,7 @@ class Province(Record):
     """The most texts a day to one phone that forms of unproven callers can cause."""
 
     second_officer_above: Annotated[int, Field(ge=0)] = 200
-    """A wave with more messages is released by another officer than the one who made it."""
+    """A wave with more messages must be released by another officer than its maker."""
 
     def texts(self, phone: str) -> bool:
         """Whether a phone number (E.164) gets texts. No calling code is a prefix of another one."""

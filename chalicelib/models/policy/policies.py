@@ -23,10 +23,10 @@ from chalicelib.models.records import Record, exactly_one
 from chalicelib.models.versions import VersionChange, Versioned
 
 _SHORT = rf"^(?:[{GSM_7}]|\{{hotline\}})*$"
-"""What every phone shows from one part, and the placeholder."""
+"""Characters that every phone shows from one part, and the placeholder."""
 
 LONGEST_WATCH = 60
-"""Days. The longest quarantine that was ordered had 28, and 14 of watching one's health after it."""
+"""Days. The longest quarantine that was ordered had 28 days, followed by 14 days of health monitoring."""
 
 HOTLINE = "{hotline}"
 """In a policy's texts: the place of the province's number."""
@@ -140,17 +140,17 @@ class Finding(Record):
 
 
 class WatchPlace(StrEnum):
-    """Where someone stays while they are watched."""
+    """Where a watched person stays."""
 
     HOME = "home"
     FACILITY = "facility"
 
 
 class Watch(Record):
-    """How someone with an instruction is watched after admission. Day 1 is the day on which they crossed."""
+    """How a person with an instruction is watched after admission. Day 1 is the day of the crossing."""
 
     days: Annotated[int, Field(ge=1, le=LONGEST_WATCH, examples=[14]), WHOLE]
-    """How many days the stay lasts, with day 1."""
+    """How many days the stay lasts, including day 1."""
     report_daily: bool
     """Whether the person reports their health each day."""
     tests_on: list[Annotated[int, WHOLE]] = Field(default=[], max_length=LONGEST_WATCH, examples=[[1, 7, 14]])
@@ -159,8 +159,8 @@ class Watch(Record):
     """Where the person stays."""
 
     def joined(self, other: Self) -> Self:
-        """What satisfies both: the longer stay, every test, a daily report if either asks for it, the facility if
-        either does."""
+        """A watch that satisfies both: the longer stay, all tests, a daily report or the facility if either requires
+        it."""
         return self.model_copy(
             update={
                 "days": max(self.days, other.days),
@@ -181,9 +181,9 @@ class Instruction(Record):
     sms: str = Field(max_length=SMS_LENGTH, pattern=_SHORT)
     """The text of the message: Vietnamese without accents, for every phone."""
     sms_en: str | None = Field(default=None, max_length=SMS_LENGTH, pattern=_SHORT)
-    """The text of the message in English. Without it `en` is taken, as far as it fits."""
+    """The text of the message in English. Without it `en` is used, as far as it fits."""
     watch: Watch | None = None
-    """How a person with this instruction is watched after admission; left out if they are not."""
+    """How a person with this instruction is watched after admission; left out if no watch is needed."""
 
 
 class Paper(Record):
@@ -200,26 +200,26 @@ class Paper(Record):
 
 
 class TracingRule(Record):
-    """How contacts of a case are searched, from a day on until the next rule's day."""
+    """How contacts of a case are searched, from a day until the next rule's day."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
     from_: Day = Field(alias="from")
-    """The first day, on the province's calendar: the rule of the day on which a case is opened holds for it."""
+    """The first day, on the province's calendar. A case uses the rule of the day on which it is opened."""
     before_onset_days: Annotated[int, Field(ge=0, le=30), WHOLE]
-    """How many days before the onset of symptoms a case may infect others."""
+    """The number of days before the onset of symptoms from which a case can infect others."""
     before_sample_days: Annotated[int, Field(ge=0, le=30), WHOLE]
-    """The same before the positive sample, where there are no symptoms."""
+    """The same before the positive sample, if there are no symptoms."""
     checkpoint_minutes: Annotated[int, Field(ge=0, le=240), WHOLE]
-    """Who crosses a gate so many minutes before or after a case is a contact."""
+    """A person who crosses a gate within so many minutes before or after a case is a contact."""
     household_days: Annotated[int, Field(ge=0, le=30), WHOLE]
-    """Who arrives at an address or a host so many days before or after a case is a contact."""
+    """A person who arrives at an address or a host within so many days before or after a case is a contact."""
     hops: Annotated[int, Field(ge=1, le=3), WHOLE]
     """How far contacts are followed: 1 are contacts, 2 contacts of contacts."""
     case_again_days: Annotated[int, Field(ge=1, le=365), WHOLE]
-    """How long nobody opens a second case of one person."""
+    """The time in which no second case of the same person can be opened."""
     second_officer_above: Annotated[int, Field(ge=0, le=100_000), WHOLE]
-    """A wave of messages to more contacts needs a second officer."""
+    """A wave of messages to more contacts must be released by a second officer."""
 
 
 Words = TypeVar("Words", Finding, Instruction, Paper)
@@ -271,7 +271,7 @@ class Policy(Versioned):
         return next((area.risk for area in self._by_area.get(code, ()) if area.is_in_force(day)), None)
 
     def watch_of(self, instructions: Iterable[str]) -> Watch | None:
-        """How someone with these instructions is watched: what satisfies all their watches; None without any."""
+        """A watch that satisfies the watches of all these instructions; None if there are none."""
         watches = [each.watch for name in instructions if (each := self.instructions.get(name)) and each.watch]
         return reduce(Watch.joined, watches) if watches else None
 

@@ -85,7 +85,7 @@ def _problems_of_rules(policy: Policy) -> Iterator[FieldProblem]:
 
 
 def _problems_of_tracing(policy: Policy) -> Iterator[FieldProblem]:
-    """Two rules of one day: nobody could say which of them counts."""
+    """Two rules begin on the same day, so it is unclear which one applies."""
     days = [each.from_ for each in policy.tracing or ()]
     for index, day in enumerate(days):
         if day in days[:index]:

@@ -90,7 +90,7 @@ class PostedToAnotherCommune(DomainError):
     """The member of staff acts for another commune."""
 
     code = "staff_posted_to_another_commune"
-    member_schemas = {"commune": {"type": "string", "description": "the one that the caller is posted to."}}
+    member_schemas = {"commune": {"type": "string", "description": "the commune that the caller is posted to."}}
 
     def __init__(self, commune: str) -> None:
         super().__init__()

@@ -26,7 +26,7 @@ SEE_TRUST_LIST = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.HEALTH})
 KEEP_TRUST_LIST = frozenset({Role.ADMINISTRATOR})
 DECLARE_FOR_OTHERS = RECORD_CROSSINGS | {Role.HOTLINE}
 KEEP_STAYS = frozenset({Role.COMMUNE, Role.HEALTH})
-"""Commune staff those of the commune that they are posted to, health officers all."""
+"""Commune staff see those of the commune that they are posted to, health officers see all."""
 RUN_COMMUNES = frozenset({Role.HEALTH, Role.ADMINISTRATOR})
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 SEE_POLICY = frozenset(Role)
@@ -41,7 +41,8 @@ RUN_CASES = frozenset({Role.HEALTH})
 """Open cases, see contacts, record the work with them."""
 
 CHANGE_WAVES_OF_KIND = {"contact_told": RUN_CASES}
-"""Who may release, pause, resume, stop and take back waves of a kind; of the others, those who may send waves."""
+"""The roles that may release, pause, resume, stop and take back waves of a kind. For other kinds, the roles that may
+send waves."""
 
 
 class Principal(NamedTuple):

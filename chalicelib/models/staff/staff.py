@@ -19,14 +19,14 @@ MOST_POSTINGS = 20
 
 
 class PostingKind(StrEnum):
-    """What a member of staff acts for. Forms and records have a field of this name, with the id."""
+    """The kind of place that a member of staff acts for. Forms and records have a field of this name, with the id."""
 
     CHECKPOINT = "checkpoint"
     COMMUNE = "commune"
 
 
 class PostedTo(NamedTuple):
-    """What someone acts for."""
+    """The place that a member of staff acts for."""
 
     kind: PostingKind
     id: str
@@ -69,7 +69,7 @@ class PostingForm(Record):
 
 
 class Posting(Record):
-    """From `since` until the next one, they act for this checkpoint or commune, or for nothing."""
+    """From `since` until the next posting, the member of staff acts for this checkpoint or commune, or for nothing."""
 
     checkpoint: str | None = None
     commune: str | None = None
@@ -109,12 +109,12 @@ class StaffRecord(Record):
 
     @property
     def place(self) -> PostedTo | None:
-        """What they act for now."""
+        """The place that they act for now."""
         return self.postings[0].place if self.postings else None
 
     @property
     def last_kind(self) -> PostingKind | None:
-        """The kind of what they act for now, or acted for last."""
+        """The kind of place that they act for now, or acted for last."""
         return next((each.place.kind for each in self.postings if each.place), None)
 
     def acted_since(self, moment: datetime) -> bool:

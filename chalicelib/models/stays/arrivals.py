@@ -1,4 +1,4 @@
-"""The arrival of someone who stays, as their commune found it."""
+"""The arrival of a person who stays, as found by the commune."""
 
 from enum import StrEnum
 
@@ -24,11 +24,11 @@ class ArrivalForm(Record):
     outcome: ArrivalOutcome
     """What it is."""
     note: Text | None = None
-    """What colleagues should know, for example where the person is."""
+    """A note for colleagues, for example where the person is."""
 
 
 class Arrival(Recorded, ArrivalForm):
-    """The fact that a commune looked for someone. The last one holds, until the person is moved."""
+    """The record that a commune looked for a person. The last one counts, until the person is moved."""
 
     changes: int
-    """How many changes of the stay there were."""
+    """How many changes the stay had at that time."""

@@ -23,11 +23,11 @@ class ChangeKind(StrEnum):
     SHORTER = "shorter"
     """It ends earlier, today or later."""
     ENDED = "ended"
-    """It is over now: it was not needed, or is not any more."""
+    """It ends now: it was not needed, or is not needed any more."""
     LEFT = "left"
     """The person left the province."""
     TAKEN_BACK = "taken_back"
-    """The last change does not hold any more."""
+    """The last change is taken back."""
 
     @property
     def ends(self) -> bool:
@@ -89,13 +89,13 @@ class Change(Recorded):
     kind: ChangeKind
     """What was changed."""
     until: date | None = None
-    """The last day from now on; of what ended the stay, the day on which it did."""
+    """The new last day; for a change that ended the stay, the day on which it ended."""
     to: UnitReference | None = None
     """The commune that the person was moved to."""
     address: str | None = None
-    """Where in it."""
+    """The address in that commune."""
     reason: str
     """Why."""
     follows_decision: bool = False
-    """Whether it follows from what holds at the gate now: the admission was corrected, the pass revoked, or the person
+    """Whether it follows from a decision at the gate: the admission was corrected, the pass was revoked, or the person
     left."""

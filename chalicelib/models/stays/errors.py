@@ -50,12 +50,12 @@ class StayTestDiffers(DomainError):
 
 
 class NothingToTakeBack(DomainError):
-    """The stay has no change that holds."""
+    """The stay has no change that can be taken back."""
 
     code = "stay_nothing_to_take_back"
 
 
 class ChangeFollowsDecision(DomainError):
-    """The change follows from a correction or a revocation: only a correction takes it back."""
+    """The change follows from a correction or a revocation: only a correction can take it back."""
 
     code = "stay_change_follows_decision"

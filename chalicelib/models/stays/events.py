@@ -1,4 +1,4 @@
-"""The events of stays: what waits in their queue beside the events of entry."""
+"""The events of stays. Their queue also has events of entry."""
 
 from collections.abc import Mapping
 from enum import StrEnum

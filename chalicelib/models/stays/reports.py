@@ -1,4 +1,4 @@
-"""The report: how someone who stays is on a day, by themselves or by their commune."""
+"""The report: a person's health on a day of the stay, sent by the person or written down by the commune."""
 
 from datetime import date
 from typing import Annotated
@@ -17,34 +17,34 @@ def _in_order(symptoms: list[Symptom], _: ValidationInfo) -> list[Symptom]:
 
 
 class ReportForm(Record):
-    """How the person is."""
+    """The person's health."""
 
     day: Day = Field(examples=["2021-07-23"])
-    """Of which day it tells: today, or an earlier day of the stay."""
+    """The day that it describes: today, or an earlier day of the stay."""
     symptoms: Annotated[list[Symptom], Field(max_length=len(Symptom), examples=[[]]), at_edge(_in_order)]
-    """Those they have that day; an empty list for none."""
+    """Symptoms on that day; an empty list for none."""
     temperature: Temperature = None
     """°C, if it was taken."""
 
 
 class Report(Record):
-    """The fact that someone reported: one for each day."""
+    """A stored report: one for each day."""
 
     day: date
-    """Of which day it tells."""
+    """The day that it describes."""
     symptoms: list[Symptom]
-    """Those they had."""
+    """Symptoms on that day."""
     temperature: float | None = None
     """°C, if it was taken."""
     reported_at: AwareDatetime
-    """When."""
+    """When it was sent."""
     recorded_by: str | None = None
     """The member of staff who wrote it down, the subject of their token; left out if the person sent it."""
     recorded_by_name: str | None = None
     """Their name."""
 
     def is_of(self, form: ReportForm) -> bool:
-        """Whether it says what a form says."""
+        """Whether it has the content of a form."""
         return (self.symptoms, self.temperature) == (form.symptoms, form.temperature)
 
     def is_ill(self, fever_from: float | None) -> bool:

@@ -1,6 +1,6 @@
-"""The stay: someone admitted who is watched. Where, until when, and what became of it.
+"""The stay of an admitted person who is watched: where, until when, and all facts about it.
 
-A stay and the facts beside it are never changed. What holds now follows from all of them: `StayRecord`.
+A stay and its facts never change. The current state is derived from all of them: `StayRecord`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ Fact = Arrival | Change | Report | StayTest
 
 
 class StayPerson(Record):
-    """What a commune needs to find someone, as they declared it."""
+    """Declared data by which a commune finds a person."""
 
     full_name: str
     birth_year: int
@@ -32,13 +32,14 @@ class StayPerson(Record):
 
 
 class Stay(Record):
-    """A stay as it began, by the instructions of the policy version that the person was judged by.
+    """A stay as it began, by the instructions of the policy version that the declaration was judged by.
 
-    It holds all that its commune needs: a list of hundreds costs one query, and the declaration leaves earlier.
+    It has all data that its commune needs: so a list of hundreds costs one query, and the declaration may be deleted
+    earlier.
     """
 
     code: str
-    """The pass's, 16 characters."""
+    """The pass's code, 16 characters."""
     person: StayPerson
     unit: UnitReference
     """The commune that expects the person."""
@@ -52,7 +53,7 @@ class Stay(Record):
     report_daily: bool
     tests_on: list[date] = []
     fever_from: float | None = None
-    """°C, of the same policy."""
+    """°C, from the same policy."""
     policy_version: str
     instructions: list[str] = []
     """Their ids in that version."""
@@ -61,8 +62,8 @@ class Stay(Record):
     messages: bool = True
     """Whether the person agreed to messages."""
     hashed: str
-    """The keyed hash of what identifies the person. It leads to their stays. A phone does not: a family may have one,
-    and their declarations, which tell them apart, leave earlier."""
+    """The keyed hash of the person's identifying text: all stays of a person are found by it. A phone is not enough: a
+    family may share one, and the declarations, which distinguish its members, are deleted earlier."""
 
     @property
     def longest_until(self) -> date:
@@ -71,7 +72,7 @@ class Stay(Record):
 
 
 class ArrivalState(StrEnum):
-    """What the commune knows of the person's arrival."""
+    """The commune's knowledge about the person's arrival."""
 
     EXPECTED = "expected"
     CONFIRMED = ArrivalOutcome.CONFIRMED.value
@@ -80,7 +81,7 @@ class ArrivalState(StrEnum):
 
 
 class ListedStay(Record):
-    """A stay as the list of its commune has it: what follows from the facts so far."""
+    """A stay in the list of its commune, derived from the facts so far."""
 
     code: str
     person: StayPerson
@@ -99,7 +100,7 @@ class ListedStay(Record):
     """The last report has symptoms or fever, or a test was positive."""
 
     def is_silent(self, day: date) -> bool:
-        """Whether the person should have reported on a day and has not."""
+        """Whether the report of a day is due and missing."""
         return self.report_daily and self.begins_on <= day <= self.until and day not in self.reported_on
 
     def is_test_due(self, day: date) -> bool:
@@ -110,7 +111,7 @@ class ListedStay(Record):
 
 @dataclass(frozen=True, slots=True)
 class StayRecord:
-    """A stay and the facts beside it: arrivals and changes by their numbers, reports and tests by their days."""
+    """A stay and its facts: arrivals and changes by number, reports and tests by day."""
 
     stay: Stay
     arrivals: Sequence[Arrival] = field(default_factory=list)
@@ -120,7 +121,8 @@ class StayRecord:
 
     @property
     def version(self) -> int:
-        """How many facts there are. Each writer adds one, so no two of them can have read the same and both write."""
+        """The number of facts. Each writer adds one fact, so of two writers that read the same version only one can
+        write."""
         return len(self.arrivals) + len(self.changes) + len(self.reports) + len(self.tests)
 
     @property
@@ -147,13 +149,13 @@ class StayRecord:
 
     @property
     def until(self) -> date:
-        """The last day, as it holds now: for one that was ended, the day on which it was."""
+        """The last day, by the last change: for an ended stay, the day on which it was ended."""
         days = [each.until for each in self.in_effect if each.until is not None]
         return days[-1] if days else self.stay.until
 
     @property
     def ended_by(self) -> Change | None:
-        """What ended it before its time."""
+        """The change that ended it early."""
         holding = self.in_effect
         return holding[-1] if holding and holding[-1].kind.ends else None
 
@@ -162,7 +164,7 @@ class StayRecord:
 
     @property
     def arrival(self) -> Arrival | None:
-        """What the commune that expects the person now has said last."""
+        """The last arrival recorded by the commune that now expects the person."""
         since = self._moved_at()
         return next((each for each in reversed(self.arrivals) if each.changes >= since), None)
 
@@ -175,12 +177,12 @@ class StayRecord:
 
     @property
     def listed(self) -> ListedStay | None:
-        """As its commune's list has it; None if it was ended."""
+        """The entry in its commune's list; None if the stay was ended."""
         return self.as_listed if self.ended_by is None else None
 
     @property
     def as_listed(self) -> ListedStay:
-        """As a list would have it."""
+        """The entry that a list would have."""
         arrival, stay = self.arrival, self.stay
         return ListedStay(
             code=stay.code,
@@ -218,7 +220,7 @@ class StayRecord:
         return next((each for each in reversed(self.in_effect) if each.kind is ChangeKind.MOVED), None)
 
     def _moved_at(self) -> int:
-        """How many changes there were when the person's commune changed last, by a move or by taking one back."""
+        """The number of changes when the person's commune last changed, by a move or by taking a move back."""
         moved_at, holding = 0, list[ChangeKind]()
         for number, change in enumerate(self.changes, 1):
             kinds = [change.kind]

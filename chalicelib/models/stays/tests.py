@@ -30,7 +30,7 @@ class StayTestForm(Record):
 
 
 class StayTest(Recorded):
-    """The fact that someone who stays was tested: one for each day."""
+    """A stored test: one for each day."""
 
     day: date
     """The day of the sample."""
@@ -44,5 +44,5 @@ class StayTest(Recorded):
         return self.result is StayTestResult.POSITIVE
 
     def is_of(self, form: StayTestForm) -> bool:
-        """Whether it says what a form says."""
+        """Whether it has the content of a form."""
         return (self.kind, self.result) == (form.kind, form.result)

@@ -19,7 +19,7 @@ class ExposureKind(StrEnum):
 
 
 class FoundBy(StrEnum):
-    """What a person says or a guard sees, by which an exposure is found. Its value is the label of the keyed hash."""
+    """The declared or observed data by which an exposure is found. The value is the label of the keyed hash."""
 
     PERSON = hashed.PERSON
     PHONE = hashed.PHONE
@@ -52,7 +52,7 @@ class Exposure(Record):
     commune: str
     address: str | None = None
     """Keyed hashes of the destination's address, of the host there, and of the bus, train or flight. None in exposures
-    of the releases that did not keep them, and where the form does not say it."""
+    of releases that did not store them, and if the form does not have them."""
     host: str | None = None
     service: str | None = None
     origin: Origin | None = None

@@ -1,7 +1,7 @@
-"""Markers: an open case leaves one wherever it has searched, so that a fact that comes later finds the case.
+"""Markers: an open case stores one at each place that it has searched, so that later facts find the case.
 
-A case writes its marker first and reads the exposures then; the worker `trace` writes an exposure first and reads the
-markers then. So one of the two always sees the other.
+A case first writes its marker and then reads the exposures; the worker `trace` first writes an exposure and then reads
+the markers. So one of the two always sees the other.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from chalicelib.models.records import Record
 from chalicelib.models.tracing.places import PlaceKind, kind_of
 
 SEARCH_DUE = "search_due"
-"""The kind of event that asks for one search, the first one or again."""
+"""The kind of event that asks for one search, the first or a repeated one."""
 
 
 class Marker(Record):
@@ -22,20 +22,21 @@ class Marker(Record):
     place: str
     case: str
     hop: int
-    """How far the person is from the case, who has 0."""
+    """The person's hop; the case has 0."""
     person: str
-    """Whose keyed hash: the one who was at the place."""
+    """Keyed hash of the person who was at the place."""
     since: AwareDatetime
     until: AwareDatetime
     """Facts at the place from `since` to this moment matter."""
     at: AwareDatetime | None = None
-    """When the person was there. None at a person's place; and in an interview's place, where it was all the time."""
+    """When the person was there. None at a person's place, and at a place of the interview, where the person was the
+    whole time."""
     code: str | None = None
     """The pass of the person's exposure, where there is one."""
     fact: str | None = None
-    """What distinguishes the person's exposure from others."""
+    """The id of the person's exposure."""
     follows: bool = True
-    """Of a person: whether those near them are searched, too."""
+    """At a person's place: whether people near this person are searched, too."""
 
     @property
     def is_of_person(self) -> bool:
@@ -43,7 +44,7 @@ class Marker(Record):
 
     @property
     def key(self) -> str:
-        """What distinguishes it from others at its place. The same search has the same key."""
+        """Its key among the markers of its place. The same search has the same key."""
         begins = f"{int(self.since.timestamp())}-{int(self.until.timestamp())}"
         return "#".join([self.case, str(self.hop), self.person, begins, self.fact or "", "" if self.follows else "n"])
 

@@ -1,4 +1,4 @@
-"""The places of exposures, by name, and where a case looks for others who were near.
+"""The names of places of exposures, and the places where a case searches for people who were near.
 
 Names of persons, phones and plates are those of their unproven lists; `storage.tracing.exposures` reads both sides.
 """
@@ -12,7 +12,7 @@ from chalicelib.models.tracing.exposures import Exposure, ExposureKind
 
 
 class PlaceKind(StrEnum):
-    """What the name of a place begins with, in capitals."""
+    """Prefixes of names of places, in capitals."""
 
     PERSON = "person"
     PHONE = "phone"
@@ -25,7 +25,7 @@ class PlaceKind(StrEnum):
 
 
 class Windows(NamedTuple):
-    """How far apart two facts at one place may lie: the policy's."""
+    """The most time between two facts at one place, from the policy."""
 
     checkpoint: timedelta
     household: timedelta
@@ -54,7 +54,7 @@ def kind_of(place: str) -> PlaceKind:
 
 
 def second(moment: datetime) -> datetime:
-    """As keys have it."""
+    """The text in keys."""
     return moment.replace(microsecond=0)
 
 
@@ -68,7 +68,7 @@ def hour_place(checkpoint: str, moment: datetime, zone: tzinfo) -> str:
 
 
 def places_of(exposure: Exposure, zone: tzinfo) -> Iterator[str]:
-    """Where an open case may look for this exposure: each place once, without phones."""
+    """The places where an open case may search for this exposure: each place once, without phones."""
     yield name_of(PlaceKind.PERSON, exposure.person)
     if exposure.plate:
         yield name_of(PlaceKind.PLATE, exposure.plate)
@@ -84,7 +84,7 @@ def places_of(exposure: Exposure, zone: tzinfo) -> Iterator[str]:
 
 
 def near(exposure: Exposure, windows: Windows, zone: tzinfo, *, communes: bool) -> Iterator[Span]:
-    """Where and when others must have been to be near this person: by vehicle, household, host, service and gate; with
+    """The places and times at which others were near this person: by vehicle, household, host, service and gate; with
     `communes` also by commune and day."""
     at = second(exposure.at)
     today = Span("", *day_of(at, zone))
@@ -95,7 +95,7 @@ def near(exposure: Exposure, windows: Windows, zone: tzinfo, *, communes: bool) 
             yield Span(name_of(kind, hashed), at - windows.household, at + windows.household)
     if exposure.service:
         yield today._replace(place=day_place(PlaceKind.SERVICE, exposure.service, at, zone))
-    # Only who crossed stood at the gate.
+    # Only people who crossed were at the gate.
     if exposure.checkpoint and exposure.kind is ExposureKind.CROSSED:
         yield from at_gate(exposure.checkpoint, at - windows.checkpoint, at + windows.checkpoint, zone)
     if communes:

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 _CURSOR = re.compile(r"(\d{9,17})\.([1-3])\.(\d)\.([0-9A-HJKMNP-TV-Z]{8})")
 _LISTED = re.compile(r"(\d{4}-\d\d)-.{20,30}#[0-9A-HJKMNP-TV-Z]{16}")
 _MOST_MONTHS = 13
-"""Months of the list that are looked through for one page."""
+"""The most months of the list that are read for one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What cases need. `retention` is that of exposures."""
+    """Dependencies of cases. `retention` is that of exposures."""
 
     cases: Cases
     places: Places
@@ -52,7 +52,7 @@ class Registry:
 
 @dataclass(frozen=True)
 class CaseFile:
-    """A case with all that is beside it."""
+    """A case with all its stored rows."""
 
     case: Case
     end: CaseEnd | None
@@ -67,12 +67,12 @@ class CaseFile:
         return contacts_of(self.case.code, self.edges, self.same, self.case.persons, self.zone)
 
     def works_of(self, contact: Contact) -> list[Work]:
-        """The facts about a contact, in their order, under whichever of their numbers."""
+        """The facts about a contact, in order, under any of the person's numbers."""
         found = [work for each in contact.persons for work in self.works.get(each, ())]
         return sorted(found, key=lambda each: each.recorded_at)
 
     def told_of(self, contact: Contact) -> Told | None:
-        """By which wave a contact was told first, under whichever of their numbers."""
+        """The first wave that includes a contact, under any of the person's numbers."""
         found = [self.told[each] for each in contact.persons if each in self.told]
         return min(found, key=lambda each: each.at, default=None)
 
@@ -81,7 +81,8 @@ class CaseFile:
         return works[-1].kind if works else FOUND
 
     def contact(self, name: str) -> Contact | None:
-        """By its id; by that of any of the person's numbers, as two contacts may turn out to be one."""
+        """A contact by its id, or by the id of any of the person's numbers: two contacts may turn out to be one
+        person."""
         code = self.case.code
         return next((each for each in self.contacts if name in {contact_id(code, one) for one in each.persons}), None)
 
@@ -94,8 +95,8 @@ class CaseFile:
 
 
 def end_case(code: str, reason: str, *, staff: Principal, registry: Registry) -> tuple[Case, CaseEnd, bool]:
-    """Close a case: its markers leave, and facts that come later do not reach it. The third value is whether the same
-    was done before.
+    """Close a case: its markers are removed, and later facts do not reach it. The third value is whether the same was
+    done before.
 
     Raises `CaseUnknown`, and `CaseEnded` if it was closed by someone else or for another reason.
     """
@@ -157,8 +158,8 @@ def page_of_contacts(
     limit: int,
     now: datetime,
 ) -> Page[Contact]:
-    """Contacts by hop, closeness and id. All pages are of the time of the first one: what is found meanwhile does not
-    move them. Raises `InvalidInput` (`cursor_unknown`)."""
+    """Contacts, sorted by hop, closeness and id. All pages show the state at the time of the first page: contacts found
+    later do not move them. Raises `InvalidInput` (`cursor_unknown`)."""
     as_of, after = now, (0, 0, "")
     if cursor is not None:
         known = _CURSOR.fullmatch(cursor)
@@ -183,7 +184,8 @@ def page_of_contacts(
 
 
 def holders_of(contacts: Sequence[Contact], *, records: Records) -> dict[str, HeldPass]:
-    """The passes by which officers see who contacts are, by contact id. Those whose retention is over are left out."""
+    """The passes that show officers the identities of contacts, by contact id. Passes after their retention are left
+    out."""
     codes = {each.id: Code.parse(each.code) for each in contacts}
     found = records_of(codes.values(), records)
     held = {}

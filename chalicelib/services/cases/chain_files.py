@@ -1,7 +1,7 @@
 """A case's chain as files: JSON for apps, GraphML for programs that draw networks, CSV for spreadsheets.
 
-Names are in the JSON alone. The other files are passed on: in them persons are numbers and ids. Times are ISO 8601, in
-the zone that the chain has them in.
+Only the JSON has names. The other files are passed on, so they identify persons by numbers and ids. Times are ISO 8601,
+in the chain's time zone.
 """
 
 import csv
@@ -15,7 +15,7 @@ from chalicelib.models.cases.chains import Chain, ChainEdge
 _COLUMNS = ("person", "contact", "hop", "state", "through", "kind", "from", "until")
 _BYTE_ORDER_MARK = "\ufeff"
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet runs: https://owasp.org/www-community/attacks/CSV_Injection."""
+"""First characters of cells that a spreadsheet would run: https://owasp.org/www-community/attacks/CSV_Injection."""
 
 _GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 _KEYS = (
@@ -41,7 +41,7 @@ def as_json(chain: Chain) -> dict[str, Any]:
 def as_csv(chain: Chain) -> str:
     """A row for each edge, after a row of names (RFC 4180).
 
-    It begins with a byte order mark: without one Excel does not read it as UTF-8.
+    It begins with a byte order mark: Excel reads it as UTF-8 only with one.
     """
     contacts = {each.number: each for each in chain.persons}
     table = StringIO()
@@ -55,7 +55,7 @@ def as_csv(chain: Chain) -> str:
 
 
 def as_graphml(chain: Chain) -> str:
-    """A directed graph: a node for each person, an edge from the one who is nearer to the case to the one found.
+    """A directed graph: a node for each person, and edges from the person closer to the case to the person found.
 
     http://graphml.graphdrawing.org/primer/graphml-primer.html
     """

@@ -1,8 +1,8 @@
-"""Where the people of a chain stand in its picture: the case in the middle, a ring for each hop.
+"""The layout of a chain's picture: the case in the middle, a ring for each hop.
 
-Each person has a part of the circle, and those who were found through them share it. So no line of the tree crosses
-another one, and no circle or label lies on another. If there are too many people for a page, a circle stands for
-several of them.
+Each person has a sector, which is divided among those who were found through this person. So lines of the tree do not
+cross, and circles and labels do not overlap. If there are too many people for a page, one circle represents several of
+them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,19 +24,19 @@ STUB = 40
 """Pixels of the line's last part, whose style shows the kind."""
 
 _PERSON_SLOT, _GROUP_SLOT = 13, 21
-"""Pixels of the ring for each circle: in two rows neighbours stand half beside each other."""
+"""Pixels of the ring for each circle. A full ring has two rows, so neighbours are half a circle apart."""
 _FIRST_RING = 105
 _BETWEEN_RINGS = PERSON_RADIUS + ID_GAP + ID_LENGTH + ID_GAP + STUB + PERSON_RADIUS
 _STEP = 6
-"""Pixels by which the rings grow until all circles fit."""
+"""Pixels by which the rings grow in each step until all circles fit."""
 _GAP = 52
 """Pixels of the first ring at the top that stay free, for the names of the rings."""
 _ID_BESIDE_STEM = 2 * PERSON_RADIUS + 4
-"""Pixels of the ring that a person needs to have an id beside the line that leads on."""
+"""Pixels of the ring that a person needs for an id beside the line to the next ring."""
 
 
 class Point(NamedTuple):
-    """A place, from the case. The angle goes clockwise from the top, in radians."""
+    """A position relative to the case. The angle is clockwise from the top, in radians."""
 
     angle: float
     distance: float
@@ -54,15 +54,15 @@ class Point(NamedTuple):
 
 
 class Circle(NamedTuple):
-    """A person, or several who are counted together."""
+    """A circle for one person, or for several who are counted together."""
 
     hop: int
     parent: int | None
-    """The place in the list of the circle through which they were found; None of the case."""
+    """The index of the circle through which they were found; None for the case."""
     kind: ContactKind | None
-    """The strongest reason; None of the case, and of several people with different ones."""
+    """The strongest reason; None for the case, and for several people with different reasons."""
     person: ChainPerson | None
-    """None of several."""
+    """None for several people."""
     people: int = 1
 
     @property
@@ -77,7 +77,7 @@ class Circle(NamedTuple):
 
 
 class Ring(NamedTuple):
-    """Where the circles of a hop stand."""
+    """The ring of a hop, with its circles."""
 
     radius: float
     """Of the inner row."""
@@ -90,17 +90,17 @@ class Ring(NamedTuple):
 
     @property
     def ids(self) -> float:
-        """Where ids begin."""
+        """The radius at which ids begin."""
         return self.outer + PERSON_RADIUS + ID_GAP
 
     @property
     def branch(self) -> float:
-        """Where the lines to this ring part."""
+        """The radius at which the lines to this ring branch."""
         return self.radius - PERSON_RADIUS - STUB
 
 
 class Layout(NamedTuple):
-    """What is drawn. The lists have the same order; a parent is before those who were found through it."""
+    """The drawn circles and lines. The lists have the same order, parents before children."""
 
     circles: Sequence[Circle]
     points: Sequence[Point]
@@ -109,13 +109,13 @@ class Layout(NamedTuple):
     rings: Mapping[int, Ring]
     """By hop, from 1."""
     further: Sequence[ChainEdge]
-    """Further links between people who are drawn, the strongest of each two."""
+    """Further links between drawn people, only the strongest between two people."""
     left_out: int
     """How many further links are not in `further`."""
 
 
 def laid_out(chain: Chain, *, most: int = MOST_DRAWN) -> Layout:
-    """Place everyone. The same chain has the same layout, in whatever order its persons and edges come."""
+    """Lay out a chain. The layout does not depend on the order of persons and edges."""
     reasons = _strongest(chain)
     circles = _circles(chain, reasons, most)
     rings, points, widths = _placed(circles)
@@ -132,7 +132,7 @@ def laid_out(chain: Chain, *, most: int = MOST_DRAWN) -> Layout:
 
 
 def _strongest(chain: Chain) -> dict[int, ChainEdge]:
-    """By person, the edge by which they stand in the picture. It leads from a person of a lower hop."""
+    """By person, the edge that connects them in the picture. It comes from a person of a lower hop."""
     hops = {each.number: each.hop for each in chain.persons}
     best: dict[int, ChainEdge] = {}
     for edge in sorted(chain.edges, key=_strength):
@@ -156,9 +156,11 @@ def _further(edges: Iterable[ChainEdge], reasons: Mapping[int, ChainEdge]) -> li
 
 
 def _circles(chain: Chain, reasons: Mapping[int, ChainEdge], most: int) -> list[Circle]:
-    """Everyone. If these are too many, people are counted: first those through whom nobody was found.
+    """Circles for everyone. If there are too many, people are counted together, first those through whom nobody was
+    found.
 
-    From the outermost hop inwards they are then counted without regard to the kind of the reason, and then all of them.
+    If there are still too many, from the outermost hop inwards people with different reasons are counted together, and
+    then all people of a hop.
     """
     persons = sorted(chain.persons, key=lambda each: (each.hop, each.number))
     inner = {each.through for each in reasons.values()}
@@ -176,9 +178,10 @@ def _circles(chain: Chain, reasons: Mapping[int, ChainEdge], most: int) -> list[
 def _counted(
     persons: Sequence[ChainPerson], reasons: Mapping[int, ChainEdge], drawn: set[int], kinds_until: int
 ) -> list[Circle]:
-    """A circle for each person of `drawn`. Of the others, those found through one circle share one at each hop.
+    """A circle for each person of `drawn`. The others share one circle at each hop with all who were found through the
+    same circle.
 
-    Those found for different reasons are apart, up to the hop `kinds_until`.
+    Up to the hop `kinds_until`, people found for different reasons have different circles.
     """
     case, *others = persons
     members: list[list[ChainPerson]] = [[case]]
@@ -208,7 +211,7 @@ def _counted(
 
 
 def _placed(circles: Sequence[Circle]) -> tuple[dict[int, Ring], list[Point], list[float]]:
-    """The rings, the point of each circle, and its part of the circle in radians."""
+    """The rings, the point of each circle, and its sector in radians."""
     children: dict[int, list[int]] = {place: [] for place in range(len(circles))}
     for place, circle in enumerate(circles):
         if circle.parent is not None:

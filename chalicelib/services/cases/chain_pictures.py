@@ -1,6 +1,6 @@
-"""A case's chain as a picture for a report: SVG that needs nothing from outside, has no script, and names nobody.
+"""A case's chain as a picture for a report: SVG without external files, scripts or names.
 
-Colours repeat what rings, line styles and texts show: it can be printed in grey.
+Colours only repeat what rings, line styles and texts show, so it can be printed in grey.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ _LINE = 24
 _LEFT, _RIGHT = 356, 416
 """Pixels of its columns."""
 _BESIDE_LINE = 9
-"""Pixels between the line that leads on and the middle of the id beside it."""
+"""Pixels between the line to the next ring and the middle of the id beside it."""
 _NOTE = 15
 """Pixels of a line of its notes."""
 _STATES: Mapping[str, str] = {WorkKind.BECAME_CASE: " case", WorkKind.CLEARED: " cleared"}
@@ -39,7 +39,7 @@ _MIXED = "mixed"
 """The style of a line to several people with different reasons."""
 
 _Entry = tuple[str, Mapping[str, str], str]
-"""A sign of the legend, its meaning, and what stands behind it."""
+"""A symbol of the legend, its meaning, and the text after it."""
 
 _STYLE = """
 text { font: 12px "Noto Sans", "Segoe UI", Roboto, Arial, Helvetica, sans-serif; fill: #1f2328 }
@@ -70,7 +70,7 @@ circle.f { stroke: #57606a; stroke-width: .8 }
 
 
 def as_svg(chain: Chain, *, most: int = MOST_DRAWN) -> str:
-    """A whole file. If there are more people than `most`, some circles stand for several of them.
+    """A whole file. If there are more people than `most`, some circles represent several of them.
 
     The same chain has the same picture. It shows numbers and ids of contacts, never a name.
     """
@@ -123,7 +123,8 @@ def _bands(layout: Layout) -> Iterator[str]:
 
 
 def _lines(layout: Layout) -> Iterator[str]:
-    """From each circle a branch to its ring's next one, and from there a line in the style of the kind."""
+    """Lines between circles: from each circle to a branch before the next ring, and from there in the style of the
+    kind."""
     circles, points = layout.circles, layout.points
     branches: dict[tuple[int, int], list[Point]] = {}
     reasons = []

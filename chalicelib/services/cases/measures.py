@@ -1,4 +1,4 @@
-"""How far the work with contacts has come, in WHO's measures."""
+"""The progress of the work with contacts, in WHO's measures."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ _MET = frozenset({WorkKind.REACHED, WorkKind.TESTED})
 
 
 class Measures(NamedTuple):
-    """WHO's five measures, as far as what is recorded gives them. A share of nothing is None."""
+    """WHO's five measures, as far as the records allow. A share is None if there is nothing to count."""
 
     seen_today: float | None
-    """Of the contacts whose work is open, those of whom a fact was recorded today, other than that nobody reached
-    them."""
+    """The share of contacts with open work who have a fact recorded today, other than `not_reached`."""
     followed_to_the_end: float | None
-    """Of all contacts, those who were cleared or became a case."""
+    """The share of contacts who were cleared or became a case."""
     lost: float | None
-    """Of all contacts, those whose last fact is that nobody reached them."""
+    """The share of contacts whose last fact is `not_reached`."""
     traced_within_a_day: float | None
-    """Of the contacts found a day ago or earlier, those who were reached within 24 hours."""
+    """The share of contacts reached within 24 hours, of those found at least a day ago."""
     cases_among_contacts: int
-    """Contacts who became a case. The share among all new cases is that of cases which were a contact before."""
+    """The number of contacts who became a case."""
 
 
 class KnownContacts(NamedTuple):
@@ -58,7 +57,7 @@ def measures_of(file: CaseFile, now: datetime) -> Measures:
 
 
 def known_contacts(month: datetime, *, registry: Registry) -> KnownContacts:
-    """Of the cases that were opened in a month (UTC)."""
+    """The known contacts among the cases that were opened in a month (UTC)."""
     opened, known = registry.cases.count_opened(month)
     return KnownContacts(opened, known, _share(known, opened))
 

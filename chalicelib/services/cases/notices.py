@@ -1,7 +1,7 @@
-"""What contacts are told, and by which phone.
+"""The messages to contacts, and the phones that get them.
 
-To tell a contact is the health authority's duty. So it does not depend on `consent.messages`, which is about messages
-about the declaration. Restricted data sends nothing: an officer calls.
+The health authority has the duty to inform contacts. So these messages do not depend on `consent.messages`, which
+covers only messages about the declaration. A person with restricted data gets no message: an officer calls.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Reach(NamedTuple):
 
 
 def reach_of(held: HeldPass | None) -> Reach:
-    """Their own phone alone: what it says is theirs to know. `held` is None if the declaration has left."""
+    """Only the contact's own phone: the message is confidential. `held` is None if the declaration was deleted."""
     if held is None:
         return Reach(None, NotReachable.RECORD_LEFT)
     if held.is_restricted:
@@ -41,9 +41,10 @@ def reach_of(held: HeldPass | None) -> Reach:
 
 
 def notice_of_contact(item: WaveItem, *, sources: NoticeSources) -> Notice | None:
-    """What a contact is sent, of a wave that tells them or takes it back; None if they cannot be reached any more.
+    """The notice to a contact, for a wave to contacts or one that takes such a wave back; None if the contact cannot be
+    reached any more.
 
-    It has the day and the kind of place, and neither who the case is nor where it was.
+    It names the day and the kind of place, but not the case or the exact place.
     """
     subject = WaveSubject.of(item.subject)
     code = Code.parse(subject.code)
@@ -62,7 +63,7 @@ def notice_of_contact(item: WaveItem, *, sources: NoticeSources) -> Notice | Non
         place = words("cases")["told_places"][subject.place]
         values = {
             "day": f"{date.fromisoformat(subject.day):%d/%m}",
-            # An SMS in Khmer or Chinese is the English one, so its values are English, too.
+            # Readers of Khmer and Chinese get the English SMS, so its values are English, too.
             "place": place["vi" if language is Language.VI else "en"],
             "hotline": sources.hotline,
         }
@@ -72,7 +73,7 @@ def notice_of_contact(item: WaveItem, *, sources: NoticeSources) -> Notice | Non
         values=values,
         about=subject.code,
         event=item.wave.event,
-        # As long as the wave, which may be later than the declaration leaves.
+        # As long as the wave, which may be kept longer than the declaration.
         keep_until=item.wave.made_at + sources.retention,
         is_essential=True,
         language=language,

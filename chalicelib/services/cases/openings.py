@@ -1,4 +1,4 @@
-"""Open a case: who it is, when they could infect others, and where they say they were."""
+"""Open a case: the person, the time in which the person could infect others, and the places of the interview."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def open_case(form: CaseForm, *, staff: Principal, registry: Registry) -> Case:
-    """Open a case; searches begin by its event.
+    """Open a case. Its event starts the searches.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def open_case(form: CaseForm, *, staff: Principal, registry: Registry) -> Case:
 
 
 def _window(form: CaseForm, rule: TracingRule, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """From when until when the person could infect others. Raises `InvalidInput`."""
+    """The start and end of the time in which the person could infect others. Raises `InvalidInput`."""
     begins = form.infectious_from
     if begins is None and form.onset_on is not None:
         begins = datetime.combine(form.onset_on, time.min, zone) - timedelta(days=rule.before_onset_days)
@@ -102,7 +102,7 @@ def _window(form: CaseForm, rule: TracingRule, now: datetime, zone: tzinfo) -> t
 
 
 def _person(form: CaseForm, now: datetime, registry: Registry) -> tuple[CasePerson, list[str], str | None]:
-    """Who it is, keyed hashes of their numbers, and a pass of theirs."""
+    """The person's identity, keyed hashes of their numbers, and one of their passes."""
     sought = form.person
     if sought.entered is not None:
         entered = sought.entered
@@ -144,12 +144,12 @@ def _holder(text: str, registry: Registry) -> tuple[CasePerson, list[str], str]:
 
 
 def _hashes(texts: Iterable[str], registry: Registry) -> list[str]:
-    """Keyed hashes of what identifies a person."""
+    """Keyed hashes of the texts that identify a person."""
     return [registry.keyed_hash.text(hashed.PERSON, each) for each in texts]
 
 
 def _all_numbers(numbers: Sequence[str], other_numbers: OtherNumbers) -> list[str]:
-    """These numbers of a person, and those on record beside them."""
+    """These numbers of a person, and all other numbers on record for the person."""
     found = list(dict.fromkeys(numbers))
     for number in found:
         found += [each for each in other_numbers(number) if each not in found]
@@ -157,8 +157,8 @@ def _all_numbers(numbers: Sequence[str], other_numbers: OtherNumbers) -> list[st
 
 
 def _visited(visit: Visit, case: Case, registry: Registry) -> Iterator[Span]:
-    """Where and when others must have been to meet the person in a place of the interview. Only while they could infect
-    others."""
+    """The places and times of the interview at which others could meet the person, limited to the time in which the
+    person could infect others."""
     since, until = max(second(visit.from_), case.infectious_from), min(second(visit.until), case.infectious_until)
     if since > until:
         return

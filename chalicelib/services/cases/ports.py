@@ -15,56 +15,56 @@ from chalicelib.models.tracing.exposures import Exposure
 from chalicelib.models.tracing.markers import Marker
 
 OtherNumbers = Callable[[str], Sequence[str]]
-"""Keyed hashes of a person's other numbers, by that of one."""
+"""Keyed hashes of a person's other numbers, by the hash of one number."""
 
 Send = Callable[[Sequence[Event]], None]
-"""Put events into the queue of cases: all of them, or an error."""
+"""Put all events into the queue of cases, or raise an error."""
 
 
 class Places(Protocol):
-    """Where exposures are found, and where cases leave markers."""
+    """The store of exposures and of cases' markers."""
 
     def put(self, marker: Marker, keep_until: datetime) -> None:
-        """Leave a marker. The same one again changes nothing."""
+        """Store a marker. Repeating it changes nothing."""
 
     def delete(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Take markers away, by place and key."""
+        """Delete markers, by place and key."""
 
     def exposures_at(self, place: str, since: datetime, until: datetime) -> Sequence[Exposure]:
-        """All exposures there in these whole seconds, both included: those of this very moment, too."""
+        """All exposures there in these whole seconds, both included. It also finds rows written a moment ago."""
 
 
 class Cases(Protocol):
-    """Cases and what stands beside them, append-only."""
+    """Cases and their facts, append-only."""
 
     def open(self, case: Case, again_from: datetime) -> str | None:
-        """Store it in one transaction. If one of its persons has a case that bars another, nothing is written, and its
-        code is returned. This one bars others until `again_from`."""
+        """Store a case in one transaction. If one of its numbers has a case that still prevents another, nothing is
+        written, and the code of that case is returned. The new case prevents others until `again_from`."""
 
     def find(self, code: str) -> tuple[Case, CaseEnd | None] | None:
         """A case, and its end if it has ended."""
 
     def end(self, case: Case, end: CaseEnd) -> CaseEnd | None:
-        """Store it in one write. If it has ended, nothing is written, and that end is returned."""
+        """Store the end in one write. If the case has ended, nothing is written, and the stored end is returned."""
 
     def listed(self, month: datetime, before: str | None, limit: int) -> list[str]:
         """The cases that were opened in a month (UTC), the latest first, after the one that `before` names: names that
         end with `#<code>`."""
 
     def append_edge(self, case: Case, edge: Edge) -> bool:
-        """Store it in one write, unless it is there. Whether it was not."""
+        """Store it in one write, unless it exists. Returns whether it was stored."""
 
     def edges(self, code: str) -> Sequence[Edge]:
-        """All that were stored."""
+        """All stored edges."""
 
     def append_same(self, case: Case, one: str, other: str) -> None:
-        """Store that two numbers are one person's."""
+        """Store that two numbers belong to the same person."""
 
     def same(self, code: str) -> Sequence[tuple[str, str]]:
         """All such pairs of a case."""
 
     def searched_since(self, code: str, persons: Iterable[str], hops: Iterable[int]) -> dict[str, datetime]:
-        """Of those persons whose exposures were searched in one of these hops: since when, at the earliest."""
+        """The persons whose exposures were searched in one of these hops, each with the earliest `since`."""
 
     def searched(self, case: Case, hop: int, person: str, since: datetime) -> None:
         """Store that a search is done. An earlier `since` on record stays."""
@@ -73,7 +73,7 @@ class Cases(Protocol):
         """Store that a marker is there, or will be."""
 
     def marks(self, code: str) -> Iterator[tuple[str, str]]:
-        """Place and key of each."""
+        """Place and key of each marker."""
 
     def delete_marks(self, code: str, marks: Sequence[tuple[str, str]]) -> None: ...
 
@@ -87,23 +87,24 @@ class Cases(Protocol):
         False, and nothing is written, if the number is taken."""
 
     def find_telling(self, code: str, wave: str) -> Telling | None:
-        """Whom the request chose that makes this wave, if it has come before."""
+        """The choice of the request that makes this wave; None if it is the first request."""
 
     def append_telling(self, case: Case, telling: Telling) -> Telling | None:
-        """Store it in one write. If that of its wave is there, nothing is written, and that one is returned."""
+        """Store a choice in one write. If its wave has one, nothing is written, and the stored choice is returned."""
 
     def append_told(self, case: Case, person: str, told: Told, instead_of: Told | None) -> Told | None:
-        """Store that a wave took a person, in one write: if none did, or if `instead_of` is what is there. Otherwise
-        nothing is written, and what is there is returned."""
+        """Store in one write that a wave includes a person, if no wave does, or if the stored row equals `instead_of`.
+        Otherwise nothing is written, and the stored row is returned."""
 
     def told(self, code: str) -> Mapping[str, Told]:
-        """Which wave took whom, by person."""
+        """The wave that includes each person, by person."""
 
     def contact_of(self, persons: Sequence[str], until: datetime) -> Sequence[ContactOf]:
-        """The cases in which one with these numbers was found until a moment; by the fewest hops of each, by hop."""
+        """The cases in which a person with these numbers was found up to a moment, each with the fewest hops, sorted by
+        hop."""
 
     def count_opened(self, month: datetime) -> tuple[int, int]:
         """How many cases were opened in a month (UTC), and how many of them were known contacts."""
 
     def open_work(self, officer: str, after: str | None, limit: int) -> Sequence[OpenWork]:
-        """What an officer has to do, by due day, after the entry with this key."""
+        """An officer's open work, by due day, after the entry with this key."""

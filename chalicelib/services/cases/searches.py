@@ -1,7 +1,7 @@
-"""Search for contacts, step by step. Each step is an event; each may die anywhere and come again.
+"""Search for contacts in steps. Each step is an event. A step may fail at any point and be repeated.
 
-A marker is written before its place is read: see `models.tracing.markers`. Rows are put if they are not there. So the
-same step again, at any time and in any order, adds what is missing and changes nothing else.
+A marker is written before its place is read: see `models.tracing.markers`. Rows are written only if they do not exist.
+So a repeated step, at any time and in any order, adds what is missing and changes nothing else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from chalicelib.services.parallel import in_parallel
 from chalicelib.services.ports import Clock
 
 NAMES_ONLY = 9
-"""The hop under which it is stored that a person's numbers were looked for, and nothing else."""
+"""The hop of rows which only record that a person's other numbers were searched."""
 
 _BY_PLACE = {
     PlaceKind.PLATE: ContactKind.VEHICLE,
@@ -36,15 +36,15 @@ _BY_PLACE = {
 }
 
 _MOST_NUMBERS = 10
-"""Of one person."""
+"""The most numbers of one person."""
 
 _A_BATCH = 100
-"""Markers that are taken away together."""
+"""Markers deleted in one call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Searcher:
-    """What searching needs. `retention` is that of exposures."""
+    """Dependencies of searches. `retention` is that of exposures."""
 
     cases: Cases
     places: Places
@@ -56,7 +56,7 @@ class Searcher:
 
 
 def expand(event: CaseEvent | SearchEvent, *, searcher: Searcher) -> int:
-    """Do what an event asks for. Returns how many reasons are new."""
+    """Handle an event. Returns the number of new reasons."""
     found = searcher.cases.find(event.subject)
     if found is None:
         return 0  # its retention is over
@@ -88,7 +88,7 @@ def _begin(case: Case, searcher: Searcher) -> None:
 
 
 def _follow(case: Case, event: CaseEvent, searcher: Searcher) -> None:
-    """Search the exposures of a contact, unless that was done in as few hops, from as early on."""
+    """Search the exposures of a contact, unless they were searched already with as few hops and as early a start."""
     assert event.since is not None
     follows = event.follows and event.hop < case.hops
     hops = [*range(event.hop + 1), *([] if follows else [NAMES_ONLY])]
@@ -110,7 +110,7 @@ def _of_person(case: Case, hop: int, person: str, since: datetime, *, follows: b
 
 
 def _search_person(case: Case, marker: Marker, searcher: Searcher) -> None:
-    """Look for a person's other numbers, and ask for a search at each place where they were in time."""
+    """Look for a person's other numbers, and queue a search at each place where the person was in the searched time."""
     numbers = _all_numbers(case, marker, searcher)
     if marker.follows:
         places = [name_of(PlaceKind.PERSON, each) for each in numbers]
@@ -124,7 +124,8 @@ def _search_person(case: Case, marker: Marker, searcher: Searcher) -> None:
 
 
 def _all_numbers(case: Case, marker: Marker, searcher: Searcher) -> list[str]:
-    """The person's number, those on record beside it, those beside these. Each gets a marker before it is read."""
+    """The person's number, the other numbers on record for it, and theirs in turn. Each gets a marker before it is
+    read."""
     numbers = [marker.person]
     for number in numbers:
         place = name_of(PlaceKind.PERSON, number)
@@ -153,12 +154,12 @@ def _near(case: Case, marker: Marker, exposure: Exposure, searcher: Searcher) ->
 
 
 def _search_place(case: Case, marker: Marker, searcher: Searcher) -> int:
-    """Store why others who were at a place are contacts. Returns how many reasons are new."""
+    """Store the reasons why others at a place are contacts. Returns the number of new reasons."""
     _leave(case, marker, searcher)
     there = searcher.places.exposures_at(marker.place, marker.since, marker.until)
     edges = _best(_edges(case, marker, there, searcher), searcher.zone)
     if marker.hop:
-        # Only to write less: `models.cases.contacts` leaves out what leads to nobody earlier.
+        # This only saves writes: `models.cases.contacts` ignores edges that are no earlier.
         persons = sorted({each.person for each in edges})
         done = searcher.cases.searched_since(case.code, persons, range(1, marker.hop + 1))
         edges = [each for each in edges if each.person not in done or each.reach < done[each.person]]
@@ -171,9 +172,9 @@ def _edges(case: Case, marker: Marker, there: Sequence[Exposure], searcher: Sear
         if exposure.person == marker.person or exposure.person in case.persons:
             continue
         if kind is ContactKind.CHECKPOINT and exposure.kind is not ExposureKind.CROSSED:
-            continue  # they meant to come to this gate
+            continue  # only declared to come to this gate
         at = second(exposure.at)
-        # In a place of the interview the case was all the time.
+        # The case was at a place of the interview the whole time.
         seen_at = marker.at or max(at, case.infectious_from)
         together = marker.code is not None and marker.code[:DECLARATION_LENGTH] == exposure.code[:DECLARATION_LENGTH]
         yield Edge(
@@ -191,7 +192,7 @@ def _edges(case: Case, marker: Marker, there: Sequence[Exposure], searcher: Sear
 
 
 def _best(edges: Iterator[Edge], zone: tzinfo) -> list[Edge]:
-    """Of each person, kind and day the earliest pair: the others say nothing more."""
+    """The earliest pair of each person, kind and day. Other pairs add no information."""
     best: dict[tuple[object, ...], Edge] = {}
     for each in sorted(edges, key=order_of_pairs):
         best.setdefault((each.person, each.kind, each.until.astimezone(zone).date()), each)
@@ -205,7 +206,7 @@ def _fact(exposure: Exposure) -> str:
 
 
 def _leave(case: Case, marker: Marker, searcher: Searcher) -> None:
-    """Leave a marker. It is on record before it is there, so that the case's end finds it."""
+    """Store a marker. The case records it first, so that closing the case finds and deletes it."""
     searcher.cases.append_mark(case, marker)
     searcher.places.put(marker, case.opened_at + searcher.retention)
 

@@ -1,9 +1,8 @@
-"""Tell contacts by a wave of messages: each of them once for each case, over all waves.
+"""Inform contacts by waves of messages. Each contact gets one message for each case, over all its waves.
 
-Whom a request chose is stored first, then which contacts its wave took, then the wave, which waits until an officer
-releases it. A request that dies between two of these does no harm: the same one again goes on with the same choice.
-A contact whom a wave took that was never made, or that sent them nothing before it was stopped, may be taken by
-another one.
+A request stores first the chosen contacts, then the contacts that its wave includes, then the wave, which waits until
+an officer releases it. If the request fails in between, it can be repeated: it continues with the same choice. If the
+wave was never made, or was stopped before it sent a contact anything, another wave may include this contact.
 """
 
 from __future__ import annotations
@@ -38,11 +37,11 @@ if TYPE_CHECKING:
     from chalicelib.services.messaging.waves import Waves
 
 _NEVER_MADE = timedelta(minutes=5)
-"""A request that took contacts has made its wave after so long, or has died: it is ended after 20 seconds."""
+"""After this time a request has made its wave or failed: requests end after 20 seconds."""
 
 _CROWD = 5
-"""The kind of place is said only if so many contacts of the case share it on that day. Of a couple who rode one
-motorbike, the place would say who the case is."""
+"""The message names the kind of place only if so many contacts of the case share it on that day. For two people on one
+motorbike, the place would reveal the case."""
 
 ANYWHERE = "anywhere"
 _PLACES: Mapping[ContactKind, str] = {
@@ -59,7 +58,7 @@ _PLACES: Mapping[ContactKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """What telling needs. `retention` is that of waves."""
+    """Dependencies of this service. `retention` is that of waves."""
 
     registry: Registry
     waves: Waves
@@ -68,7 +67,7 @@ class Teller:
 
 
 class Made(NamedTuple):
-    """A wave, and whom the request chose. `repeated`: the same request had made it before."""
+    """A wave, and the contacts chosen by the request. `repeated`: an earlier identical request made it."""
 
     file: CaseFile
     telling: Telling
@@ -77,26 +76,26 @@ class Made(NamedTuple):
 
 
 class ToldState(NamedTuple):
-    """How far the message to a contact has come."""
+    """The state of the message to a contact."""
 
     wave: str
     state: str
-    """Of the message, as far as it is on record; before, of the wave; `unknown` if that was never made or has left."""
+    """The message's state; without a message, the wave's; `unknown` if the wave was never made or was deleted."""
     channel: Channel | None
     at: datetime
 
 
 def tell(code: str, form: TellingForm, *, staff: Principal, idempotency_key: str, teller: Teller) -> Made:
-    """Make a wave that tells contacts of a case.
+    """Make a wave of messages to contacts of a case.
 
     Raises
     ------
     CodeMistyped, CaseUnknown
     InvalidInput
-        With each id that no contact of the case has.
+        Lists each id that is no contact of the case.
     TellingTooLarge
     NobodyToTell
-        All are told already, or cannot be reached by a message.
+        Every chosen contact has a message already, or can get none.
     IdempotencyKeyReused
         The officer has sent another request about this case with this key.
     """
@@ -131,7 +130,7 @@ def tell(code: str, form: TellingForm, *, staff: Principal, idempotency_key: str
 
 
 def states_of(file: CaseFile, contacts: Sequence[Contact], *, teller: Teller) -> dict[str, ToldState]:
-    """How far the messages to those contacts have come who were told, by contact id."""
+    """The states of messages to contacts, by contact id. Contacts without a wave are left out."""
     told = {each.id: found for each in contacts if (found := file.told_of(each)) is not None}
     records, messages = _progress(list(told.values()), teller)
     states = {
@@ -211,14 +210,14 @@ def _places(file: CaseFile) -> dict[str, tuple[str, str]]:
 
 
 def _person(file: CaseFile, contact: Contact) -> str:
-    """The number under which it is stored that a contact was told: the one that has it already, or else the first."""
+    """The person's number under which the contact's wave is stored: the number that has one already, else the first."""
     return next((each for each in sorted(contact.persons) if each in file.told), min(contact.persons))
 
 
 def _take(file: CaseFile, telling: Telling, now: datetime, teller: Teller) -> list[str]:
-    """Take the chosen for the wave. Gives those that no other wave had taken first."""
+    """Record that the wave includes the chosen contacts. Returns those that no other wave includes."""
     there = [file.told[each.person] for each in telling.chosen if each.person in file.told]
-    # Those of an earlier try of this request are taken again: their time counts for others.
+    # Rows of an earlier attempt of this request are written again: other requests look at their time.
     replaced = [*_void(there, now, teller), *(each for each in there if each.wave == telling.wave)]
 
     def take(chosen: Chosen) -> bool:
@@ -233,7 +232,7 @@ def _take(file: CaseFile, telling: Telling, now: datetime, teller: Teller) -> li
 
 
 def _void(told: Sequence[Told], now: datetime, teller: Teller) -> list[Told]:
-    """Those whose wave was never made, or was stopped before it sent them anything."""
+    """The contacts whose wave was never made, or was stopped before it sent them anything."""
     records, messages = _progress(told, teller)
     is_void = partial(_is_void, now=now, retention=teller.retention)
     return [each for each in told if is_void(each, records[each.wave], messages.get((each.wave, each.code)))]
@@ -243,7 +242,7 @@ def _is_void(
     told: Told, record: WaveRecord | None, message: Message | None, *, now: datetime, retention: timedelta
 ) -> bool:
     if record is None:
-        # An old one has been made and has left.
+        # An old wave was made and has been deleted since.
         return told.at + _NEVER_MADE < now < told.at + retention - timedelta(days=1)
     if record.state is not WaveState.STOPPED:
         return False
@@ -255,7 +254,7 @@ def _is_void(
 def _progress(
     told: Sequence[Told], teller: Teller
 ) -> tuple[Mapping[str, WaveRecord | None], Mapping[tuple[str, str], Message]]:
-    """The waves, by id, and the messages that are on record, by wave and code."""
+    """The waves by id, and their stored messages by wave and code."""
     codes: dict[str, set[str]] = {}
     for each in told:
         codes.setdefault(each.wave, set()).add(each.code)

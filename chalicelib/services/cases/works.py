@@ -25,7 +25,7 @@ _NEXT_DAY = timedelta(days=1)
 def record_work(
     code: str, contact: str, form: WorkForm, *, staff: Principal, registry: Registry
 ) -> tuple[CaseFile, Contact, list[Work], bool]:
-    """Append a fact about a contact. Gives all facts, and whether the last one said the same before.
+    """Append a fact about a contact. Returns all facts, and whether the last fact was the same already.
 
     Raises
     ------
@@ -50,11 +50,11 @@ def record_work(
         after = _open(file, person, work)
         if registry.cases.append_work(file.case, person, number, work, before, after):
             return file, found, [*works, work], False
-    raise ServiceUnavailable  # others record about this contact all the time
+    raise ServiceUnavailable  # others keep recording facts about this contact
 
 
 def open_work(staff: Principal, cursor: str | None, limit: int, *, registry: Registry) -> Page[OpenWork]:
-    """A page of what the caller has to do, by due day."""
+    """A page of the caller's open work, by due day."""
     found = registry.cases.open_work(staff.subject, cursor, limit + 1)
     return Page(found[:limit], found[limit - 1].key if len(found) > limit else None)
 
@@ -85,7 +85,7 @@ def _says_the_same(one: Work, other: Work) -> bool:
 
 
 def _check(code: str, file: CaseFile, contact: Contact, registry: Registry) -> None:
-    """The case that a contact became is of this person."""
+    """Whether the case that a contact became belongs to this person."""
     other = registry.cases.find(str(Code.parse(code)))
     if other is None:
         raise CaseUnknown
@@ -95,7 +95,7 @@ def _check(code: str, file: CaseFile, contact: Contact, registry: Registry) -> N
 
 
 def _recorded_under(work: Work, file: CaseFile, contact: Contact) -> str:
-    """The number of the person under which a fact is on record: two contacts may have turned out to be one since."""
+    """The person's number under which a fact is stored. Two contacts may have turned out to be one person since."""
     return next(each for each in contact.persons if work in file.works.get(each, ()))
 
 

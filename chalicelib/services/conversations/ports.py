@@ -1,11 +1,11 @@
-"""What conversations need from outside."""
+"""The ports of conversations."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
 SendReply = Callable[[str, str], str]
-"""Hand a text to Zalo, for a user's id: `send_reply(user_id, text)`. Gives Zalo's id of the message.
+"""Send a text to a user through Zalo: `send_reply(user_id, text)`. Returns Zalo's id of the message.
 
 Raises `TemporaryFailure`, `RequestRejected` or `PermanentRefusal`, of which `TokenUnavailable` is one."""
 
@@ -20,7 +20,7 @@ class Replies(Protocol):
         """
 
     def settle(self, event: str) -> None:
-        """Record that nobody needs to answer it any more."""
+        """Record that the event is settled and needs no answer."""
 
     def release(self, event: str) -> None:
         """Release the claim: no answer was sent."""

@@ -23,26 +23,26 @@ from chalicelib.services.entry.passes import PassState
 from chalicelib.services.ports import Clock, KeyedHash
 
 _EVENT = "zalo event"
-"""What an event's id is hashed with."""
+"""The label of the keyed hash of an event's id."""
 
 
 class Responder(NamedTuple):
-    """What answering needs."""
+    """Dependencies of replies."""
 
     replies: Replies
     send_reply: SendReply
     state_of: Callable[[str], PassState]
-    """What anyone may know about the pass with this code. Raises `PassUnknown`."""
+    """The public state of the pass with this code. Raises `PassUnknown`."""
     texts: Mapping[str, Words]
     province: Province
     declare_url: str
-    """Where people declare; empty if the stage does not say."""
+    """The address where people declare; empty if the stage has none."""
     keyed_hash: KeyedHash
     clock: Clock
 
 
 def answer(contribution: Contribution, *, responder: Responder) -> ReplyOutcome:
-    """Answer what a person did, unless it was answered before. Raises `TemporaryFailure`: it must come again."""
+    """Answer an event, unless it was answered before. Raises `TemporaryFailure`: the event must be handled again."""
     now = responder.clock()
     if contribution.at + USEFUL_FOR < now:
         return ReplyOutcome.LATE
@@ -53,7 +53,7 @@ def answer(contribution: Contribution, *, responder: Responder) -> ReplyOutcome:
     try:
         responder.send_reply(contribution.user_id, reply_to(contribution, responder=responder))
     except Exception as error:
-        # Without a token nobody is answered: an operator must help, and then the event comes again.
+        # Without a token nobody gets an answer. When an operator has stored a new one, the event is handled again.
         if isinstance(error, TokenUnavailable) or not isinstance(error, PermanentRefusal):
             responder.replies.release(event)
             raise
@@ -63,7 +63,7 @@ def answer(contribution: Contribution, *, responder: Responder) -> ReplyOutcome:
 
 
 def reply_to(contribution: Contribution, *, responder: Responder) -> str:
-    """The text that answers what a person did."""
+    """The text that answers an event."""
     if contribution.kind is Kind.FOLLOWED:
         return _text("welcome", Language.VI, responder)
     if contribution.kind is not Kind.WROTE:
@@ -95,7 +95,7 @@ def _ends(moment: datetime, province: Province) -> str:
 
 
 def _text(name: str, language: Language, responder: Responder, **values: str) -> str:
-    """A text in English, or else in Vietnamese: the province has no other ones."""
+    """A text in English, or else in Vietnamese: the province has no other languages."""
     words, hotline = responder.texts[name], responder.province.hotline
     lang = "en" if language is Language.EN else "vi"
     text: str = getattr(words, lang)

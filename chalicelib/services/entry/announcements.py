@@ -34,13 +34,13 @@ from chalicelib.services.ports import Clock
 _SHARE = 2
 """A wave gets half of the stage's messages of a day at most, and none of the last fifth."""
 _LONGEST_WAIT = timedelta(hours=2)
-"""A pass ends an hour after its declaration, and the arrival is expected within that hour; twice as much, for a stage
-with a longer lifetime."""
+"""A pass ends an hour after its declaration, and the arrival is expected within that hour. The value is twice that, for
+stages with a longer lifetime."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announcer:
-    """What announcing needs."""
+    """Dependencies of announcements."""
 
     records: Records
     expected: ExpectedPasses
@@ -50,7 +50,7 @@ class Announcer:
 
 
 class Announced(NamedTuple):
-    """The wave of an announcement. `repeated`: the same one was made before."""
+    """The wave of an announcement. `repeated`: an earlier identical request made it."""
 
     record: WaveRecord
     repeated: bool
@@ -59,13 +59,13 @@ class Announced(NamedTuple):
 def announce(form: AnnouncementForm, *, staff: Principal, idempotency_key: str, announcer: Announcer) -> Announced:
     """Make a wave, which waits until an officer releases it. One query for each declaration.
 
-    Passes that are used, revoked or expired are left out, those whose holder cannot or may not be reached, and those of
-    a phone that gets the message for another pass already.
+    Three groups of passes are left out: used, revoked or expired ones; those whose holder cannot or may not be reached;
+    those of a phone that already gets the message for another pass.
 
     Raises
     ------
     InvalidInput
-        With each checkpoint and each pass that is unknown; or the checkpoint to go to is closed itself.
+        Lists each unknown checkpoint and each unknown pass; or the other checkpoint is closed, too.
     AnnouncementTooLarge
         More passes are expected at the checkpoint than one announcement may have.
     AnnouncementReachesNobody
@@ -78,7 +78,7 @@ def announce(form: AnnouncementForm, *, staff: Principal, idempotency_key: str, 
         raise InvalidInput(problems)
     name = wave_id(f"announced by {staff.subject} {idempotency_key}")
     asked = sha256(form.model_dump_json().encode()).hexdigest()
-    # First of all: by now the passes may have ended.
+    # Check this first: the passes may have ended since the first request.
     if found := announcer.waves.find(name):
         return _repeated(found, asked)
     passes = _passes(form, now, announcer)
@@ -101,7 +101,7 @@ def announce(form: AnnouncementForm, *, staff: Principal, idempotency_key: str, 
 def notice_of_announcement(
     item: WaveItem, *, sources: NoticeSources, checkpoints: Mapping[str, Checkpoint]
 ) -> Notice | None:
-    """What a pass's holder is sent, of a wave that announces something or takes it back; None if they cannot or may
+    """The notice to a pass's holder, for an announcement or a wave that takes it back; None if the holder cannot or may
     not be reached any more."""
     code = Code.parse(item.subject)
     try:
@@ -124,7 +124,7 @@ def notice_of_announcement(
         about=item.subject,
         event=item.wave.event,
         keep_until=sources.keep_until(held),
-        # Who got a wrong message is told so after the gate, too.
+        # A person who got a wrong message gets the correction after the gate, too.
         useful_until=None if item.taken_back else _ends_at(held),
         share=_SHARE,
         language=language,
@@ -195,8 +195,8 @@ def _reachable(passes: Sequence[HeldPass], now: datetime) -> Iterator[tuple[str,
 
 
 def _phone(held: HeldPass) -> str | None:
-    """The holder's, or the traveller's, who rides along. Of a form that anyone may have sent the traveller's only: its
-    other numbers may be those of strangers."""
+    """The holder's phone, or the traveller's, who travels with the holder. For an unproven form only the traveller's:
+    its other numbers may belong to strangers."""
     if not held.record.declaration.form.consent.messages or held.is_restricted:
         return None
     traveller = HeldPass(Code(held.code.declaration, 0), held.record)
@@ -205,7 +205,7 @@ def _phone(held: HeldPass) -> str | None:
 
 
 def _ends_at(held: HeldPass) -> datetime:
-    """Behind the gate nobody needs it."""
+    """After the gate nobody needs it."""
     return held.ends_at if held.crossing is None else min(held.ends_at, held.crossing.recorded_at)
 
 

@@ -208,7 +208,8 @@ def _problems_of_trip(trip: Trip, in_force: InForce, office: Office, now: dateti
 
 
 def _next_minute(moment: datetime) -> datetime:
-    """The moment, rounded up to a minute. People read minutes; rounded down, they would be refused again."""
+    """The moment, rounded up to a minute. People see only minutes; with a time rounded down they would be refused
+    again."""
     whole = moment.replace(second=0, microsecond=0)
     return whole if whole == moment else whole + timedelta(minutes=1)
 
@@ -229,7 +230,7 @@ def _problems_of_consent(form: DeclarationForm, consent_texts: list[ConsentText]
     if seen is None:
         yield FieldProblem("/consent/text_version", "consent_text_unknown", {"current": consent_texts[-1].version})
         return
-    # Consent is never assumed: where the text has a choice, the form must answer it. Former texts had none.
+    # Consent is never assumed: if the text has a choice, the form must answer it. Earlier texts had none.
     for purpose in seen.may_be_declined:
         if purpose not in form.consent.model_fields_set:
             yield FieldProblem(f"/consent/{purpose}", "field_missing")

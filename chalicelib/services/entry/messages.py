@@ -1,4 +1,4 @@
-"""What was sent to the holder of a pass."""
+"""Messages sent to the holder of a pass."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from chalicelib.services.entry.ports import FindMessages
 
 
 class MessageSubject(StrEnum):
-    """What a message is about, as people say it."""
+    """The subject of a message, for people."""
 
     DECLARED = "declared"
     """The pass was issued: its code and its link."""
@@ -36,7 +36,7 @@ _SUBJECTS: Mapping[str, MessageSubject] = {
     EntryEventKind.CROSSING_RECORDED: MessageSubject.ADMITTED,
     EntryEventKind.PASS_REVOKED: MessageSubject.REVOKED,
 }
-"""By the events of the notices that `notices` writes."""
+"""By the events of the notices in `notices`."""
 
 
 def messages_about(held: HeldPass, *, find: FindMessages) -> list[PassMessage]:
@@ -47,5 +47,5 @@ def messages_about(held: HeldPass, *, find: FindMessages) -> list[PassMessage]:
 
 
 def without_decision(messages: list[PassMessage]) -> list[PassMessage]:
-    """For readers who may not know the decision at the gate: only who was admitted gets the message about it."""
+    """For readers who may not see the decision at the gate: only admitted people get the message about it."""
     return [each for each in messages if each.subject is not MessageSubject.ADMITTED]

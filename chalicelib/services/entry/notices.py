@@ -17,8 +17,8 @@ from chalicelib.models.policy.policies import Policy
 
 @dataclass(frozen=True, slots=True)
 class NoticeSources:
-    """What notices are written from. `text_link` gives the link that only texts have, `hotline` is the number as a
-    phone dials it, `retention` that of declarations."""
+    """Dependencies of these notices. `text_link` returns the link that only texts have, `hotline` is the number in the
+    form that a phone dials, `retention` is that of declarations."""
 
     find_record: Callable[[Code], DeclarationRecord | None]
     find_policy: Callable[[str], Policy]

@@ -52,7 +52,7 @@ def state_of(text: str, *, records: Records, clock: Clock) -> PassState:
 
 
 def open_pass(text: str, secret: str, *, records: Records, keyed_hash: KeyedHash) -> OpenedPass:
-    """The pass with this code, if the secret is that of one of its links.
+    """The pass with this code, if the secret belongs to one of its links.
 
     Raises
     ------
@@ -70,8 +70,8 @@ def open_pass(text: str, secret: str, *, records: Records, keyed_hash: KeyedHash
 
 
 def prove_phone(opened: OpenedPass, *, proofs: Proofs, clock: Clock) -> HeldPass:
-    """The pass as it is now. If the link in the text to the traveller's phone opened it, and the identity was not
-    confirmed before, the proof is appended: one write."""
+    """The current pass. If it was opened by the link in the text to the traveller's phone, and the phone was not proven
+    before, the proof is appended in one write."""
     held = opened.held
     if opened.link is not LinkKind.TEXT or held.code.person != 0 or held.origin is not Origin.UNPROVEN:
         return held

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from chalicelib.models.messaging.messages import Message
 
 FindMessages = Callable[[str], "Sequence[Message]"]
-"""What is on record of the messages about something, as a code of 16 characters."""
+"""The records of messages about something, by a code of 16 characters."""
 
 Sign = Callable[[PassClaims], str]
 """The token of these claims."""
 
 FindRecord = Callable[["Code"], "DeclarationRecord | None"]
-"""All that is on record about the declaration of a pass; None if there is none, or if it has left."""
+"""All facts about the declaration of a pass; None if there is no declaration, or if it was deleted."""
 
 
 class Records(Protocol):
@@ -66,7 +66,7 @@ class Arrivals(Protocol):
 
 class ExpectedPasses(Protocol):
     def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
-        """The codes of passes whose holders mean to pass a checkpoint between these times."""
+        """The codes of passes whose holders declared that they will pass a checkpoint between these times."""
 
 
 class Verifications(Protocol):

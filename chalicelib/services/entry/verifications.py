@@ -59,8 +59,8 @@ class Verifier(NamedTuple):
 def request_verification(form: VerificationForm, *, verifier: Verifier) -> VerificationRecord:
     """Store a verification: its event sends the text. It is the same whether or not anything is known of the phone.
 
-    A phone has one a minute and five in 24 hours. The writer reads the last five and writes the next number, if it is
-    free.
+    A phone has one a minute and five in 24 hours. The writer reads the last five rows and writes the next number, if it
+    is free.
 
     Raises `InvalidInput`, `VerificationTooSoon` or `VerificationsUsedUp`.
     """

@@ -1,4 +1,4 @@
-"""Zalo proves a phone: it names the number of the person who is logged in."""
+"""Zalo proves a phone: it gives us the number of the person who is logged in."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,13 +10,14 @@ from chalicelib.services.ports import KeyedHash
 
 
 class ZaloVerifier(NamedTuple):
-    """What it needs."""
+    """Dependencies of this service."""
 
     phone_of: Callable[[str, str], str]
-    """The phone number (E.164) of an access token and a phone token. Raises the errors of `models.messaging.errors`."""
+    """The phone number (E.164) for an access token and a phone token. Raises the errors of
+    `models.messaging.errors`."""
     keyed_hash: KeyedHash
     issue_token: Callable[[str], CitizenToken]
-    """The token of the phone that has this keyed hash."""
+    """A citizen token for the phone with this keyed hash."""
 
 
 def open_session(form: ZaloSessionForm, *, verifier: ZaloVerifier) -> CitizenToken:

@@ -51,7 +51,7 @@ def record_batch(form: BatchForm, lines: Sequence[OfflineCrossingForm | InvalidI
     revoked or at its end by that time, or if the time cannot be right, both facts stay, and a conflict waits for a
     supervisor. The same batch sent again changes nothing, whatever the clocks are by then.
 
-    Of several departures of one pass, all are on record, and the one with the earliest time holds.
+    If a pass has several departures, all are on record, and the earliest one counts.
     """
     now = desk.clock().replace(microsecond=0)
     ahead = form.sent_at - now
@@ -202,11 +202,11 @@ class _Batch:
         return self._says_the_same(form, on_record) and self._came_of(form, on_record)
 
     def _is_its_departure(self, form: OfflineCrossingForm, on_record: Departure) -> bool:
-        """The same of someone on the way out."""
+        """The same for a person on the way out."""
         return on_record.is_of(form, self.desk.staff.subject) and self._came_of(form, on_record)
 
     def _came_of(self, form: OfflineCrossingForm, on_record: Crossing | Departure) -> bool:
-        """Whether a record of the same content came of the same event."""
+        """Whether a record with the same content comes from the same event."""
         if on_record.offline is not None:
             return (on_record.offline.device, on_record.offline.id) == (self.device, form.id)
         return abs(on_record.recorded_at - self._set_right(form)) <= _SENT_AGAIN_WITHIN

@@ -42,9 +42,9 @@ def correct(form: CorrectionForm, *, desk: Desk) -> Corrected:
     NotPosted, PostedElsewhere
         The crossing was recorded at a checkpoint they do not act for.
     CorrectionNeedsSupervisor
-        A supervisor has settled a conflict about this pass. Only supervisors correct it now.
+        A supervisor has settled a conflict about this pass, so only supervisors may correct it.
     PassRevoked, PassExpired, CheckpointClosed, InvalidInput
-        The correction admits the person, and the crossing could not have: see `require_admissible`. Supervisors may.
+        The correction admits the person, which the crossing could not: see `require_admissible`. Supervisors may do it.
     TooManyCorrections
         It was corrected 50 times.
     """

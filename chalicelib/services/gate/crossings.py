@@ -48,8 +48,8 @@ _Plan = _ToRecord | _Stands | _Refused
 
 
 def record_crossing(form: CrossingForm, *, desk: Desk) -> Line:
-    """Append the decision about a pass: one query and one conditional write; or that its holder left: see
-    `departures.record_departure`, which raises errors of its own.
+    """Append the decision about a pass: one query and one conditional write. On the way out, append a departure: see
+    `departures.record_departure` and its errors.
 
     The same content sent again by the same member of staff is `repeated`.
 
@@ -64,12 +64,12 @@ def record_crossing(form: CrossingForm, *, desk: Desk) -> Line:
     CrossingAlreadyRecorded
         Another decision is on record, or another member of staff's.
     InvalidInput
-        The checkpoint is unknown, a person that the policy stops is admitted without a reason, or an identity card is
-        kept of someone who does not come for the day.
+        The checkpoint is unknown; a person that the policy stops is admitted without a reason; or an identity card is
+        kept from a person who does not come for only one day.
     """
     checkpoint_of(form.checkpoint, desk)
     if form.direction is Direction.OUT:
-        # Lazy import: few people leave, where many come.
+        # Lazy import: departures are rarer than arrivals.
         from chalicelib.services.gate.departures import record_departure
 
         return record_departure(form, desk=desk)

@@ -1,4 +1,4 @@
-"""Record departures, of one person or of everyone in a vehicle, and list who must still come to a gate."""
+"""Record departures of one person or of everyone in a vehicle, and list the people who must still come to a gate."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -23,16 +23,16 @@ from chalicelib.services.parallel import in_parallel
 from chalicelib.services.staff.postings import require_posting
 
 MOST_DEPARTURES = 5
-"""Of one pass: two devices without network may each record one, and a card may be fetched later."""
+"""The most departures of one pass: two devices without network may each record one, and a card may be fetched later."""
 
 MOST_LISTED = 20_000
 """The most passes of a day that are read: the list is paged in memory."""
 
 _ATTEMPTS = MOST_DEPARTURES + 1
-"""Each failure means that someone else has recorded one of them meanwhile."""
+"""Attempts. Each one fails only if somebody else recorded one of them meanwhile."""
 
 _REFUSALS = (PassUnknown, DepartureAlreadyRecorded, PassNotAdmitted)
-"""What concerns one pass, and not the sender."""
+"""Errors about one pass, not about the sender."""
 
 
 class _ToRecord(NamedTuple):
@@ -43,8 +43,8 @@ class _ToRecord(NamedTuple):
 def record_departure(form: CrossingForm, *, desk: Desk) -> Line:
     """Append that a pass's holder left: one query, one transaction. The checkpoint must be known.
 
-    It is possible after the pass has ended, at a closed checkpoint, and without a crossing on record. The same content
-    sent again by the same member of staff is `repeated`. After that, the same pass is recorded again only to give back
+    It is allowed after the pass has ended, at a closed checkpoint, and without a crossing on record. The same content
+    sent again by the same member of staff is `repeated`. A second departure of the pass is recorded only to give back
     an identity card that is still kept.
 
     Raises
@@ -54,9 +54,9 @@ def record_departure(form: CrossingForm, *, desk: Desk) -> Line:
     PassUnknown
         No pass has this code.
     DepartureAlreadyRecorded
-        Someone else recorded it, or something else.
+        Another departure is on record, or somebody else recorded it.
     PassNotAdmitted
-        By what is on record its holder was turned away.
+        According to the records its holder was turned away.
     """
     code = Code.parse(form.code)
     for _ in range(_ATTEMPTS):
@@ -69,7 +69,7 @@ def record_departure(form: CrossingForm, *, desk: Desk) -> Line:
 
 
 def record_departures(forms: Sequence[CrossingForm], mode: Mode, *, desk: Desk) -> list[Line]:
-    """The same of everyone in a vehicle: one query for each declaration, and one transaction (`all`) or one for each
+    """The same for everyone in a vehicle: one query for each declaration, and one transaction (`all`) or one for each
     person (`each`). Raises `GroupRefused` with mode `all`, `NotPosted`, `PostedElsewhere` and `ServiceUnavailable`."""
     if mode is Mode.EACH:
         return in_parallel(lambda form: _record_alone(form, desk), list(forms))
@@ -116,7 +116,7 @@ def already_left(departure: Departure) -> DepartureAlreadyRecorded:
 def list_visitors(
     *, day: date, checkpoint: str | None, cursor: str | None, limit: int, entries: Entries
 ) -> Page[HeldPass]:
-    """A page of those who crossed on a day and must still come to a gate, by checkpoint and time: one query, and one
+    """A page of people who crossed on a day and must still come to a gate, by checkpoint and time: one query, and one
     for each declaration. Raises `InvalidInput` (`cursor_unknown`)."""
     codes = entries.visitors(day, checkpoint, MOST_LISTED)
     page = page_of(codes, cursor=cursor, limit=limit, name_of=str)
@@ -133,11 +133,11 @@ def _found(code: Code, record: DeclarationRecord | None) -> HeldPass | None:
 
 
 def _plan(code: Code, form: CrossingForm, record: DeclarationRecord | None, desk: Desk) -> _ToRecord | Line:
-    """What is to be recorded, or what is on record. Raises as `record_departure`."""
+    """The departure to record, or the one on record. Raises what `record_departure` raises."""
     held = pass_of(code, record)
     known = next((each for each in held.departures if each.is_of(form, desk.staff.subject)), None)
     if known is not None:
-        return Line(code, LineOutcome.REPEATED, departure=known)  # by now its sender may be posted elsewhere
+        return Line(code, LineOutcome.REPEATED, departure=known)  # the sender may be posted elsewhere by now
     require_posting(desk.staff, form.checkpoint, postings=desk.postings)
     fetches_card = form.identity_returned and held.identity_held is not None
     if held.departure is not None and not (fetches_card and len(held.departures) < MOST_DEPARTURES):

@@ -32,6 +32,6 @@ class Line(NamedTuple):
     conflict: Conflict | None = None
     error: DomainError | None = None
     repeated: bool = False
-    """Whether it was on record before. A conflict stays one when it is sent again."""
+    """Whether it was on record before. A conflict sent again stays a conflict."""
     departure: Departure | None = None
-    """The one on record, of someone on the way out."""
+    """The departure on record, for a person on the way out."""

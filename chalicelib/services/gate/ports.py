@@ -37,19 +37,20 @@ class Entries(Records, Protocol):
     """Declarations and the facts beside them, append-only: facts leave with their declaration."""
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
-        """Store it in one write, and list a pass that is awaited by it. If the pass has a crossing, nothing is written,
-        and that one is returned."""
+        """Store a crossing in one write, and list its pass if a gate must still see the holder. If the pass has a
+        crossing, nothing is written, and that crossing is returned."""
 
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         """Store all in one transaction, or none if one of the passes has a crossing. Whether they are stored."""
 
     def append_departures(self, departures: Sequence[tuple[HeldPass, Departure]]) -> bool:
-        """Store each after the departures that its pass knows, and take passes that are not awaited any more off their
-        list, in one transaction. False, and nothing is written, if one of them has another by now."""
+        """Store departures, each with the next number of its pass, and remove passes that are not awaited any more from
+        their list, in one transaction. False, and nothing is written, if one of the passes got another departure
+        meanwhile."""
 
     def visitors(self, day: date, checkpoint: str | None, at_most: int) -> list[Code]:
-        """The passes that are listed as awaited (`HeldPass.is_awaited`), of those who crossed on a day, at a checkpoint
-        or anywhere: by checkpoint and time. Some may not be awaited any more."""
+        """The passes listed as awaited (`HeldPass.is_awaited`) of people who crossed on a day, at one checkpoint or at
+        all, by checkpoint and time. Some may not be awaited any more."""
 
     def append_alias(self, held: HeldPass, alias: Alias) -> None:
         """Store it in one write. If the pass has one, nothing is written."""

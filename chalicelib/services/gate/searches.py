@@ -42,8 +42,9 @@ MOST_DECLARATIONS = 60
 """The most declarations of one page: a bus on which everyone declared for themselves."""
 
 LISTED_FOR = timedelta(days=1)
-"""How long the owner of a phone still finds a pass that has ended: its instructions are for the days after the gate.
-The phone may be lost, or its number another person's by now. So this list is no history of anybody's trips."""
+"""How long the owner of a phone can still find an ended pass: its instructions are for the days after the gate. The
+time is short, because the phone may be lost, or its number may belong to another person by now: the list must not be a
+history of a person's trips."""
 
 _CLOCKS = timedelta(seconds=5)
 """By how much the clocks of two functions may differ."""
@@ -76,7 +77,7 @@ class _Extent(NamedTuple):
     """What a page reads of its lists."""
 
     back: timedelta
-    """It goes back so far before the first page was asked for."""
+    """The list begins so long before the request of the first page."""
     passes: int
     declarations: int
 
@@ -117,8 +118,9 @@ def search_by_card(reading: CardReading, *, finder: Finder) -> FoundPasses | Non
 
 
 def passes_of_citizen(citizen: Citizen, *, cursor: str | None, limit: int, finder: Finder) -> Page[Sequence[HeldPass]]:
-    """The passes that the owner of a proven phone may open, by declaration: those of a known origin on the first pages,
-    of each side those that arrive last first. At most `limit` declarations, and at most `MOST_DECLARATIONS`.
+    """The passes that the owner of a proven phone may open, by declaration. Declarations of a known origin are on the
+    first pages, then unproven ones; in each part the latest arrival is first. At most `limit` declarations, and at most
+    `MOST_DECLARATIONS`.
 
     Raises `InvalidInput` (`cursor_unknown`) as `search` does.
     """
@@ -127,7 +129,7 @@ def passes_of_citizen(citizen: Citizen, *, cursor: str | None, limit: int, finde
     if cursor is not None:
         start = page_start(cursor, question, keyed_hash=finder.keyed_hash, now=now, good_for=finder.lifetime)
     declarations = min(limit, MOST_DECLARATIONS)
-    # Declarations are read as a whole: none begins on one page and goes on on the next.
+    # A declaration is read completely: it is never split over two pages.
     extent = _Extent(finder.lifetime + LISTED_FOR, declarations * (MAXIMUM_COMPANIONS + 1), declarations)
     lists = [_List(FoundBy.PHONE, citizen.phone_hash, side) for side in Side]
     page, following = _read(lists, start, extent, finder)
@@ -143,8 +145,8 @@ def passes_of_citizen(citizen: Citizen, *, cursor: str | None, limit: int, finde
 def _held_by(
     citizen: Citizen, declaration: str, record: DeclarationRecord, keyed_hash: KeyedHash
 ) -> Sequence[HeldPass]:
-    """A companion's phone opens their own pass. The traveller's opens all, as the answer to the declaration did; but
-    not that of a companion whose data is restricted and who has a phone of their own."""
+    """A companion's phone opens only the companion's pass. The traveller's phone opens all passes, as the answer to the
+    declaration did, except those of companions with restricted data and a phone of their own."""
     passes = record.passes(declaration)
     own = {
         each.code.person

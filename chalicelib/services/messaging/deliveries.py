@@ -1,11 +1,11 @@
-"""Deliveries: notices are sent, each of them once, by the first channel that takes it.
+"""Deliveries: send each notice once, by the first channel that accepts it.
 
-A notice is claimed by a conditional write before a provider gets its message, and settled after: if its event is
-delivered twice, or to two workers at once, one message goes out. The claim is for all channels. One window remains,
-from the provider's taking the message to the settling write. A worker may die in it, the provider's answer may be lost,
-the write may fail. If the provider sends a receipt, or drops a repeated tracking, the window is closed. Otherwise the
-next worker cannot know that the message went out, so it goes out twice: that is a nuisance, and no message at all is a
-person at the gate without a code.
+A notice is claimed by a conditional write before a provider gets its message, and settled after. So one message goes
+out, even if the event is delivered twice, or to two workers at once. The claim is for all channels. One window remains
+between the provider's acceptance and the settling write: the worker may fail, the provider's answer may be lost, or the
+write may fail. A provider that sends receipts, or drops a repeated tracking, closes this window. Otherwise the next
+worker cannot know that the message was sent, and sends it again. That is better than no message: then a person is at
+the gate without a code.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 
 
 _KEPT_FOR_ESSENTIAL = 5
-"""The last fifth of the stage's money of a day is for essential notices alone."""
+"""The last fifth of the stage's budget of a day is only for essential notices."""
 _MOST_TRIES = 3
-"""So often a message may fail in passing by one channel before the next one gets it."""
+"""The number of temporary failures of one channel before the next channel gets the message."""
 
 _LONGEST = 8.0
-"""Seconds that a message takes at most by one channel: SNS may take 7 (`adapters.aws`), the turn and the writes take
-the rest."""
+"""The most seconds that one channel takes for a message: SNS may take 7 (`adapters.aws`), waiting for a turn and the
+writes take the rest."""
 _PAUSES = (1.0, 2.0, 4.0, 4.0)
-"""Seconds to wait for a provider that throttles, one after the other. Then the message comes again later."""
+"""Seconds between attempts at a provider that throttles. After the last one the message returns to the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +54,19 @@ class Sender:
     Parameters
     ----------
     channels
-        In the order in which they are tried. The last one gets what the others cannot deliver.
+        In the order of attempts. The last one gets the messages that the others cannot deliver.
     compose
-        Makes the message of a notice.
+        Builds the message of a notice.
     is_texted
         Whether the province sends messages to the country of a phone number.
     texts_to_a_phone
-        The most messages of a day to one phone that are not essential.
+        The most messages a day to one phone, without essential ones.
     prices
-        What a message costs by each channel, in VND.
+        The price of a message by each channel, in VND.
     spending_a_day
         The most that the stage spends, in VND.
     time_left
-        Gives the seconds after which the worker is ended, whatever it is doing.
+        Returns the seconds until the worker is ended.
     count
         Adds a number to a metric.
     is_sandbox
@@ -89,7 +89,7 @@ class Sender:
 
 
 def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[DeliveryOutcome], None]) -> None:
-    """Deliver each notice, also when another one fails. `report` gets each outcome at once.
+    """Deliver every notice, even if another one fails. `report` gets each outcome at once.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[
     OutOfTime, Throttled
         This one could not be sent now, and the next ones could not either, so they were not tried.
     RequestRejected
-        A provider rejects at least one, and the others are settled: deliver all of them again once that is mended.
+        A provider rejects at least one, and the others are settled: deliver all of them again when that is fixed.
     """
     failed: TemporaryFailure | None = None
     rejected: RequestRejected | None = None
@@ -111,7 +111,7 @@ def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[
             failed = failure
         except RequestRejected as rejection:
             rejected = rejection
-    # What failed comes again soon, and what was rejected comes with it.
+    # Failed notices are tried again soon, and rejected ones together with them.
     if failed is not None:
         raise failed
     if rejected is not None:
@@ -124,11 +124,11 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
     Raises
     ------
     TemporaryFailure
-        The provider did not take the message now, or another worker is sending it.
+        The provider did not accept the message now, or another worker is sending it.
     OutOfTime
         Too little time was left to start.
     RequestRejected
-        The provider will not take the message until somebody mends our request.
+        The provider does not accept the message until an operator fixes our request.
     """
     if sender.time_left() < _LONGEST:
         raise OutOfTime
@@ -148,7 +148,7 @@ def deliver(notice: Notice, *, sender: Sender) -> DeliveryOutcome:
 
 
 def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryOutcome | None:
-    """None if the message is to be sent. It is counted among its phone's then."""
+    """The outcome of a message that must not be sent. None if it may be sent; then the phone's count includes it."""
     if sender.is_sandbox:
         return DeliveryOutcome.SANDBOX
     if notice.is_stopped:
@@ -157,7 +157,7 @@ def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryO
         return DeliveryOutcome.LATE
     if not sender.is_texted(notice.recipient):
         return DeliveryOutcome.FOREIGN
-    # Check the phone's limit first: many texts to one phone must not use up the stage's money.
+    # Check the phone's limit first: many texts to one phone must not use up the stage's budget.
     if not (notice.is_essential or notice.share or _phone_has_room(notice, now.date(), sender)):
         return DeliveryOutcome.LIMITED
     return None
@@ -169,9 +169,10 @@ def _phone_has_room(notice: Notice, day: date, sender: Sender) -> bool:
 
 
 def _hand_over(notice: Notice, outgoing: Outgoing, tries: int, now: datetime, sender: Sender) -> Settlement:
-    """Hand the message to the first provider that takes it. `tries` is how often the first one has failed in passing.
+    """Hand the message to the first provider that accepts it. `tries` is the number of temporary failures of the first
+    channel.
 
-    Each message is paid before it is sent, and paid back if it was not.
+    The price is counted before a message is sent, and taken off again if it was not sent.
     """
     day, refused = now.date(), ""
     for gateway, is_last in _in_order(outgoing, tries, sender.channels):
@@ -201,7 +202,7 @@ def _hand_over(notice: Notice, outgoing: Outgoing, tries: int, now: datetime, se
 
 
 def _in_order(outgoing: Outgoing, tries: int, channels: Sequence[Gateway]) -> Iterator[tuple[Gateway, bool]]:
-    """The channels that can take the message, and whether each is the last one."""
+    """The channels that can send the message, and whether each is the last one."""
     for gateway in channels:
         is_last = gateway is channels[-1]
         if gateway.channel is Channel.ZALO and not outgoing.template_id:
@@ -211,13 +212,13 @@ def _in_order(outgoing: Outgoing, tries: int, channels: Sequence[Gateway]) -> It
 
 
 def _give_up(notice: Notice, tries: int, price: int, now: datetime, sender: Sender) -> None:
-    """For now: another worker may send it at once, and it costs nothing."""
+    """Release the message for now: another worker may send it at once, and its price is taken off."""
     sender.messages.release(notice, tries=tries, now=now)
     _pay_back(notice, price, now.date(), sender)
 
 
 def _pay(notice: Notice, price: int, day: date, sender: Sender) -> bool:
-    """Count a price among the stage's spending of the day, if there is room for it."""
+    """Count a price in the stage's spending of the day, if the budget allows it."""
     budgets, most = sender.budgets, sender.spending_a_day
     if notice.share and not budgets.take_for_stage(day=day, price=price, most=most // notice.share, event=notice.event):
         return False
@@ -236,9 +237,9 @@ def _pay_back(notice: Notice, price: int, day: date, sender: Sender) -> None:
 
 
 def _send_patiently(gateway: Gateway, outgoing: Outgoing, sender: Sender) -> str:
-    """Send a message in its turn, and again after a pause while the provider throttles and time is left.
+    """Send a message in its turn. While the provider throttles and time is left, try again after a pause.
 
-    For the last channel: nobody else takes the message, and each return of the event counts towards the dead letters.
+    It is for the last channel: there is no other, and each return of the event brings it closer to the dead letters.
     """
     for pause in _PAUSES:
         try:

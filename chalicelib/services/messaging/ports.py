@@ -17,34 +17,34 @@ class Messages(Protocol):
         """Claim the right to send a notice, for longer than a worker can live."""
 
     def settle(self, notice: Notice, settlement: Settlement, *, now: datetime) -> None:
-        """Record what became of it: nobody may send it again. What a receipt has recorded does not change, and a row
-        that was erased does not come back."""
+        """Record the outcome: nobody may send the message again. A state from a receipt does not change, and an erased
+        row is not recreated."""
 
     def release(self, notice: Notice, *, tries: int, now: datetime) -> None:
         """Release the claim: the message was not sent, and may be claimed again at once. The next claim has `tries`.
         A settled row does not change."""
 
     def take_receipt(self, receipt: Receipt) -> ReceiptOutcome:
-        """Record what a provider says about a message, if that is later than what is on record. A message that is not
-        settled yet becomes sent."""
+        """Record a receipt of a message, if its state is later than the recorded one. A message that is not settled yet
+        becomes sent."""
 
     def about(self, code: str) -> list[Message]:
-        """What is on record of the messages about something, by their events. None of them may have been sent.
-        Strongly consistent."""
+        """The records of messages about something, by event. They include messages that were not sent. Strongly
+        consistent."""
 
     def of_event(self, event: str, subjects: Sequence[str]) -> dict[str, Message]:
-        """Those of one event, by what they are about. They may be a second old."""
+        """The records of one event, by `about`. They may be a second old."""
 
 
 class Receipts(Protocol):
-    """The messages that receipts are about."""
+    """The messages with receipts."""
 
     def take_receipt(self, receipt: Receipt) -> object:
-        """Record what a provider says about a message, if that is later than what is on record."""
+        """Record a receipt of a message, if its state is later than the recorded one."""
 
 
 class Budgets(Protocol):
-    """How many texts a phone may still get, and how many VND the stage may still spend, on a day of the province."""
+    """Counts of texts to a phone, and of VND spent by the stage, on a day of the province."""
 
     def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
         """Count a notice about something to a phone, unless `most` others are counted. Whether it is counted now.
@@ -53,9 +53,9 @@ class Budgets(Protocol):
         """
 
     def take_for_stage(self, *, day: date, price: int, most: int, event: str = "") -> bool:
-        """Count a price, unless the sum would exceed `most`. Whether it is counted.
+        """Count a price, unless the sum would exceed `most`. Returns whether it was counted.
 
-        With an `event`, what is spent on that event is counted by itself.
+        With an `event`, the spending on that event has a separate sum.
         """
 
     def give_back_for_stage(self, *, day: date, price: int, event: str = "") -> None:
@@ -79,20 +79,20 @@ class Gateway(NamedTuple):
 
 
 class TokenStore(Protocol):
-    """Where the tokens of the Official Account are kept. Its methods raise `ServiceUnavailable`."""
+    """The store of the tokens of the Official Account. Its methods raise `ServiceUnavailable`."""
 
     def read(self) -> TokenPair:
-        """The pair that was stored last. Raises `TokensMissing`."""
+        """The pair stored last. Raises `TokensMissing`."""
 
     def put(self, pair: TokenPair) -> None:
-        """Store both tokens at once, whatever is there."""
+        """Store both tokens in one write. They replace any stored pair."""
 
 
 class Lease(Protocol):
-    """The right to do something alone, for longer than a function can live. Its methods raise `ServiceUnavailable`."""
+    """An exclusive right, for longer than a function can run. Its methods raise `ServiceUnavailable`."""
 
     def take(self, *, now: datetime) -> bool:
-        """Take it, unless somebody has it. Whether it is taken now."""
+        """Acquire it, unless somebody holds it. Returns whether it was acquired."""
 
     def give_back(self) -> None:
-        """Give it back before its time. It stays if somebody else has it."""
+        """Release it before it expires. Nothing happens if somebody else holds it."""

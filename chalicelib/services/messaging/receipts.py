@@ -1,4 +1,4 @@
-"""Receipts: providers say what became of the messages that they took."""
+"""Receipts: providers report the outcomes of messages that they accepted."""
 
 from typing import TYPE_CHECKING
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def take_receipt(receipt: Receipt, *, messages: "Messages") -> ReceiptOutcome:
-    """Record what a receipt says, whenever and however often it comes. The caller counts the outcome.
+    """Record a receipt. It may be late or repeated. The caller counts the outcome.
 
-    A receipt of a message that is not settled settles it as sent, whatever its state: the provider has it. That is so
-    if the receipt is faster than the provider's answer, and if the answer was lost or the worker died. So nobody sends
-    that message again, and nobody sends again what a receipt says has failed.
+    A receipt with any state settles an unsettled message as sent, because the provider has accepted it. This happens if
+    the receipt is faster than the provider's answer, or if the answer was lost or the worker failed. So no worker sends
+    that message again, even if its receipt reports a failure.
     """
     return messages.take_receipt(receipt)

@@ -9,21 +9,21 @@ _FIRST_SECONDS = 10
 _SOON = 5, 20
 """Seconds, at least and at most."""
 _MORE_EVERY = 25
-"""A provider that throttles for hours is asked less often with each so many returns. With a thousand returns an event
-lasts for a day and more, even if chance picks the shortest times."""
+"""The times grow after every so many returns, so a provider that throttles for hours gets fewer requests. A thousand
+returns of an event take more than a day, even with the shortest random times."""
 
 
 def seconds_hidden(reason: Exception, returns: int, *, chance: Callable[[float, float], float]) -> int:
-    """The seconds after which an event is given to a worker again.
+    """The seconds after which a worker gets an event again.
 
-    `reason` is why it is given back, `returns` how often it was, this time included. `chance` picks a number between
-    two others, so that events that were given back together do not come back together.
+    `reason` is why it is given back, `returns` the number of times, including this one. `chance` picks a number between
+    two others, so that events that return together are not tried again together.
     """
     if isinstance(reason, OutOfTime):
         return 0
     if isinstance(reason, (Throttled, ClaimHeld)):
         longer = 1 + returns // _MORE_EVERY
         return min(MOST_SECONDS, round(chance(*_SOON) * longer))
-    # The exponent has a limit: ten to the power of hundreds is slow to work out.
+    # The exponent has a limit: ten to the power of hundreds is slow to compute.
     longest = min(MOST_SECONDS, _FIRST_SECONDS * 2 ** min(returns - 1, 10))
     return round(chance(longest / 2, longest))

@@ -16,11 +16,11 @@ from chalicelib.services.versions import Versions
 
 
 class TemplateVersions(Versions[Templates, TemplatesChange], Protocol):
-    """The versions of the message templates as they are now, to be changed."""
+    """The current versions of the message templates, for changes."""
 
 
 def version_of(version: str | None, *, templates: TemplateVersions) -> Templates:
-    """Those in force, or an old version of them. Raises `TemplatesVersionUnknown`."""
+    """The templates in force, or an old version. Raises `TemplatesVersionUnknown`."""
     return versions.version_of(version, versions=templates, unknown=lambda name: TemplatesVersionUnknown(version=name))
 
 
@@ -33,17 +33,17 @@ def put_in_force(
     now: datetime,
     templates: TemplateVersions,
 ) -> TemplatesChange:
-    """Store a new version and put it in force instead of the one that the sender has seen: one write. `subject` and
-    `name` are those of the member of staff, who gets the change on record if they send the same again.
+    """Store a new version and put it in force in place of the version that the sender has seen, in one write. `subject`
+    and `name` are the member of staff's. The same request again gets the change on record.
 
     Raises
     ------
     TemplatesPreconditionMissing
-        The request does not say which version it replaces.
+        The request does not name the version that it replaces.
     InvalidInput
-        With every problem of the templates; or their version is that of others.
+        Lists every problem of the templates; or their version already names other templates.
     TemplatesChanged
-        Another version is in force than the one they were to replace.
+        The version in force is not the one that they replace.
     """
     if instead_of is None:
         raise TemplatesPreconditionMissing

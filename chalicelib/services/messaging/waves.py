@@ -1,9 +1,9 @@
-"""Waves: officers make, release, pause, resume, stop and take them back; a worker hands their messages over in steps.
+"""Waves: officers make, release, pause, resume, stop and take them back; a worker hands over their messages in steps.
 
-A step hands over some messages, then queues the step after it, then writes down how far the wave has come, in this
-order. A worker may be killed between any two of these: the step comes again. A message that is handed over twice is
-sent once, by its claim; a step that begins before the place that is written down is dropped. So nobody is left out,
-nobody is sent a message twice, and of two chains of steps one ends.
+A step hands over some messages, then queues the next step, then stores the wave's progress, in this order. If the
+worker fails in between, the step is repeated. A message that is handed over twice is sent once, because of its claim. A
+step that begins before the stored progress is dropped. So nobody is left out, nobody gets a message twice, and of two
+chains of steps only one continues.
 """
 
 from __future__ import annotations
@@ -47,53 +47,54 @@ from chalicelib.services.parallel import in_parallel
 from chalicelib.services.ports import Clock
 
 TAKEN_BACK = "message_taken_back"
-"""The text of a wave that takes another one back."""
+"""The text of a wave that takes another wave back."""
 
 FRESH_FOR = 2.0
-"""Seconds. A wave that is stopped sends nothing any more after so long."""
+"""Seconds. After this time a stopped wave sends nothing any more."""
 _MOST_KNOWN = 100
 
 _LATER = timedelta(seconds=30)
-"""A release queues its first step twice: before it is written, for so much later, and after, for at once. A request is
-ended after 20 seconds, so the first one finds what was written, and the wave runs wherever the request died."""
+"""A release queues its first step twice: before the write with this delay, and after the write without delay. A request
+ends after 20 seconds, so the delayed step sees the write. So the wave runs even if the request failed after the
+write."""
 
 
 class Waves(Protocol):
-    """Waves and what officers did with them, append-only, and how far each has come. They leave as messages do."""
+    """Waves and the actions of officers, append-only, and the progress of each wave. They expire as messages do."""
 
     def append(self, wave: Wave, subjects: Sequence[str]) -> Wave | None:
-        """Store it in one write. If its id is taken, nothing is written, and the wave that is there is returned."""
+        """Store a wave in one write. If its id exists, nothing is written, and the stored wave is returned."""
 
     def append_fact(self, wave: Wave, number: int, fact: WaveFact) -> bool:
-        """Store the number-th fact of a wave. False if the number is taken."""
+        """Store the fact of a wave with this number. False if the number is taken."""
 
     def append_taking_back(
         self, wave: Wave, number: int, fact: WaveFact, taking_back: Wave, subjects: Sequence[str]
     ) -> bool:
-        """The same, and the wave that takes this one back, in one write."""
+        """The same, together with the wave that takes this one back, in one write."""
 
     def find(self, wave: str) -> WaveRecord | None:
         """Strongly consistent."""
 
     def subjects(self, wave: str, begins: int, ends: int) -> list[str]:
-        """Those of a wave from one place to before another."""
+        """The subjects of a wave from one index to another, without the last."""
 
     def set_handed_over(self, wave: str, number: int) -> None:
-        """Write down that a wave has come so far, unless it has come further."""
+        """Store the progress of a wave, unless the stored progress is greater."""
 
     def made_since(self, moment: datetime) -> list[str]:
-        """The ids of the waves that were made since then, the latest first."""
+        """The ids of waves made since then, the latest first."""
 
 
 HandOver = Callable[[Sequence[WaveEvent]], None]
-"""Put events into the queue of messages: all of them, or an error."""
+"""Put all events into the queue of messages, or raise an error."""
 
 QueueStep = Callable[[WaveStep, timedelta], None]
 """Put a step into the queue of waves, delayed. Raises `ServiceUnavailable`."""
 
 
 class Officer(NamedTuple):
-    """The member of staff who does something with a wave."""
+    """The member of staff who acts on a wave."""
 
     subject: str
     name: str | None = None
@@ -101,7 +102,7 @@ class Officer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WaveOffice:
-    """What officers need. `second_officer_above`: see `Province`."""
+    """Dependencies of officers' actions. `second_officer_above`: see `Province`."""
 
     waves: Waves
     messages: Messages
@@ -111,7 +112,7 @@ class WaveOffice:
 
 
 class WaveKinds(NamedTuple):
-    """What distinguishes the waves of a capability: see `Wave`."""
+    """The fields that differ between capabilities: see `Wave`."""
 
     kind: str
     text: str
@@ -119,8 +120,8 @@ class WaveKinds(NamedTuple):
 
 
 class KnownWaves:
-    """Waves as they are, at most `FRESH_FOR` old: a worker asks before each message. `now` is in seconds, and never set
-    back."""
+    """A cache of waves, at most `FRESH_FOR` old: a worker reads it before each message. `now` is a monotonic clock in
+    seconds."""
 
     def __init__(self, find: Callable[[str], WaveRecord | None], now: Callable[[], float]) -> None:
         self._find, self._now = find, now
@@ -138,7 +139,7 @@ class KnownWaves:
 
 
 class Done(NamedTuple):
-    """A wave after something was done with it. `repeated`: the same officer had done it before."""
+    """A wave after an action. `repeated`: the same officer had done it before."""
 
     record: WaveRecord
     repeated: bool
@@ -169,7 +170,7 @@ def make_wave(
 
 
 def list_waves(*, since: datetime, cursor: str | None, limit: int, office: WaveOffice) -> Page[WaveRecord]:
-    """A page of the waves that were made since a time, the latest first. Raises `InvalidInput` (`cursor_unknown`)."""
+    """A page of the waves made since a time, the latest first. Raises `InvalidInput` (`cursor_unknown`)."""
     page = page_of(office.waves.made_since(since), cursor=cursor, limit=limit, name_of=str)
     found = in_parallel(office.waves.find, page.items)
     return Page([each for each in found if each is not None], page.cursor)
@@ -184,7 +185,7 @@ def find_wave(wave: str, *, office: WaveOffice) -> WaveRecord:
 
 
 def count_messages(record: WaveRecord, *, office: WaveOffice) -> WaveCounts:
-    """What became of a wave's messages until now."""
+    """The outcomes of a wave's messages so far."""
     wave, handed_over = record.wave, _perhaps_handed_over(record)
     if not handed_over:
         return WaveCounts.of([], wave.number)
@@ -193,18 +194,18 @@ def count_messages(record: WaveRecord, *, office: WaveOffice) -> WaveCounts:
 
 
 def change_wave(wave: str, kind: WaveFactKind, reason: str, *, by: Officer, office: WaveOffice) -> Done:
-    """Release, pause, resume or stop a wave: one write. Sent twice by the same officer it does its work once.
+    """Release, pause, resume or stop a wave, in one write. If the same officer repeats it, nothing changes.
 
     Raises
     ------
     WaveUnknown
-        There is no such wave (any more).
+        There is no wave with this id, or it was deleted.
     WaveStateWrong
-        It cannot be done in the state that the wave is in.
+        The wave's state does not allow it.
     WaveNeedsSecondOfficer
-        The officer made the wave, and it is so large that another one must release it.
+        The officer made the wave, and it is so large that another officer must release it.
     WaveChanged
-        Another officer did something with it at the same moment.
+        Another officer changed it at the same moment.
     """
     record = find_wave(wave, office=office)
     if _did(record, kind, by):
@@ -224,10 +225,10 @@ def change_wave(wave: str, kind: WaveFactKind, reason: str, *, by: Officer, offi
 
 
 def take_back(wave: str, reason: str, *, by: Officer, office: WaveOffice) -> Done:
-    """Stop a wave, and make another one for those who got its message, or may have got it. Gives the new one, which is
-    to be released as any wave. Whoever asks again gets the same one.
+    """Stop a wave, and make another wave for everyone who got or may have got its message. Returns the new wave, which
+    must be released like any wave. Repeating the request returns the same wave.
 
-    Raises as `change_wave`, and `WaveSentNothing` if nobody can have got a message.
+    Raises what `change_wave` raises, and `WaveSentNothing` if nobody can have got a message.
     """
     record = find_wave(wave, office=office)
     if record.taken_back_by is not None:
@@ -264,7 +265,7 @@ def take_back(wave: str, reason: str, *, by: Officer, office: WaveOffice) -> Don
 
 
 def do_step(step: WaveStep, *, waves: Waves, hand_over: HandOver, queue_step: QueueStep) -> int:
-    """Hand over the messages of one step, if the wave runs. Gives how many they were."""
+    """Hand over the messages of one step, if the wave runs. Returns their number."""
     record = waves.find(step.wave)
     if record is None or record.state is not WaveState.RUNNING or step.begins < record.handed_over:
         return 0
@@ -279,7 +280,7 @@ def do_step(step: WaveStep, *, waves: Waves, hand_over: HandOver, queue_step: Qu
 
 
 def pass_on(event: WaveEvent, *, waves: Waves, hand_over: HandOver, park: Callable[[WaveEvent], None]) -> None:
-    """Hand over a message that was parked; park it again while its wave is paused."""
+    """Hand over a parked message; park it again while its wave is paused."""
     record = waves.find(event.wave)
     if record is not None:
         park(event) if record.state is WaveState.PAUSED else hand_over([event])
@@ -293,13 +294,13 @@ def notices_of_wave(
     about: Callable[[str], Sequence[Message]],
     clock: Clock,
 ) -> list[Notice]:
-    """The notice of one message of a wave; of a stopped wave it is not to be sent. None if the wave's time is over, or
-    if the subject's capability has nothing to say any more.
+    """The notice of one message of a wave; for a stopped wave it must not be sent. None if the wave has expired, or if
+    the subject needs no message any more.
 
     Raises
     ------
     WaveWaits
-        The wave is paused; or it takes another one back, and that one's message may still be sent.
+        The wave is paused; or it takes another wave back, and the other wave's message may still be sent.
     """
     record = find_wave(event.wave)
     if record is None:
@@ -316,7 +317,7 @@ def notices_of_wave(
     notice = write(item)
     if notice is None:
         return []
-    # The wave's key, whoever wrote the notice: by it the messages of the wave are found.
+    # Always the wave's key, because the messages of the wave are found by it.
     return [
         replace(notice, about=about_of(event.subject), event=wave.event, is_stopped=record.state is WaveState.STOPPED)
     ]
@@ -331,7 +332,7 @@ def _start(record: WaveRecord, kind: WaveFactKind, office: WaveOffice) -> None:
 
 
 def _did(record: WaveRecord, kind: WaveFactKind, by: Officer) -> bool:
-    """Whether it is the last that was done, by the same officer."""
+    """Whether it is the last action, by the same officer."""
     return bool(record.facts) and (record.facts[-1].kind, record.facts[-1].by) == (kind, by.subject)
 
 
@@ -344,12 +345,12 @@ def _require(record: WaveRecord, kind: WaveFactKind, by: Officer, office: WaveOf
 
 
 def _perhaps_handed_over(record: WaveRecord) -> int:
-    """How many may be with the workers: a step hands over before it is written down."""
+    """The most messages that may be with the workers: a step hands them over before it stores the progress."""
     return min(record.handed_over + record.wave.a_step, record.wave.number) if record.is_released else 0
 
 
 def _perhaps_sent(record: WaveRecord, office: WaveOffice) -> list[str]:
-    """The subjects of a stopped wave, without those of which it is known that they got nothing."""
+    """The subjects of a stopped wave, without those known to have got nothing."""
     wave = record.wave
     subjects = office.waves.subjects(wave.id, 0, _perhaps_handed_over(record))
     found = office.messages.of_event(wave.event, [about_of(each) for each in subjects])

@@ -1,10 +1,10 @@
-"""The tokens of the Official Account: every function uses the same pair, and one at a time renews it.
+"""The tokens of the Official Account: every function uses the same pair, and only one at a time renews it.
 
-A refresh token is good for one exchange. If two functions exchanged it, one of them would get nothing, and the pair of
-the other might end with it. So a function renews under a lease, reads what is stored once it has the lease, and stores
-both new tokens before it uses either. A function that ends between Zalo's answer and the write takes the new pair with
-it. The next one is refused; then an operator stores a new pair (docs/operations.md), and until the access token ends
-messages still go out with it.
+A refresh token is valid for one exchange. If two functions exchanged it, one of them would get nothing, and the pair of
+the other might become invalid, too. So a function renews under a lease, reads the stored pair after it has the lease,
+and stores both new tokens before it uses them. If a function fails between Zalo's answer and the write, the new pair is
+lost. Zalo refuses the next exchange, and an operator stores a new pair (docs/operations.md). Until the access token
+expires, messages still go out with it.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     IsGood = Callable[[TokenPair], bool]
 
 EARLY = timedelta(hours=2)
-"""The scheduled function renews a pair that has less than this left. If that fails, there is time to mend it."""
+"""The scheduled function renews a pair that has less than this left. If that fails, there is time to fix it."""
 LATE = timedelta(minutes=5)
 """Any other function renews a pair that has less than this left."""
 
 _PAUSES = (0.3, 0.7, 1.5)
-"""Seconds to wait for the function that renews, one after the other."""
+"""Seconds between checks while another function renews."""
 _REST = timedelta(seconds=30)
-"""After it failed to get a token, a process does not try again for so long: each message would wait for it."""
+"""After a failure a process does not try again for this time: otherwise each message would wait for an attempt."""
 _WRITES, _TOKENS = 3, 3
 
 
@@ -63,13 +63,13 @@ class ZaloTokens:
         self._failed: tuple[TemporaryFailure | TokenUnavailable, datetime] | None = None
 
     def use(self, call: Callable[[str], Answer]) -> Answer:
-        """What a call with the access token gives. If Zalo refuses the token, it is called again with the one that is
-        stored, and then with a new one.
+        """The result of a call with the access token. If Zalo refuses the token, the call is repeated with the stored
+        token, and then with a new one.
 
-        Raises `TokenUnavailable` or `TemporaryFailure` if no token can be had, and what the call raises.
+        Raises `TokenUnavailable` or `TemporaryFailure` if there is no token, and what the call raises.
         """
         token = self.current()
-        # The token that this process has, the one that is stored, a new one.
+        # The token of this process, then the stored one, then a new one.
         for tried in range(_TOKENS):
             try:
                 return call(token)
@@ -118,7 +118,7 @@ class ZaloTokens:
             return old
 
     def _renewed(self, is_good: IsGood) -> TokenPair:
-        """A pair that is good, renewed if need be. A process that failed to get one rests before it tries again."""
+        """A valid pair, renewed if necessary. After a failure a process waits before it tries again."""
         now = self._clock()
         if self._failed is not None and now - self._failed[1] < _REST:
             raise self._failed[0].with_traceback(None)
@@ -144,7 +144,8 @@ class ZaloTokens:
         raise TemporaryFailure("another function renews the tokens")
 
     def _renewed_alone(self, is_good: IsGood) -> TokenPair:
-        """For the owner of the lease. It keeps the lease if Zalo refuses: others would be refused as well."""
+        """Only for the holder of the lease. If Zalo refuses, the lease is kept: other functions would be refused as
+        well."""
         try:
             # Another function may have renewed it a moment ago.
             if not is_good(pair := self._read()):
@@ -168,11 +169,11 @@ class ZaloTokens:
             with suppress(ServiceUnavailable):
                 self._store.put(renewed)
                 return renewed
-        # Perhaps it is stored. If not, Zalo refuses the next function, which reports it.
+        # The write may have succeeded. If not, Zalo refuses the next function, which reports it.
         raise TemporaryFailure("the new tokens could not be stored")
 
     def _give_back(self) -> None:
-        with suppress(ServiceUnavailable):  # it ends by itself
+        with suppress(ServiceUnavailable):  # the lease expires by itself
             self._lease.give_back()
 
     def _read(self) -> TokenPair:

@@ -21,7 +21,7 @@ SANDBOX = "sandbox"
 
 
 def begin(event: EntryEvent, *, find_record: FindRecord, send_later: SendLater) -> None:
-    """Schedule the use or revocation that the plate stands for, in a minute. Nothing for other plates."""
+    """Schedule the use or revocation for a test plate, in a minute. Nothing for other plates."""
     record = find_record(event.code) if event.kind is EntryEventKind.DECLARATION_SUBMITTED else None
     if record is not None and fate_of(record.declaration.form) in (Fate.USED, Fate.REVOKED):
         due = PartnerEvent(kind=PartnerEventKind.FATE_DUE, subject=event.subject)

@@ -52,7 +52,7 @@ class Archive(NamedTuple):
     keyed_hash: KeyedHash
     clock: Clock
     read_declarations: ReadDeclarations | None = None
-    """To find declarations whose exposures have left, too. Without it they are found only by their code."""
+    """Also find declarations whose exposures were deleted. Without it they are found only by their code."""
 
 
 class FoundPerson(NamedTuple):
@@ -135,7 +135,7 @@ def erase(
     tombstones = [tombstone(code, archive.keyed_hash) for code in sorted(found.keys.codes)]
     archive.erasures.begin(name, found.keys, tombstones, keep_until=now + tombstones_for)
     done = {}
-    # Always this one: another administrator may have finished it already, and then `unfinished` lacks it.
+    # Always include this one: another administrator may have finished it already, and then `unfinished` lacks it.
     for each, keys in ({name: found.keys} | archive.erasures.unfinished()).items():
         done[each] = {keeper.name: keeper.erase(keys) for keeper in archive.keepers}
         archive.erasures.finish(each, done[each], at=now, keep_until=now + receipt_for)
@@ -148,7 +148,8 @@ def tombstone(code: str, keyed_hash: KeyedHash) -> str:
 
 
 class _Declared(NamedTuple):
-    """What a person of a declaration is found by. It is held of everyone at once, so it is little."""
+    """The data by which a person of a declaration is found. It is small, because it is in memory for all persons at
+    once."""
 
     code: str
     phone: str | None
@@ -172,7 +173,7 @@ def _codes_of_documents(documents: Collection[Identity], everyone: Sequence[_Dec
 
 
 def _everyone(archive: Archive) -> list[_Declared]:
-    """All persons of all declarations, if they are to be read: once, as it takes long."""
+    """All persons of all declarations, read only if needed and only once, because it takes long."""
     declarations = archive.read_declarations() if archive.read_declarations else ()
     return [
         _Declared(str(held.code), held.person.phone, held.person.identifying_text)

@@ -29,7 +29,7 @@ SEES_HEALTH_FOR = timedelta(hours=1)
 
 
 _POSTED_BY = {PostingKind.CHECKPOINT: RUN_GATES, PostingKind.COMMUNE: RUN_COMMUNES}
-"""Who posts to what, and away from it."""
+"""The kinds of places that each role posts to and away from."""
 
 
 def may_see_health(staff: Principal, *, postings: Postings, clock: Clock) -> bool:
@@ -112,8 +112,8 @@ def post(
     """Post someone to a checkpoint, to a commune, or to nothing. If they are already posted there, the posting keeps
     its start time.
 
-    Raises `StaffSubjectMalformed`, `NameOfOneself`, `PostingRefused`, or `InvalidInput` for a checkpoint or a commune
-    that is unknown.
+    Raises `StaffSubjectMalformed`, `NameOfOneself`, `PostingRefused`, or `InvalidInput` for an unknown checkpoint or
+    commune.
     """
     require_subject(subject, subjects)
     if form.checkpoint is not None and checkpoints.find(form.checkpoint) is None:
@@ -144,7 +144,7 @@ def post(
 
 
 def _require_right(by: Principal, record: StaffRecord | None, form: PostingForm | None = None) -> None:
-    """See that someone may post to a place, and away from the one that someone acts for. Raises `PostingRefused`."""
+    """Require that the caller may post to the new place and away from the current one. Raises `PostingRefused`."""
     places = (record.place if record else None, form.place if form else None)
     kinds = [each.kind for each in places if each]
     if not kinds and record and record.last_kind:
@@ -156,7 +156,7 @@ def _require_right(by: Principal, record: StaffRecord | None, form: PostingForm 
 def remove(subject: str, *, by: Principal, postings: Postings) -> StaffRecord:
     """Delete someone's postings and their name. Returns what remains: a block, if there is one.
 
-    The subject may have any form: it may have been a slip. Raises `StaffUnknown` or `PostingRefused`.
+    The subject may have any form, because it may have been a typing error. Raises `StaffUnknown` or `PostingRefused`.
     """
 
     def removed(on_record: StaffRecord | None) -> StaffRecord:
@@ -171,7 +171,8 @@ def remove(subject: str, *, by: Principal, postings: Postings) -> StaffRecord:
 
 
 def list_staff(*, by: Principal, postings: Postings) -> list[StaffRecord]:
-    """Everyone who is or was posted, by name. For health officers those who act for a commune, or did last."""
+    """Everyone who is or was posted, by name. For health officers only those whose current or last posting is a
+    commune."""
     everyone = postings.everyone()
     if not by.may(RUN_GATES):
         everyone = [each for each in everyone if each.last_kind is PostingKind.COMMUNE]

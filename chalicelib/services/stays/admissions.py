@@ -1,4 +1,4 @@
-"""Watch: a person who was admitted and must be watched has a stay until they leave, and nobody else has."""
+"""Watch: every admitted person who must be watched has a stay until they leave, and nobody else has one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _LEFT = "Đã ra khỏi tỉnh qua chốt / left the province at a gate"
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What stays are made from."""
+    """Dependencies of this service."""
 
     find_record: FindRecord
     find_policy: Callable[[str], Policy]
@@ -35,11 +35,11 @@ class Register:
 
 
 def watch(code: Code, *, register: Register) -> None:
-    """Make the stay of a pass what follows from its record: begun if its holder is admitted, ended if they are not, or
-    left.
+    """Bring the stay of a pass in line with the pass's record: begun if its holder is admitted, ended if they are not,
+    or have left.
 
-    After each write the record is read again: a worker with an older record may have written meanwhile. So the last
-    one to write has seen the last fact, whatever the order of their events. Raises `ServiceUnavailable`.
+    After each write the record is read again, because a worker with an older record may have written meanwhile. So the
+    last writer has seen the last fact, in any order of events. Raises `ServiceUnavailable`.
     """
     for _ in range(ATTEMPTS):
         record = register.find_record(code)
@@ -50,7 +50,7 @@ def watch(code: Code, *, register: Register) -> None:
 
 
 def _changed(held: HeldPass, register: Register) -> bool:
-    """Whether something had to be written."""
+    """Returns whether something had to be written."""
     stays = register.stays
     on_record = stays.find(held.code)
     is_here = held.decision is Decision.ADMIT and not held.is_revoked and held.departure is None
@@ -67,7 +67,7 @@ def _changed(held: HeldPass, register: Register) -> bool:
 
 def _stay(held: HeldPass, register: Register) -> Stay | None:
     crossing, trip = held.crossing, held.trip
-    assert crossing is not None  # what is admitted has one
+    assert crossing is not None  # an admitted pass has one
     policy = register.find_policy(held.policy_version)
     watch = policy.watch_of(held.instructions)
     begins_on = crossing.recorded_at.astimezone(register.zone).date()
@@ -112,7 +112,7 @@ def _change(held: HeldPass, record: StayRecord, is_here: bool, register: Registe
             recorded_by_name=left.recorded_by_name,
             follows_decision=True,
         )
-    because = held.revocation or held.corrections[-1]  # nothing else changes what was decided
+    because = held.revocation or held.corrections[-1]  # nothing else changes the decision
     return Change(
         kind=ChangeKind.TAKEN_BACK if is_here else ChangeKind.ENDED,
         until=None if is_here else min(today, record.until),

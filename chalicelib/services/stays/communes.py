@@ -1,4 +1,4 @@
-"""What a commune does: list the stays that it expects, and record what it finds, changes and tests."""
+"""A commune's work: list the stays that it expects, and record arrivals, changes and tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class StayFilter(StrEnum):
     ELSEWHERE = "elsewhere"
     """They are known to be somewhere else."""
     SILENT = "silent"
-    """The person should have reported that day and has not."""
+    """The report of that day is due and missing."""
     ENDING = "ending"
     """That day is the last one."""
     TEST_DUE = "test_due"
@@ -66,7 +66,7 @@ class StayFilter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthStation:
-    """A commune's desk, with one member of staff at it, and the ports it works with."""
+    """A commune, the member of staff who works for it, and the ports."""
 
     staff: Principal
     province: Province
@@ -83,14 +83,14 @@ class HealthStation:
 
 
 class Recording(NamedTuple):
-    """A stay with the fact that was sent. `repeated`: the same one was on record before."""
+    """A stay with the fact that was sent. `repeated`: the same fact was on record before."""
 
     record: StayRecord
     repeated: bool
 
 
 class StaysOfDay(NamedTuple):
-    """A page of a commune's list. `restricted` are the codes of those whose data is restricted."""
+    """A page of a commune's list. `restricted` are the codes of passes whose holders' data is restricted."""
 
     page: Page[ListedStay]
     counts: dict[StayFilter, int]
@@ -109,9 +109,9 @@ def list_stays(
 ) -> StaysOfDay:
     """A page of the stays that a commune expects on a day, or today: one query, and one for restrictions.
 
-    Those who are ill are first, then those whose stay ends first. `near` is part of an address, such as a hamlet's
-    name. The counts are of the whole list before `only`. Raises `CommuneUnknown`, what `require_posting_to_commune`
-    raises, and `InvalidInput` (`cursor_unknown`).
+    People who are ill are first, then the list is sorted by the end of the stay. `near` is part of an address, for
+    example a hamlet's name. The counts cover the whole list before the filter `only`. Raises `CommuneUnknown`, what
+    `require_posting_to_commune` raises, and `InvalidInput` (`cursor_unknown`).
     """
     unit = _commune(commune, station)
     day = day or station.today
@@ -136,7 +136,7 @@ def find_stay(commune: str, code: Code, *, station: HealthStation) -> StayRecord
 
 
 def record_arrival(commune: str, code: Code, form: ArrivalForm, *, station: HealthStation) -> Recording:
-    """Say whether the person is there. The same again by the same member of staff changes nothing.
+    """Record whether the person is there. The same again by the same member of staff changes nothing.
 
     Raises `StayEnded`, and what `find_stay` raises.
     """
@@ -159,7 +159,7 @@ def change_stay(commune: str, code: Code, form: ChangeForm, *, station: HealthSt
     StayEnded
         It is over; only the last change of it can be taken back.
     NothingToTakeBack, ChangeFollowsDecision
-        There is no change that holds; or the gate's decision has ended the stay.
+        There is no change to take back; or a decision at the gate has ended the stay.
     InvalidInput
         `until` or `to` does not fit the stay.
 
@@ -181,7 +181,8 @@ def change_stay(commune: str, code: Code, form: ChangeForm, *, station: HealthSt
             _require_running(record, today)
             _require_fitting(form, record, today, station.province)
         if form.kind in ANNOUNCED:
-            # Before it is written: if this process ends right after the write, the person gets the message still.
+            # Queue the event before the write: if this process ends right after the write, the person still gets the
+            # message.
             station.announce(StayChange(code, len(record.changes)))
         return made
 
@@ -189,8 +190,8 @@ def change_stay(commune: str, code: Code, form: ChangeForm, *, station: HealthSt
 
 
 def record_test(commune: str, code: Code, form: StayTestForm, *, station: HealthStation) -> Recording:
-    """Record a test: one for each day. Raises `StayEnded`, `StayTestDiffers`, `InvalidInput` for a day that is not of
-    the stay, and what `find_stay` raises."""
+    """Record a test: one for each day. Raises `StayEnded`, `StayTestDiffers`, `InvalidInput` for a day outside the
+    stay, and what `find_stay` raises."""
 
     def tested(record: StayRecord) -> StayTest | None:
         known = record.tests.get(form.day)
@@ -206,8 +207,8 @@ def record_test(commune: str, code: Code, form: StayTestForm, *, station: Health
 
 
 def report_for(commune: str, code: Code, form: ReportForm, *, station: HealthStation) -> Recording:
-    """Write down what the person said, for one who has no phone. Raises what `services.stays.reports.report` raises,
-    and what `find_stay` raises."""
+    """Record a report for a person without a phone. Raises what `services.stays.reports.report` and `find_stay`
+    raise."""
     by = recorded(station.staff, station.clock())
     at = by.pop("recorded_at")
     return _recorded(commune, code, lambda record: report_of(form, record, at=at, today=station.today, **by), station)
@@ -221,9 +222,10 @@ def _recorded(
     *,
     repeats_move: bool = False,
 ) -> Recording:
-    """Append what `make` makes of the stay: None if it is on record. It is made again if another fact came between.
+    """Append the fact that `make` returns for the stay; None means that it is on record. `make` is called again if
+    another fact was written meanwhile.
 
-    With `repeats_move`, `make` gets a stay that was just moved away, too: the move may have been sent again.
+    With `repeats_move`, `make` also gets a stay that was just moved away, because the move may have been sent again.
     """
     unit = _commune(commune, station)
     for _ in range(ATTEMPTS):
@@ -257,7 +259,8 @@ def _found(unit: UnitReference, code: Code, station: HealthStation) -> StayRecor
 
 
 def _require_expected(record: StayRecord, code: Code, unit: UnitReference) -> None:
-    """Raises `StayUnknown`: who moved someone on does not see any more what becomes of them."""
+    """Raises `StayUnknown` if the person was moved to another commune: the former one does not see the stay any
+    more."""
     if record.unit != unit:
         raise StayUnknown(code=code.shown)
 

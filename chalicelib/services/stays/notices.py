@@ -1,4 +1,4 @@
-"""The notices of stays: what people are sent about changes."""
+"""The notices of stays: messages to people about changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from chalicelib.services.stays.ports import FindRestricted, Stays
 
 @dataclass(frozen=True, slots=True)
 class StayNotices:
-    """What they are written from. `keep_until` says how long a stay is on record, `hotline` is the number as a phone
-    dials it."""
+    """Dependencies of these notices. `keep_until` says how long a stay is on record, `hotline` is the number in the
+    form that a phone dials."""
 
     stays: Stays
     restricted: FindRestricted
@@ -23,8 +23,8 @@ class StayNotices:
 
 
 def notices_of_change(change: StayChange, *, sources: StayNotices) -> list[Notice]:
-    """The notice about a change; none if it was not written in the end, if the person declined messages or has no
-    phone, or if their data is restricted. It says until when the stay lasts now, and not why."""
+    """The notice about a change; none if the change was not stored, if the person declined messages or has no phone, or
+    if their data is restricted. It has the new end of the stay, but no reason."""
     record = sources.stays.find(change.code)
     if record is None or change.number >= len(record.changes):
         return []

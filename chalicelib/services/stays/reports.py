@@ -1,4 +1,4 @@
-"""The person's side of a stay: which day it is, what to do, and the report of the day."""
+"""The person's side of a stay: the day, what to do, and the report of the day."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -15,21 +15,21 @@ from chalicelib.services.stays.ports import Stays
 
 
 class Reported(NamedTuple):
-    """The report on record. `repeated`: the same one was on record before."""
+    """The report on record. `repeated`: the same report was on record before."""
 
     report: Report
     repeated: bool
 
 
 def open_stay(text: str, secret: str, *, stays: Stays, keyed_hash: KeyedHash) -> StayRecord:
-    """The stay of the pass with this code, if the secret is that of one of its links.
+    """The stay of the pass with this code, if the secret belongs to one of its links.
 
     Raises
     ------
     CodeMistyped
         The text cannot be a code.
     PassSecretWrong
-        It is the secret of no link of this code. Nothing was read.
+        The secret belongs to no link of this code. Nothing was read.
     StayUnknown
         The pass has no stay.
     """
@@ -42,16 +42,16 @@ def open_stay(text: str, secret: str, *, stays: Stays, keyed_hash: KeyedHash) ->
 
 
 def report(text: str, secret: str, form: ReportForm, *, stays: Stays, keyed_hash: KeyedHash, clock: Clock) -> Reported:
-    """Record how the person is: once for each day. The same words again get the first answer.
+    """Record the person's health, once for each day. The same report again gets the first answer.
 
     Raises
     ------
     ReportDiffers
-        The day has a report with other words.
+        The day has a report with other content.
     StayEnded
         The stay is over.
     InvalidInput
-        The day is before the stay, or still to come.
+        The day is before the stay, or in the future.
 
     And what `open_stay` raises.
     """
@@ -87,7 +87,7 @@ def report_of(
 
 
 def require_day(day: date, record: StayRecord, today: date) -> None:
-    """Raises `InvalidInput` for a day before the stay, or still to come."""
+    """Raises `InvalidInput` for a day before the stay, or in the future."""
     if not record.stay.begins_on <= day <= today:
         params = {"begins_on": record.stay.begins_on, "today": today}
         raise InvalidInput([FieldProblem("/day", "day_not_of_the_stay", params)])

@@ -79,9 +79,9 @@ def store(
     search_again: SearchAgain,
     zone: tzinfo,
 ) -> None:
-    """Store exposures and aliases. Where an open case has searched before, it is asked to search again.
+    """Store exposures and aliases. Open cases that have searched there before are asked to search again.
 
-    Markers are read after the exposures were written, as a case writes its markers before it reads.
+    Markers are read after the exposures were written, because a case writes its markers before it reads exposures.
     """
     if exposures:
         append(exposures, keep_until)
@@ -94,7 +94,7 @@ def store(
 def _met_by(
     exposures: Sequence[Exposure], aliases: Sequence[PersonAlias], find_markers: FindMarkers, zone: tzinfo
 ) -> list[Marker]:
-    """The markers whose place and time have one of these exposures, and those at the persons of an alias."""
+    """The markers that match the place and time of one of these exposures, and those at the persons of an alias."""
     times: dict[str, list[datetime]] = {}
     for exposure in exposures:
         for place in places_of(exposure, zone):
@@ -156,7 +156,7 @@ def _conflicted(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure]:
 
 
 def _departed(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure]:
-    """People stand at a gate on the way out, too."""
+    """People are at a gate on the way out, too."""
     for departure in held.departures:
         yield _at_gate(held, departure, keyed_hash)
 
@@ -200,6 +200,7 @@ def _exposure(held: HeldPass, keyed_hash: KeyedHash) -> Exposure:
 
 
 def _place(label: str, text: str | None, keyed_hash: KeyedHash, *within: str) -> str | None:
-    """The keyed hash of what people write in many ways. None if nothing is left to compare, or the text was erased."""
+    """The keyed hash of a text that people write in many ways. None if nothing is left to compare, or the text was
+    erased."""
     plain = compared(text) if text and text != BLANK else ""
     return keyed_hash.text(label, *within, plain) if plain else None

@@ -13,7 +13,7 @@ AppendAliases = Callable[[Sequence[PersonAlias], datetime], None]
 """Store aliases until a time, in both directions. Storing the same ones again changes nothing."""
 
 FindMarkers = Callable[[str], Sequence[Marker]]
-"""The markers that open cases have left at a place."""
+"""The markers of open cases at a place."""
 
 SearchAgain = Callable[[Sequence[Marker]], None]
 """Ask cases to search there again."""

@@ -5,8 +5,8 @@
 | `<case>` | `CASE`, `CASE#END` |
 | `<case>` | `EDGE#…`: each reason; `SAME#…`: two numbers of one person; `SEARCHED#…`, `MARK#…`: what was done |
 | `<case>` | `WORK#<person>#<number>`: facts that officers record |
-| `<case>` | `WAVE#<wave>`: whom a wave is to tell; `TOLD#<person>`: which wave took this person |
-| `PERSON#<hash>` | `CASE`: this person has a case, until somebody may open another |
+| `<case>` | `WAVE#<wave>`: the contacts chosen for a wave; `TOLD#<person>`: the wave that includes this person |
+| `PERSON#<hash>` | `CASE`: this person has a case; deleted when another may be opened |
 | `PERSON#<hash>` | `NEAR#<case>`: this person was searched for that case |
 | `CASES#<month>` | `<time>#<case>`: the list, and whether the person was a known contact |
 | `OFFICER#<subject>` | `<due>#<case>#<person>`: open work |
@@ -41,9 +41,9 @@ PERSON, CASES, OFFICER, NEAR = "PERSON", "CASES", "OFFICER", "NEAR"
 
 _MOST_HOPS = 3
 _KNOWN = "known"
-"""Of the list: the person was a known contact."""
+"""In the list: the person was a known contact."""
 _NO_CASES = frozenset({PERSON, CASES, OFFICER})
-"""What the names of partitions begin with that are no case's."""
+"""Prefixes of partitions that are not a case's."""
 
 
 class CaseRow(Row):
@@ -54,7 +54,7 @@ class CaseRow(Row):
     body = UnicodeAttribute()
     expires_at = NumberAttribute()
     since = NumberAttribute(null=True)
-    """Of `SEARCHED`: from when the person's exposures were searched, in seconds since 1970."""
+    """In `SEARCHED`: the start of the searched time, in seconds since 1970."""
 
 
 NEW = CaseRow.case.does_not_exist()
@@ -108,7 +108,7 @@ class Cases:
         return len(rows), sum(each.body == _KNOWN for each in rows)
 
     def contact_of(self, persons: Sequence[str], until: datetime) -> list[ContactOf]:
-        """A query for each person, and up to three for each case that had them searched."""
+        """A query for each person, and up to three for each case that searched them."""
         hops: dict[str, int] = {}
         for person in persons:
             for row in self._table.query(f"{PERSON}#{person}", CaseRow.row.startswith(f"{NEAR}#")):
@@ -158,7 +158,7 @@ class Cases:
 
     def searched(self, case: Case, hop: int, person: str, since: datetime) -> None:
         row = CaseRow(case.code, _searched(hop, person), body="", expires_at=self._leaves(case), since=epoch(since))
-        # It leads from a person to the cases in which they are a contact, for an export or an erasure.
+        # For an export or an erasure: from a person to the cases in which they are a contact.
         self._table.put(CaseRow(f"{PERSON}#{person}", f"{NEAR}#{case.code}", body="", expires_at=self._leaves(case)))
         self._table.put_if(NEW | (CaseRow.since > epoch(since)), row)
 
@@ -232,7 +232,7 @@ class Cases:
 
 
 def event_of(keys: Any) -> CaseEvent | None:
-    """The event that a new row means, by its keys as a stream record has them; None if it means none.
+    """The event for a new row, by its keys in a stream record; None if there is no event for it.
 
     Raises `RowUnreadable`.
     """

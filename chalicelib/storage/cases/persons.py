@@ -1,7 +1,8 @@
-"""What the `cases` table holds about a person: their own case, and that they were a contact in one.
+"""What the `cases` table holds about a person: their own cases, and cases in which they were a contact.
 
-The law on infectious diseases keeps who was near whom until the retention of cases ends: an erasure leaves facts under
-keyed hashes, and takes the names, phones and notes. Of a case that is open these stay, too, until it is closed.
+The law on infectious diseases requires contact records until the retention of cases ends. So an erasure deletes names,
+phones and notes, and leaves facts under keyed hashes. For an open case, names, phones and notes stay until it is
+closed.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ _OF_CONTACT = "to warn and to watch those who were near a person who is infected
 
 
 class CasesOfPersons:
-    """The rights of a person in this table."""
+    """A person's rights to their data in this table."""
 
     name = "cases"
 
@@ -50,7 +51,7 @@ class CasesOfPersons:
 
     @staticmethod
     def restorable(row: Item, is_erased: Callable[[str], bool]) -> Item | None:
-        """A row of a backup. A case of someone who was erased comes back without name and phone."""
+        """A row of a backup. The case of an erased person is restored without name and phone."""
         if row["row"]["S"] == CASE and not row["case"]["S"].startswith(f"{PERSON}#"):
             case = Case.from_stored(row["body"]["S"])
             if case.pass_code is not None and is_erased(case.pass_code):
@@ -64,7 +65,7 @@ class CasesOfPersons:
             yield Holding(self.name, "case", _PURPOSE, case.opened_at, until, content)
 
     def _near(self, keys: PersonKeys) -> Iterator[Holding]:
-        """Without the case, and without place and time: nobody may learn from it who the case is."""
+        """Neither the case nor place and time: they could reveal who the case is."""
         for code, person in self._contacts(keys):
             told = self._table.get(code, f"{TOLD}#{person}")
             if told is not None:

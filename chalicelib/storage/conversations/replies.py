@@ -1,4 +1,4 @@
-"""Rows of the `messages` table: which events of the Official Account were answered, so that none is answered twice.
+"""Rows of the `messages` table: the answered events of the Official Account, so that none is answered twice.
 
 One row for each event, by the keyed hash of its id. No user's id and no text.
 """

@@ -89,7 +89,8 @@ class Entries(Declarations):
         facts = [self._crossing(*each) for each in crossings]
         lists = [row for held, crossing in crossings for row in self._listing(held, held.with_crossing(crossing))]
         if len(facts) + len(lists) > MOST_WRITES:
-            # Who is listed and has no crossing is not shown. So it is safe first; behind, it might not come.
+            # Write the list first: an entry without a crossing is not shown. In the other order the entry might be
+            # lost.
             self._table.transact(lists)
             lists = []
         return self._table.transact([*facts, *lists]) is None
@@ -102,7 +103,7 @@ class Entries(Declarations):
         lists = [row for held, departure in departures for row in self._listing(held, held.with_departure(departure))]
         if len(facts) + len(lists) <= MOST_WRITES:
             return self._table.transact([*facts, *lists]) is None
-        # Who has left is not shown, listed or not. So the list can wait.
+        # The list can be changed last: people who have left are not shown, even if they are listed.
         return self._table.transact(facts) is None and self._table.transact(lists) is None
 
     def visitors(self, day: date, checkpoint: str | None, at_most: int) -> list[Code]:
@@ -237,7 +238,7 @@ class Entries(Declarations):
         return [self._fact(held, row, conflict), *map(Put, self._open_conflict(held, conflict))]
 
     def _listing(self, before: HeldPass, after: HeldPass) -> list[Put | Delete]:
-        """What a new fact changes in the list of visitors: nothing, or one row."""
+        """The change of the list of visitors for a new fact: nothing, or one row."""
         if after.crossing is None or before.is_awaited == after.is_awaited:
             return []
         leaves = self._leaves(after.record.declaration)

@@ -102,7 +102,7 @@ class EntriesOfPersons:
         partition, name = row["declaration"]["S"], row["row"]["S"]
         if partition == ERASING:  # that erasure has finished since, or will be resumed
             return None
-        if kind_of(partition) in (VERIFICATION, VERIFICATIONS):  # it has expired since
+        if kind_of(partition) in (VERIFICATION, VERIFICATIONS):  # expired since the backup
             return None
         if partition == RESTRICTED:
             return None if is_erased(name) else row
@@ -173,8 +173,8 @@ class EntriesOfPersons:
         raise ServiceUnavailable
 
     def _listing(self, rows: list[Entry], code: Code) -> list[Entry]:
-        """The rows that list this person's facts: for gates that ask what is new or whom they wait for, for
-        supervisors, and for readers that leave out persons whose data is restricted."""
+        """The rows that list this person's facts: for gates that ask for changes or awaited people, for supervisors,
+        and for readers that leave out persons with restricted data."""
         facts = _facts(rows, code)
         crossings = [_read(Crossing, row) for row in facts if row.row.startswith(CROSSING)]
         crossed = [each.checkpoint for each in crossings]

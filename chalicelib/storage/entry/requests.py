@@ -1,4 +1,4 @@
-"""Appends what a person asked for beside their declarations: restrictions and amendments.
+"""Appends a person's requests to their declarations: restrictions and amendments.
 
 Only the operator's command may write them.
 """

@@ -8,7 +8,8 @@ is read and written whole. The table's stream carries keys only: see `chalicelib
 
 The partition `CONFLICTS` lists what nobody has settled yet, and `CONFLICTS#<checkpoint>` the same for one checkpoint.
 The partition `CHANGES` lists, by time, which passes were revoked and which crossings corrected, for gates that ask what
-is new. The partition `VISITORS#<day>` lists who was admitted on that day and must still come to a gate.
+is new. The partition `VISITORS#<day>` lists the passes of people who were admitted on that day and must still come to a
+gate.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ visitors of one day, and those whose identity card is kept."""
 
 RESTRICTED = "RESTRICTED"
 """The partition that lists the passes of persons whose data is restricted, by their codes. It is for readers of
-declarations without the facts beside them."""
+declarations that do not read their other facts."""
 
 REQUESTS = "REQUESTS"
 """The partition of receipts for restrictions and amendments: `storage.rights.receipts`."""
@@ -76,13 +77,13 @@ NEW = NoRow(Entry.declaration)
 
 
 def row_of(kind: str, code: Code) -> str:
-    """The row of a fact that a person has once."""
+    """The row of a fact that a person can have only once."""
     return f"{kind}#{code.person}"
 
 
 def numbered_row(kind: str, code: Code, number: int) -> str:
-    """The row of a fact that a person may have again. The number is the count of those that the writer has read: if
-    another was written since, it has this row."""
+    """The row of a fact that a person may have several times. The number is the count of facts that the writer has
+    read. If another fact was written since, this row exists."""
     return f"{kind}#{code.person}#{number:03d}"
 
 
@@ -107,7 +108,7 @@ def open_conflicts_of(checkpoint: str | None) -> str:
 
 
 def visitors_of(day: date) -> str:
-    """The partition of those who crossed on a day and must still come to a gate."""
+    """The partition of people who crossed on a day and must still come to a gate."""
     return f"{VISITORS}#{day.isoformat()}"
 
 
@@ -123,7 +124,7 @@ def listed_visitor(row: str) -> str:
 
 
 def kind_of(name: str) -> str:
-    """What the name of a row or a partition begins with."""
+    """The prefix of a row's or partition's name."""
     return name.partition("#")[0]
 
 

@@ -1,10 +1,10 @@
-"""Budgets in the `messages` table: how many texts a phone may still get, and how much the stage may still spend.
+"""Budgets in the `messages` table: counts of texts to a phone, and the stage's spending.
 
 One row for each phone and day. It names the notices that were counted, so that a notice that is tried again is counted
 once. No phone number: the key has its keyed hash.
 
 One row for the stage and each day has a sum in VND: the names of all notices would not fit into a row. An event with a
-share of it has one more such row. If a worker dies while it sends a message, its price stays counted. (The release
+share of it has one more such row. If a worker fails while it sends a message, its price stays counted. (The release
 that counted texts has rows named `STAGE`.)
 """
 
@@ -21,7 +21,7 @@ _KEPT = timedelta(days=2)
 
 
 class BudgetRow(Row):
-    """`code` is whose texts or money are counted, `event` the day. The table's keys have these names."""
+    """`code` is the phone or stage that is counted, `event` the day. The table's keys have these names."""
 
     code = UnicodeAttribute(hash_key=True)
     event = UnicodeAttribute(range_key=True)

@@ -1,6 +1,6 @@
-"""Leases in the `messages` table: what one function at a time may do.
+"""Leases in the `messages` table: rights that only one function at a time may have.
 
-One row for each lease. It says until when the lease is held, and by whom: a random name, of a process of ours.
+One row for each lease, with its end and its holder: a random name of one of our processes.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ LEASES = "LEASE"
 
 
 class LeaseRow(Row):
-    """`event` is what the lease is for. The table's keys have these names."""
+    """`event` is the lease's name. The table's keys have these names."""
 
     code = UnicodeAttribute(hash_key=True)
     event = UnicodeAttribute(range_key=True)
@@ -26,8 +26,7 @@ class LeaseRow(Row):
 
 
 class Lease:
-    """`services.messaging.ports.Lease` on DynamoDB: each method is one conditional write. `time` is how long it is
-    held."""
+    """`services.messaging.ports.Lease` on DynamoDB: each method is one conditional write. `time` is the duration."""
 
     def __init__(self, table: Table[LeaseRow], name: str, *, time: timedelta) -> None:
         self._table, self._name, self._time = table, name, time

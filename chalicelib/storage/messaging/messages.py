@@ -1,4 +1,4 @@
-"""The `messages` table: which notices were sent, so that none is sent twice, and what became of them.
+"""The `messages` table: the notices that were sent, so that none is sent twice, and their outcomes.
 
 One row for each notice's `about` and `event`. No phone number and no text: the record they come from has them. The
 table's other rows are those of `budgets`.
@@ -29,15 +29,15 @@ from chalicelib.storage.tables import Table
 
 _CLAIMED = "claimed"
 _CODE = re.compile(r"[0-9A-Z]{16}")
-"""What notices are about. A provider may send any tracking: it must lead to no row of another kind, and who takes
-receipts has no right to those."""
+"""The codes that notices are about. A provider may send any tracking, so it must not lead to other kinds of rows. The
+function for receipts has no right to those."""
 
 
 class MessageRow(Row):
     """`code` is what the notice is about. `outcome` is `claimed` until it is settled; until `claimed_until` nobody else
-    may claim. A claim that is released keeps its row, for the `tries`, and ends at once.
+    may claim. A released claim ends at once, but its row stays because of `tries`.
 
-    Times are in seconds since 1970. Rows of the release that knew SMS alone have neither channel nor state.
+    Times are in seconds since 1970. Rows of the release that supported only SMS have neither channel nor state.
     """
 
     code = UnicodeAttribute(hash_key=True)
@@ -45,10 +45,10 @@ class MessageRow(Row):
     outcome = UnicodeAttribute()
     claimed_until = NumberAttribute()
     tries = NumberAttribute(null=True)
-    """How often the first of several channels failed in passing."""
+    """The number of temporary failures of the first of several channels."""
     reference = UnicodeAttribute(null=True)
     channel = UnicodeAttribute(null=True)
-    """Of a sent one, as are those that follow."""
+    """This and the following ones are only for a sent message."""
     price = NumberAttribute(null=True)
     """VND."""
     sent_at = NumberAttribute(null=True)
@@ -71,7 +71,7 @@ class Messages:
             return Claim(ClaimState.SETTLED)
         if found.claimed_until >= epoch(now):
             return Claim(ClaimState.HELD)
-        # Left behind, or released. If another worker claims it first, or a receipt settles it, this fails.
+        # The claim is abandoned or released. If another worker claims it first, or a receipt settles it, this fails.
         unchanged = (MessageRow.outcome == _CLAIMED) & (MessageRow.claimed_until == found.claimed_until)
         tries = int(found.tries or 0)
         taken = self._put(unchanged, notice, now, tries=tries) is None
@@ -87,12 +87,13 @@ class Messages:
                 MessageRow.state.set(DeliveryState.SENT),
                 MessageRow.state_at.set(epoch(now)),
             ]
-        # Not a row that was erased meanwhile: it would have no expiry. Not one that a receipt has settled.
+        # Do not recreate a row that was erased meanwhile: it would have no expiry. Do not change one that a receipt has
+        # settled.
         unsettled = MessageRow.outcome.exists() & MessageRow.state.does_not_exist()
         self._table.update_if(unsettled, MessageRow(notice.about, notice.event), actions)
 
     def release(self, notice: Notice, *, tries: int, now: datetime) -> None:
-        # Over by the smallest step. To the release before this one, too, it is a claim that was left behind.
+        # Just expired. The previous release, too, reads it as an abandoned claim.
         actions = [MessageRow.claimed_until.set(epoch(now) - 1), MessageRow.tries.set(tries)]
         self._table.update_if(MessageRow.outcome == _CLAIMED, MessageRow(notice.about, notice.event), actions)
 
@@ -134,7 +135,7 @@ class Messages:
 
 
 def _is_news(receipt: Receipt) -> Condition:
-    """Nothing is recorded about the message but that it was claimed, or an earlier state of the same channel is."""
+    """The record has only a claim, or an earlier state of the same channel."""
     state, channel = MessageRow.state, MessageRow.channel
     is_later: Condition = state.does_not_exist()
     if receipt.state.earlier:

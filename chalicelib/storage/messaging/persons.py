@@ -68,7 +68,7 @@ class MessagesOfPersons:
 
 
 def _content(row: MessageRow) -> dict[str, Any]:
-    """What is on record about a message, without what only workers need."""
+    """The record of a message, without fields that only workers need."""
     content = {
         "code": row.code,
         "event": row.event,

@@ -1,7 +1,8 @@
 """The message templates, in the `reference` table.
 
-The partition `TEMPLATES` holds every version there was, `TEMPLATE_CHANGES` who put which in force when, and
-`TEMPLATES_IN_FORCE` the one in force. That one is not in `CURRENT`: requests read `CURRENT`, and need no templates.
+The partition `TEMPLATES` has every version, `TEMPLATE_CHANGES` the changes of the version in force, and
+`TEMPLATES_IN_FORCE` the version in force. It is not in `CURRENT`, because requests read `CURRENT` and need no
+templates.
 """
 
 from collections.abc import Callable
@@ -14,8 +15,8 @@ from chalicelib.storage.reference_versions import Versions
 
 
 class TemplateVersions:
-    """`services.messaging.templates.TemplateVersions` on DynamoDB. `shipped` are in force until some are stored, which
-    each deployment does."""
+    """`services.messaging.templates.TemplateVersions` on DynamoDB. `shipped` are in force until a version is stored,
+    which each deployment does."""
 
     def __init__(self, reference: ReferenceTable, *, shipped: Callable[[], Templates]) -> None:
         self._versions, self._shipped = _versions(reference), shipped
@@ -34,7 +35,7 @@ class TemplateVersions:
 
 
 class TemplatesInForce:
-    """The templates in force, at most a minute old, with those of every notice."""
+    """The templates in force, at most a minute old, complete for every notice."""
 
     def __init__(
         self, versions: TemplateVersions, *, shipped: Callable[[], Templates], clock: Callable[[], datetime]
@@ -54,8 +55,8 @@ class TemplatesInForce:
 def store_shipped_templates(
     templates: Templates, change: TemplatesChange, reference: ReferenceTable, *, only_if_none: bool
 ) -> bool:
-    """Put templates in force. Whether it was done: not if their version is that of others, and with `only_if_none` not
-    if some are in force."""
+    """Put templates in force. False if their version already names other templates, or, with `only_if_none`, if a
+    version is in force."""
     return _versions(reference).store_shipped(templates, change, only_if_none=only_if_none)
 
 

@@ -1,8 +1,8 @@
 """Waves in the `messages` table.
 
-The partition `WAVE#<id>` has a wave: `HEAD`, the numbered facts `FACT#<number>`, how far it has come (`PROGRESS`), and
-its subjects, 500 in a row (`SUBJECTS#<number>`). The names of the first three stand together, so one query reads them.
-The partition `WAVES#<month>` lists the waves of a month of UTC, by the time when they were made.
+The partition `WAVE#<id>` has a wave: `HEAD`, the numbered facts `FACT#<number>`, its progress (`PROGRESS`), and its
+subjects, 500 in a row (`SUBJECTS#<number>`). The first three sort next to each other, so one query reads them. The
+partition `WAVES#<month>` lists the waves of a month (UTC), by creation time.
 """
 
 import json
@@ -18,7 +18,7 @@ from chalicelib.storage.tables import Put, Table
 
 _HEAD, _FACT, _PROGRESS, _SUBJECTS = "HEAD", "FACT", "PROGRESS", "SUBJECTS"
 _A_ROW = 500
-"""Subjects: one row of 20,000 would be read as a whole in each step."""
+"""Subjects in one row. Each step would have to read a single row of 20,000 completely."""
 
 
 class WaveRow(Row):

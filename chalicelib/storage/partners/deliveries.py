@@ -91,7 +91,7 @@ class Deliveries:
 
 
 def _record(rows: list[WebhookRow]) -> DeliveryRecord | None:
-    """The delivery in its rows. None if there are only attempts: it was erased while the last one was under way."""
+    """The delivery in its rows. None if there are only attempts: it was erased during the last attempt."""
     bodies = {row.row.count("#"): row.body for row in rows if row.row.count("#") == 1}
     attempts = sorted((row for row in rows if row.row.count("#") > 1), key=lambda row: str(row.row))
     if not bodies:

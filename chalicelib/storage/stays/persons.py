@@ -10,13 +10,13 @@ from chalicelib.storage.rows import Item
 from chalicelib.storage.stays.stays import STAY, StayRow, Stays, commune_list, fact_rows, leaves_at, record_of, stays_of
 
 _OF_OTHERS = ("recorded_by", "recorded_by_name", "host")
-"""Members of a row that are about someone else."""
+"""Members of a row that are about another person."""
 
 _PURPOSE = "to see that a person who was admitted stays where they must, and to help them if they fall ill"
 
 
 class StaysOfPersons(Stays):
-    """The rights of a person in this table. A stay is on record for longer than its declaration."""
+    """A person's rights to their data in this table. A stay is kept longer than its declaration."""
 
     name = "stays"
 
@@ -32,7 +32,8 @@ class StaysOfPersons(Stays):
         ]
 
     def erase(self, keys: PersonKeys) -> int:
-        """Delete a stay's rows: the commune's list first, and what leads to it last. It may be interrupted."""
+        """Delete a stay's rows: the commune's list first, the row that leads to the stay last. It may be interrupted
+        and repeated."""
         deleted = 0
         for code in sorted(keys.codes):
             rows = list(self._table.query(code, consistent_read=True))
@@ -49,7 +50,7 @@ class StaysOfPersons(Stays):
 
     @staticmethod
     def restorable(row: Item, is_erased: Callable[[str], bool]) -> Item | None:
-        """A row of a backup; None if it is of someone who was erased."""
+        """A row of a backup; None if the person was erased."""
         partition, name = row["partition"]["S"], row["row"]["S"]
         code = name.rpartition("#")[2] if "#" in partition else partition  # of a list, or of the facts
         return None if is_erased(code) else row

@@ -5,8 +5,8 @@ The partition named by a pass's code has the facts: `STAY`, `ARRIVAL#<number>`, 
 `PERSON#<hash>` leads to the codes of a person's stays.
 
 The row in a commune's list is changed in the transaction of each fact, and has the number of facts (`version`). Each
-write expects the number that it has read: of two writers at the same moment one reads again, and a stay is in one list
-at a time.
+write requires the number that it has read. So if two writers collide, one reads again, and a stay is in one list at a
+time.
 """
 
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ class Stays:
         writes = [Put(StayRow(stay.code, STAY, body=_stored(stay), expires_at=leaves), _NEW)]
         writes.append(Put(StayRow(stays_of(stay.hashed), stay.code, body="", expires_at=leaves)))
         listed = self._listed(record)
-        assert listed is not None  # nothing has ended it yet
+        assert listed is not None  # the stay has not ended yet
         return self._table.transact([*writes, Put(listed)]) is None
 
     def append(self, record: StayRecord, fact: Fact) -> bool:
@@ -87,16 +87,17 @@ class Stays:
         return [ListedStay.from_stored(each.body) for each in rows if each.expires_at > time()]
 
     def keep_until(self, record: StayRecord) -> datetime:
-        """When its rows leave."""
+        """When its rows expire."""
         last = min(record.until, date.max - timedelta(days=1)) + timedelta(days=1)
         return datetime.combine(last, time_of_day(), self._zone) + self._retention
 
     def _keep(self, record: StayRecord, leaves: int) -> None:
-        """Change when the former rows leave. If this is interrupted, the next change does it: there are weeks."""
+        """Change the expiry of earlier rows. If this is interrupted, the next change does it: it is not urgent for
+        weeks."""
         keys = [(record.stay.code, STAY), (stays_of(record.stay.hashed), record.stay.code)]
         keys += [(record.stay.code, name) for name in fact_rows(record)]
         for key in keys:
-            # Not a row that was erased meanwhile.
+            # Do not recreate a row that was erased meanwhile.
             self._table.update_if(StayRow.partition.exists(), StayRow(*key), [StayRow.expires_at.set(leaves)])
 
     def _listed(self, record: StayRecord) -> StayRow | None:
@@ -126,7 +127,7 @@ def record_of(bodies: dict[str, str]) -> StayRecord | None:
 
 
 def commune_list(unit: UnitReference) -> str:
-    """The partition with the list of a commune. A code means nothing without its list."""
+    """The partition with the list of a commune. A commune's code is only valid with the version of its list."""
     return f"{COMMUNE}#{unit.list_version}#{unit.code}"
 
 
@@ -136,7 +137,7 @@ def stays_of(hashed: str) -> str:
 
 
 def row_of(record: StayRecord, fact: Fact) -> str:
-    """The row of a new fact. The number of what is numbered is the count of those that were read."""
+    """The row of a new fact. Its number is the count of facts that were read."""
     match fact:
         case Arrival():
             return f"{ARRIVAL}#{len(record.arrivals):03d}"

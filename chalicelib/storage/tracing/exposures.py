@@ -37,7 +37,8 @@ from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Table
 
 _MOST_ROWS = 6000
-"""Rows that one search reads in one list. A pass has `declared`, `crossed`, and `crossed` for each conflict."""
+"""The most rows that one search reads in one list. A pass has `declared`, `crossed`, and `crossed` for each
+conflict."""
 
 _A_PAGE = 500
 """Rows that one call reads: most searches need one page."""
@@ -141,7 +142,7 @@ class Exposures:
         return DeclaredPasses(found, None)
 
     def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
-        """One query for each hour, of keys alone. What was declared a moment ago may not be there yet."""
+        """One query of keys for each hour. Declarations of the last moments may be missing."""
         local = since.astimezone(self._zone).replace(minute=0, second=0, microsecond=0)
         codes: list[str] = []
         while local <= until:
@@ -172,7 +173,7 @@ class Exposures:
     def _places(self, exposure: Exposure) -> Iterator[str]:
         for side in exposure.sides:
             yield from _lists(exposure, side)
-        # The others are those of both sides.
+        # Other numbers belong to both sides.
         yield from (each for each in places_of(exposure, self._zone) if kind_of(each) not in TWO_SIDED)
 
 

@@ -1,7 +1,7 @@
 """Markers of open cases in the `tracing` table, and the exposures that cases read there.
 
-`MARKER#<place>` has the markers of a place, a row for each search. They have partitions of their own: readers of
-exposures never meet them.
+`MARKER#<place>` has the markers of a place, a row for each search. They have their own partitions, so readers of
+exposures do not read them.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class Markers:
         return [Marker.from_stored(row.body) for row in rows if row.expires_at > time()]
 
     def exposures_at(self, place: str, since: datetime, until: datetime) -> list[Exposure]:
-        """Those from one second to another, both included, strongly consistent: one query, two for a place
-        with two sides."""
+        """Exposures from one second to another, both included, strongly consistent: one query, two for a place with two
+        sides."""
         kind, _, rest = place.partition("#")
-        # "#~" lies behind all that follows a time.
+        # "#~" sorts after everything that follows a time.
         within = ExposureRow.moment.between(written(since), f"{written(until)}#~")
         partitions = [place]
         if kind_of(place) in TWO_SIDED:
@@ -51,7 +51,7 @@ class Markers:
         found: dict[str, Exposure] = {}
         for partition in partitions:
             for row in self._table.query(partition, within, consistent_read=True):
-                # What became known later stands on both sides.
+                # An exposure that became known later is on both sides.
                 if row.expires_at > time():
                     found.setdefault(row.moment, Exposure.from_stored(row.body))
         return list(found.values())
