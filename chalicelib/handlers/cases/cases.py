@@ -67,7 +67,13 @@ class ContactsQuery(PageQuery):
 def open_case(call: Call[CaseForm]) -> Answer[answers.ShownCase]:
     """One write. Contacts are searched behind it: the first are there within a second or two, and facts that come later
     are found, too, until the case is closed."""
-    case = cases.open_case(call.body, staff=call.principal, registry=registry())
+    try:
+        case = cases.open_case(call.body, staff=call.principal, registry=registry())
+    except (CaseExists, CasePersonShared, CasePersonUnknown) as refused:
+        # The answer says whether a document or phone is on record, and whose passes and case there are.
+        shown = [str(Code.parse(each)) for each in refused.codes]
+        audit(call.principal, action="open case", codes=shown, why=f"refused: {refused.code}")
+        raise
     audit_case(call, case, action="open case", why="a person is infected")
     count("Cases")
     return Answer(_shown(case))

@@ -207,6 +207,16 @@ def test_each_look_is_audited_and_names_nobody(province: Province, logged: Strin
         assert private not in logged.getvalue()
 
 
+def test_a_search_by_opening_a_case_is_audited_when_it_is_refused(province: Province, logged: StringIO) -> None:
+    codes = province.declare(0, 1)
+    case = province.opened({"pass": codes[0]})
+    for person in ({"pass": codes[0]}, {"document": {"number": "072090000077"}}):
+        assert province.open(person).status_code in (404, 409)
+    lines = [json.loads(each) for each in logged.getvalue().splitlines()]
+    looks = [(each["why"], each["codes"]) for each in lines if each["message"] == "audit"][1:]
+    assert looks == [("refused: case_exists", [case.replace("-", "")]), ("refused: case_person_unknown", [])]
+
+
 def at(address: str) -> dict[str, Any]:
     return {"unit": {"list_version": "2021", "code": "25480"}, "address": address}
 
