@@ -98,9 +98,7 @@ def _stay(held: HeldPass, register: Register) -> Stay | None:
     )
 
 
-def _change(
-    held: HeldPass, record: StayRecord, has_left: bool, is_here: bool, register: Register
-) -> Change | None:
+def _change(held: HeldPass, record: StayRecord, has_left: bool, is_here: bool, register: Register) -> Change | None:
     """What must be changed so that the stay follows the record. A stay that staff have ended stays ended."""
     ended, now = record.ended_by, register.clock()
     if is_here != (ended is not None) or (ended is not None and not ended.follows_decision):
