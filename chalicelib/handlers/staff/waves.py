@@ -25,7 +25,7 @@ from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.messaging.waves import WaveFact, WaveFactKind, WaveReason, WaveRecord, WaveState
 from chalicelib.models.people.province import province
 from chalicelib.models.staff.errors import RoleMissing
-from chalicelib.models.staff.roles import CHANGE_WAVES_OF_KIND, SEND_WAVES, Principal
+from chalicelib.models.staff.roles import SEND_WAVES, WAVES_OF_KIND, Principal, Role
 from chalicelib.observability import audit, count
 from chalicelib.services.messaging import waves
 from chalicelib.services.messaging.waves import Done, Officer
@@ -104,10 +104,12 @@ class Waves(ListPage):
 
 @serve("GET", "/v1/waves", summary="Waves of messages", tag="messages", roles=SEND_WAVES)
 def list_waves(call: Call[None, PageQuery]) -> Answer[Waves]:
-    """All that are on record: those of the last 30 days, the latest first."""
+    """All of the last 30 days, the latest first. Those about contacts of a case are for health officers alone: a page
+    of others may have fewer entries than `limit`."""
     query, since = call.query, wiring.clock() - settings().declaration_retention
     page = waves.list_waves(since=since, cursor=query.cursor, limit=query.limit, office=wave_office())
-    return Answer(Waves(waves=[shown(each) for each in page.items], **page.ending))
+    found = [shown(each) for each in page.items if call.principal.may(_roles_of(each))]
+    return Answer(Waves(waves=found, **page.ending))
 
 
 @serve(
@@ -121,7 +123,7 @@ def list_waves(call: Call[None, PageQuery]) -> Answer[Waves]:
 )
 def get_wave(call: Call) -> Answer[CountedWave]:
     """Its state, what officers did with it, and how many messages were sent, delivered, and not sent and why."""
-    record = waves.find_wave(call.path["id"], office=wave_office())
+    record = _permitted(call.principal, call.path["id"])
     counts = waves.count_messages(record, office=wave_office())
     return Answer(CountedWave(**dict(shown(record)), counts=CountedMessages(**counts._asdict())))
 
@@ -207,7 +209,7 @@ def take_wave_back(call: Call[WaveReason]) -> Answer[ShownWave]:
     """Stop it, and make a wave that tells those who got its message that it was wrong. The answer is the new wave,
     which is to be released, as any wave."""
     wave = call.path["id"]
-    _require_role(call.principal, wave)
+    _permitted(call.principal, wave)
     done = waves.take_back(wave, call.body.reason, by=officer(call.principal), office=wave_office())
     audit(call.principal, action="wave taken_back", codes=[], why=_why(wave, call.body.reason))
     if not done.repeated:
@@ -242,7 +244,7 @@ _COPIED: Mapping[str, bool] = dict.fromkeys(
 
 def _change(call: Call[WaveReason], kind: WaveFactKind) -> Answer[ShownWave]:
     wave = call.path["id"]
-    _require_role(call.principal, wave)
+    _permitted(call.principal, wave)
     done: Done = waves.change_wave(wave, kind, call.body.reason, by=officer(call.principal), office=wave_office())
     audit(call.principal, action=f"wave {kind}", codes=[], why=_why(wave, call.body.reason))
     if not done.repeated:
@@ -250,12 +252,17 @@ def _change(call: Call[WaveReason], kind: WaveFactKind) -> Answer[ShownWave]:
     return Answer(shown(done.record), replayed(done.repeated))
 
 
-def _require_role(principal: Principal, wave: str) -> None:
-    """Raises `WaveUnknown`, and `RoleMissing` if waves of this kind are for others."""
-    kind = waves.find_wave(wave, office=wave_office()).wave.kind
-    roles = CHANGE_WAVES_OF_KIND.get(kind, SEND_WAVES)
+def _permitted(principal: Principal, wave: str) -> WaveRecord:
+    """The wave. Raises `WaveUnknown`, and `RoleMissing` if waves of this kind are for others."""
+    record = waves.find_wave(wave, office=wave_office())
+    roles = _roles_of(record)
     if not principal.may(roles):
         raise RoleMissing(roles=Choices("role", sorted(roles)))
+    return record
+
+
+def _roles_of(record: WaveRecord) -> frozenset[Role]:
+    return WAVES_OF_KIND.get(record.wave.kind, SEND_WAVES)
 
 
 def _why(wave: str, reason: str) -> str:

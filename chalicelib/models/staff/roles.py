@@ -40,8 +40,9 @@ TRY_POLICY = SEE_HEALTH_ANYWHERE
 RUN_CASES = frozenset({Role.HEALTH})
 """Open cases, see contacts, record the work with them."""
 
-CHANGE_WAVES_OF_KIND = {"contact_told": RUN_CASES}
-"""Who may release, pause, resume, stop and take back waves of a kind; of the others, those who may send waves."""
+WAVES_OF_KIND = {"contact_told": RUN_CASES}
+"""Who may see, release, pause, resume, stop and take back waves of a kind; of the others, those who may send waves. The
+reason of a wave to contacts is an officer's text about a case."""
 
 
 class Principal(NamedTuple):
