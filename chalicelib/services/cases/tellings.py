@@ -41,8 +41,8 @@ _NEVER_MADE = timedelta(minutes=5)
 """A request that took contacts has made its wave after so long, or has died: it is ended after 20 seconds."""
 
 _CROWD = 5
-"""The kind of place is said only if so many contacts of the case share it on that day. Of a couple who rode one
-motorbike, the place would say who the case is."""
+"""The kind of place is said only if so many contacts were near the same person at this place on that day. Of a couple
+who rode one motorbike, it would say who the case is, however many others sat in a bus that day."""
 
 ANYWHERE = "anywhere"
 _PLACES: Mapping[ContactKind, str] = {
@@ -204,10 +204,11 @@ def _places(file: CaseFile) -> dict[str, tuple[str, str]]:
     """The day of each contact's last reason, and the kind of place there, by contact id."""
     last = {each.id: max(each.reasons, key=lambda reason: (reason.until, -reason.kind.rank)) for each in file.contacts}
     known = {
-        name: (edge.until.astimezone(file.zone).date().isoformat(), _PLACES[edge.kind]) for name, edge in last.items()
+        name: (edge.until.astimezone(file.zone).date().isoformat(), _PLACES[edge.kind], edge.near)
+        for name, edge in last.items()
     }
     shared = Counter(known.values())
-    return {name: (day, place if shared[day, place] >= _CROWD else ANYWHERE) for name, (day, place) in known.items()}
+    return {name: (each[0], each[1] if shared[each] >= _CROWD else ANYWHERE) for name, each in known.items()}
 
 
 def _person(file: CaseFile, contact: Contact) -> str:
