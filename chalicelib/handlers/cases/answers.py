@@ -219,7 +219,7 @@ class ShownContact(Shape):
 
 
 class ContactsAnswer(ListPage):
-    """Contacts by hop, then by the strongest reason; each person once."""
+    """Contacts by hop; in it those of a known origin first, then by the strongest reason; each person once."""
 
     contacts: list[ShownContact]
     """Of this page."""

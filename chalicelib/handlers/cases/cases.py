@@ -147,8 +147,8 @@ def end_case(call: Call[CaseEndForm]) -> Answer[answers.ShownCase]:
     parameters=(CASE_PARAMETER,),
 )
 def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAnswer]:
-    """Each person once, with every reason, the strongest first; by hop, then by closeness. All pages are of the time of
-    the first one: what is found meanwhile is on the pages of the next question."""
+    """Each person once, with every reason, the strongest first; by hop, in it those of a known origin first, then by
+    closeness. All pages are of the time of the first one: what is found meanwhile is on the next question's pages."""
     file = cases.read_case(call.path["case"], registry=registry())
     query = call.query
     page = cases.page_of_contacts(

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from chalicelib.services.policy.ports import InForceSource
     from chalicelib.services.ports import Clock, KeyedHash
 
-_CURSOR = re.compile(r"(\d{9,17})\.([1-3])\.(\d)\.([0-9A-HJKMNP-TV-Z]{8})")
+_CURSOR = re.compile(r"(\d{9,17})\.([1-3])\.(\d\d?)\.([0-9A-HJKMNP-TV-Z]{8})")
 _LISTED = re.compile(r"(\d{4}-\d\d)-.{20,30}#[0-9A-HJKMNP-TV-Z]{16}")
 _MOST_MONTHS = 13
 """Months of the list that are looked through for one page."""
@@ -253,7 +253,7 @@ def page_of_contacts(
     limit: int,
     now: datetime,
 ) -> ContactsPage:
-    """Contacts by hop, closeness and id. All pages are of the time of the first one: what is found meanwhile does not
+    """Contacts by hop, rank and id. All pages are of the time of the first one: what is found meanwhile does not
     move them. Raises `InvalidInput` (`cursor_unknown`)."""
     as_of, after = now, (0, 0, "")
     if cursor is not None:
@@ -331,7 +331,7 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _place_of(contact: Contact) -> tuple[int, int, str]:
-    return contact.hop, contact.reasons[0].kind.rank, contact.id
+    return contact.hop, contact.rank, contact.id
 
 
 def _window(form: CaseForm, rule: TracingRule, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -381,16 +381,21 @@ def _person(form: CaseForm, now: datetime, registry: Registry) -> tuple[CasePers
 
 
 def _pass_among(places: Sequence[str], now: datetime, registry: Registry) -> str:
-    """The latest pass of the one person who has exposures at these places."""
+    """The latest pass of the one person who has exposures at these places; not of a form that anyone may have sent with
+    their number, if there is another."""
     since, until = now - registry.retention, now + timedelta(days=1)
     found: list[Exposure] = [each for place in places for each in registry.places.exposures_at(place, since, until)]
-    latest = {each.person: each for each in sorted(found, key=lambda each: each.at)}
+    latest = {each.person: each for each in sorted(found, key=_known_and_late)}
     if not latest:
         raise CasePersonUnknown
     first, *rest = latest
     if not set(rest) <= set(_all_numbers([first], registry.other_numbers)):
         raise CasePersonShared([Code.parse(each.code).shown for each in latest.values()])
-    return max(latest.values(), key=lambda each: each.at).code
+    return max(latest.values(), key=_known_and_late).code
+
+
+def _known_and_late(exposure: Exposure) -> tuple[bool, datetime]:
+    return exposure.is_known, exposure.at
 
 
 def _holder(text: str, registry: Registry) -> tuple[CasePerson, list[str], str]:

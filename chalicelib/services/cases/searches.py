@@ -194,8 +194,9 @@ def _edges(case: Case, marker: Marker, there: Sequence[Exposure], searcher: Sear
             from_=min(seen_at, at),
             until=max(seen_at, at),
             code=exposure.code,
-            fact=f"{marker.fact or marker.key}|{_fact(exposure)}",
+            fact=f"{marker.fact or f'{marker.place}#{marker.key}'}|{_fact(exposure)}",
             found_at=searcher.clock(),
+            is_unproven=not exposure.is_known,
         )
 
 

@@ -217,6 +217,26 @@ def test_a_search_by_opening_a_case_is_audited_when_it_is_refused(province: Prov
     assert looks == [("refused: case_exists", [case.replace("-", "")]), ("refused: case_person_unknown", [])]
 
 
+def test_what_anyone_may_have_sent_hides_no_contact_and_says_not_who_somebody_is(
+    province: Province, clock: Clock
+) -> None:
+    """A stranger sends forms with the plate of a case, with the case's document and with a contact's."""
+    true_case, true_contact = province.declare(0, 1, by_staff=True)
+    clock.advance(minutes=5)
+    (false_case,) = province.declare(0)
+    strangers = [code for number in range(2, 6) for code in province.declare(number)]
+    (false_contact,) = province.declare(1)
+    case = province.opened({"document": {"number": "072090000000"}})
+    answer = province.api("GET", f"/v1/cases/{case}", role="health").json_body
+    assert answer["pass_code"] == true_case != false_case
+    found = province.contacts(case)
+    assert found[0]["code"] == true_contact != false_contact
+    assert {each["code"] for each in found[1:]} == set(strangers)
+    first = province.api("GET", f"/v1/cases/{case}/contacts?limit=3", role="health").json_body
+    rest = province.api("GET", f"/v1/cases/{case}/contacts?cursor={first['cursor']}", role="health").json_body
+    assert first["contacts"] + rest["contacts"] == found
+
+
 def at(address: str) -> dict[str, Any]:
     return {"unit": {"list_version": "2021", "code": "25480"}, "address": address}
 
