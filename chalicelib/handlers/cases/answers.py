@@ -147,7 +147,7 @@ class ContactPerson(Shape):
     birth_year: int
     """The year of birth."""
     phone_ending: str | None = None
-    """The last digits of the phone."""
+    """The last digits of the phone; left out if the person's data is restricted."""
     origin: Origin
     """Who sent the declaration. Anyone may have written what is `unproven`."""
     restricted: bool | None = None
@@ -359,7 +359,7 @@ def _person(held: HeldPass) -> ContactPerson:
     return ContactPerson(
         masked_name=masked(person.full_name),
         birth_year=person.born_in,
-        phone_ending=person.phone and person.phone[-_PHONE_ENDING:],
+        phone_ending=None if held.is_restricted or not person.phone else person.phone[-_PHONE_ENDING:],
         origin=held.origin,
         restricted=held.is_restricted or None,
     )

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.records import pass_of
+from chalicelib.models.entry.restrictions import Restriction
+from chalicelib.storage.entry.requests import Requests
 from tests.integration.cases.conftest import Province
 from tests.integration.conftest import Clock
-from tests.tables import rows
+from tests.tables import by_botocore, rows
 
 
 def test_those_who_came_with_a_case_are_its_contacts(province: Province) -> None:
@@ -235,6 +239,19 @@ def test_what_anyone_may_have_sent_hides_no_contact_and_says_not_who_somebody_is
     first = province.api("GET", f"/v1/cases/{case}/contacts?limit=3", role="health").json_body
     rest = province.api("GET", f"/v1/cases/{case}/contacts?cursor={first['cursor']}", role="health").json_body
     assert first["contacts"] + rest["contacts"] == found
+
+
+def test_no_digit_of_the_phone_of_a_restricted_contact_is_shown(province: Province) -> None:
+    codes = province.declare(0, 1)
+    case = province.opened({"pass": codes[0]})
+    (contact,) = province.contacts(case)
+    assert "phone_ending" in contact["person"]
+    restriction = Restriction(restricted=True, recorded_at=province.clock(), recorded_by="x")
+    code = Code.parse(codes[1])
+    requests = Requests(by_botocore().entries, retention=timedelta(days=30))
+    assert requests.append_restriction(pass_of(code, requests.find(code)), restriction)
+    (contact,) = province.contacts(case)
+    assert (contact["person"]["restricted"], "phone_ending" in contact["person"]) == (True, False)
 
 
 def at(address: str) -> dict[str, Any]:

@@ -100,6 +100,17 @@ def test_each_contact_is_told_once_and_not_who_it_was(office: Office, sent: list
     assert (again.status_code, again.json_body["code"], again.json_body["not_reachable"]) == (409, "nobody_to_tell", [])
 
 
+def test_no_gate_and_no_hotline_sees_that_somebody_was_told(office: Office, sent: list[tuple[str, str]]) -> None:
+    codes = office.bus(8)
+    case = office.province.opened({"pass": codes[0]})
+    wave = office.tells(case, hops=[1]).json_body["wave"]["id"]
+    office.does(wave, "release")
+    office.sends(wave)
+    for role, subjects in (("checkpoint", []), ("supervisor", []), ("hotline", []), ("health", ["other"])):
+        answer = office.api("GET", f"/v1/checkpoint/passes/{codes[1]}/messages", role=role)
+        assert [each["subject"] for each in answer.json_body["messages"]] == subjects
+
+
 def test_the_only_one_on_a_motorbike_is_not_told_of_a_vehicle_although_others_were_in_a_bus(
     office: Office, clock: Clock, sent: list[tuple[str, str]]
 ) -> None:
