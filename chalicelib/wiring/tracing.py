@@ -11,7 +11,7 @@ from chalicelib.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.models.tracing.markers import Marker
+    from chalicelib.models.tracing.markers import SearchEvent
     from chalicelib.storage.tracing.exposures import Exposures
     from chalicelib.storage.tracing.markers import Markers
 
@@ -34,10 +34,10 @@ def markers() -> Markers:
     return Markers(wiring.table(ExposureRow, "tracing_table"))
 
 
-def search_again(met: Sequence[Marker]) -> None:
-    """Ask the cases of these markers to search there again."""
+def search_again(due: Sequence[SearchEvent]) -> None:
+    """Ask the cases that left these markers to search there again."""
     from chalicelib.models.events import Queue
-    from chalicelib.models.tracing.markers import SEARCH_DUE, SearchEvent
+    from chalicelib.models.tracing.markers import SEARCH_DUE
     from chalicelib.wiring.queues import publish
 
-    publish([SearchEvent.due(each) for each in met], {Queue.CASES: frozenset({SEARCH_DUE})})
+    publish(due, {Queue.CASES: frozenset({SEARCH_DUE})})

@@ -14,7 +14,7 @@ from chalicelib.models.cases.events import CaseEvent
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.events import Event
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind, PersonAlias
-from chalicelib.models.tracing.markers import Marker, SearchEvent
+from chalicelib.models.tracing.markers import SearchEvent
 from chalicelib.services.cases.searches import Searcher, expand
 from chalicelib.services.tracing.exposures import store
 from tests.recounts.recount import Question, Reason, recount
@@ -168,6 +168,12 @@ class Run:
             pass
         return interrupted
 
+    def late(self, exposures: Sequence[Exposure]) -> None:
+        """They come in after all else, and what waits then is done."""
+        self._trace(exposures, [], datetime.now(UTC) + DAY)
+        while self._step():
+            pass
+
     def found(self) -> set[Reason]:
         case = self.world.case
         groups = Groups(self.storage.cases.same(case.code), case.persons)
@@ -230,8 +236,8 @@ class Run:
             zone=ZONE,
         )
 
-    def _search_again(self, markers: Sequence[Marker]) -> None:
-        self._send([SearchEvent.due(each) for each in markers])
+    def _search_again(self, due: Sequence[SearchEvent]) -> None:
+        self._send(due)
 
     def _send(self, events: Sequence[Event]) -> None:
         for each in events:  # a batch may be sent in part

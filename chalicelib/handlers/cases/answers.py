@@ -148,7 +148,7 @@ class ContactPerson(Shape):
     birth_year: int
     """The year of birth."""
     phone_ending: str | None = None
-    """The last digits of the phone."""
+    """The last digits of the phone; left out if the person's data is restricted."""
     origin: Origin
     """Who sent the declaration. Anyone can have sent an `unproven` one."""
     restricted: bool | None = None
@@ -221,7 +221,8 @@ class ShownContact(Shape):
 
 
 class ContactsAnswer(ListPage):
-    """Contacts, sorted by hop, then by the strongest reason. Each person is listed once."""
+    """Contacts, sorted by hop. In each hop, contacts with a known origin are first; then the strongest reason decides.
+    Each person is listed once."""
 
     contacts: list[ShownContact]
     """Of this page."""
@@ -361,7 +362,7 @@ def _person(held: HeldPass) -> ContactPerson:
     return ContactPerson(
         masked_name=masked(person.full_name),
         birth_year=person.born_in,
-        phone_ending=person.phone and person.phone[-_PHONE_ENDING:],
+        phone_ending=None if held.is_restricted or not person.phone else person.phone[-_PHONE_ENDING:],
         origin=held.origin,
         restricted=held.is_restricted or None,
     )

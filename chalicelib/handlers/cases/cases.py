@@ -67,7 +67,13 @@ class ContactsQuery(PageQuery):
 def open_case(call: Call[CaseForm]) -> Answer[answers.ShownCase]:
     """Contacts are searched after the answer: the first ones are there within a second or two. Until the case is
     closed, later facts add contacts, too."""
-    case = openings.open_case(call.body, staff=call.principal, registry=registry())
+    try:
+        case = openings.open_case(call.body, staff=call.principal, registry=registry())
+    except (CaseExists, CasePersonShared, CasePersonUnknown) as refused:
+        # The answer shows if a document or phone is on record, and the passes and the case of its owner.
+        shown = [str(Code.parse(each)) for each in refused.codes]
+        audit(call.principal, action="open case", codes=shown, why=f"refused: {refused.code}")
+        raise
     audit_case(call, case, action="open case", why="a person is infected")
     count("Cases")
     return Answer(_shown(case))
@@ -141,9 +147,9 @@ def end_case(call: Call[CaseEndForm]) -> Answer[answers.ShownCase]:
     parameters=(CASE_PARAMETER,),
 )
 def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAnswer]:
-    """Each person is listed once, with every reason, the strongest first. Contacts are sorted by hop, then by
-    closeness. All pages show the state at the time of the first page: contacts found later appear when the list is read
-    again from the start."""
+    """Each person is listed once, with every reason, the strongest first. Contacts are sorted by hop. In each hop,
+    contacts with a known origin are first; then closeness decides. All pages show the state at the time of the first
+    page: contacts found later appear when the list is read again from the start."""
     file = cases.read_case(call.path["case"], registry=registry())
     query = call.query
     page = cases.page_of_contacts(

@@ -16,10 +16,16 @@ from chalicelib.models.entry.records import pass_of
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.fields import with_offset
 from chalicelib.models.messaging.messages import Channel, DeliveryOutcome
-from chalicelib.models.staff.roles import SEE_PERSONS
+from chalicelib.models.staff.roles import SEE_HEALTH_ANYWHERE, SEE_PERSONS
 from chalicelib.observability import audit
 from chalicelib.services.entry import passes
-from chalicelib.services.entry.messages import MessageSubject, PassMessage, messages_about, without_decision
+from chalicelib.services.entry.messages import (
+    MessageSubject,
+    PassMessage,
+    messages_about,
+    without_decision,
+    without_others,
+)
 from chalicelib.wiring.entry import entries
 from chalicelib.wiring.messaging import messages
 from chalicelib.wiring.staff import sees_health
@@ -80,14 +86,16 @@ def list_own_messages(call: Call) -> Answer[PassMessages]:
 def list_messages(call: Call) -> Answer[PassMessages]:
     """To help a person who has got no message. People with the same phone get one message about their declaration: it
     is listed under the first of them. `admitted` reveals the decision at the gate. So it is left out wherever the
-    crossing is left out: for roles that do not see health answers, and if the person's data is restricted. Every
-    request is audited."""
+    crossing is left out: for roles that do not see health answers, and if the person's data is restricted. `other` is
+    for health officers alone: it may be about a stay, or warn a contact of a case. Every request is audited."""
     code = Code.parse(call.path["code"])
     held = pass_of(code, entries().find(code))
     audit(call.principal, action="look up messages", codes=[str(code)], why="messages about a pass")
     found = messages_about(held, find=messages().about)
     if held.is_restricted or not sees_health(call.principal):
         found = without_decision(found)
+    if not call.principal.may(SEE_HEALTH_ANYWHERE):
+        found = without_others(found)
     return Answer(_shown(found))
 
 

@@ -26,7 +26,7 @@ from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.messaging.waves import WaveFact, WaveFactKind, WaveReason, WaveRecord, WaveState
 from chalicelib.models.people.province import province
 from chalicelib.models.staff.errors import RoleMissing
-from chalicelib.models.staff.roles import CHANGE_WAVES_OF_KIND, SEND_WAVES, Principal
+from chalicelib.models.staff.roles import SEND_WAVES, WAVES_OF_KIND, Principal, Role
 from chalicelib.observability import audit, count
 from chalicelib.services.messaging import waves
 from chalicelib.services.messaging.waves import Done, Officer
@@ -105,10 +105,12 @@ class Waves(ListPage):
 
 @serve("GET", "/v1/waves", summary="Waves of messages", tag="messages", roles=SEND_WAVES)
 def list_waves(call: Call[None, PageQuery]) -> Answer[Waves]:
-    """All waves of the last 30 days, the latest first."""
+    """All waves of the last 30 days, the latest first. Only health officers see those to contacts of a case: for other
+    roles a page may have fewer entries than `limit`."""
     query, since = call.query, wiring.clock() - settings().declaration_retention
     page = waves.list_waves(since=since, cursor=query.cursor, limit=query.limit, office=wave_office())
-    return Answer(Waves(waves=[shown(each) for each in page.items], **page.ending))
+    found = [shown(each) for each in page.items if call.principal.may(_roles_of(each))]
+    return Answer(Waves(waves=found, **page.ending))
 
 
 @serve(
@@ -122,7 +124,7 @@ def list_waves(call: Call[None, PageQuery]) -> Answer[Waves]:
 )
 def get_wave(call: Call) -> Answer[CountedWave]:
     """Its state, the actions of officers, and how many messages were sent, delivered or not sent, with the reasons."""
-    record = waves.find_wave(call.path["id"], office=wave_office())
+    record = _permitted(call.principal, call.path["id"])
     counts = waves.count_messages(record, office=wave_office())
     return Answer(CountedWave(**dict(shown(record)), counts=CountedMessages(**counts._asdict())))
 
@@ -176,7 +178,8 @@ def stop_wave(call: Call[WaveReason]) -> Answer[ShownWave]:
 def take_wave_back(call: Call[WaveReason]) -> Answer[ShownWave]:
     """Stop the wave, and make a new wave which informs everyone who got its message that it was wrong. The answer is
     the new wave. It must be released like any wave."""
-    done = waves.take_back(_wave_of(call), call.body.reason, by=_officer(call.principal), office=wave_office())
+    by, wave = _officer(call.principal), _permitted(call.principal, call.path["id"]).wave.id
+    done = waves.take_back(wave, call.body.reason, by=by, office=wave_office())
     return _done(call, WaveFactKind.TAKEN_BACK, done)
 
 
@@ -202,18 +205,21 @@ _COPIED: Mapping[str, bool] = dict.fromkeys(
 
 
 def _change(call: Call[WaveReason], kind: WaveFactKind) -> Answer[ShownWave]:
-    by = _officer(call.principal)
-    return _done(call, kind, waves.change_wave(_wave_of(call), kind, call.body.reason, by=by, office=wave_office()))
+    by, wave = _officer(call.principal), _permitted(call.principal, call.path["id"]).wave.id
+    return _done(call, kind, waves.change_wave(wave, kind, call.body.reason, by=by, office=wave_office()))
 
 
-def _wave_of(call: Call[WaveReason]) -> str:
-    """The id of the wave that is to be changed. Raises `WaveUnknown`, and `RoleMissing` if waves of this kind are for
-    others."""
-    wave = waves.find_wave(call.path["id"], office=wave_office()).wave
-    roles = CHANGE_WAVES_OF_KIND.get(wave.kind, SEND_WAVES)
-    if not call.principal.may(roles):
+def _permitted(principal: Principal, wave: str) -> WaveRecord:
+    """The wave. Raises `WaveUnknown`, and `RoleMissing` if the role may not see or change waves of this kind."""
+    record = waves.find_wave(wave, office=wave_office())
+    roles = _roles_of(record)
+    if not principal.may(roles):
         raise RoleMissing(roles=Choices("role", sorted(roles)))
-    return wave.id
+    return record
+
+
+def _roles_of(record: WaveRecord) -> frozenset[Role]:
+    return WAVES_OF_KIND.get(record.wave.kind, SEND_WAVES)
 
 
 def _officer(principal: Principal) -> Officer:

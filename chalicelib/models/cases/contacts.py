@@ -18,7 +18,7 @@ from pydantic import AwareDatetime
 
 from chalicelib.models.cases.chains import Chain, ChainEdge, ChainPerson
 from chalicelib.models.cases.kinds import ContactKind
-from chalicelib.models.entry.codes import ALPHABET
+from chalicelib.models.entry.codes import ALPHABET, DECLARATION_LENGTH
 from chalicelib.models.records import Record
 
 _ID_LENGTH = 8
@@ -43,8 +43,17 @@ class Edge(Record):
     code: str
     """The pass of the person who was found."""
     fact: str
-    """What distinguishes the pair of facts from others."""
+    """What distinguishes the pair of facts from others: that of the one nearer to the case, `|`, and the other one."""
     found_at: AwareDatetime
+    is_unproven: bool = False
+    """Whether anyone may have sent the declaration of the person who was found."""
+
+    @property
+    def near(self) -> str:
+        """The trip, or the interview's place, of the one nearer to the case: who has the same was in the same place."""
+        nearer = self.fact.partition("|")[0]
+        _, _, code = nearer.partition("/")
+        return code[:DECLARATION_LENGTH] or nearer
 
     @property
     def reach(self) -> datetime:
@@ -74,8 +83,16 @@ class Contact:
 
     @property
     def code(self) -> str:
-        """The pass of the last fact: officers see the person's identity by it."""
-        return max(self.reasons, key=lambda each: (each.until, each.code)).code
+        """The pass of the last fact: officers see the person's identity by it, and its phone gets the message. A form
+        that anyone may have sent with the person's number is used only if there is no other."""
+        return max(self.reasons, key=lambda each: (not each.is_unproven, each.until, each.code)).code
+
+    @property
+    def rank(self) -> int:
+        """The order in a hop: contacts with a known origin first, then the strongest reason. So a flood of forms hides
+        no contact."""
+        unproven = all(each.is_unproven for each in self.reasons)
+        return self.reasons[0].kind.rank + (len(ContactKind) if unproven else 0)
 
 
 def contact_id(case: str, person: str) -> str:
@@ -150,15 +167,16 @@ def _earliest(edges: Iterable[Edge], groups: Groups, zone: tzinfo) -> list[Edge]
     return list(best.values())
 
 
-def order_of_pairs(edge: Edge) -> tuple[datetime, float, str]:
-    """The earliest pair is first; of pairs with the same start, the one whose facts are closest in time."""
-    return edge.until, -edge.from_.timestamp(), edge.fact
+def order_of_pairs(edge: Edge) -> tuple[datetime, float, bool, str]:
+    """The earliest pair is first; of pairs with the same start, the one whose facts are closest in time. Between equal
+    pairs, a known origin is first."""
+    return edge.until, -edge.from_.timestamp(), edge.is_unproven, edge.fact
 
 
 def contacts_of(
     case: str, edges: Iterable[Edge], same: Iterable[tuple[str, str]], persons: Sequence[str], zone: tzinfo
 ) -> list[Contact]:
-    """The contacts of a case, sorted by hop, strongest reason and id. Each person is listed once."""
+    """The contacts of a case, sorted by hop, rank and id. Each person is listed once."""
     groups = Groups(same, persons)
     reasons: dict[str, list[Edge]] = {}
     for edge in counted(edges, groups, zone):
@@ -166,9 +184,9 @@ def contacts_of(
     contacts = []
     for person, each in reasons.items():
         numbers = sorted({edge.person for edge in each} | {person})
-        each.sort(key=lambda edge: (edge.hop, edge.kind.rank, edge.until, edge.fact))
+        each.sort(key=lambda edge: (edge.hop, edge.is_unproven, edge.kind.rank, edge.until, edge.fact))
         contacts.append(Contact(contact_id(case, person), numbers, each[0].hop, each))
-    return sorted(contacts, key=lambda contact: (contact.hop, contact.reasons[0].kind.rank, contact.id))
+    return sorted(contacts, key=lambda contact: (contact.hop, contact.rank, contact.id))
 
 
 def chain_of(

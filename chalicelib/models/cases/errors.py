@@ -13,6 +13,7 @@ class CaseExists(DomainError):
 
     def __init__(self, case: str, days: int) -> None:
         super().__init__(days=days)
+        self.codes: Sequence[str] = [case]
         self.members = {"case": case}
 
 
@@ -24,6 +25,7 @@ class CasePersonUnknown(DomainError):
     """No declaration of this person is on record, or none any more."""
 
     code = "case_person_unknown"
+    codes: Sequence[str] = ()
 
 
 class CasePersonShared(DomainError):
@@ -40,6 +42,7 @@ class CasePersonShared(DomainError):
 
     def __init__(self, codes: Sequence[str]) -> None:
         super().__init__(count=len(codes))
+        self.codes = codes
         self.members = {"codes": list(codes)}
 
 

@@ -40,9 +40,9 @@ TRY_POLICY = SEE_HEALTH_ANYWHERE
 RUN_CASES = frozenset({Role.HEALTH})
 """Open cases, see contacts, record the work with them."""
 
-CHANGE_WAVES_OF_KIND = {"contact_told": RUN_CASES}
-"""The roles that may release, pause, resume, stop and take back waves of a kind. For other kinds, the roles that may
-send waves."""
+WAVES_OF_KIND = {"contact_told": RUN_CASES}
+"""The roles that may see, release, pause, resume, stop and take back waves of a kind. For other kinds, the roles that
+may send waves. The reason of a wave to contacts is an officer's text about a case."""
 
 
 class Principal(NamedTuple):

@@ -159,6 +159,14 @@ class StayRecord:
         holding = self.in_effect
         return holding[-1] if holding and holding[-1].kind.ends else None
 
+    @property
+    def is_departure_taken_back(self) -> bool:
+        """Whether staff took it back that the person left through a gate: they are here. A pass leaves once, so no
+        other departure follows."""
+        by_gate = sum(each.kind is ChangeKind.LEFT and each.follows_decision for each in self.changes)
+        holding = sum(each.kind is ChangeKind.LEFT and each.follows_decision for each in self.in_effect)
+        return by_gate > holding
+
     def is_running(self, day: date) -> bool:
         return self.ended_by is None and day <= self.until
 

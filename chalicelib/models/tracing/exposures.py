@@ -61,9 +61,14 @@ class Exposure(Record):
     """Only where the phone answered after the form had come: when this was written among the known ones, too."""
 
     @property
+    def is_known(self) -> bool:
+        """Whether the declaration is of a known origin."""
+        return self.origin is not None and self.origin.is_known
+
+    @property
     def sides(self) -> list[Side]:
         """Where it stands. What was unproven at first stays there: a list that staff are reading loses nothing."""
-        if self.origin is None or not self.origin.is_known:
+        if not self.is_known:
             return [Side.UNPROVEN]
         return [Side.KNOWN] if self.known_since is None else [Side.KNOWN, Side.UNPROVEN]
 

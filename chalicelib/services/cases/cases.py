@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.services.policy.ports import InForceSource
     from chalicelib.services.ports import Clock, KeyedHash
 
-_CURSOR = re.compile(r"(\d{9,17})\.([1-3])\.(\d)\.([0-9A-HJKMNP-TV-Z]{8})")
+_CURSOR = re.compile(r"(\d{9,17})\.([1-3])\.(\d\d?)\.([0-9A-HJKMNP-TV-Z]{8})")
 _LISTED = re.compile(r"(\d{4}-\d\d)-.{20,30}#[0-9A-HJKMNP-TV-Z]{16}")
 _MOST_MONTHS = 13
 """The most months of the list that are read for one page."""
@@ -158,7 +158,7 @@ def page_of_contacts(
     limit: int,
     now: datetime,
 ) -> Page[Contact]:
-    """Contacts, sorted by hop, closeness and id. All pages show the state at the time of the first page: contacts found
+    """Contacts, sorted by hop, rank and id. All pages show the state at the time of the first page: contacts found
     later do not move them. Raises `InvalidInput` (`cursor_unknown`)."""
     as_of, after = now, (0, 0, "")
     if cursor is not None:
@@ -198,4 +198,4 @@ def holders_of(contacts: Sequence[Contact], *, records: Records) -> dict[str, He
 
 
 def _place_of(contact: Contact) -> tuple[int, int, str]:
-    return contact.hop, contact.reasons[0].kind.rank, contact.id
+    return contact.hop, contact.rank, contact.id

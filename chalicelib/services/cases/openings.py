@@ -120,16 +120,21 @@ def _person(form: CaseForm, now: datetime, registry: Registry) -> tuple[CasePers
 
 
 def _pass_among(places: Sequence[str], now: datetime, registry: Registry) -> str:
-    """The latest pass of the one person who has exposures at these places."""
+    """The latest pass of the one person who has exposures at these places. A form that anyone may have sent with the
+    person's number is used only if there is no other."""
     since, until = now - registry.retention, now + timedelta(days=1)
     found: list[Exposure] = [each for place in places for each in registry.places.exposures_at(place, since, until)]
-    latest = {each.person: each for each in sorted(found, key=lambda each: each.at)}
+    latest = {each.person: each for each in sorted(found, key=_known_and_late)}
     if not latest:
         raise CasePersonUnknown
     first, *rest = latest
     if not set(rest) <= set(_all_numbers([first], registry.other_numbers)):
         raise CasePersonShared([Code.parse(each.code).shown for each in latest.values()])
-    return max(latest.values(), key=lambda each: each.at).code
+    return max(latest.values(), key=_known_and_late).code
+
+
+def _known_and_late(exposure: Exposure) -> tuple[bool, datetime]:
+    return exposure.is_known, exposure.at
 
 
 def _holder(text: str, registry: Registry) -> tuple[CasePerson, list[str], str]:

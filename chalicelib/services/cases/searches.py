@@ -17,7 +17,7 @@ from chalicelib.models.cases.events import CaseEvent, CaseEventKind
 from chalicelib.models.cases.kinds import ContactKind
 from chalicelib.models.entry.codes import DECLARATION_LENGTH
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
-from chalicelib.models.tracing.markers import Marker, SearchEvent
+from chalicelib.models.tracing.markers import LateFacts, Marker, SearchEvent
 from chalicelib.models.tracing.places import PlaceKind, kind_of, name_of, near, second
 from chalicelib.services.cases.ports import Cases, OtherNumbers, Places, Send
 from chalicelib.services.parallel import in_parallel
@@ -67,8 +67,8 @@ def expand(event: CaseEvent | SearchEvent, *, searcher: Searcher) -> int:
         return 0
     elif isinstance(event, SearchEvent):
         if not event.marker.is_of_person:
-            return _search_place(case, event.marker, searcher)
-        _search_person(case, event.marker, searcher)
+            return _search_place(case, event.marker, searcher, event.late)
+        _search_person(case, event.marker, searcher, event.late)
     elif event.kind is CaseEventKind.CASE_OPENED:
         _begin(case, searcher)
     else:
@@ -109,18 +109,27 @@ def _of_person(case: Case, hop: int, person: str, since: datetime, *, follows: b
     )
 
 
-def _search_person(case: Case, marker: Marker, searcher: Searcher) -> None:
+def _search_person(case: Case, marker: Marker, searcher: Searcher, late: LateFacts | None = None) -> None:
     """Look for a person's other numbers, and queue a search at each place where the person was in the searched time."""
     numbers = _all_numbers(case, marker, searcher)
     if marker.follows:
         places = [name_of(PlaceKind.PERSON, each) for each in numbers]
-        read = partial(searcher.places.exposures_at, since=marker.since, until=marker.until)
+        read = partial(_exposures_at, marker=marker, late=late, searcher=searcher)
         exposures = [each for found in in_parallel(read, places) for each in found]
         due = {
             each.place + each.key: each for exposure in exposures for each in _near(case, marker, exposure, searcher)
         }
         searcher.send([SearchEvent.due(each) for each in due.values()])
-    searcher.cases.searched(case, marker.hop if marker.follows else NAMES_ONLY, marker.person, marker.since)
+    if late is None:  # else the whole search may still be under way
+        searcher.cases.searched(case, marker.hop if marker.follows else NAMES_ONLY, marker.person, marker.since)
+
+
+def _exposures_at(place: str, marker: Marker, late: LateFacts | None, searcher: Searcher) -> Sequence[Exposure]:
+    """Those in the marker's time; of these the late facts alone, if it is for them."""
+    if late is None:
+        return searcher.places.exposures_at(place, marker.since, marker.until)
+    found = searcher.places.exposures_at(place, max(late.since, marker.since), min(late.until, marker.until))
+    return [each for each in found if each.code[:DECLARATION_LENGTH] in late.declarations]
 
 
 def _all_numbers(case: Case, marker: Marker, searcher: Searcher) -> list[str]:
@@ -153,10 +162,10 @@ def _near(case: Case, marker: Marker, exposure: Exposure, searcher: Searcher) ->
         )
 
 
-def _search_place(case: Case, marker: Marker, searcher: Searcher) -> int:
+def _search_place(case: Case, marker: Marker, searcher: Searcher, late: LateFacts | None) -> int:
     """Store the reasons why others at a place are contacts. Returns the number of new reasons."""
     _leave(case, marker, searcher)
-    there = searcher.places.exposures_at(marker.place, marker.since, marker.until)
+    there = _exposures_at(marker.place, marker, late, searcher)
     edges = _best(_edges(case, marker, there, searcher), searcher.zone)
     if marker.hop:
         # This only saves writes: `models.cases.contacts` ignores edges that are no earlier.
@@ -186,8 +195,9 @@ def _edges(case: Case, marker: Marker, there: Sequence[Exposure], searcher: Sear
             from_=min(seen_at, at),
             until=max(seen_at, at),
             code=exposure.code,
-            fact=f"{marker.fact or marker.key}|{_fact(exposure)}",
+            fact=f"{marker.fact or f'{marker.place}#{marker.key}'}|{_fact(exposure)}",
             found_at=searcher.clock(),
+            is_unproven=not exposure.is_known,
         )
 
 

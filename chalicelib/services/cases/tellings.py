@@ -40,8 +40,8 @@ _NEVER_MADE = timedelta(minutes=5)
 """After this time a request has made its wave or failed: requests end after 20 seconds."""
 
 _CROWD = 5
-"""The message names the kind of place only if so many contacts of the case share it on that day. For two people on one
-motorbike, the place would reveal the case."""
+"""The message names the kind of place only if so many contacts were near the same person at this place on that day. For
+two people on one motorbike the kind would reveal the case, however many others were in a bus on that day."""
 
 ANYWHERE = "anywhere"
 _PLACES: Mapping[ContactKind, str] = {
@@ -203,10 +203,11 @@ def _places(file: CaseFile) -> dict[str, tuple[str, str]]:
     """The day of each contact's last reason, and the kind of place there, by contact id."""
     last = {each.id: max(each.reasons, key=lambda reason: (reason.until, -reason.kind.rank)) for each in file.contacts}
     known = {
-        name: (edge.until.astimezone(file.zone).date().isoformat(), _PLACES[edge.kind]) for name, edge in last.items()
+        name: (edge.until.astimezone(file.zone).date().isoformat(), _PLACES[edge.kind], edge.near)
+        for name, edge in last.items()
     }
     shared = Counter(known.values())
-    return {name: (day, place if shared[day, place] >= _CROWD else ANYWHERE) for name, (day, place) in known.items()}
+    return {name: (each[0], each[1] if shared[each] >= _CROWD else ANYWHERE) for name, each in known.items()}
 
 
 def _person(file: CaseFile, contact: Contact) -> str:

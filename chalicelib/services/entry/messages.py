@@ -49,3 +49,8 @@ def messages_about(held: HeldPass, *, find: FindMessages) -> list[PassMessage]:
 def without_decision(messages: list[PassMessage]) -> list[PassMessage]:
     """For readers who may not see the decision at the gate: only admitted people get the message about it."""
     return [each for each in messages if each.subject is not MessageSubject.ADMITTED]
+
+
+def without_others(messages: list[PassMessage]) -> list[PassMessage]:
+    """For readers at gates and the hotline: a message days after the gate is about a stay, or tells a contact."""
+    return [each for each in messages if each.subject is not MessageSubject.OTHER]

@@ -53,13 +53,16 @@ def _changed(held: HeldPass, register: Register) -> bool:
     """Returns whether something had to be written."""
     stays = register.stays
     on_record = stays.find(held.code)
-    is_here = held.decision is Decision.ADMIT and not held.is_revoked and held.departure is None
+    is_admitted = held.decision is Decision.ADMIT and not held.is_revoked
     if on_record is None:
-        stay = _stay(held, register) if is_here else None
+        # Also of one who has left meanwhile: it is ended then, with the name of the guard, and can be taken back.
+        stay = _stay(held, register) if is_admitted else None
         if stay is not None:
             stays.open(stay)
         return stay is not None
-    change = _change(held, on_record, is_here, register)
+    has_left = held.departure is not None and not on_record.is_departure_taken_back
+    is_here = is_admitted and not has_left
+    change = _change(held, on_record, has_left, is_here, register)
     if change is not None:
         stays.append(on_record, change)
     return change is not None
@@ -95,14 +98,15 @@ def _stay(held: HeldPass, register: Register) -> Stay | None:
     )
 
 
-def _change(held: HeldPass, record: StayRecord, is_here: bool, register: Register) -> Change | None:
+def _change(held: HeldPass, record: StayRecord, has_left: bool, is_here: bool, register: Register) -> Change | None:
     """What must be changed so that the stay follows the record. A stay that staff have ended stays ended."""
     ended, now = record.ended_by, register.clock()
     if is_here != (ended is not None) or (ended is not None and not ended.follows_decision):
         return None
     today = now.astimezone(register.zone).date()
-    if held.departure is not None:
+    if has_left:
         left = held.departure
+        assert left is not None
         return Change(
             kind=ChangeKind.LEFT,
             until=min(today, record.until),

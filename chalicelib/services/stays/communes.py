@@ -274,7 +274,8 @@ def _require_change(record: StayRecord) -> None:
     holding = record.in_effect
     if not holding:
         raise NothingToTakeBack
-    if holding[-1].follows_decision:
+    # No correction at a gate takes a departure back, and a guard may have scanned the wrong pass.
+    if holding[-1].follows_decision and holding[-1].kind is not ChangeKind.LEFT:
         raise ChangeFollowsDecision
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from chalicelib.models.entry.codes import DECLARATION_LENGTH
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.departures import Departure
 from chalicelib.models.entry.erasures import BLANK
@@ -19,7 +20,7 @@ from chalicelib.models.tracing.places import PlaceKind, name_of, places_of
 from chalicelib.services.parallel import in_parallel
 
 if TYPE_CHECKING:
-    from chalicelib.models.tracing.markers import Marker
+    from chalicelib.models.tracing.markers import Marker, SearchEvent
     from chalicelib.services.entry.ports import FindRecord
     from chalicelib.services.ports import Clock, KeyedHash
     from chalicelib.services.tracing.ports import AppendAliases, AppendExposures, FindMarkers, SearchAgain
@@ -93,20 +94,47 @@ def store(
 
 def _met_by(
     exposures: Sequence[Exposure], aliases: Sequence[PersonAlias], find_markers: FindMarkers, zone: tzinfo
-) -> list[Marker]:
-    """The markers that match the place and time of one of these exposures, and those at the persons of an alias."""
-    times: dict[str, list[datetime]] = {}
+) -> list[SearchEvent]:
+    """Searches for the markers that match the place and time of one of these exposures, limited to these exposures; and
+    searches for the markers at the persons of an alias, of everything that is there."""
+    at_places: dict[str, list[Exposure]] = {}
     for exposure in exposures:
         for place in places_of(exposure, zone):
-            times.setdefault(place, []).append(exposure.at)
+            at_places.setdefault(place, []).append(exposure)
     persons = {name_of(PlaceKind.PERSON, each) for alias in aliases for each in (alias.person, alias.other)}
-    places = [*times, *sorted(persons - times.keys())]
-    return [
-        marker
-        for place, markers in zip(places, in_parallel(find_markers, places), strict=True)
-        for marker in markers
-        if place in persons or any(map(marker.covers, times[place]))
-    ]
+    places = [*at_places, *sorted(persons - at_places.keys())]
+    due = []
+    for place, markers in zip(places, in_parallel(find_markers, places), strict=True):
+        by_case = [each for each in markers if each.hop == 0]
+        for marker in markers:
+            if place in persons:
+                due.append(_due(marker, []))
+                continue
+            late = [each for each in at_places[place] if marker.covers(each.at)]
+            if not all(_finds_nothing(marker, each, by_case) for each in late):
+                due.append(_due(marker, late))
+    return due
+
+
+def _finds_nothing(marker: Marker, exposure: Exposure, by_case: Sequence[Marker]) -> bool:
+    """Whether those near a contact were near the case itself at this place, and as early: a reason of more hops does
+    not count then (`models.cases.contacts`). Of a thousand people in one vehicle each later one asks for one search."""
+    return marker.hop > 0 and any(
+        each.case == marker.case and each.at and marker.at and each.at <= marker.at and each.covers(exposure.at)
+        for each in by_case
+    )
+
+
+def _due(marker: Marker, late: Sequence[Exposure]) -> SearchEvent:
+    # Lazy import: most facts meet no marker.
+    from chalicelib.models.tracing.markers import LateFacts, SearchEvent
+
+    if not late:
+        return SearchEvent.due(marker)
+    times = [each.at for each in late]
+    declarations = sorted({each.code[:DECLARATION_LENGTH] for each in late})
+    facts = LateFacts(since=min(times).replace(microsecond=0), until=max(times), declarations=declarations)
+    return SearchEvent.due(marker, facts)
 
 
 def _declared(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure | PersonAlias]:

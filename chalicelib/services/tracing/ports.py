@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from chalicelib.models.tracing.exposures import Exposure, PersonAlias
-from chalicelib.models.tracing.markers import Marker
+from chalicelib.models.tracing.markers import Marker, SearchEvent
 
 AppendExposures = Callable[[Sequence[Exposure], datetime], None]
 """Store exposures until a time. Storing the same ones again changes nothing."""
@@ -15,5 +15,5 @@ AppendAliases = Callable[[Sequence[PersonAlias], datetime], None]
 FindMarkers = Callable[[str], Sequence[Marker]]
 """The markers of open cases at a place."""
 
-SearchAgain = Callable[[Sequence[Marker]], None]
+SearchAgain = Callable[[Sequence[SearchEvent]], None]
 """Ask cases to search there again."""

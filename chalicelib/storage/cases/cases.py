@@ -121,6 +121,8 @@ class Cases:
         return sorted((ContactOf(case=code, hop=hop) for code, hop in hops.items()), key=lambda each: each.hop)
 
     def append_edge(self, case: Case, edge: Edge) -> bool:
+        # A phone may answer later: then the same facts are of a known origin, in another row.
+        known = "" if edge.is_unproven else "#known"
         name = "#".join(
             [
                 EDGE,
@@ -128,7 +130,7 @@ class Cases:
                 edge.person,
                 str(epoch(edge.until)),
                 "f" if edge.kind.is_followed else "n",
-                sha256(f"{edge.kind}#{edge.fact}".encode()).hexdigest()[:24],
+                sha256(f"{edge.kind}#{edge.fact}{known}".encode()).hexdigest()[:24],
             ]
         )
         row = CaseRow(case.code, name, body=edge.model_dump_json(exclude_none=True), expires_at=self._leaves(case))

@@ -19,11 +19,14 @@ class Province:
         self.api, self.clock = api, clock
         self._forwarded: set[tuple[str, str]] = set()
 
-    def declare(self, *numbers: int, traced: bool = True, **trip: Any) -> list[str]:
-        """Invented persons declare in one form. Gives their codes."""
+    def declare(self, *numbers: int, traced: bool = True, by_staff: bool = False, **trip: Any) -> list[str]:
+        """Invented persons declare in one form, or staff declare for them. Gives their codes."""
         first, *others = [person(each) for each in numbers]
         body = {**form(self.clock(), **trip), "traveller": first, "companions": others}
-        answer = self.api("POST", "/v1/declarations", body)
+        if by_staff:
+            answer = self.api("POST", "/v1/checkpoint/declarations", body, role="checkpoint")
+        else:
+            answer = self.api("POST", "/v1/declarations", body)
         assert answer.status_code == 201, answer.body
         codes = [each["code"] for each in answer.json_body["passes"]]
         if traced:

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.records import pass_of
+from chalicelib.models.entry.restrictions import Restriction
+from chalicelib.storage.entry.requests import Requests
 from tests.integration.cases.conftest import Province
 from tests.integration.conftest import Clock
-from tests.tables import rows
+from tests.tables import by_botocore, rows
 
 
 def test_those_who_came_with_a_case_are_its_contacts(province: Province) -> None:
@@ -205,6 +209,49 @@ def test_each_look_is_audited_and_names_nobody(province: Province, logged: Strin
     assert codes[1].replace("-", "") in looks[1]["codes"]
     for private in ("912345678", "072090000", "Nguyễn", "70E1"):
         assert private not in logged.getvalue()
+
+
+def test_a_search_by_opening_a_case_is_audited_when_it_is_refused(province: Province, logged: StringIO) -> None:
+    codes = province.declare(0, 1)
+    case = province.opened({"pass": codes[0]})
+    for person in ({"pass": codes[0]}, {"document": {"number": "072090000077"}}):
+        assert province.open(person).status_code in (404, 409)
+    lines = [json.loads(each) for each in logged.getvalue().splitlines()]
+    looks = [(each["why"], each["codes"]) for each in lines if each["message"] == "audit"][1:]
+    assert looks == [("refused: case_exists", [case.replace("-", "")]), ("refused: case_person_unknown", [])]
+
+
+def test_what_anyone_may_have_sent_hides_no_contact_and_says_not_who_somebody_is(
+    province: Province, clock: Clock
+) -> None:
+    """A stranger sends forms with the plate of a case, with the case's document and with a contact's."""
+    true_case, true_contact = province.declare(0, 1, by_staff=True)
+    clock.advance(minutes=5)
+    (false_case,) = province.declare(0)
+    strangers = [code for number in range(2, 6) for code in province.declare(number)]
+    (false_contact,) = province.declare(1)
+    case = province.opened({"document": {"number": "072090000000"}})
+    answer = province.api("GET", f"/v1/cases/{case}", role="health").json_body
+    assert answer["pass_code"] == true_case != false_case
+    found = province.contacts(case)
+    assert found[0]["code"] == true_contact != false_contact
+    assert {each["code"] for each in found[1:]} == set(strangers)
+    first = province.api("GET", f"/v1/cases/{case}/contacts?limit=3", role="health").json_body
+    rest = province.api("GET", f"/v1/cases/{case}/contacts?cursor={first['cursor']}", role="health").json_body
+    assert first["contacts"] + rest["contacts"] == found
+
+
+def test_no_digit_of_the_phone_of_a_restricted_contact_is_shown(province: Province) -> None:
+    codes = province.declare(0, 1)
+    case = province.opened({"pass": codes[0]})
+    (contact,) = province.contacts(case)
+    assert "phone_ending" in contact["person"]
+    restriction = Restriction(restricted=True, recorded_at=province.clock(), recorded_by="x")
+    code = Code.parse(codes[1])
+    requests = Requests(by_botocore().entries, retention=timedelta(days=30))
+    assert requests.append_restriction(pass_of(code, requests.find(code)), restriction)
+    (contact,) = province.contacts(case)
+    assert (contact["person"]["restricted"], "phone_ending" in contact["person"]) == (True, False)
 
 
 def at(address: str) -> dict[str, Any]:

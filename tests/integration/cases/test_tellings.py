@@ -100,6 +100,34 @@ def test_each_contact_is_told_once_and_not_who_it_was(office: Office, sent: list
     assert (again.status_code, again.json_body["code"], again.json_body["not_reachable"]) == (409, "nobody_to_tell", [])
 
 
+def test_no_gate_and_no_hotline_sees_that_somebody_was_told(office: Office, sent: list[tuple[str, str]]) -> None:
+    codes = office.bus(8)
+    case = office.province.opened({"pass": codes[0]})
+    wave = office.tells(case, hops=[1]).json_body["wave"]["id"]
+    office.does(wave, "release")
+    office.sends(wave)
+    for role, subjects in (("checkpoint", []), ("supervisor", []), ("hotline", []), ("health", ["other"])):
+        answer = office.api("GET", f"/v1/checkpoint/passes/{codes[1]}/messages", role=role)
+        assert [each["subject"] for each in answer.json_body["messages"]] == subjects
+
+
+def test_the_only_one_on_a_motorbike_is_not_told_of_a_vehicle_although_others_were_in_a_bus(
+    office: Office, clock: Clock, sent: list[tuple[str, str]]
+) -> None:
+    riders = office.bus(7)
+    clock.advance(hours=2)
+    elsewhere = {"unit": {"list_version": "2021", "code": "25480"}, "address": "Tổ 9"}
+    office.province.declare(0, 50, by_staff=True, destination=elsewhere)
+    case = office.province.opened({"pass": riders[0]})
+    made = office.tells(case, hops=[1])
+    assert made.json_body["wave"]["messages"] == 7, made.body
+    assert office.does(made.json_body["wave"]["id"], "release").status_code == 200
+    office.sends(made.json_body["wave"]["id"])
+    (of_pillion,) = [text for phone, text in sent if "tren xe" not in text]
+    assert len([text for _, text in sent if "tren xe" in text]) == 6
+    assert "tai noi da den" in of_pillion
+
+
 def test_the_same_request_makes_the_same_wave_and_another_one_is_refused(office: Office) -> None:
     case = office.province.opened({"pass": office.bus(3)[0]})
     key = str(uuid4())
@@ -241,6 +269,15 @@ def test_a_large_wave_waits_for_a_second_health_officer(office: Office, put_poli
     ):
         assert office.does(wave["id"], "release", officer, role).json_body["code"] == code
     assert office.does(wave["id"], "release", "officer-2").status_code == 200
+
+
+def test_only_health_officers_see_a_wave_to_contacts_and_its_reason(office: Office) -> None:
+    case = office.province.opened({"pass": office.bus(3)[0]})
+    wave = office.tells(case, reason="nhà bà Mẫu").json_body["wave"]["id"]
+    for role, listed, status in (("supervisor", [], 403), ("health", [wave], 200)):
+        waves = office.api("GET", "/v1/waves", role=role).json_body["waves"]
+        assert [each["id"] for each in waves] == listed
+        assert office.api("GET", f"/v1/waves/{wave}", role=role).status_code == status
 
 
 def test_a_new_case_says_of_which_case_the_person_was_a_contact(province: Province, clock: Clock) -> None:

@@ -116,6 +116,23 @@ def test_a_correction_ends_a_stay_and_another_one_takes_that_back(
     ]
 
 
+def test_a_departure_of_somebody_who_is_still_there_is_named_and_taken_back_by_the_commune(
+    api: Api, admitted: Admit, watch: Callable[..., None], commune: Commune, announced: list[str]
+) -> None:
+    own = admitted()
+    out = {"code": own["code"], "checkpoint": "an-hoa", "direction": "out"}
+    assert api("POST", "/v1/checkpoint/crossings", out, role="checkpoint", subject="staff-1").status_code == 201
+    watch(own["code"], "departure_recorded")
+    assert commune.codes() == []
+    (change,) = commune.sees(own["code"]).json_body["changes"]
+    assert (change["kind"], change["recorded_by_name"]) == ("left", "name of staff-1")
+    taken_back = commune.sends(own["code"], "changes", kind="taken_back", reason="she is at home")
+    assert taken_back.status_code == 201, taken_back.body
+    watch(own["code"], "departure_recorded")  # late, and once more
+    assert commune.codes() == [own["code"]]
+    assert len(announced) == 1
+
+
 def test_someone_first_refused_has_a_stay_once_they_are_admitted_and_none_after_a_revocation(
     api: Api, admitted: Admit, watch: Callable[..., None], commune: Commune
 ) -> None:

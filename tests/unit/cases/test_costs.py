@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.models.cases.cases import Case
 from chalicelib.models.cases.events import CaseEvent
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
@@ -51,21 +52,23 @@ def searched(others: int) -> tuple[Counter[str], int]:
         new, cases.stream = cases.stream, []
         return list(new)
 
-    random = seeded(1)
-    case = random_world(random, NOW).case.model_copy(
+    run = Run(World([], [], _case()), Storage(cases, kept, kept, stream), seeded(1), twice=0)
+    run.run()
+    kept.asked["calls"] = run.calls
+    return kept.asked, len({each.person for each in cases.edges(run.world.case.code)})
+
+
+def _case(hops: int = 1) -> Case:
+    return random_world(seeded(1), NOW).case.model_copy(
         update={
             "persons": ["case"],
             "infectious_from": NOW - timedelta(days=3),
             "infectious_until": NOW,
             "opened_at": NOW,
-            "hops": 1,
+            "hops": hops,
             "communes": False,
         }
     )
-    run = Run(World([], [], case), Storage(cases, kept, kept, stream), random, twice=0)
-    run.run()
-    kept.asked["calls"] = run.calls
-    return kept.asked, len({each.person for each in cases.edges(case.code)})
 
 
 def _exposure(person: str, plate: str, number: int, at: datetime) -> Exposure:
@@ -79,3 +82,29 @@ def test_a_case_among_many_costs_what_it_finds(others: int) -> None:
     many, same = searched(others)
     assert (contacts, same) == (CONTACTS, CONTACTS)
     assert few == many
+
+
+def test_each_of_many_late_forms_at_the_plate_of_a_case_costs_the_same() -> None:
+    """Anyone may send forms that name a plate. A search of all of them for each would be a million for a thousand."""
+
+    def calls(forms: int) -> int:
+        kept, cases = Indexed(), Cases(NOW)
+        kept.keep(_exposure("case", "bus", 0, NOW - timedelta(hours=1)))
+
+        def stream() -> list[CaseEvent | SearchEvent]:
+            new, cases.stream = cases.stream, []
+            return list(new)
+
+        late = [
+            _exposure(f"late {number}", "bus", number + 1, NOW - timedelta(hours=1) + timedelta(seconds=number))
+            for number in range(forms)
+        ]
+        run = Run(World([], [], _case(hops=2)), Storage(cases, kept, kept, stream), seeded(1), twice=0)
+        run.run()
+        for each in late:
+            kept.keep(each)
+            run.late([each])
+        assert len({each.person for each in cases.edges(run.world.case.code)}) == forms
+        return run.calls
+
+    assert calls(80) < 2.2 * calls(40)

@@ -62,7 +62,7 @@ class Cases:
         return [each for each in names if before is None or each < before][:limit]
 
     def append_edge(self, case: Case, edge: Edge) -> bool:
-        key = (edge.hop, edge.person, edge.until, edge.kind, edge.fact)
+        key = (edge.hop, edge.person, edge.until, edge.kind, edge.fact, edge.is_unproven)
         edges = self.found.setdefault(case.code, {})
         if key in edges:
             return False

@@ -16,7 +16,7 @@ from chalicelib.models.tracing.exposures import (
     Position,
     Side,
 )
-from chalicelib.models.tracing.markers import Marker
+from chalicelib.models.tracing.markers import Marker, SearchEvent
 from chalicelib.models.tracing.places import PlaceKind, name_of, places_of
 
 
@@ -28,8 +28,8 @@ class Exposures:
     read: list[tuple[FoundBy, str, Side]] = field(default_factory=list)
     """The lists that were read."""
     markers: dict[tuple[str, str], Marker] = field(default_factory=dict)
-    searched_again: list[Marker] = field(default_factory=list)
-    """The markers whose cases were asked to search again."""
+    searched_again: list[SearchEvent] = field(default_factory=list)
+    """What cases were asked to search again."""
 
     def append(self, exposures: Sequence[Exposure], keep_until: datetime) -> None:
         for new in exposures:

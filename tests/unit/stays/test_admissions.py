@@ -23,7 +23,7 @@ from tests.unit.fakes.policy import POLICY
 from tests.unit.fakes.stays import Stays
 from tests.unit.gate.recording import SUPERVISOR, corrected
 from tests.unit.stays.made import change
-from tests.unit.world import World
+from tests.unit.world import GUARD, World
 
 MOST_CALLS = 15
 """Of three events: each reads the record and the stay, writes, and reads both again."""
@@ -225,10 +225,26 @@ def test_who_leaves_through_a_gate_is_watched_no_more(world: World, seen: bool) 
         watch(code, register=register(world, stays))
         assert not is_expected(stays, code)
     record = stays.find(code)
-    assert (record is not None) is seen
-    if record is not None:
-        assert record.ended_by is not None
-        assert (record.ended_by.kind, record.ended_by.until) == (ChangeKind.LEFT, NOW.date())
+    assert record is not None
+    assert record.ended_by is not None
+    assert (record.ended_by.kind, record.ended_by.until) == (ChangeKind.LEFT, NOW.date())
+    assert record.ended_by.recorded_by == GUARD.subject
+
+
+def test_a_departure_that_was_taken_back_ends_the_stay_no_more(world: World) -> None:
+    code, stays = declared(world), Stays()
+    world.cross(code)
+    assert world.sends(code, direction="out").outcome is LineOutcome.RECORDED
+    watch(code, register=register(world, stays))
+    record = stays.find(code)
+    assert record is not None
+    assert stays.append(record, change(NOW, ChangeKind.TAKEN_BACK))
+    watch(code, register=register(world, stays))
+    assert is_expected(stays, code)
+    for decision, expected in (("refuse", False), ("admit", True)):
+        corrected(world, code, decision, SUPERVISOR)
+        watch(code, register=register(world, stays))
+        assert is_expected(stays, code) is expected
 
 
 def test_one_who_never_gets_to_write_fails_and_comes_again(world: World) -> None:
