@@ -13,6 +13,8 @@ from typing import Any
 from tests.journeys.actors import PATIENCE, QUEUES, SET_ASIDE, Witness
 
 _DECLARED, _CROSSED = "declaration_submitted", "crossing_recorded"
+_VERIFICATION = "verification_requested"
+"""Its code names a phone's verification, and no declaration."""
 _NAME = 13
 """Characters of a code that name the declaration."""
 
@@ -158,7 +160,8 @@ def _look(witness: Witness) -> _Found:
         _, code, of, *_ = row["moment"]["S"].split("#")
         found.exposures.setdefault((code, of), Counter())[row["place"]["S"].partition("#")[0]] += 1
     for row in witness.rows("Messages"):
-        if "outcome" in row:  # the others count texts
+        # The others count texts.
+        if "outcome" in row and row["event"]["S"] != _VERIFICATION:
             found.messages[row["code"]["S"], row["event"]["S"]] = row["outcome"]["S"]
     # The entries last: what the rows above tell of was there before them.
     for row in witness.rows("Entries"):

@@ -76,7 +76,7 @@ def test_workers_that_die_in_the_middle_of_a_batch_lose_nothing_and_tell_nothing
     witness.waits_until(lambda: witness.waiting("DeclaredQueue") == 0, "the queue is empty")
     texts = witness.texts()
     assert {phone: len(texts[phone]) for phone in phones if len(texts[phone]) != 1} == {}
-    every = {"PERSON", "PHONE", "PLATE", "COMMUNE", "CHECKPOINT"}
+    every = {"PERSON", "PHONE", "PLATE", "COMMUNE", "CHECKPOINT", "ADDRESS"}
     assert all(witness.codes_exposed()[code] == every for code in codes)
     assert witness.waiting("DeclaredDeadLetters") == witness.waiting("TracingDeadLetters") == 0
 

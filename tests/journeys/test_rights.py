@@ -175,6 +175,7 @@ NOT_TRIED = {
     ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
     ("Health", "Looks", "dynamodb:PutItem"): "as the gate's",
     ("Trace", "Searches", "sqs:SendMessage"): "asks open cases to search again: tests/integration/cases",
+    ("Trace", "Searches", "sqs:SendMessageBatch"): "the same, in the engine's word",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
     ("Messaging", "Conversations", "sqs:SendMessage"): "queues an event that Zalo has signed",
     ("Messaging", "Conversations", "sqs:SendMessageBatch"): "the same, by the engine's word for it",
