@@ -401,17 +401,29 @@ class Witness:
         answer = self.sqs.get_queue_attributes(QueueUrl=self.stack["outputs"][f"{queue}Url"], AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
 
+    def waits_for_queues(self, queues: Sequence[str] = ALL_QUEUES, pause: float = 0.05) -> None:
+        """Wait until no event waits in these queues. Fails, naming those that have some."""
+        self.waits_until(
+            lambda: not any(map(self.waiting, queues)),
+            lambda: f"events wait: { {name: count for name in queues if (count := self.waiting(name))} }",
+            pause=pause,
+        )
+
     def workers(self, function: str) -> dict[psutil.Process, dict[str, str]]:
         """The processes that run a function now, and their environment variables."""
         name = self.stack["outputs"][f"{function}Name"]
         return {process: variables for process, own, variables in workers(self.stack) if own == name}
 
     def waits_until(
-        self, true: Callable[[], object], what: str, patience: float = PATIENCE, pause: float = 0.05
+        self,
+        true: Callable[[], object],
+        what: str | Callable[[], str],
+        patience: float = PATIENCE,
+        pause: float = 0.05,
     ) -> None:
         """Look again and again. Fails, saying `what`, when patience ends. To look at much keeps the engine from its
         work, and wants a longer pause."""
         end = time.monotonic() + patience
         while not true():
-            assert time.monotonic() < end, f"after {patience:.0f} s: {what}"
+            assert time.monotonic() < end, f"after {patience:.0f} s: {what if isinstance(what, str) else what()}"
             time.sleep(pause)

@@ -30,7 +30,7 @@ from infra.operation.zalo import store_tokens
 from infra.steps import Silent
 from tests import endpoint as endpoints
 from tests.forms import form, person
-from tests.journeys.actors import ALL_QUEUES, SET_ASIDE, Browser, Guard, Partner, Traveller, Witness
+from tests.journeys.actors import SET_ASIDE, Browser, Guard, Partner, Traveller, Witness
 from tests.journeys.faulty_aws import redelivery
 from tests.standins import esms, zalo
 from tests.standins.esms import Esms, Text
@@ -80,7 +80,7 @@ class Carried(NamedTuple):
             standin.settle(within=LATE + 30)
             standin.release_receipts()
             standin.settle()
-        witness.waits_until(lambda: not any(map(witness.waiting, ALL_QUEUES)), "the queues are empty", pause=0.5)
+        witness.waits_for_queues(pause=0.5)
 
     def lines(self, *groups: str) -> Iterator[str]:
         """What functions have logged; of all groups, if none is named."""

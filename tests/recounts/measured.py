@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -126,8 +127,8 @@ def search(dynamodb: Counted, case: Case) -> tuple[CaseFile, float, float]:
     dynamodb.stored.clear()
     with ThreadPoolExecutor(_AT_ONCE) as workers:
         while waiting:
-            events, waiting[:] = list(waiting), []
-            list(workers.map(lambda event: expand(event, searcher=searcher), events))
+            events, waiting[:], find = list(waiting), [], cache(cases.find)
+            list(workers.map(partial(expand, find=find, searcher=searcher), events))
             stored, dynamodb.stored[:] = list(dynamodb.stored), []
             found = [event_of({"case": {"S": code}, "row": {"S": row}}) for code, row in stored]
             waiting += [each for each in found if each is not None]

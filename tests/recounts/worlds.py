@@ -221,7 +221,7 @@ class Run:
             retention=RETENTION,
             clock=lambda: self.world.case.opened_at,
         )
-        expand(event, searcher=searcher)
+        expand(event, find=searcher.cases.find, searcher=searcher)
 
     def _trace(self, exposures: Sequence[Exposure], aliases: Sequence[PersonAlias], keep_until: datetime) -> None:
         watched = _Watched(self.storage.exposures, self)

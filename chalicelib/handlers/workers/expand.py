@@ -1,6 +1,7 @@
 """Expand: the cases queue's events become contacts."""
 
 import json
+from functools import cache, partial
 from typing import Any
 
 from chalice.app import SQSEvent
@@ -10,16 +11,18 @@ from chalicelib.models.cases.events import CaseEvent
 from chalicelib.models.tracing.markers import SEARCH_DUE, SearchEvent
 from chalicelib.observability import count
 from chalicelib.services.cases import searches
+from chalicelib.services.cases.ports import FindCase
 from chalicelib.wiring.cases import searcher
 
 
 def expand(batch: SQSEvent) -> dict[str, Any]:
     """Do one step of a search for each event."""
-    return handle_each(batch, "expand", _expand)
+    # Most events of a batch are of one case: it is read once.
+    return handle_each(batch, "expand", partial(_expand, cache(searcher().cases.find)))
 
 
-def _expand(body: str) -> None:
+def _expand(find: FindCase, body: str) -> None:
     model = SearchEvent if json.loads(body).get("kind") == SEARCH_DUE else CaseEvent
-    new = searches.expand(model.model_validate_json(body), searcher=searcher())
+    new = searches.expand(model.model_validate_json(body), find=find, searcher=searcher())
     if new:
         count("Contact_reasons", new)

@@ -14,6 +14,9 @@ from chalicelib.models.events import Event
 from chalicelib.models.tracing.exposures import Exposure
 from chalicelib.models.tracing.markers import Marker
 
+FindCase = Callable[[str], tuple[Case, CaseEnd | None] | None]
+"""`Cases.find`."""
+
 OtherNumbers = Callable[[str], Sequence[str]]
 """Keyed hashes of a person's other numbers, by the hash of one number."""
 
@@ -24,8 +27,8 @@ Send = Callable[[Sequence[Event]], None]
 class Places(Protocol):
     """The store of exposures and of cases' markers."""
 
-    def put(self, marker: Marker, keep_until: datetime) -> None:
-        """Store a marker. Repeating it changes nothing."""
+    def put(self, markers: Sequence[Marker], keep_until: datetime) -> None:
+        """Store markers. Repeating it changes nothing. Some may be stored if this fails."""
 
     def delete(self, keys: Sequence[tuple[str, str]]) -> None:
         """Delete markers, by place and key."""
@@ -69,8 +72,8 @@ class Cases(Protocol):
     def searched(self, case: Case, hop: int, person: str, since: datetime) -> None:
         """Store that a search is done. An earlier `since` on record stays."""
 
-    def append_mark(self, case: Case, marker: Marker) -> None:
-        """Store that a marker is there, or will be."""
+    def append_marks(self, case: Case, markers: Sequence[Marker]) -> None:
+        """Store that these markers are there, or will be. Some may be stored if this fails."""
 
     def marks(self, code: str) -> Iterator[tuple[str, str]]:
         """Place and key of each marker."""

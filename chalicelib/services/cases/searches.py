@@ -19,7 +19,7 @@ from chalicelib.models.entry.codes import DECLARATION_LENGTH
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
 from chalicelib.models.tracing.markers import LateFacts, Marker, SearchEvent
 from chalicelib.models.tracing.places import PlaceKind, kind_of, name_of, near, second
-from chalicelib.services.cases.ports import Cases, OtherNumbers, Places, Send
+from chalicelib.services.cases.ports import Cases, FindCase, OtherNumbers, Places, Send
 from chalicelib.services.parallel import in_parallel
 from chalicelib.services.ports import Clock
 
@@ -41,6 +41,10 @@ _MOST_NUMBERS = 10
 _A_BATCH = 100
 """Markers deleted in one call."""
 
+_PLACES_AT_ONCE = 32
+"""Places that one step searches. A step must end within the worker's time limit, so further places are further
+steps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Searcher:
@@ -55,9 +59,9 @@ class Searcher:
     clock: Clock
 
 
-def expand(event: CaseEvent | SearchEvent, *, searcher: Searcher) -> int:
+def expand(event: CaseEvent | SearchEvent, *, find: FindCase, searcher: Searcher) -> int:
     """Handle an event. Returns the number of new reasons."""
-    found = searcher.cases.find(event.subject)
+    found = find(event.subject)
     if found is None:
         return 0  # its retention is over
     case, end = found
@@ -67,34 +71,36 @@ def expand(event: CaseEvent | SearchEvent, *, searcher: Searcher) -> int:
         return 0
     elif isinstance(event, SearchEvent):
         if not event.marker.is_of_person:
-            return _search_place(case, event.marker, searcher, event.late)
-        _search_person(case, event.marker, searcher, event.late)
+            return _search_places(case, [event.marker], searcher, event.late)
+        return _search_person(case, event.marker, searcher, event.late)
     elif event.kind is CaseEventKind.CASE_OPENED:
-        _begin(case, searcher)
+        return _begin(case, searcher)
     else:
-        _follow(case, event, searcher)
+        return _follow(case, event, searcher)
     return 0
 
 
-def _begin(case: Case, searcher: Searcher) -> None:
+def _begin(case: Case, searcher: Searcher) -> int:
+    new = 0
     for person in case.persons:
         marker = _of_person(case, 0, person, case.infectious_from, follows=True)
-        _search_person(case, marker, searcher)
+        new += _search_person(case, marker, searcher)
     visits = [
         Marker(place=each.place, case=case.code, hop=0, person=case.persons[0], since=each.since, until=each.until)
         for each in case.places
     ]
-    searcher.send([SearchEvent.due(each) for each in visits])
+    return new + _search_first_places(case, visits, searcher)
 
 
-def _follow(case: Case, event: CaseEvent, searcher: Searcher) -> None:
+def _follow(case: Case, event: CaseEvent, searcher: Searcher) -> int:
     """Search the exposures of a contact, unless they were searched already with as few hops and as early a start."""
     assert event.since is not None
     follows = event.follows and event.hop < case.hops
     hops = [*range(event.hop + 1), *([] if follows else [NAMES_ONLY])]
     done = searcher.cases.searched_since(case.code, [event.person], hops)
-    if event.person not in done or (follows and done[event.person] > event.since):
-        _search_person(case, _of_person(case, event.hop, event.person, event.since, follows=follows), searcher)
+    if event.person in done and not (follows and done[event.person] > event.since):
+        return 0
+    return _search_person(case, _of_person(case, event.hop, event.person, event.since, follows=follows), searcher)
 
 
 def _of_person(case: Case, hop: int, person: str, since: datetime, *, follows: bool) -> Marker:
@@ -109,9 +115,10 @@ def _of_person(case: Case, hop: int, person: str, since: datetime, *, follows: b
     )
 
 
-def _search_person(case: Case, marker: Marker, searcher: Searcher, late: LateFacts | None = None) -> None:
-    """Look for a person's other numbers, and queue a search at each place where the person was in the searched time."""
-    numbers = _all_numbers(case, marker, searcher)
+def _search_person(case: Case, marker: Marker, searcher: Searcher, late: LateFacts | None = None) -> int:
+    """Look for a person's other numbers, and search each place where the person was in the searched time. Returns the
+    number of new reasons."""
+    numbers, new = _all_numbers(case, marker, searcher), 0
     if marker.follows:
         places = [name_of(PlaceKind.PERSON, each) for each in numbers]
         read = partial(_exposures_at, marker=marker, late=late, searcher=searcher)
@@ -119,9 +126,17 @@ def _search_person(case: Case, marker: Marker, searcher: Searcher, late: LateFac
         due = {
             each.place + each.key: each for exposure in exposures for each in _near(case, marker, exposure, searcher)
         }
-        searcher.send([SearchEvent.due(each) for each in due.values()])
+        new = _search_first_places(case, list(due.values()), searcher)
     if late is None:  # else the whole search may still be under way
         searcher.cases.searched(case, marker.hop if marker.follows else NAMES_ONLY, marker.person, marker.since)
+    return new
+
+
+def _search_first_places(case: Case, markers: Sequence[Marker], searcher: Searcher) -> int:
+    """Queue a search for each place that is too many for this step, and search the others. Returns the number of new
+    reasons."""
+    searcher.send([SearchEvent.due(each) for each in markers[_PLACES_AT_ONCE:]])
+    return _search_places(case, markers[:_PLACES_AT_ONCE], searcher)
 
 
 def _exposures_at(place: str, marker: Marker, late: LateFacts | None, searcher: Searcher) -> Sequence[Exposure]:
@@ -138,7 +153,7 @@ def _all_numbers(case: Case, marker: Marker, searcher: Searcher) -> list[str]:
     numbers = [marker.person]
     for number in numbers:
         place = name_of(PlaceKind.PERSON, number)
-        _leave(case, marker.model_copy(update={"place": place, "person": number}), searcher)
+        _leave(case, [marker.model_copy(update={"place": place, "person": number})], searcher)
         for other in searcher.other_numbers(number):
             searcher.cases.append_same(case, number, other)
             if other not in numbers and len(numbers) < _MOST_NUMBERS:
@@ -162,17 +177,26 @@ def _near(case: Case, marker: Marker, exposure: Exposure, searcher: Searcher) ->
         )
 
 
-def _search_place(case: Case, marker: Marker, searcher: Searcher, late: LateFacts | None) -> int:
-    """Store the reasons why others at a place are contacts. Returns the number of new reasons."""
-    _leave(case, marker, searcher)
-    there = _exposures_at(marker.place, marker, late, searcher)
-    edges = _best(_edges(case, marker, there, searcher), searcher.zone)
-    if marker.hop:
+def _search_places(case: Case, markers: Sequence[Marker], searcher: Searcher, late: LateFacts | None = None) -> int:
+    """Store the reasons why others at these places are contacts: places where people of one hop were. Returns the
+    number of new reasons."""
+    _leave(case, markers, searcher)
+    read = partial(_at_marker, late=late, searcher=searcher)
+    edges = [
+        edge
+        for marker, there in zip(markers, in_parallel(read, markers), strict=True)
+        for edge in _best(_edges(case, marker, there, searcher), searcher.zone)
+    ]
+    if edges and markers[0].hop:
         # This only saves writes: `models.cases.contacts` ignores edges that are no earlier.
         persons = sorted({each.person for each in edges})
-        done = searcher.cases.searched_since(case.code, persons, range(1, marker.hop + 1))
+        done = searcher.cases.searched_since(case.code, persons, range(1, markers[0].hop + 1))
         edges = [each for each in edges if each.person not in done or each.reach < done[each.person]]
     return sum(in_parallel(partial(searcher.cases.append_edge, case), edges))
+
+
+def _at_marker(marker: Marker, late: LateFacts | None, searcher: Searcher) -> Sequence[Exposure]:
+    return _exposures_at(marker.place, marker, late, searcher)
 
 
 def _edges(case: Case, marker: Marker, there: Sequence[Exposure], searcher: Searcher) -> Iterator[Edge]:
@@ -215,10 +239,10 @@ def _fact(exposure: Exposure) -> str:
     return "/".join([str(at), exposure.code, exposure.kind, exposure.checkpoint or ""])
 
 
-def _leave(case: Case, marker: Marker, searcher: Searcher) -> None:
-    """Store a marker. The case records it first, so that closing the case finds and deletes it."""
-    searcher.cases.append_mark(case, marker)
-    searcher.places.put(marker, case.opened_at + searcher.retention)
+def _leave(case: Case, markers: Sequence[Marker], searcher: Searcher) -> None:
+    """Store markers. The case records them first, so that closing the case finds and deletes them."""
+    searcher.cases.append_marks(case, markers)
+    searcher.places.put(markers, case.opened_at + searcher.retention)
 
 
 def _take_markers_away(case: Case, searcher: Searcher) -> None:

@@ -161,12 +161,12 @@ class Cases:
     def searched(self, case: Case, hop: int, person: str, since: datetime) -> None:
         row = CaseRow(case.code, _searched(hop, person), body="", expires_at=self._leaves(case), since=epoch(since))
         # For an export or an erasure: from a person to the cases in which they are a contact.
-        self._table.put(CaseRow(f"{PERSON}#{person}", f"{NEAR}#{case.code}", body="", expires_at=self._leaves(case)))
-        self._table.put_if(NEW | (CaseRow.since > epoch(since)), row)
+        near = CaseRow(f"{PERSON}#{person}", f"{NEAR}#{case.code}", body="", expires_at=self._leaves(case))
+        self._table.transact([Put(row, NEW | (CaseRow.since > epoch(since))), Put(near)])
 
-    def append_mark(self, case: Case, marker: Marker) -> None:
-        row = CaseRow(case.code, f"{MARK}#{marker.place}|{marker.key}", body="", expires_at=self._leaves(case))
-        self._table.put(row)
+    def append_marks(self, case: Case, markers: Sequence[Marker]) -> None:
+        names = {f"{MARK}#{each.place}|{each.key}" for each in markers}
+        self._table.batch_write(CaseRow(case.code, each, body="", expires_at=self._leaves(case)) for each in names)
 
     def marks(self, code: str) -> Iterator[tuple[str, str]]:
         for each in self._begin(code, MARK):

@@ -26,9 +26,15 @@ class Markers:
     def __init__(self, table: Table[ExposureRow]) -> None:
         self._table = table
 
-    def put(self, marker: Marker, keep_until: datetime) -> None:
-        body = marker.model_dump_json(exclude_none=True)
-        self._table.put(ExposureRow(_partition(marker.place), marker.key, body=body, expires_at=epoch(keep_until)))
+    def put(self, markers: Sequence[Marker], keep_until: datetime) -> None:
+        rows = {
+            (place, each.key): ExposureRow(
+                place, each.key, body=each.model_dump_json(exclude_none=True), expires_at=epoch(keep_until)
+            )
+            for each in markers
+            for place in [_partition(each.place)]
+        }
+        self._table.batch_write(rows.values())
 
     def delete(self, keys: Sequence[tuple[str, str]]) -> None:
         """By place and key."""

@@ -114,7 +114,7 @@ def test_numbers_of_one_person_and_markers_are_kept(cases: ports.Cases) -> None:
     assert list(cases.same(CODE)) == [(PERSON, OTHER)]
     marker = Marker(place="HOST#1", case=CODE, hop=0, person=PERSON, since=NOW, until=NOW)
     for _ in range(2):
-        cases.append_mark(case(), marker)
+        cases.append_marks(case(), [marker])
     assert list(cases.marks(CODE)) == [("HOST#1", marker.key)]
     cases.delete_marks(CODE, [("HOST#1", marker.key)])
     assert list(cases.marks(CODE)) == []

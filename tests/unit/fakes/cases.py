@@ -102,8 +102,8 @@ class Cases:
         key = case.code, hop, person
         self.done[key] = min(since, self.done.get(key, since))
 
-    def append_mark(self, case: Case, marker: Marker) -> None:
-        self.marked.setdefault(case.code, {})[marker.place, marker.key] = None
+    def append_marks(self, case: Case, markers: Sequence[Marker]) -> None:
+        self.marked.setdefault(case.code, {}).update(((each.place, each.key), None) for each in markers)
 
     def marks(self, code: str) -> Iterator[tuple[str, str]]:
         return iter(sorted(self.marked.get(code, {})))

@@ -40,8 +40,8 @@ class Exposures:
     def append_aliases(self, aliases: Sequence[PersonAlias], keep_until: datetime) -> None:
         self.aliases += [each for each in aliases if each not in self.aliases]
 
-    def put(self, marker: Marker, keep_until: datetime) -> None:
-        self.markers[marker.place, marker.key] = marker
+    def put(self, markers: Sequence[Marker], keep_until: datetime) -> None:
+        self.markers |= {(each.place, each.key): each for each in markers}
 
     def delete(self, keys: Sequence[tuple[str, str]]) -> None:
         for each in keys:
