@@ -196,6 +196,12 @@ ROLES = {
     },
 }
 
+_AWAY = {
+    "destination": {"unit": {"list_version": "2021", "code": "25480"}, "address": "Hẻm Thử Nghiệm 9"},
+    "transport": {"kind": "motorbike", "plate": "70E1-000.09"},
+}
+"""A trip away from those of other journeys. On the same one, hundreds would be contacts."""
+
 _SCHEDULED = {
     "version": "0",
     "id": "1",
@@ -404,7 +410,8 @@ class Rights:
 
     def _open_a_case(self) -> tuple[str, str]:
         """A case and its contact."""
-        codes = [each["code"] for each in self._someone().declares(companions=1)["passes"]]
+        self._someone().declares(**_AWAY)
+        codes = [each["code"] for each in self._someone().declares(companions=1, **_AWAY)["passes"]]
         plain = codes[0].replace("-", "")
         self._witness.waits_until(
             lambda: any(plain in row["moment"]["S"] for row in self._witness.rows("Tracing")), "exposures"
@@ -413,7 +420,7 @@ class Rights:
         case = str(self._officer.asks("POST", "/v1/cases", body, expects=201)["case"])
         contacts = f"/v1/cases/{case}/contacts"
         self._witness.waits_until(lambda: bool(self._officer.get(contacts)["contacts"]), "a contact")
-        # Others gave the same address, and have a phone.
+        # Somebody gave the same address, and has a phone.
         near = f"{contacts}?kind=household"
         self._witness.waits_until(lambda: bool(self._officer.get(near)["contacts"]), "a contact with a phone")
         self._told_key = str(uuid4())
@@ -428,7 +435,7 @@ class Rights:
         return str(json.loads(answer.data)["wave"]["id"])
 
     def _serve_health(self) -> None:
-        code, onset = self._someone().declares()["passes"][0]["code"], datetime.now(UTC).date().isoformat()
+        code, onset = self._someone().declares(**_AWAY)["passes"][0]["code"], datetime.now(UTC).date().isoformat()
         self._officer.asks("POST", "/v1/cases", {"person": {"pass": code}, "onset_on": onset}, expects=201)
         url = f"/v1/cases/{self._case}/contacts/{self._contact}/work"
         for kind in ("assigned", "cleared"):

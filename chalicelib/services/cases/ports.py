@@ -33,6 +33,10 @@ class Places(Protocol):
     def delete(self, keys: Sequence[tuple[str, str]]) -> None:
         """Delete markers, by place and key."""
 
+    def of_case(self, place: str, case: str) -> Sequence[Marker]:
+        """The markers at a place where the person of this case was: those of hop 0. It also finds markers written a
+        moment ago."""
+
     def exposures_at(self, place: str, since: datetime, until: datetime) -> Sequence[Exposure]:
         """All exposures there in these whole seconds, both included. It also finds rows written a moment ago."""
 
@@ -54,8 +58,9 @@ class Cases(Protocol):
         """The cases that were opened in a month (UTC), the latest first, after the one that `before` names: names that
         end with `#<code>`."""
 
-    def append_edge(self, case: Case, edge: Edge) -> bool:
-        """Store it in one write, unless it exists. Returns whether it was stored."""
+    def append_edge(self, case: Case, edge: Edge, *, is_event: bool) -> bool:
+        """Store it in one write, unless it exists. Returns whether it was stored. Only as an event it makes the worker
+        search the exposures of the person who was found."""
 
     def edges(self, code: str) -> Sequence[Edge]:
         """All stored edges."""

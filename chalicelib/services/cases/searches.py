@@ -6,7 +6,7 @@ So a repeated step, at any time and in any order, adds what is missing and chang
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -18,7 +18,7 @@ from chalicelib.models.cases.kinds import ContactKind
 from chalicelib.models.entry.codes import DECLARATION_LENGTH
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
 from chalicelib.models.tracing.markers import LateFacts, Marker, SearchEvent
-from chalicelib.models.tracing.places import PlaceKind, kind_of, name_of, near, second
+from chalicelib.models.tracing.places import SECOND, PlaceKind, kind_of, name_of, near, second
 from chalicelib.services.cases.ports import Cases, FindCase, OtherNumbers, Places, Send
 from chalicelib.services.parallel import in_parallel
 from chalicelib.services.ports import Clock
@@ -180,19 +180,51 @@ def _near(case: Case, marker: Marker, exposure: Exposure, searcher: Searcher) ->
 def _search_places(case: Case, markers: Sequence[Marker], searcher: Searcher, late: LateFacts | None = None) -> int:
     """Store the reasons why others at these places are contacts: places where people of one hop were. Returns the
     number of new reasons."""
+    if markers and markers[0].hop:
+        left = partial(_not_searched_by_case, searcher=searcher)
+        markers = [each for part in in_parallel(left, markers) for each in part]
     _leave(case, markers, searcher)
     read = partial(_at_marker, late=late, searcher=searcher)
-    edges = [
-        edge
-        for marker, there in zip(markers, in_parallel(read, markers), strict=True)
-        for edge in _best(_edges(case, marker, there, searcher), searcher.zone)
-    ]
+    found = zip(markers, in_parallel(read, markers), strict=True)
+    edges = _best((edge for each in found for edge in _edges(case, *each, searcher)), searcher.zone)
     if edges and markers[0].hop:
         # This only saves writes: `models.cases.contacts` ignores edges that are no earlier.
         persons = sorted({each.person for each in edges})
         done = searcher.cases.searched_since(case.code, persons, range(1, markers[0].hop + 1))
         edges = [each for each in edges if each.person not in done or each.reach < done[each.person]]
-    return sum(in_parallel(partial(searcher.cases.append_edge, case), edges))
+    return sum(in_parallel(partial(_append, case, searcher), _with_events(edges)))
+
+
+def _not_searched_by_case(marker: Marker, searcher: Searcher) -> list[Marker]:
+    """The parts of a contact's marker that the case itself does not cover at this place. If the case was there, too,
+    and no later, those near the contact are near the case: the reason of more hops would not count
+    (`models.cases.contacts`). Without this, a place of a thousand people would cost a million reasons."""
+    left = [(marker.since, marker.until)]
+    for each in searcher.places.of_case(marker.place, marker.case):
+        if each.at is None or (marker.at is not None and each.at <= marker.at):
+            left = [
+                part
+                for since, until in left
+                for part in ((since, min(until, each.since - SECOND)), (max(since, each.until + SECOND), until))
+                if part[0] <= part[1]
+            ]
+    return [marker.model_copy(update={"since": since, "until": until}) for since, until in left]
+
+
+def _with_events(edges: Sequence[Edge]) -> list[tuple[Edge, bool]]:
+    """Each edge, and whether it is an event: one of each person is, the earliest one that is followed. A search from
+    there covers the others."""
+    found: set[str] = set()
+    pairs = []
+    for each in sorted(edges, key=lambda each: (not each.kind.is_followed, each.reach)):
+        pairs.append((each, each.person not in found))
+        found.add(each.person)
+    return pairs
+
+
+def _append(case: Case, searcher: Searcher, pair: tuple[Edge, bool]) -> bool:
+    edge, is_event = pair
+    return searcher.cases.append_edge(case, edge, is_event=is_event)
 
 
 def _at_marker(marker: Marker, late: LateFacts | None, searcher: Searcher) -> Sequence[Exposure]:
@@ -225,11 +257,11 @@ def _edges(case: Case, marker: Marker, there: Sequence[Exposure], searcher: Sear
         )
 
 
-def _best(edges: Iterator[Edge], zone: tzinfo) -> list[Edge]:
-    """The earliest pair of each person, kind and day. Other pairs add no information."""
+def _best(edges: Iterable[Edge], zone: tzinfo) -> list[Edge]:
+    """The earliest pair of each two persons, kind and day. Other pairs add no information."""
     best: dict[tuple[object, ...], Edge] = {}
     for each in sorted(edges, key=order_of_pairs):
-        best.setdefault((each.person, each.kind, each.until.astimezone(zone).date()), each)
+        best.setdefault((each.person, each.through, each.kind, each.until.astimezone(zone).date()), each)
     return list(best.values())
 
 

@@ -120,7 +120,7 @@ class Cases:
                         break
         return sorted((ContactOf(case=code, hop=hop) for code, hop in hops.items()), key=lambda each: each.hop)
 
-    def append_edge(self, case: Case, edge: Edge) -> bool:
+    def append_edge(self, case: Case, edge: Edge, *, is_event: bool) -> bool:
         # A phone may answer later: then the same facts are of a known origin, in another row.
         known = "" if edge.is_unproven else "#known"
         name = "#".join(
@@ -129,7 +129,7 @@ class Cases:
                 str(edge.hop),
                 edge.person,
                 str(epoch(edge.until)),
-                "f" if edge.kind.is_followed else "n",
+                ("f" if edge.kind.is_followed else "n") if is_event else "s",
                 sha256(f"{edge.kind}#{edge.fact}{known}".encode()).hexdigest()[:24],
             ]
         )
@@ -249,6 +249,8 @@ def event_of(keys: Any) -> CaseEvent | None:
         kind, *parts = row.split("#")
         if kind == EDGE:
             hop, person, until, follows, _ = parts
+            if follows == "s":
+                return None
             since = datetime.fromtimestamp(int(until), UTC)
             return CaseEvent(
                 kind=CaseEventKind.CONTACT_FOUND,

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from time import time
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.models.tracing.exposures import Exposure, FoundBy, Side
 from chalicelib.models.tracing.markers import Marker
 from chalicelib.models.tracing.places import TWO_SIDED, kind_of
@@ -42,7 +44,14 @@ class Markers:
 
     def at(self, place: str) -> list[Marker]:
         """One query, strongly consistent; it nearly always finds nothing."""
-        rows = self._table.query(_partition(place), consistent_read=True)
+        return self._read(place)
+
+    def of_case(self, place: str, case: str) -> list[Marker]:
+        """One query, strongly consistent."""
+        return self._read(place, ExposureRow.moment.startswith(f"{case}#0#"))
+
+    def _read(self, place: str, within: Condition | None = None) -> list[Marker]:
+        rows = self._table.query(_partition(place), within, consistent_read=True)
         return [Marker.from_stored(row.body) for row in rows if row.expires_at > time()]
 
     def exposures_at(self, place: str, since: datetime, until: datetime) -> list[Exposure]:

@@ -67,6 +67,7 @@ def _case(hops: int = 1) -> Case:
             "opened_at": NOW,
             "hops": hops,
             "communes": False,
+            "household_days": 14,
         }
     )
 
@@ -82,6 +83,29 @@ def test_a_case_among_many_costs_what_it_finds(others: int) -> None:
     many, same = searched(others)
     assert (contacts, same) == (CONTACTS, CONTACTS)
     assert few == many
+
+
+def test_a_crowd_at_one_address_does_not_cost_its_square() -> None:
+    """A hamlet with one address: all are contacts in hop 1, and so nobody in hop 2."""
+
+    def calls(people: int) -> int:
+        kept, cases = Indexed(), Cases(NOW)
+        for number in range(people + 1):
+            name = "case" if number == 0 else f"neighbour {number}"
+            at = NOW - timedelta(hours=30) + timedelta(minutes=number)
+            kept.keep(_exposure(name, f"car {number}", number, at).model_copy(update={"address": "hamlet"}))
+
+        def stream() -> list[CaseEvent | SearchEvent]:
+            new, cases.stream = cases.stream, []
+            return list(new)
+
+        run = Run(World([], [], _case(hops=2)), Storage(cases, kept, kept, stream), seeded(1), twice=0)
+        run.run()
+        edges = cases.edges(run.world.case.code)
+        assert len(edges) == people
+        return run.calls
+
+    assert calls(80) < 2.2 * calls(40)
 
 
 def test_each_of_many_late_forms_at_the_plate_of_a_case_costs_the_same() -> None:

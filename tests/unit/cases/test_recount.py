@@ -111,8 +111,8 @@ class AllIsSearched(Cases):
 class LosesEdges(Cases):
     """A conditional write that takes all facts of one person for the same."""
 
-    def append_edge(self, case: Any, edge: Any) -> bool:
-        return super().append_edge(case, edge.model_copy(update={"fact": "", "until": edge.from_}))
+    def append_edge(self, case: Any, edge: Any, *, is_event: bool) -> bool:
+        return super().append_edge(case, edge.model_copy(update={"fact": "", "until": edge.from_}), is_event=is_event)
 
 
 @pytest.mark.parametrize(

@@ -61,12 +61,14 @@ class Cases:
         )
         return [each for each in names if before is None or each < before][:limit]
 
-    def append_edge(self, case: Case, edge: Edge) -> bool:
-        key = (edge.hop, edge.person, edge.until, edge.kind, edge.fact, edge.is_unproven)
+    def append_edge(self, case: Case, edge: Edge, *, is_event: bool) -> bool:
+        key = (edge.hop, edge.person, edge.until, edge.kind, edge.fact, edge.is_unproven, is_event)
         edges = self.found.setdefault(case.code, {})
         if key in edges:
             return False
         edges[key] = edge
+        if not is_event:
+            return True
         self.stream.append(
             CaseEvent(
                 kind=CaseEventKind.CONTACT_FOUND,

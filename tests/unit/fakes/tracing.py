@@ -50,6 +50,9 @@ class Exposures:
     def at(self, place: str) -> list[Marker]:
         return [each for _, each in sorted(self.markers.items()) if each.place == place]
 
+    def of_case(self, place: str, case: str) -> list[Marker]:
+        return [each for each in self.at(place) if (each.case, each.hop) == (case, 0)]
+
     def exposures_at(self, place: str, since: datetime, until: datetime) -> list[Exposure]:
         zone = ZoneInfo("Asia/Ho_Chi_Minh")
         written = {_key(each): each for each in self.kept}.values()
