@@ -101,11 +101,12 @@ class Table(Generic[AnyRow]):
         answer = self._ask("GetItem", self._request(Key=self._row.key_of(*keys), ConsistentRead=True))
         return self._row.read(answer["Item"]) if "Item" in answer else None
 
-    def batch_get(self, keys: Iterable[tuple[str, ...]]) -> Iterator[AnyRow]:
+    def batch_get(self, keys: Iterable[tuple[str, ...]], *, consistent_read: bool = False) -> Iterator[AnyRow]:
         """The rows with these keys, in any order."""
 
         def ask(wanted: list[Item]) -> list[Item]:
-            answer = self._ask("BatchGetItem", {"RequestItems": {self.name: {"Keys": wanted}}})
+            request = {"Keys": wanted, "ConsistentRead": consistent_read}
+            answer = self._ask("BatchGetItem", {"RequestItems": {self.name: request}})
             rows.extend(map(self._row.read, answer["Responses"].get(self.name, [])))
             left: list[Item] = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             return left

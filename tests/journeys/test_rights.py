@@ -196,7 +196,7 @@ ROLES = {
     },
 }
 
-_AWAY = {
+_AWAY: dict[str, Any] = {
     "destination": {"unit": {"list_version": "2021", "code": "25480"}, "address": "Hẻm Thử Nghiệm 9"},
     "transport": {"kind": "motorbike", "plate": "70E1-000.09"},
 }

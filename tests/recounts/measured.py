@@ -56,8 +56,11 @@ class Counted:
         self.asked.update([operation])
         if operation == "Query":
             self.asked.update(further_pages="LastEvaluatedKey" in answer, rows_read=len(answer["Items"]))
-        if operation == "PutItem" and request["TableName"] == "cases":
-            self.stored.append((request["Item"]["case"]["S"], request["Item"]["row"]["S"]))
+        if operation == "BatchWriteItem":
+            puts = [
+                each["PutRequest"]["Item"] for each in request["RequestItems"].get("cases", []) if "PutRequest" in each
+            ]
+            self.stored += [(item["case"]["S"], item["row"]["S"]) for item in puts]
         return answer
 
 

@@ -58,9 +58,9 @@ class Cases(Protocol):
         """The cases that were opened in a month (UTC), the latest first, after the one that `before` names: names that
         end with `#<code>`."""
 
-    def append_edge(self, case: Case, edge: Edge, *, is_event: bool) -> bool:
-        """Store it in one write, unless it exists. Returns whether it was stored. Only as an event it makes the worker
-        search the exposures of the person who was found."""
+    def append_edges(self, case: Case, edges: Sequence[tuple[Edge, bool]]) -> int:
+        """Store those that do not exist, and return their number. Some may be stored if this fails. The second value of
+        each: whether it is an event, which makes the worker search the exposures of the person who was found."""
 
     def edges(self, code: str) -> Sequence[Edge]:
         """All stored edges."""

@@ -192,7 +192,7 @@ def _search_places(case: Case, markers: Sequence[Marker], searcher: Searcher, la
         persons = sorted({each.person for each in edges})
         done = searcher.cases.searched_since(case.code, persons, range(1, markers[0].hop + 1))
         edges = [each for each in edges if each.person not in done or each.reach < done[each.person]]
-    return sum(in_parallel(partial(_append, case, searcher), _with_events(edges)))
+    return searcher.cases.append_edges(case, _with_events(edges))
 
 
 def _not_searched_by_case(marker: Marker, searcher: Searcher) -> list[Marker]:
@@ -213,18 +213,13 @@ def _not_searched_by_case(marker: Marker, searcher: Searcher) -> list[Marker]:
 
 def _with_events(edges: Sequence[Edge]) -> list[tuple[Edge, bool]]:
     """Each edge, and whether it is an event: one of each person is, the earliest one that is followed. A search from
-    there covers the others."""
+    there covers the others of this step."""
     found: set[str] = set()
     pairs = []
     for each in sorted(edges, key=lambda each: (not each.kind.is_followed, each.reach)):
         pairs.append((each, each.person not in found))
         found.add(each.person)
     return pairs
-
-
-def _append(case: Case, searcher: Searcher, pair: tuple[Edge, bool]) -> bool:
-    edge, is_event = pair
-    return searcher.cases.append_edge(case, edge, is_event=is_event)
 
 
 def _at_marker(marker: Marker, late: LateFacts | None, searcher: Searcher) -> Sequence[Exposure]:

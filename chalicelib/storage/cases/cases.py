@@ -120,7 +120,16 @@ class Cases:
                         break
         return sorted((ContactOf(case=code, hop=hop) for code, hop in hops.items()), key=lambda each: each.hop)
 
-    def append_edge(self, case: Case, edge: Edge, *, is_event: bool) -> bool:
+    def append_edges(self, case: Case, edges: Sequence[tuple[Edge, bool]]) -> int:
+        """Two calls for 25 edges, nine for 200. If two workers do the same step at the same moment, the later write
+        stays: then an edge was found some milliseconds later, and nothing else differs."""
+        rows = {row.row: row for row in (self._edge_row(case, *each) for each in edges)}
+        for there in self._table.batch_get([(case.code, each) for each in rows], consistent_read=True):
+            del rows[there.row]
+        self._table.batch_write(rows.values())
+        return len(rows)
+
+    def _edge_row(self, case: Case, edge: Edge, is_event: bool) -> CaseRow:
         # A phone may answer later: then the same facts are of a known origin, in another row.
         known = "" if edge.is_unproven else "#known"
         name = "#".join(
@@ -133,8 +142,7 @@ class Cases:
                 sha256(f"{edge.kind}#{edge.fact}{known}".encode()).hexdigest()[:24],
             ]
         )
-        row = CaseRow(case.code, name, body=edge.model_dump_json(exclude_none=True), expires_at=self._leaves(case))
-        return self._table.put_if(NEW, row) is None
+        return CaseRow(case.code, name, body=edge.model_dump_json(exclude_none=True), expires_at=self._leaves(case))
 
     def edges(self, code: str) -> list[Edge]:
         """One query for each megabyte."""

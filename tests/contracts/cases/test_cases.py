@@ -91,10 +91,10 @@ def edge(fact: str = "x", **changes: object) -> Edge:
 
 
 def test_a_reason_is_stored_once(cases: ports.Cases) -> None:
-    assert cases.append_edge(case(), edge(), is_event=True)
-    assert not cases.append_edge(case(), edge(found_at=NOW + DAY), is_event=True)
-    assert cases.append_edge(case(), edge("y"), is_event=True)
-    assert cases.append_edge(case(), edge(kind=ContactKind.HOST), is_event=True)
+    assert cases.append_edges(case(), [(edge(), True)])
+    assert not cases.append_edges(case(), [(edge(found_at=NOW + DAY), True)])
+    assert cases.append_edges(case(), [(edge("y"), True)])
+    assert cases.append_edges(case(), [(edge(kind=ContactKind.HOST), True)])
     assert sorted(cases.edges(CODE), key=lambda each: (each.fact, each.kind)) == sorted(
         [edge(), edge("y"), edge(kind=ContactKind.HOST)], key=lambda each: (each.fact, each.kind)
     )
@@ -167,7 +167,7 @@ def test_a_person_is_found_in_the_cases_of_which_they_were_a_contact(cases: port
     known = ContactOf(case=CODE, hop=1)
     cases.open(case(), NOW + DAY)
     for hop in (2, 1):
-        cases.append_edge(case(), edge(hop=hop), is_event=True)
+        cases.append_edges(case(), [(edge(hop=hop), True)])
     cases.searched(case(), 1, OTHER, NOW)
     assert list(cases.contact_of([OTHER], NOW)) == [known]
     assert list(cases.contact_of([OTHER], NOW - DAY)) == []

@@ -111,8 +111,9 @@ class AllIsSearched(Cases):
 class LosesEdges(Cases):
     """A conditional write that takes all facts of one person for the same."""
 
-    def append_edge(self, case: Any, edge: Any, *, is_event: bool) -> bool:
-        return super().append_edge(case, edge.model_copy(update={"fact": "", "until": edge.from_}), is_event=is_event)
+    def append_edges(self, case: Any, edges: Any) -> int:
+        alike = [(each.model_copy(update={"fact": "", "until": each.from_}), event) for each, event in edges]
+        return super().append_edges(case, alike)
 
 
 @pytest.mark.parametrize(

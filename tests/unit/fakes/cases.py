@@ -61,7 +61,10 @@ class Cases:
         )
         return [each for each in names if before is None or each < before][:limit]
 
-    def append_edge(self, case: Case, edge: Edge, *, is_event: bool) -> bool:
+    def append_edges(self, case: Case, edges: Sequence[tuple[Edge, bool]]) -> int:
+        return sum(self._append_edge(case, *each) for each in edges)
+
+    def _append_edge(self, case: Case, edge: Edge, is_event: bool) -> bool:
         key = (edge.hop, edge.person, edge.until, edge.kind, edge.fact, edge.is_unproven, is_event)
         edges = self.found.setdefault(case.code, {})
         if key in edges:
