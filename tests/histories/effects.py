@@ -159,8 +159,8 @@ def _notices(record: Stored, person: int) -> Iterator[tuple[str, tuple[str, ...]
 
 def _texts(records: Sequence[Stored], tables: Tables, kills: int) -> Iterator[str]:
     """Each message that was sent is one text. If a worker is killed after the provider took a text and before that is
-    on record, the next one sends it a second time, or settles it as late although it went out: the window of
-    `docs/design/messaging.md`."""
+    on record, the next one sends it a second time, settles it as late although it went out, or finds that it need not
+    be sent any more: the window of `docs/design/messaging.md`."""
     again = 0
     for record in records:
         sent = _sent(record, tables)
@@ -179,8 +179,14 @@ def _texts(records: Sequence[Stored], tables: Tables, kills: int) -> Iterator[st
 
 
 def _late(record: Stored, tables: Tables) -> set[str]:
-    """What was settled as late, by what messages say."""
-    return {f"declared {code}" for code in record.codes if tables.messages.get(f"{code} {_DECLARED}") == "late"}
+    """What was settled as late, by what messages say; and admissions that a correction has ended: the worker that gets
+    the event again has nothing to send, and so nothing to settle."""
+    late = {f"declared {code}" for code in record.codes if tables.messages.get(f"{code} {_DECLARED}") == "late"}
+    for person, crossing in record.crossings.items():
+        decisions = [each["decision"] for each in (crossing, *record.corrections.get(person, []))]
+        if "admit" in decisions and decisions[-1] != "admit":
+            late.add("admitted")
+    return late
 
 
 def _sent(record: Stored, tables: Tables) -> dict[str, Counter[str]]:
