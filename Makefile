@@ -77,6 +77,8 @@ deploy-check: package ## check what would be deployed, without an account (cfn-l
 
 bench: $(ready) ## measure our requests beside others, and print a table: five minutes
 	$(ours) -m bench
+	$(ours) -m tests.recounts.measured 10000 100000
+	$(ours) -m tests.recounts.measured hops 300
 
 fuzz: $(ready) ## ask the routes everything that the document allows, and what it does not: make fuzz [MINUTES=60]
 	FUZZ_SECONDS=$$((60 * $(MINUTES))) FUZZ_SEED=$$(date +%s) $(ours) -m pytest -n 2 --dist load tests/integration/http/test_fuzz.py $(ARGS)

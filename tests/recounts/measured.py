@@ -1,24 +1,20 @@
-"""What a search costs on DynamoDB's interface: calls, pages and rows, by the real storage.
+"""What a search costs: calls of DynamoDB, rows that are read, and time, by the real storage on the local engine.
 
-`python -m tests.recounts.measured 10000 100000`: a case with 200 contacts among so many exposures of others, on moto.
-`python -m tests.recounts.measured engine 5000`: a case with so many contacts in two hops, on the local engine.
+`python -m tests.recounts.measured 10000 1000000`: a case with 200 contacts among so many rows of others.
+`python -m tests.recounts.measured hops 300`: a case with so many contacts in two hops.
 """
 
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
-from typing import Any
-
-from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
+from typing import Any, NamedTuple
 
 from chalicelib.models.cases.cases import CASE, Case, CasePerson
 from chalicelib.models.cases.events import CaseEvent
@@ -35,10 +31,11 @@ from chalicelib.storage.tracing.markers import Markers
 from infra.accounts import calls, engine
 from infra.local import engine as engines
 from tests.recounts.worlds import ZONE
-from tests.tables import REGION, client, create_table
+from tests.tables import create_table
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ZONE_NAME = "Asia/Ho_Chi_Minh"
+_WRITTEN_AT_ONCE = 1_000
 _AT_ONCE = 8
 """Workers, of which each does one event after the other."""
 
@@ -64,17 +61,6 @@ class Counted:
         return answer
 
 
-def one_at_a_time(ask: Dynamodb) -> Dynamodb:
-    """moto is not made for threads."""
-    lock = Lock()
-
-    def asked(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        with lock:
-            return ask(operation, request)
-
-    return asked
-
-
 def exposure(person: str, plate: str, number: int, at: datetime) -> Exposure:
     code = str(Code.of(number, 0))
     return Exposure(
@@ -88,11 +74,11 @@ def exposure(person: str, plate: str, number: int, at: datetime) -> Exposure:
     )
 
 
-def a_case(hops: int) -> Case:
+def a_case(hops: int, turn: int = 0) -> Case:
     return Case(
-        code=str(Code.of(1, CASE)),
+        code=str(Code.of(1 + turn, CASE)),
         person=CasePerson(),
-        persons=["case"],
+        persons=[f"case {turn}"],
         infectious_from=NOW - timedelta(days=5),
         infectious_until=NOW,
         hops=hops,
@@ -105,8 +91,22 @@ def a_case(hops: int) -> Case:
     )
 
 
-def search(dynamodb: Counted, case: Case) -> tuple[CaseFile, float, float]:
-    """Do all events. Gives the case, and the seconds to the first contact and to the end."""
+class Took(NamedTuple):
+    """Seconds after the opening."""
+
+    first: float
+    """Until the first contact was stored."""
+    last: float
+    """Until the last one was."""
+    end: float
+    """Until the other numbers of all contacts were looked for, and nothing waits."""
+
+    def __str__(self) -> str:
+        return f"the first contact after {self.first:.2f} s, the last after {self.last:.1f} s, all done in {self.end:.0f} s"
+
+
+def search(dynamodb: Counted, case: Case) -> tuple[CaseFile, Took]:
+    """Do all events."""
     cases = Cases(Table(CaseRow, "cases", dynamodb), retention=timedelta(days=180))
     table = Table(ExposureRow, "tracing", dynamodb)
     waiting: list[CaseEvent | SearchEvent] = []
@@ -125,7 +125,7 @@ def search(dynamodb: Counted, case: Case) -> tuple[CaseFile, float, float]:
     )
     assert cases.open(case, NOW + timedelta(days=1)) is None
     dynamodb.asked.clear()
-    began, first = time.monotonic(), 0.0
+    began, first, last = time.monotonic(), 0.0, 0.0
     waiting += [event_of({"case": {"S": case.code}, "row": {"S": "CASE"}})]  # type: ignore[list-item]
     dynamodb.stored.clear()
     with ThreadPoolExecutor(_AT_ONCE) as workers:
@@ -135,62 +135,87 @@ def search(dynamodb: Counted, case: Case) -> tuple[CaseFile, float, float]:
             stored, dynamodb.stored[:] = list(dynamodb.stored), []
             found = [event_of({"case": {"S": code}, "row": {"S": row}}) for code, row in stored]
             waiting += [each for each in found if each is not None]
-            first = first or (time.monotonic() - began if any(row.startswith("EDGE") for _, row in stored) else 0.0)
-    end = time.monotonic() - began
+            if any(row.startswith("EDGE") for _, row in stored):
+                last = time.monotonic() - began
+                first = first or last
+    took = Took(first, last, time.monotonic() - began)
     dynamodb.stored.clear()
-    return CaseFile(case, None, cases.edges(case.code), [], {}, {}, ZONE), first, end
+    return CaseFile(case, None, cases.edges(case.code), [], {}, {}, ZONE), took
 
 
-def among_others(others: int) -> None:
-    with mock_aws():
-        for table in ("Cases", "Tracing"):
-            create_table(table)
-        dynamodb = Counted(one_at_a_time(calls(client("dynamodb"))))
-        store = Exposures(Table(ExposureRow, "tracing", dynamodb), time_zone=ZONE_NAME)
-        for bus in range(4):
-            riders = ["case", *(f"{bus}-{number}" for number in range(50))]
-            at = NOW - bus * timedelta(hours=9)
-            made = [exposure(each, f"bus {bus}", 100 * bus + number, at) for number, each in enumerate(riders)]
-            store.append(made, NOW + timedelta(days=21))
-        kept = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].get_table("tracing")
-        for number in range(others):
-            other = exposure(f"other {number}", f"plate {number // 3}", 1000 + number, NOW - timedelta(hours=2))
-            body, moment = other.model_dump_json(exclude_none=True), moment_of(other)
-            for place in store._places(other):
-                row = ExposureRow(place, moment, body=body, expires_at=int(NOW.timestamp()) + 10**6)
-                kept.put_item(row.to_dynamodb_dict())
-        file, _, _ = search(dynamodb, a_case(1))
-        print(f"{others} others: {len(file.contacts)} contacts; {dict(sorted(dynamodb.asked.items()))}")
-
-
-def on_the_engine(contacts: int) -> None:
-    buses = 50
+@contextmanager
+def tables() -> Iterator[tuple[Counted, Exposures]]:
+    """Both tables on an engine of their own."""
     with TemporaryDirectory() as folder, engines.running(engines.free_port(), Path(folder)) as started:
         account = engine(started.endpoint)
         for table in ("Cases", "Tracing"):
             create_table(table, dynamodb=account.client("dynamodb"))
         dynamodb = Counted(calls(account.client("dynamodb")))
-        store = Exposures(Table(ExposureRow, "tracing", dynamodb), time_zone=ZONE_NAME)
-        first = ["case", *(f"f1-{number}" for number in range(buses))]
+        yield dynamodb, Exposures(Table(ExposureRow, "tracing", dynamodb), time_zone=ZONE_NAME)
+
+
+def among_others(sizes: Sequence[int]) -> None:
+    """A case for each size, with buses of its own."""
+    with tables() as (dynamodb, store):
+        there = 0
+        for turn, rows in enumerate(sizes):
+            _fill(dynamodb, there, rows)
+            there = rows
+            for bus in range(4):
+                riders = [f"case {turn}", *(f"{turn}-{bus}-{number}" for number in range(50))]
+                at = NOW - bus * timedelta(hours=9)
+                plate, first = f"bus {turn} {bus}", 1000 * turn + 100 * bus
+                store.append(
+                    [exposure(each, plate, first + number, at) for number, each in enumerate(riders)],
+                    NOW + timedelta(days=21),
+                )
+            file, took = search(dynamodb, a_case(1, turn))
+            asked = dict(sorted(dynamodb.asked.items()))
+            print(f"{rows} rows of others: {len(file.contacts)} contacts, {took}: {asked}")
+
+
+def _fill(dynamodb: Dynamodb, there: int, rows: int) -> None:
+    """Others have one row under the person and one under the plate, of which three share one."""
+    body = exposure("other", "plate", 1000, NOW).model_dump_json(exclude_none=True)
+
+    def made(first: int) -> list[ExposureRow]:
+        return [
+            ExposureRow(
+                f"PERSON#other {number}" if number % 2 else f"PLATE#plate {number // 6}",
+                moment_of(exposure("other", "plate", 10_000 + number, NOW - timedelta(hours=2))),
+                body=body,
+                expires_at=int(NOW.timestamp()) + 10**6,
+            )
+            for number in range(first, min(first + _WRITTEN_AT_ONCE, rows))
+        ]
+
+    table = Table(ExposureRow, "tracing", dynamodb)
+    with ThreadPoolExecutor(_AT_ONCE) as writers:
+        list(writers.map(lambda first: table.batch_write(made(first)), range(there, rows, _WRITTEN_AT_ONCE)))
+
+
+def in_two_hops(contacts: int) -> None:
+    buses = 50
+    with tables() as (dynamodb, store):
+        first = ["case 0", *(f"f1-{number}" for number in range(buses))]
         made = [exposure(each, "bus", number, NOW - timedelta(days=2)) for number, each in enumerate(first)]
         for bus in range(buses):
             riders = [f"f1-{bus}", *(f"f2-{bus}-{number}" for number in range(contacts // buses - 1))]
             at = NOW - timedelta(days=1)
             made += [exposure(each, f"bus {bus}", 1000 * bus + 500 + n, at) for n, each in enumerate(riders)]
         store.append(made, NOW + timedelta(days=21))
-        file, begins, ends = search(dynamodb, a_case(2))
+        file, took = search(dynamodb, a_case(2))
         asked = dict(sorted(dynamodb.asked.items()))
         began = time.monotonic()
         cases = Cases(Table(CaseRow, "cases", dynamodb), retention=timedelta(days=180))
         read = CaseFile(file.case, None, cases.edges(file.case.code), [], {}, {}, ZONE)
         number, reading = len(read.contacts), time.monotonic() - began
         print(f"{len(file.edges)} reasons, {number} contacts, {_AT_ONCE} workers in one process: {asked}")
-        print(f"first contacts after {begins:.2f} s, the last after {ends:.0f} s; read and counted in {reading:.2f} s")
+        print(f"{took}; read and counted in {reading:.2f} s")
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "engine":
-        on_the_engine(int(sys.argv[2]))
+    if sys.argv[1] == "hops":
+        in_two_hops(int(sys.argv[2]))
     else:
-        for each in sys.argv[1:]:
-            among_others(int(each))
+        among_others([int(each) for each in sys.argv[1:]])
