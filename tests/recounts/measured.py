@@ -102,7 +102,7 @@ class Took(NamedTuple):
     """Until the other numbers of all contacts were looked for, and nothing waits."""
 
     def __str__(self) -> str:
-        return f"the first contact after {self.first:.2f} s, the last after {self.last:.1f} s, all after {self.end:.0f} s"
+        return f"first contact after {self.first:.2f} s, the last after {self.last:.1f} s, all after {self.end:.0f} s"
 
 
 def search(dynamodb: Counted, case: Case) -> tuple[CaseFile, Took]:
