@@ -20,6 +20,7 @@ import urllib3
 from base45 import b45decode
 from botocore.config import Config
 
+from infra.accounts import engine
 from infra.local.stack import Stack, token
 from infra.local.staff import POSTINGS
 from tests.endpoint import PartnerEndpoint, Received
@@ -335,6 +336,15 @@ def workers(stack: Stack) -> Iterator[tuple[psutil.Process, str, dict[str, str]]
             variables = process.environ()
             if "AWS_LAMBDA_FUNCTION_NAME" in variables:
                 yield process, variables["AWS_LAMBDA_FUNCTION_NAME"], variables
+
+
+def errors_logged(stack: Stack) -> str:
+    """What functions have logged about errors that nobody expected."""
+    client = engine(stack["endpoint_url"], stack["region"]).client("logs")
+    groups = [each["logGroupName"] for each in client.describe_log_groups()["logGroups"]]
+    pages = client.get_paginator("filter_log_events")
+    found = [page["events"] for group in groups for page in pages.paginate(logGroupName=group)]
+    return "\n".join(each["message"] for events in found for each in events if '"error":[' in each["message"])
 
 
 class Witness:
