@@ -41,7 +41,7 @@ def sender(*, time_left: Callable[[], float]) -> Sender:
         budgets=_budgets(),
         hash_phone=_hash_phone,
         texts_to_a_phone=own.texts_to_a_phone,
-        prices={Channel(name): price for name, price in own.prices.model_dump().items()},
+        prices={Channel(name): price for name, price in own.prices.items()},
         spending_a_day=settings().spending_a_day,
         time_left=time_left,
         clock=wiring.clock,

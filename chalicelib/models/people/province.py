@@ -1,10 +1,12 @@
 """What is one province's own, as shipped data: `data/provinces/<name>/`."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from typing import Annotated
+from typing import NamedTuple
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
+from pydantic_core import from_json
 
 from chalicelib.data import read_bytes
 from chalicelib.models.people.administrative_units import children, lineage, units
@@ -40,50 +42,39 @@ class ConsentText(Record):
     Texts that asked for everything at once have none."""
 
 
-CallingCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
-"""Of a country, as a number in E.164 begins with it: 84 is Vietnam, 855 Cambodia."""
-
-
-class Hotline(Record):
+class Hotline(NamedTuple):
     """The number that people call. It has its area code: `1022` alone rings in the province where the caller is."""
 
     shown: str
     """As people read it: `(0276) 1022`."""
-    dialled: Annotated[str, Field(pattern=r"^[0-9]{3,15}$")]
+    dialled: str
     """The same as a phone dials it, for texts without accents: `02761022`."""
     hours: Words
     """The hours in which somebody answers."""
 
 
-Price = Annotated[int, Field(ge=0)]
-"""In VND."""
+class Province(NamedTuple):
+    """`code` is the province's in `units_list`; `time_zone` an IANA name.
 
+    No model: every function reads it at its first request, and a model takes 3 ms. `tests/unit/people/test_province.py`
+    checks what is shipped.
+    """
 
-class Prices(Record):
-    """The highest price of one message by each channel, from the contracts with the providers."""
-
-    zalo: Price
-    """A template message."""
-    sms: Price
-    """A text of one part."""
-
-
-class Province(Record):
-    """`code` is the province's in `units_list`; `time_zone` an IANA name."""
-
-    code: Annotated[str, Field(min_length=2, max_length=2)]
+    code: str
     units_list: str
     hotline: Hotline
     pass_issuer: str
     """The issuer in a token: two letters, for every byte counts there."""
     time_zone: str
-    texted_countries: Annotated[list[CallingCode], Field(min_length=1)]
-    """The countries whose phone numbers get texts. The holder of another number has the code on the screen."""
-    prices: Prices
-    texts_to_a_phone: Annotated[int, Field(ge=1)] = 3
+    texted_countries: Sequence[str]
+    """The countries whose phone numbers get texts, as a number in E.164 begins with them: 84 is Vietnam, 855 Cambodia.
+    The holder of another number has the code on the screen."""
+    prices: Mapping[str, int]
+    """The highest price in VND of one message by each channel, from the contracts with the providers: `zalo` a template
+    message, `sms` a text of one part."""
+    texts_to_a_phone: int = 3
     """The most texts a day to one phone that forms of unproven callers can cause."""
-
-    second_officer_above: Annotated[int, Field(ge=0)] = 200
+    second_officer_above: int = 200
     """A wave with more messages must be released by another officer than its maker."""
 
     def texts(self, phone: str) -> bool:
@@ -102,7 +93,10 @@ class Province(Record):
 
 @cache
 def province(name: str) -> Province:
-    return Province.model_validate_json(read_bytes("provinces", name, "province.json"))
+    given = from_json(read_bytes("provinces", name, "province.json"))
+    hotline = given["hotline"]
+    given["hotline"] = Hotline(**{**hotline, "hours": Words.model_construct(**hotline["hours"])})
+    return Province(**given)
 
 
 @cache

@@ -204,7 +204,7 @@ def test_what_is_wrong_with_an_announcement_is_said(
 
 
 def test_a_large_wave_needs_a_second_officer(stage: Stage, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = province("tay-ninh").model_copy(update={"second_officer_above": 1})
+    small = province("tay-ninh")._replace(second_officer_above=1)
     for module in ("chalicelib.wiring.waves", "chalicelib.handlers.staff.waves"):
         monkeypatch.setattr(f"{module}.province", lambda _: small)
     wave = stage.wave(2)

@@ -19,7 +19,6 @@ from chalicelib.models.messaging.messages import (
     Throttled,
 )
 from chalicelib.models.messaging.notices import Notice
-from chalicelib.models.people.province import Prices
 from chalicelib.services.messaging.deliveries import Sender, deliver, deliver_all
 from tests.forms import NOW
 from tests.unit.fakes.clocks import Clock
@@ -241,7 +240,3 @@ def test_the_money_of_the_day_is_spent_at_the_prices_of_the_channels(sender: Sen
     zalo.failures = [PermanentRefusal("-118")] * 5
     outcomes = Counter(deliver(each, sender=sender) for each in some(20))
     assert outcomes == {DeliveryOutcome.SENT: 18, DeliveryOutcome.OVER_BUDGET: 2}
-
-
-def test_each_channel_has_a_price() -> None:
-    assert Prices.model_fields.keys() == set(Channel)
