@@ -8,16 +8,8 @@ from pydantic import Field, TypeAdapter
 
 from chalicelib.data import read_bytes
 from chalicelib.models.people.administrative_units import children, lineage, units
+from chalicelib.models.people.languages import Words
 from chalicelib.models.records import Record
-
-
-class Words(Record):
-    """A text in both languages."""
-
-    vi: str
-    """In Vietnamese."""
-    en: str
-    """In English."""
 
 
 class ConsentPurpose(StrEnum):
