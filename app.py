@@ -63,6 +63,7 @@ for_public(
     "GET /v1/administrative-units",
     "GET /v1/checkpoints",
     "GET /v1/consent-text",
+    "GET /v1/symptoms",
     "GET /v1/health",
 )
 for_public("docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")

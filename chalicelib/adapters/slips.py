@@ -109,7 +109,7 @@ class _Drawing:
             self._qr(each.token, left, side)
             width = step - side
             size = min(side / 8, width / 2.6)
-            top = self.y + size * 0.7
+            top = self.y + size * 0.85
             for part in each.code.split("-"):
                 self._text(part, left + side, top + size * 0.3, size, bold=True)
                 top += size * _SPACING

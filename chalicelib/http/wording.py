@@ -99,6 +99,12 @@ def label_of_value(kind: str, value: str, language: str) -> str:
     return str(labels[value][language]) if value in labels else value
 
 
+def labels_of(kind: str) -> Mapping[str, Mapping[str, str]]:
+    """The names of all choices of a kind, by choice and language."""
+    labels: Mapping[str, Mapping[str, str]] = _labels()["values"][kind]
+    return labels
+
+
 def own_province() -> "Province":
     """The province whose words these are. With settings that cannot be used, that of the default settings: the answer
     is an error already."""
