@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 import pydyf
 
-from chalicelib.adapters.qr import QUIET_ZONE, modules, runs
+from chalicelib.adapters.qr import QUIET_ZONE, dark_runs, modules
 from chalicelib.data import read_bytes
 from chalicelib.models.entry.slips import Paper, SlipPage, SlipPass
 
@@ -165,22 +165,22 @@ class _Drawing:
         content.set_matrix(round(module, 4), 0, 0, round(-module, 4), round(left, 2), round(-top, 2))
         # One path for all: between shapes that are filled one by one, screens show hairlines.
         for y, row in enumerate(matrix):
-            for start, end in runs(row):
+            for start, end in dark_runs(row):
                 content.rectangle(start, y, end - start, 1)
         content.fill()
         content.pop_state()
 
 
 @cache
-def _glyphs() -> dict[str, list[int]]:
+def _glyphs() -> dict[str, tuple[int, int]]:
     """The glyph and the width of each character that the font has."""
     known: dict[str, list[int]] = json.loads(read_bytes("fonts", f"{_FONT}.json"))
-    return known
+    return {character: (glyph, width) for character, (glyph, width) in known.items()}
 
 
-def _glyph(character: str) -> list[int]:
+def _glyph(character: str) -> tuple[int, int]:
     """Of a character that the font lacks: a box, so that a reader sees that something is missing."""
-    return _glyphs().get(character, [0, 600])
+    return _glyphs().get(character, (0, 600))
 
 
 def _width(text: str, size: float) -> float:
@@ -230,7 +230,7 @@ def _font(file: pydyf.PDF, shown: Iterable[str]) -> bytes:
         }
     )
     file.add_object(descriptor)
-    used = sorted({(*_glyph(each), each) for each in shown})
+    used = sorted((*_glyph(each), each) for each in shown)
     descendant = pydyf.Dictionary(
         {
             "Type": "/Font",

@@ -82,7 +82,7 @@ class ShownSymptom(Shape):
     """The symptom, as the form has it."""
     label: Words
     """Its name for people."""
-    svg: str = Field(examples=["<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 96 96\"/>"])
+    svg: str = Field(examples=['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"/>'])
     """A picture, for people who do not read: SVG, black on white, 96 by 96, without words. It loads nothing."""
 
 
@@ -180,7 +180,7 @@ def list_symptoms(_: Call) -> Answer[Symptoms]:
     etag=True,
 )
 def get_consent_text(_: Call) -> Answer[ConsentText]:
-    """The text in force, in both languages; its `version` goes into the declaration. Show a box, not ticked, for each
+    """The text in force, by language; its `version` goes into the declaration. Show a box, not ticked, for each
     purpose in `may_be_declined`: what the person chose is a member of the form's `consent`."""
     return cached(Answer(consent_texts(settings().province)[-1]), _LISTS_FRESH_FOR)
 

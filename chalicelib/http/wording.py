@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.data import read_bytes, texts_of, words
-from chalicelib.models.errors import Choices, InBothLanguages, Misconfigured
+from chalicelib.models.errors import ByLanguage, Choices, Misconfigured
 from chalicelib.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def written(value: object, language: str) -> str:
             return f"{value:g}".replace(".", "," if language == "vi" else ".")
         case Choices(kind, ids):
             return one_of([label_of_value(kind, each, language) for each in ids], language)
-        case InBothLanguages():
-            return value.vi if language == "vi" else value.en
+        case ByLanguage():
+            return str(getattr(value, language) or value.en)
     return str(value)
 
 

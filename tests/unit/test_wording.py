@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.http.wording import filled, written
-from chalicelib.models.errors import InBothLanguages
+from chalicelib.models.errors import ByLanguage
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from chalicelib.models.errors import InBothLanguages
         (36.6, "36,6", "36.6"),
         (30.0, "30", "30"),
         (1990, "1990", "1990"),
-        (InBothLanguages("Chốt An Hòa", "An Hòa checkpoint"), "Chốt An Hòa", "An Hòa checkpoint"),
+        (ByLanguage("Chốt An Hòa", "An Hòa checkpoint"), "Chốt An Hòa", "An Hòa checkpoint"),
     ],
 )
 def test_a_value_is_written_as_people_write_it(value: Any, vietnamese: str, english: str) -> None:

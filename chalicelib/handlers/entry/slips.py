@@ -18,7 +18,7 @@ from chalicelib.models.entry.errors import CodeMistyped, PassEnded, PassUnknown,
 from chalicelib.models.entry.passes import masked
 from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.entry.slips import Paper, SlipForm, SlipPage, SlipPass
-from chalicelib.models.errors import InBothLanguages, ServiceUnavailable
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.languages import Language
 from chalicelib.models.staff.roles import DECLARE_FOR_OTHERS
 from chalicelib.observability import audit
@@ -45,7 +45,7 @@ class SlipQuery(Query):
     summary="A pass on paper",
     tag="travellers",
     content_type=_PDF,
-    headers=("Content-Disposition",),
+    headers=("Content-Disposition", "Content-Language"),
     errors=(*OPENING, PassEnded),
     parameters=(CODE, SECRET),
 )
@@ -62,7 +62,7 @@ def get_slip(call: Call[None, SlipQuery]) -> Answer[bytes]:
     summary="Passes of a family on paper",
     tag="travellers",
     content_type=_PDF,
-    headers=("Content-Disposition",),
+    headers=("Content-Disposition", "Content-Language"),
     errors=(*OPENING, PassEnded),
     parameters=(CODE, SECRET),
 )
@@ -74,7 +74,7 @@ def print_family(call: Call[SlipForm, SlipQuery]) -> Answer[bytes]:
         kind_of(each.secret, Code(code.declaration, each.person), wiring.keyed_hash())
     own = shown(call)
     persons = sorted({own.code.person, *(each.person for each in call.body.companions)})
-    passes = [pass_of(each := Code(code.declaration, person), own.record) for person in persons]
+    passes = [pass_of(Code(code.declaration, person), own.record) for person in persons]
     for held in passes:
         if held.has_ended(wiring.clock()):
             raise PassEnded(code=held.code.shown)
@@ -87,7 +87,7 @@ def print_family(call: Call[SlipForm, SlipQuery]) -> Answer[bytes]:
     summary="Passes on paper, for those whom staff declared",
     tag="checkpoint",
     content_type=_PDF,
-    headers=("Content-Disposition",),
+    headers=("Content-Disposition", "Content-Language"),
     roles=DECLARE_FOR_OTHERS,
     looks=True,
     errors=(CodeMistyped, PassUnknown, PassEnded, SlipNotByStaff, ServiceUnavailable),
@@ -122,7 +122,7 @@ def _page(page: PassesOfPage, language: str) -> SlipPage:
     policy = in_force().policy(first.policy_version)
     steps = [policy.instructions[name].in_language(language) for name in page.instructions]
     checkpoint = in_force().current().checkpoints.get(first.trip.checkpoint or "")
-    gate = checkpoint and {"checkpoint": InBothLanguages(checkpoint.name, checkpoint.name_en)}
+    gate = checkpoint and {"checkpoint": checkpoint.names}
     return SlipPage(
         passes=[SlipPass(each.code.shown, each.issued.token, masked(each.person.full_name)) for each in page.passes],
         title=texts["title"],

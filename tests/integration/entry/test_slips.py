@@ -32,14 +32,14 @@ def family(api: Api, passes: list[dict[str, Any]], query: str = "", **headers: s
 
 def text_of(answer: HTTPResponse) -> str:
     assert answer.status_code == 200, answer.body
-    return " ".join(" ".join(each.get_textpage().get_text_bounded().split()) for each in pypdfium2.PdfDocument(answer.body))
+    return " ".join(
+        " ".join(each.get_textpage().get_text_bounded().split()) for each in pypdfium2.PdfDocument(answer.body)
+    )
 
 
 def qrs_of(answer: HTTPResponse) -> list[str]:
     document = pypdfium2.PdfDocument(answer.body)
-    return [
-        each.text for page in document for each in zxingcpp.read_barcodes(page.render(scale=300 / 72).to_pil())
-    ]
+    return [each.text for page in document for each in zxingcpp.read_barcodes(page.render(scale=300 / 72).to_pil())]
 
 
 def refusal(answer: HTTPResponse) -> tuple[int, str]:

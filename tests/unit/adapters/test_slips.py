@@ -19,9 +19,7 @@ PRINTER, THERMAL = 300, 203
 
 def page(count: int = 1, steps: tuple[str, ...] = STEPS, gate: str | None = "Đi qua Chốt An Hòa") -> SlipPage:
     passes = [SlipPass(code, TOKEN, "NTH NHUNG") for code in CODES[:count]]
-    return SlipPage(
-        passes, "Mã QR qua chốt", "Dùng được đến 10:45 ngày 22/7", gate, steps, "Tổng đài (0276) 1022"
-    )
+    return SlipPage(passes, "Mã QR qua chốt", "Dùng được đến 10:45 ngày 22/7", gate, steps, "Tổng đài (0276) 1022")
 
 
 def opened(content: bytes) -> pypdfium2.PdfDocument:
