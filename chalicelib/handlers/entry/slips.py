@@ -1,6 +1,7 @@
 """Slips: passes as a page to print."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from chalicelib import wiring
 from chalicelib.data import words
@@ -35,7 +36,7 @@ _NAMED = {"Content-Disposition": 'inline; filename="slip.pdf"'}
 class SlipQuery(Query):
     """What the slip is printed on."""
 
-    paper: Paper = Paper.A6
+    paper: Literal["a6", "80mm"] = "a6"
     """`a6`: a page of 105 by 148 mm. `80mm`: the roll of a thermal printer."""
 
 
@@ -109,11 +110,11 @@ def get_slip_of_declared(call: Call[None, SlipQuery]) -> Answer[bytes]:
     return _printed(passes, call.query.paper, held.record.declaration.form.language)
 
 
-def _printed(passes: Sequence[HeldPass], paper: Paper, language: str) -> Answer[bytes]:
+def _printed(passes: Sequence[HeldPass], paper: str, language: str) -> Answer[bytes]:
     # The font has no Khmer and no Chinese.
     language = "vi" if language == Language.VI else "en"
     pages = [_page(each, language) for each in pages_of(passes)]
-    return Answer(slip_pdf(pages, paper, language), _NAMED, _PDF, language=language)
+    return Answer(slip_pdf(pages, Paper(paper), language), _NAMED, _PDF, language=language)
 
 
 def _page(page: PassesOfPage, language: str) -> SlipPage:
