@@ -54,6 +54,7 @@ for_public("entry.verifications", "POST /v1/phone-verifications", "POST /v1/phon
 for_public("gate.own_passes", "GET /v1/passes")
 for_public("entry.passes", "GET /v1/passes/{code}", "POST /v1/passes/{code}/open")
 for_public("entry.passes", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
+for_public("entry.slips", "GET /v1/passes/{code}/slip.pdf", "POST /v1/passes/{code}/slip.pdf")
 for_public("entry.messages", "GET /v1/passes/{code}/messages")
 for_public("entry.pages", "GET /p")
 for_public(
@@ -62,12 +63,14 @@ for_public(
     "GET /v1/administrative-units",
     "GET /v1/checkpoints",
     "GET /v1/consent-text",
+    "GET /v1/symptoms",
     "GET /v1/health",
 )
 for_public("docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 for_public("error_pages", "GET /docs/errors")
 
 for_gate("entry.declarations", "POST /v1/checkpoint/declarations")
+for_gate("entry.slips", "GET /v1/checkpoint/passes/{code}/slip.pdf")
 for_gate("entry.messages", "GET /v1/checkpoint/passes/{code}/messages")
 for_gate("gate.checks", "GET /v1/checkpoint/passes/{code}", "POST /v1/checkpoint/checks")
 for_gate(

@@ -31,7 +31,7 @@ def svg(text: str, size: int) -> str:
     runs = "".join(
         f"M{start + QUIET_ZONE} {y + QUIET_ZONE}h{end - start}v1H{start + QUIET_ZONE}z"
         for y, row in enumerate(matrix)
-        for start, end in _runs(row)
+        for start, end in dark_runs(row)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {side} {side}" '
@@ -63,7 +63,7 @@ def _packed(row: Sequence[bool], scale: int) -> bytes:
     return int(bits.ljust(size * 8, "0"), 2).to_bytes(size, "big")
 
 
-def _runs(row: tuple[bool, ...]) -> list[tuple[int, int]]:
+def dark_runs(row: tuple[bool, ...]) -> list[tuple[int, int]]:
     """Start and end of each run of dark modules."""
     edges = [x for x in range(len(row) + 1) if (x > 0 and row[x - 1]) != (x < len(row) and row[x])]
     return list(zip(edges[::2], edges[1::2], strict=True))

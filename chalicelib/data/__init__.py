@@ -19,11 +19,25 @@ def read_text(*path: str) -> str:
     return read_bytes(*path).decode()
 
 
+class Texts(dict[str, Any]):
+    """A text by language, in Vietnamese and English at least. A language that it does not have gets the English."""
+
+    def __missing__(self, language: str) -> Any:
+        if language not in ("km", "zh"):
+            raise KeyError(language)
+        return self["en"]
+
+
+def texts_of(content: bytes) -> dict[str, Any]:
+    """The content of a JSON file whose objects with Vietnamese are texts."""
+    known: dict[str, Any] = json.loads(content, object_hook=lambda each: Texts(each) if "vi" in each else each)
+    return known
+
+
 @cache
 def words(capability: str) -> dict[str, Any]:
-    """What a capability says to people, in both languages: its `errors` by code, and other words by their kind."""
-    known: dict[str, Any] = json.loads(read_bytes("words", f"{capability}.json"))
-    return known
+    """What a capability says to people, by language: its `errors` by code, and other words by their kind."""
+    return texts_of(read_bytes("words", f"{capability}.json"))
 
 
 def with_words() -> list[str]:

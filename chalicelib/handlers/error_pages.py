@@ -35,7 +35,7 @@ _POLICY = {
     etag=True,
 )
 def get_errors_page(_: Call) -> Answer[str]:
-    """For developers: each code with its cause, its remedy, and its words in both languages. It loads nothing."""
+    """For developers: each code with its cause, its remedy, and its words by language. It loads nothing."""
     return cached(Answer(_page(), _POLICY, "text/html; charset=utf-8"), _FRESH_FOR)
 
 
@@ -50,7 +50,7 @@ def _section(code: str, text: dict[str, Any], explained: dict[str, str]) -> str:
     """The part about one code. Its anchor is the code."""
     words = "".join(
         f'<p lang="{language}"><b>{escape(text["title"][language])}</b><br>{escape(text["detail"][language])}</p>'
-        for language in ("vi", "en")
+        for language in text["title"]
     )
     return (
         f'  <section id="{code}"><h2><a href="#{code}">{code}</a> <span>{text["status"]}</span></h2>'

@@ -5,15 +5,19 @@ from datetime import datetime
 from pydantic import Field
 
 from chalicelib import wiring
+from chalicelib.data import read_text
 from chalicelib.http.answers import Answer, cached
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
+from chalicelib.http.wording import labels_of
 from chalicelib.models import errors
 from chalicelib.models.entry.pass_keys import PublicKey
 from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT, LIST_VERSIONS, children, exists
 from chalicelib.models.people.errors import UnknownListVersion, UnknownUnit
+from chalicelib.models.people.health import Symptom
+from chalicelib.models.people.languages import Words
 from chalicelib.models.people.province import ConsentText, consent_texts, province
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.settings import settings
@@ -69,6 +73,24 @@ class Checkpoints(Shape):
 
     checkpoints: list[Checkpoint]
     """By id."""
+
+
+class ShownSymptom(Shape):
+    """A symptom that the form asks for."""
+
+    id: Symptom
+    """The symptom, as the form has it."""
+    label: Words
+    """Its name for people."""
+    svg: str = Field(examples=['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"/>'])
+    """A picture, for people who do not read: SVG, black on white, 96 by 96, without words. It loads nothing."""
+
+
+class Symptoms(Shape):
+    """All symptoms that the form asks for."""
+
+    symptoms: list[ShownSymptom]
+    """In the form's order."""
 
 
 class ServiceHealth(Shape):
@@ -139,6 +161,17 @@ def list_checkpoints(_: Call) -> Answer[Checkpoints]:
     return cached(Answer(Checkpoints(checkpoints=checkpoints)), _CHECKPOINTS_FRESH_FOR)
 
 
+@serve("GET", "/v1/symptoms", summary="Symptoms in words and pictures", tag="reference", etag=True)
+def list_symptoms(_: Call) -> Answer[Symptoms]:
+    """What a form shows for each symptom: its name in all languages, and a picture for those who do not read."""
+    labels = labels_of("symptoms")
+    symptoms = [
+        ShownSymptom(id=each, label=Words(**labels[each]), svg=read_text("symptoms", f"{each}.svg").strip())
+        for each in Symptom
+    ]
+    return cached(Answer(Symptoms(symptoms=symptoms)), _LISTS_FRESH_FOR)
+
+
 @serve(
     "GET",
     "/v1/consent-text",
@@ -147,7 +180,7 @@ def list_checkpoints(_: Call) -> Answer[Checkpoints]:
     etag=True,
 )
 def get_consent_text(_: Call) -> Answer[ConsentText]:
-    """The text in force, in both languages; its `version` goes into the declaration. Show a box, not ticked, for each
+    """The text in force, by language; its `version` goes into the declaration. Show a box, not ticked, for each
     purpose in `may_be_declined`: what the person chose is a member of the form's `consent`."""
     return cached(Answer(consent_texts(settings().province)[-1]), _LISTS_FRESH_FOR)
 

@@ -27,7 +27,9 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "Vary": _header("Headers of the request that the answer depends on; left out if there is none.", "Accept-Language"),
     "Content-Language": _header(
-        "The language of the answer's words; left out if it has none.", "en", enum=["vi", "en"]
+        "The language of the answer's words; left out if it has none. A text that is missing in it is in English.",
+        "en",
+        enum=["vi", "en", "km", "zh"],
     ),
     "ETag": {
         "required": True,

@@ -14,13 +14,17 @@ from chalicelib.settings import settings
 COMPRESSED_FROM = 1200
 """Bytes of a text that is worth compressing: less is one packet either way."""
 
+LANGUAGES = ("vi", "en", "km", "zh")
+"""Those that answers may have words in."""
+
 _GZIP = 31
 """What zlib calls a gzip file (RFC 1952), here without a name and a time."""
 
 
 @lru_cache(maxsize=128)
 def language_of(header: str) -> str:
-    """`vi` or `en`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers.
+    """`vi`, `en`, `km` or `zh`: the one that an Accept-Language header (RFC 9110, 12.5.4) prefers; of several that it
+    wants equally, the first of this order.
 
     A header with only other languages gets English; without the header the language is Vietnamese.
     """
@@ -30,9 +34,9 @@ def language_of(header: str) -> str:
         name = tag.partition("-")[0]
         with suppress(ValueError):
             wanted[name] = max(wanted.get(name, 0.0), float(quality or 1))
-    vietnamese, english = wanted.get("vi", 0.0), wanted.get("en", 0.0)
-    if vietnamese or english:
-        return "en" if english > vietnamese else "vi"
+    best = max(LANGUAGES, key=lambda each: wanted.get(each, 0.0))
+    if wanted.get(best, 0.0) > 0:
+        return best
     return "en" if any(quality > 0 for name, quality in wanted.items() if name.isalpha()) else "vi"
 
 

@@ -65,7 +65,8 @@ _LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
     "required": False,
-    "description": "The language of texts in answers and errors: `vi` (without it) or `en` (for any other one, too).",
+    "description": "The language of texts in answers and errors: `vi` (without it), `en` (for any other one, too), "
+    "`km` or `zh`. A text that is missing in one of the last two is in English.",
     "schema": {"type": "string", "default": "vi"},
     "example": "en",
 }

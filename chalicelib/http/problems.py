@@ -1,4 +1,4 @@
-"""Errors as answers: problem+json (RFC 9457), in words of both languages."""
+"""Errors as answers: problem+json (RFC 9457), in the words of the request's language."""
 
 import json
 import re
@@ -48,6 +48,7 @@ _RETRY_AFTER = timedelta(seconds=2)
 
 def problem(error: DomainError, language: str, request_id: str, base_url: str) -> Response:
     """The problem+json of an error, by an API that answers at `base_url`: a URL, or the path before its routes."""
+    language = _spoken(error, language)
     members = members_of(error, language)
     note(code=members["code"])
     if isinstance(error, InvalidInput):
@@ -63,6 +64,16 @@ def problem(error: DomainError, language: str, request_id: str, base_url: str) -
         seconds = (wait if isinstance(wait, timedelta) else _RETRY_AFTER).total_seconds()
         headers["Retry-After"] = str(round(seconds))
     return Response(json.dumps(body, ensure_ascii=False), headers, members["status"])
+
+
+def _spoken(error: DomainError, language: str) -> str:
+    """The language that all words of an error have: this one, else English."""
+    codes = [error.code]
+    if isinstance(error, InvalidInput):
+        codes += [each.code for each in error.problems]
+    known = error_words()
+    parts = [known[code][part] for code in codes for part in ("title", "detail")]
+    return language if all(language in each for each in parts) else "en"
 
 
 def members_of(error: DomainError, language: str) -> dict[str, Any]:
@@ -121,7 +132,7 @@ def _summary(problems: Sequence[FieldProblem], language: str) -> str:
 
 @cache
 def error_words() -> dict[str, Any]:
-    """Each code's status, and its title and detail in both languages, of all capabilities."""
+    """Each code's status, and its title and detail by language, of all capabilities."""
     return {code: each for capability in with_words() for code, each in words(capability)["errors"].items()}
 
 

@@ -35,6 +35,7 @@ _SCHEMAS: dict[str, Any] = {
     "image/svg+xml": {"type": "string", "description": "SVG 1.1."},
     "text/csv": {"type": "string", "description": "A table after a row of names (RFC 4180), with a byte order mark."},
     "application/graphml+xml": {"type": "string", "description": "GraphML 1.0."},
+    "application/pdf": {"type": "string", "format": "binary", "description": "PDF 1.7."},
     "image/png": {"type": "string", "format": "binary", "description": "PNG."},
 }
 """Of answers that are not models."""

@@ -4,14 +4,13 @@ Labels are data: `chalicelib/data/labels.json`. A field's label is found by the 
 one, with `*` for a number: that of `/companions/3/identity/kind` is the label of `identity/kind`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.data import read_bytes, words
-from chalicelib.models.errors import Choices, InBothLanguages, Misconfigured
+from chalicelib.data import read_bytes, texts_of, words
+from chalicelib.models.errors import ByLanguage, Choices, Misconfigured
 from chalicelib.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -22,7 +21,12 @@ FIELDS = "fields"
 
 _ROOT = ""
 
-_UNITS = {"second": "giây", "minute": "phút", "hour": "giờ"}
+_UNITS = {
+    "vi": {"second": "giây", "minute": "phút", "hour": "giờ"},
+    "km": {"second": "វិនាទី", "minute": "នាទី", "hour": "ម៉ោង"},
+    "zh": {"second": "秒", "minute": "分钟", "hour": "小时"},
+}
+"""By language; English is made of the keys."""
 
 
 def filled(text: str, params: Mapping[str, object], language: str) -> str:
@@ -39,16 +43,15 @@ def written(value: object, language: str) -> str:
         case datetime():
             return _moment(value, language)
         case date():
-            return f"{value.day}/{value.month}/{value.year}" if language == "vi" else f"{value.day} {value:%B %Y}"
+            return _day(value, language)
         case timedelta():
             return _duration(value, language)
         case float():
             return f"{value:g}".replace(".", "," if language == "vi" else ".")
         case Choices(kind, ids):
             return one_of([label_of_value(kind, each, language) for each in ids], language)
-        case InBothLanguages():
-            text: str = getattr(value, language)
-            return text
+        case ByLanguage():
+            return str(getattr(value, language) or value.en)
     return str(value)
 
 
@@ -96,6 +99,12 @@ def label_of_value(kind: str, value: str, language: str) -> str:
     return str(labels[value][language]) if value in labels else value
 
 
+def labels_of(kind: str) -> Mapping[str, Mapping[str, str]]:
+    """The names of all choices of a kind, by choice and language."""
+    labels: Mapping[str, Mapping[str, str]] = _labels()["values"][kind]
+    return labels
+
+
 def own_province() -> "Province":
     """The province whose words these are. With settings that cannot be used, that of the default settings: the answer
     is an error already."""
@@ -109,8 +118,7 @@ def own_province() -> "Province":
 
 @cache
 def _labels() -> dict[str, Any]:
-    known: dict[str, Any] = json.loads(read_bytes("labels.json"))
-    return known
+    return texts_of(read_bytes("labels.json"))
 
 
 def _key(parts: Sequence[str], labelled: Mapping[str, object]) -> str | None:
@@ -119,12 +127,26 @@ def _key(parts: Sequence[str], labelled: Mapping[str, object]) -> str | None:
     return next((end for end in ends if end in labelled), None)
 
 
+def _day(day: date, language: str) -> str:
+    match language:
+        case "en":
+            return f"{day.day} {day:%B %Y}"
+        case "zh":
+            return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day}/{day.month}/{day.year}"
+
+
 def _moment(moment: datetime, language: str) -> str:
     from zoneinfo import ZoneInfo
 
     there = moment.astimezone(ZoneInfo(own_province().time_zone))
-    if language == "vi":
-        return f"{there:%H:%M} ngày {there.day}/{there.month}"
+    match language:
+        case "vi":
+            return f"{there:%H:%M} ngày {there.day}/{there.month}"
+        case "km":
+            return f"ម៉ោង {there:%H:%M} ថ្ងៃទី {there.day}/{there.month}"
+        case "zh":
+            return f"{there.month}月{there.day}日 {there:%H:%M}"
     return f"{there:%H:%M} on {there.day} {there:%B}"
 
 
@@ -137,6 +159,6 @@ def _duration(duration: timedelta, language: str) -> str:
         number, unit = -(-seconds // 60), "minute"
     else:
         number, unit = -(-seconds // 3600), "hour"
-    if language == "vi":
-        return f"{number} {_UNITS[unit]}"
+    if language in _UNITS:
+        return f"{number} {_UNITS[language][unit]}"
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

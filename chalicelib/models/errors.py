@@ -18,7 +18,7 @@ MOST_PROBLEMS = 100
 class DomainError(Exception):
     """Something the caller can act on. `code` is stable; `params` fill the placeholders of its words.
 
-    The edge writes parameters as people do: moments, durations, decimals, `Choices`, `InBothLanguages`.
+    The edge writes parameters as people do: moments, durations, decimals, `Choices`, `ByLanguage`.
 
     `members` are beside the words in the answer (RFC 9457, extension members). Errors and `FieldProblem`s among them
     are answered in words too. `member_schemas` is their JSON schema, each with a description, for the API's document;
@@ -47,11 +47,13 @@ class Choices(NamedTuple):
     ids: Sequence[str]
 
 
-class InBothLanguages(NamedTuple):
+class ByLanguage(NamedTuple):
     """A name that is data, such as a checkpoint's."""
 
     vi: str
     en: str
+    km: str | None = None
+    zh: str | None = None
 
 
 class FieldProblem(NamedTuple):

@@ -9,11 +9,14 @@ from chalicelib.models.people.province import province
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.adapters.pass_keys import KeyStore
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.events import EntryEvent
     from chalicelib.models.entry.pass_keys import PublicKey
     from chalicelib.models.entry.passes import PassClaims, Verdict
+    from chalicelib.models.entry.slips import Paper, SlipPage
     from chalicelib.services.entry.declarations import Office
     from chalicelib.services.entry.notices import NoticeSources
     from chalicelib.services.entry.verifications import Verifier
@@ -138,6 +141,13 @@ def png(text: str, size: int) -> bytes:
     from chalicelib.adapters.qr import png
 
     return png(text, size)
+
+
+def slip_pdf(pages: Sequence[SlipPage], paper: Paper, language: str) -> bytes:
+    """Passes on paper."""
+    from chalicelib.adapters.slips import pdf
+
+    return pdf(pages, paper, language)
 
 
 def event_of(keys: Any) -> EntryEvent | None:

@@ -105,7 +105,7 @@ import cryptography.hazmat.primitives.asymmetric.rsa, cryptography.hazmat.primit
 import chalicelib.storage.certificates.trusted_keys, chalicelib.storage.messaging.messages
 import chalicelib.storage.policy.policies, chalicelib.storage.tracing.exposures
 import chalicelib.adapters.hcert, chalicelib.adapters.trusted_key_files
-import chalicelib.adapters.zalo, chalicelib.adapters.esms, chalicelib.adapters.zalo_tokens, urllib3
+import chalicelib.adapters.slips, chalicelib.adapters.zalo, chalicelib.adapters.esms, chalicelib.adapters.zalo_tokens, urllib3
 from chalicelib.adapters.qr import png as picture
 from chalicelib.models.people.phones import parse_phone
 assert parse_phone("0912345678") == "+84912345678" and parse_phone("+85512345678")
@@ -348,7 +348,9 @@ def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_part
         }
     public = {(each.method, each.path) for each in operations() if not each.roles and not each.api_key}
     assert limited["Declarations"] == {("POST", "/v1/declarations")}
-    assert limited["Openings"] == {("POST", "/v1/passes/{code}/open"), ("POST", "/v1/passes/{code}/health-reports")}
+    assert limited["Openings"] == {
+        ("POST", f"/v1/passes/{{code}}/{what}") for what in ("open", "health-reports", "slip.pdf")
+    }
     asking = "/v1/phone-verifications"
     assert limited["Verifications"] == {
         *(("POST", asking), ("POST", f"{asking}/{{id}}/answer")),

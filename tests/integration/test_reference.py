@@ -1,8 +1,12 @@
 """What apps look up."""
 
 import base64
+import re
 from typing import Any
+from xml.etree import ElementTree
 
+from chalicelib.models.people.health import Symptom
+from chalicelib.models.people.languages import Language
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
 
@@ -19,6 +23,22 @@ def test_the_lists_a_form_needs(api: Api) -> None:
     assert api("GET", "/v1/checkpoints", If_None_Match=checkpoints.headers["ETag"]).status_code == 304
     consent = api("GET", "/v1/consent-text").json_body
     assert (consent["version"], [*consent["may_be_declined"]]) == ("2026-12", ["messages"])
+
+
+def test_each_symptom_has_a_name_in_four_languages_and_a_picture_that_loads_nothing(api: Api) -> None:
+    answer = api("GET", "/v1/symptoms")
+    symptoms = answer.json_body["symptoms"]
+    assert [each["id"] for each in symptoms] == list(Symptom)
+    assert all(each["label"].keys() == set(Language) and all(each["label"].values()) for each in symptoms)
+    for each in symptoms:
+        root = ElementTree.fromstring(each["svg"])  # noqa: S314 - our own text
+        tags = {element.tag.removeprefix("{http://www.w3.org/2000/svg}") for element in root.iter()}
+        assert tags <= {"svg", "g", "path", "circle", "ellipse"}, each["id"]
+        assert root.attrib["viewBox"] == "0 0 96 96"
+        assert not re.search(r"href|url\(|style|#(?!000\b|fff\b)", each["svg"]), each["id"]
+    assert len({each["svg"] for each in symptoms}) == len(symptoms)
+    assert api("GET", "/v1/symptoms", If_None_Match=answer.headers["ETag"]).status_code == 304
+    assert len(answer.body) < 10_000
 
 
 def test_the_public_keys_verify_a_token(api: Api, clock: Clock) -> None:

@@ -7,27 +7,63 @@
   const LINK = /^([0-9A-HJKMNP-TV-Z]{16})([0-9A-HJKMNP-TV-Z]{13})$/;
   const PATIENCE = 20000, AGAIN = 300000; // milliseconds
   const STATES = {
-    valid: ["Dùng được đến ", "Good until "],
-    used: ["Đã dùng qua chốt. Mã QR có hạn đến ", "Used at a checkpoint. It ends at "],
-    expired: ["Đã hết hạn lúc ", "Expired at "],
-    revoked: ["Đã bị thu hồi. Hạn cũ: ", "Revoked. It would have ended at "],
+    valid: ["Dùng được đến ", "Good until ", "ប្រើបានដល់ ", "有效期至 "],
+    used: ["Đã dùng qua chốt. Mã QR có hạn đến ", "Used at a checkpoint. It ends at ", "បានប្រើនៅប៉ុស្តិ៍ហើយ។ ផុតកំណត់នៅ ", "已在检查站使用。有效期至 "],
+    expired: ["Đã hết hạn lúc ", "Expired at ", "ផុតកំណត់នៅ ", "已于此时过期："],
+    revoked: ["Đã bị thu hồi. Hạn cũ: ", "Revoked. It would have ended at ", "ត្រូវបានដកហូត។ ផុតកំណត់ដើម៖ ", "已被撤销。原有效期至 "],
   };
   const SHOW = [
     "Chỉ có giá trị khi cán bộ quét. Chụp màn hình để dùng khi mất mạng.",
     "It counts only when staff scan it. Take a screenshot, for when there is no network.",
+    "មានតម្លៃតែពេលបុគ្គលិកស្កេន។ សូមថតអេក្រង់ទុក សម្រាប់ពេលគ្មានអ៊ីនធឺណិត។",
+    "须由工作人员扫描才有效。请截屏，以备无网络时使用。",
   ];
-  const ENDED = ["Mã QR này không còn giá trị. Muốn qua chốt, vui lòng khai báo lại.", "It is not valid any more. To pass a checkpoint, declare again."];
+  const ENDED = [
+    "Mã QR này không còn giá trị. Muốn qua chốt, vui lòng khai báo lại.",
+    "It is not valid any more. To pass a checkpoint, declare again.",
+    "លេខកូដ QR នេះលែងមានតម្លៃ។ ដើម្បីឆ្លងប៉ុស្តិ៍ សូមប្រកាសម្តងទៀត។",
+    "此二维码已失效。如要通过检查站，请重新申报。",
+  ];
   const REVOKED = [
     "Mã QR này không còn giá trị. Vui lòng hỏi cán bộ tại chốt, hoặc gọi {hotline}.",
     "It is not valid any more. Ask staff at the checkpoint, or call {hotline}.",
+    "លេខកូដ QR នេះលែងមានតម្លៃ។ សូមសួរបុគ្គលិកនៅប៉ុស្តិ៍ ឬទូរស័ព្ទ {hotline}។",
+    "此二维码已失效。请询问检查站工作人员，或拨打 {hotline}。",
   ];
-  const NO_PICTURE = ["Chưa tải được ảnh mã QR. Đọc mã 16 ký tự cho cán bộ cũng được.", "The picture could not be loaded. Staff take the code of 16 characters, too."];
+  const NO_PICTURE = [
+    "Chưa tải được ảnh mã QR. Đọc mã 16 ký tự cho cán bộ cũng được.",
+    "The picture could not be loaded. Staff take the code of 16 characters, too.",
+    "មិនអាចបើករូប QR។ អានលេខកូដ 16 តួឱ្យបុគ្គលិកក៏បាន។",
+    "二维码图片未能加载。把 16 位通行码告诉工作人员也可以。",
+  ];
   const NO_LINK = [
     "Liên kết thiếu một phần. Vui lòng mở lại từ tin nhắn hoặc từ ứng dụng đã khai báo.",
     "A part of the link is missing. Open it again from the message, or from the app that declared.",
+    "តំណមិនគ្រប់។ សូមបើកម្តងទៀតពីសារ ឬពីកម្មវិធីដែលបានប្រកាស។",
+    "链接不完整。请从短信或申报时用的应用重新打开。",
   ];
-  const NO_NETWORK = ["Không có mạng. Vui lòng kiểm tra kết nối rồi thử lại.", "No network. Check the connection and try again."];
-  const NO_SERVICE = ["Hệ thống đang bận. Vui lòng thử lại sau ít giây.", "The system is busy. Try again in a few seconds."];
+  const NO_NETWORK = [
+    "Không có mạng. Vui lòng kiểm tra kết nối rồi thử lại.",
+    "No network. Check the connection and try again.",
+    "គ្មានអ៊ីនធឺណិត។ សូមពិនិត្យ ហើយសាកម្តងទៀត។",
+    "没有网络。请检查连接后重试。",
+  ];
+  const NO_SERVICE = [
+    "Hệ thống đang bận. Vui lòng thử lại sau ít giây.",
+    "The system is busy. Try again in a few seconds.",
+    "ប្រព័ន្ធរវល់។ សូមសាកម្តងទៀតក្នុងប៉ុន្មានវិនាទី។",
+    "系统繁忙。请几秒后重试。",
+  ];
+
+  // The second language of the page: English, or that of the browser.
+  const LANGUAGE = navigator.language.slice(0, 2);
+  const SECOND = { km: 2, zh: 3 }[LANGUAGE] || 1;
+  if (SECOND > 1) {
+    for (const each of document.querySelectorAll(".second")) {
+      each.lang = LANGUAGE;
+      each.textContent = each.dataset[LANGUAGE] || each.textContent;
+    }
+  }
 
   const part = (id) => document.getElementById(id);
   let shown = null; // the link whose pass is on the page
@@ -36,7 +72,7 @@
 
   function write(id, words) {
     part(id).textContent = words[0];
-    part(id + "-en").textContent = words[1];
+    part(id + "-second").textContent = words[SECOND] || words[1];
   }
 
   function message(words, retry) {

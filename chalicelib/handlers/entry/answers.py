@@ -59,7 +59,7 @@ class RequiredPaper(Shape):
 
 
 def instructions(policy: Policy, ids: list[str], language: str) -> list[TravellerInstruction]:
-    return [TravellerInstruction(id=each, text=getattr(policy.instructions[each], language)) for each in ids]
+    return [TravellerInstruction(id=each, text=policy.instructions[each].in_language(language)) for each in ids]
 
 
 def papers(policy: Policy, ids: list[str], language: str) -> list[RequiredPaper]:
@@ -68,7 +68,7 @@ def papers(policy: Policy, ids: list[str], language: str) -> list[RequiredPaper]
             id=each,
             document=(paper := policy.papers[each]).document,
             test_within_hours=paper.test_within_hours,
-            text=getattr(paper, language),
+            text=paper.in_language(language),
         )
         for each in ids
     ]

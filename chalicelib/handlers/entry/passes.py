@@ -114,8 +114,8 @@ def open_pass(call: Call) -> Answer[shapes.OpenedPass]:
 )
 def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
-    shown = _shown(call)
-    return _kept(Answer(svg(shown.issued.token, call.query.size), content_type="image/svg+xml"), shown)
+    held = shown(call)
+    return _kept(Answer(svg(held.issued.token, call.query.size), content_type="image/svg+xml"), held)
 
 
 @serve(
@@ -130,11 +130,11 @@ def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
 )
 def get_pass_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
-    shown = _shown(call)
-    return _kept(Answer(png(shown.issued.token, call.query.size), content_type="image/png"), shown)
+    held = shown(call)
+    return _kept(Answer(png(held.issued.token, call.query.size), content_type="image/png"), held)
 
 
-def _shown(call: AnyCall) -> HeldPass:
+def shown(call: AnyCall) -> HeldPass:
     """The pass, if it may still be shown at a gate. Raises `PassEnded`, and what `_opened` raises."""
     held = _opened(call).held
     if held.has_ended(wiring.clock()):
@@ -147,8 +147,8 @@ def _opened(call: AnyCall) -> passes.OpenedPass:
     return passes.open_pass(call.path["code"], secret, records=entries(), keyed_hash=wiring.keyed_hash())
 
 
-def _kept(picture: Answer[Picture], shown: HeldPass) -> Answer[Picture]:
-    left = shown.expires_at - wiring.clock()
+def _kept(picture: Answer[Picture], held: HeldPass) -> Answer[Picture]:
+    left = held.expires_at - wiring.clock()
     seconds = min(_PICTURE_FRESH_FOR, int(left.total_seconds()))
     # The response varies by the secret, so a shared browser's cache gives it only to a request with the same secret.
     return cached(picture, seconds, by="private", varies=("X-Pass-Secret",))

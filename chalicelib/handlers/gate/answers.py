@@ -173,7 +173,7 @@ def amendments_of(held: HeldPass, *, whole: bool) -> list[ShownAmendment] | None
 
 def findings_of(policy: Policy, ids: Sequence[str], language: str) -> list[StaffFinding]:
     named = [(each, policy.findings[each]) for each in ids]
-    return [StaffFinding(id=name, level=finding.level, text=getattr(finding, language)) for name, finding in named]
+    return [StaffFinding(id=name, level=finding.level, text=finding.in_language(language)) for name, finding in named]
 
 
 def _found(held: HeldPass, at: datetime, policy_of: PolicyOf | None, language: str) -> FoundPass:

@@ -79,7 +79,7 @@ def list_policy_versions(call: Call[None, PageQuery]) -> Answer[PolicyChanges]:
     writes=True,
     headers=("ETag",),
     errors=(DryRunMoved, PolicyPreconditionMissing, PolicyChanged),
-    parameters=(if_match("GET /v1/policy", "2021-07-19.5"),),
+    parameters=(if_match("GET /v1/policy", "2021-07-19.6"),),
     body_limit=BODY_LIMIT,
 )
 def put_policy(call: Call[Policy, PolicyChangeQuery]) -> Answer[PolicyChange]:

@@ -7,7 +7,7 @@ from functools import cache
 from pydantic import TypeAdapter
 
 from chalicelib.data import read_bytes
-from chalicelib.models.people.province import Words
+from chalicelib.models.people.languages import Words
 
 USEFUL_FOR = timedelta(hours=24)
 """A later reply is useless: its event was moved back from the dead letters."""

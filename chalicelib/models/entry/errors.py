@@ -47,6 +47,12 @@ class PassEnded(DomainError):
     code = "pass_ended"
 
 
+class SlipNotByStaff(DomainError):
+    """Staff print passes of declarations that staff made, and of no others."""
+
+    code = "slip_not_by_staff"
+
+
 class VerificationTooSoon(DomainError):
     """A verification of this phone was asked for less than a minute ago."""
 

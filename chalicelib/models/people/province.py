@@ -10,16 +10,8 @@ from pydantic_core import from_json
 
 from chalicelib.data import read_bytes
 from chalicelib.models.people.administrative_units import children, lineage, units
+from chalicelib.models.people.languages import Words
 from chalicelib.models.records import Record
-
-
-class Words(Record):
-    """A text in both languages."""
-
-    vi: str
-    """In Vietnamese."""
-    en: str
-    """In English."""
 
 
 class ConsentPurpose(StrEnum):

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field
 
 from chalicelib.models.fields import GSM_7, SMS_LENGTH, WHOLE, Day, Text
 from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT
+from chalicelib.models.people.languages import Words
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.people.trips import Purpose
@@ -128,15 +129,11 @@ class Level(StrEnum):
     STOP = "stop"
 
 
-class Finding(Record):
+class Finding(Words):
     """What staff read about a person."""
 
     level: Level
     """How much it asks of staff."""
-    vi: str
-    """The text in Vietnamese."""
-    en: str
-    """The text in English."""
 
 
 class WatchPlace(StrEnum):
@@ -171,13 +168,9 @@ class Watch(Record):
         )
 
 
-class Instruction(Record):
+class Instruction(Words):
     """A step for the traveller; `sms` and `sms_en` are the short forms."""
 
-    vi: str
-    """The text in Vietnamese."""
-    en: str
-    """The text in English."""
     sms: str = Field(max_length=SMS_LENGTH, pattern=_SHORT)
     """The text of the message: Vietnamese without accents, for every phone."""
     sms_en: str | None = Field(default=None, max_length=SMS_LENGTH, pattern=_SHORT)
@@ -186,17 +179,13 @@ class Instruction(Record):
     """How a person with this instruction is watched after admission; left out if no watch is needed."""
 
 
-class Paper(Record):
+class Paper(Words):
     """A paper for the traveller to have ready, and for staff to see."""
 
     document: Document
     """Which paper it is."""
     test_within_hours: Annotated[int, Field(ge=1, le=720), WHOLE] | None = None
     """Of a test's result: how long ago the sample was taken at most."""
-    vi: str
-    """The text in Vietnamese."""
-    en: str
-    """The text in English."""
 
 
 class TracingRule(Record):
@@ -222,7 +211,7 @@ class TracingRule(Record):
     """A wave of messages to more contacts must be released by a second officer."""
 
 
-Words = TypeVar("Words", Finding, Instruction, Paper)
+Worded = TypeVar("Worded", Finding, Instruction, Paper)
 
 
 class Policy(Versioned):
@@ -278,8 +267,8 @@ class Policy(Versioned):
     def with_hotline(self, hotline: Hotline) -> Self:
         """The policy as people read it, with the province's number in its texts."""
 
-        def shown(words: Words) -> Words:
-            filled = {name: getattr(words, name).replace(HOTLINE, hotline.shown) for name in ("vi", "en")}
+        def shown(words: Worded) -> Worded:
+            filled = words.replaced(HOTLINE, hotline.shown)
             if isinstance(words, Instruction):
                 filled["sms"] = words.sms.replace(HOTLINE, hotline.dialled)
                 if words.sms_en is not None:

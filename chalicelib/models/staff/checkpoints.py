@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.models.errors import ByLanguage
 from chalicelib.models.fields import WHOLE, Text
 from chalicelib.models.records import Record
 
@@ -18,6 +19,10 @@ class CheckpointForm(Record):
     """Its name in Vietnamese."""
     name_en: Text
     """Its name in English."""
+    name_km: Text | None = None
+    """Its name in Khmer; left out, the English one is shown."""
+    name_zh: Text | None = None
+    """Its name in Chinese; left out, the English one is shown."""
     road: Text
     """The road that it stands on."""
     place: Text
@@ -40,3 +45,7 @@ class Checkpoint(CheckpointForm):
 
     id: str
     """Its id, in paths and forms."""
+
+    @property
+    def names(self) -> ByLanguage:
+        return ByLanguage(self.name, self.name_en, self.name_km, self.name_zh)

@@ -16,8 +16,8 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.messaging.messages import PermanentRefusal
 from chalicelib.models.messaging.tokens import TokenUnavailable
-from chalicelib.models.people.languages import Language
-from chalicelib.models.people.province import Province, Words
+from chalicelib.models.people.languages import Language, Words
+from chalicelib.models.people.province import Province
 from chalicelib.services.conversations.ports import Replies, SendReply
 from chalicelib.services.entry.passes import PassState
 from chalicelib.services.ports import Clock, KeyedHash

@@ -18,7 +18,7 @@ from chalicelib.models.entry.errors import (
 )
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass, pass_of
-from chalicelib.models.errors import FieldProblem, InBothLanguages, InvalidInput
+from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.templates import LONGEST_NAME
 from chalicelib.models.messaging.waves import WaveItem, WaveRecord
@@ -139,7 +139,7 @@ def _problems(values: GateClosed, checkpoints: Mapping[str, Checkpoint]) -> Iter
     if values.instead == values.checkpoint:
         yield FieldProblem("/values/instead", "announcement_same_checkpoint")
     elif instead is not None and not instead.open:
-        shown = InBothLanguages(instead.name, instead.name_en)
+        shown = instead.names
         yield FieldProblem("/values/instead", "checkpoint_closed", {"checkpoint": shown})
 
 

@@ -9,7 +9,7 @@ from chalicelib.models.entry.codes import DECLARATION_BITS, Code
 from chalicelib.models.entry.declarations import Declaration, DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.entry.passes import Pass, PassClaims, masked
-from chalicelib.models.errors import FieldProblem, InBothLanguages, InvalidInput
+from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people import hashed
 from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
@@ -201,7 +201,7 @@ def _problems_of_trip(trip: Trip, in_force: InForce, office: Office, now: dateti
     if trip.checkpoint is not None and trip.checkpoint not in in_force.checkpoints:
         yield FieldProblem("/trip/checkpoint", "unknown_checkpoint")
     elif trip.checkpoint is not None and not (chosen := in_force.checkpoints[trip.checkpoint]).open:
-        name = InBothLanguages(chosen.name, chosen.name_en)
+        name = chosen.names
         yield FieldProblem("/trip/checkpoint", "checkpoint_closed", {"checkpoint": name})
     if trip.stay_until and trip.stay_until < now.date():
         yield FieldProblem("/trip/stay_until", "stay_ends_in_past")

@@ -86,9 +86,9 @@ def _admitted(held: HeldPass, sources: NoticeSources) -> Iterator[Notice]:
             keep_until=sources.keep_until(held),
             is_essential=True,
             language=_language(held),
-            # A policy's steps are in Vietnamese and English. Readers of other languages get them in English.
+            # The short form is in Vietnamese and English. Readers of other languages get it in English.
             sentences=[step.sms if is_vietnamese else step.sms_en or step.en for step in steps],
-            full_sentences=[step.vi if is_vietnamese else step.en for step in steps],
+            full_sentences=[step.in_language(_language(held)) for step in steps],
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.crossings import AS_SENT, Crossing, CrossingForm, Offline
 from chalicelib.models.entry.records import HeldPass
-from chalicelib.models.errors import DomainError, FieldProblem, InBothLanguages, InvalidInput
+from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.gate.errors import CheckpointClosed, PassExpired, PassRevoked
 from chalicelib.models.policy.policies import Level
 from chalicelib.models.staff.checkpoints import Checkpoint
@@ -50,7 +50,7 @@ def require_admissible(held: HeldPass, crossing: Crossing, desk: Desk) -> None:
     """
     checkpoint = checkpoint_of(crossing.checkpoint, desk)
     if not checkpoint.open:
-        raise CheckpointClosed(checkpoint=InBothLanguages(checkpoint.name, checkpoint.name_en))
+        raise CheckpointClosed(checkpoint=checkpoint.names)
     problem = objection(held, crossing, crossing.recorded_at, desk)
     if problem is not None:
         raise _refusal(problem, held)

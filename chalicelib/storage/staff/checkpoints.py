@@ -27,4 +27,4 @@ class Checkpoints:
 
 def store_shipped_checkpoint(checkpoint: Checkpoint, reference: ReferenceTable) -> None:
     """Replace the checkpoint with this id, or add it."""
-    reference.put(ReferenceRow(CURRENT, ROW + checkpoint.id, body=checkpoint.model_dump_json()))
+    reference.put(ReferenceRow(CURRENT, ROW + checkpoint.id, body=checkpoint.model_dump_json(exclude_none=True)))

@@ -93,7 +93,7 @@ def a_day(record: Recorder) -> None:
     _stays(record)
     _office(record)
     _waves(record)
-    for name in ("get_keys", "get_consent_text", "get_health"):
+    for name in ("get_keys", "get_consent_text", "list_symptoms", "get_health"):
         record(name)
     record("list_administrative_units", "/v1/administrative-units?parent=72")
     record("list_checkpoints")

@@ -12,6 +12,7 @@ from chalicelib.http.answers import Bytes
 from chalicelib.http.negotiation import language_of, takes_gzip
 from tests.forms import form
 from tests.integration.conftest import Api, Clock, Submit
+from tests.integration.policy.drafts import SHIPPED
 
 
 @pytest.mark.parametrize(
@@ -24,15 +25,20 @@ from tests.integration.conftest import Api, Clock, Submit
         ("en;q=0.3, vi;q=0.9", "vi"),
         ("*", "vi"),
         ("fr, *", "en"),
-        ("zh-CN,zh;q=0.9", "en"),
-        ("km", "en"),
+        ("zh-CN,zh;q=0.9", "zh"),
+        ("km", "km"),
+        ("km-KH,km;q=0.9,en;q=0.8", "km"),
+        ("zh;q=0.5,en;q=0.8", "en"),
+        ("zh,vi", "vi"),
+        ("zh;q=0, km;q=0.1", "km"),
+        ("fr, zh;q=0.2", "zh"),
         ("fr;q=0", "vi"),
         ("en;q=0", "vi"),
         ("en;q=x, ;;;,", "vi"),
         ("fr, en;q=0.1", "en"),
     ],
 )
-def test_who_prefers_english_or_a_language_that_we_do_not_have_gets_english(header: str, language: str) -> None:
+def test_the_preferred_language_is_chosen_and_english_for_those_that_we_do_not_have(header: str, language: str) -> None:
     assert language_of(header) == language
 
 
@@ -61,8 +67,29 @@ def test_an_answer_says_its_language_where_its_words_have_one(api: Api, submitte
 
 def test_a_declaration_is_answered_in_the_language_that_it_asks_for(api: Api, clock: Clock) -> None:
     answer = api("POST", "/v1/declarations", form(clock()), Accept_Language="km")
+    assert answer.headers["Content-Language"] == "km"
+    own = answer.json_body["passes"][0]
+    assert own["papers_required"][0]["text"] == SHIPPED["papers"]["negative-test-72"]["km"]
+    assert own["instructions"][0]["text"] == SHIPPED["instructions"][own["instructions"][0]["id"]]["km"]
+
+
+def test_an_error_whose_words_are_missing_in_a_language_is_in_english(api: Api, clock: Clock) -> None:
+    known = api("GET", "/v1/passes/0000-0000-0000-0000", Accept_Language="zh")
+    assert (known.headers["Content-Language"], known.json_body["title"]) == ("zh", "查无此通行码")
+    unknown = api("GET", "/v1/administrative-units?list_version=1900", Accept_Language="zh")
+    assert unknown.headers["Content-Language"] == "en"
+    assert unknown.json_body["detail"].isascii()
+
+
+def test_an_error_about_fields_is_in_a_language_that_all_its_words_have(api: Api, clock: Clock) -> None:
+    body = form(clock())
+    del body["traveller"]["phone"]
+    answer = api("POST", "/v1/declarations", body, Accept_Language="km")
+    assert answer.headers["Content-Language"] == "km"
+    body["traveller"]["shoe_size"] = 43
+    answer = api("POST", "/v1/declarations", body, Accept_Language="km")
     assert answer.headers["Content-Language"] == "en"
-    assert answer.json_body["passes"][0]["papers_required"][0]["text"].startswith("A negative SARS-CoV-2 test")
+    assert all(each["detail"].isascii() for each in answer.json_body["errors"])
 
 
 @pytest.mark.parametrize(
