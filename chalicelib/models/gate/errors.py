@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Settlement
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.departures import Departure
@@ -31,6 +32,36 @@ class PassRevoked(DomainError):
     """A revoked pass can be refused or sent on, not admitted."""
 
     code = "pass_revoked"
+
+
+class PassReplaced(DomainError):
+    """The same persons declared the same trip again, so this pass has ended."""
+
+    code = "pass_replaced"
+    member_schemas = {"replaced_by": {"type": "string", "description": "the code of the newer pass of this person."}}
+
+    def __init__(self, newer: str) -> None:
+        shown = Code.parse(newer).shown
+        super().__init__(newer=shown)
+        self.members = {"replaced_by": shown}
+
+
+class PassDecided(DomainError):
+    """A crossing is on record, so an arrival is of no use."""
+
+    code = "pass_already_decided"
+
+
+class BoardWrong(DomainError):
+    """The text is that of no gate's board."""
+
+    code = "board_wrong"
+
+
+class BoardOutdated(DomainError):
+    """The gate shows another text by now."""
+
+    code = "board_outdated"
 
 
 class PassAlreadyRevoked(DomainError):

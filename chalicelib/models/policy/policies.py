@@ -28,6 +28,9 @@ _SHORT = rf"^(?:[{GSM_7}]|\{{hotline\}})*$"
 LONGEST_WATCH = 60
 """Days. The longest quarantine that was ordered had 28 days, followed by 14 days of health monitoring."""
 
+LONGEST_HOLD = 12
+"""Hours. The most that a pass holds from its holder's arrival: a gate asks the sync that far back."""
+
 HOTLINE = "{hotline}"
 """In a policy's texts: the place of the province's number."""
 
@@ -250,6 +253,10 @@ class Policy(Versioned):
     """The traveller's steps, by id."""
     papers: dict[str, Paper] = {}
     """The papers to have ready, by id."""
+    arrival_hours: Annotated[int, Field(ge=1, le=LONGEST_HOLD), WHOLE] = 6
+    """How long a pass holds from the arrival of its holder at a gate."""
+    grace_minutes: Annotated[int, Field(ge=0, le=120), WHOLE] = 0
+    """How long after a pass has ended its holder may be admitted, with a reason."""
     tracing: Annotated[list[TracingRule], Field(max_length=50)] | None = None
     """How contacts are searched. Without it no case can be opened."""
 
