@@ -21,6 +21,10 @@
     "Mã QR này không còn giá trị. Vui lòng hỏi cán bộ tại chốt, hoặc gọi {hotline}.",
     "It is not valid any more. Ask staff at the checkpoint, or call {hotline}.",
   ];
+  const REPLACED = [
+    "Bạn đã khai báo lại cho chuyến đi này. Vui lòng dùng mã QR mới.",
+    "You have declared this trip again. Use the newer pass.",
+  ];
   const NO_PICTURE = ["Chưa tải được ảnh mã QR. Đọc mã 16 ký tự cho cán bộ cũng được.", "The picture could not be loaded. Staff take the code of 16 characters, too."];
   const NO_LINK = [
     "Liên kết thiếu một phần. Vui lòng mở lại từ tin nhắn hoặc từ ứng dụng đã khai báo.",
@@ -82,7 +86,7 @@
     part("code").textContent = pass.code;
     part("picture").alt = "Mã QR " + pass.code;
     part("name").textContent = pass.masked_name;
-    write("hint", pass.token ? SHOW : pass.state === "revoked" ? REVOKED : ENDED);
+    write("hint", pass.token ? SHOW : pass.state === "revoked" ? REVOKED : pass.replaced_at ? REPLACED : ENDED);
     list("papers", pass.token ? pass.papers_required : []);
     list("steps", pass.token || pass.state === "used" ? pass.instructions : []);
     if (!pass.token) picture(null);

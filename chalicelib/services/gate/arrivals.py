@@ -79,7 +79,9 @@ def record_arrivals(form: ArrivalsForm, lines: Sequence[ArrivalLine | InvalidInp
     records = records_of((Code.parse(each.code) for each in readable), desk.entries)
     # Two lines about one pass: the second one finds the first on record.
     answered = iter(in_parallel(lambda each: queue.record(each, records), readable))
-    outcomes = [ArrivalOutcome(None, error=each) if isinstance(each, InvalidInput) else next(answered) for each in lines]
+    outcomes = [
+        ArrivalOutcome(None, error=each) if isinstance(each, InvalidInput) else next(answered) for each in lines
+    ]
     return Received(outcomes, ahead or None)
 
 
@@ -121,7 +123,7 @@ def record_own_arrival(
 
 
 def require_in_time(held: HeldPass, at: datetime, tolerance: timedelta = timedelta()) -> None:
-    """Raise if an arrival at this time does not count: `PassRevoked`, `PassDecided`, `PassReplaced` or `PassExpired`."""
+    """Raise if an arrival at this time does not count: `PassRevoked`, `PassDecided`, `PassReplaced`, `PassExpired`."""
     if held.is_revoked:
         raise PassRevoked
     if held.crossing is not None and held.crossing.recorded_at <= at:

@@ -3,8 +3,9 @@
 One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
 `PROOF`, `ALIAS#<person>`, `CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`,
 `CONFLICT#<person>#<number>`, `SETTLEMENT#<person>#<id of the conflict>`, `RESTRICTION#<person>#<number>`,
-`AMENDMENT#<person>#<number>`, `DEPARTURE#<person>#<number>`, `ARRIVAL#<person>` and `REPLACED#<person>`. The content of a row is one JSON text, so that a record
-is read and written whole. The table's stream carries keys only: see `chalicelib.models.entry.events`.
+`AMENDMENT#<person>#<number>`, `DEPARTURE#<person>#<number>`, `ARRIVAL#<person>` and `REPLACED#<person>`. The content of
+a row is one JSON text, so that a record is read and written whole. The table's stream carries keys only: see
+`chalicelib.models.entry.events`.
 
 The partition `CONFLICTS` lists what nobody has settled yet, and `CONFLICTS#<checkpoint>` the same for one checkpoint.
 The partition `CHANGES` lists, by time, which passes were revoked and which crossings corrected, for gates that ask what

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from chalicelib.models.entry.aliases import Alias
 from chalicelib.models.entry.amendments import Amendment
+from chalicelib.models.entry.arrivals import Arrival, ArrivedPass
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
@@ -16,6 +17,7 @@ from chalicelib.models.entry.departures import Departure
 from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.entry.replacements import ReplacedPass, Replacement
 from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
@@ -41,6 +43,9 @@ class Entries:
     restrictions: dict[tuple[str, int], list[Restriction]] = field(default_factory=dict)
     amendments: dict[tuple[str, int], list[Amendment]] = field(default_factory=dict)
     departures: dict[tuple[str, int], list[Departure]] = field(default_factory=dict)
+    arrivals: dict[tuple[str, int], Arrival] = field(default_factory=dict)
+    replacements: dict[tuple[str, int], Replacement] = field(default_factory=dict)
+    holding: list[ArrivedPass | ReplacedPass] = field(default_factory=list)
     awaited: dict[Code, Crossing] = field(default_factory=dict)
     """The list of visitors: each pass with its crossing."""
     writes: int = 0
@@ -70,6 +75,24 @@ class Entries:
     def append_alias(self, held: HeldPass, alias: Alias) -> None:
         self.writes += 1
         self.aliases.setdefault(_key(held), alias)
+
+    def append_arrival(self, held: HeldPass, arrival: Arrival) -> Arrival | None:
+        self.writes += 1
+        stored = _put_new(self.arrivals, _key(held), arrival)
+        if stored is None:
+            ends = held.with_arrival(arrival).expires_at
+            self.holding.append(ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=ends))
+        return stored
+
+    def append_replacement(self, held: HeldPass, replacement: Replacement) -> None:
+        self.writes += 1
+        if _put_new(self.replacements, _key(held), replacement) is None:
+            at, ends = replacement.recorded_at, held.hour_ends_at
+            self.holding.append(ReplacedPass(code=str(held.code), replaced_at=at, by=replacement.by, expires_at=ends))
+
+    def holding_since(self, moment: datetime) -> Sequence[ArrivedPass | ReplacedPass]:
+        self.reads += 1
+        return sorted((each for each in self.holding if _since(each) >= moment), key=_since)
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
@@ -192,6 +215,8 @@ class Entries:
             restrictions={person: list(facts) for person, facts in own(self.restrictions).items()},
             amendments={person: list(facts) for person, facts in own(self.amendments).items()},
             departures={person: list(facts) for person, facts in own(self.departures).items()},
+            arrivals=own(self.arrivals),
+            replacements=own(self.replacements),
         )
 
     def _received(self, name: str) -> tuple[datetime, str]:
@@ -270,6 +295,10 @@ def _listed_as(change: RevokedPass | CorrectedPass) -> tuple[datetime, str, str]
     if isinstance(change, RevokedPass):
         return change.revoked_at, change.code, "REVOCATION"
     return change.corrected_at, change.code, "CORRECTION"
+
+
+def _since(change: ArrivedPass | ReplacedPass) -> datetime:
+    return change.arrived_at if isinstance(change, ArrivedPass) else change.replaced_at
 
 
 def _key(held: HeldPass) -> tuple[str, int]:
