@@ -163,7 +163,7 @@ class Stored:
     def facts(self) -> int:
         """How many there are, the declaration among them."""
         once = (self.crossings, self.revocations, self.settlements, self.aliases, self.arrivals, self.replacements)
-        alone = sum(map(len, once))
+        alone = sum(len(each) for each in once)
         numbered = (self.corrections, self.conflicts, self.restrictions, self.amendments, self.departures)
         return 1 + (self.proof is not None) + alone + sum(len(facts) for each in numbered for facts in each.values())
 

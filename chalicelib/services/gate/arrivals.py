@@ -25,7 +25,6 @@ from chalicelib.services.gate.admission import checkpoint_of
 from chalicelib.services.gate.boards import board_of
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.gate.ports import ArrivalRecords
-from chalicelib.services.parallel import in_parallel
 from chalicelib.services.policy.ports import InForceSource
 from chalicelib.services.ports import Clock, KeyedHash
 from chalicelib.services.staff.postings import require_posting, require_posting_then
@@ -47,6 +46,16 @@ class ArrivalOutcome(NamedTuple):
     error: DomainError | None = None
 
 
+class _ToRecord(NamedTuple):
+    """An arrival that may be written."""
+
+    held: HeldPass
+    arrival: Arrival
+
+
+_Plan = ArrivalOutcome | _ToRecord
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """What became of the lines. `clock_ahead` is how much the device's clock is wrong; None within a minute."""
@@ -56,7 +65,7 @@ class Received:
 
 
 def record_arrivals(form: ArrivalsForm, lines: Sequence[ArrivalLine | InvalidInput], *, desk: Desk) -> Received:
-    """Append the arrivals of people in a queue: one query for each declaration, one transaction for each person.
+    """Append the arrivals of people in a queue: one query for each declaration, one transaction for 50 persons.
 
     `lines` are those of the form, or why one cannot be read. A pass has one arrival, and whatever is sent later gets
     the first one. A time without network counts as that of an offline crossing does: corrected by the error of the
@@ -75,14 +84,15 @@ def record_arrivals(form: ArrivalsForm, lines: Sequence[ArrivalLine | InvalidInp
         ahead = form.sent_at - now if abs(form.sent_at - now) > CLOCK_TOLERANCE else ahead
         posted = desk.postings.of(desk.staff.subject, fresh=True)
     queue = _Queue(form, now, ahead, posted, desk)
-    readable = [each for each in lines if isinstance(each, ArrivalLine)]
-    records = records_of((Code.parse(each.code) for each in readable), desk.entries)
-    # Two lines about one pass: the second one finds the first on record.
-    answered = iter(in_parallel(lambda each: queue.record(each, records), readable))
-    outcomes = [
-        ArrivalOutcome(None, error=each) if isinstance(each, InvalidInput) else next(answered) for each in lines
-    ]
-    return Received(outcomes, ahead or None)
+    codes = [Code.parse(each.code) for each in lines if isinstance(each, ArrivalLine)]
+    records = records_of(codes, desk.entries)
+    plans = [queue.plan(each, records) for each in lines]
+    new: dict[Code, _ToRecord] = {}
+    for each in plans:
+        if isinstance(each, _ToRecord):
+            new.setdefault(each.held.code, each)
+    done = dict(zip(new, desk.entries.append_arrivals([*new.values()]), strict=True)) if new else {}
+    return Received([_outcome(each, new, done) for each in plans], ahead or None)
 
 
 def record_own_arrival(
@@ -113,13 +123,14 @@ def record_own_arrival(
     if held.arrival is not None:
         return Arrived(held, held.arrival, repeated=True)
     require_in_time(held, now)
-    arrival = Arrival(
+    own = Arrival(
         checkpoint=gate,
         recorded_at=now,
         holds_until=_holds_until(now, in_force.current().policy),
         by=ArrivalBy.HOLDER,
     )
-    return _append(held, arrival, arrivals)
+    (on_record,) = arrivals.append_arrivals([(held, own)])
+    return _arrived(_ToRecord(held, own), on_record)
 
 
 def require_in_time(held: HeldPass, at: datetime, tolerance: timedelta = timedelta()) -> None:
@@ -144,17 +155,20 @@ class _Queue:
     posted: StaffRecord | None
     desk: Desk
 
-    def record(self, line: ArrivalLine, records: dict[str, DeclarationRecord]) -> ArrivalOutcome:
+    def plan(self, line: ArrivalLine | InvalidInput, records: dict[str, DeclarationRecord]) -> _Plan:
         """Its failure does not concern the others."""
+        if isinstance(line, InvalidInput):
+            return ArrivalOutcome(None, error=line)
         code = Code.parse(line.code)
         try:
-            return ArrivalOutcome(code, self._recorded(line, pass_of(code, records.get(code.declaration))))
+            held = pass_of(code, records.get(code.declaration))
+            if held.arrival is not None:
+                return ArrivalOutcome(code, Arrived(held, held.arrival, repeated=True))
+            return _ToRecord(held, self._arrival(line, held))
         except DomainError as error:
             return ArrivalOutcome(code, error=error)
 
-    def _recorded(self, line: ArrivalLine, held: HeldPass) -> Arrived:
-        if held.arrival is not None:
-            return Arrived(held, held.arrival, repeated=True)
+    def _arrival(self, line: ArrivalLine, held: HeldPass) -> Arrival:
         at, offline, tolerance = self.received_at, None, timedelta()
         if line.recorded_at is not None and self.form.device is not None:
             tolerance = CLOCK_TOLERANCE
@@ -170,20 +184,27 @@ class _Queue:
                 clock_ahead_seconds=round(self.clock_ahead.total_seconds()),
             )
         require_in_time(held, at, tolerance)
-        arrival = Arrival(
+        return Arrival(
             checkpoint=self.form.checkpoint,
             holds_until=_holds_until(at, self.desk.in_force.current().policy),
             by=ArrivalBy.STAFF,
             offline=offline,
             **recorded(self.desk.staff, at),
         )
-        return _append(held, arrival, self.desk.entries)
+
+
+def _outcome(plan: _Plan, new: dict[Code, _ToRecord], on_record: dict[Code, Arrival | None]) -> ArrivalOutcome:
+    """What became of a plan. Of two lines about one pass the first one was recorded."""
+    if isinstance(plan, ArrivalOutcome):
+        return plan
+    code = plan.held.code
+    return ArrivalOutcome(code, _arrived(new[code], on_record[code], is_first=plan is new[code]))
+
+
+def _arrived(written: _ToRecord, on_record: Arrival | None, *, is_first: bool = True) -> Arrived:
+    arrival = on_record or written.arrival
+    return Arrived(written.held.with_arrival(arrival), arrival, repeated=on_record is not None or not is_first)
 
 
 def _holds_until(at: datetime, policy: Policy) -> datetime:
     return at + timedelta(hours=policy.arrival_hours)
-
-
-def _append(held: HeldPass, arrival: Arrival, arrivals: ArrivalRecords) -> Arrived:
-    on_record = arrivals.append_arrival(held, arrival)
-    return Arrived(held.with_arrival(on_record or arrival), on_record or arrival, repeated=on_record is not None)

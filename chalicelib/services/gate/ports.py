@@ -36,8 +36,9 @@ ReadCertificate = Callable[[str, datetime], "Reading"]
 
 
 class ArrivalRecords(Protocol):
-    def append_arrival(self, held: HeldPass, arrival: Arrival) -> Arrival | None:
-        """Store and list it in one write. If the pass has one, nothing is written, and that one is returned."""
+    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, Arrival]]) -> list[Arrival | None]:
+        """Store and list the arrivals of different passes. For each None; or the one on record, if the pass has one:
+        then nothing is written for it."""
 
 
 class Entries(Records, ArrivalRecords, Protocol):

@@ -82,19 +82,27 @@ class Entries(Declarations):
         """One is enough: if there is one already, nothing changes."""
         self._append(held.code, held.record.declaration, row_of(ALIAS, held.code), alias)
 
-    def append_arrival(self, held: HeldPass, arrival: Arrival) -> Arrival | None:
-        from chalicelib.models.entry.arrivals import ArrivedPass
-
-        arrived = held.with_arrival(arrival)
-        change = ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=arrived.expires_at)
-        return self._append_listed(ARRIVAL, arrived, arrival, arrival.recorded_at, change, _arrival)
+    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, Arrival]]) -> list[Arrival | None]:
+        """One transaction for 50, and another one for each time that somebody else was faster with some of them."""
+        on_record: dict[Code, Arrival] = {}
+        for begin in range(0, len(arrivals), MOST_WRITES // 2):
+            left = list(arrivals[begin : begin + MOST_WRITES // 2])
+            while left:
+                writes = [write for held, arrival in left for write in self._arrived(held, arrival)]
+                failed = self._table.transact(writes)
+                if failed is None:
+                    break
+                on_record |= {left[number // 2][0].code: _arrival(row.body) for number, row in failed.items()}
+                left = [each for each in left if each[0].code not in on_record]
+        return [on_record.get(held.code) for held, _ in arrivals]
 
     def append_replacement(self, held: HeldPass, replacement: Replacement) -> None:
         from chalicelib.models.entry.replacements import ReplacedPass
 
         at = replacement.recorded_at
         change = ReplacedPass(code=str(held.code), replaced_at=at, by=replacement.by, expires_at=held.hour_ends_at)
-        self._append_listed(REPLACED, held, replacement, at, change, _replacement)
+        fact = self._fact(held, row_of(REPLACED, held.code), replacement)
+        self._table.transact([fact, Put(_change(HOLDING, REPLACED, held, at, change))])
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         listing = self._listing(held, held.with_crossing(crossing))
@@ -250,13 +258,14 @@ class Entries(Declarations):
         """The same as a step of a transaction."""
         return Put(self._entry(held.code, held.record.declaration, row, fact), NEW)
 
-    def _append_listed(
-        self, kind: str, held: HeldPass, fact: Fact, at: datetime, change: Record, read: Callable[[str], Fact]
-    ) -> Fact | None:
-        """Store a fact that a pass has once, and list its change, in one transaction. None, or the fact on record."""
-        listed = Put(_change(HOLDING, kind, held, at, change))
-        failed = self._table.transact([self._fact(held, row_of(kind, held.code), fact), listed])
-        return read(failed[0].body) if failed else None
+    def _arrived(self, held: HeldPass, arrival: Arrival) -> list[Put]:
+        """The fact, and the row that lists it."""
+        from chalicelib.models.entry.arrivals import ArrivedPass
+
+        arrived, at = held.with_arrival(arrival), arrival.recorded_at
+        change = ArrivedPass(code=str(held.code), arrived_at=at, expires_at=arrived.expires_at)
+        fact = self._fact(held, row_of(ARRIVAL, held.code), arrival)
+        return [fact, Put(_change(HOLDING, ARRIVAL, arrived, at, change))]
 
     def _crossing(self, held: HeldPass, crossing: Crossing) -> Put:
         return self._fact(held, row_of(CROSSING, held.code), crossing)

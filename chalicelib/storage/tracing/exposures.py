@@ -178,9 +178,9 @@ class Exposures:
                 attributes_to_get=["from_arrival", "from_declaration"],
             )
             for row in rows:
-                wait = Wait(row.from_arrival, row.from_declaration)
-                if wait != Wait(None, None):
-                    found.append(wait)
+                seconds = [None if each is None else int(each) for each in (row.from_arrival, row.from_declaration)]
+                if seconds != [None, None]:
+                    found.append(Wait(*seconds))
             local += timedelta(hours=1)
         return found
 

@@ -76,8 +76,11 @@ class Entries:
         self.writes += 1
         self.aliases.setdefault(_key(held), alias)
 
-    def append_arrival(self, held: HeldPass, arrival: Arrival) -> Arrival | None:
+    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, Arrival]]) -> list[Arrival | None]:
         self.writes += 1
+        return [self._append_arrival(*each) for each in arrivals]
+
+    def _append_arrival(self, held: HeldPass, arrival: Arrival) -> Arrival | None:
         stored = _put_new(self.arrivals, _key(held), arrival)
         if stored is None:
             ends = held.with_arrival(arrival).expires_at

@@ -124,7 +124,7 @@ def test_a_line_that_cannot_be_recorded_keeps_no_other_from_it(world: World) -> 
 
 def test_guards_record_only_at_the_gate_where_they_are_posted(world: World) -> None:
     with pytest.raises(PostedElsewhere):
-        arrive(world, world.declare().code, checkpoint="moc-bai")
+        arrive(world, world.declare().code, checkpoint="an-tinh")
     with pytest.raises(InvalidInput):
         arrive(world, world.declare().code, checkpoint="nowhere")
 
@@ -195,7 +195,7 @@ def test_nobody_else_makes_a_board(world: World, change: str) -> None:
     code = world.declare().code
     text = shows(world)
     made = {
-        "gate": text.replace("an-hoa", "moc-bai"),
+        "gate": text.replace("an-hoa", "an-tinh"),
         "step": text.replace(f":{Board.at('an-hoa', world.clock()).step}:", ":5423290:"),
         "signature": text[:-1] + ("0" if text[-1] != "0" else "1"),
         "nonsense": "TNB1:an-hoa",

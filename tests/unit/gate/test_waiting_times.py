@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.models.tracing.exposures import Wait
-from chalicelib.services.gate.waiting_times import WaitingTime, waiting_times
+from chalicelib.services.gate.waiting_times import MeasuredFrom, WaitingTime, waiting_times
 from tests.forms import NOW
 
 
@@ -42,4 +42,5 @@ def test_a_gate_has_a_figure_of_ten_people_or_none(
     waits: list[Wait], minutes: int | None, measured_from: str | None
 ) -> None:
     found = waiting_times(["an-hoa", "moc-bai"], now=NOW, waits=Waits({"an-hoa": waits, "moc-bai": []}))
-    assert found == [WaitingTime("an-hoa", minutes, measured_from), WaitingTime("moc-bai")]
+    since = MeasuredFrom(measured_from) if measured_from else None
+    assert found == [WaitingTime("an-hoa", minutes, since), WaitingTime("moc-bai")]

@@ -73,8 +73,7 @@ def test_whichever_event_comes_last_replaces(world: World) -> None:
         ({}, True),
         ({"transport": {"kind": "motorbike", "plate": "70E1-999.99"}}, True),
         ({"checkpoint": None}, True),
-        ({"checkpoint": "moc-bai"}, True),
-        ({"checkpoint": "moc-bai", "transport": {"kind": "motorbike", "plate": "70E1-999.99"}}, False),
+        ({"checkpoint": None, "transport": {"kind": "motorbike", "plate": "70E1-999.99"}}, False),
         ({"destination": {"unit": {"list_version": "2021", "code": "25459"}, "address": "Tổ 3"}}, False),
     ],
 )
