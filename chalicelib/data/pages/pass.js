@@ -22,8 +22,8 @@
     "It is not valid any more. Ask staff at the checkpoint, or call {hotline}.",
   ];
   const REPLACED = [
-    "Bạn đã khai báo lại cho chuyến đi này. Vui lòng dùng mã QR mới.",
-    "You have declared this trip again. Use the newer pass.",
+    "Chuyến đi này đã được khai báo lại. Vui lòng dùng mã QR mới.",
+    "This trip was declared again. Use the newer pass.",
   ];
   const NO_PICTURE = ["Chưa tải được ảnh mã QR. Đọc mã 16 ký tự cho cán bộ cũng được.", "The picture could not be loaded. Staff take the code of 16 characters, too."];
   const NO_LINK = [

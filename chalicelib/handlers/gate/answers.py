@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.amendments import AmendedField
-from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import Verdict
@@ -189,7 +188,7 @@ def replacement_of(held: HeldPass) -> ShownReplacement | None:
     replacement = held.replacement
     if replacement is None:
         return None
-    return ShownReplacement(recorded_at=replacement.recorded_at, by=Code.parse(replacement.by).shown)
+    return ShownReplacement(recorded_at=replacement.recorded_at, by=replacement.by_code.shown)
 
 
 def findings_of(policy: Policy, ids: Sequence[str], language: str) -> list[StaffFinding]:

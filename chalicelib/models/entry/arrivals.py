@@ -3,6 +3,7 @@
 From then on the pass does not expire while they wait, for as long as the policy allows.
 """
 
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -38,6 +39,11 @@ class Arrival(Record):
     """The name their colleagues knew them by; left out if nobody had written it."""
     offline: Offline | None = None
     """How it came to us, if it was recorded without network."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When the server received it: gates ask for what came since their last sync."""
+        return self.recorded_at if self.offline is None else self.offline.received_at
 
 
 class ArrivedPass(Record):

@@ -5,7 +5,7 @@ It is not for a pass that has a crossing or an arrival: such a pass goes on as i
 
 from pydantic import AwareDatetime
 
-from chalicelib.models.entry.codes import StoredCode
+from chalicelib.models.entry.codes import Code, StoredCode
 from chalicelib.models.records import Record
 
 
@@ -16,6 +16,10 @@ class Replacement(Record):
     """When the pass ended."""
     by: StoredCode
     """The newer pass of the same person."""
+
+    @property
+    def by_code(self) -> Code:
+        return Code.parse(self.by)
 
 
 class ReplacedPass(Record):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Settlement
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.departures import Departure
@@ -41,9 +40,8 @@ class PassReplaced(DomainError):
     member_schemas = {"replaced_by": {"type": "string", "description": "the code of the newer pass of this person."}}
 
     def __init__(self, newer: str) -> None:
-        shown = Code.parse(newer).shown
-        super().__init__(newer=shown)
-        self.members = {"replaced_by": shown}
+        super().__init__(newer=newer)
+        self.members = {"replaced_by": newer}
 
 
 class PassDecided(DomainError):

@@ -82,7 +82,7 @@ def _refusal(problem: ConflictKind, held: HeldPass, at: datetime, desk: Desk) ->
     if problem is ConflictKind.REVOKED:
         return PassRevoked()
     if problem is ConflictKind.EXPIRED and held.replacement is not None:
-        return PassReplaced(held.replacement.by)
+        return PassReplaced(held.replacement.by_code.shown)
     if problem is ConflictKind.EXPIRED:
         if _in_grace(held, at, desk):
             return InvalidInput([FieldProblem("/reason", "reason_missing_after_expiry")])

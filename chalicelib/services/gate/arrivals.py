@@ -140,7 +140,7 @@ def require_in_time(held: HeldPass, at: datetime, tolerance: timedelta = timedel
     if held.crossing is not None and held.crossing.recorded_at <= at:
         raise PassDecided
     if held.replacement is not None:
-        raise PassReplaced(held.replacement.by)
+        raise PassReplaced(held.replacement.by_code.shown)
     if at - tolerance >= held.hour_ends_at:
         raise PassExpired(expired_at=held.hour_ends_at)
 

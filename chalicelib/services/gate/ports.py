@@ -93,8 +93,8 @@ class Entries(Records, ArrivalRecords, Protocol):
         missing."""
 
     def holding_since(self, moment: datetime) -> Sequence[ArrivedPass | ReplacedPass]:
-        """Arrivals and replacements since `moment`, the oldest first. Those of passes that have ended may be
-        missing."""
+        """Arrivals and replacements that came since `moment`, in the order in which they came. Those of passes that have
+        ended may be missing."""
 
 
 class Waits(Protocol):

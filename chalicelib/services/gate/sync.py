@@ -61,11 +61,11 @@ def sync(
     if known is not None and not now - lifetime <= known.read_until <= now:
         known = None
     new = Cursor(now - OVERLAP, digest(keys), digest(checkpoints), digest([policy]))
-    # A pass that still holds was declared within its lifetime and the longest wait at a gate, and changes to it came
-    # later.
-    since = known.read_until if known else now - lifetime - timedelta(hours=LONGEST_HOLD) - OVERLAP
-    holding = [each for each in entries.holding_since(since) if each.expires_at > now]
-    arrived = {each.code for each in holding if isinstance(each, ArrivedPass)}
+    longest = now - lifetime - timedelta(hours=LONGEST_HOLD) - OVERLAP
+    holding = [each for each in entries.holding_since(known.read_until if known else longest) if each.expires_at > now]
+    arrived = {each.code: each.arrived_at for each in holding if isinstance(each, ArrivedPass)}
+    # A pass that still holds was declared within its lifetime, or its holder arrived. Changes to it came later.
+    since = known.read_until if known else min([now - lifetime, *arrived.values()]) - OVERLAP
     # A revocation has the end that the pass had then: its holder's arrival may have come at the same moment.
     changes = [each for each in entries.changes_since(since) if each.expires_at > now or each.code in arrived]
     return Synced(

@@ -262,10 +262,10 @@ class Entries(Declarations):
         """The fact, and the row that lists it."""
         from chalicelib.models.entry.arrivals import ArrivedPass
 
-        arrived, at = held.with_arrival(arrival), arrival.recorded_at
-        change = ArrivedPass(code=str(held.code), arrived_at=at, expires_at=arrived.expires_at)
+        arrived = held.with_arrival(arrival)
+        change = ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=arrived.expires_at)
         fact = self._fact(held, row_of(ARRIVAL, held.code), arrival)
-        return [fact, Put(_change(HOLDING, ARRIVAL, arrived, at, change))]
+        return [fact, Put(_change(HOLDING, ARRIVAL, arrived, arrival.received_at, change))]
 
     def _crossing(self, held: HeldPass, crossing: Crossing) -> Put:
         return self._fact(held, row_of(CROSSING, held.code), crossing)

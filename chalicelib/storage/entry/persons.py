@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.models.entry.arrivals import Arrival
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.conflicts import Conflict
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.erasures import without_person
+from chalicelib.models.entry.replacements import Replacement
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.holdings import Holding, PersonKeys
@@ -190,7 +192,7 @@ class EntriesOfPersons:
                 at = _read(Revocation if kind == REVOCATION else Correction, row).recorded_at
                 keys[CHANGES, change_row(kind, code, at)] = None
             elif kind in (ARRIVAL, REPLACED):
-                at = _recorded_at(json.loads(row.body))
+                at = _read(Arrival, row).received_at if kind == ARRIVAL else _read(Replacement, row).recorded_at
                 keys[HOLDING, change_row(kind, code, at)] = None
             elif kind == CONFLICT:
                 conflict = _read(Conflict, row)

@@ -97,6 +97,7 @@ def a_day(record: Recorder) -> None:
         record(name)
     record("list_administrative_units", "/v1/administrative-units?parent=72")
     record("list_checkpoints")
+    record("list_waiting_times")
 
 
 def _key(number: int) -> dict[str, str]:
@@ -117,6 +118,9 @@ def _travellers(record: Recorder) -> None:
     record.works("notify_declared", "declaration_submitted", Code.parse(code))
     record("list_own_passes", headers={"Authorization": f"Bearer {proven['citizen_token']}"})
     record("list_own_messages", f"/v1/passes/{code}/messages", headers=secret)
+    _post(record)
+    board = record("get_board", role="checkpoint")["text"]
+    record("record_own_arrival_of_pass", f"/v1/passes/{code}/arrival", headers=secret, board=board)
     record("answer_phone_verification", f"/v1/phone-verifications/{asked}/answer", one_time_code=one_time)
     record("open_zalo_session", **record.zalo.sign_in("84912345678")._asdict())
     record("receive_zalo_event")
@@ -160,6 +164,7 @@ def _gate(record: Recorder) -> list[str]:
     record("search_passes", role="checkpoint", limit=1)
     record("search_passes_by_plate", "/v1/checkpoint/search?plate=70E1-123.45&limit=1", role="checkpoint")
     record("get_manifest", f"/v1/checkpoint/manifest?code={own}", role="checkpoint")
+    record("record_arrivals", role="checkpoint", arrivals=[{"code": each} for each in codes[2]])
     record("record_crossing", role="checkpoint", code=own)
     record("correct_crossing", role="checkpoint", code=own, decision="isolate", reason="Sốt 38,2 °C sau 15 phút")
     exceptions = [{"code": codes[1][1], "temperature": 38.2, "decision": "isolate", "reason": "Sốt 38,2 °C"}]

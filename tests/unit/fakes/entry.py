@@ -45,7 +45,8 @@ class Entries:
     departures: dict[tuple[str, int], list[Departure]] = field(default_factory=dict)
     arrivals: dict[tuple[str, int], Arrival] = field(default_factory=dict)
     replacements: dict[tuple[str, int], Replacement] = field(default_factory=dict)
-    holding: list[ArrivedPass | ReplacedPass] = field(default_factory=list)
+    holding: list[tuple[datetime, ArrivedPass | ReplacedPass]] = field(default_factory=list)
+    """When each came."""
     awaited: dict[Code, Crossing] = field(default_factory=dict)
     """The list of visitors: each pass with its crossing."""
     writes: int = 0
@@ -84,18 +85,21 @@ class Entries:
         stored = _put_new(self.arrivals, _key(held), arrival)
         if stored is None:
             ends = held.with_arrival(arrival).expires_at
-            self.holding.append(ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=ends))
+            change = ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=ends)
+            self.holding.append((arrival.received_at, change))
         return stored
 
     def append_replacement(self, held: HeldPass, replacement: Replacement) -> None:
         self.writes += 1
         if _put_new(self.replacements, _key(held), replacement) is None:
             at, ends = replacement.recorded_at, held.hour_ends_at
-            self.holding.append(ReplacedPass(code=str(held.code), replaced_at=at, by=replacement.by, expires_at=ends))
+            change = ReplacedPass(code=str(held.code), replaced_at=at, by=replacement.by, expires_at=ends)
+            self.holding.append((at, change))
 
     def holding_since(self, moment: datetime) -> Sequence[ArrivedPass | ReplacedPass]:
         self.reads += 1
-        return sorted((each for each in self.holding if _since(each) >= moment), key=_since)
+        came = sorted(self.holding, key=lambda each: (each[0], each[1].code))
+        return [change for at, change in came if at >= moment]
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
@@ -298,10 +302,6 @@ def _listed_as(change: RevokedPass | CorrectedPass) -> tuple[datetime, str, str]
     if isinstance(change, RevokedPass):
         return change.revoked_at, change.code, "REVOCATION"
     return change.corrected_at, change.code, "CORRECTION"
-
-
-def _since(change: ArrivedPass | ReplacedPass) -> datetime:
-    return change.arrived_at if isinstance(change, ArrivedPass) else change.replaced_at
 
 
 def _key(held: HeldPass) -> tuple[str, int]:
