@@ -21,7 +21,7 @@ from chalicelib.models.gate.boards import Board
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.roles import RECORD_CROSSINGS
 from chalicelib.observability import audit, count
-from chalicelib.services.gate.arrivals import ArrivalOutcome
+from chalicelib.services.gate.arrivals import ArrivedLine
 from chalicelib.services.gate.arrivals import record_arrivals as record
 from chalicelib.services.gate.boards import text_of
 from chalicelib.wiring.gate import desk
@@ -144,7 +144,7 @@ def get_board(call: Call) -> Answer[GateBoard]:
     return Answer(shape, {"Cache-Control": "no-store"})
 
 
-def _line(outcome: ArrivalOutcome, language: str) -> RecordedArrival:
+def _line(outcome: ArrivedLine, language: str) -> RecordedArrival:
     shown = outcome.code.shown if outcome.code else None
     if outcome.arrived is None:
         assert outcome.error is not None  # what is not on record has a reason

@@ -17,7 +17,7 @@ from chalicelib.handlers.gate.answers import (
     replacement_of,
 )
 from chalicelib.http.shapes import Shape
-from chalicelib.models.entry.arrivals import Arrival, ArrivalBy
+from chalicelib.models.entry.arrivals import ArrivalBy, GateArrival
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing, IdentityHeld
 from chalicelib.models.entry.declarations import Origin
@@ -302,7 +302,7 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
     return shape
 
 
-def _waits(arrival: Arrival | None) -> Waits | None:
+def _waits(arrival: GateArrival | None) -> Waits | None:
     if arrival is None:
         return None
     return Waits(arrived_at=arrival.recorded_at, checkpoint=arrival.checkpoint, by=arrival.by)

@@ -22,7 +22,7 @@ class ArrivalBy(StrEnum):
     """The holder's phone, which read the board of the gate."""
 
 
-class Arrival(Record):
+class GateArrival(Record):
     """The fact that a pass's holder arrived: one for each pass."""
 
     checkpoint: str

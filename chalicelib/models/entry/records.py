@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     # Lazy import: most records are a declaration without other facts.
     from chalicelib.models.entry.aliases import Alias
     from chalicelib.models.entry.amendments import Amendment
-    from chalicelib.models.entry.arrivals import Arrival
+    from chalicelib.models.entry.arrivals import GateArrival
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import Correction
     from chalicelib.models.entry.crossings import Crossing, Decision, IdentityHeld
@@ -48,7 +48,7 @@ class DeclarationRecord(NamedTuple):
     restrictions: Mapping[int, Sequence[Restriction]] = _NONE
     amendments: Mapping[int, Sequence[Amendment]] = _NONE
     departures: Mapping[int, Sequence[Departure]] = _NONE
-    arrivals: Mapping[int, Arrival] = _NONE
+    arrivals: Mapping[int, GateArrival] = _NONE
     replacements: Mapping[int, Replacement] = _NONE
 
     @property
@@ -120,7 +120,7 @@ class HeldPass(NamedTuple):
         return self.hour_ends_at
 
     @property
-    def arrival(self) -> Arrival | None:
+    def arrival(self) -> GateArrival | None:
         return self.record.arrivals.get(self.code.person)
 
     @property
@@ -279,7 +279,7 @@ class HeldPass(NamedTuple):
         crossings = {**self.record.crossings, self.code.person: crossing}
         return self._replace(record=self.record._replace(crossings=crossings))
 
-    def with_arrival(self, arrival: Arrival) -> Self:
+    def with_arrival(self, arrival: GateArrival) -> Self:
         arrivals = {**self.record.arrivals, self.code.person: arrival}
         return self._replace(record=self.record._replace(arrivals=arrivals))
 

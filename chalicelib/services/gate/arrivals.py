@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.models.entry.arrivals import Arrival, ArrivalBy
+from chalicelib.models.entry.arrivals import ArrivalBy, GateArrival
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Offline
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
@@ -34,11 +34,11 @@ class Arrived(NamedTuple):
     """The arrival on record. `repeated`: it was there before."""
 
     held: HeldPass
-    arrival: Arrival
+    arrival: GateArrival
     repeated: bool
 
 
-class ArrivalOutcome(NamedTuple):
+class ArrivedLine(NamedTuple):
     """What became of one line: an arrival on record, or why there is none. `code` is None if it could not be read."""
 
     code: Code | None
@@ -50,17 +50,17 @@ class _ToRecord(NamedTuple):
     """An arrival that may be written."""
 
     held: HeldPass
-    arrival: Arrival
+    arrival: GateArrival
 
 
-_Plan = ArrivalOutcome | _ToRecord
+_Plan = ArrivedLine | _ToRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
     """What became of the lines. `clock_ahead` is how much the device's clock is wrong; None within a minute."""
 
-    lines: list[ArrivalOutcome]
+    lines: list[ArrivedLine]
     clock_ahead: timedelta | None
 
 
@@ -123,7 +123,7 @@ def record_own_arrival(
     if held.arrival is not None:
         return Arrived(held, held.arrival, repeated=True)
     require_in_time(held, now)
-    own = Arrival(
+    own = GateArrival(
         checkpoint=gate,
         recorded_at=now,
         holds_until=_holds_until(now, in_force.current().policy),
@@ -158,17 +158,17 @@ class _Queue:
     def plan(self, line: ArrivalLine | InvalidInput, records: dict[str, DeclarationRecord]) -> _Plan:
         """Its failure does not concern the others."""
         if isinstance(line, InvalidInput):
-            return ArrivalOutcome(None, error=line)
+            return ArrivedLine(None, error=line)
         code = Code.parse(line.code)
         try:
             held = pass_of(code, records.get(code.declaration))
             if held.arrival is not None:
-                return ArrivalOutcome(code, Arrived(held, held.arrival, repeated=True))
+                return ArrivedLine(code, Arrived(held, held.arrival, repeated=True))
             return _ToRecord(held, self._arrival(line, held))
         except DomainError as error:
-            return ArrivalOutcome(code, error=error)
+            return ArrivedLine(code, error=error)
 
-    def _arrival(self, line: ArrivalLine, held: HeldPass) -> Arrival:
+    def _arrival(self, line: ArrivalLine, held: HeldPass) -> GateArrival:
         at, offline, tolerance = self.received_at, None, timedelta()
         if line.recorded_at is not None and self.form.device is not None:
             tolerance = CLOCK_TOLERANCE
@@ -184,7 +184,7 @@ class _Queue:
                 clock_ahead_seconds=round(self.clock_ahead.total_seconds()),
             )
         require_in_time(held, at, tolerance)
-        return Arrival(
+        return GateArrival(
             checkpoint=self.form.checkpoint,
             holds_until=_holds_until(at, self.desk.in_force.current().policy),
             by=ArrivalBy.STAFF,
@@ -193,15 +193,15 @@ class _Queue:
         )
 
 
-def _outcome(plan: _Plan, new: dict[Code, _ToRecord], on_record: dict[Code, Arrival | None]) -> ArrivalOutcome:
+def _outcome(plan: _Plan, new: dict[Code, _ToRecord], on_record: dict[Code, GateArrival | None]) -> ArrivedLine:
     """What became of a plan. Of two lines about one pass the first one was recorded."""
-    if isinstance(plan, ArrivalOutcome):
+    if isinstance(plan, ArrivedLine):
         return plan
     code = plan.held.code
-    return ArrivalOutcome(code, _arrived(new[code], on_record[code], is_first=plan is new[code]))
+    return ArrivedLine(code, _arrived(new[code], on_record[code], is_first=plan is new[code]))
 
 
-def _arrived(written: _ToRecord, on_record: Arrival | None, *, is_first: bool = True) -> Arrived:
+def _arrived(written: _ToRecord, on_record: GateArrival | None, *, is_first: bool = True) -> Arrived:
     arrival = on_record or written.arrival
     return Arrived(written.held.with_arrival(arrival), arrival, repeated=on_record is not None or not is_first)
 

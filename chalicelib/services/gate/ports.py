@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     # Only some requests need these.
     from chalicelib.models.certificates.readings import Reading
     from chalicelib.models.entry.aliases import Alias
-    from chalicelib.models.entry.arrivals import Arrival, ArrivedPass
+    from chalicelib.models.entry.arrivals import ArrivedPass, GateArrival
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
@@ -36,7 +36,7 @@ ReadCertificate = Callable[[str, datetime], "Reading"]
 
 
 class ArrivalRecords(Protocol):
-    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, Arrival]]) -> list[Arrival | None]:
+    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, GateArrival]]) -> list[GateArrival | None]:
         """Store and list the arrivals of different passes. For each None; or the one on record, if the pass has one:
         then nothing is written for it."""
 
@@ -93,8 +93,8 @@ class Entries(Records, ArrivalRecords, Protocol):
         missing."""
 
     def holding_since(self, moment: datetime) -> Sequence[ArrivedPass | ReplacedPass]:
-        """Arrivals and replacements that came since `moment`, in the order in which they came. Those of passes that have
-        ended may be missing."""
+        """Arrivals and replacements that came since `moment`, in the order in which they came. Those of passes that
+        have ended may be missing."""
 
 
 class Waits(Protocol):

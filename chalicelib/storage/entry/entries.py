@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     from chalicelib.models.entry.aliases import Alias
     from chalicelib.models.entry.amendments import Amendment
-    from chalicelib.models.entry.arrivals import Arrival, ArrivedPass
+    from chalicelib.models.entry.arrivals import ArrivedPass, GateArrival
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
@@ -82,9 +82,9 @@ class Entries(Declarations):
         """One is enough: if there is one already, nothing changes."""
         self._append(held.code, held.record.declaration, row_of(ALIAS, held.code), alias)
 
-    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, Arrival]]) -> list[Arrival | None]:
+    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, GateArrival]]) -> list[GateArrival | None]:
         """One transaction for 50, and another one for each time that somebody else was faster with some of them."""
-        on_record: dict[Code, Arrival] = {}
+        on_record: dict[Code, GateArrival] = {}
         for begin in range(0, len(arrivals), MOST_WRITES // 2):
             left = list(arrivals[begin : begin + MOST_WRITES // 2])
             while left:
@@ -258,7 +258,7 @@ class Entries(Declarations):
         """The same as a step of a transaction."""
         return Put(self._entry(held.code, held.record.declaration, row, fact), NEW)
 
-    def _arrived(self, held: HeldPass, arrival: Arrival) -> list[Put]:
+    def _arrived(self, held: HeldPass, arrival: GateArrival) -> list[Put]:
         """The fact, and the row that lists it."""
         from chalicelib.models.entry.arrivals import ArrivedPass
 
@@ -374,10 +374,10 @@ def _amendment(body: str) -> Amendment:
     return Amendment.from_stored(body)
 
 
-def _arrival(body: str) -> Arrival:
-    from chalicelib.models.entry.arrivals import Arrival
+def _arrival(body: str) -> GateArrival:
+    from chalicelib.models.entry.arrivals import GateArrival
 
-    return Arrival.from_stored(body)
+    return GateArrival.from_stored(body)
 
 
 def _replacement(body: str) -> Replacement:

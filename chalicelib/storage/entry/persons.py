@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.models.entry.arrivals import Arrival
+from chalicelib.models.entry.arrivals import GateArrival
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.conflicts import Conflict
 from chalicelib.models.entry.corrections import Correction
@@ -192,7 +192,7 @@ class EntriesOfPersons:
                 at = _read(Revocation if kind == REVOCATION else Correction, row).recorded_at
                 keys[CHANGES, change_row(kind, code, at)] = None
             elif kind in (ARRIVAL, REPLACED):
-                at = _read(Arrival, row).received_at if kind == ARRIVAL else _read(Replacement, row).recorded_at
+                at = _read(GateArrival, row).received_at if kind == ARRIVAL else _read(Replacement, row).recorded_at
                 keys[HOLDING, change_row(kind, code, at)] = None
             elif kind == CONFLICT:
                 conflict = _read(Conflict, row)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.models.entry.arrivals import Arrival, ArrivalBy, ArrivedPass
+from chalicelib.models.entry.arrivals import ArrivalBy, ArrivedPass, GateArrival
 from chalicelib.models.entry.crossings import Offline
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.replacements import ReplacedPass, Replacement
@@ -12,9 +12,11 @@ from tests.forms import NOW
 HOUR = timedelta(hours=1)
 
 
-def arrival(at: datetime = NOW, received_at: datetime | None = None) -> Arrival:
+def arrival(at: datetime = NOW, received_at: datetime | None = None) -> GateArrival:
     offline = Offline(device="d1", id="1", said_at=at, received_at=received_at) if received_at else None
-    return Arrival(checkpoint="an-hoa", recorded_at=at, holds_until=at + 6 * HOUR, by=ArrivalBy.HOLDER, offline=offline)
+    return GateArrival(
+        checkpoint="an-hoa", recorded_at=at, holds_until=at + 6 * HOUR, by=ArrivalBy.HOLDER, offline=offline
+    )
 
 
 def listed(held: HeldPass, at: datetime = NOW) -> ArrivedPass:

@@ -152,10 +152,12 @@ def _gate(record: Recorder) -> list[str]:
     person = {**person, "birth_year": 1985, "gender": "female"}
     codes = []
     for number in range(4):
-        declared = record("declare_for_traveller", role="checkpoint", headers=_key(10 + number), companions=[person])
+        # With another person it is another trip.
+        rider = {**person, "identity": {"kind": "cccd", "number": f"0721850004{56 + number}"}}
+        declared = record("declare_for_traveller", role="checkpoint", headers=_key(10 + number), companions=[rider])
         codes.append([each["code"] for each in declared["passes"]])
         record.works("trace", "declaration_submitted", Code.parse(declared["passes"][0]["code"]))
-    own, rider = codes[0]
+    own, companion = codes[0]
     token = declared["passes"][0]["token"]
     record("check_pass", role="checkpoint", qr=token)
     record("look_up_pass", f"/v1/checkpoint/passes/{own}", role="checkpoint")
@@ -177,7 +179,7 @@ def _gate(record: Recorder) -> list[str]:
     record("record_crossing", role="checkpoint", keep=False, code=visitor, **card)
     record("list_visitors", f"/v1/checkpoint/visitors?day={DAY:%Y-%m-%d}", role="checkpoint")
     everything = record("sync_gate", role="checkpoint", keep=False)
-    record("revoke_pass", role="supervisor", subject=SUPERVISOR, code=rider)
+    record("revoke_pass", role="supervisor", subject=SUPERVISOR, code=companion)
     record("sync_gate", f"/v1/checkpoint/sync?since={everything['cursor']}", role="checkpoint")
     return [codes[2][0], codes[3][0]]
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from chalicelib.models.entry.aliases import Alias
 from chalicelib.models.entry.amendments import Amendment
-from chalicelib.models.entry.arrivals import Arrival, ArrivedPass
+from chalicelib.models.entry.arrivals import ArrivedPass, GateArrival
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
@@ -43,7 +43,7 @@ class Entries:
     restrictions: dict[tuple[str, int], list[Restriction]] = field(default_factory=dict)
     amendments: dict[tuple[str, int], list[Amendment]] = field(default_factory=dict)
     departures: dict[tuple[str, int], list[Departure]] = field(default_factory=dict)
-    arrivals: dict[tuple[str, int], Arrival] = field(default_factory=dict)
+    arrivals: dict[tuple[str, int], GateArrival] = field(default_factory=dict)
     replacements: dict[tuple[str, int], Replacement] = field(default_factory=dict)
     holding: list[tuple[datetime, ArrivedPass | ReplacedPass]] = field(default_factory=list)
     """When each came."""
@@ -77,11 +77,11 @@ class Entries:
         self.writes += 1
         self.aliases.setdefault(_key(held), alias)
 
-    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, Arrival]]) -> list[Arrival | None]:
+    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, GateArrival]]) -> list[GateArrival | None]:
         self.writes += 1
         return [self._append_arrival(*each) for each in arrivals]
 
-    def _append_arrival(self, held: HeldPass, arrival: Arrival) -> Arrival | None:
+    def _append_arrival(self, held: HeldPass, arrival: GateArrival) -> GateArrival | None:
         stored = _put_new(self.arrivals, _key(held), arrival)
         if stored is None:
             ends = held.with_arrival(arrival).expires_at

@@ -23,7 +23,7 @@ from chalicelib.models.gate.errors import (
     PassRevoked,
 )
 from chalicelib.models.staff.errors import PostedElsewhere
-from chalicelib.services.gate.arrivals import ArrivalOutcome, Arrived, record_arrivals, record_own_arrival
+from chalicelib.services.gate.arrivals import Arrived, ArrivedLine, record_arrivals, record_own_arrival
 from chalicelib.services.gate.boards import board_of, text_of
 from chalicelib.services.gate.sync import sync
 from tests.forms import form
@@ -31,12 +31,12 @@ from tests.unit.gate.recording import offline
 from tests.unit.world import GUARD, World
 
 
-def arrive(world: World, *codes: Code, checkpoint: str = "an-hoa") -> list[ArrivalOutcome]:
+def arrive(world: World, *codes: Code, checkpoint: str = "an-hoa") -> list[ArrivedLine]:
     lines = [{"code": str(each)} for each in codes]
     return _recorded(world, {"checkpoint": checkpoint, "arrivals": lines})
 
 
-def arrived_offline(world: World, code: Code, minutes_ago: float, ahead: timedelta = timedelta()) -> ArrivalOutcome:
+def arrived_offline(world: World, code: Code, minutes_ago: float, ahead: timedelta = timedelta()) -> ArrivedLine:
     device_now = world.clock() + ahead
     line = {"code": str(code), "recorded_at": (device_now - timedelta(minutes=minutes_ago)).isoformat()}
     body = {"checkpoint": "an-hoa", "arrivals": [line], "device": "d1", "sent_at": device_now.isoformat()}
@@ -44,7 +44,7 @@ def arrived_offline(world: World, code: Code, minutes_ago: float, ahead: timedel
     return outcome
 
 
-def _recorded(world: World, body: dict[str, Any]) -> list[ArrivalOutcome]:
+def _recorded(world: World, body: dict[str, Any]) -> list[ArrivedLine]:
     read = ArrivalsForm.model_validate_json(json.dumps(body))
     lines = [each if isinstance(each, ArrivalLine) else InvalidInput([]) for each in read.arrivals]
     return record_arrivals(read, lines, desk=world.desk(GUARD)).lines
