@@ -55,6 +55,7 @@ for_public("gate.own_passes", "GET /v1/passes")
 for_public("entry.passes", "GET /v1/passes/{code}", "POST /v1/passes/{code}/open")
 for_public("entry.passes", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
 for_public("entry.slips", "GET /v1/passes/{code}/slip.pdf", "POST /v1/passes/{code}/slip.pdf")
+for_public("gate.own_arrivals", "POST /v1/passes/{code}/arrival")
 for_public("entry.messages", "GET /v1/passes/{code}/messages")
 for_public("entry.pages", "GET /p")
 for_public(
@@ -66,6 +67,7 @@ for_public(
     "GET /v1/symptoms",
     "GET /v1/health",
 )
+for_public("gate.waiting_times", "GET /v1/checkpoints/waiting-times")
 for_public("docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 for_public("error_pages", "GET /docs/errors")
 
@@ -80,6 +82,7 @@ for_gate(
     "POST /v1/checkpoint/crossings/batch",
     "POST /v1/checkpoint/corrections",
 )
+for_gate("gate.arrivals", "POST /v1/checkpoint/arrivals", "GET /v1/checkpoint/board")
 for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
 for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
 for_gate("gate.sync", "GET /v1/checkpoint/sync")

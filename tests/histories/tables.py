@@ -132,6 +132,8 @@ class Stored:
     proof: Any = None
     """That the traveller's phone answered."""
     aliases: dict[int, Any] = field(default_factory=dict)
+    arrivals: dict[int, Any] = field(default_factory=dict)
+    replacements: dict[int, Any] = field(default_factory=dict)
     restrictions: dict[int, list[Any]] = field(default_factory=dict)
     amendments: dict[int, list[Any]] = field(default_factory=dict)
     departures: dict[int, list[Any]] = field(default_factory=dict)
@@ -160,7 +162,8 @@ class Stored:
     @property
     def facts(self) -> int:
         """How many there are, the declaration among them."""
-        alone = len(self.crossings) + len(self.revocations) + len(self.settlements) + len(self.aliases)
+        once = (self.crossings, self.revocations, self.settlements, self.aliases, self.arrivals, self.replacements)
+        alone = sum(len(each) for each in once)
         numbered = (self.corrections, self.conflicts, self.restrictions, self.amendments, self.departures)
         return 1 + (self.proof is not None) + alone + sum(len(facts) for each in numbered for facts in each.values())
 
@@ -208,7 +211,13 @@ class Stored:
             "AMENDMENT": self.amendments,
             "DEPARTURE": self.departures,
         }
-        alone = {"CROSSING": self.crossings, "REVOCATION": self.revocations, "ALIAS": self.aliases}
+        alone = {
+            "CROSSING": self.crossings,
+            "REVOCATION": self.revocations,
+            "ALIAS": self.aliases,
+            "ARRIVAL": self.arrivals,
+            "REPLACED": self.replacements,
+        }
         if kind == "DECLARATION":
             self.declaration = body
         elif kind == "PROOF":
@@ -258,7 +267,7 @@ def stored(tables: Tables) -> tuple[dict[str, Stored], list[str]]:
 def _lists(tables: Tables) -> Iterator[tuple[str, str, str, str]]:
     """The rows of lists: the declaration, the list, what is listed, the body."""
     for partition, row, body in tables.entries:
-        if partition.partition("#")[0] in ("CHANGES", "CONFLICTS"):
+        if partition == "CHANGES" or partition.partition("#")[0] == "CONFLICTS":
             about = row.split("#")[1]
             yield about[:NAME], partition, about, body
 

@@ -58,6 +58,7 @@ def test_routes_of_the_public_read_what_their_role_may_read(api: Api, clock: Clo
     for path in (
         *(f"/v1/passes/{own['code']}{picture}" for picture in ("", "/qr.svg", "/qr.png", "/messages")),
         *("/v1/keys", "/v1/administrative-units", "/v1/checkpoints", "/v1/consent-text", "/v1/health"),
+        "/v1/checkpoints/waiting-times",
         *("/v1/openapi.json", "/docs", "/p"),
     ):
         assert api("GET", path, Accept="*/*", X_Pass_Secret=own["secret"]).status_code == 200

@@ -97,6 +97,7 @@ NEEDED = [
     ("Health", "Stays", "dynamodb:Query"),
     ("Health", "Stays", "dynamodb:UpdateItem"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Trace", "Entries", "dynamodb:PutItem"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
     ("Trace", "Tracing", "dynamodb:BatchWriteItem"),
@@ -515,7 +516,9 @@ class Rights:
         return "FunctionError" not in self._invoked("FanOut", {"Records": [record]})
 
     def _traces(self) -> bool:
-        return self._took("Trace")
+        someone = self._someone()
+        again = [someone.declares()["passes"][0]["code"].replace("-", "") for _ in range(2)]
+        return self._took("Trace") and all(self._takes("Trace", "declaration_submitted", each) for each in again)
 
     def _tells(self, function: str, kind: str) -> bool:
         """Send a message again: the row that records it is deleted."""

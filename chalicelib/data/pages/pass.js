@@ -36,6 +36,12 @@
     "មិនអាចបើករូប QR។ អានលេខកូដ 16 តួឱ្យបុគ្គលិកក៏បាន។",
     "二维码图片未能加载。把 16 位通行码告诉工作人员也可以。",
   ];
+  const REPLACED = [
+    "Chuyến đi này đã được khai báo lại. Vui lòng dùng mã QR mới.",
+    "This trip was declared again. Use the newer pass.",
+    "ដំណើរនេះត្រូវបានប្រកាសម្តងទៀត។ សូមប្រើលេខកូដ QR ថ្មី។",
+    "此行程已重新申报。请使用新的二维码。",
+  ];
   const NO_LINK = [
     "Liên kết thiếu một phần. Vui lòng mở lại từ tin nhắn hoặc từ ứng dụng đã khai báo.",
     "A part of the link is missing. Open it again from the message, or from the app that declared.",
@@ -118,7 +124,7 @@
     part("code").textContent = pass.code;
     part("picture").alt = "Mã QR " + pass.code;
     part("name").textContent = pass.masked_name;
-    write("hint", pass.token ? SHOW : pass.state === "revoked" ? REVOKED : ENDED);
+    write("hint", pass.token ? SHOW : pass.state === "revoked" ? REVOKED : pass.replaced_at ? REPLACED : ENDED);
     list("papers", pass.token ? pass.papers_required : []);
     list("steps", pass.token || pass.state === "used" ? pass.instructions : []);
     if (!pass.token) picture(null);

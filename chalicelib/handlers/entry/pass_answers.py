@@ -98,7 +98,11 @@ class OpenedPass(Shape):
     issued_at: datetime
     """When the pass was issued."""
     expires_at: datetime
-    """When the pass ends."""
+    """When the pass ends: the end of its hour; later if the holder arrived within it."""
+    arrived_at: datetime | None = None
+    """When the holder arrived in the queue of a gate."""
+    replaced_at: datetime | None = None
+    """When the pass ended because the same persons declared the same trip again."""
     links: Links
     """Where to find the pass."""
     instructions: list[TravellerInstruction]
@@ -123,7 +127,11 @@ class OwnPass(Shape):
     issued_at: datetime
     """When the pass was issued."""
     expires_at: datetime
-    """When the pass ends."""
+    """When the pass ends: the end of its hour; later if the holder arrived within it."""
+    arrived_at: datetime | None = None
+    """When the holder arrived in the queue of a gate."""
+    replaced_at: datetime | None = None
+    """When the pass ended because the same persons declared the same trip again."""
     links: Links
     """Where to find the pass."""
 
@@ -157,7 +165,11 @@ class PublicPass(Shape):
     issued_at: datetime
     """When the pass was issued."""
     expires_at: datetime
-    """When the pass ends."""
+    """When the pass ends: the end of its hour; later if the holder arrived within it."""
+    arrived_at: datetime | None = None
+    """When the holder arrived in the queue of a gate."""
+    replaced_at: datetime | None = None
+    """When the pass ended because the same persons declared the same trip again."""
 
 
 def links(base_url: str, code: Code, secret: str) -> Links:

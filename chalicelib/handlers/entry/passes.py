@@ -66,6 +66,8 @@ def get_pass(call: Call) -> Answer[shapes.PublicPass]:
             state=state.verdict.value,
             issued_at=state.issued_at,
             expires_at=state.expires_at,
+            arrived_at=state.arrived_at,
+            replaced_at=state.replaced_at,
         )
     )
 
@@ -95,6 +97,8 @@ def open_pass(call: Call) -> Answer[shapes.OpenedPass]:
         token=None if held.has_ended(now) else held.issued.token,
         issued_at=held.issued_at,
         expires_at=held.expires_at,
+        arrived_at=held.arrived_at,
+        replaced_at=held.replaced_at,
         links=shapes.links(call.base_url, held.code, secret),
         instructions=instructions(policy, held.instructions, call.language),
         papers_required=papers(policy, held.issued.papers, call.language),

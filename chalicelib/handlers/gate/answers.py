@@ -56,6 +56,15 @@ class ShownAmendment(Shape):
     """When it was recorded."""
 
 
+class ShownReplacement(Shape):
+    """That the same persons declared the same trip again."""
+
+    recorded_at: datetime
+    """When this pass ended."""
+    by: Shown
+    """The code of the person's newer pass."""
+
+
 class NamedConflict(Shape):
     """`GET /v1/checkpoint/conflicts` has all of it."""
 
@@ -94,6 +103,10 @@ class FoundPass(Shape):
     """The highest level of the findings."""
     findings: list[StaffFinding] | None = None
     """What the policy found by what was declared."""
+    arrived_at: datetime | None = None
+    """When the holder arrived in the queue of a gate: since then the pass holds until `expires_at`."""
+    replaced: ShownReplacement | None = None
+    """The same persons declared again: the pass has ended."""
     restricted: bool | None = None
     """True if the person's data is restricted."""
     amendments: list[ShownAmendment] | None = None
@@ -171,6 +184,13 @@ def amendments_of(held: HeldPass, *, whole: bool) -> list[ShownAmendment] | None
     ] or None
 
 
+def replacement_of(held: HeldPass) -> ShownReplacement | None:
+    replacement = held.replacement
+    if replacement is None:
+        return None
+    return ShownReplacement(recorded_at=replacement.recorded_at, by=replacement.by_code.shown)
+
+
 def findings_of(policy: Policy, ids: Sequence[str], language: str) -> list[StaffFinding]:
     named = [(each, policy.findings[each]) for each in ids]
     return [StaffFinding(id=name, level=finding.level, text=finding.in_language(language)) for name, finding in named]
@@ -192,6 +212,8 @@ def _found(held: HeldPass, at: datetime, policy_of: PolicyOf | None, language: s
         identity=identity_of(person, whole=whole),
         plate=held.trip.transport.plate,
         expires_at=held.expires_at,
+        arrived_at=held.arrived_at,
+        replaced=replacement_of(held),
         finding_level=max((each.level for each in findings), key=list(Level).index) if findings else None,
         findings=findings,
         restricted=held.is_restricted or None,

@@ -31,6 +31,7 @@ from chalicelib.models.gate.errors import (
     GroupRefused,
     PassExpired,
     PassNotAdmitted,
+    PassReplaced,
     PassRevoked,
     TooManyCorrections,
 )
@@ -55,6 +56,7 @@ _REFUSALS = (
     PassUnknown,
     PassExpired,
     PassRevoked,
+    PassReplaced,
     CrossingAlreadyRecorded,
     DepartureAlreadyRecorded,
     PassNotAdmitted,
@@ -232,7 +234,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
         lines = [line if _own(line, call.principal) else line._replace(crossing=None) for line in lines]
         lines = [line._replace(departure=None) for line in lines]
     recorded = _recorded(lines, call.language, [line.id for line in body.crossings])
-    clock = _clock(received.clock_ahead, call.language) if received.clock_ahead else None
+    clock = wrong_clock(received.clock_ahead, call.language) if received.clock_ahead else None
     return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock), language=call.language)
 
 
@@ -282,7 +284,7 @@ def _own(line: Line, staff: Principal) -> bool:
     return line.crossing is None or line.crossing.recorded_by == staff.subject
 
 
-def _clock(ahead: timedelta, language: str) -> WrongClock:
+def wrong_clock(ahead: timedelta, language: str) -> WrongClock:
     seconds = round(ahead.total_seconds())
     note(clock_ahead_seconds=seconds)
     direction = "ahead" if seconds > 0 else "behind"

@@ -59,5 +59,7 @@ def _pass(held: HeldPass, now: datetime, base_url: str) -> shapes.OwnPass:
         secret=secret,
         issued_at=held.issued_at,
         expires_at=held.expires_at,
+        arrived_at=held.arrived_at,
+        replaced_at=held.replaced_at,
         links=shapes.links(base_url, held.code, secret),
     )

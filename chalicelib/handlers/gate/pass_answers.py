@@ -9,12 +9,15 @@ from chalicelib.handlers.gate.answers import (
     PolicyOf,
     ShownAmendment,
     ShownIdentity,
+    ShownReplacement,
     StaffFinding,
     amendments_of,
     findings_of,
     identity_of,
+    replacement_of,
 )
 from chalicelib.http.shapes import Shape
+from chalicelib.models.entry.arrivals import ArrivalBy, GateArrival
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing, IdentityHeld
 from chalicelib.models.entry.declarations import Origin
@@ -122,6 +125,17 @@ class Left(Shape):
     """The id of the checkpoint."""
 
 
+class Waits(Shape):
+    """The arrival of the pass's holder in the queue of a gate."""
+
+    arrived_at: datetime
+    """When."""
+    checkpoint: str
+    """The id of the checkpoint. A pass whose hour has ended was to be used there."""
+    by: ArrivalBy
+    """Who recorded it: `staff`, or the phone of the `holder`."""
+
+
 class OnRecord(Shape):
     """A pass, as far as it is known. `person`, `trip` and what follows them are there if it is on record.
 
@@ -146,7 +160,11 @@ class OnRecord(Shape):
     issued_at: datetime | None = None
     """When the pass was issued."""
     expires_at: datetime | None = None
-    """When the pass ends."""
+    """When the pass ends: the end of its hour; later if the holder arrived within it; earlier if it was replaced."""
+    arrival: Waits | None = None
+    """The holder waits at a gate since then."""
+    replaced: ShownReplacement | None = None
+    """The same persons declared the same trip again: use the newer pass."""
     person: PersonOnRecord | None = None
     """Who holds the pass."""
     health: Health | None = None
@@ -246,6 +264,8 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
     shape: dict[str, Any] = {
         "issued_at": held.issued_at,
         "expires_at": held.expires_at,
+        "arrival": _waits(held.arrival),
+        "replaced": replacement_of(held),
         "person": _person(person, whole=whole, with_phone=not held.is_restricted),
         "trip": _trip(_restricted(held.trip) if trip_is_restricted else held.trip, with_purpose=with_health),
         "left": left_of(held),
@@ -280,6 +300,12 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
             "findings": findings_of(policy, held.findings, language),
         }
     return shape
+
+
+def _waits(arrival: GateArrival | None) -> Waits | None:
+    if arrival is None:
+        return None
+    return Waits(arrived_at=arrival.recorded_at, checkpoint=arrival.checkpoint, by=arrival.by)
 
 
 def _person(person: Person, *, whole: bool, with_phone: bool) -> PersonOnRecord:

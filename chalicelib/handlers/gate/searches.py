@@ -113,7 +113,8 @@ def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.Found
 def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
     """One call for a full bus, whether it is one declaration or one for each seat: all passes, expired ones included,
     by origin, declaration and person. By `plate`: declarations whose expected arrival is at most a pass's lifetime ago,
-    page by page, as a search; by `code` there is one page. Every page is audited, whatever it has."""
+    and passes that still hold, page by page, as a search; by `code` there is one page. Every page is audited, whatever
+    it has."""
     if call.query.code is not None:
         passes = searches.manifest_of_declaration(call.query.code, records=entries(), clock=wiring.clock)
     else:

@@ -9,8 +9,10 @@ from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
+from chalicelib.models.entry.arrivals import ArrivedPass
 from chalicelib.models.entry.corrections import CorrectedPass
 from chalicelib.models.entry.pass_keys import PublicKey
+from chalicelib.models.entry.replacements import ReplacedPass
 from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.models.policy.policies import Policy
 from chalicelib.models.records import SHOWN
@@ -34,8 +36,9 @@ class SyncQuery(Query):
 class GateData(Shape):
     """What is new since the cursor. What is left out did not change.
 
-    If `complete`, all is here and replaces what the device holds. If not, `revocations` and `corrections` are added to
-    those it holds, and each other member replaces the one it holds. A change may be sent twice.
+    If `complete`, all is here and replaces what the device holds. If not, `revocations`, `corrections`, `arrivals` and
+    `replacements` are added to those it holds, and each other member replaces the one it holds. A change may be sent
+    twice.
     """
 
     cursor: str
@@ -53,6 +56,12 @@ class GateData(Shape):
     corrections: list[CorrectedPass]
     """Of passes that have not ended, in the order of time: the last one of a pass holds. None for a caller who may not
     see health answers; their cursor is empty, and once they are posted the next answer has everything."""
+    arrivals: list[ArrivedPass]
+    """Of passes that have not ended, in the order of time. Such a pass holds until `expires_at`, not until the expiry
+    in its token. A revocation of it is to be remembered as long."""
+    replacements: list[ReplacedPass]
+    """Of passes whose hour has not ended: the same persons declared again, so ask for the newer pass. One that is among
+    `arrivals` was not replaced."""
     checkpoint: str | None = None
     """The checkpoint that the caller is posted to now, if any."""
     checkpoints: list[Checkpoint] | None = None
@@ -70,9 +79,9 @@ class GateData(Shape):
     etag=True,
 )
 def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
-    """Public keys, revocations, corrections, checkpoints and policy: all of it once, then what changed. 304 to a
-    device that sends the last answer's ETag if nothing changed since; it then keeps its cursor. Every sync is audited,
-    with the codes of the passes in it."""
+    """Public keys, revocations, corrections, arrivals, replacements, checkpoints and policy: all of it once, then what
+    changed. 304 to a device that sends the last answer's ETag if nothing changed since; it then keeps its cursor. Every
+    sync is audited, with the codes of the passes in it."""
     synced = sync(
         call.query.since,
         keys=published_keys(),
@@ -92,11 +101,14 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
         keys=synced.keys,
         revocations=synced.revocations,
         corrections=synced.corrections if with_corrections else [],
+        arrivals=synced.arrivals,
+        replacements=synced.replacements,
         checkpoint=posted.posted_to(None) if posted else None,
         checkpoints=synced.checkpoints,
         policy=synced.policy,
     )
     codes = [each.code for each in data.revocations] + [each.code for each in data.corrections]
+    codes += [each.code for each in data.arrivals] + [each.code for each in data.replacements]
     audit(call.principal, action="synchronise", codes=codes, why="to check passes without network")
     return Answer(data, {"ETag": etag(data), "Cache-Control": "private, no-cache"})
 

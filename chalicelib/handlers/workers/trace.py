@@ -1,5 +1,6 @@
-"""Trace: the tracing queue's events become exposures and aliases."""
+"""Trace: the tracing queue's events become exposures and aliases, and end passes that were declared again."""
 
+from functools import cache
 from typing import Any
 
 from chalice.app import SQSEvent
@@ -9,6 +10,7 @@ from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.models.entry.events import EntryEvent
 from chalicelib.observability import count
 from chalicelib.services.tracing import exposures
+from chalicelib.services.tracing.replacements import replace_earlier
 from chalicelib.settings import settings
 from chalicelib.wiring import entry, tracing
 
@@ -19,10 +21,12 @@ def trace(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _trace(body: str) -> None:
-    table = tracing.exposures()
+    table, entries, event = tracing.exposures(), entry.entries(), EntryEvent.model_validate_json(body)
+    # Each record is read once for an event.
+    find_record = cache(entries.find)
     stored = exposures.trace(
-        EntryEvent.model_validate_json(body),
-        find_record=entry.entries().find,
+        event,
+        find_record=find_record,
         append=table.append,
         append_aliases=table.append_aliases,
         find_markers=tracing.markers().at,
@@ -33,3 +37,13 @@ def _trace(body: str) -> None:
         clock=wiring.clock,
     )
     count("Exposures", stored)
+    replaced = replace_earlier(
+        event,
+        find_record=find_record,
+        exposures=table,
+        replace=entries.append_replacement,
+        keyed_hash=wiring.keyed_hash(),
+        lifetime=settings().pass_lifetime,
+        clock=wiring.clock,
+    )
+    count("Replacements", replaced)

@@ -245,6 +245,9 @@ class Crossing(Recorded, DecidedPass):
     """The same of its instructions for the traveller."""
     offline: Offline | None = None
     """How it came to us, if it was recorded without network."""
+    # Stored only if it is true, so that older releases can read the other records.
+    after_expiry: bool | None = None
+    """True if the person was admitted after the pass had ended, within the policy's `grace_minutes`."""
 
     def is_of(self, form: CrossingForm) -> bool:
         """Whether this is the record of that form."""

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     # Lazy import: most records are a declaration without other facts.
     from chalicelib.models.entry.aliases import Alias
     from chalicelib.models.entry.amendments import Amendment
+    from chalicelib.models.entry.arrivals import GateArrival
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import Correction
     from chalicelib.models.entry.crossings import Crossing, Decision, IdentityHeld
     from chalicelib.models.entry.declarations import Declaration
     from chalicelib.models.entry.departures import Departure
     from chalicelib.models.entry.proofs import PhoneProof
+    from chalicelib.models.entry.replacements import Replacement
     from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation
     from chalicelib.models.people.persons import Person
@@ -46,6 +48,8 @@ class DeclarationRecord(NamedTuple):
     restrictions: Mapping[int, Sequence[Restriction]] = _NONE
     amendments: Mapping[int, Sequence[Amendment]] = _NONE
     departures: Mapping[int, Sequence[Departure]] = _NONE
+    arrivals: Mapping[int, GateArrival] = _NONE
+    replacements: Mapping[int, Replacement] = _NONE
 
     @property
     def origin(self) -> Origin:
@@ -99,8 +103,41 @@ class HeldPass(NamedTuple):
         return self.record.declaration.issued_at
 
     @property
-    def expires_at(self) -> datetime:
+    def hour_ends_at(self) -> datetime:
+        """The end of its hour: the expiry in its token. Its holder must arrive before that."""
         return self.record.declaration.expires_at
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when it holds: the end of its hour; later if its holder arrived within it; earlier if it was replaced.
+
+        Everything that asks whether a pass has ended asks this.
+        """
+        if self.arrival is not None:
+            return max(self.hour_ends_at, self.arrival.holds_until)
+        if self.replacement is not None:
+            return min(self.hour_ends_at, self.replacement.recorded_at)
+        return self.hour_ends_at
+
+    @property
+    def arrival(self) -> GateArrival | None:
+        return self.record.arrivals.get(self.code.person)
+
+    @property
+    def replacement(self) -> Replacement | None:
+        """The replacement, if it counts: not for a pass with a crossing or an arrival."""
+        person = self.code.person
+        if person in self.record.crossings or person in self.record.arrivals:
+            return None
+        return self.record.replacements.get(person)
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        return self.arrival.recorded_at if self.arrival else None
+
+    @property
+    def replaced_at(self) -> datetime | None:
+        return self.replacement.recorded_at if self.replacement else None
 
     @property
     def ends_at(self) -> datetime:
@@ -241,6 +278,10 @@ class HeldPass(NamedTuple):
     def with_crossing(self, crossing: Crossing) -> Self:
         crossings = {**self.record.crossings, self.code.person: crossing}
         return self._replace(record=self.record._replace(crossings=crossings))
+
+    def with_arrival(self, arrival: GateArrival) -> Self:
+        arrivals = {**self.record.arrivals, self.code.person: arrival}
+        return self._replace(record=self.record._replace(arrivals=arrivals))
 
     def with_departure(self, departure: Departure) -> Self:
         departures = {**self.record.departures, self.code.person: [*self.departures, departure]}

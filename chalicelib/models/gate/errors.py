@@ -33,6 +33,35 @@ class PassRevoked(DomainError):
     code = "pass_revoked"
 
 
+class PassReplaced(DomainError):
+    """The same persons declared the same trip again, so this pass has ended."""
+
+    code = "pass_replaced"
+    member_schemas = {"replaced_by": {"type": "string", "description": "the code of the newer pass of this person."}}
+
+    def __init__(self, newer: str) -> None:
+        super().__init__(newer=newer)
+        self.members = {"replaced_by": newer}
+
+
+class PassDecided(DomainError):
+    """A crossing is on record, so an arrival is of no use."""
+
+    code = "pass_already_decided"
+
+
+class BoardWrong(DomainError):
+    """The text is that of no gate's board."""
+
+    code = "board_wrong"
+
+
+class BoardOutdated(DomainError):
+    """The gate shows another text by now."""
+
+    code = "board_outdated"
+
+
 class PassAlreadyRevoked(DomainError):
     """The pass was withdrawn before, by someone else or for another reason."""
 

@@ -29,6 +29,9 @@ _SHORT = rf"^(?:[{GSM_7}]|\{{hotline\}})*$"
 LONGEST_WATCH = 60
 """Days. The longest quarantine that was ordered had 28 days, followed by 14 days of health monitoring."""
 
+LONGEST_HOLD = 12
+"""Hours. The most that a pass holds from its holder's arrival: a gate asks the sync that far back."""
+
 HOTLINE = "{hotline}"
 """In a policy's texts: the place of the province's number."""
 
@@ -239,8 +242,17 @@ class Policy(Versioned):
     """The traveller's steps, by id."""
     papers: dict[str, Paper] = {}
     """The papers to have ready, by id."""
+    arrival_hours: Annotated[int, Field(ge=1, le=LONGEST_HOLD), WHOLE] = 6
+    """How long a pass holds from the arrival of its holder at a gate."""
+    grace_minutes: Annotated[int, Field(ge=0, le=120), WHOLE] = 0
+    """How long after a pass has ended its holder may be admitted, with a reason."""
     tracing: Annotated[list[TracingRule], Field(max_length=50)] | None = None
     """How contacts are searched. Without it no case can be opened."""
+
+    def as_stored(self) -> str:
+        # Left out as in versions of the former release: these stay the same, and it can read the others.
+        usual = {name for name in ("arrival_hours", "grace_minutes") if getattr(self, name) == _usual(name)}
+        return self.model_dump_json(exclude_none=True, exclude=usual)
 
     def tracing_on(self, day: date) -> TracingRule | None:
         """The rule of tracing for a day."""
@@ -282,6 +294,10 @@ class Policy(Versioned):
                 "papers": {name: shown(each) for name, each in self.papers.items()},
             }
         )
+
+
+def _usual(name: str) -> Any:
+    return Policy.model_fields[name].default
 
 
 class PolicyChange(VersionChange):

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.people import hashed
@@ -35,6 +35,13 @@ class Side(StrEnum):
     """Also the exposures of the releases that did not keep the origin."""
 
 
+class Wait(NamedTuple):
+    """Seconds until a decision at a gate: from the arrival in the queue, else from the declaration."""
+
+    from_arrival: int | None
+    from_declaration: int | None
+
+
 class Exposure(Record):
     """One person's exposure. Persons, phones, plates, addresses, hosts and services are keyed hashes; the code leads to
     the record.
@@ -59,6 +66,8 @@ class Exposure(Record):
     """Of the declaration, when this was written. None in exposures of the releases that did not keep it."""
     known_since: AwareDatetime | None = None
     """Only where the phone answered after the form had come: when this was written among the known ones, too."""
+    wait: Wait | None = Field(default=None, exclude=True)
+    """Of a crossing. It stands beside the body, so that releases that do not know it can read the body."""
 
     @property
     def is_known(self) -> bool:

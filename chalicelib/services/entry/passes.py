@@ -22,6 +22,8 @@ class PassState:
     verdict: Verdict
     issued_at: datetime
     expires_at: datetime
+    arrived_at: datetime | None = None
+    replaced_at: datetime | None = None
 
 
 class OpenedPass(NamedTuple):
@@ -48,6 +50,8 @@ def state_of(text: str, *, records: Records, clock: Clock) -> PassState:
         verdict=held.verdict(clock()),
         issued_at=held.issued_at,
         expires_at=held.expires_at,
+        arrived_at=held.arrived_at,
+        replaced_at=held.replaced_at,
     )
 
 

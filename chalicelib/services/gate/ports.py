@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     # Only some requests need these.
     from chalicelib.models.certificates.readings import Reading
     from chalicelib.models.entry.aliases import Alias
+    from chalicelib.models.entry.arrivals import ArrivedPass, GateArrival
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
     from chalicelib.models.entry.departures import Departure
     from chalicelib.models.entry.records import HeldPass
+    from chalicelib.models.entry.replacements import ReplacedPass
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
-    from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Position, Side
+    from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Position, Side, Wait
 
 ReadToken = Callable[[str], PassClaims | Verdict]
 """The claims of a text in the form of a token; its signature is not verified. For any other text the verdict on it:
@@ -33,7 +35,13 @@ ReadCertificate = Callable[[str, datetime], "Reading"]
 """What the text of a certificate says, and whether it was valid at a moment. Every text gets an answer."""
 
 
-class Entries(Records, Protocol):
+class ArrivalRecords(Protocol):
+    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, GateArrival]]) -> list[GateArrival | None]:
+        """Store and list the arrivals of different passes. For each None; or the one on record, if the pass has one:
+        then nothing is written for it."""
+
+
+class Entries(Records, ArrivalRecords, Protocol):
     """Declarations and the facts beside them, append-only: facts leave with their declaration."""
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
@@ -83,6 +91,16 @@ class Entries(Records, Protocol):
     def changes_since(self, moment: datetime) -> Sequence[RevokedPass | CorrectedPass]:
         """Revocations and corrections since `moment`, the oldest first. Those of passes that have ended may be
         missing."""
+
+    def holding_since(self, moment: datetime) -> Sequence[ArrivedPass | ReplacedPass]:
+        """Arrivals and replacements that came since `moment`, in the order in which they came. Those of passes that
+        have ended may be missing."""
+
+
+class Waits(Protocol):
+    def waits(self, checkpoint: str, *, since: datetime, until: datetime) -> list[Wait]:
+        """The waits of people about whom a checkpoint decided between these times, at most an hour apart: one query or
+        two."""
 
 
 class Exposures(Protocol):

@@ -26,6 +26,7 @@ from chalicelib.models.people import hashed
 from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.people.identities import Identity, IdentityKind
+from chalicelib.models.policy.policies import LONGEST_HOLD
 from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Side
 from chalicelib.services.entry.ports import Records
 from chalicelib.services.entry.records import records_of
@@ -45,6 +46,9 @@ LISTED_FOR = timedelta(days=1)
 """How long the owner of a phone can still find an ended pass: its instructions are for the days after the gate. The
 time is short, because the phone may be lost, or its number may belong to another person by now: the list must not be a
 history of a person's trips."""
+
+_WAITS = timedelta(hours=LONGEST_HOLD)
+"""How long a pass may hold after its lifetime, as its holder waits at a gate."""
 
 _CLOCKS = timedelta(seconds=5)
 """By how much the clocks of two functions may differ."""
@@ -97,7 +101,7 @@ def search(form: SearchForm, *, finder: Finder) -> FoundPasses:
     Raises `InvalidInput` if the cursor is of another question, or too old.
     """
     now = finder.clock()
-    page, cursor = _page("search", form, now, finder)
+    page, cursor, _ = _page("search", form, now, finder)
     return FoundPasses(now, _living(page, now), cursor is None, cursor)
 
 
@@ -112,7 +116,7 @@ def search_by_card(reading: CardReading, *, finder: Finder) -> FoundPasses | Non
         return None
     now = finder.clock()
     start = PageStart(now.replace(microsecond=0), Side.KNOWN)
-    extent = _Extent(finder.lifetime, MOST_PASSES, MOST_DECLARATIONS)
+    extent = _Extent(finder.lifetime + _WAITS, MOST_PASSES, MOST_DECLARATIONS)
     page, following = _read(_lists_of(identities, finder), start, extent, finder)
     return FoundPasses(now, _living(page, now), following is None)
 
@@ -130,7 +134,7 @@ def passes_of_citizen(citizen: Citizen, *, cursor: str | None, limit: int, finde
         start = page_start(cursor, question, keyed_hash=finder.keyed_hash, now=now, good_for=finder.lifetime)
     declarations = min(limit, MOST_DECLARATIONS)
     # A declaration is read completely: it is never split over two pages.
-    extent = _Extent(finder.lifetime + LISTED_FOR, declarations * (MAXIMUM_COMPANIONS + 1), declarations)
+    extent = _Extent(finder.lifetime + _WAITS + LISTED_FOR, declarations * (MAXIMUM_COMPANIONS + 1), declarations)
     lists = [_List(FoundBy.PHONE, citizen.phone_hash, side) for side in Side]
     page, following = _read(lists, start, extent, finder)
     records = {each.code.declaration: each.record for each in page}
@@ -161,12 +165,14 @@ def _held_by(
 def manifest_of_vehicle(form: SearchForm, *, finder: Finder) -> FoundPasses:
     """All passes of the declarations that expected this vehicle within the last `lifetime` or expect it now, those of a
     known origin on the first pages; on each page by origin, declaration and person. Passes that have expired on the way
-    are included.
+    are included, and those whose holders still wait at a gate.
 
     Raises `InvalidInput` as `search` does.
     """
     now = finder.clock()
-    page, cursor = _page("manifest", form, now, finder)
+    page, cursor, begun = _page("manifest", form, now, finder)
+    since = begun - finder.lifetime - CLOCK_TOLERANCE
+    page = [each for each in page if each.trip.expected_arrival >= since or each.expires_at > now]
     page.sort(key=lambda each: (each.origin.rank, each.code.declaration, each.code.person))
     return FoundPasses(now, page, cursor is None, cursor)
 
@@ -195,8 +201,8 @@ def _names_a_declaration(text: str) -> bool:
     return len(text) == DECLARATION_LENGTH and all(character in ALPHABET for character in text)
 
 
-def _page(kind: str, form: SearchForm, now: datetime, finder: Finder) -> tuple[list[HeldPass], str | None]:
-    """A page of the answer to a form, and the cursor of the next one."""
+def _page(kind: str, form: SearchForm, now: datetime, finder: Finder) -> tuple[list[HeldPass], str | None, datetime]:
+    """A page of the answer to a form, the cursor of the next one, and when the first one was read."""
     asked = list(_asked(form))
     question = [kind, *(part for by, text in asked for part in (by.value, text))]
     start = PageStart(now.replace(microsecond=0), Side.KNOWN)
@@ -206,9 +212,9 @@ def _page(kind: str, form: SearchForm, now: datetime, finder: Finder) -> tuple[l
         lists = _lists_of_typed(form.identity.candidates, finder)
     else:
         lists = [_List(by, finder.keyed_hash.text(by.value, text), side) for by, text in asked for side in Side]
-    extent = _Extent(finder.lifetime, form.limit, MOST_DECLARATIONS)
+    extent = _Extent(finder.lifetime + _WAITS, form.limit, MOST_DECLARATIONS)
     page, following = _read(lists, start, extent, finder)
-    return page, None if following is None else cursor_of(following, question, finder.keyed_hash)
+    return page, None if following is None else cursor_of(following, question, finder.keyed_hash), start.begun
 
 
 def _asked(form: SearchForm) -> Iterator[tuple[FoundBy, str]]:

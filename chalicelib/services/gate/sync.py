@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.models.entry.arrivals import ArrivedPass
 from chalicelib.models.entry.corrections import CorrectedPass
 from chalicelib.models.entry.pass_keys import PublicKey
+from chalicelib.models.entry.replacements import ReplacedPass
 from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.models.gate.cursors import Cursor, digest
-from chalicelib.models.policy.policies import Policy
+from chalicelib.models.policy.policies import LONGEST_HOLD, Policy
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.services.gate.ports import Entries
 from chalicelib.services.policy.ports import InForceSource
@@ -30,6 +32,8 @@ class Synced:
     revocations: list[RevokedPass]
     corrections: list[CorrectedPass]
     """In the order of time."""
+    arrivals: list[ArrivedPass]
+    replacements: list[ReplacedPass]
     keys: list[PublicKey] | None
     checkpoints: list[Checkpoint] | None
     policy: Policy | None
@@ -44,9 +48,9 @@ def sync(
     in_force: InForceSource,
     clock: Clock,
 ) -> Synced:
-    """The changes since the device's cursor: one query.
+    """The changes since the device's cursor: two queries.
 
-    A device gets everything if its cursor is malformed, in the future, or older than the lifetime of a pass: all
+    A device gets everything if its cursor is malformed, in the future, or older than the lifetime of a pass: most
     passes that it knows have ended by then.
     """
     now = clock()
@@ -57,15 +61,21 @@ def sync(
     if known is not None and not now - lifetime <= known.read_until <= now:
         known = None
     new = Cursor(now - OVERLAP, digest(keys), digest(checkpoints), digest([policy]))
-    # A pass that is still valid was declared within its lifetime, and changes to it came later.
-    since = known.read_until if known else now - lifetime - OVERLAP
-    changes = [each for each in entries.changes_since(since) if each.expires_at > now]
+    longest = now - lifetime - timedelta(hours=LONGEST_HOLD) - OVERLAP
+    holding = [each for each in entries.holding_since(known.read_until if known else longest) if each.expires_at > now]
+    arrived = {each.code: each.arrived_at for each in holding if isinstance(each, ArrivedPass)}
+    # A pass that still holds was declared within its lifetime, or its holder arrived. Changes to it came later.
+    since = known.read_until if known else min([now - lifetime, *arrived.values()]) - OVERLAP
+    # A revocation has the end that the pass had then: its holder's arrival may have come at the same moment.
+    changes = [each for each in entries.changes_since(since) if each.expires_at > now or each.code in arrived]
     return Synced(
         cursor=new,
         complete=known is None,
         at=now,
         revocations=[each for each in changes if isinstance(each, RevokedPass)],
         corrections=[each for each in changes if isinstance(each, CorrectedPass)],
+        arrivals=[each for each in holding if isinstance(each, ArrivedPass)],
+        replacements=[each for each in holding if isinstance(each, ReplacedPass)],
         keys=None if known and known.keys == new.keys else keys,
         checkpoints=None if known and known.checkpoints == new.checkpoints else checkpoints,
         policy=None if known and known.policy == new.policy else policy,

@@ -49,19 +49,23 @@ def announce(event: EntryEvent, *, announcer: Announcer) -> None:
 
 
 def expire(code: Code, *, announcer: Announcer) -> None:
-    """Make deliveries of the declaration's passes that ended unused, or wait until they end."""
+    """Make deliveries of the declaration's passes that ended unused, or wait until they all have: some may hold longer,
+    as their holders wait at a gate."""
     record, partner = _of_partner(code, announcer)
     if record is None or partner is None:
         return
-    now, ended_at = announcer.clock(), record.declaration.expires_at
-    if now < ended_at:
+    now = announcer.clock()
+    if now < _ends_at(code, record, now):
         _wait_for_expiry(code, record, announcer)
         return
     passes = [each for each in record.passes(code.declaration) if not each.is_restricted]
     unused = [each for each in passes if each.verdict(now) is Verdict.EXPIRED]
     _deliver(
         partner,
-        [Delivery(type=WebhookType.EXPIRED, code=str(each.code), happened_at=ended_at, made_at=now) for each in unused],
+        [
+            Delivery(type=WebhookType.EXPIRED, code=str(each.code), happened_at=each.expires_at, made_at=now)
+            for each in unused
+        ],
         announcer,
     )
 
@@ -74,9 +78,16 @@ def _of_partner(code: Code, announcer: Announcer) -> tuple[DeclarationRecord | N
 
 
 def _wait_for_expiry(code: Code, record: DeclarationRecord, announcer: Announcer) -> None:
-    left = (record.declaration.expires_at - announcer.clock()).total_seconds()
+    now = announcer.clock()
+    left = (_ends_at(code, record, now) - now).total_seconds()
     delay = min(max(0, ceil(left)), LONGEST_DELAY)
     announcer.send_later([PartnerEvent(kind=PartnerEventKind.EXPIRY_DUE, subject=str(code))], delay)
+
+
+def _ends_at(code: Code, record: DeclarationRecord, now: datetime) -> datetime:
+    """When the hour has ended, and the last pass that still waits to be decided."""
+    waiting = (each.expires_at for each in record.passes(code.declaration) if each.verdict(now) is Verdict.VALID)
+    return max([record.declaration.expires_at, *waiting])
 
 
 def _of_fact(kind: EntryEventKind, held: HeldPass, now: datetime) -> Iterator[Delivery]:

@@ -15,7 +15,7 @@ from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.people import hashed
 from chalicelib.models.people.identities import Identity, IdentityKind
 from chalicelib.models.people.names import compared
-from chalicelib.models.tracing.exposures import Exposure, ExposureKind, PersonAlias
+from chalicelib.models.tracing.exposures import Exposure, ExposureKind, PersonAlias, Wait
 from chalicelib.models.tracing.places import PlaceKind, name_of, places_of
 from chalicelib.services.parallel import in_parallel
 
@@ -174,7 +174,7 @@ def _aliased(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[PersonAlias]:
 
 def _crossed(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure]:
     if held.crossing:
-        yield _at_gate(held, held.crossing, keyed_hash)
+        yield _at_gate(held, held.crossing, keyed_hash).model_copy(update={"wait": _wait(held, held.crossing)})
 
 
 def _conflicted(held: HeldPass, keyed_hash: KeyedHash) -> Iterator[Exposure]:
@@ -205,6 +205,15 @@ def _at_gate(held: HeldPass, crossing: Crossing | Departure, keyed_hash: KeyedHa
     return _exposure(held, keyed_hash).model_copy(
         update={"kind": ExposureKind.CROSSED, "at": at, "checkpoint": crossing.checkpoint}
     )
+
+
+def _wait(held: HeldPass, crossing: Crossing) -> Wait | None:
+    """None for a person for whom staff declared at the gate: they waited before that."""
+    since = held.arrived_at or held.issued_at
+    seconds = max(0, round((crossing.recorded_at - since).total_seconds()))
+    if held.arrived_at is not None:
+        return Wait(seconds, None)
+    return Wait(None, seconds) if held.record.declaration.declared_by is None else None
 
 
 def _exposure(held: HeldPass, keyed_hash: KeyedHash) -> Exposure:

@@ -17,14 +17,17 @@ from chalicelib.storage.entry.declarations import Declarations
 from chalicelib.storage.entry.rows import (
     ALIAS,
     AMENDMENT,
+    ARRIVAL,
     CHANGES,
     CONFLICT,
     CORRECTION,
     CROSSING,
     DECLARATION,
     DEPARTURE,
+    HOLDING,
     NEW,
     PROOF,
+    REPLACED,
     RESTRICTED,
     RESTRICTION,
     REVOCATION,
@@ -52,11 +55,13 @@ if TYPE_CHECKING:
 
     from chalicelib.models.entry.aliases import Alias
     from chalicelib.models.entry.amendments import Amendment
+    from chalicelib.models.entry.arrivals import ArrivedPass, GateArrival
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
     from chalicelib.models.entry.crossings import Crossing
     from chalicelib.models.entry.departures import Departure
     from chalicelib.models.entry.proofs import PhoneProof
+    from chalicelib.models.entry.replacements import ReplacedPass, Replacement
     from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
 
@@ -76,6 +81,28 @@ class Entries(Declarations):
     def append_alias(self, held: HeldPass, alias: Alias) -> None:
         """One is enough: if there is one already, nothing changes."""
         self._append(held.code, held.record.declaration, row_of(ALIAS, held.code), alias)
+
+    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, GateArrival]]) -> list[GateArrival | None]:
+        """One transaction for 50, and another one for each time that somebody else was faster with some of them."""
+        on_record: dict[Code, GateArrival] = {}
+        for begin in range(0, len(arrivals), MOST_WRITES // 2):
+            left = list(arrivals[begin : begin + MOST_WRITES // 2])
+            while left:
+                writes = [write for held, arrival in left for write in self._arrived(held, arrival)]
+                failed = self._table.transact(writes)
+                if failed is None:
+                    break
+                on_record |= {left[number // 2][0].code: _arrival(row.body) for number, row in failed.items()}
+                left = [each for each in left if each[0].code not in on_record]
+        return [on_record.get(held.code) for held, _ in arrivals]
+
+    def append_replacement(self, held: HeldPass, replacement: Replacement) -> None:
+        from chalicelib.models.entry.replacements import ReplacedPass
+
+        at = replacement.recorded_at
+        change = ReplacedPass(code=str(held.code), replaced_at=at, by=replacement.by, expires_at=held.hour_ends_at)
+        fact = self._fact(held, row_of(REPLACED, held.code), replacement)
+        self._table.transact([fact, Put(_change(HOLDING, REPLACED, held, at, change))])
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         listing = self._listing(held, held.with_crossing(crossing))
@@ -160,6 +187,16 @@ class Entries(Declarations):
             for entry in self._table.query(CHANGES, later, consistent_read=True)
         ]
 
+    def holding_since(self, moment: datetime) -> Sequence[ArrivedPass | ReplacedPass]:
+        """One query, strongly consistent, for as many pages as there are since then."""
+        from chalicelib.models.entry.arrivals import ArrivedPass
+        from chalicelib.models.entry.replacements import ReplacedPass
+
+        return [
+            (ArrivedPass if entry.row.endswith(ARRIVAL) else ReplacedPass).from_stored(entry.body)
+            for entry in self._table.query(HOLDING, Entry.row >= instant(moment), consistent_read=True)
+        ]
+
     def find(self, code: Code) -> DeclarationRecord | None:
         """One query, strongly consistent: a worker must find the row of its event, a gate what was just declared.
 
@@ -203,6 +240,8 @@ class Entries(Declarations):
             restrictions=restrictions,
             amendments=amendments,
             departures=departures,
+            arrivals=_Rows(_arrival, ARRIVAL, rows),
+            replacements=_Rows(_replacement, REPLACED, rows),
         )
 
     def find_declarations(self, names: Sequence[str]) -> dict[str, Declaration]:
@@ -218,6 +257,15 @@ class Entries(Declarations):
     def _fact(self, held: HeldPass, row: str, fact: Record) -> Put:
         """The same as a step of a transaction."""
         return Put(self._entry(held.code, held.record.declaration, row, fact), NEW)
+
+    def _arrived(self, held: HeldPass, arrival: GateArrival) -> list[Put]:
+        """The fact, and the row that lists it."""
+        from chalicelib.models.entry.arrivals import ArrivedPass
+
+        arrived = held.with_arrival(arrival)
+        change = ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=arrived.expires_at)
+        fact = self._fact(held, row_of(ARRIVAL, held.code), arrival)
+        return [fact, Put(_change(HOLDING, ARRIVAL, arrived, arrival.received_at, change))]
 
     def _crossing(self, held: HeldPass, crossing: Crossing) -> Put:
         return self._fact(held, row_of(CROSSING, held.code), crossing)
@@ -254,8 +302,12 @@ class Entries(Declarations):
 
 def _listed(kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
     """The row that gives gates a change, by its time."""
+    return Put(_change(CHANGES, kind, held, at, change))
+
+
+def _change(partition: str, kind: str, held: HeldPass, at: datetime, change: Record) -> Entry:
     row = change_row(kind, held.code, at)
-    return Put(Entry(CHANGES, row, body=change.model_dump_json(), expires_at=epoch(held.expires_at + _LISTED_FOR)))
+    return Entry(partition, row, body=change.model_dump_json(), expires_at=epoch(held.expires_at + _LISTED_FOR))
 
 
 @lru_cache(maxsize=16)
@@ -320,6 +372,18 @@ def _amendment(body: str) -> Amendment:
     from chalicelib.models.entry.amendments import Amendment
 
     return Amendment.from_stored(body)
+
+
+def _arrival(body: str) -> GateArrival:
+    from chalicelib.models.entry.arrivals import GateArrival
+
+    return GateArrival.from_stored(body)
+
+
+def _replacement(body: str) -> Replacement:
+    from chalicelib.models.entry.replacements import Replacement
+
+    return Replacement.from_stored(body)
 
 
 def _departure(body: str) -> Departure:

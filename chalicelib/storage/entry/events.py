@@ -8,6 +8,7 @@ from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnread
 from chalicelib.storage.entry.rows import (
     ALIAS,
     AMENDMENT,
+    ARRIVAL,
     CONFLICT,
     CORRECTION,
     CROSSING,
@@ -15,6 +16,7 @@ from chalicelib.storage.entry.rows import (
     DEPARTURE,
     NO_DECLARATIONS,
     PROOF,
+    REPLACED,
     REQUEST,
     RESTRICTION,
     REVOCATION,
@@ -36,6 +38,8 @@ _EVENTS = {
     SETTLEMENT: None,
     RESTRICTION: None,
     AMENDMENT: None,
+    ARRIVAL: None,
+    REPLACED: None,
 }
 """The event of a new row in a declaration's partition, by the beginning of its name."""
 

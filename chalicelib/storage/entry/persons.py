@@ -5,18 +5,21 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.models.entry.arrivals import GateArrival
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.conflicts import Conflict
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.erasures import without_person
+from chalicelib.models.entry.replacements import Replacement
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.storage.entry.rows import (
     ALIAS,
     AMENDMENT,
+    ARRIVAL,
     CHANGES,
     CONFLICT,
     CORRECTION,
@@ -24,9 +27,11 @@ from chalicelib.storage.entry.rows import (
     DECLARATION,
     DEPARTURE,
     ERASING,
+    HOLDING,
     NO_DECLARATIONS,
     OPEN_CONFLICTS,
     PROOF,
+    REPLACED,
     RESTRICTED,
     RESTRICTION,
     REVOCATION,
@@ -66,6 +71,8 @@ _PURPOSES = {
     RESTRICTED: "to use the data no more than it must be, as the person asked",
     AMENDMENT: "to show what the person says is right, beside the declaration",
     DEPARTURE: "to know who has left, and that an identity card was given back",
+    ARRIVAL: "to let the pass hold while its holder waits at the gate",
+    REPLACED: "to know which of two passes of the same trip holds",
     VISITORS: "to know who of a day's visitors has not left, and whose identity card is kept at the gate",
 }
 _OF_FACTS = "what staff recorded at the gate: who was let in, and why or why not"
@@ -106,7 +113,7 @@ class EntriesOfPersons:
             return None
         if partition == RESTRICTED:
             return None if is_erased(name) else row
-        if partition == CHANGES:
+        if partition in (CHANGES, HOLDING):
             return None if is_erased(changed_code(name)) else row
         if kind_of(partition) == OPEN_CONFLICTS:
             return None if is_erased(listed_conflict(name)[:LENGTH]) else row
@@ -184,6 +191,9 @@ class EntriesOfPersons:
             if kind in (REVOCATION, CORRECTION):
                 at = _read(Revocation if kind == REVOCATION else Correction, row).recorded_at
                 keys[CHANGES, change_row(kind, code, at)] = None
+            elif kind in (ARRIVAL, REPLACED):
+                at = _read(GateArrival, row).received_at if kind == ARRIVAL else _read(Replacement, row).recorded_at
+                keys[HOLDING, change_row(kind, code, at)] = None
             elif kind == CONFLICT:
                 conflict = _read(Conflict, row)
                 lists = map(open_conflicts_of, (None, conflict.crossing.checkpoint, *crossed))

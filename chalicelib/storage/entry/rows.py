@@ -3,12 +3,14 @@
 One partition a declaration, named by the first 13 characters of its passes' codes; its rows are `DECLARATION`,
 `PROOF`, `ALIAS#<person>`, `CROSSING#<person>`, `REVOCATION#<person>`, `CORRECTION#<person>#<number>`,
 `CONFLICT#<person>#<number>`, `SETTLEMENT#<person>#<id of the conflict>`, `RESTRICTION#<person>#<number>`,
-`AMENDMENT#<person>#<number>` and `DEPARTURE#<person>#<number>`. The content of a row is one JSON text, so that a record
-is read and written whole. The table's stream carries keys only: see `chalicelib.models.entry.events`.
+`AMENDMENT#<person>#<number>`, `DEPARTURE#<person>#<number>`, `ARRIVAL#<person>` and `REPLACED#<person>`. The content of
+a row is one JSON text, so that a record is read and written whole. The table's stream carries keys only: see
+`chalicelib.models.entry.events`.
 
 The partition `CONFLICTS` lists what nobody has settled yet, and `CONFLICTS#<checkpoint>` the same for one checkpoint.
 The partition `CHANGES` lists, by time, which passes were revoked and which crossings corrected, for gates that ask what
-is new. The partition `VISITORS#<day>` lists the passes of people who were admitted on that day and must still come to a
+is new; `CHANGES#HOLDING` does the same for passes whose holder arrived, and for those that were replaced. The partition
+`VISITORS#<day>` lists the passes of people who were admitted on that day and must still come to a
 gate.
 """
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 DECLARATION, PROOF, CROSSING, REVOCATION = "DECLARATION", "PROOF", "CROSSING", "REVOCATION"
 CORRECTION, CONFLICT, SETTLEMENT, ALIAS = "CORRECTION", "CONFLICT", "SETTLEMENT", "ALIAS"
 RESTRICTION, AMENDMENT, DEPARTURE = "RESTRICTION", "AMENDMENT", "DEPARTURE"
+ARRIVAL, REPLACED = "ARRIVAL", "REPLACED"
 REQUEST, TRY = "REQUEST", "TRY"
 """The rows of a verification: what was asked for, and `TRY#<number>` for each answer."""
 
@@ -39,6 +42,10 @@ that its list costs what it holds."""
 
 CHANGES = "CHANGES"
 """The partition that lists, by time, which passes were revoked and which crossings corrected."""
+
+HOLDING = f"{CHANGES}#HOLDING"
+"""The partition that lists, by time, until when passes hold now: arrivals and replacements. It is not `CHANGES`, where
+the release before this one would take them for corrections."""
 
 VISITORS = "VISITORS"
 """The partitions that list, for each day, the passes of those who crossed on it and must still come to a gate:
@@ -92,7 +99,7 @@ def settlement_row(code: Code, conflict: Conflict) -> str:
 
 
 def change_row(kind: str, code: Code, at: datetime) -> str:
-    """The row of a revocation or correction in the list of changes."""
+    """The row of a revocation or correction in the list of changes; of an arrival or replacement in `HOLDING`."""
     return f"{instant(at)}#{code}#{kind}"
 
 

@@ -31,6 +31,7 @@ from chalicelib.models.tracing.exposures import (
     PersonAlias,
     Position,
     Side,
+    Wait,
 )
 from chalicelib.models.tracing.places import TWO_SIDED, hour_place, kind_of, places_of
 from chalicelib.storage.rows import Row, epoch
@@ -63,6 +64,10 @@ class ExposureRow(Row):
     expires_at = NumberAttribute()
     known_since = NumberAttribute(null=True)
     """Seconds since 1970: the exposure stands among the known ones, too, since then."""
+    from_arrival = NumberAttribute(null=True)
+    """In a checkpoint's hour, of a crossing: seconds from the holder's arrival in the queue to the decision."""
+    from_declaration = NumberAttribute(null=True)
+    """The same from the declaration, if no arrival is on record."""
 
 
 class Exposures:
@@ -81,6 +86,9 @@ class Exposures:
                 # DynamoDB refuses a batch with two writes to one row. Two members of staff may have recorded the same
                 # pass at the same gate in the same second: that is one exposure.
                 rows[place, moment] = ExposureRow(place, moment, body=body, expires_at=epoch(keep_until))
+            if exposure.wait is not None and exposure.checkpoint is not None:
+                row = rows[hour_place(exposure.checkpoint, exposure.at, self._zone), moment]
+                row.from_arrival, row.from_declaration = exposure.wait
             if exposure.known_since is not None:
                 for place in _lists(exposure, Side.UNPROVEN):
                     rows[place, moment].known_since = epoch(exposure.known_since)
@@ -157,6 +165,24 @@ class Exposures:
                         return codes
             local += timedelta(hours=1)
         return codes
+
+    def waits(self, checkpoint: str, *, since: datetime, until: datetime) -> list[Wait]:
+        """One query for each hour, of keys and numbers."""
+        found: list[Wait] = []
+        local = since.astimezone(self._zone).replace(minute=0, second=0, microsecond=0)
+        within = ExposureRow.moment.between(written(since), f"{written(until)}#~")
+        while local <= until:
+            rows = self._table.query(
+                hour_place(checkpoint, local, self._zone),
+                within,
+                attributes_to_get=["from_arrival", "from_declaration"],
+            )
+            for row in rows:
+                seconds = [None if each is None else int(each) for each in (row.from_arrival, row.from_declaration)]
+                if seconds != [None, None]:
+                    found.append(Wait(*seconds))
+            local += timedelta(hours=1)
+        return found
 
     def other_numbers(self, person: str) -> list[str]:
         """One query, strongly consistent."""

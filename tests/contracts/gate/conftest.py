@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.records import HeldPass, pass_of
+from chalicelib.models.entry.replacements import Replacement
 from chalicelib.services.entry import ports as ports_of_entry
 from chalicelib.services.gate import ports
 from chalicelib.storage.entry import entries as storage
@@ -17,6 +18,8 @@ from tests.unit.fakes import entry as fakes
 
 class Entries(ports.Entries, ports_of_entry.Declarations, Protocol):
     """What the gate needs of the records, and what puts declarations there."""
+
+    def append_replacement(self, held: HeldPass, replacement: Replacement) -> None: ...
 
 
 @pytest.fixture

@@ -61,6 +61,8 @@ def test_a_device_gets_all_of_it_once_and_then_what_changed(api: Api, submitted:
         "pass_lifetime_seconds",
         "revocations",
         "corrections",
+        "arrivals",
+        "replacements",
         "checkpoint",
     }
     assert (nothing["complete"], nothing["revocations"]) == (False, [])

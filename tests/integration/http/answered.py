@@ -97,6 +97,7 @@ def a_day(record: Recorder) -> None:
         record(name)
     record("list_administrative_units", "/v1/administrative-units?parent=72")
     record("list_checkpoints")
+    record("list_waiting_times")
 
 
 def _key(number: int) -> dict[str, str]:
@@ -117,6 +118,9 @@ def _travellers(record: Recorder) -> None:
     record.works("notify_declared", "declaration_submitted", Code.parse(code))
     record("list_own_passes", headers={"Authorization": f"Bearer {proven['citizen_token']}"})
     record("list_own_messages", f"/v1/passes/{code}/messages", headers=secret)
+    _post(record)
+    board = record("get_board", role="checkpoint")["text"]
+    record("record_own_arrival_of_pass", f"/v1/passes/{code}/arrival", headers=secret, board=board)
     record("answer_phone_verification", f"/v1/phone-verifications/{asked}/answer", one_time_code=one_time)
     record("open_zalo_session", **record.zalo.sign_in("84912345678")._asdict())
     record("receive_zalo_event")
@@ -148,10 +152,12 @@ def _gate(record: Recorder) -> list[str]:
     person = {**person, "birth_year": 1985, "gender": "female"}
     codes = []
     for number in range(4):
-        declared = record("declare_for_traveller", role="checkpoint", headers=_key(10 + number), companions=[person])
+        # With another person it is another trip.
+        rider = {**person, "identity": {"kind": "cccd", "number": f"0721850004{56 + number}"}}
+        declared = record("declare_for_traveller", role="checkpoint", headers=_key(10 + number), companions=[rider])
         codes.append([each["code"] for each in declared["passes"]])
         record.works("trace", "declaration_submitted", Code.parse(declared["passes"][0]["code"]))
-    own, rider = codes[0]
+    own, companion = codes[0]
     token = declared["passes"][0]["token"]
     record("check_pass", role="checkpoint", qr=token)
     record("look_up_pass", f"/v1/checkpoint/passes/{own}", role="checkpoint")
@@ -160,6 +166,7 @@ def _gate(record: Recorder) -> list[str]:
     record("search_passes", role="checkpoint", limit=1)
     record("search_passes_by_plate", "/v1/checkpoint/search?plate=70E1-123.45&limit=1", role="checkpoint")
     record("get_manifest", f"/v1/checkpoint/manifest?code={own}", role="checkpoint")
+    record("record_arrivals", role="checkpoint", arrivals=[{"code": each} for each in codes[2]])
     record("record_crossing", role="checkpoint", code=own)
     record("correct_crossing", role="checkpoint", code=own, decision="isolate", reason="Sốt 38,2 °C sau 15 phút")
     exceptions = [{"code": codes[1][1], "temperature": 38.2, "decision": "isolate", "reason": "Sốt 38,2 °C"}]
@@ -172,7 +179,7 @@ def _gate(record: Recorder) -> list[str]:
     record("record_crossing", role="checkpoint", keep=False, code=visitor, **card)
     record("list_visitors", f"/v1/checkpoint/visitors?day={DAY:%Y-%m-%d}", role="checkpoint")
     everything = record("sync_gate", role="checkpoint", keep=False)
-    record("revoke_pass", role="supervisor", subject=SUPERVISOR, code=rider)
+    record("revoke_pass", role="supervisor", subject=SUPERVISOR, code=companion)
     record("sync_gate", f"/v1/checkpoint/sync?since={everything['cursor']}", role="checkpoint")
     return [codes[2][0], codes[3][0]]
 

@@ -128,7 +128,7 @@ def moved(example: Any) -> Any:
 REFUSALS = {
     *("pass_unknown", "crossing_missing", "conflict_unknown", "group_refused", "verification_unknown", "wave_unknown"),
     *("case_unknown", "case_person_unknown", "contact_unknown"),
-    *("zalo_not_set_up", "pass_secret_wrong", "staff_not_posted_to_commune"),
+    *("zalo_not_set_up", "pass_secret_wrong", "board_wrong", "staff_not_posted_to_commune"),
 }
 """How examples are refused, for their passes do not exist, nor do waves, cases and Zalo, and nobody is posted."""
 

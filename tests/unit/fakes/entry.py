@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from chalicelib.models.entry.aliases import Alias
 from chalicelib.models.entry.amendments import Amendment
+from chalicelib.models.entry.arrivals import ArrivedPass, GateArrival
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, Settlement
 from chalicelib.models.entry.corrections import CorrectedPass, Correction
@@ -16,6 +17,7 @@ from chalicelib.models.entry.departures import Departure
 from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.entry.replacements import ReplacedPass, Replacement
 from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
 from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
@@ -41,6 +43,10 @@ class Entries:
     restrictions: dict[tuple[str, int], list[Restriction]] = field(default_factory=dict)
     amendments: dict[tuple[str, int], list[Amendment]] = field(default_factory=dict)
     departures: dict[tuple[str, int], list[Departure]] = field(default_factory=dict)
+    arrivals: dict[tuple[str, int], GateArrival] = field(default_factory=dict)
+    replacements: dict[tuple[str, int], Replacement] = field(default_factory=dict)
+    holding: list[tuple[datetime, ArrivedPass | ReplacedPass]] = field(default_factory=list)
+    """When each came."""
     awaited: dict[Code, Crossing] = field(default_factory=dict)
     """The list of visitors: each pass with its crossing."""
     writes: int = 0
@@ -70,6 +76,30 @@ class Entries:
     def append_alias(self, held: HeldPass, alias: Alias) -> None:
         self.writes += 1
         self.aliases.setdefault(_key(held), alias)
+
+    def append_arrivals(self, arrivals: Sequence[tuple[HeldPass, GateArrival]]) -> list[GateArrival | None]:
+        self.writes += 1
+        return [self._append_arrival(*each) for each in arrivals]
+
+    def _append_arrival(self, held: HeldPass, arrival: GateArrival) -> GateArrival | None:
+        stored = _put_new(self.arrivals, _key(held), arrival)
+        if stored is None:
+            ends = held.with_arrival(arrival).expires_at
+            change = ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=ends)
+            self.holding.append((arrival.received_at, change))
+        return stored
+
+    def append_replacement(self, held: HeldPass, replacement: Replacement) -> None:
+        self.writes += 1
+        if _put_new(self.replacements, _key(held), replacement) is None:
+            at, ends = replacement.recorded_at, held.hour_ends_at
+            change = ReplacedPass(code=str(held.code), replaced_at=at, by=replacement.by, expires_at=ends)
+            self.holding.append((at, change))
+
+    def holding_since(self, moment: datetime) -> Sequence[ArrivedPass | ReplacedPass]:
+        self.reads += 1
+        came = sorted(self.holding, key=lambda each: (each[0], each[1].code))
+        return [change for at, change in came if at >= moment]
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
@@ -192,6 +222,8 @@ class Entries:
             restrictions={person: list(facts) for person, facts in own(self.restrictions).items()},
             amendments={person: list(facts) for person, facts in own(self.amendments).items()},
             departures={person: list(facts) for person, facts in own(self.departures).items()},
+            arrivals=own(self.arrivals),
+            replacements=own(self.replacements),
         )
 
     def _received(self, name: str) -> tuple[datetime, str]:

@@ -56,6 +56,8 @@ class Device:
             keys=synced.keys,
             revocations=synced.revocations,
             corrections=synced.corrections,
+            arrivals=synced.arrivals,
+            replacements=synced.replacements,
             checkpoints=synced.checkpoints,
             policy=synced.policy,
         )
