@@ -12,14 +12,17 @@ from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.corrections import CorrectedPass
 from chalicelib.models.entry.pass_keys import PublicKey
 from chalicelib.models.entry.revocations import RevokedPass
+from chalicelib.models.gate.cursors import Cursor
+from chalicelib.models.permits.permits import RevokedPermit
 from chalicelib.models.policy.policies import Policy
 from chalicelib.models.records import SHOWN
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.roles import RECORD_CROSSINGS
 from chalicelib.observability import audit
-from chalicelib.services.gate.sync import sync
+from chalicelib.services.gate.sync import Synced, sync
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, published_keys
+from chalicelib.wiring.permits import permits
 from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.staff import postings, sees_health
 
@@ -34,8 +37,9 @@ class SyncQuery(Query):
 class GateData(Shape):
     """What is new since the cursor. What is left out did not change.
 
-    If `complete`, all is here and replaces what the device holds. If not, `revocations` and `corrections` are added to
-    those it holds, and each other member replaces the one it holds. A change may be sent twice.
+    If `complete`, all is here and replaces what the device holds. If not, `revocations`, `permit_revocations` and
+    `corrections` are added to those it holds, and each other member replaces the one it holds. A change may be sent
+    twice.
     """
 
     cursor: str
@@ -50,6 +54,8 @@ class GateData(Shape):
     """The keys that tokens are verified with."""
     revocations: list[RevokedPass]
     """Of passes that have not ended."""
+    permit_revocations: list[RevokedPermit] = []
+    """Of permits that have not ended."""
     corrections: list[CorrectedPass]
     """Of passes that have not ended, in the order of time: the last one of a pass holds. None for a caller who may not
     see health answers; their cursor is empty, and once they are posted the next answer has everything."""
@@ -91,6 +97,7 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
         pass_lifetime_seconds=settings().pass_lifetime_seconds,
         keys=synced.keys,
         revocations=synced.revocations,
+        permit_revocations=_revoked_permits(call.query.since, synced),
         corrections=synced.corrections if with_corrections else [],
         checkpoint=posted.posted_to(None) if posted else None,
         checkpoints=synced.checkpoints,
@@ -99,6 +106,13 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
     codes = [each.code for each in data.revocations] + [each.code for each in data.corrections]
     audit(call.principal, action="synchronise", codes=codes, why="to check passes without network")
     return Answer(data, {"ETag": etag(data), "Cache-Control": "private, no-cache"})
+
+
+def _revoked_permits(since: str, synced: Synced) -> list[RevokedPermit]:
+    """Those since the device's cursor, or all."""
+    known = None if synced.complete else Cursor.parse(since)
+    revoked = permits().revoked_since(known.read_until if known else None)
+    return [each for each in revoked if each.expires_at > synced.at]
 
 
 def etag(data: GateData) -> str:

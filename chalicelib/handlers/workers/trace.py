@@ -7,6 +7,7 @@ from chalice.app import SQSEvent
 from chalicelib import wiring
 from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.models.entry.events import EntryEvent
+from chalicelib.models.permits.events import PermitEvent, PermitEventKind
 from chalicelib.observability import count
 from chalicelib.services.tracing import exposures
 from chalicelib.settings import settings
@@ -19,6 +20,9 @@ def trace(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _trace(body: str) -> None:
+    if PermitEventKind.PERMIT_CROSSED in body:
+        _trace_permit(PermitEvent.model_validate_json(body))
+        return
     table = tracing.exposures()
     stored = exposures.trace(
         EntryEvent.model_validate_json(body),
@@ -31,5 +35,24 @@ def _trace(body: str) -> None:
         zone=wiring.zone(),
         retention=settings().exposure_retention,
         clock=wiring.clock,
+    )
+    count("Exposures", stored)
+
+
+def _trace_permit(event: PermitEvent) -> None:
+    from chalicelib.services.tracing.permits import trace_permit  # most events are about passes
+    from chalicelib.wiring.permits import permits
+
+    table = tracing.exposures()
+    stored = trace_permit(
+        event,
+        permits=permits(),
+        append=table.append,
+        append_aliases=table.append_aliases,
+        find_markers=tracing.markers().at,
+        search_again=tracing.search_again,
+        keyed_hash=wiring.keyed_hash(),
+        zone=wiring.zone(),
+        retention=settings().exposure_retention,
     )
     count("Exposures", stored)
