@@ -31,8 +31,9 @@ class Permits(Protocol):
     def find_all(self, codes: Sequence[str]) -> list[PermitRecord]:
         """Those of these permits that are on record, in this order, without their tests."""
 
-    def ask(self, permit: Permit) -> StoredAlready | OpenAlready | None:
-        """Store and list a request, if its person has no open permit with its plate. None if it is stored."""
+    def ask(self, permits: Sequence[Permit]) -> list[StoredAlready | OpenAlready | None]:
+        """Store and list each request whose person has no open permit with its plate; each is of another person or
+        plate. The outcomes are in their order: None if it is stored. If it fails, some may be stored."""
 
     def decide(self, record: PermitRecord, decision: PermitDecision) -> bool:
         """Store a decision and move the permit to another list. False, and nothing is written, if there is a decision

@@ -11,7 +11,6 @@ from chalicelib.models.people import hashed
 from chalicelib.models.permits.errors import PermitOpen
 from chalicelib.models.permits.forms import PermitForm
 from chalicelib.models.permits.permits import OpenAlready, Permit, StoredAlready
-from chalicelib.services.parallel import in_parallel
 from chalicelib.services.permits.offices import PermitOffice, problems_of
 
 
@@ -36,39 +35,44 @@ class AskedLine(NamedTuple):
 def ask(
     lines: Sequence[PermitForm | InvalidInput], *, asker: Asker, idempotency_key: str, office: PermitOffice
 ) -> list[AskedLine]:
-    """Store each request that can be accepted: one transaction each. The outcomes are in the order of the requests.
+    """Store each request that can be accepted. The outcomes are in the order of the requests.
 
     The same key and list again do nothing: each line gets its first answer. A line of the list that was refused may be
-    corrected and sent again under the same key. A line that was accepted is refused if it differs.
+    corrected and sent again under the same key. A line that was accepted is refused if it differs. If
+    this fails, some may be stored: the same list again stores the others.
+
+    Raises `ServiceUnavailable`.
     """
     now = office.clock().replace(microsecond=0)
-    numbered = list(enumerate(lines))
-
-    def ask_one(line: tuple[int, PermitForm | InvalidInput]) -> AskedLine:
-        number, form = line
+    outcomes: dict[int, AskedLine] = {}
+    permits: dict[int, Permit] = {}
+    taken: set[tuple[str, str | None]] = set()
+    for number, form in enumerate(lines):
         if isinstance(form, InvalidInput):
-            return AskedLine(error=form)
-        try:
-            return _ask_one(number, form, asker, idempotency_key, now, office)
-        except DomainError as error:
-            return AskedLine(error=error)
+            outcomes[number] = AskedLine(error=form)
+            continue
+        permit = _permit(_code(number, asker, idempotency_key, office), form, asker, now, office)
+        if problems := list(_problems(number, form, office)):
+            outcomes[number] = _first_answer(permit, office) or AskedLine(error=InvalidInput(problems))
+        elif (permit.hashed, permit.plate_hashed) in taken:
+            outcomes[number] = AskedLine(error=PermitOpen())
+        else:
+            taken.add((permit.hashed, permit.plate_hashed))
+            permits[number] = permit
+    stored = office.permits.ask(list(permits.values()))
+    for (number, permit), there in zip(permits.items(), stored, strict=True):
+        outcomes[number] = _outcome(permit, there)
+    return [outcomes[number] for number in range(len(lines))]
 
-    return in_parallel(ask_one, numbered)
 
-
-def _ask_one(
-    number: int, form: PermitForm, asker: Asker, idempotency_key: str, now: datetime, office: PermitOffice
-) -> AskedLine:
+def _code(number: int, asker: Asker, idempotency_key: str, office: PermitOffice) -> Code:
     # Derived, so that a repeated request meets its own record.
     bits = office.keyed_hash.bits(DECLARATION_BITS, "permit", asker.name, idempotency_key, str(number))
-    code = Code.of(bits, PERMIT)
-    if problems := list(_problems(number, form, office)):
-        # It may have been accepted before, on an earlier day.
-        record = office.permits.find(code)
-        if record is not None and record.permit.form == form:
-            return AskedLine(record.permit, repeated=True)
-        raise InvalidInput(problems)
-    permit = Permit(
+    return Code.of(bits, PERMIT)
+
+
+def _permit(code: Code, form: PermitForm, asker: Asker, now: datetime, office: PermitOffice) -> Permit:
+    return Permit(
         code=str(code),
         form=form,
         hashed=office.keyed_hash.text(hashed.PERSON, form.person.identity.identifying_text),
@@ -77,16 +81,26 @@ def _ask_one(
         asked_by=asker.staff,
         partner=asker.partner,
     )
-    there = office.permits.ask(permit)
+
+
+def _first_answer(permit: Permit, office: PermitOffice) -> AskedLine | None:
+    """The answer to a request that was accepted before, and is sent again when it is too late for it."""
+    record = office.permits.find(Code.parse(permit.code))
+    if record is None or record.permit.form != permit.form:
+        return None
+    return AskedLine(record.permit, repeated=True)
+
+
+def _outcome(permit: Permit, there: StoredAlready | OpenAlready | None) -> AskedLine:
     match there:
         case None:
             return AskedLine(permit)
-        case StoredAlready(stored):
-            if stored.form != form:
-                raise IdempotencyKeyReused
+        case StoredAlready(stored) if stored.form == permit.form:
             return AskedLine(stored, repeated=True)
+        case StoredAlready():
+            return AskedLine(error=IdempotencyKeyReused())
         case OpenAlready():
-            raise PermitOpen
+            return AskedLine(error=PermitOpen())
 
 
 def _problems(number: int, form: PermitForm, office: PermitOffice) -> Iterator[FieldProblem]:

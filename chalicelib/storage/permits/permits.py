@@ -40,6 +40,9 @@ from chalicelib.storage.tables import Delete, Put, Table
 PERMIT, DECISION, REVOCATION, TEST = "PERMIT", "DECISION", "REVOCATION", "TEST"
 CROSSINGS, PERSON, OPEN, LIST, ASKER, CHANGES = "CROSSINGS", "PERSON", "OPEN", "LIST", "ASKER", "CHANGES"
 
+_ASKED_AT_ONCE = 20
+"""Requests: each has five rows at most, and a transaction has `MOST_WRITES`."""
+
 
 class PermitRow(Row):
     """One row."""
@@ -75,22 +78,28 @@ class Permits:
         found = (record_of(each) for each in bodies.values())
         return [each for each in found if each is not None]
 
-    def ask(self, permit: Permit) -> StoredAlready | OpenAlready | None:
-        record = PermitRecord(permit)
-        leaves = self._leaves(record)
-        failed = self._table.transact(
-            [
-                Put(PermitRow(permit.code, PERMIT, body=_stored(permit), expires_at=leaves), _NEW),
-                Put(self._open(record), self._free()),
-                *map(Put, self._leading(record, leaves)),
-                Put(self._listed(record, leaves)),
-            ]
-        )
-        if failed is None:
-            return None
-        if 0 in failed:
-            return StoredAlready(Permit.from_stored(failed[0].body))
-        return OpenAlready(failed[1].body)
+    def ask(self, permits: Sequence[Permit]) -> list[StoredAlready | OpenAlready | None]:
+        """A transaction for each `_ASKED_AT_ONCE` requests. If some of them cannot be stored, it is written again
+        without these."""
+        outcomes: dict[str, StoredAlready | OpenAlready | None] = {}
+        left = list(permits)
+        while left:
+            at_once = left[:_ASKED_AT_ONCE]
+            writes = [self._asked(each) for each in at_once]
+            failed = self._table.transact([write for each in writes for write in each])
+            if failed is None:
+                outcomes |= dict.fromkeys((each.code for each in at_once), None)
+                left = left[_ASKED_AT_ONCE:]
+                continue
+            first = 0
+            for permit, each in zip(at_once, writes, strict=True):
+                if first in failed:
+                    outcomes[permit.code] = StoredAlready(Permit.from_stored(failed[first].body))
+                elif first + 1 in failed:
+                    outcomes[permit.code] = OpenAlready(failed[first + 1].body)
+                first += len(each)
+            left = [each for each in left if each.code not in outcomes]
+        return [outcomes[each.code] for each in permits]
 
     def decide(self, record: PermitRecord, decision: PermitDecision) -> bool:
         after = record.with_decision(decision)
@@ -167,6 +176,17 @@ class Permits:
     def find_crossing(self, code: Code, name: str) -> PermitCrossing | None:
         row = self._table.query(crossings_of(str(code)), PermitRow.row == name, consistent_read=True)
         return next((PermitCrossing.from_stored(each.body) for each in row if each.expires_at > time()), None)
+
+    def _asked(self, permit: Permit) -> list[Put]:
+        """The rows of a new request: first the two with a condition."""
+        record = PermitRecord(permit)
+        leaves = self._leaves(record)
+        return [
+            Put(PermitRow(permit.code, PERMIT, body=_stored(permit), expires_at=leaves), _NEW),
+            Put(self._open(record), self._free()),
+            Put(self._listed(record, leaves)),
+            *map(Put, self._leading(record, leaves)),
+        ]
 
     def _leading(self, record: PermitRecord, leaves: int) -> list[PermitRow]:
         """The rows that lead to a permit from its person and its asker."""
