@@ -41,12 +41,14 @@ class PermitAlreadyRevoked(DomainError):
     """The permit was withdrawn before, by someone else or for another reason."""
 
     code = "permit_already_revoked"
-    member_schemas = {"revocation": {"description": "the revocation on record, with who withdrew it, when and why."}}
-    member_models = {"revocation": PermitRevocation}
+    member_schemas = {
+        "permit_revocation": {"description": "the revocation on record, with who withdrew it, when and why."}
+    }
+    member_models = {"permit_revocation": PermitRevocation}
 
     def __init__(self, revocation: Mapping[str, object]) -> None:
         super().__init__()
-        self.members = {"revocation": revocation}
+        self.members = {"permit_revocation": revocation}
 
 
 class PermitNotAdmissible(DomainError):
@@ -64,12 +66,12 @@ class PermitCrossingDiffers(DomainError):
     """Another decision is on record for this permit, direction and minute."""
 
     code = "permit_crossing_differs"
-    member_schemas = {"crossing": {"description": "the crossing on record, with who decided what, and when."}}
-    member_models = {"crossing": PermitCrossing}
+    member_schemas = {"permit_crossing": {"description": "the crossing on record, with who decided what, and when."}}
+    member_models = {"permit_crossing": PermitCrossing}
 
     def __init__(self, crossing: Mapping[str, object]) -> None:
         super().__init__()
-        self.members = {"crossing": crossing}
+        self.members = {"permit_crossing": crossing}
 
 
 class PermitAtClosedCheckpoint(DomainError):
