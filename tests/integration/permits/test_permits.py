@@ -147,7 +147,10 @@ def test_its_pictures_need_the_secret_and_a_permit_in_force(desk: Desk, api: Api
     holder = desk.sees(code)["holder"]
     for form in ("svg", "png"):
         path = f"/v1/permits/{code}/qr.{form}"
-        assert api("GET", path, X_Pass_Secret=holder["secret"]).status_code == 200
+        picture = api("GET", path, X_Pass_Secret=holder["secret"])
+        assert picture.status_code == 200
+        etag = picture.headers["ETag"]
+        assert api("GET", path, X_Pass_Secret=holder["secret"], If_None_Match=etag).status_code == 304
         assert api("GET", path, X_Pass_Secret="0" * 13).json_body["code"] == "pass_secret_wrong"
     assert desk.revokes(code).status_code == 201
     assert api("GET", path, X_Pass_Secret=holder["secret"]).json_body["code"] == "permit_not_in_force"
