@@ -50,7 +50,9 @@ STACK = {
     "Cognito::UserPoolGroup": """
         CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup CommuneGroup
     """,
-    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable",
+    "DynamoDB::Table": """
+        EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable PermitsTable
+    """,
     "Events::Rule": "RefreshZaloRefreshZaloEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """

@@ -47,6 +47,7 @@ _MOST_PROBLEMS = 5
 _KEY = idempotency_parameter(
     "list",
     "the first answer to each line",
+    "5e2f4a86-0f5d-4b0e-9d3a-000000000040",
     more=" But lines that were refused may be corrected and sent again with the same key, in the same places.",
 )
 _ASKING = (*IDEMPOTENCY_ERRORS, errors.ServiceUnavailable)
