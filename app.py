@@ -85,6 +85,7 @@ for_gate(
 for_gate("gate.arrivals", "POST /v1/checkpoint/arrivals", "GET /v1/checkpoint/board")
 for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
 for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
+for_gate("permits.crossings", "POST /v1/checkpoint/permit-crossings")
 for_gate("gate.sync", "GET /v1/checkpoint/sync")
 for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
 
@@ -108,6 +109,17 @@ for_office(
     "GET /v1/waves/{id}",
     *(f"POST /v1/waves/{{id}}/{what}" for what in ("release", "pause", "resume", "stop", "taking-back")),
 )
+for_office(
+    "permits.permits",
+    "POST /v1/permits",
+    "GET /v1/permits",
+    "GET /v1/permits/{code}",
+    "POST /v1/permits/{code}/decision",
+    "POST /v1/permits/{code}/revocation",
+)
+for_office("permits.permits", "POST /v1/partner/permits", "GET /v1/partner/permits", api_key=True)
+for_office("permits.permits", "GET /v1/partner/permits/{code}", api_key=True)
+for_office("permits.pictures", "GET /v1/permits/{code}/qr.svg", "GET /v1/permits/{code}/qr.png")
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
 # Zalo and the SMS provider call these routes, or the routes wait for Zalo: neither may delay the public's function.

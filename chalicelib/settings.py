@@ -30,6 +30,7 @@ class Settings(NamedTuple):
     webhooks_table: str | None = None
     cases_table: str | None = None
     stays_table: str | None = None
+    permits_table: str | None = None
     tracing_queue_url: str | None = None
     messages_queue_url: str | None = None
     declared_queue_url: str | None = None
@@ -106,6 +107,8 @@ class Settings(NamedTuple):
     case_retention_days: int = 180
     stay_retention_days: int = 28
     """After the last day of a stay."""
+    permit_retention_days: int = 30
+    """After the end of a permit, and after each crossing."""
     message_lease_seconds: int = 40
     """Longer than the message worker's time limit."""
 
@@ -132,6 +135,10 @@ class Settings(NamedTuple):
     @property
     def stay_retention(self) -> timedelta:
         return timedelta(days=self.stay_retention_days)
+
+    @property
+    def permit_retention(self) -> timedelta:
+        return timedelta(days=self.permit_retention_days)
 
 
 _NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
@@ -175,6 +182,7 @@ _BOUNDS = {
     "exposure_retention_days": _DAYS,
     "case_retention_days": _DAYS,
     "stay_retention_days": _DAYS,
+    "permit_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
     "sms_rate": range(5, 10_001),
     "spending_a_day": range(1, 1_000_000_000),

@@ -20,6 +20,7 @@ from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.messaging.waves import WaveRow
 from chalicelib.storage.partners.deliveries import WebhookRow
+from chalicelib.storage.permits.permits import PermitRow
 from chalicelib.storage.reference_rows import ReferenceTable
 from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Dynamodb, Table
@@ -27,7 +28,7 @@ from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases", "Stays")
+TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases", "Stays", "Permits")
 """By their names in the template."""
 
 
@@ -96,6 +97,7 @@ class Database:
     stays: Table[StayRow]
     reference: ReferenceTable
     cases: Table[CaseRow]
+    permits: Table[PermitRow]
 
     @classmethod
     def of(cls, dynamodb: Dynamodb, *, suffix: str = "") -> "Database":
@@ -111,6 +113,7 @@ class Database:
             Table(StayRow, f"stays{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
             Table(CaseRow, f"cases{suffix}", dynamodb),
+            Table(PermitRow, f"permits{suffix}", dynamodb),
         )
 
 

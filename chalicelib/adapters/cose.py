@@ -3,6 +3,8 @@
 Claims: issuer (1), expiry (4), issued at (6), token id (7): the code in 10 bytes, and, under one private-use claim,
 what the gate compares with the papers: [masked name, birth year, plate, commune]. One array under one key, because a
 private-use key costs five bytes and the picture must stay coarse enough to be read from a scratched screen at night.
+The token of a permit has three numbers more in it: days of the week, first minute, minute after the last one. A reader
+that knows passes alone refuses an array of seven.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +35,7 @@ from chalicelib.adapters.sign1 import (
 )
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import CodeMistyped
-from chalicelib.models.entry.passes import PassClaims
+from chalicelib.models.entry.passes import PassClaims, StandingTimes
 
 PREFIX = "TNP1:"
 LONGEST = 400
@@ -81,7 +83,9 @@ def sign(claims: PassClaims, *, issuer: str, key: SigningKey) -> str:
 
 
 def _written(claims: PassClaims, issuer: str) -> bytes:
-    """In CBOR: a map of five, whose last value is an array of four. All labels but the last are their own bytes."""
+    """In CBOR: a map of five, whose last value is an array of four, or of seven for a permit. All labels but the last
+    are their own bytes."""
+    times = claims.times or ()
     return b"".join(
         [
             bytes((0xA5, _ISSUER)),
@@ -92,11 +96,12 @@ def _written(claims: PassClaims, issuer: str) -> bytes:
             number(int(claims.issued_at.timestamp())),
             bytes((_TOKEN_ID,)),
             byte_string(claims.code.to_bytes()),
-            _LABEL_OF_PAPERS + b"\x84",
+            _LABEL_OF_PAPERS + bytes((0x84 + len(times),)),
             text_string(claims.masked_name),
             number(claims.birth_year),
             text_string(claims.plate),
             number(int(claims.commune)),
+            *map(number, times),
         ]
     )
 
@@ -185,12 +190,14 @@ def _claims(claims: Mapping[int, object], issuer: str) -> PassClaims:
         raise TokenForged
     if not isinstance(papers, list):
         raise TokenForged
-    masked_name, birth_year, plate, commune = papers
+    masked_name, birth_year, plate, commune, *times = papers
     # The signature is not verified yet. CBOR has decimal fractions: a few bytes are a number that `int` computes for
     # minutes.
     if not (isinstance(masked_name, str) and isinstance(plate, str)):
         raise TokenForged
     if not (isinstance(birth_year, int) and isinstance(commune, int)):
+        raise TokenForged
+    if times and not all(type(each) is int for each in times):
         raise TokenForged
     return PassClaims(
         code=Code.from_bytes(token_id),
@@ -200,4 +207,5 @@ def _claims(claims: Mapping[int, object], issuer: str) -> PassClaims:
         birth_year=birth_year,
         plate=plate,
         commune=f"{commune:05d}",
+        times=StandingTimes(*times) if times else None,
     )

@@ -33,6 +33,10 @@ _TAGS = [
     {"name": "staff", "description": "For staff: postings of staff, and the checkpoints."},
     {"name": "messages", "description": "For staff: messages to many people, sent under their control."},
     {"name": "administration", "description": "For staff: what can be changed without a deployment."},
+    {
+        "name": "permits",
+        "description": "For offices and those who ask: standing passes for people who cross again and again.",
+    },
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]
 

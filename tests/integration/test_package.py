@@ -50,7 +50,9 @@ STACK = {
     "Cognito::UserPoolGroup": """
         CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup CommuneGroup
     """,
-    "DynamoDB::Table": "EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable",
+    "DynamoDB::Table": """
+        EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable PermitsTable
+    """,
     "Events::Rule": "RefreshZaloRefreshZaloEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
@@ -105,7 +107,8 @@ import cryptography.hazmat.primitives.asymmetric.rsa, cryptography.hazmat.primit
 import chalicelib.storage.certificates.trusted_keys, chalicelib.storage.messaging.messages
 import chalicelib.storage.policy.policies, chalicelib.storage.tracing.exposures
 import chalicelib.adapters.hcert, chalicelib.adapters.trusted_key_files
-import chalicelib.adapters.slips, chalicelib.adapters.zalo, chalicelib.adapters.esms, chalicelib.adapters.zalo_tokens, urllib3
+import chalicelib.adapters.slips, chalicelib.adapters.zalo, chalicelib.adapters.esms, urllib3
+import chalicelib.adapters.zalo_tokens
 from chalicelib.adapters.qr import png as picture
 from chalicelib.models.people.phones import parse_phone
 assert parse_phone("0912345678") == "+84912345678" and parse_phone("+85512345678")

@@ -52,6 +52,9 @@ NEEDED = [
     ("Gate", "Entries", "dynamodb:PutItem"),
     ("Gate", "Entries", "dynamodb:Query"),
     ("Gate", "Messages", "dynamodb:Query"),
+    ("Gate", "Exposures", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Gate", "PermitCrossings", "dynamodb:PutItem"),
+    ("Gate", "Permits", "dynamodb:Query"),
     ("Gate", "Reference", "dynamodb:GetItem"),
     ("Gate", "Reference", "dynamodb:Query"),
     ("Gate", "Secrets", "ssm:GetParameters"),
@@ -62,9 +65,14 @@ NEEDED = [
     ("Office", "Entries", "dynamodb:PutItem"),
     ("Office", "Entries", "dynamodb:Query"),
     ("Office", "Messages", "dynamodb:BatchGetItem"),
+    ("Office", "Permits", "dynamodb:BatchGetItem"),
+    ("Office", "Permits", "dynamodb:DeleteItem"),
+    ("Office", "Permits", "dynamodb:PutItem"),
+    ("Office", "Permits", "dynamodb:Query"),
     ("Office", "Reference", "dynamodb:GetItem"),
     ("Office", "Reference", "dynamodb:PutItem"),
     ("Office", "Reference", "dynamodb:Query"),
+    ("Office", "Secrets", "ssm:GetParameters"),
     ("Office", "Staff", "dynamodb:DeleteItem"),
     ("Office", "Steps", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Office", "Tracing", "dynamodb:Query"),
@@ -172,6 +180,7 @@ NOT_TRIED = {
     ("Notify", "Parked", "sqs:SendMessageBatch"): "the same, in the engine's word",
     ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
     ("Health", "Looks", "dynamodb:PutItem"): "as the gate's",
+    ("Trace", "Permits", "dynamodb:Query"): "reads a crossing by permit: tests/integration/permits",
     ("Trace", "Searches", "sqs:SendMessage"): "asks open cases to search again: tests/integration/cases",
     ("Trace", "Searches", "sqs:SendMessageBatch"): "the same, in the engine's word",
     ("Gate", "Looks", "dynamodb:PutItem"): "writes down how often a member of staff looked, every twenty looks",
@@ -246,6 +255,7 @@ class Rights:
         self._officer.releases(self._wave)
         self._officer = HealthOfficer(stack)
         self._case, self._contact = self._open_a_case()
+        self._permit = self._grants_a_permit()
         self.settles()
         # From now on the policy that the first declaration was judged by is not the one in force.
         self._change_policy()
@@ -379,6 +389,8 @@ class Rights:
         assert guard.records(code)[0] == 201
         assert guard.lets_out(code)[0] == 201
         guard.asks("GET", f"/v1/checkpoint/passes/{code}/messages")
+        crossing = {"code": self._permit, "checkpoint": "an-hoa", "well": True, "decision": "admit"}
+        guard.asks("POST", "/v1/checkpoint/permit-crossings", crossing, expects=201)
 
     def _serve_the_office(self) -> None:
         someone, administrator = self._someone(), Administrator(self._stack)
@@ -398,6 +410,24 @@ class Rights:
         administrator.asks("PUT", posting, {"checkpoint": "an-hoa"})
         administrator.asks("DELETE", posting)
         self._officer.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
+        self._grants_a_permit()
+
+    def _grants_a_permit(self) -> str:
+        someone = self._someone().form()["traveller"]
+        today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
+        form = {
+            "person": {name: someone[name] for name in ("full_name", "birth_year", "identity")},
+            "employer": "Công ty Thử Nghiệm",
+            "purpose": "rights",
+            "commune": "25480",
+            "conditions": {"from": today, "until": today},
+        }
+        answer = self._officer.send("POST", "/v1/permits", {"permits": [form]}, Idempotency_Key=str(uuid4()))
+        assert answer.status == 200, answer.data
+        code = str(json.loads(answer.data)["lines"][0]["code"])
+        self._officer.asks("GET", "/v1/permits")
+        self._officer.asks("POST", f"/v1/permits/{code}/decision", {"decision": "grant"}, expects=201)
+        return code
 
     def _take_a_receipt(self) -> None:
         token = keyed_hash(self._account, LOCAL_STAGE).text("sms receipts")

@@ -13,8 +13,9 @@ from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
-from chalicelib.models.entry.codes import Code, TypedCode
-from chalicelib.models.entry.passes import Verdict
+from chalicelib.models.entry.codes import PERMIT, Code, TypedCode
+from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.errors import Choices, ServiceUnavailable
 from chalicelib.models.gate.scans import (
@@ -34,11 +35,12 @@ from chalicelib.services.gate.checks import CheckedPass, check_code, check_token
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, read_token, verify
 from chalicelib.wiring.policy import in_force
-from chalicelib.wiring.staff import sees_health
+from chalicelib.wiring.staff import postings, sees_health
 
 if TYPE_CHECKING:
     from chalicelib.handlers.gate.card_answers import CheckedCard
     from chalicelib.handlers.gate.certificate_answers import CheckedCertificate
+    from chalicelib.handlers.gate.permit_answers import CheckedPermit
     from chalicelib.models.gate.cards import CardReading  # most scans are tokens
 
 
@@ -82,10 +84,10 @@ def look_up_pass(call: Call) -> Answer[CheckedCode]:
     answer=_checked_scan,
 )
 def check_pass(call: Call[CheckForm]) -> Answer[Shape]:
-    """A pass's token or code, a citizen card, the national personal QR, a certificate of vaccination, test or recovery:
-    `read_as` says which it was. Always 200, whatever the text. But certificates reveal health: the hotline reads none,
-    and staff of the gates only while they are posted (`staff_not_posted`), as they see health answers only then. Every
-    look is audited."""
+    """A pass's token or code, a permit's, a citizen card, the national personal QR, a certificate of vaccination, test
+    or recovery: `read_as` says which it was. Always 200, whatever the text. But certificates reveal health: the hotline
+    reads none, and staff of the gates only while they are posted (`staff_not_posted`), as they see health answers only
+    then. A permit is checked for the checkpoint where the caller is posted. Every look is audited."""
     return Answer(_checked(call), language=call.language)
 
 
@@ -93,12 +95,16 @@ def _checked(call: Call[CheckForm]) -> Shape:
     now = wiring.clock()
     match read_scan(call.body.qr, now.date()):
         case TokenShown(text):
-            result = check_token(text, read=read_token, verify=verify, records=entries(), clock=wiring.clock)
+            claims = read_token(text)
+            if isinstance(claims, PassClaims) and claims.code.person == PERMIT:
+                return _permit(call, claims.code, text)
+            result = check_token(text, read=lambda _: claims, verify=verify, records=entries(), clock=wiring.clock)
             _note(call, ReadAs.TOKEN, result)
             health = result.held is not None and sees_health(call.principal)
             return checked_token(result, in_force().policy, with_health=health, language=call.language)
         case CodeTyped(text):
-            return _code(call, text)
+            permit = _permit_code(text)
+            return _code(call, text) if permit is None else _permit(call, permit)
         case CertificateShown(text):
             return _certificate(call, text)
         case CardShown(reading):
@@ -116,6 +122,37 @@ def _code(call: AnyCall, text: str) -> CheckedCode:
     _note(call, ReadAs.CODE, result)
     health = result.held is not None and sees_health(call.principal)
     return checked_code(result, in_force().policy, with_health=health, language=call.language)
+
+
+def _permit_code(text: str) -> Code | None:
+    """The code of a permit; None for any other text."""
+    try:
+        code = Code.parse(text)
+    except CodeMistyped:
+        return None
+    return code if code.person == PERMIT else None
+
+
+def _permit(call: AnyCall, code: Code, token: str | None = None) -> "CheckedPermit":
+    from chalicelib.handlers.gate.permit_answers import checked_permit
+    from chalicelib.services.permits.checks import PermitScan, check_permit
+    from chalicelib.wiring.permits import permits
+
+    posted = postings().of(call.principal.subject, fresh=False)
+    checkpoint = posted.posted_to(None) if posted else None
+    result = check_permit(
+        PermitScan(code, token),
+        checkpoint=checkpoint,
+        permits=permits(),
+        verify=verify,
+        zone=wiring.zone(),
+        clock=wiring.clock,
+    )
+    note(read_as=ReadAs.PERMIT, verdict=result.verdict)
+    count(f"Permit_{result.verdict}")
+    if result.record is not None:
+        audit(call.principal, action="look up permit", codes=[str(code)], why="check of a permit")
+    return checked_permit(result, checkpoint, wiring.zone())
 
 
 def _certificate(call: Call[CheckForm], text: str) -> "CheckedCertificate":

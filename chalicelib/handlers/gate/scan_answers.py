@@ -1,4 +1,4 @@
-"""The answers to a scan: one type for each of the five things that a scanned text can be.
+"""The answers to a scan: one type for each of the things that a scanned text can be.
 
 Most scans are of passes and need one type: a view imports the type it answers with; OpenAPI imports all.
 """
@@ -12,6 +12,7 @@ from chalicelib.data import words
 from chalicelib.handlers.gate.card_answers import CheckedCard
 from chalicelib.handlers.gate.certificate_answers import CheckedCertificate
 from chalicelib.handlers.gate.pass_answers import CheckedCode, CheckedToken
+from chalicelib.handlers.gate.permit_answers import CheckedPermit
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.gate.scans import ReadAs
@@ -40,9 +41,10 @@ class UnreadableText(Shape):
 
 
 CheckedScan = Annotated[
-    CheckedToken | CheckedCode | CheckedCertificate | CheckedCard | UnreadableText, Field(discriminator="read_as")
+    CheckedToken | CheckedCode | CheckedPermit | CheckedCertificate | CheckedCard | UnreadableText,
+    Field(discriminator="read_as"),
 ]
-"""The answer to a scan. `read_as` says which of the five it is."""
+"""The answer to a scan. `read_as` says which of these it is."""
 
 
 def unreadable(at: datetime, language: str) -> UnreadableText:

@@ -14,14 +14,17 @@ from chalicelib.models.entry.corrections import CorrectedPass
 from chalicelib.models.entry.pass_keys import PublicKey
 from chalicelib.models.entry.replacements import ReplacedPass
 from chalicelib.models.entry.revocations import RevokedPass
+from chalicelib.models.gate.cursors import Cursor
+from chalicelib.models.permits.permits import RevokedPermit
 from chalicelib.models.policy.policies import Policy
 from chalicelib.models.records import SHOWN
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.roles import RECORD_CROSSINGS
 from chalicelib.observability import audit
-from chalicelib.services.gate.sync import sync
+from chalicelib.services.gate.sync import Synced, sync
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, published_keys
+from chalicelib.wiring.permits import permits
 from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.staff import postings, sees_health
 
@@ -36,8 +39,9 @@ class SyncQuery(Query):
 class GateData(Shape):
     """What is new since the cursor. What is left out did not change.
 
-    If `complete`, all is here and replaces what the device holds. If not, `revocations`, `corrections`, `arrivals` and
-    `replacements` are added to those it holds, and each other member replaces the one it holds. A change may be sent
+    If `complete`, all is here and replaces what the device holds. If not, `revocations`, `permit_revocations`,
+    `corrections`, `arrivals` and `replacements` are added to those it holds, and each other member replaces the one it
+    holds. A change may be sent
     twice.
     """
 
@@ -53,6 +57,8 @@ class GateData(Shape):
     """The keys that tokens are verified with."""
     revocations: list[RevokedPass]
     """Of passes that have not ended."""
+    permit_revocations: list[RevokedPermit] = []
+    """Of permits that have not ended."""
     corrections: list[CorrectedPass]
     """Of passes that have not ended, in the order of time: the last one of a pass holds. None for a caller who may not
     see health answers; their cursor is empty, and once they are posted the next answer has everything."""
@@ -100,6 +106,7 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
         pass_lifetime_seconds=settings().pass_lifetime_seconds,
         keys=synced.keys,
         revocations=synced.revocations,
+        permit_revocations=_revoked_permits(call.query.since, synced),
         corrections=synced.corrections if with_corrections else [],
         arrivals=synced.arrivals,
         replacements=synced.replacements,
@@ -111,6 +118,13 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
     codes += [each.code for each in data.arrivals] + [each.code for each in data.replacements]
     audit(call.principal, action="synchronise", codes=codes, why="to check passes without network")
     return Answer(data, {"ETag": etag(data), "Cache-Control": "private, no-cache"})
+
+
+def _revoked_permits(since: str, synced: Synced) -> list[RevokedPermit]:
+    """Those since the device's cursor, or all."""
+    known = None if synced.complete else Cursor.parse(since)
+    revoked = permits().revoked_since(known.read_until if known else None)
+    return [each for each in revoked if each.expires_at > synced.at]
 
 
 def etag(data: GateData) -> str:

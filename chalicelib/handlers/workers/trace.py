@@ -8,6 +8,7 @@ from chalice.app import SQSEvent
 from chalicelib import wiring
 from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.models.entry.events import EntryEvent
+from chalicelib.models.permits.events import PermitEvent, PermitEventKind
 from chalicelib.observability import count
 from chalicelib.services.tracing import exposures
 from chalicelib.services.tracing.replacements import replace_earlier
@@ -21,6 +22,9 @@ def trace(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _trace(body: str) -> None:
+    if PermitEventKind.PERMIT_CROSSED in body:
+        _trace_permit(PermitEvent.model_validate_json(body))
+        return
     table, entries, event = tracing.exposures(), entry.entries(), EntryEvent.model_validate_json(body)
     # Each record is read once for an event.
     find_record = cache(entries.find)
@@ -47,3 +51,22 @@ def _trace(body: str) -> None:
         clock=wiring.clock,
     )
     count("Replacements", replaced)
+
+
+def _trace_permit(event: PermitEvent) -> None:
+    from chalicelib.services.tracing.permits import trace_permit  # most events are about passes
+    from chalicelib.wiring.permits import permits
+
+    table = tracing.exposures()
+    stored = trace_permit(
+        event,
+        permits=permits(),
+        append=table.append,
+        append_aliases=table.append_aliases,
+        find_markers=tracing.markers().at,
+        search_again=tracing.search_again,
+        keyed_hash=wiring.keyed_hash(),
+        zone=wiring.zone(),
+        retention=settings().exposure_retention,
+    )
+    count("Exposures", stored)

@@ -44,11 +44,22 @@ class Pass(Record):
         return not self.token
 
 
+class StandingTimes(NamedTuple):
+    """When a permit is valid, as its token says it."""
+
+    days: int
+    """A bit for each day of the week, 1 for Monday, 64 for Sunday."""
+    from_minute: int
+    """The first minute of a day, from midnight."""
+    until_minute: int
+    """The minute after the last one, 1440 at most. If it is before the first one, the hours go on over midnight."""
+
+
 class PassClaims(NamedTuple):
     """What a token says: enough for the gate to compare with the papers, no health answers.
 
     `masked_name` see `masked`; `plate` is empty for a group without a vehicle; `commune` is the destination's code.
-    Times have whole seconds.
+    Times have whole seconds. `times` is in the token of a permit only.
     """
 
     code: Code
@@ -58,6 +69,7 @@ class PassClaims(NamedTuple):
     birth_year: int
     plate: str
     commune: str
+    times: StandingTimes | None = None
 
 
 _MASKED_LENGTH = 20

@@ -26,6 +26,7 @@ class ReadAs(StrEnum):
 
     TOKEN = "token"
     CODE = "code"
+    PERMIT = "permit"
     CITIZEN_CARD = "citizen_card"
     PERSONAL_QR = "personal_qr"
     CERTIFICATE = "certificate"

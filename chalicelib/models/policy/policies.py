@@ -214,6 +214,15 @@ class TracingRule(Record):
     """A wave of messages to more contacts must be released by a second officer."""
 
 
+class PermitRules(Record):
+    """How long permits last, and in what time they are decided."""
+
+    decide_within_hours: Annotated[int, Field(ge=1, le=720), WHOLE] = 24
+    """A request that is not decided within so many hours is overdue, and is listed first."""
+    longest_days: Annotated[int, Field(ge=1, le=366), WHOLE] = 90
+    """The most days of a permit."""
+
+
 Worded = TypeVar("Worded", Finding, Instruction, Paper)
 
 
@@ -248,6 +257,13 @@ class Policy(Versioned):
     """How long after a pass has ended its holder may be admitted, with a reason."""
     tracing: Annotated[list[TracingRule], Field(max_length=50)] | None = None
     """How contacts are searched. Without it no case can be opened."""
+    permits: PermitRules | None = None
+    """How long permits last, and in what time they are decided; left out, 90 days and 24 hours."""
+
+    @property
+    def permit_rules(self) -> PermitRules:
+        """Those of the policy, or the usual ones."""
+        return self.permits or PermitRules()
 
     def as_stored(self) -> str:
         # Left out as in versions of the former release: these stay the same, and it can read the others.

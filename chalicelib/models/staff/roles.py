@@ -37,6 +37,10 @@ CHANGE_TEMPLATES = frozenset({Role.ADMINISTRATOR})
 SEND_WAVES = frozenset({Role.SUPERVISOR, Role.HEALTH})
 TRY_POLICY = SEE_HEALTH_ANYWHERE
 """A trial counts health answers."""
+DECIDE_PERMITS = frozenset({Role.HEALTH, Role.SUPERVISOR})
+"""See requests for permits, grant, refuse and revoke."""
+ASK_PERMITS = DECIDE_PERMITS | {Role.HOTLINE, Role.COMMUNE, Role.ADMINISTRATOR}
+"""Ask for permits on behalf of people."""
 RUN_CASES = frozenset({Role.HEALTH})
 """Open cases, see contacts, record the work with them."""
 

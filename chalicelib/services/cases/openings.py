@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chalicelib.models.cases.cases import CASE, Case, CasePerson, SearchedVisit
 from chalicelib.models.cases.errors import CaseExists, CasePersonShared, CasePersonUnknown, TracingRulesMissing
 from chalicelib.models.cases.forms import LONGEST_WINDOW, CaseForm, Visit
-from chalicelib.models.entry.codes import DECLARATION_BITS, Code
+from chalicelib.models.entry.codes import DECLARATION_BITS, PERMIT, Code
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.records import pass_of
 from chalicelib.models.errors import FieldProblem, InvalidInput
@@ -123,7 +123,9 @@ def _pass_among(places: Sequence[str], now: datetime, registry: Registry) -> str
     """The latest pass of the one person who has exposures at these places. A form that anyone may have sent with the
     person's number is used only if there is no other."""
     since, until = now - registry.retention, now + timedelta(days=1)
-    found: list[Exposure] = [each for place in places for each in registry.places.exposures_at(place, since, until)]
+    at_places = (each for place in places for each in registry.places.exposures_at(place, since, until))
+    # A permit's holder has crossed without a pass, and may have one, too.
+    found: list[Exposure] = [each for each in at_places if Code.parse(each.code).person != PERMIT]
     latest = {each.person: each for each in sorted(found, key=_known_and_late)}
     if not latest:
         raise CasePersonUnknown

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.people.province import province
@@ -17,6 +18,8 @@ from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.messaging.persons import MessagesOfPersons
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.partners.persons import WebhooksOfPersons
+from chalicelib.storage.permits.permits import PermitRow
+from chalicelib.storage.permits.persons import PermitsOfPersons
 from chalicelib.storage.rights.erasures import Erasures
 from chalicelib.storage.rights.receipts import Receipts
 from chalicelib.storage.stays.persons import StaysOfPersons
@@ -35,6 +38,7 @@ KEEPERS: dict[str, type[Keeper]] = {
     "webhooks": WebhooksOfPersons,
     "cases": CasesOfPersons,
     "stays": StaysOfPersons,
+    "permits": PermitsOfPersons,
 }
 """Who exports and erases a person's rows, by table. A test fails when a table of the stack is in neither list."""
 
@@ -68,13 +72,18 @@ def archive_of(
         retention=days(settings, "StayRetentionDays"),
         time_zone=province(settings["Province"]).time_zone,
     )
+    permits = PermitsOfPersons(
+        Table(PermitRow, names["PermitsTableName"], dynamodb),
+        retention=days(settings, "PermitRetentionDays"),
+        zone=ZoneInfo(province(settings["Province"]).time_zone),
+    )
 
     def find_codes(by: FoundBy, hashed: str) -> set[str]:
         found = exposures.codes_of(by, hashed)
-        return found | stays.codes_of(hashed) if by is FoundBy.PERSON else found
+        return found | stays.codes_of(hashed) | permits.codes_of(hashed) if by is FoundBy.PERSON else found
 
     return Archive(
-        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, cases, stays],
+        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, cases, stays, permits],
         erasures=Erasures(entries),
         requests=requests,
         receipts=Receipts(entries),

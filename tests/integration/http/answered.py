@@ -98,6 +98,7 @@ def a_day(record: Recorder) -> None:
     record("list_administrative_units", "/v1/administrative-units?parent=72")
     record("list_checkpoints")
     record("list_waiting_times")
+    _permits(record)
 
 
 def _key(number: int) -> dict[str, str]:
@@ -136,6 +137,21 @@ def _partners(record: Recorder) -> None:
     deliveries().append_attempt(partner, delivery, attempt)
     record("list_webhook_deliveries", headers=key)
     record("replay_webhook_delivery", f"/v1/partner/webhook-deliveries/{delivery.id}/replay", headers=key)
+
+
+def _permits(record: Recorder) -> None:
+    key: dict[str, str] = {"X-Api-Key": PARTNER_KEY}
+    officer: dict[str, Any] = {"role": "health", "subject": OTHER}
+    asked = record("ask_for_partner_permits", headers={**key, **_key(31)})["lines"][0]["code"]
+    record("list_permits", **officer)
+    record("decide_permit", f"/v1/permits/{asked}/decision", **officer)
+    secret = record("get_permit", f"/v1/permits/{asked}", **officer)["holder"]["secret"]
+    record("get_permit_svg", f"/v1/permits/{asked}/qr.svg", headers={"X-Pass-Secret": secret})
+    record("list_partner_permits", headers=key)
+    record("get_partner_permit", f"/v1/partner/permits/{asked}", headers=key)
+    record("record_crossing_by_permit", role="checkpoint", code=asked)
+    record("revoke_permit", f"/v1/permits/{asked}/revocation", **officer)
+    record("ask_for_permits", role="hotline", headers=_key(32))
 
 
 def _post(record: Recorder) -> None:

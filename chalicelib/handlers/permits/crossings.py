@@ -1,0 +1,49 @@
+"""Staff record the crossings of permits' holders."""
+
+from chalicelib.http.answers import Answer, replayed
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
+from chalicelib.models.permits.crossings import PermitCrossing, PermitCrossingForm
+from chalicelib.models.permits.errors import (
+    PermitAtClosedCheckpoint,
+    PermitCrossingDiffers,
+    PermitNotAdmissible,
+    PermitUnknown,
+)
+from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
+from chalicelib.models.staff.roles import RECORD_CROSSINGS
+from chalicelib.observability import audit, count
+from chalicelib.services.permits.crossings import record_permit_crossing
+from chalicelib.wiring.permits import permit_gate
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/permit-crossings",
+    summary="Record a crossing by permit",
+    tag="checkpoint",
+    status=201,
+    roles=RECORD_CROSSINGS,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(
+        NotPosted,
+        PostedElsewhere,
+        PermitUnknown,
+        PermitAtClosedCheckpoint,
+        PermitNotAdmissible,
+        PermitCrossingDiffers,
+    ),
+)
+def record_crossing_by_permit(call: Call[PermitCrossingForm]) -> Answer[PermitCrossing]:
+    """One for each permit, direction and minute: the same decision again in that minute gets the first answer. On the
+    way in, `well` is the daily part of the declaration, in one tap. Someone whom the check does not find `valid`, who
+    is not well, or who comes with another plate is admitted with a reason only; by a permit that is not granted,
+    revoked or ended nobody is. Everyone may go out. A crossing that was kept without network is sent with
+    `crossed_at`, within a day."""
+    # A refusal shows the crossing on record, so it is audited as a look too.
+    audit(call.principal, action="record permit crossing", codes=[call.body.code], why="decision at the gate")
+    recorded = record_permit_crossing(call.body, gate=permit_gate(call.principal))
+    if not recorded.repeated:
+        count(f"Permit_crossing_{recorded.crossing.decision}")
+    return Answer(recorded.crossing, replayed(recorded.repeated))

@@ -1,0 +1,128 @@
+"""Record the crossing of a permit's holder."""
+
+from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.crossings import Decision, Direction
+from chalicelib.models.errors import FieldProblem, InvalidInput
+from chalicelib.models.people.clocks import CLOCK_TOLERANCE
+from chalicelib.models.permits.crossings import PermitCrossing, PermitCrossingForm
+from chalicelib.models.permits.errors import (
+    PermitAtClosedCheckpoint,
+    PermitCrossingDiffers,
+    PermitNotAdmissible,
+    PermitUnknown,
+)
+from chalicelib.models.permits.events import PermitEvent
+from chalicelib.models.permits.permits import PermitRecord, PermitVerdict, is_permit
+from chalicelib.models.records import SHOWN
+from chalicelib.models.staff.recorded import recorded
+from chalicelib.models.staff.roles import Principal
+from chalicelib.services.permits.ports import Announce, Permits
+from chalicelib.services.policy.ports import InForceSource
+from chalicelib.services.ports import Clock
+from chalicelib.services.staff.ports import Postings
+from chalicelib.services.staff.postings import require_posting, require_posting_then
+
+LATEST = timedelta(days=1)
+"""How late a crossing may be sent."""
+
+
+class PermitGate(NamedTuple):
+    """Collaborators."""
+
+    staff: Principal
+    permits: Permits
+    in_force: InForceSource
+    postings: Postings
+    announce: Announce
+    zone: tzinfo
+    clock: Clock
+
+
+class RecordedPermitCrossing(NamedTuple):
+    """The crossing on record. `repeated`: it was there before."""
+
+    crossing: PermitCrossing
+    repeated: bool
+
+
+def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> RecordedPermitCrossing:
+    """Append a crossing: one query, one event, and one conditional write. There is one for each permit, direction and
+    minute: a second one with the same decision gets the first.
+
+    Raises
+    ------
+    NotPosted, PostedElsewhere
+        The member of staff does not act for the checkpoint, or did not then.
+    PermitUnknown
+        No permit has this code.
+    PermitAtClosedCheckpoint, PermitNotAdmissible
+        Someone is admitted at a closed checkpoint, or by a permit that is not granted, revoked or ended.
+    PermitCrossingDiffers
+        Another decision is on record for this minute.
+    InvalidInput
+        The checkpoint is unknown, a time is impossible, or someone is admitted against the check without a reason.
+    """
+    now = gate.clock()
+    checkpoint = gate.in_force.current().checkpoints.get(form.checkpoint)
+    if checkpoint is None:
+        raise InvalidInput([FieldProblem("/checkpoint", "unknown_checkpoint")])
+    _require_possible_times(form, now)
+    at = (form.crossed_at or now).replace(microsecond=0)
+    _require_posting(form, at, gate)
+    code = Code.parse(form.code)
+    record = gate.permits.find(code) if is_permit(code) else None
+    if record is None:
+        raise PermitUnknown(code=code.shown)
+    verdict = _verdict(record, form, at, gate)
+    if form.decision is Decision.ADMIT:
+        if not checkpoint.open:
+            raise PermitAtClosedCheckpoint(checkpoint=checkpoint.names)
+        _require_admissible(record, form, verdict)
+    sent = form.model_dump(exclude={"code", "crossed_at"})
+    crossing = PermitCrossing(code=str(code), crossed_at=at, verdict=verdict, **sent, **recorded(gate.staff, now))
+    gate.announce(PermitEvent.crossed(code, crossing.name))
+    there = gate.permits.cross(record, crossing)
+    if there is None:
+        return RecordedPermitCrossing(crossing, repeated=False)
+    if there.decision is not crossing.decision:
+        raise PermitCrossingDiffers(there.model_dump(mode="json", exclude_none=True, context=SHOWN))
+    return RecordedPermitCrossing(there, repeated=True)
+
+
+def _require_possible_times(form: PermitCrossingForm, now: datetime) -> None:
+    latest = now + CLOCK_TOLERANCE
+    if form.crossed_at is not None and not now - LATEST <= form.crossed_at <= latest:
+        raise InvalidInput([FieldProblem("/crossed_at", "permit_crossing_time_impossible")])
+    if form.test_sampled_at is not None and form.test_sampled_at > latest:
+        raise InvalidInput([FieldProblem("/test_sampled_at", "test_in_future")])
+
+
+def _require_posting(form: PermitCrossingForm, at: datetime, gate: PermitGate) -> None:
+    if form.crossed_at is None:
+        require_posting(gate.staff, form.checkpoint, postings=gate.postings)
+        return
+    record = gate.postings.of(gate.staff.subject, fresh=True)
+    require_posting_then(gate.staff, form.checkpoint, at - CLOCK_TOLERANCE, at, record)
+
+
+def _verdict(record: PermitRecord, form: PermitCrossingForm, at: datetime, gate: PermitGate) -> PermitVerdict:
+    if form.direction is Direction.OUT:
+        # Everyone may leave, at any time and by any gate.
+        return PermitVerdict.NOT_GRANTED if record.conditions is None else PermitVerdict.VALID
+    return record.verdict(at, form.checkpoint, gate.zone, tested_at=form.test_sampled_at)
+
+
+def _require_admissible(record: PermitRecord, form: PermitCrossingForm, verdict: PermitVerdict) -> None:
+    if verdict is not PermitVerdict.VALID and not verdict.may_be_overruled:
+        raise PermitNotAdmissible(verdict)
+    if form.direction is Direction.OUT or form.reason is not None:
+        return
+    if verdict is not PermitVerdict.VALID:
+        raise InvalidInput([FieldProblem("/reason", "reason_missing_for_permit")])
+    if not form.well:
+        raise InvalidInput([FieldProblem("/reason", "reason_missing_for_unwell")])
+    if form.plate_seen != record.permit.form.plate:
+        raise InvalidInput([FieldProblem("/reason", "reason_missing_for_plate")])

@@ -1,0 +1,60 @@
+"""What the services of permits need from outside."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.permits.crossings import PermitCrossing
+from chalicelib.models.permits.events import PermitEvent
+from chalicelib.models.permits.permits import (
+    OpenAlready,
+    Permit,
+    PermitDecision,
+    PermitRecord,
+    PermitRevocation,
+    PermitState,
+    RevokedPermit,
+    StoredAlready,
+)
+
+Announce = Callable[[PermitEvent], None]
+"""Send an event, to be read when the request that sends it is over. Raises `ServiceUnavailable`."""
+
+
+class Permits(Protocol):
+    """Permits and the facts beside them, append-only."""
+
+    def find(self, code: Code) -> PermitRecord | None:
+        """All that is on record about a permit, but its crossings: one query."""
+
+    def find_all(self, codes: Sequence[str]) -> list[PermitRecord]:
+        """Those of these permits that are on record, in this order, without their tests."""
+
+    def ask(self, permits: Sequence[Permit]) -> list[StoredAlready | OpenAlready | None]:
+        """Store and list each request whose person has no open permit with its plate; each is of another person or
+        plate. The outcomes are in their order: None if it is stored. If it fails, some may be stored."""
+
+    def decide(self, record: PermitRecord, decision: PermitDecision) -> bool:
+        """Store a decision and move the permit to another list. False, and nothing is written, if there is a decision
+        by now."""
+
+    def revoke(self, record: PermitRecord, revocation: PermitRevocation) -> bool:
+        """Store a revocation and list it for gates. False, and nothing is written, if there is one by now."""
+
+    def listed(self, state: PermitState, now: datetime, after: str | None, limit: int) -> list[str]:
+        """The names of permits in the list of a state, those that were asked for first, or end first: each ends with
+        `#` and the code."""
+
+    def of_partner(self, partner: str, before: str | None, limit: int) -> list[str]:
+        """The names of the permits that a partner asked for, the latest first."""
+
+    def revoked_since(self, moment: datetime | None) -> list[RevokedPermit]:
+        """The revocations since a moment, or all, of permits that would not have ended, the oldest first."""
+
+    def cross(self, record: PermitRecord, crossing: PermitCrossing) -> PermitCrossing | None:
+        """Store a crossing, and the test that was shown. If the permit has one of this direction and minute, nothing
+        is written, and that one is returned."""
+
+    def find_crossing(self, code: Code, name: str) -> PermitCrossing | None:
+        """A crossing by its name."""

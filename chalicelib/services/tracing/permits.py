@@ -1,0 +1,61 @@
+"""Trace the crossings of permits' holders: each is an exposure, as a crossing by pass is."""
+
+from datetime import timedelta, tzinfo
+
+from chalicelib.models.entry.declarations import Origin
+from chalicelib.models.people import hashed
+from chalicelib.models.permits.crossings import PermitCrossing
+from chalicelib.models.permits.events import PermitEvent
+from chalicelib.models.permits.permits import PermitRecord
+from chalicelib.models.tracing.exposures import Exposure, ExposureKind
+from chalicelib.services.permits.ports import Permits
+from chalicelib.services.ports import KeyedHash
+from chalicelib.services.tracing.exposures import store
+from chalicelib.services.tracing.ports import AppendAliases, AppendExposures, FindMarkers, SearchAgain
+
+
+def trace_permit(
+    event: PermitEvent,
+    *,
+    permits: Permits,
+    append: AppendExposures,
+    append_aliases: AppendAliases,
+    find_markers: FindMarkers,
+    search_again: SearchAgain,
+    keyed_hash: KeyedHash,
+    zone: tzinfo,
+    retention: timedelta,
+) -> int:
+    """Store the exposure of a crossing. Returns how many exposures there are: none if the crossing was not stored."""
+    record = permits.find(event.code)
+    crossing = permits.find_crossing(event.code, event.crossing)
+    if record is None or crossing is None:
+        return 0
+    store(
+        [_exposure(record, crossing, keyed_hash)],
+        [],
+        crossing.crossed_at + retention,
+        append=append,
+        append_aliases=append_aliases,
+        find_markers=find_markers,
+        search_again=search_again,
+        zone=zone,
+    )
+    return 1
+
+
+def _exposure(record: PermitRecord, crossing: PermitCrossing, keyed_hash: KeyedHash) -> Exposure:
+    form = record.permit.form
+    plate = crossing.plate_seen or form.plate
+    return Exposure(
+        kind=ExposureKind.CROSSED,
+        at=crossing.crossed_at,
+        code=record.permit.code,
+        person=record.permit.hashed,
+        phone=keyed_hash.text(hashed.PHONE, form.person.phone) if form.person.phone else None,
+        plate=keyed_hash.text(hashed.PLATE, plate) if plate else None,
+        checkpoint=crossing.checkpoint,
+        commune=form.commune,
+        # An office has seen who it is.
+        origin=Origin.STAFF,
+    )

@@ -1,0 +1,271 @@
+"""The `permits` table: permits and the facts beside them, append-only, and the lists that lead to them.
+
+| partition | row |
+|---|---|
+| `<code>` | `PERMIT`, `DECISION`, `REVOCATION`; `TEST#<time of the sample>` for each test that was shown |
+| `CROSSINGS#<code>` | `<minute>#<direction>` |
+| `PERSON#<hash>` | `<code>`: a person's permits; `OPEN#<hash of the plate>`: the open one with this plate |
+| `LIST#asked`, `LIST#granted` and so on | `<time>#<code>`: of the request, end, decision or revocation |
+| `ASKER#<partner>` | `<time of the request>#<code>` |
+| `CHANGES` | `<time>#<code>`: revocations, for gates that ask what is new |
+
+`OPEN` is written under a condition, so a person has one open permit with a plate. When a permit ends, its `OPEN` row
+has expired.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+from itertools import islice
+from time import time
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.permits.crossings import PermitCrossing
+from chalicelib.models.permits.permits import (
+    OpenAlready,
+    Permit,
+    PermitDecision,
+    PermitRecord,
+    PermitRevocation,
+    PermitState,
+    RevokedPermit,
+    StoredAlready,
+)
+from chalicelib.models.records import Record
+from chalicelib.storage.rows import Row, epoch, instant
+from chalicelib.storage.tables import Delete, Put, Table
+
+PERMIT, DECISION, REVOCATION, TEST = "PERMIT", "DECISION", "REVOCATION", "TEST"
+CROSSINGS, PERSON, OPEN, LIST, ASKER, CHANGES = "CROSSINGS", "PERSON", "OPEN", "LIST", "ASKER", "CHANGES"
+
+_ASKED_AT_ONCE = 20
+"""Requests: each has five rows at most, and a transaction has `MOST_WRITES`."""
+
+
+class PermitRow(Row):
+    """One row."""
+
+    partition = UnicodeAttribute(hash_key=True)
+    row = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+_NEW = PermitRow.partition.does_not_exist()
+
+
+class Permits:
+    """`services.permits.ports.Permits` on DynamoDB. Rows leave `retention` after the permit's end, after a refusal, and
+    crossings after the crossing."""
+
+    def __init__(self, table: Table[PermitRow], *, retention: timedelta, zone: tzinfo) -> None:
+        self._table, self._retention, self._zone = table, retention, zone
+
+    def find(self, code: Code) -> PermitRecord | None:
+        """Strongly consistent."""
+        rows = self._table.query(str(code), consistent_read=True)
+        return record_of({each.row: each.body for each in rows if each.expires_at > time()})
+
+    def find_all(self, codes: Sequence[str]) -> list[PermitRecord]:
+        """A call for each 33 permits."""
+        keys = [(code, row) for code in codes for row in (PERMIT, DECISION, REVOCATION)]
+        bodies: dict[str, dict[str, str]] = {code: {} for code in codes}
+        for each in self._table.batch_get(keys, consistent_read=True):
+            if each.expires_at > time():
+                bodies[each.partition][each.row] = each.body
+        found = (record_of(each) for each in bodies.values())
+        return [each for each in found if each is not None]
+
+    def ask(self, permits: Sequence[Permit]) -> list[StoredAlready | OpenAlready | None]:
+        """A transaction for each `_ASKED_AT_ONCE` requests. If some of them cannot be stored, it is written again
+        without these."""
+        outcomes: dict[str, StoredAlready | OpenAlready | None] = {}
+        left = list(permits)
+        while left:
+            at_once = left[:_ASKED_AT_ONCE]
+            writes = [self._asked(each) for each in at_once]
+            failed = self._table.transact([write for each in writes for write in each])
+            if failed is None:
+                outcomes |= dict.fromkeys((each.code for each in at_once), None)
+                left = left[_ASKED_AT_ONCE:]
+                continue
+            first = 0
+            for permit, each in zip(at_once, writes, strict=True):
+                if first in failed:
+                    outcomes[permit.code] = StoredAlready(Permit.from_stored(failed[first].body))
+                elif first + 1 in failed:
+                    outcomes[permit.code] = OpenAlready(failed[first + 1].body)
+                first += len(each)
+            left = [each for each in left if each.code not in outcomes]
+        return [outcomes[each.code] for each in permits]
+
+    def decide(self, record: PermitRecord, decision: PermitDecision) -> bool:
+        after = record.with_decision(decision)
+        leaves = self._leaves(after)
+        permit = record.permit
+        writes: list[Put | Delete] = [
+            Put(PermitRow(permit.code, DECISION, body=_stored(decision), expires_at=leaves), _NEW),
+            # The same content, which now leaves at another time.
+            Put(PermitRow(permit.code, PERMIT, body=_stored(permit), expires_at=leaves)),
+            *map(Put, self._leading(record, leaves)),
+            Delete(self._listed(record, leaves)),
+            Put(self._listed(after, leaves)),
+        ]
+        if decision.conditions is not None:
+            writes.append(Put(self._open(after), self._free() | (PermitRow.body == permit.code)))
+        elif record.ends_at(self._zone).timestamp() > time():
+            writes.append(self._no_longer_open(record))
+        return self._table.transact(writes) is None
+
+    def revoke(self, record: PermitRecord, revocation: PermitRevocation) -> bool:
+        after = record.with_revocation(revocation)
+        leaves, code = self._leaves(after), record.permit.code
+        ends_at = record.ends_at(self._zone)
+        change = RevokedPermit(code=code, revoked_at=revocation.recorded_at, expires_at=ends_at)
+        name = f"{instant(revocation.recorded_at)}#{code}"
+        writes: list[Put | Delete] = [
+            Put(PermitRow(code, REVOCATION, body=_stored(revocation), expires_at=leaves), _NEW),
+            Put(PermitRow(CHANGES, name, body=_stored(change), expires_at=epoch(ends_at))),
+            Delete(self._listed(record, leaves)),
+            Put(self._listed(after, leaves)),
+            self._no_longer_open(record),
+        ]
+        return self._table.transact(writes) is None
+
+    def listed(self, state: PermitState, now: datetime, after: str | None, limit: int) -> list[str]:
+        """One query. Granted permits are listed by their end: those that have ended are before now."""
+        begins, present = f"{after}~" if after else "", instant(now)
+        if state is PermitState.GRANTED:
+            begins = max(begins, present)
+        within: Condition | None = PermitRow.row > begins if begins else None
+        if state is PermitState.ENDED:
+            if begins >= present:
+                return []
+            within = PermitRow.row.between(begins, present) if begins else PermitRow.row < present
+        partition = _list_of(PermitState.GRANTED if state is PermitState.ENDED else state)
+        rows = self._table.query(partition, within, consistent_read=True, page_size=limit)
+        return list(islice((each.row for each in rows if each.expires_at > time()), limit))
+
+    def of_partner(self, partner: str, before: str | None, limit: int) -> list[str]:
+        within = None if before is None else PermitRow.row < before
+        rows = self._table.query(
+            f"{ASKER}#{partner}", within, consistent_read=True, scan_index_forward=False, page_size=limit
+        )
+        return list(islice((each.row for each in rows if each.expires_at > time()), limit))
+
+    def revoked_since(self, moment: datetime | None) -> list[RevokedPermit]:
+        """One query, strongly consistent."""
+        within = None if moment is None else PermitRow.row >= instant(moment)
+        rows = self._table.query(CHANGES, within, consistent_read=True)
+        return [RevokedPermit.from_stored(each.body) for each in rows if each.expires_at > time()]
+
+    def cross(self, record: PermitRecord, crossing: PermitCrossing) -> PermitCrossing | None:
+        leaves = epoch(crossing.crossed_at + self._retention)
+        row = PermitRow(crossings_of(crossing.code), crossing.name, body=_stored(crossing), expires_at=leaves)
+        if crossing.test_sampled_at is None:
+            there = self._table.put_if(_NEW, row)
+            return None if there is None else PermitCrossing.from_stored(there.body)
+        test = PermitRow(
+            crossing.code, f"{TEST}#{instant(crossing.test_sampled_at)}", body="", expires_at=self._leaves(record)
+        )
+        failed = self._table.transact([Put(row, _NEW), Put(test)])
+        return None if failed is None else PermitCrossing.from_stored(failed[0].body)
+
+    def find_crossing(self, code: Code, name: str) -> PermitCrossing | None:
+        row = self._table.query(crossings_of(str(code)), PermitRow.row == name, consistent_read=True)
+        return next((PermitCrossing.from_stored(each.body) for each in row if each.expires_at > time()), None)
+
+    def _asked(self, permit: Permit) -> list[Put]:
+        """The rows of a new request: first the two with a condition."""
+        record = PermitRecord(permit)
+        leaves = self._leaves(record)
+        return [
+            Put(PermitRow(permit.code, PERMIT, body=_stored(permit), expires_at=leaves), _NEW),
+            Put(self._open(record), self._free()),
+            Put(self._listed(record, leaves)),
+            *map(Put, self._leading(record, leaves)),
+        ]
+
+    def _leading(self, record: PermitRecord, leaves: int) -> list[PermitRow]:
+        """The rows that lead to a permit from its person and its asker."""
+        permit = record.permit
+        rows = [PermitRow(permits_of(permit.hashed), permit.code, body="", expires_at=leaves)]
+        if permit.partner is not None:
+            name = f"{instant(permit.asked_at)}#{permit.code}"
+            rows.append(PermitRow(f"{ASKER}#{permit.partner}", name, body="", expires_at=leaves))
+        return rows
+
+    def _open(self, record: PermitRecord) -> PermitRow:
+        permit = record.permit
+        ends = epoch(record.ends_at(self._zone))
+        return PermitRow(permits_of(permit.hashed), open_row(permit), body=permit.code, expires_at=ends)
+
+    @staticmethod
+    def _free() -> Condition:
+        free: Condition = _NEW | (PermitRow.expires_at <= int(time()))
+        return free
+
+    @staticmethod
+    def _no_longer_open(record: PermitRecord) -> Delete:
+        permit = record.permit
+        mine = _NEW | (PermitRow.body == permit.code)
+        return Delete(PermitRow(permits_of(permit.hashed), open_row(permit)), mine)
+
+    def _listed(self, record: PermitRecord, leaves: int) -> PermitRow:
+        return PermitRow(*list_key(record, self._zone), body="", expires_at=leaves)
+
+    def _leaves(self, record: PermitRecord) -> int:
+        decision = record.decision
+        if decision is not None and decision.conditions is None:
+            return epoch(decision.recorded_at + self._retention)
+        return epoch(record.ends_at(self._zone) + self._retention)
+
+
+def record_of(bodies: dict[str, str]) -> PermitRecord | None:
+    """The record of the rows of a permit's partition, by their names. None without a permit."""
+    if PERMIT not in bodies:
+        return None
+    tests = [datetime.fromisoformat(each.partition("#")[2]) for each in bodies if each.startswith(f"{TEST}#")]
+    return PermitRecord(
+        Permit.from_stored(bodies[PERMIT]),
+        PermitDecision.from_stored(bodies[DECISION]) if DECISION in bodies else None,
+        PermitRevocation.from_stored(bodies[REVOCATION]) if REVOCATION in bodies else None,
+        max(tests, default=None),
+    )
+
+
+def list_key(record: PermitRecord, zone: tzinfo) -> tuple[str, str]:
+    """The partition and the row that list a permit."""
+    permit, decision, revocation = record.permit, record.decision, record.revocation
+    state, at = PermitState.ASKED, permit.asked_at
+    if revocation is not None:
+        state, at = PermitState.REVOKED, revocation.recorded_at
+    elif decision is not None and decision.conditions is None:
+        state, at = PermitState.REFUSED, decision.recorded_at
+    elif decision is not None:
+        state, at = PermitState.GRANTED, record.ends_at(zone)
+    return _list_of(state), f"{instant(at)}#{permit.code}"
+
+
+def permits_of(hashed: str) -> str:
+    """The partition that leads from a person to their permits."""
+    return f"{PERSON}#{hashed}"
+
+
+def open_row(permit: Permit) -> str:
+    """The row of a person's open permit with a plate, or without one."""
+    return f"{OPEN}#{permit.plate_hashed or ''}"
+
+
+def crossings_of(code: str) -> str:
+    return f"{CROSSINGS}#{code}"
+
+
+def _list_of(state: PermitState) -> str:
+    return f"{LIST}#{state}"
+
+
+def _stored(record: Record) -> str:
+    return record.model_dump_json(exclude_none=True)

@@ -1,0 +1,69 @@
+"""Dependencies of permits."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib import wiring
+from chalicelib.models.people.province import province
+from chalicelib.settings import settings
+
+if TYPE_CHECKING:
+    from chalicelib.models.permits.events import PermitEvent
+    from chalicelib.models.staff.roles import Principal
+    from chalicelib.services.permits.crossings import PermitGate
+    from chalicelib.services.permits.offices import PermitOffice
+    from chalicelib.storage.permits.permits import Permits
+
+_DELAY = 30
+"""Seconds: longer than a request can take (`.chalice/config.json`). By then its crossing is written or has failed."""
+
+
+@cache
+def permits() -> Permits:
+    from chalicelib.storage.permits.permits import PermitRow, Permits
+
+    return Permits(wiring.table(PermitRow, "permits_table"), retention=settings().permit_retention, zone=wiring.zone())
+
+
+@cache
+def permit_office() -> PermitOffice:
+    """Dependencies of requests and decisions."""
+    from chalicelib.services.permits.offices import PermitOffice
+    from chalicelib.wiring.entry import sign
+    from chalicelib.wiring.policy import in_force
+
+    return PermitOffice(
+        province=province(settings().province),
+        permits=permits(),
+        in_force=in_force(),
+        keyed_hash=wiring.keyed_hash(),
+        sign=sign,
+        zone=wiring.zone(),
+        clock=wiring.clock,
+    )
+
+
+def permit_gate(staff: Principal) -> PermitGate:
+    """Dependencies of the crossings that a member of staff records."""
+    from chalicelib.services.permits.crossings import PermitGate
+    from chalicelib.wiring.policy import in_force
+    from chalicelib.wiring.staff import postings
+
+    return PermitGate(
+        staff=staff,
+        permits=permits(),
+        in_force=in_force(),
+        postings=postings(),
+        announce=_announce,
+        zone=wiring.zone(),
+        clock=wiring.clock,
+    )
+
+
+def _announce(event: PermitEvent) -> None:
+    """Raises `ServiceUnavailable`."""
+    from chalicelib.wiring.queues import send_within_request
+
+    send_within_request("tracing", [event.model_dump_json()], delay=_DELAY)
