@@ -68,6 +68,7 @@ for_public("docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 for_public("error_pages", "GET /docs/errors")
 
 for_gate("entry.declarations", "POST /v1/checkpoint/declarations")
+for_gate("gate.offline_declarations", "POST /v1/checkpoint/declarations/batch")
 for_gate("entry.messages", "GET /v1/checkpoint/passes/{code}/messages")
 for_gate("gate.checks", "GET /v1/checkpoint/passes/{code}", "POST /v1/checkpoint/checks")
 for_gate(
@@ -80,6 +81,7 @@ for_gate(
 for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
 for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
 for_gate("gate.sync", "GET /v1/checkpoint/sync")
+for_gate("certificates.trust_sync", "GET /v1/checkpoint/trust-list")
 for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
 
 # Settling a conflict deletes its row from a list. A gate may only delete rows of lists that it keeps of visitors.

@@ -43,7 +43,7 @@ class UnreadableLine:
         self.problems = error.errors(include_url=False, include_input=False)
 
 
-def _read_or_kept(line: Any, read: ValidatorFunctionWrapHandler) -> Any:
+def read_or_kept(line: Any, read: ValidatorFunctionWrapHandler) -> Any:
     try:
         return read(line)
     except ValidationError as error:
@@ -58,7 +58,7 @@ class BatchForm(Record):
     """The device's own id."""
     sent_at: Moment = Field(examples=["2021-07-22T03:00:00+07:00"])
     """When this is sent, by the device's clock: a clock that is wrong is noticed."""
-    crossings: list[Annotated[OfflineCrossingForm, WrapValidator(_read_or_kept)]] = Field(
+    crossings: list[Annotated[OfflineCrossingForm, WrapValidator(read_or_kept)]] = Field(
         min_length=1, max_length=LARGEST_BATCH
     )
     """At most 500, in the order in which they were recorded; at most 60 certificates among them."""

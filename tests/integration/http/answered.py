@@ -174,6 +174,7 @@ def _gate(record: Recorder) -> list[str]:
     everything = record("sync_gate", role="checkpoint", keep=False)
     record("revoke_pass", role="supervisor", subject=SUPERVISOR, code=rider)
     record("sync_gate", f"/v1/checkpoint/sync?since={everything['cursor']}", role="checkpoint")
+    record("declare_batch", role="checkpoint")
     return [codes[2][0], codes[3][0]]
 
 
@@ -241,6 +242,7 @@ def _office(record: Recorder) -> None:
     record.answers["list_message_template_versions"] = {**versions, "changes": changes}
     record("put_trusted_keys", "/v1/trust-list/VN", role="administrator", subject="admin")
     record("list_trusted_keys", role="administrator", subject="admin")
+    record("sync_trust_list", role="checkpoint")
 
 
 def _waves(record: Recorder) -> None:
