@@ -54,6 +54,7 @@ for_public("entry.verifications", "POST /v1/phone-verifications", "POST /v1/phon
 for_public("gate.own_passes", "GET /v1/passes")
 for_public("entry.passes", "GET /v1/passes/{code}", "POST /v1/passes/{code}/open")
 for_public("entry.passes", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
+for_public("entry.passes", "GET /v1/passes/{code}/personal-qr.svg", "GET /v1/passes/{code}/personal-qr.png")
 for_public("entry.messages", "GET /v1/passes/{code}/messages")
 for_public("entry.pages", "GET /p")
 for_public(

@@ -109,6 +109,7 @@ def _travellers(record: Recorder) -> None:
     record("get_pass", f"/v1/passes/{code}")
     record("open_pass", f"/v1/passes/{code}/open", headers=secret)
     record("get_pass_svg", f"/v1/passes/{code}/qr.svg", headers=secret)
+    record("get_personal_qr_svg", f"/v1/passes/{code}/personal-qr.svg", headers=secret)
     asked = record("request_phone_verification")["id"]
     record.works("notify", "verification_requested", Code.parse(asked))
     (one_time,) = re.findall(r"\b\d{6}\b", record.texted())
