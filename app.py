@@ -56,6 +56,7 @@ for_public("entry.passes", "GET /v1/passes/{code}", "POST /v1/passes/{code}/open
 for_public("entry.passes", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")
 for_public("entry.slips", "GET /v1/passes/{code}/slip.pdf", "POST /v1/passes/{code}/slip.pdf")
 for_public("gate.own_arrivals", "POST /v1/passes/{code}/arrival")
+for_public("entry.passes", "GET /v1/passes/{code}/personal-qr.svg", "GET /v1/passes/{code}/personal-qr.png")
 for_public("entry.messages", "GET /v1/passes/{code}/messages")
 for_public("entry.pages", "GET /p")
 for_public(
@@ -73,6 +74,7 @@ for_public("error_pages", "GET /docs/errors")
 
 for_gate("entry.declarations", "POST /v1/checkpoint/declarations")
 for_gate("entry.slips", "GET /v1/checkpoint/passes/{code}/slip.pdf")
+for_gate("gate.offline_declarations", "POST /v1/checkpoint/declarations/batch")
 for_gate("entry.messages", "GET /v1/checkpoint/passes/{code}/messages")
 for_gate("gate.checks", "GET /v1/checkpoint/passes/{code}", "POST /v1/checkpoint/checks")
 for_gate(
@@ -87,6 +89,7 @@ for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
 for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
 for_gate("permits.crossings", "POST /v1/checkpoint/permit-crossings")
 for_gate("gate.sync", "GET /v1/checkpoint/sync")
+for_gate("certificates.trust_sync", "GET /v1/checkpoint/trust-list")
 for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
 
 # Settling a conflict deletes its row from a list. A gate may only delete rows of lists that it keeps of visitors.

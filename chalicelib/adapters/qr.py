@@ -7,19 +7,22 @@ from io import BytesIO
 QUIET_ZONE = 4
 """Modules of white around the code (ISO/IEC 18004)."""
 
+_ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
+
 
 @lru_cache(maxsize=256)
 def modules(text: str) -> tuple[tuple[bool, ...], ...]:
     """The dark modules of a QR code at level M, without quiet zone, row by row.
 
-    `text` has only characters of the alphanumeric mode, as our tokens do.
+    `text` is ASCII. Our tokens have only characters of the alphanumeric mode.
     """
     import qrcode
-    from qrcode.util import MODE_ALPHA_NUM, QRData
+    from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
 
     # A signature's bytes look random under every mask, so the eight trials that choose the best one find nothing.
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0, mask_pattern=0)
-    code.add_data(QRData(text.encode("ascii"), mode=MODE_ALPHA_NUM, check_data=False), optimize=0)
+    mode = MODE_ALPHA_NUM if _ALPHANUMERIC.issuperset(text) else MODE_8BIT_BYTE
+    code.add_data(QRData(text.encode("ascii"), mode=mode, check_data=False), optimize=0)
     code.make(fit=True)
     return tuple(tuple(bool(module) for module in row) for row in code.get_matrix())
 

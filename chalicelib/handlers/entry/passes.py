@@ -13,9 +13,17 @@ from chalicelib.http.queries import Query
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.models import errors
-from chalicelib.models.entry.errors import CodeMistyped, PassEnded, PassSecretWrong, PassUnknown, PictureSizeInvalid
+from chalicelib.models.entry.errors import (
+    CodeMistyped,
+    PassEnded,
+    PassSecretWrong,
+    PassUnknown,
+    PersonalQrImpossible,
+    PictureSizeInvalid,
+)
 from chalicelib.models.entry.links import LinkKind
 from chalicelib.models.entry.passes import masked
+from chalicelib.models.entry.personal_qrs import personal_qr
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.services.entry import passes
 from chalicelib.services.entry.links import secret_for
@@ -136,6 +144,36 @@ def get_pass_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
     held = shown(call)
     return _kept(Answer(png(held.issued.token, call.query.size), content_type="image/png"), held)
+
+
+@serve(
+    "GET",
+    "/v1/passes/{code}/personal-qr.svg",
+    summary="The holder's national personal QR as SVG",
+    tag="travellers",
+    content_type="image/svg+xml",
+    errors=(*OPENING, PassEnded, PersonalQrImpossible, PictureSizeInvalid),
+    parameters=(CODE, SECRET),
+)
+def get_personal_qr_svg(call: Call[None, PictureQuery]) -> Answer[str]:
+    """For systems that read the national personal QR (Decision 1405/QĐ-BTTTT). It has name, document number, birth,
+    gender and phone in clear, and is not signed: show it only where the holder asks for it. It is not the pass."""
+    return Answer(svg(personal_qr(shown(call)), call.query.size), content_type="image/svg+xml")
+
+
+@serve(
+    "GET",
+    "/v1/passes/{code}/personal-qr.png",
+    summary="The holder's national personal QR as PNG",
+    tag="travellers",
+    content_type="image/png",
+    errors=(*OPENING, PassEnded, PersonalQrImpossible, PictureSizeInvalid),
+    parameters=(CODE, SECRET),
+)
+def get_personal_qr_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
+    """For systems that read the national personal QR (Decision 1405/QĐ-BTTTT). It has name, document number, birth,
+    gender and phone in clear, and is not signed: show it only where the holder asks for it. It is not the pass."""
+    return Answer(png(personal_qr(shown(call)), call.query.size), content_type="image/png")
 
 
 def shown(call: AnyCall) -> HeldPass:

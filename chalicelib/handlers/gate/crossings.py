@@ -200,7 +200,7 @@ def record_group(call: Call[GroupForm]) -> Answer[RecordedCrossings]:
     or refused on its own. Sent twice it does its work once."""
     audit(call.principal, action="record group", codes=call.body.codes, why="decision at the gate")
     lines = crossings.record_group(call.body, desk=desk(call.principal))
-    return Answer(_recorded(lines, call.language), language=call.language)
+    return Answer(recorded(lines, call.language), language=call.language)
 
 
 @serve(
@@ -231,11 +231,11 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     lines = received.lines
     if not sees_health(call.principal):
         # After the shift the caller may not see crossings that others recorded any more, nor their data in departures.
-        lines = [line if _own(line, call.principal) else line._replace(crossing=None) for line in lines]
+        lines = [line if is_own(line, call.principal) else line._replace(crossing=None) for line in lines]
         lines = [line._replace(departure=None) for line in lines]
-    recorded = _recorded(lines, call.language, [line.id for line in body.crossings])
+    answer = recorded(lines, call.language, [line.id for line in body.crossings])
     clock = wrong_clock(received.clock_ahead, call.language) if received.clock_ahead else None
-    return Answer(ReceivedBatch(counts=recorded.counts, lines=recorded.lines, clock=clock), language=call.language)
+    return Answer(ReceivedBatch(counts=answer.counts, lines=answer.lines, clock=clock), language=call.language)
 
 
 @serve(
@@ -280,7 +280,7 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
     )
 
 
-def _own(line: Line, staff: Principal) -> bool:
+def is_own(line: Line, staff: Principal) -> bool:
     return line.crossing is None or line.crossing.recorded_by == staff.subject
 
 
@@ -292,7 +292,7 @@ def wrong_clock(ahead: timedelta, language: str) -> WrongClock:
     return WrongClock(ahead_seconds=seconds, detail=detail)
 
 
-def _recorded(lines: list[Line], language: str, ids: Sequence[str | None] = ()) -> RecordedCrossings:
+def recorded(lines: Sequence[Line], language: str, ids: Sequence[str | None] = ()) -> RecordedCrossings:
     """`ids` are those of a batch's lines."""
     numbers = Counter(line.outcome.value for line in lines)
     for line in lines:

@@ -21,6 +21,7 @@ from chalicelib.models.entry.arrivals import ArrivalBy, GateArrival
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing, IdentityHeld
 from chalicelib.models.entry.declarations import Origin
+from chalicelib.models.entry.offline_declarations import FoundDifferently
 from chalicelib.models.entry.passes import Verdict, masked
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.revocations import Revocation
@@ -195,6 +196,10 @@ class OnRecord(Shape):
     """The other passes of the same declaration."""
     declared_by: str | None = None
     """The member of staff (subject of their token) who declared for the traveller."""
+    declared_offline: bool | None = None
+    """True if a device took the form without network."""
+    found_differently: list[FoundDifferently] | None = None
+    """Of a form taken without network: where the server finds something else about this person than the device did."""
     origin: Origin | None = None
     """Who sent the declaration. Anyone may have written what is `unproven`: compare it with the papers."""
     restricted: bool | None = None
@@ -272,6 +277,7 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
         "identity_held": held.identity_held,
         "revocation": _revocation(held.revocation, with_reason=with_health),
         "declared_by": declaration.declared_by,
+        "declared_offline": declaration.offline is not None or None,
         "origin": held.origin,
         "restricted": held.is_restricted or None,
         "amendments": amendments_of(held, whole=whole),
@@ -299,6 +305,9 @@ def on_record(held: HeldPass, policy_of: PolicyOf, at: datetime, *, with_health:
             "open_conflicts": [NamedConflict(id=each.id, kind=each.kind) for each in held.open_conflicts] or None,
             "findings": findings_of(policy, held.findings, language),
         }
+        if declaration.offline:
+            differences = declaration.offline.found_differently
+            shape["found_differently"] = [each for each in differences if each.person == held.code.person] or None
     return shape
 
 

@@ -7,7 +7,7 @@ with its next list.
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -42,6 +42,17 @@ class TrustedKey(Record):
     @property
     def der(self) -> bytes:
         return b64decode(self.public_key)
+
+    @property
+    def name(self) -> "KeyName":
+        return KeyName(self.kid, self.country)
+
+
+class KeyName(NamedTuple):
+    """What names a key: countries may share an id."""
+
+    kid: str
+    country: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.entry.offline_declarations import DeclaredOffline
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.languages import Language
 from chalicelib.models.people.persons import Person
@@ -136,6 +137,8 @@ class Declaration(Record):
     """Which partner app: the keyed hash of its key. None in records of the releases that did not keep it."""
     by_proven_phone: bool = False
     """Whether the form came with a citizen token of the traveller's phone."""
+    offline: DeclaredOffline | None = None
+    """How it came to us, if a device took it without network."""
 
     @property
     def origin(self) -> Origin:

@@ -53,6 +53,12 @@ class SlipNotByStaff(DomainError):
     code = "slip_not_by_staff"
 
 
+class PersonalQrImpossible(DomainError):
+    """The form has no document number for this person, and the national personal QR begins with one."""
+
+    code = "personal_qr_impossible"
+
+
 class VerificationTooSoon(DomainError):
     """A verification of this phone was asked for less than a minute ago."""
 

@@ -181,3 +181,9 @@ class CheckpointClosed(DomainError):
     """Nobody is admitted at a closed checkpoint; a refusal or isolation there is recorded."""
 
     code = "admission_at_closed_checkpoint"
+
+
+class LocalNumberReused(DomainError):
+    """The device's number names another form already."""
+
+    code = "local_number_reused"

@@ -1,10 +1,11 @@
 """What the services of certificates need from outside."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.models.certificates.contents import Container
-from chalicelib.models.certificates.trusted_keys import KeyFacts, TrustedKey, TrustListEntry
+from chalicelib.models.certificates.trusted_keys import KeyFacts, KeyName, TrustedKey, TrustListEntry
 
 DecodeCertificate = Callable[[str], Container]
 """What a certificate's text wraps, not verified. Raises `Unreadable` for any other text."""
@@ -25,3 +26,9 @@ class TrustedKeys(Protocol):
         """List these. They replace what is listed under the same id and country."""
 
     def remove(self, keys: Sequence[TrustedKey]) -> None: ...
+
+    def note_changes(self, names: Sequence[KeyName], at: datetime) -> None:
+        """Store that these keys are being listed, changed or removed, before they are."""
+
+    def changed_since(self, moment: datetime) -> set[KeyName]:
+        """The keys with a change that was noted at this moment or later. It may not have been made."""

@@ -62,6 +62,8 @@ def replace_trusted_keys(
     removed = [key for kid, key in listed.items() if kid not in wanted]
     change = TrustListChange(country, tuple(added), tuple(changed), tuple(kept), tuple(removed))
     announce(change)
+    if moved := [key.name for key in (*added, *changed, *removed)]:
+        trusted_keys.note_changes(moved, now)
     trusted_keys.put([*added, *changed])
     trusted_keys.remove(removed)
     return change

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.models.entry.codes import DECLARATION_BITS, Code
 from chalicelib.models.entry.declarations import Declaration, DeclarationForm
 from chalicelib.models.entry.errors import IdempotencyKeyReused
+from chalicelib.models.entry.offline_declarations import DeclaredOffline
 from chalicelib.models.entry.passes import Pass, PassClaims, masked
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people import hashed
@@ -39,7 +40,8 @@ class Caller(NamedTuple):
 
     `name` keeps the idempotency keys of different callers apart. `staff` is the subject of the member of staff who
     declares for someone, None where people declare for themselves. `is_partner` is true for an app with a key, and
-    `partner` is the keyed hash of that key. `citizen` has proven a phone.
+    `partner` is the keyed hash of that key. `citizen` has proven a phone. `offline` is there if a device took the form
+    without network: its number alone is the key then, whatever phone the form has.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Caller(NamedTuple):
     is_partner: bool = False
     partner: str | None = None
     citizen: Citizen | None = None
+    offline: DeclaredOffline | None = None
 
 
 class Office(NamedTuple):
@@ -79,7 +82,7 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str, offi
     """
     now = office.clock().astimezone(ZoneInfo(office.province.time_zone)).replace(microsecond=0)
     in_force = office.in_force.current()
-    code = _code(form, caller, idempotency_key, office.keyed_hash)
+    code = code_of(form, caller, idempotency_key, office.keyed_hash)
     problems = [
         *_problems_of_persons(form, caller, now),
         *_problems_of_proof(form.traveller.phone, caller.citizen, office.keyed_hash),
@@ -102,6 +105,7 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str, offi
         by_partner=caller.is_partner,
         partner=caller.partner,
         by_proven_phone=caller.citizen is not None,
+        offline=caller.offline,
     )
     stored = office.declarations.append_declaration(code, declaration)
     if stored is None:
@@ -111,10 +115,11 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str, offi
     return Declared(code, stored, repeated=True)
 
 
-def _code(form: DeclarationForm, caller: Caller, idempotency_key: str, keyed_hash: KeyedHash) -> Code:
+def code_of(form: DeclarationForm, caller: Caller, idempotency_key: str, keyed_hash: KeyedHash) -> Code:
+    """The code of the traveller's pass: the same for the same caller, phone and key."""
     # Derived, so that a repeated request meets its own record: idempotency costs no item and no read. By the phone,
     # too: somebody else who guesses a traveller's key cannot use it up.
-    phone = form.traveller.phone or ""
+    phone = "" if caller.offline else form.traveller.phone or ""
     return Code.of(keyed_hash.bits(DECLARATION_BITS, "declaration", caller.name, phone, idempotency_key), 0)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict, ConflictKind
@@ -53,10 +54,7 @@ def record_batch(form: BatchForm, lines: Sequence[OfflineCrossingForm | InvalidI
 
     If a pass has several departures, all are on record, and the earliest one counts.
     """
-    now = desk.clock().replace(microsecond=0)
-    ahead = form.sent_at - now
-    wrong = ahead if abs(ahead) > CLOCK_TOLERANCE else None
-    batch = _Batch(form.device, now, wrong, desk.postings.of(desk.staff.subject, fresh=True), desk)
+    batch = Batch.received(form.device, form.sent_at, desk)
     declarations: dict[str, list[tuple[int, OfflineCrossingForm]]] = {}
     answered: dict[int, Line] = {}
     for number, line in enumerate(lines):
@@ -66,11 +64,11 @@ def record_batch(form: BatchForm, lines: Sequence[OfflineCrossingForm | InvalidI
             declarations.setdefault(Code.parse(line.code).declaration, []).append((number, line))
     for recorded in in_parallel(lambda each: list(batch.record(each)), list(declarations.values())):
         answered.update(recorded)
-    return Received([answered[number] for number in range(len(lines))], wrong)
+    return Received([answered[number] for number in range(len(lines))], batch.clock_ahead)
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
+class Batch:
     """What holds for every line of a batch."""
 
     device: str
@@ -78,6 +76,37 @@ class _Batch:
     clock_ahead: timedelta | None
     posted: StaffRecord | None
     desk: Desk
+
+    @classmethod
+    def received(cls, device: str, sent_at: datetime, desk: Desk) -> Self:
+        """A batch that comes in now."""
+        now = desk.clock().replace(microsecond=0)
+        ahead = sent_at - now
+        wrong = ahead if abs(ahead) > CLOCK_TOLERANCE else None
+        return cls(device, now, wrong, desk.postings.of(desk.staff.subject, fresh=True), desk)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what is left over must be sent again."""
+        return self.desk.clock() - self.received_at > _BUDGET
+
+    @property
+    def clock_ahead_seconds(self) -> int:
+        return round(self.clock_ahead.total_seconds()) if self.clock_ahead else 0
+
+    def set_right(self, said_at: datetime) -> datetime:
+        """A time of the device, corrected by the clock error that was measured when the batch was sent."""
+        return (said_at - (self.clock_ahead or timedelta())).astimezone(self.received_at.tzinfo)
+
+    def require_posting(self, form: OfflineCrossingForm, issued_at: datetime) -> None:
+        """See that the sender acted for the checkpoint when the crossing of a pass was decided.
+
+        Raises `NotPosted` or `PostedElsewhere`.
+        """
+        at, impossible = self._time_of(form, issued_at)
+        # If the time is impossible, accept a posting at any time between issue and receipt.
+        since, until = (issued_at, self.received_at) if impossible else (at, at)
+        require_posting_then(self.desk.staff, form.checkpoint, since, until, self.posted)
 
     def record(self, lines: list[tuple[int, OfflineCrossingForm]]) -> Iterator[tuple[int, Line]]:
         """Record the crossings of one declaration, in their order: of two for one pass, the first counts."""
@@ -105,7 +134,7 @@ class _Batch:
         it is read and judged again.
         """
         for _ in range(_ATTEMPTS):
-            if self.desk.clock() - self.received_at > _BUDGET:
+            if self.is_late:
                 break
             record = record or self.desk.entries.find(code)
             held = pass_of(code, record)
@@ -132,12 +161,10 @@ class _Batch:
     def _recorded(self, form: OfflineCrossingForm, held: HeldPass) -> Line | None:
         """Record one crossing that is not on record. None if by now there is more about the pass than `held` has."""
         checkpoint_of(form.checkpoint, self.desk)
-        at, impossible = self._time_of(form, held)
+        at, impossible = self._time_of(form, held.issued_at)
         on_record = held.crossing
         if form.direction is Direction.OUT or on_record is None or not self._says_the_same(form, on_record):
-            # If the time is impossible, accept a posting at any time between issue and receipt.
-            since, until = (held.issued_at, self.received_at) if impossible else (at, at)
-            require_posting_then(self.desk.staff, form.checkpoint, since, until, self.posted)
+            self.require_posting(form, held.issued_at)
         if form.direction is Direction.OUT:
             return self._departed(form, held, at)
         crossing = crossing_of(form, held, at, self.desk, self._offline(form))
@@ -165,18 +192,14 @@ class _Batch:
         written = self.desk.entries.append_departures([(held, departure)])
         return Line(held.code, LineOutcome.RECORDED, departure=departure) if written else None
 
-    def _set_right(self, form: OfflineCrossingForm) -> datetime:
-        """The time of recording, corrected by the clock error that was measured when the batch was sent."""
-        return (form.recorded_at - (self.clock_ahead or timedelta())).astimezone(self.received_at.tzinfo)
-
-    def _time_of(self, form: OfflineCrossingForm, held: HeldPass) -> tuple[datetime, ConflictKind | None]:
+    def _time_of(self, form: OfflineCrossingForm, issued_at: datetime) -> tuple[datetime, ConflictKind | None]:
         """When it was recorded, and a conflict's kind if that time is impossible: before the pass was issued, or after
         we received it. An impossible time is replaced by the nearer of these two bounds."""
-        at = self._set_right(form)
+        at = self.set_right(form.recorded_at)
         if at > self.received_at + CLOCK_TOLERANCE:
             return self.received_at, ConflictKind.IN_FUTURE
-        if at < held.issued_at - CLOCK_TOLERANCE:
-            return held.issued_at, ConflictKind.BEFORE_DECLARATION
+        if at < issued_at - CLOCK_TOLERANCE:
+            return issued_at, ConflictKind.BEFORE_DECLARATION
         return at, None
 
     def _conflict_id(self, form: OfflineCrossingForm) -> str:
@@ -188,7 +211,7 @@ class _Batch:
             id=form.id,
             said_at=form.recorded_at,
             received_at=self.received_at,
-            clock_ahead_seconds=round(self.clock_ahead.total_seconds()) if self.clock_ahead else 0,
+            clock_ahead_seconds=self.clock_ahead_seconds,
         )
 
     def _objection(self, held: HeldPass, crossing: Crossing) -> ConflictKind | None:
@@ -209,7 +232,7 @@ class _Batch:
         """Whether a record with the same content comes from the same event."""
         if on_record.offline is not None:
             return (on_record.offline.device, on_record.offline.id) == (self.device, form.id)
-        return abs(on_record.recorded_at - self._set_right(form)) <= _SENT_AGAIN_WITHIN
+        return abs(on_record.recorded_at - self.set_right(form.recorded_at)) <= _SENT_AGAIN_WITHIN
 
     def _says_the_same(self, form: CrossingForm, on_record: Crossing) -> bool:
         """Whether the same member of staff recorded the same content."""

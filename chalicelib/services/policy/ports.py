@@ -14,6 +14,9 @@ class InForceSource(Protocol):
 
     def policy(self, version: str) -> Policy: ...
 
+    def known(self, version: str) -> Policy | None:
+        """The same for a version that a client names; None if there was none."""
+
 
 class Policies(Versions[Policy, PolicyChange], Protocol):
     """The versions of the policy as they are now, to be changed."""

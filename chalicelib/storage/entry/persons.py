@@ -228,6 +228,7 @@ def _part_of(declaration: Declaration, code: Code) -> dict[str, Any]:
         "expires_at": written["expires_at"],
         "policy_version": declaration.policy_version,
         "declared_by_staff": declaration.declared_by is not None,
+        "declared_offline": declaration.offline is not None,
         "declared_by_partner": declaration.by_partner,
         "declared_by_proven_phone": declaration.by_proven_phone,
         "others_in_it": len(form.persons) - 1,

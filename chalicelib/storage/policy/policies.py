@@ -46,12 +46,17 @@ class InForceSource:
         self._read_at = None
 
     def policy(self, version: str) -> Policy:
+        return _found(self.known(version))
+
+    def known(self, version: str) -> Policy | None:
         current = self.current().policy
         if current.version == version:
             return current
         if version not in self._policies:
             # Another process may have stored it a moment ago.
-            kept = _found(_versions(self._reference).stored(version))
+            kept = _versions(self._reference).stored(version)
+            if kept is None:
+                return None
             self._policies[version] = kept.with_hotline(self._hotline)
         return self._policies[version]
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.models.certificates.terms import CertificateKind
-from chalicelib.models.certificates.trusted_keys import TrustedKey
+from chalicelib.models.certificates.trusted_keys import KeyName, TrustedKey
 from chalicelib.services.certificates.ports import TrustedKeys
 from chalicelib.storage.certificates import trusted_keys as storage
 from tests.forms import NOW
@@ -88,6 +88,24 @@ def test_sixty_keys_are_put_and_removed_at_once(trusted_keys: TrustedKeys) -> No
     assert by_name(trusted_keys.all()) == by_name(keys)
     trusted_keys.remove(keys[:59])
     assert list(trusted_keys.all()) == keys[59:]
+
+
+def test_changes_are_read_from_a_moment_on(trusted_keys: TrustedKeys) -> None:
+    first, second, other = KeyName("AAAA", "VN"), KeyName("BBBB", "VN"), KeyName("AAAA", "AT")
+    assert trusted_keys.changed_since(NOW) == set()
+    trusted_keys.note_changes([first], NOW)
+    trusted_keys.note_changes([second], NOW)  # of one country, at the same moment
+    trusted_keys.note_changes([other, first], NOW + timedelta(hours=1))
+    assert trusted_keys.changed_since(NOW) == {first, second, other}
+    assert trusted_keys.changed_since(NOW + timedelta(microseconds=1)) == {first, other}
+    assert trusted_keys.changed_since(NOW + timedelta(hours=2)) == set()
+    assert list(trusted_keys.all()) == []  # they are no keys
+
+
+def test_a_change_of_a_thousand_keys_with_the_longest_names_is_noted(trusted_keys: TrustedKeys) -> None:
+    names = [KeyName(f"{number:0128}", "VN") for number in range(2_000)]
+    trusted_keys.note_changes(names, NOW)
+    assert trusted_keys.changed_since(NOW) == set(names)
 
 
 def test_what_another_process_changed_is_found_after_a_minute_at_the_latest(

@@ -111,6 +111,7 @@ def _travellers(record: Recorder) -> None:
     record("get_pass", f"/v1/passes/{code}")
     record("open_pass", f"/v1/passes/{code}/open", headers=secret)
     record("get_pass_svg", f"/v1/passes/{code}/qr.svg", headers=secret)
+    record("get_personal_qr_svg", f"/v1/passes/{code}/personal-qr.svg", headers=secret)
     asked = record("request_phone_verification")["id"]
     record.works("notify", "verification_requested", Code.parse(asked))
     (one_time,) = re.findall(r"\b\d{6}\b", record.texted())
@@ -197,6 +198,7 @@ def _gate(record: Recorder) -> list[str]:
     everything = record("sync_gate", role="checkpoint", keep=False)
     record("revoke_pass", role="supervisor", subject=SUPERVISOR, code=companion)
     record("sync_gate", f"/v1/checkpoint/sync?since={everything['cursor']}", role="checkpoint")
+    record("declare_batch", role="checkpoint")
     return [codes[2][0], codes[3][0]]
 
 
@@ -264,6 +266,7 @@ def _office(record: Recorder) -> None:
     record.answers["list_message_template_versions"] = {**versions, "changes": changes}
     record("put_trusted_keys", "/v1/trust-list/VN", role="administrator", subject="admin")
     record("list_trusted_keys", role="administrator", subject="admin")
+    record("sync_trust_list", role="checkpoint")
 
 
 def _waves(record: Recorder) -> None:

@@ -34,6 +34,9 @@ class InForceSource:
     def policy(self, version: str) -> Policy:
         return self.kept[version].document
 
+    def known(self, version: str) -> Policy | None:
+        return self.kept[version].document if version in self.kept else None
+
 
 @dataclass
 class Policies:

@@ -1,0 +1,137 @@
+"""A device sends the forms that it took without network."""
+
+from chalicelib import wiring
+from chalicelib.handlers.entry import pass_answers
+from chalicelib.handlers.gate.crossings import (
+    LineProblem,
+    OutcomeCounts,
+    RecordedLine,
+    WrongClock,
+    is_own,
+    recorded,
+    wrong_clock,
+)
+from chalicelib.http.answers import Answer
+from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.requests import Call
+from chalicelib.http.routes import serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models import errors
+from chalicelib.models.entry.offline_declarations import FoundDifferently
+from chalicelib.models.gate.batches import UnreadableLine
+from chalicelib.models.gate.offline_declarations import DeclarationBatchForm
+from chalicelib.models.staff.roles import RECORD_CROSSINGS, Principal
+from chalicelib.observability import audit, count
+from chalicelib.services.gate.lines import LineOutcome
+from chalicelib.services.gate.offline_declarations import DeclaredLine, record_declarations
+from chalicelib.wiring.entry import office
+from chalicelib.wiring.gate import desk
+from chalicelib.wiring.policy import in_force
+from chalicelib.wiring.staff import sees_health
+
+_MOST_PROBLEMS = 5
+"""Of one form: an answer stays smaller than what was sent."""
+
+_BODY_LIMIT = 384 * 1024
+"""Bytes. 50 forms of families take half of it."""
+
+
+class DeclarationLine(Shape):
+    """The outcome of one form."""
+
+    id: str | None = None
+    """The device's own number of the form, as it was sent."""
+    outcome: LineOutcome
+    """What became of it and of all that was decided with it."""
+    declared: pass_answers.IssuedPasses | None = None
+    """The declaration on record, with a pass for each person."""
+    crossings: list[RecordedLine] = []
+    """What became of each decision, in the order in which they were sent."""
+    found_differently: list[FoundDifferently] = []
+    """Where the server finds something else than the device did. The pass has what the server finds by the device's
+    policy. None for a caller who may not see health answers."""
+    problem: LineProblem | None = None
+    """With `refused`: why, and what to do. Nothing of the form is on record, unless the status is 500 or more: then
+    send it again, which completes it."""
+
+
+class ReceivedDeclarations(Shape):
+    """The outcomes of several forms, in their order."""
+
+    counts: OutcomeCounts
+    """How many came out in which way."""
+    lines: list[DeclarationLine]
+    """In the order in which they were sent."""
+    clock: WrongClock | None = None
+    """There if the device's clock is wrong."""
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/declarations/batch",
+    summary="Send what was declared without network",
+    tag="checkpoint",
+    roles=RECORD_CROSSINGS,
+    writes=True,
+    body_limit=_BODY_LIMIT,
+)
+def declare_batch(call: Call[DeclarationBatchForm]) -> Answer[ReceivedDeclarations]:
+    """Up to 50 forms that staff took for travellers, each with its own outcome, in their order, and with what was
+    decided with it. The moment of a declaration is the device's. The same batch, or a part of it, may be sent again.
+    A `conflict` is one of a crossing: both are on record, and a supervisor settles it. `clock` is there if the device's
+    clock is wrong: the times, and the expected arrivals, were corrected by that much."""
+    body, staff = call.body, call.principal
+    read = [
+        invalid(line.problems[:_MOST_PROBLEMS], "declarations", number) if isinstance(line, UnreadableLine) else line
+        for number, line in enumerate(body.declarations)
+    ]
+    received = record_declarations(body, read, desk=desk(staff), office=office())
+    with_health = sees_health(staff)
+    lines = [
+        _line(line, sent.id, staff, call, with_health=with_health)
+        for line, sent in zip(received.lines, body.declarations, strict=True)
+    ]
+    codes = [each.code.replace("-", "") for line in lines if line.declared for each in line.declared.passes]
+    audit(staff, action="declare for others", codes=codes, why="on behalf of travellers, without network")
+    outcomes = [line.outcome for line in lines]
+    counts = OutcomeCounts(**{outcome.value: outcomes.count(outcome) for outcome in LineOutcome})
+    clock = wrong_clock(received.clock_ahead, call.language) if received.clock_ahead else None
+    return Answer(ReceivedDeclarations(counts=counts, lines=lines, clock=clock), language=call.language)
+
+
+def _line(
+    line: DeclaredLine,
+    sent_id: str | None,
+    staff: Principal,
+    call: Call[DeclarationBatchForm],
+    *,
+    with_health: bool,
+) -> DeclarationLine:
+    declared, crossings = line.declared, line.crossings
+    if not with_health:
+        crossings = [each if is_own(each, staff) else each._replace(crossing=None) for each in crossings]
+    shape = DeclarationLine(
+        id=sent_id,
+        outcome=line.outcome,
+        crossings=recorded(crossings, call.language, [sent_id] * len(crossings)).lines,
+        problem=_problem(line.error, call.language),
+    )
+    if declared is None:
+        return shape
+    if not declared.repeated:
+        count("Declarations")
+    declaration = declared.declaration
+    differences = declaration.offline.found_differently if declaration.offline and with_health else []
+    passes = pass_answers.declared(
+        declared.code,
+        declaration,
+        in_force().policy(declaration.policy_version),
+        keyed_hash=wiring.keyed_hash(),
+        base_url=call.base_url,
+        language=call.language,
+    )
+    return shape.model_copy(update={"declared": passes, "found_differently": differences})
+
+
+def _problem(error: errors.DomainError | None, language: str) -> LineProblem | None:
+    return LineProblem(**members_of(error, language)) if error else None
