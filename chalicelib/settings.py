@@ -30,6 +30,7 @@ class Settings(NamedTuple):
     webhooks_table: str | None = None
     cases_table: str | None = None
     stays_table: str | None = None
+    drafts_table: str | None = None
     tracing_queue_url: str | None = None
     messages_queue_url: str | None = None
     declared_queue_url: str | None = None

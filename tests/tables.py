@@ -14,6 +14,7 @@ from moto.server import ThreadedMotoServer
 
 from chalicelib.storage.cases.cases import CaseRow
 from chalicelib.storage.conversations.replies import ReplyRow
+from chalicelib.storage.entry.drafts import DraftRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.leases import LeaseRow
@@ -27,7 +28,7 @@ from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases", "Stays")
+TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases", "Stays", "Drafts")
 """By their names in the template."""
 
 
@@ -96,6 +97,7 @@ class Database:
     stays: Table[StayRow]
     reference: ReferenceTable
     cases: Table[CaseRow]
+    drafts: Table[DraftRow]
 
     @classmethod
     def of(cls, dynamodb: Dynamodb, *, suffix: str = "") -> "Database":
@@ -111,6 +113,7 @@ class Database:
             Table(StayRow, f"stays{suffix}", dynamodb),
             ReferenceTable(f"reference{suffix}", dynamodb),
             Table(CaseRow, f"cases{suffix}", dynamodb),
+            Table(DraftRow, f"drafts{suffix}", dynamodb),
         )
 
 

@@ -25,6 +25,9 @@ VERIFICATION = ALPHABET.index("X") << 5
 """The 14th character of a code is its type: 0 or 1 (the person's number) for a pass; `X` for a verification [xác minh]
 of a phone. `X` replaces the person's number."""
 
+DRAFT = ALPHABET.index("N") << 5
+"""The same of a draft [tờ khai nháp]."""
+
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _AS_READ = str.maketrans("OIL", "011")
 _HYPHENS = "-\xad\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u30fc"

@@ -10,6 +10,7 @@ from chalicelib.services.rights.persons import Archive
 from chalicelib.services.rights.ports import Keeper
 from chalicelib.storage.cases.cases import CaseRow
 from chalicelib.storage.cases.persons import CasesOfPersons
+from chalicelib.storage.entry.drafts import DraftRow
 from chalicelib.storage.entry.persons import EntriesOfPersons
 from chalicelib.storage.entry.requests import Requests
 from chalicelib.storage.entry.rows import DECLARATION, Entry
@@ -17,6 +18,7 @@ from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.messaging.persons import MessagesOfPersons
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.partners.persons import WebhooksOfPersons
+from chalicelib.storage.rights.drafts import DraftsOfPersons
 from chalicelib.storage.rights.erasures import Erasures
 from chalicelib.storage.rights.receipts import Receipts
 from chalicelib.storage.stays.persons import StaysOfPersons
@@ -35,6 +37,7 @@ KEEPERS: dict[str, type[Keeper]] = {
     "webhooks": WebhooksOfPersons,
     "cases": CasesOfPersons,
     "stays": StaysOfPersons,
+    "drafts": DraftsOfPersons,
 }
 """Who exports and erases a person's rows, by table. A test fails when a table of the stack is in neither list."""
 
@@ -68,13 +71,14 @@ def archive_of(
         retention=days(settings, "StayRetentionDays"),
         time_zone=province(settings["Province"]).time_zone,
     )
+    drafts = DraftsOfPersons(Table(DraftRow, names["DraftsTableName"], dynamodb))
 
     def find_codes(by: FoundBy, hashed: str) -> set[str]:
         found = exposures.codes_of(by, hashed)
         return found | stays.codes_of(hashed) if by is FoundBy.PERSON else found
 
     return Archive(
-        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, cases, stays],
+        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, cases, stays, drafts],
         erasures=Erasures(entries),
         requests=requests,
         receipts=Receipts(entries),
