@@ -14,11 +14,12 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.codes import ALPHABET, Code
 from chalicelib.models.entry.declarations import Consent, DeclarationForm
+from chalicelib.models.entry.erasures import BLANK
 from chalicelib.models.fields import Day, Line, Moment, Text
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.languages import Language
-from chalicelib.models.people.persons import BirthYear, Gender, Name, Person
+from chalicelib.models.people.persons import EARLIEST_BIRTH_YEAR, BirthYear, Gender, Name, Person
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country, Place, UnitReference
 from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
@@ -65,11 +66,12 @@ class Passenger(Record):
 
     @property
     def is_erased(self) -> bool:
-        return self.full_name == ""
+        return self.phone == ""
 
     def erased(self) -> Self:
         """The seat without the person."""
-        return self.model_copy(update={"full_name": "", "birth_year": 0, "phone": "", "destination": None})
+        blank = {"full_name": BLANK, "birth_year": EARLIEST_BIRTH_YEAR, "phone": "", "destination": None}
+        return self.model_copy(update=blank)
 
 
 class ManifestForm(Record):
