@@ -55,7 +55,7 @@ class KeptDrafts(Shape):
     needs_citizen=True,
     writes=True,
     errors=(*IDEMPOTENCY_ERRORS, DraftsUsedUp, ServiceUnavailable),
-    parameters=(idempotency_parameter("draft", "the draft"),),
+    parameters=(idempotency_parameter("draft", "the draft", "5e2f4a86-0f5d-4b0e-9d3a-000000000040"),),
 )
 def save_draft(call: Call[DraftForm]) -> Answer[KeptDraft]:
     """Fill in the form at home, and confirm it on the road. It is checked as a declaration is, except what holds only

@@ -100,7 +100,7 @@ class ManifestState(Shape):
     writes=True,
     api_key=True,
     errors=(*IDEMPOTENCY_ERRORS, ServiceUnavailable),
-    parameters=(idempotency_parameter("manifest", "the first answer"),),
+    parameters=(idempotency_parameter("manifest", "the first answer", "5e2f4a86-0f5d-4b0e-9d3a-000000000042"),),
 )
 def send_manifest(call: Call[ManifestForm]) -> Answer[KeptManifest]:
     """Before the bus leaves: who sits where, 60 at most. Give each passenger the id, the number and the secret of their
