@@ -50,7 +50,18 @@ for_public(
     "POST /v1/partner/webhook-deliveries/{id}/replay",
     api_key=True,
 )
+for_public("partners.manifests", "POST /v1/partner/manifests", "GET /v1/partner/manifests/{id}", api_key=True)
+for_public("partners.manifests", "POST /v1/manifest-seats/{id}/{number}")
 for_public("entry.verifications", "POST /v1/phone-verifications", "POST /v1/phone-verifications/{id}/answer")
+for_public(
+    "entry.drafts",
+    "POST /v1/drafts",
+    "GET /v1/drafts",
+    "GET /v1/drafts/{id}",
+    "PUT /v1/drafts/{id}",
+    "DELETE /v1/drafts/{id}",
+    "POST /v1/drafts/{id}/confirmation",
+)
 for_public("gate.own_passes", "GET /v1/passes")
 for_public("entry.passes", "GET /v1/passes/{code}", "POST /v1/passes/{code}/open")
 for_public("entry.passes", "GET /v1/passes/{code}/qr.svg", "GET /v1/passes/{code}/qr.png")

@@ -31,6 +31,7 @@ class Settings(NamedTuple):
     cases_table: str | None = None
     stays_table: str | None = None
     permits_table: str | None = None
+    drafts_table: str | None = None
     tracing_queue_url: str | None = None
     messages_queue_url: str | None = None
     declared_queue_url: str | None = None

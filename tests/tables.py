@@ -14,6 +14,7 @@ from moto.server import ThreadedMotoServer
 
 from chalicelib.storage.cases.cases import CaseRow
 from chalicelib.storage.conversations.replies import ReplyRow
+from chalicelib.storage.entry.drafts import DraftRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.leases import LeaseRow
@@ -28,7 +29,7 @@ from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases", "Stays", "Permits")
+TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases", "Stays", "Permits", "Drafts")
 """By their names in the template."""
 
 
@@ -98,6 +99,7 @@ class Database:
     reference: ReferenceTable
     cases: Table[CaseRow]
     permits: Table[PermitRow]
+    drafts: Table[DraftRow]
 
     @classmethod
     def of(cls, dynamodb: Dynamodb, *, suffix: str = "") -> "Database":
@@ -114,6 +116,7 @@ class Database:
             ReferenceTable(f"reference{suffix}", dynamodb),
             Table(CaseRow, f"cases{suffix}", dynamodb),
             Table(PermitRow, f"permits{suffix}", dynamodb),
+            Table(DraftRow, f"drafts{suffix}", dynamodb),
         )
 
 

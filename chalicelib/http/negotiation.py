@@ -100,7 +100,7 @@ def allow_methods_and_headers(response: Response) -> None:
     response.headers["Access-Control-Allow-Methods"] = "DELETE, GET, POST, PUT"
     response.headers["Access-Control-Allow-Headers"] = (
         "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key, "
-        "X-Pass-Secret, X-Request-Id"
+        "X-Pass-Secret, X-Request-Id, X-Seat-Secret"
     )
     response.headers["Access-Control-Max-Age"] = "7200"
 

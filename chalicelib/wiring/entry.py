@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.passes import PassClaims, Verdict
     from chalicelib.models.entry.slips import Paper, SlipPage
     from chalicelib.services.entry.declarations import Office
+    from chalicelib.services.entry.drafts import DraftDesk
     from chalicelib.services.entry.notices import NoticeSources
     from chalicelib.services.entry.verifications import Verifier
     from chalicelib.services.entry.zalo_sessions import ZaloVerifier
@@ -63,6 +64,16 @@ def office() -> Office:
         clock=wiring.clock,
         is_sandbox=settings().sandbox,
     )
+
+
+@cache
+def draft_desk() -> DraftDesk:
+    """What drafts need."""
+    from chalicelib.services.entry.drafts import DraftDesk
+    from chalicelib.storage.entry.drafts import DraftRow, Drafts
+
+    time_zone = province(settings().province).time_zone
+    return DraftDesk(office(), Drafts(wiring.table(DraftRow, "drafts_table"), time_zone=time_zone))
 
 
 @cache

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from chalicelib.models.partners.events import PartnerEvent
     from chalicelib.services.partners.announcements import Announcer
     from chalicelib.services.partners.deliveries import Courier
+    from chalicelib.services.partners.manifests import ManifestDesk
     from chalicelib.storage.partners.deliveries import Deliveries
     from chalicelib.storage.partners.endpoints import Endpoints
+    from chalicelib.storage.partners.manifests import Manifests
 
 
 @cache
@@ -25,6 +27,23 @@ def deliveries() -> Deliveries:
     from chalicelib.storage.partners.deliveries import Deliveries, WebhookRow
 
     return Deliveries(wiring.table(WebhookRow, "webhooks_table"))
+
+
+@cache
+def manifests() -> Manifests:
+    from chalicelib.storage.entry.drafts import DraftRow
+    from chalicelib.storage.partners.manifests import Manifests
+
+    return Manifests(wiring.table(DraftRow, "drafts_table"))
+
+
+@cache
+def manifest_desk() -> ManifestDesk:
+    """What manifests need."""
+    from chalicelib.services.partners.manifests import ManifestDesk
+    from chalicelib.wiring.entry import office
+
+    return ManifestDesk(office(), manifests())
 
 
 @cache

@@ -22,7 +22,7 @@ from infra.errors import CannotGoOn
 from infra.operation.persons.erase import without_erased
 from infra.stacks import outputs
 
-TABLES = ("entries", "tracing", "messages", "webhooks", "reference", "cases", "stays", "permits")
+TABLES = ("entries", "tracing", "messages", "webhooks", "reference", "cases", "stays", "permits", "drafts")
 
 Keep = Callable[[dict[str, Any]], dict[str, Any] | None]
 

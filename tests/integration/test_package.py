@@ -52,6 +52,7 @@ STACK = {
     """,
     "DynamoDB::Table": """
         EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable PermitsTable
+        DraftsTable
     """,
     "Events::Rule": "RefreshZaloRefreshZaloEvent",
     "IAM::Policy": "SandboxRights",

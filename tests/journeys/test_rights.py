@@ -40,6 +40,9 @@ from tests.journeys.faulty_aws import MOST_TRIES, configure, redelivery
 from tests.unit.adapters.answering import Provider, answering
 
 NEEDED = [
+    ("APIHandler", "Drafts", "dynamodb:DeleteItem"),
+    ("APIHandler", "Drafts", "dynamodb:PutItem"),
+    ("APIHandler", "Drafts", "dynamodb:Query"),
     ("APIHandler", "Entries", "dynamodb:PutItem"),
     ("APIHandler", "Entries", "dynamodb:Query"),
     ("APIHandler", "Messages", "dynamodb:Query"),
@@ -51,6 +54,7 @@ NEEDED = [
     ("APIHandler", "Webhooks", "dynamodb:Query"),
     ("Gate", "Entries", "dynamodb:PutItem"),
     ("Gate", "Entries", "dynamodb:Query"),
+    ("Gate", "Manifests", "dynamodb:Query"),
     ("Gate", "Messages", "dynamodb:Query"),
     ("Gate", "Exposures", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Gate", "PermitCrossings", "dynamodb:PutItem"),
@@ -228,6 +232,15 @@ _SCHEDULED = {
 Statements = list[dict[str, Any]]
 
 
+def _draft_of(traveller: Traveller) -> dict[str, Any]:
+    """A draft of today."""
+    form = traveller.form()
+    trip = {name: value for name, value in form["trip"].items() if name != "expected_arrival"}
+    today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
+    person = {name: value for name, value in form["traveller"].items() if name != "health"}
+    return {"traveller": person, "trip": {**trip, "expected_day": today}}
+
+
 class Rights:
     """Changes the rights of functions, and tries whether they can do their work."""
 
@@ -241,6 +254,7 @@ class Rights:
         traveller, guard = self._someone(), Guard(stack)
         self._first, owner = traveller, self._someone()
         self._owner = Browser(stack, owner.proves_phone(self._witness))
+        self._draft_form = _draft_of(owner)
         # Arriving now: a trial of a policy counts those who arrive today.
         self._form, self._key = traveller.form(expected_arrival=datetime.now(UTC).isoformat()), str(uuid4())
         self._code = self._declares_again()["passes"][0]["code"]
@@ -380,6 +394,14 @@ class Rights:
         assert sent.status == 200, sent.data
         self._owner.asks("GET", "/v1/passes")
         assert self._partner.replays(self._partner.sees(self._declared)["id"]) == 202
+        self._drafts()
+
+    def _drafts(self) -> None:
+        """Save a draft, and delete it again: a phone has five at most."""
+        form = self._draft_form
+        saved = self._owner.send("POST", "/v1/drafts", form, Idempotency_Key=str(uuid4()))
+        assert saved.status == 201, saved.data
+        self._owner.asks("DELETE", f"/v1/drafts/{json.loads(saved.data)['id']}")
 
     def _serve_a_gate(self) -> None:
         guard = Guard(self._stack)
@@ -391,6 +413,7 @@ class Rights:
         guard.asks("GET", f"/v1/checkpoint/passes/{code}/messages")
         crossing = {"code": self._permit, "checkpoint": "an-hoa", "well": True, "decision": "admit"}
         guard.asks("POST", "/v1/checkpoint/permit-crossings", crossing, expects=201)
+        guard.asks("GET", "/v1/checkpoint/manifest?plate=70E1-000.09")
 
     def _serve_the_office(self) -> None:
         someone, administrator = self._someone(), Administrator(self._stack)

@@ -26,6 +26,8 @@ TYPED = parameter(*_CODE)
 """The same where anything typed gets a verdict."""
 VERIFICATION = parameter("path", "id", "The verification's code, from the answer to the request.", "0000000000000X0V")
 
+DRAFT = parameter("path", "id", "The draft's id, from the answer that it was saved with.", "0000000000000N0Y")
+
 
 class ProvenPhone(Shape):
     """The proof of a phone."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.amendments import AmendedField
+from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import Verdict
@@ -18,6 +19,7 @@ from chalicelib.models.policy.policies import Level, Policy
 
 if TYPE_CHECKING:
     # Lazy import: checks and crossings import this module, but never search.
+    from chalicelib.models.partners.manifests import ManifestRecord
     from chalicelib.services.gate.searches import FoundPasses as SearchResult
 
 PolicyOf = Callable[[str], Policy]
@@ -139,6 +141,46 @@ class Counts(Shape):
     """Those that staff withdrew."""
 
 
+class BusSeat(Shape):
+    """A seat of a bus whose company has sent its passengers."""
+
+    seat: str
+    """The seat, as the company names it."""
+    full_name: str
+    """Who sits there, as the company wrote it."""
+    born_in: int
+    """Their year of birth."""
+    confirmed: bool
+    """Whether this passenger has declared with the seat's secret. If not, ask them at the gate."""
+    code: Shown | None = None
+    """The code of their pass, if they have."""
+    verdict: Verdict | None = None
+    """The verdict of that pass now; left out if the pass is not on this page."""
+
+
+class Bus(Shape):
+    """What a bus's company has sent before it left."""
+
+    id: str
+    """The id of the list."""
+    service_number: str
+    """The number of the bus service."""
+    plate: str
+    """The bus's plate, without separators."""
+    departed_at: datetime
+    """When it was to leave."""
+    expected_arrival: datetime
+    """When it is expected at the gate."""
+    checkpoint: str
+    """The checkpoint that it will pass."""
+    seats_total: int
+    """How many seats are taken."""
+    seats_confirmed: int
+    """Those whose passenger has declared."""
+    seats: list[BusSeat]
+    """Those that are not confirmed first."""
+
+
 class Manifest(Shape):
     """Everyone of one vehicle or one declaration, or a page of them, by `origin`, declaration and person."""
 
@@ -150,6 +192,9 @@ class Manifest(Shape):
     """Of the passes on this page."""
     passes: list[FoundPass]
     """Those of this page."""
+    bus: Bus | None = None
+    """What the bus's company has sent: on the first page, of a bus that is expected within 12 hours or was within the
+    last 24."""
 
 
 def found(passes: "SearchResult", policy_of: PolicyOf | None, language: str) -> list[FoundPass]:
@@ -157,7 +202,9 @@ def found(passes: "SearchResult", policy_of: PolicyOf | None, language: str) -> 
     return [_found(each, passes.at, policy_of, language) for each in passes.passes]
 
 
-def manifest(passes: "SearchResult", policy_of: PolicyOf | None, language: str) -> Manifest:
+def manifest(
+    passes: "SearchResult", policy_of: PolicyOf | None, language: str, bus: "ManifestRecord | None" = None
+) -> Manifest:
     verdicts = Counter(each.verdict(passes.at) for each in passes.passes)
     counted = (Verdict.VALID, Verdict.USED, Verdict.EXPIRED, Verdict.REVOKED)
     return Manifest(
@@ -165,6 +212,36 @@ def manifest(passes: "SearchResult", policy_of: PolicyOf | None, language: str) 
         cursor=passes.cursor,
         counts=Counts(total=len(passes.passes), **{verdict.value: verdicts[verdict] for verdict in counted}),
         passes=found(passes, policy_of, language),
+        bus=_bus(bus, passes) if bus else None,
+    )
+
+
+def _bus(record: "ManifestRecord", passes: "SearchResult") -> Bus:
+    form = record.manifest.form
+    verdicts = {str(each.code): each.verdict(passes.at) for each in passes.passes}
+    seats = []
+    for number, passenger in record.seats:
+        confirmed = record.confirmed.get(number)
+        seats.append(
+            BusSeat(
+                seat=passenger.seat,
+                full_name=passenger.full_name,
+                born_in=passenger.birth_year,
+                confirmed=confirmed is not None,
+                code=Code.parse(confirmed.code).shown if confirmed else None,
+                verdict=verdicts.get(confirmed.code) if confirmed else None,
+            )
+        )
+    return Bus(
+        id=record.manifest.id,
+        service_number=form.service_number,
+        plate=form.plate,
+        departed_at=form.departs_at,
+        expected_arrival=form.expected_arrival,
+        checkpoint=form.checkpoint,
+        seats_total=len(seats),
+        seats_confirmed=sum(each.confirmed for each in seats),
+        seats=sorted(seats, key=lambda each: each.confirmed),
     )
 
 

@@ -15,12 +15,16 @@ from chalicelib.models import errors
 from chalicelib.models.entry.errors import CodeMistyped, PassUnknown
 from chalicelib.models.gate.errors import ExactlyOneNeeded, PersonalNumberInUrl
 from chalicelib.models.gate.searches import MOST_PASSES, SearchForm
+from chalicelib.models.partners.errors import ManifestUnknown
+from chalicelib.models.partners.manifests import FoundBy, ManifestRecord
 from chalicelib.models.people.plates import AS_SENT
 from chalicelib.models.staff.roles import SEE_PERSONS
 from chalicelib.observability import audit, note
 from chalicelib.services.gate import searches
+from chalicelib.services.partners.manifests import manifest_of_bus
 from chalicelib.wiring.entry import entries
 from chalicelib.wiring.gate import finder
+from chalicelib.wiring.partners import manifests
 from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.staff import sees_health
 
@@ -60,16 +64,18 @@ class PlateQuery(PageQuery):
 
 
 class ManifestQuery(PlateQuery):
-    """A plate, or a code: exactly one of them."""
+    """A plate, a code, or the number of a bus service: exactly one of them."""
 
     # Exactly one: OpenAPI cannot say so.
     model_config = ConfigDict(json_schema_extra={"required": []})
 
-    either = ("plate", "code")
+    either = ("plate", "code", "service_number")
 
-    # No example: one of the plate and the code is sent, and the plate has one.
+    # No examples: one of the three is sent, and the plate has one.
     code: str | None = None
     """The code of any pass of a declaration, or the 13 characters that all its codes begin with."""
+    service_number: str | None = Field(None, max_length=20)
+    """The number of a bus service whose company has sent its passengers: the same as its plate."""
 
 
 @serve(
@@ -108,20 +114,42 @@ def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.Found
     tag="checkpoint",
     roles=SEE_PERSONS,
     looks=True,
-    errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl, CodeMistyped, PassUnknown),
+    errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl, CodeMistyped, PassUnknown, ManifestUnknown),
 )
 def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
     """One call for a full bus, whether it is one declaration or one for each seat: all passes, expired ones included,
-    by origin, declaration and person. By `plate`: declarations whose expected arrival is at most a pass's lifetime ago,
-    and passes that still hold, page by page, as a search; by `code` there is one page. Every page is audited, whatever
-    it has."""
-    if call.query.code is not None:
-        passes = searches.manifest_of_declaration(call.query.code, records=entries(), clock=wiring.clock)
+    by origin, declaration and person. By `plate` or `service_number`: declarations whose expected arrival is at most a
+    pass's lifetime ago, and passes that still hold, page by page, as a search; by `code` there is one page. If the
+    bus's company has sent its passengers, the first page has them in `bus`: which seats are confirmed, and who must be
+    asked at the gate. Every page is audited, whatever it has."""
+    query = call.query
+    bus = None
+    if query.code is not None:
+        passes = searches.manifest_of_declaration(query.code, records=entries(), clock=wiring.clock)
     else:
-        passes = searches.manifest_of_vehicle(call.query.form(), finder=finder())
-    by = "plate" if call.query.code is None else "code"
+        form, bus = _vehicle(query)
+        passes = searches.manifest_of_vehicle(form, finder=finder())
+    (by,) = (each for each in query.either if getattr(query, each) is not None)
     _audit(call, passes, action="look up manifest", why=f"manifest by {by}")
-    return Answer(answers.manifest(passes, _policy_of(call, passes), call.language), language=call.language)
+    return Answer(answers.manifest(passes, _policy_of(call, passes), call.language, bus), language=call.language)
+
+
+def _vehicle(query: ManifestQuery) -> tuple[SearchForm, ManifestRecord | None]:
+    """The question about a vehicle's passes, and what its company has sent; that only for the first page of a plate."""
+    if query.service_number is None:
+        form = query.form()
+        known = _bus_of(FoundBy.PLATE, form.plate or "") if form.cursor is None else None
+        return form, known
+    bus = _bus_of(FoundBy.SERVICE, query.service_number)
+    if bus is None:
+        raise ManifestUnknown
+    sent = bus.manifest.form
+    form = SearchForm(plate=sent.plate, plate_country=sent.plate_country, limit=query.limit, cursor=query.cursor)
+    return form, bus if form.cursor is None else None
+
+
+def _bus_of(by: FoundBy, text: str) -> ManifestRecord | None:
+    return manifest_of_bus(by, text, manifests=manifests(), keyed_hash=wiring.keyed_hash(), clock=wiring.clock)
 
 
 def _found(call: AnyCall, form: SearchForm) -> Answer[answers.FoundPasses]:

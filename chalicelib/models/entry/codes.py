@@ -27,6 +27,8 @@ of a phone. `X` replaces the person's number."""
 
 PERMIT = ALPHABET.index("P") << 5
 """The same for a permit [giấy phép qua chốt nhiều lần]."""
+DRAFT = ALPHABET.index("N") << 5
+"""The same of a draft [tờ khai nháp]."""
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _AS_READ = str.maketrans("OIL", "011")

@@ -4,6 +4,7 @@ A form is validated in two steps. What can be judged from the form alone is judg
 the clock, the policy or the list of checkpoints is judged by `services.declarations`.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -13,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.models.entry.offline_declarations import DeclaredOffline
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.languages import Language
-from chalicelib.models.people.persons import Person
+from chalicelib.models.people.persons import Person, PersonDetails
 from chalicelib.models.people.trips import Trip
 from chalicelib.models.records import STORED, Record, at_edge
 
@@ -30,6 +31,16 @@ def _required_without_default(schema: dict[str, Any]) -> None:
     """In the OpenAPI document `messages` is required: only forms of a former text may leave it out."""
     schema["properties"]["messages"].pop("default")
     schema["required"].append("messages")
+
+
+def refuse_duplicates(traveller: PersonDetails, companions: Sequence[PersonDetails]) -> None:
+    """Raises a `companion_duplicate` validation error if somebody is in a form twice."""
+    seen = {traveller.identifying_text} if companions else set()
+    for index, companion in enumerate(companions):
+        if companion.identifying_text in seen:
+            context = {"at": f"companions/{index}"}
+            raise PydanticCustomError("companion_duplicate", "the same person twice", context)
+        seen.add(companion.identifying_text)
 
 
 class ConsentForMinors(StrEnum):
@@ -78,14 +89,8 @@ class DeclarationForm(Record):
 
     @model_validator(mode="after")
     def _nobody_twice(self, info: ValidationInfo) -> Self:
-        if info.context is STORED or not self.companions:
-            return self
-        seen = {self.traveller.identifying_text}
-        for index, companion in enumerate(self.companions):
-            if companion.identifying_text in seen:
-                context = {"at": f"companions/{index}"}
-                raise PydanticCustomError("companion_duplicate", "the same person twice", context)
-            seen.add(companion.identifying_text)
+        if info.context is not STORED:
+            refuse_duplicates(self.traveller, self.companions)
         return self
 
     @property

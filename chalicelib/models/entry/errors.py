@@ -104,3 +104,21 @@ class AnnouncementReachesNobody(DomainError):
     """No pass is valid with a phone that may get messages."""
 
     code = "announcement_reaches_nobody"
+
+
+class DraftUnknown(DomainError):
+    """The phone has no draft with this id, or it has left."""
+
+    code = "draft_unknown"
+
+
+class DraftsUsedUp(DomainError):
+    """The phone has as many drafts as it can have."""
+
+    code = "drafts_used_up"
+
+
+class DraftConfirmed(DomainError):
+    """The draft was confirmed before, with other answers."""
+
+    code = "draft_confirmed"

@@ -14,9 +14,12 @@ class PersonKeys(NamedTuple):
     """The keyed hashes that stand for them in the keys of exposures."""
     phones: frozenset[str]
     """The keyed hashes under which texts to their phones are counted."""
+    citizens: frozenset[str] = frozenset()
+    """The keyed hashes of their phones as citizen tokens have them. Without a default, an erasure that an earlier
+    release began could not be finished."""
 
     def __or__(self, other: Self) -> Self:
-        return type(self)(self.codes | other.codes, self.persons | other.persons, self.phones | other.phones)
+        return type(self)(*(own | others for own, others in zip(self, other, strict=True)))
 
 
 class Holding(NamedTuple):

@@ -81,8 +81,8 @@ BirthYear = Annotated[
 BirthDate = Annotated[Day, Field(examples=["1990-05-17"]), at_edge(_birth_date)]
 
 
-class Person(Record):
-    """Someone who enters the province. Either `birth_year` or `birth_date` is given."""
+class PersonDetails(Record):
+    """Who someone is, without their health answers. Either `birth_year` or `birth_date` is given."""
 
     model_config = ConfigDict(json_schema_extra=exactly_one(birth_year="integer", birth_date="string"))
 
@@ -105,8 +105,6 @@ class Person(Record):
     the person is found by it, too."""
     phone: Phone | None = None
     """Kept in E.164. Required of the traveller unless staff declare for them."""
-    health: Health
-    """Their health answers."""
 
     @model_validator(mode="after")
     def _born_once(self, info: ValidationInfo) -> Self:
@@ -140,3 +138,10 @@ class Person(Record):
             return self.birth_date.year
         assert self.birth_year is not None  # the validator above saw to it
         return self.birth_year
+
+
+class Person(PersonDetails):
+    """Someone who enters the province. Either `birth_year` or `birth_date` is given."""
+
+    health: Health
+    """Their health answers."""

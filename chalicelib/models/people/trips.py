@@ -91,8 +91,8 @@ class Destination(Record):
     """Who receives them there."""
 
 
-class Trip(Record):
-    """From where, through where, to where, how and when."""
+class Route(Record):
+    """From where, through where, to where and how, without the time."""
 
     origin: Place
     """Where the trip began."""
@@ -104,8 +104,6 @@ class Trip(Record):
     """How the group travels."""
     purpose: Purpose
     """Why the group comes."""
-    expected_arrival: Moment = Field(examples=["2021-07-22T14:30:00+07:00"])
-    """At the gate; at most one hour ahead."""
     checkpoint: str | None = Field(default=None, max_length=40, examples=["an-hoa"])
     """The checkpoint they mean to pass, an id of `GET /v1/checkpoints`."""
     stay_until: Day | None = None
@@ -120,3 +118,10 @@ class Trip(Record):
                 "destination": self.destination.model_copy(update={"address": placeholder, "host": None}),
             }
         )
+
+
+class Trip(Route):
+    """From where, through where, to where, how and when."""
+
+    expected_arrival: Moment = Field(examples=["2021-07-22T14:30:00+07:00"])
+    """At the gate; at most one hour ahead."""

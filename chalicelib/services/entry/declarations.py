@@ -14,10 +14,11 @@ from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people import hashed
 from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
-from chalicelib.models.people.persons import IDENTITY_REQUIRED_FROM_AGE, Person
+from chalicelib.models.people.health import Health
+from chalicelib.models.people.persons import IDENTITY_REQUIRED_FROM_AGE, PersonDetails
 from chalicelib.models.people.places import UnitReference
 from chalicelib.models.people.province import ConsentText, Province
-from chalicelib.models.people.trips import Trip
+from chalicelib.models.people.trips import Route, Trip
 from chalicelib.models.policy.assessments import evaluate
 from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import Policy
@@ -85,7 +86,7 @@ def declare(form: DeclarationForm, *, caller: Caller, idempotency_key: str, offi
     code = code_of(form, caller, idempotency_key, office.keyed_hash)
     problems = [
         *_problems_of_persons(form, caller, now),
-        *_problems_of_proof(form.traveller.phone, caller.citizen, office.keyed_hash),
+        *problems_of_proof(form.traveller.phone, caller.citizen, office.keyed_hash),
         *_problems_of_trip(form.trip, in_force, office, now),
         *_problems_of_consent(form, office.consent_texts),
     ]
@@ -164,17 +165,24 @@ def _problems_of_persons(form: DeclarationForm, caller: Caller, now: datetime) -
     if caller.staff is None and form.traveller.phone is None:
         yield FieldProblem("/traveller/phone", "phone_missing")
     for number, person in enumerate(form.persons):
-        at = f"/companions/{number - 1}" if number else "/traveller"
-        yield from _problems_of_person(person, at, now)
+        yield from problems_of_person(person, number, now)
+        yield from _problems_of_health(person.health, f"{pointer_of(number)}/health", now)
 
 
-def _problems_of_proof(phone: str | None, citizen: Citizen | None, keyed_hash: KeyedHash) -> Iterator[FieldProblem]:
+def pointer_of(number: int) -> str:
+    """The pointer of a person in a form, by their number."""
+    return f"/companions/{number - 1}" if number else "/traveller"
+
+
+def problems_of_proof(phone: str | None, citizen: Citizen | None, keyed_hash: KeyedHash) -> Iterator[FieldProblem]:
     """Refused, not stored as unproven: the number may be a slip, or the token that of another user of the app."""
     if phone and citizen and keyed_hash.text(hashed.PHONE, phone) != citizen.phone_hash:
         yield FieldProblem("/traveller/phone", "phone_of_another_token")
 
 
-def _problems_of_person(person: Person, at: str, now: datetime) -> Iterator[FieldProblem]:
+def problems_of_person(person: PersonDetails, number: int, now: datetime) -> Iterator[FieldProblem]:
+    """What cannot be accepted of a person of a form, beside their health answers."""
+    at = pointer_of(number)
     born = f"{at}/birth_year" if person.birth_date is None else f"{at}/birth_date"
     today = now.date()
     if person.born_in > today.year or (person.birth_date and person.birth_date > today):
@@ -182,11 +190,14 @@ def _problems_of_person(person: Person, at: str, now: datetime) -> Iterator[Fiel
     # By the year alone someone may be a year younger than the difference says.
     elif person.identity is None and today.year - person.born_in > IDENTITY_REQUIRED_FROM_AGE:
         yield FieldProblem(f"{at}/identity", "identity_missing", {"age": IDENTITY_REQUIRED_FROM_AGE})
-    if person.health.test and person.health.test.taken_at > now + CLOCK_TOLERANCE:
-        yield FieldProblem(f"{at}/health/test/taken_at", "test_in_future")
-    vaccination = person.health.vaccination
-    if vaccination and vaccination.last_date and vaccination.last_date > today:
-        yield FieldProblem(f"{at}/health/vaccination/last_date", "vaccination_in_future")
+
+
+def _problems_of_health(health: Health, at: str, now: datetime) -> Iterator[FieldProblem]:
+    if health.test and health.test.taken_at > now + CLOCK_TOLERANCE:
+        yield FieldProblem(f"{at}/test/taken_at", "test_in_future")
+    vaccination = health.vaccination
+    if vaccination and vaccination.last_date and vaccination.last_date > now.date():
+        yield FieldProblem(f"{at}/vaccination/last_date", "vaccination_in_future")
 
 
 def _problems_of_trip(trip: Trip, in_force: InForce, office: Office, now: datetime) -> Iterator[FieldProblem]:
@@ -199,17 +210,23 @@ def _problems_of_trip(trip: Trip, in_force: InForce, office: Office, now: dateti
         yield FieldProblem("/trip/expected_arrival", "arrival_too_far_ahead", params, members)
     if trip.expected_arrival < now - CLOCK_TOLERANCE:
         yield FieldProblem("/trip/expected_arrival", "arrival_in_past")
-    yield from _problems_of_units(trip, in_force.policy.units_list)
-    destination = trip.destination.unit
-    if destination.list_version == in_force.policy.units_list and not office.province.contains(destination.code):
-        yield FieldProblem("/trip/destination/unit/code", "destination_not_a_commune_of_the_province")
-    if trip.checkpoint is not None and trip.checkpoint not in in_force.checkpoints:
-        yield FieldProblem("/trip/checkpoint", "unknown_checkpoint")
-    elif trip.checkpoint is not None and not (chosen := in_force.checkpoints[trip.checkpoint]).open:
+    yield from problems_of_route(trip, in_force, office.province)
+    chosen = in_force.checkpoints.get(trip.checkpoint or "")
+    if chosen is not None and not chosen.open:
         name = chosen.names
         yield FieldProblem("/trip/checkpoint", "checkpoint_closed", {"checkpoint": name})
     if trip.stay_until and trip.stay_until < now.date():
         yield FieldProblem("/trip/stay_until", "stay_ends_in_past")
+
+
+def problems_of_route(trip: Route, in_force: InForce, province: Province) -> Iterator[FieldProblem]:
+    """What cannot be accepted of a form's trip, whatever the time is."""
+    yield from _problems_of_units(trip, in_force.policy.units_list)
+    destination = trip.destination.unit
+    if destination.list_version == in_force.policy.units_list and not province.contains(destination.code):
+        yield FieldProblem("/trip/destination/unit/code", "destination_not_a_commune_of_the_province")
+    if trip.checkpoint is not None and trip.checkpoint not in in_force.checkpoints:
+        yield FieldProblem("/trip/checkpoint", "unknown_checkpoint")
 
 
 def _next_minute(moment: datetime) -> datetime:
@@ -219,7 +236,7 @@ def _next_minute(moment: datetime) -> datetime:
     return whole if whole == moment else whole + timedelta(minutes=1)
 
 
-def _problems_of_units(trip: Trip, units_list: str) -> Iterator[FieldProblem]:
+def _problems_of_units(trip: Route, units_list: str) -> Iterator[FieldProblem]:
     named: list[tuple[str, UnitReference | None]] = [
         ("/trip/origin/unit", trip.origin.unit),
         *((f"/trip/places_passed/{index}/unit", place.unit) for index, place in enumerate(trip.places_passed)),

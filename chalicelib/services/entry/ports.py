@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     # Declaring does not need the facts that come later.
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.entry.declarations import Declaration
+    from chalicelib.models.entry.drafts import Appended, Draft
     from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.records import DeclarationRecord, HeldPass
     from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
@@ -83,3 +84,28 @@ class Verifications(Protocol):
 
     def append_try(self, record: VerificationRecord, number: int) -> bool:
         """Store that it is answered for the number-th time. False if it was before."""
+
+
+class Drafts(Protocol):
+    """Drafts of phones, which are named by their keyed hashes. A draft whose day has come is gone."""
+
+    def of_phone(self, phone_hash: str) -> Sequence[Draft]:
+        """All drafts that are kept, by their slots."""
+
+    def find(self, phone_hash: str, name: str) -> Draft | None:
+        """The draft with this id."""
+
+    def append(self, phone_hash: str, draft: Draft) -> Appended:
+        """Store it in a free slot, whatever slot it names."""
+
+    def replace(self, phone_hash: str, kept: Draft, changed: Draft) -> bool:
+        """Store another form under the same id. False, and nothing is written, if the draft has left."""
+
+    def delete(self, phone_hash: str, draft: Draft) -> bool:
+        """False if it has left before."""
+
+    def confirm(self, phone_hash: str, draft: Draft, code: Code) -> None:
+        """Delete it, and note the declaration that it became."""
+
+    def confirmed_as(self, phone_hash: str, name: str) -> Code | None:
+        """The declaration that a draft became."""

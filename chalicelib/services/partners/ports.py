@@ -1,6 +1,7 @@
 """What the services of partners need from outside."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.models.entry.codes import Code
@@ -10,6 +11,7 @@ from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.partners.deliveries import Answered, Attempt, Delivery, DeliveryRecord
 from chalicelib.models.partners.endpoints import Endpoint, Reliability
 from chalicelib.models.partners.events import PartnerEvent
+from chalicelib.models.partners.manifests import FoundBy, Manifest, ManifestHashes, ManifestRecord, SeatConfirmed
 
 FindEndpoint = Callable[[str], Endpoint | None]
 """The endpoint of a partner; None if none is registered."""
@@ -60,3 +62,19 @@ class SandboxEntries(Protocol):
 
 Spread = Callable[[], float]
 """A random number from 0 to 1."""
+
+
+class Manifests(Protocol):
+    """Lists of passengers. They leave a day after the expected arrival."""
+
+    def append(self, manifest: Manifest, hashes: ManifestHashes) -> bool:
+        """Store it, and what leads to it. False if its id is taken."""
+
+    def find(self, code: Code) -> ManifestRecord | None:
+        """A manifest and its confirmed seats, in one query."""
+
+    def append_confirmation(self, manifest: Manifest, number: int, confirmed: SeatConfirmed) -> None:
+        """Note that a seat is confirmed. One is enough: if it is already, nothing changes."""
+
+    def arriving(self, by: FoundBy, hashed: str, *, since: datetime, until: datetime) -> list[tuple[datetime, Code]]:
+        """The manifests of a plate or a service number with an expected arrival between these times, in one query."""

@@ -106,6 +106,7 @@ def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
         frozenset(codes),
         frozenset(hashes),
         frozenset(archive.keyed_hash.text(hashed.TEXTS_TO, each) for each in phones),
+        frozenset(archive.keyed_hash.text(hashed.PHONE, each) for each in phones),
     )
     begun = archive.erasures.unfinished().get(asked_hash(asked, archive))
     if begun is not None:

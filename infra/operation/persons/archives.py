@@ -11,6 +11,7 @@ from chalicelib.services.rights.persons import Archive
 from chalicelib.services.rights.ports import Keeper
 from chalicelib.storage.cases.cases import CaseRow
 from chalicelib.storage.cases.persons import CasesOfPersons
+from chalicelib.storage.entry.drafts import DraftRow
 from chalicelib.storage.entry.persons import EntriesOfPersons
 from chalicelib.storage.entry.requests import Requests
 from chalicelib.storage.entry.rows import DECLARATION, Entry
@@ -20,6 +21,7 @@ from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.partners.persons import WebhooksOfPersons
 from chalicelib.storage.permits.permits import PermitRow
 from chalicelib.storage.permits.persons import PermitsOfPersons
+from chalicelib.storage.rights.drafts import DraftsOfPersons
 from chalicelib.storage.rights.erasures import Erasures
 from chalicelib.storage.rights.receipts import Receipts
 from chalicelib.storage.stays.persons import StaysOfPersons
@@ -39,6 +41,7 @@ KEEPERS: dict[str, type[Keeper]] = {
     "cases": CasesOfPersons,
     "stays": StaysOfPersons,
     "permits": PermitsOfPersons,
+    "drafts": DraftsOfPersons,
 }
 """Who exports and erases a person's rows, by table. A test fails when a table of the stack is in neither list."""
 
@@ -77,13 +80,14 @@ def archive_of(
         retention=days(settings, "PermitRetentionDays"),
         zone=ZoneInfo(province(settings["Province"]).time_zone),
     )
+    drafts = DraftsOfPersons(Table(DraftRow, names["DraftsTableName"], dynamodb))
 
     def find_codes(by: FoundBy, hashed: str) -> set[str]:
         found = exposures.codes_of(by, hashed)
         return found | stays.codes_of(hashed) | permits.codes_of(hashed) if by is FoundBy.PERSON else found
 
     return Archive(
-        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, cases, stays, permits],
+        keepers=[EntriesOfPersons(entries), exposures, messages, webhooks, cases, stays, permits, drafts],
         erasures=Erasures(entries),
         requests=requests,
         receipts=Receipts(entries),

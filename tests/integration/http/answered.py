@@ -17,7 +17,9 @@ from chalicelib import wiring
 from chalicelib.http.routes import operations
 from chalicelib.models.entry.codes import DECLARATION_LENGTH, Code, characters_of
 from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Delivery, WebhookType
+from chalicelib.models.people.hashed import PHONE
 from chalicelib.wiring.partners import deliveries
+from chalicelib.wiring.people import issue_citizen_token
 from tests.integration.cases.conftest import Province
 from tests.integration.conftest import PROVINCE, Api, Clock
 from tests.integration.queues import batch, event
@@ -99,6 +101,8 @@ def a_day(record: Recorder) -> None:
     record("list_checkpoints")
     record("list_waiting_times")
     _permits(record)
+    _drafts(record)
+    _bus(record)
 
 
 def _key(number: int) -> dict[str, str]:
@@ -303,6 +307,28 @@ def _health(record: Recorder) -> None:
     for operation, form in (("", "json"), ("_graphml", "graphml"), ("_csv", "csv"), ("_svg", "svg")):
         record(f"get_chain{operation}", f"/v1/cases/{case}/chain.{form}", **health)
     record("end_case", f"/v1/cases/{case}/end", **health)
+
+
+def _drafts(record: Recorder) -> None:
+    phone = wiring.keyed_hash().text(PHONE, "+84912345678")
+    citizen = {"Authorization": f"Bearer {issue_citizen_token(phone).text}"}
+    draft = record("save_draft", headers={**citizen, **_key(40)})["id"]
+    record("list_drafts", headers=citizen)
+    for operation in ("get_draft", "change_draft"):
+        record(operation, f"/v1/drafts/{draft}", headers=citizen)
+    record("confirm_draft", f"/v1/drafts/{draft}/confirmation", headers=citizen)
+    other = record("save_draft", headers={**citizen, **_key(41)}, keep=False)["id"]
+    record("delete_draft", f"/v1/drafts/{other}", headers=citizen)
+
+
+def _bus(record: Recorder) -> None:
+    key = {"X-Api-Key": PARTNER_KEY}
+    manifest = record("send_manifest", headers={**key, **_key(42)})
+    seat = {"X-Seat-Secret": manifest["seats"][0]["secret"]}
+    declared = record("confirm_seat", f"/v1/manifest-seats/{manifest['id']}/0", headers=seat)
+    record("get_partner_manifest", f"/v1/partner/manifests/{manifest['id']}", headers=key)
+    record.works("trace", "declaration_submitted", Code.parse(declared["passes"][0]["code"]))
+    record("get_manifest", "/v1/checkpoint/manifest?plate=70B-012.34", role="checkpoint")
 
 
 def shortened(value: Any) -> Any:

@@ -28,6 +28,7 @@ from infra.packaging.compatibility import breaking_changes
 from infra.packaging.openapi import current, released
 from tests.integration.conftest import Api, Clock
 from tests.integration.declared import schema_validator
+from tests.integration.gate.test_own_passes import bearer_of
 from tests.integration.http.answered import DAY
 
 
@@ -129,8 +130,10 @@ REFUSALS = {
     *("pass_unknown", "crossing_missing", "conflict_unknown", "group_refused", "verification_unknown", "wave_unknown"),
     *("case_unknown", "case_person_unknown", "contact_unknown", "permit_unknown"),
     *("zalo_not_set_up", "pass_secret_wrong", "board_wrong", "staff_not_posted_to_commune"),
+    *("draft_day_past", "draft_unknown", "seat_secret_wrong"),
 }
-"""How examples are refused, for their passes do not exist, nor do waves, cases and Zalo, and nobody is posted."""
+"""How examples are refused, for their passes do not exist, nor do waves, cases and Zalo, and nobody is posted. Days, as
+opposed to times, are those of 2021."""
 
 
 def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
@@ -145,6 +148,8 @@ def send(api: Api, operation: Operation, body: Any = None) -> HTTPResponse:
     asked = {each["name"]: each["example"] for each in parameters_of(operation.query or Query) if "example" in each}
     path += f"?{urlencode(asked)}" if asked else ""
     role = "administrator" if "administrator" in operation.roles else next(iter(sorted(operation.roles)), None)
+    if operation.needs_citizen:
+        headers["Authorization"] = bearer_of("+84912345678")
     return api(operation.method, path, body, role=role, **headers)
 
 
@@ -209,6 +214,12 @@ def test_a_citizen_token_is_described_where_it_may_or_must_be_sent(document: dic
     assert secured == {
         ("/v1/declarations", "post"): [{}, {"citizen": []}],
         ("/v1/passes", "get"): [{"citizen": []}],
+        ("/v1/drafts", "get"): [{"citizen": []}],
+        ("/v1/drafts", "post"): [{"citizen": []}],
+        ("/v1/drafts/{id}", "delete"): [{"citizen": []}],
+        ("/v1/drafts/{id}", "get"): [{"citizen": []}],
+        ("/v1/drafts/{id}", "put"): [{"citizen": []}],
+        ("/v1/drafts/{id}/confirmation", "post"): [{"citizen": []}],
     }
     refusals = document["paths"]["/v1/declarations"]["post"]["responses"]["401"]["description"]
     assert "citizen_token_refused" in refusals

@@ -7,7 +7,7 @@ from typing import Any
 from tests.tables import client, rows
 
 NUMBER, PHONE = "072090000000", "0912345678"
-STORED_IN = ("entries", "tracing", "messages", "webhooks", "stays")
+STORED_IN = ("entries", "tracing", "messages", "webhooks", "stays", "drafts")
 """Tables that hold something of a person."""
 
 Run = Callable[..., int]

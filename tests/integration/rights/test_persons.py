@@ -123,7 +123,7 @@ def test_the_receipt_the_tombstone_and_the_audit_line_name_nobody(codes: list[st
     stays = {name: [row for row in rows("entries") if row["declaration"]["S"] == name] for name in _PARTITIONS}
     assert [len(each) for each in stays.values()] == [1, 1, 0]
     (receipt,) = stays["ERASURES"]
-    tables = {"entries", "tracing", "messages", "webhooks", "cases", "stays"}
+    tables = {"entries", "tracing", "messages", "webhooks", "cases", "stays", "drafts"}
     assert json.loads(receipt["body"]["S"])["rows"].keys() == tables
     deleted = json.loads(receipt["body"]["S"])["rows"]
     # The family is in no case: tests/integration/cases has an erasure of people who are.

@@ -14,6 +14,7 @@ from chalicelib.models.entry.corrections import CorrectedPass, Correction
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.departures import Departure
+from chalicelib.models.entry.drafts import MOST_DRAFTS, Appended, Draft
 from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
@@ -277,6 +278,50 @@ class Verifications:
             return False
         tries.add(number)
         return True
+
+
+@dataclass
+class Drafts:
+    """Drafts by phone and slot. Names stay when their draft leaves, with the declaration that it became."""
+
+    kept: dict[str, dict[int, Draft]] = field(default_factory=dict)
+    names: dict[tuple[str, str], Code | None] = field(default_factory=dict)
+
+    def of_phone(self, phone_hash: str) -> list[Draft]:
+        return [draft for _, draft in sorted(self.kept.get(phone_hash, {}).items())]
+
+    def find(self, phone_hash: str, name: str) -> Draft | None:
+        return next((each for each in self.of_phone(phone_hash) if each.id == name), None)
+
+    def append(self, phone_hash: str, draft: Draft) -> Appended:
+        slots = self.kept.setdefault(phone_hash, {})
+        free = next((slot for slot in range(MOST_DRAFTS) if slot not in slots), None)
+        if free is None:
+            return Appended.NO_ROOM
+        if (phone_hash, draft.id) in self.names:
+            return Appended.NAME_TAKEN
+        self.names[phone_hash, draft.id] = None
+        slots[free] = draft.model_copy(update={"slot": free})
+        return Appended.STORED
+
+    def replace(self, phone_hash: str, kept: Draft, changed: Draft) -> bool:
+        if self.find(phone_hash, kept.id) is None:
+            return False
+        self.kept[phone_hash][kept.slot] = changed.model_copy(update={"slot": kept.slot})
+        return True
+
+    def delete(self, phone_hash: str, draft: Draft) -> bool:
+        if self.find(phone_hash, draft.id) is None:
+            return False
+        del self.kept[phone_hash][draft.slot]
+        return True
+
+    def confirm(self, phone_hash: str, draft: Draft, code: Code) -> None:
+        self.delete(phone_hash, draft)
+        self.names[phone_hash, draft.id] = code
+
+    def confirmed_as(self, phone_hash: str, name: str) -> Code | None:
+        return self.names.get((phone_hash, name))
 
 
 def _put_new(kept: dict[Key, Fact], key: Key, fact: Fact) -> Fact | None:

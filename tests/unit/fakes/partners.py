@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chalicelib.models.entry.codes import Code
 from chalicelib.models.events import LONGEST_DELAY
 from chalicelib.models.partners.deliveries import Answered, Attempt, AttemptOutcome, Delivery, DeliveryRecord
 from chalicelib.models.partners.endpoints import Reliability
 from chalicelib.models.partners.events import PartnerEvent
+from chalicelib.models.partners.manifests import FoundBy, Manifest, ManifestHashes, ManifestRecord, SeatConfirmed
 from tests.unit.fakes.clocks import Clock
 
 TAKEN = Answered(AttemptOutcome.DELIVERED, 0.1, 204)
@@ -42,6 +44,31 @@ class Deliveries:
 
     def put_reliability(self, partner: str, reliability: Reliability) -> None:
         self.of_endpoints[partner] = reliability
+
+
+@dataclass
+class Manifests:
+    kept: dict[Code, Manifest] = field(default_factory=dict)
+    confirmed: dict[Code, dict[int, SeatConfirmed]] = field(default_factory=dict)
+    leads: dict[tuple[FoundBy, str], list[Manifest]] = field(default_factory=dict)
+
+    def append(self, manifest: Manifest, hashes: ManifestHashes) -> bool:
+        if manifest.code in self.kept:
+            return False
+        self.kept[manifest.code] = manifest
+        for by, hashed in ((FoundBy.PLATE, hashes.plate), (FoundBy.SERVICE, hashes.service)):
+            self.leads.setdefault((by, hashed), []).append(manifest)
+        return True
+
+    def find(self, code: Code) -> ManifestRecord | None:
+        return ManifestRecord(self.kept[code], self.confirmed.get(code, {})) if code in self.kept else None
+
+    def append_confirmation(self, manifest: Manifest, number: int, confirmed: SeatConfirmed) -> None:
+        self.confirmed.setdefault(manifest.code, {}).setdefault(number, confirmed)
+
+    def arriving(self, by: FoundBy, hashed: str, *, since: datetime, until: datetime) -> list[tuple[datetime, Code]]:
+        arrivals = [(each.form.expected_arrival, each.code) for each in self.leads.get((by, hashed), [])]
+        return sorted(each for each in arrivals if since <= each[0] <= until)
 
 
 @dataclass
