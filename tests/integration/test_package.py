@@ -352,9 +352,8 @@ def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_part
         }
     public = {(each.method, each.path) for each in operations() if not each.roles and not each.api_key}
     assert limited["Declarations"] == {("POST", "/v1/declarations")}
-    assert limited["Openings"] == {
-        ("POST", f"/v1/passes/{{code}}/{what}") for what in ("open", "health-reports", "slip.pdf")
-    }
+    own = ("open", "health-reports", "slip.pdf", "arrival")
+    assert limited["Openings"] == {("POST", f"/v1/passes/{{code}}/{what}") for what in own}
     asking = "/v1/phone-verifications"
     assert limited["Verifications"] == {
         *(("POST", asking), ("POST", f"{asking}/{{id}}/answer")),

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+from chalicelib.models.entry.arrivals import ArrivalBy, GateArrival
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.erasures import without_person
 from chalicelib.models.entry.events import EntryEventKind
@@ -50,6 +51,19 @@ def test_passes_that_nobody_used_expire_and_the_others_do_not(partnership: Partn
     partnership.works(until=2 * MINUTE)
     expired = [code for _, kind, code in partnership.sent() if kind == "pass.expired"]
     assert expired == [codes[0].shown, codes[3].shown]
+
+
+def test_a_pass_expires_later_if_its_holder_waits_at_a_gate(partnership: Partnership) -> None:
+    codes = partnership.declares(companions=1)
+    entries, clock = partnership.world.entries, partnership.world.clock
+    arrival = GateArrival(
+        checkpoint="an-hoa", recorded_at=clock(), holds_until=clock() + timedelta(hours=6), by=ArrivalBy.STAFF
+    )
+    entries.append_arrivals([(pass_of(codes[0], entries.find(codes[0])), arrival)])
+    partnership.works(until=timedelta(hours=5))
+    assert list(partnership.sent()) == []
+    partnership.works(until=timedelta(hours=2))
+    assert [code for _, _, code in partnership.sent()] == [each.shown for each in codes]
 
 
 def test_nothing_about_a_person_whose_data_is_restricted_is_sent_to_a_partner(partnership: Partnership) -> None:
