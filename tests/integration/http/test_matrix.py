@@ -35,6 +35,8 @@ PUBLIC = {
     "GET /v1/passes",
     "GET /v1/passes/{code}",
     "GET /v1/passes/{code}/messages",
+    "GET /v1/passes/{code}/personal-qr.png",
+    "GET /v1/passes/{code}/personal-qr.svg",
     "GET /v1/passes/{code}/qr.png",
     "GET /v1/passes/{code}/stay",
     "GET /v1/passes/{code}/qr.svg",
