@@ -56,7 +56,10 @@ def test_routes_of_the_public_read_what_their_role_may_read(api: Api, clock: Clo
     assert api("POST", "/v1/declarations", declared, Idempotency_Key=key).json_body == first
     assert api("POST", f"/v1/passes/{own['code']}/open", X_Pass_Secret=own["secret"]).status_code == 200
     for path in (
-        *(f"/v1/passes/{own['code']}{picture}" for picture in ("", "/qr.svg", "/qr.png", "/messages")),
+        *(
+            f"/v1/passes/{own['code']}{picture}"
+            for picture in ("", "/qr.svg", "/qr.png", "/personal-qr.png", "/messages")
+        ),
         *("/v1/keys", "/v1/administrative-units", "/v1/checkpoints", "/v1/consent-text", "/v1/health"),
         "/v1/checkpoints/waiting-times",
         *("/v1/openapi.json", "/docs", "/p"),

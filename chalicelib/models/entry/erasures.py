@@ -28,7 +28,11 @@ def without_person(declaration: Declaration, number: int) -> Declaration:
     trip = declaration.form.trip
     trip = _without_texts(trip) if number == 0 or nobody_left else trip
     form = declaration.form.model_copy(update={"traveller": persons[0], "companions": persons[1:], "trip": trip})
-    return declaration.model_copy(update={"form": form, "passes": passes})
+    offline = declaration.offline
+    if offline is not None:
+        of_others = [each for each in offline.found_differently if each.person != number]
+        offline = offline.model_copy(update={"found_differently": of_others})
+    return declaration.model_copy(update={"form": form, "passes": passes, "offline": offline})
 
 
 def _placeholder() -> Person:

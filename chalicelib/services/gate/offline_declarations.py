@@ -119,7 +119,8 @@ class _Receiver:
         stored = self.office.declarations.find_declaration(code)
         if stored is None:
             return None
-        if _as_sent(stored) != line.form:
+        # The form of an erased person is not on record any more. It must not be sent again under another number.
+        if _as_sent(stored) != line.form and not any(each.is_erased for each in stored.passes):
             raise LocalNumberReused(id=line.id)
         return Declared(code, stored, repeated=True)
 

@@ -229,6 +229,11 @@ def _part_of(declaration: Declaration, code: Code) -> dict[str, Any]:
         "policy_version": declaration.policy_version,
         "declared_by_staff": declaration.declared_by is not None,
         "declared_offline": declaration.offline is not None,
+        "found_differently": [
+            each.model_dump(mode="json")
+            for each in (declaration.offline.found_differently if declaration.offline else [])
+            if each.person == code.person
+        ],
         "declared_by_partner": declaration.by_partner,
         "declared_by_proven_phone": declaration.by_proven_phone,
         "others_in_it": len(form.persons) - 1,

@@ -36,6 +36,8 @@ PUBLIC = {
     "GET /v1/passes",
     "GET /v1/passes/{code}",
     "GET /v1/passes/{code}/messages",
+    "GET /v1/passes/{code}/personal-qr.png",
+    "GET /v1/passes/{code}/personal-qr.svg",
     "GET /v1/passes/{code}/qr.png",
     "GET /v1/passes/{code}/slip.pdf",
     "GET /v1/symptoms",

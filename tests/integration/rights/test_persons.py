@@ -107,7 +107,7 @@ def test_a_family_is_on_record_and_one_of_them_is_erased(
         assert api("POST", "/v1/checkpoint/checks", {"qr": qr}, role="checkpoint").json_body["verdict"] == "unknown"
     assert api("GET", f"/v1/passes/{codes[0]}").status_code == 404
     secret = secret_for(LinkKind.TEXT, Code.parse(codes[0]), wiring.keyed_hash())
-    for method, what in (("GET", "qr.svg"), ("POST", "open")):
+    for method, what in (("GET", "qr.svg"), ("GET", "personal-qr.svg"), ("POST", "open")):
         answer = api(method, f"/v1/passes/{codes[0]}/{what}", X_Pass_Secret=secret)
         assert (answer.status_code, answer.json_body["code"]) == (404, "pass_unknown")
     listed = api("GET", "/v1/checkpoint/conflicts", role="supervisor", subject="staff-3").json_body["conflicts"]

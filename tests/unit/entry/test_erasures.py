@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.models.entry.declarations import Declaration, DeclarationForm
 from chalicelib.models.entry.erasures import BLANK, without_person
+from chalicelib.models.entry.offline_declarations import DeclaredOffline, FoundDifferently
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.persons import Person
 from chalicelib.models.people.places import Place
@@ -26,6 +27,17 @@ def declaration() -> Declaration:
 
 def read_again(erased: Declaration) -> Declaration:
     return Declaration.from_stored(erased.model_dump_json(exclude_defaults=True))
+
+
+def test_what_a_device_found_otherwise_about_a_person_leaves_with_them() -> None:
+    found = [
+        FoundDifferently(person=number, policy_version="1", found=["fever"], device_found=[]) for number in range(3)
+    ]
+    offline = DeclaredOffline(device="d1", id="T-1", said_at=NOW, received_at=NOW, found_differently=found)
+    after = without_person(declaration().model_copy(update={"offline": offline}), 1)
+    assert read_again(after) == after
+    assert after.offline is not None
+    assert [each.person for each in after.offline.found_differently] == [0, 2]
 
 
 def test_one_who_rode_along_leaves_and_the_others_and_the_trip_stay() -> None:

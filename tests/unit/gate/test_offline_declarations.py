@@ -10,6 +10,7 @@ import pytest
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.declarations import Origin
+from chalicelib.models.entry.erasures import without_person
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
 from chalicelib.models.gate.batches import UnreadableLine
 from chalicelib.models.gate.errors import LocalNumberReused
@@ -131,6 +132,18 @@ def test_a_number_with_another_form_is_refused_and_the_first_one_stays(world: Wo
     phone = line(world)
     phone["form"]["traveller"]["phone"] = "0987654321"
     assert isinstance(one(world, phone).error, LocalNumberReused)
+
+
+def test_a_form_whose_person_was_erased_since_is_not_asked_for_under_another_number(world: World) -> None:
+    sent = line(world, body=form(world.clock(), companions=1))
+    first = one(world, sent)
+    assert first.declared is not None
+    name = first.declared.code.declaration
+    world.entries.declarations[name] = without_person(first.declared.declaration, 1)
+    again = one(world, sent)
+    assert again.outcome == "repeated"
+    assert again.declared is not None
+    assert again.declared.declaration == world.entries.declarations[name]
 
 
 def test_the_same_number_of_two_devices_or_of_two_guards_is_two_forms(world: World) -> None:
