@@ -69,7 +69,8 @@ def _checked_scan() -> Any:
     parameters=(TYPED,),
 )
 def look_up_pass(call: Call) -> Answer[CheckedCode]:
-    """Always 200: a mistyped or unknown code is a verdict too. Every look is audited."""
+    """Always 200: a mistyped or unknown code is a verdict too. A permit's code is checked by `POST
+    /v1/checkpoint/checks`; here it is unknown. Every look is audited."""
     return Answer(_code(call, call.path["code"]), language=call.language)
 
 

@@ -57,8 +57,8 @@ class GateData(Shape):
     """The keys that tokens are verified with."""
     revocations: list[RevokedPass]
     """Of passes that have not ended."""
-    permit_revocations: list[RevokedPermit] = []
-    """Of permits that have not ended."""
+    permit_revocations: list[RevokedPermit] | None = None
+    """Of permits that have not ended; left out if there is none."""
     corrections: list[CorrectedPass]
     """Of passes that have not ended, in the order of time: the last one of a pass holds. None for a caller who may not
     see health answers; their cursor is empty, and once they are posted the next answer has everything."""
@@ -120,11 +120,11 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
     return Answer(data, {"ETag": etag(data), "Cache-Control": "private, no-cache"})
 
 
-def _revoked_permits(since: str, synced: Synced) -> list[RevokedPermit]:
-    """Those since the device's cursor, or all."""
+def _revoked_permits(since: str, synced: Synced) -> list[RevokedPermit] | None:
+    """Those since the device's cursor, or all; None if there is none."""
     known = None if synced.complete else Cursor.parse(since)
     revoked = permits().revoked_since(known.read_until if known else None)
-    return [each for each in revoked if each.expires_at > synced.at]
+    return [each for each in revoked if each.expires_at > synced.at] or None
 
 
 def etag(data: GateData) -> str:

@@ -108,6 +108,7 @@ def test_unreadable_text_is_answered_with_what_a_gate_reads(api: Api, text: str)
     assert [each["read_as"] for each in answer.json_body["expected"]] == [
         "token",
         "code",
+        "permit",
         "citizen_card",
         "personal_qr",
         "certificate",

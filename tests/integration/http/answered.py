@@ -145,17 +145,16 @@ def _partners(record: Recorder) -> None:
 
 
 def _permits(record: Recorder) -> None:
-    key: dict[str, str] = {"X-Api-Key": PARTNER_KEY}
-    officer: dict[str, Any] = {"role": "health", "subject": OTHER}
+    key, officer = {"X-Api-Key": PARTNER_KEY}, partial(record, role="health", subject=OTHER)
     asked = record("ask_for_partner_permits", headers={**key, **_key(31)})["lines"][0]["code"]
-    record("list_permits", **officer)
-    record("decide_permit", f"/v1/permits/{asked}/decision", **officer)
-    secret = record("get_permit", f"/v1/permits/{asked}", **officer)["holder"]["secret"]
+    officer("list_permits")
+    officer("decide_permit", f"/v1/permits/{asked}/decision")
+    secret = officer("get_permit", f"/v1/permits/{asked}")["holder"]["secret"]
     record("get_permit_svg", f"/v1/permits/{asked}/qr.svg", headers={"X-Pass-Secret": secret})
     record("list_partner_permits", headers=key)
     record("get_partner_permit", f"/v1/partner/permits/{asked}", headers=key)
     record("record_crossing_by_permit", role="checkpoint", code=asked)
-    record("revoke_permit", f"/v1/permits/{asked}/revocation", **officer)
+    officer("revoke_permit", f"/v1/permits/{asked}/revocation")
     record("ask_for_permits", role="hotline", headers=_key(32))
 
 

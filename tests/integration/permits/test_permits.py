@@ -8,11 +8,13 @@ from uuid import uuid4
 import pytest
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.people.holdings import PersonKeys
+from chalicelib.storage.permits.persons import PermitsOfPersons
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import KEY, OTHER_KEY, Desk
 from tests.integration.queues import batch, queued
-from tests.tables import rows
-from tests.unit.permits.made import permit_form
+from tests.tables import by_botocore, rows
+from tests.unit.permits.made import ZONE, permit_form
 
 
 def test_a_driver_asks_is_granted_and_crosses_every_day(desk: Desk, clock: Clock) -> None:
@@ -240,7 +242,7 @@ def test_a_crossing_without_network_is_sent_later(desk: Desk, clock: Clock) -> N
 def test_gates_learn_of_revoked_permits(desk: Desk, api: Api, clock: Clock) -> None:
     code = desk.granted()
     before = api("GET", "/v1/checkpoint/sync", role="checkpoint").json_body
-    assert before["permit_revocations"] == []
+    assert "permit_revocations" not in before
     clock.advance(minutes=1)
     first = desk.revokes(code)
     again = desk.revokes(code)
@@ -252,7 +254,7 @@ def test_gates_learn_of_revoked_permits(desk: Desk, api: Api, clock: Clock) -> N
     everything = api("GET", "/v1/checkpoint/sync", role="checkpoint").json_body
     assert [each["code"] for each in everything["permit_revocations"]] == [code]
     clock.advance(days=30)
-    assert api("GET", "/v1/checkpoint/sync", role="checkpoint").json_body["permit_revocations"] == []
+    assert "permit_revocations" not in api("GET", "/v1/checkpoint/sync", role="checkpoint").json_body
 
 
 def test_a_crossing_is_an_exposure(desk: Desk, lambdas: Any) -> None:
@@ -294,3 +296,26 @@ def test_a_list_longer_than_a_transaction_is_stored_with_those_that_are_taken_le
     assert answer["counts"] == {"asked": 43, "repeated": 0, "refused": 2}
     assert [number for number, each in enumerate(answer["lines"]) if each["outcome"] == "refused"] == [3, 24]
     assert len(desk.lists("?limit=200")["permits"]) == 45
+
+
+def test_a_person_may_have_all_of_it_and_have_it_erased(desk: Desk, clock: Clock) -> None:
+    code = desk.granted(tests_every_days=7)
+    another = desk.code(permit_form(1, clock()), partner=KEY)
+    assert desk.crosses(code, test_sampled_at=clock().isoformat()).status_code == 201
+    keeper = PermitsOfPersons(by_botocore().permits, retention=timedelta(days=30), zone=ZONE)
+    (person,) = {each["partition"]["S"] for each in rows("permits") if each["row"]["S"] == str(Code.parse(code))} - {
+        "LIST#granted"
+    }
+    plain = str(Code.parse(code))
+    assert keeper.codes_of(person.partition("#")[2]) == {plain}
+    keys = PersonKeys(frozenset({plain}), frozenset(), frozenset())
+    held = keeper.export(keys)
+    assert {each.what for each in held} == {"permit", "permit, decision", "permit, test", "permit, crossing"}
+    assert not any({"recorded_by", "asked_by"} & each.content.keys() for each in held)
+    backup = rows("permits")
+    left_out = [each for each in backup if keeper.restorable(each, lambda name: name == plain) is None]
+    assert keeper.erase(keys) > 0
+    assert plain not in str(rows("permits"))
+    assert len(rows("permits")) == len(backup) - len(left_out)
+    assert desk.sees(another)["code"] == another
+    assert keeper.erase(keys) == 0

@@ -30,7 +30,10 @@ def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
     """The command, on the stage `test`, three hours after the clock."""
     monkeypatch.setenv("AWS_REGION", REGION)
     client("logs").create_log_group(logGroupName="audit")
-    outputs = {"Audit" + "Logs": "audit", **{f"{each.capitalize()}TableName": each for each in (*STORED_IN, "cases")}}
+    outputs = {
+        "Audit" + "Logs": "audit",
+        **{f"{each.capitalize()}TableName": each for each in (*STORED_IN, "cases", "permits")},
+    }
     template = {
         "Parameters": {
             name: {"Type": "String", "Default": default}
@@ -38,6 +41,7 @@ def run(aws: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
                 ("Province", "tay-ninh"),
                 ("DeclarationRetentionDays", "30"),
                 ("StayRetentionDays", "28"),
+                ("PermitRetentionDays", "30"),
                 ("AuditRetentionDays", "365"),
             )
         },

@@ -123,11 +123,11 @@ def test_the_receipt_the_tombstone_and_the_audit_line_name_nobody(codes: list[st
     stays = {name: [row for row in rows("entries") if row["declaration"]["S"] == name] for name in _PARTITIONS}
     assert [len(each) for each in stays.values()] == [1, 1, 0]
     (receipt,) = stays["ERASURES"]
-    tables = {"entries", "tracing", "messages", "webhooks", "cases", "stays", "drafts"}
+    tables = {"entries", "tracing", "messages", "webhooks", "cases", "stays", "permits", "drafts"}
     assert json.loads(receipt["body"]["S"])["rows"].keys() == tables
     deleted = json.loads(receipt["body"]["S"])["rows"]
-    # The family is in no case: tests/integration/cases has an erasure of people who are.
-    assert [name for name, count in deleted.items() if not count] == ["cases"]
+    # The family is in no case and has no permit: tests/integration/cases and permits have erasures of those who do.
+    assert [name for name, count in deleted.items() if not count] == ["cases", "permits"]
     assert not any(text in json.dumps(stays) for text in (NUMBER, "912345678", codes[0].replace("-", "")))
     (line,) = audit_lines()
     assert (line["action"], line["codes"]) == ("erase person", [codes[0].replace("-", "")])

@@ -50,7 +50,9 @@ def test_every_route_that_shows_persons_counts_as_a_look(api: Api) -> None:
     assert api
     looking = {each.view.__name__ for each in operations() if each.looks}
     of_persons = {each.view.__name__ for each in operations() if each.roles == SEE_PERSONS}
-    # Health officers' routes show persons, but those that record something about one whom the caller has seen.
-    of_health = {each.view.__name__ for each in operations() if each.tag in ("cases", "stays") and each.roles}
+    # Routes of offices show persons, but those that record something about one whom the caller has seen.
+    of_health = {
+        each.view.__name__ for each in operations() if each.tag in ("cases", "stays", "permits") and each.roles
+    }
     assert looking - of_health == of_persons | {"list_conflicts", "list_visitors", "get_slip_of_declared"}
     assert not [each for each in of_health - looking if each.startswith(("get_", "list_"))]

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from chalicelib.adapters import qr
 from chalicelib.adapters.cose import PREFIX, SigningKey, TokenForged, TokenUnreadable, read, sign, verify
 from chalicelib.adapters.sign1 import ECDSA, der_of, lower, to_be_signed
-from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.passes import PassClaims, masked
+from chalicelib.models.entry.codes import PERMIT, Code
+from chalicelib.models.entry.passes import PassClaims, StandingTimes, masked
 
 KEY = SigningKey(b"\x01\x02\x03\x04", ec.generate_private_key(ec.SECP256R1()))
 FOREIGN = SigningKey(KEY.key_id, ec.generate_private_key(ec.SECP256R1()))
@@ -273,3 +273,21 @@ def test_any_other_text_whatsoever_is_forged_whether_or_not_its_signature_is_ask
         read(text, issuer="TN")
     with pytest.raises(TokenForged):
         verify(text, issuer="TN", keys=KEYS)
+
+
+TIMES = StandingTimes(65, 18 * 60, 6 * 60)
+
+
+def test_the_token_of_a_permit_has_its_days_and_hours_and_fits_a_coarse_picture() -> None:
+    claims = CLAIMS._replace(code=Code.of(2**64 + 12345, PERMIT), times=TIMES)
+    token = sign(claims, issuer="TN", key=KEY)
+    assert verify(token, issuer="TN", keys=KEYS) == claims
+    assert cbor2.loads(message_of(token)[2])[-65537] == ["NTH NHUNG", 1990, "70E112345", 25480, *TIMES]
+    assert (len(qr.modules(token)) - 17) // 4 <= 9
+
+
+@pytest.mark.parametrize("times", [[1], [1, 2], [1, 2, 3, 4], [1, 2, "3"], [1, 2, 3.0], [1, 2, True], [1, 2, None]])
+def test_other_days_and_hours_than_three_numbers_are_no_token_of_ours(times: list[object]) -> None:
+    papers = [*GOOD[-65537], *times]
+    with pytest.raises(TokenForged):
+        verify(resigned({**GOOD, -65537: papers}), issuer="TN", keys=KEYS)

@@ -1,0 +1,58 @@
+"""Crossings by permit lead to contacts of cases, and do not hide the passes of their holders."""
+
+import json
+
+import pytest
+
+from chalicelib.models.entry.codes import Code
+from tests.integration.cases.conftest import Province
+from tests.integration.conftest import Api, Clock
+from tests.integration.permits.conftest import Desk
+from tests.integration.queues import batch
+from tests.tables import rows
+from tests.unit.permits.made import permit_form
+
+
+@pytest.fixture
+def province(api: Api, clock: Clock) -> Province:
+    return Province(api, clock)
+
+
+def trace_crossings(province: Province) -> None:
+    """Hand on what the gate has announced."""
+    for row in rows("permits"):
+        kind, _, code = row["partition"]["S"].partition("#")
+        if kind == "CROSSINGS":
+            event = {"kind": "permit_crossed", "subject": f"{code}.{row['row']['S']}"}
+            assert province.api.client.lambda_.invoke("trace", batch(json.dumps(event))).payload == {
+                "batchItemFailures": []
+            }
+
+
+def test_a_case_finds_a_permits_holder_who_was_at_the_gate(desk: Desk, province: Province) -> None:
+    permit = desk.granted()
+    (code,) = province.declare(7)
+    province.cross(code)
+    assert desk.crosses(permit).status_code == 201
+    trace_crossings(province)
+    case = province.opened({"pass": code})
+    (contact,) = [each for each in province.contacts(case) if each["code"] == permit]
+    assert {each["kind"] for each in contact["reasons"]} == {"checkpoint"}
+    assert "person" not in contact
+    assert desk.sees(contact["code"])["asked"]["person"]["full_name"] == "Trần Văn Mẫu"
+
+
+def test_a_holder_who_falls_ill_has_contacts_from_crossings_by_permit(
+    desk: Desk, province: Province, clock: Clock
+) -> None:
+    permit = desk.granted()
+    (code,) = province.declare(0)
+    clock.advance(hours=3)
+    (other,) = province.declare(7)
+    province.cross(other)
+    assert desk.crosses(permit).status_code == 201
+    trace_crossings(province)
+    number = permit_form()["person"]["identity"]["number"]
+    case = province.opened({"document": {"kind": "cccd", "number": number}})
+    assert other in {each["code"] for each in province.contacts(case)}
+    assert Code.parse(code) != Code.parse(permit)
