@@ -24,6 +24,7 @@ SETTINGS = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "ENTRIES_TABLE": "entries",
     "REFERENCE_TABLE": "reference",
+    "PERMITS_TABLE": "permits",
     "SIGNING_KEYS_PARAMETER": "/signing-keys",
     "HASH_KEY_PARAMETER": "/hash-key",
     "PUBLIC_URL": "https://bench.example/api",

@@ -1,15 +1,20 @@
 """A bus from its company's list to the gate, over the routes."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from io import StringIO
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.models.entry.codes import Code
+from infra import ROOT
 from tests.forms import HEALTHY, form
+from tests.integration.calls import Call, respond
 from tests.integration.conftest import Api, Clock
 from tests.integration.entry.test_drafts import code_of
 from tests.integration.partners.conftest import KEY, OTHER_KEY
@@ -224,6 +229,29 @@ def test_the_bus_that_is_expected_nearest_to_now_is_shown(api: Api, clock: Clock
     assert "bus" not in at_gate(api, "plate=70B-999.99")
     two = api("GET", f"/v1/checkpoint/manifest?service_number=TN-0630&plate={PLATE}", role="checkpoint")
     assert two.json_body["code"] == "exactly_one_needed"
+
+
+def test_a_gate_reads_lists_of_passengers_and_no_draft(api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the condition on its role, which the local engine does not judge."""
+    policy = json.loads((ROOT / ".chalice" / "policy-gate.json").read_text())
+    (statement,) = [each for each in policy["Statement"] if each["Sid"] == "Manifests"]
+    allowed = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    read = []
+
+    def answer(call: Call, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        if request.get("TableName") == "drafts":
+            read.append((operation, request["ExpressionAttributeValues"][":0"]["S"]))
+        return call(operation, request)
+
+    sent(api, bus(clock))
+    respond(monkeypatch, answer)
+    at_gate(api)
+    at_gate(api, "service_number=TN-0630")
+    # The list of a bus, and what leads to it: two queries.
+    assert [operation for operation, _ in read] == ["Query"] * 4
+    assert {each for each in allowed if any(fnmatchcase(name, each) for _, name in read)} == set(allowed)
+    assert all(any(fnmatchcase(name, each) for each in allowed) for _, name in read)
+    assert not any(fnmatchcase("PHONE#0", each) or fnmatchcase("PERSON#0", each) for each in allowed)
 
 
 def test_no_key_or_log_line_names_a_passenger(api: Api, clock: Clock, logged: StringIO) -> None:
