@@ -6,6 +6,7 @@ comes last sees both, so none is missed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 
 MOST_DECLARATIONS = 10
 """Of one traveller, on each side, that one event compares. Somebody who declares more often keeps more than one."""
+
+_ENDS: Mapping[Origin, frozenset[Origin]] = {
+    Origin.PARTNER: frozenset({Origin.PARTNER, Origin.UNPROVEN}),
+    Origin.PROVEN: frozenset({Origin.PARTNER, Origin.PROVEN, Origin.UNPROVEN}),
+    Origin.UNPROVEN: frozenset({Origin.UNPROVEN}),
+}
+"""The origins of the declarations that one of this origin may replace, with the same phone."""
 
 _EVENTS = frozenset({EntryEventKind.DECLARATION_SUBMITTED, EntryEventKind.PHONE_PROVEN})
 """A proof may give a declaration the right to replace another."""
@@ -110,11 +118,11 @@ def may_replace(newer: DeclarationRecord, older: DeclarationRecord) -> bool:
     """Whether a declaration may end the passes of another one.
 
     Anyone can type the numbers of other people's documents. So only staff, who saw the papers, may always do so. All
-    others need the phone of the earlier declaration, and an origin that is as good: an unproven form ends no pass of a
-    proven one, and a proven phone ends no pass of another phone.
+    others need the phone of the earlier declaration, and an origin by which that phone is as certain: an unproven form
+    or a partner's ends no pass of a proven phone, and a proven phone ends no pass of another phone.
     """
     if newer.origin is Origin.STAFF:
         return True
     phone = newer.declaration.form.traveller.phone
     same_phone = phone is not None and phone == older.declaration.form.traveller.phone
-    return same_phone and newer.origin.rank <= older.origin.rank
+    return same_phone and older.origin in _ENDS[newer.origin]

@@ -111,6 +111,24 @@ def test_an_unproven_form_ends_no_proven_one_until_its_phone_answers(world: Worl
     assert by(world, first) == str(second.code)
 
 
+@pytest.mark.parametrize(("is_proven", "ends"), [(True, False), (False, True)])
+def test_the_form_of_a_partner_ends_no_pass_of_a_proven_phone(world: World, is_proven: bool, ends: bool) -> None:
+    first = declared(world)
+    if is_proven:
+        world.prove_and_trace(first)
+    declared(world, caller=Caller("app", is_partner=True))
+    assert (by(world, first) is not None) is ends
+
+
+def test_a_proven_phone_ends_the_pass_that_a_partner_declared_for_it(world: World) -> None:
+    first = declared(world, caller=Caller("app", is_partner=True))
+    second = declared(world)
+    assert by(world, first) is None
+    world.prove_and_trace(second)
+    replaced(world, second, EntryEventKind.PHONE_PROVEN)
+    assert by(world, first) == str(second.code)
+
+
 def test_staff_who_saw_the_papers_end_any(world: World) -> None:
     first = declared(world)
     world.prove_and_trace(first)
