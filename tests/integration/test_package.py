@@ -20,7 +20,7 @@ from infra.packaging import lock, package
 Resources = dict[str, Any]
 """By logical id."""
 
-LARGEST = 15_000_000
+LARGEST = 15_500_000
 """Bytes of the code: it is fetched and unpacked at every cold start."""
 
 STACK = {
@@ -318,6 +318,8 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
         path, method = operation.path, operation.method.lower()
         if path.startswith(("/v1/zalo/", "/v1/sms/")):
             function = "Messaging"
+        elif path.startswith("/v1/partner/permits") or path.startswith("/v1/permits/{code}/qr"):
+            function = "Office"  # nobody else may write or list permits
         elif path.startswith("/v1/communes/") or path.endswith(("/stay", "/health-reports")):
             function = "Health"
         elif not operation.roles:
