@@ -166,3 +166,33 @@ def test_what_a_policy_says_in_words_is_what_its_numbers_say() -> None:
             if days := re.search(r"-(\d+)$", instruction):
                 for language in ("vi", "en", "sms", "sms_en"):
                     assert re.search(rf"\b{days[1]} (?:ngày|days|ngay)\b", text[language]), (instruction, language)
+
+
+def with_all_languages(found: Any) -> Iterator[dict[str, str]]:
+    """The texts of a file that are in Khmer and Chinese, too."""
+    if isinstance(found, dict):
+        if isinstance(found.get("km"), str) and "zh" in found:
+            yield found
+        for each in found.values():
+            yield from with_all_languages(each)
+
+
+def test_khmer_and_chinese_have_their_own_letters_the_same_numbers_and_no_hotline() -> None:
+    files = [*map(words, with_words()), *map(policy, POLICIES), json.loads(read_bytes("labels.json"))]
+    found = [text for file in files for text in with_all_languages(file)]
+    assert len(found) > 100
+    for text in found:
+        assert re.search(r"[\u1780-\u17ff]", text["km"]), text["km"]
+        assert re.search(r"[\u4e00-\u9fff]", text["zh"]), text["zh"]
+        assert not re.search(r"[\u17e0-\u17e9]", text["km"]), "digits stay as they are"
+        assert "1022" not in text["km"] + text["zh"]
+        names = {language: sorted(re.findall(r"{\w+}", text[language])) for language in ("en", "km", "zh")}
+        assert names["en"] == names["km"] == names["zh"], text["en"]
+
+
+def test_a_policy_has_the_same_numbers_in_all_languages() -> None:
+    for name in POLICIES:
+        for kind in ("findings", "instructions", "papers"):
+            for text in policy(name)[kind].values():
+                numbers = [sorted(re.findall(r"\d+", text[language])) for language in ("en", "km", "zh")]
+                assert numbers[0] == numbers[1] == numbers[2], text["en"]
