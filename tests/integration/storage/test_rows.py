@@ -9,12 +9,14 @@ from pynamodb.expressions.operand import Path
 
 from chalicelib.storage.cases.cases import CaseRow
 from chalicelib.storage.conversations.replies import ReplyRow
+from chalicelib.storage.entry.drafts import DraftRow
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging.budgets import BudgetRow
 from chalicelib.storage.messaging.leases import LeaseRow
 from chalicelib.storage.messaging.messages import MessageRow
 from chalicelib.storage.messaging.waves import WaveRow
 from chalicelib.storage.partners.deliveries import WebhookRow
+from chalicelib.storage.permits.permits import PermitRow
 from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.rows import NoRow, Row
 from chalicelib.storage.stays.stays import StayRow
@@ -33,6 +35,8 @@ ROWS = [
     StayRow,
     WaveRow,
     CaseRow,
+    PermitRow,
+    DraftRow,
 ]
 
 
