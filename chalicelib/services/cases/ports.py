@@ -71,6 +71,10 @@ class Cases(Protocol):
     def same(self, code: str) -> Sequence[tuple[str, str]]:
         """All such pairs of a case."""
 
+    def found_since(self, code: str, persons: Iterable[str]) -> dict[str, datetime]:
+        """The persons that were found in hop 1 by a kind that is followed, each with a time from which they may have
+        infected others. It may be later than the earliest one."""
+
     def searched_since(self, code: str, persons: Iterable[str], hops: Iterable[int]) -> dict[str, datetime]:
         """The persons whose exposures were searched in one of these hops, each with the earliest `since`."""
 

@@ -185,13 +185,18 @@ def _search_places(case: Case, markers: Sequence[Marker], searcher: Searcher, la
         markers = [each for part in in_parallel(left, markers) for each in part]
     _leave(case, markers, searcher)
     read = partial(_at_marker, late=late, searcher=searcher)
-    found = zip(markers, in_parallel(read, markers), strict=True)
-    edges = _best((edge for each in found for edge in _edges(case, *each, searcher)), searcher.zone)
+    there = zip(markers, in_parallel(read, markers), strict=True)
+    edges = _best((edge for each in there for edge in _edges(case, *each, searcher)), searcher.zone)
     if edges and markers[0].hop:
         # This only saves writes: `models.cases.contacts` ignores edges that are no earlier.
         persons = sorted({each.person for each in edges})
         done = searcher.cases.searched_since(case.code, persons, range(1, markers[0].hop + 1))
-        edges = [each for each in edges if each.person not in done or each.reach < done[each.person]]
+        found = searcher.cases.found_since(case.code, persons)
+        edges = [
+            each
+            for each in edges
+            if not any(each.person in known and each.reach >= known[each.person] for known in (done, found))
+        ]
     return searcher.cases.append_edges(case, _with_events(edges))
 
 

@@ -3,7 +3,8 @@
 | partition | row |
 |---|---|
 | `<case>` | `CASE`, `CASE#END` |
-| `<case>` | `EDGE#…`: each reason; `SAME#…`: two numbers of one person; `SEARCHED#…`, `MARK#…`: what was done |
+| `<case>` | `EDGE#…`: each reason; `SAME#…`: two numbers of one person |
+| `<case>` | `FOUND#…`: who is in hop 1; `SEARCHED#…`, `MARK#…`: what was done |
 | `<case>` | `WORK#<person>#<number>`: facts that officers record |
 | `<case>` | `WAVE#<wave>`: the contacts chosen for a wave; `TOLD#<person>`: the wave that includes this person |
 | `PERSON#<hash>` | `CASE`: this person has a case; deleted when another may be opened |
@@ -36,6 +37,7 @@ from chalicelib.storage.rows import Row, epoch, instant
 from chalicelib.storage.tables import Delete, Put, Table
 
 CASE, END, EDGE, SAME, SEARCHED, MARK, WORK = "CASE", "CASE#END", "EDGE", "SAME", "SEARCHED", "MARK", "WORK"
+FOUND = "FOUND"
 WAVE, TOLD = "WAVE", "TOLD"
 PERSON, CASES, OFFICER, NEAR = "PERSON", "CASES", "OFFICER", "NEAR"
 
@@ -126,8 +128,17 @@ class Cases:
         rows = {row.row: row for row in (self._edge_row(case, *each) for each in edges)}
         for there in self._table.batch_get([(case.code, each) for each in rows], consistent_read=True):
             del rows[there.row]
-        self._table.batch_write(rows.values())
+        self._table.batch_write([*rows.values(), *self._found(case, [each for each, _ in edges])])
         return len(rows)
+
+    def _found(self, case: Case, edges: Sequence[Edge]) -> Iterator[CaseRow]:
+        """One for each person of hop 1. If a later time replaces an earlier one, some reasons are stored needlessly."""
+        times: dict[str, int] = {}
+        for each in edges:
+            if each.hop == 1 and each.kind.is_followed:
+                times[each.person] = min(epoch(each.reach), times.get(each.person, epoch(each.reach)))
+        for person, since in times.items():
+            yield CaseRow(case.code, f"{FOUND}#{person}", body="", expires_at=self._leaves(case), since=since)
 
     def _edge_row(self, case: Case, edge: Edge, is_event: bool) -> CaseRow:
         # A phone may answer later: then the same facts are of a known origin, in another row.
@@ -156,6 +167,10 @@ class Cases:
     def same(self, code: str) -> list[tuple[str, str]]:
         pairs = (each.row.split("#") for each in self._begin(code, SAME))
         return [(one, other) for _, one, other in pairs]
+
+    def found_since(self, code: str, persons: Iterable[str]) -> dict[str, datetime]:
+        rows = self._table.batch_get((code, f"{FOUND}#{each}") for each in persons)
+        return {row.row.split("#")[1]: datetime.fromtimestamp(row.since, UTC) for row in rows}
 
     def searched_since(self, code: str, persons: Iterable[str], hops: Iterable[int]) -> dict[str, datetime]:
         hops = list(hops)
@@ -268,7 +283,7 @@ def event_of(keys: Any) -> CaseEvent | None:
                 since=since,
                 follows=follows == "f",
             )
-        if kind not in (SAME, SEARCHED, MARK, WORK, WAVE, TOLD):
+        if kind not in (SAME, SEARCHED, FOUND, MARK, WORK, WAVE, TOLD):
             raise RowUnreadable
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RowUnreadable from error

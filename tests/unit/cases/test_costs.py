@@ -108,6 +108,28 @@ def test_a_crowd_at_one_address_does_not_cost_its_square() -> None:
     assert calls(80) < 2.2 * calls(40)
 
 
+def test_riders_who_all_stood_near_a_case_do_not_cost_the_square_of_their_bus() -> None:
+    """They are contacts in hop 1 by another place than the one that they share with each other."""
+
+    def edges(people: int) -> int:
+        kept, cases = Indexed(), Cases(NOW)
+        at = NOW - timedelta(hours=30)
+        kept.keep(_exposure("case", "car", 0, at).model_copy(update={"address": "inn"}))
+        for number in range(1, people + 1):
+            rider = _exposure(f"rider {number}", "bus", number, at + timedelta(minutes=number))
+            kept.keep(rider.model_copy(update={"address": "inn"}))
+
+        def stream() -> list[CaseEvent | SearchEvent]:
+            new, cases.stream = cases.stream, []
+            return list(new)
+
+        run = Run(World([], [], _case(hops=2)), Storage(cases, kept, kept, stream), seeded(1), twice=0)
+        run.run()
+        return len(cases.edges(run.world.case.code))
+
+    assert edges(40) == 40
+
+
 def test_each_of_many_late_forms_at_the_plate_of_a_case_costs_the_same() -> None:
     """Anyone may send forms that name a plate. A search of all of them for each would be a million for a thousand."""
 

@@ -94,6 +94,13 @@ class Cases:
     def same(self, code: str) -> list[tuple[str, str]]:
         return sorted(self.pairs.get(code, ()))
 
+    def found_since(self, code: str, persons: Iterable[str]) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        for each in self.found.get(code, {}).values():
+            if each.hop == 1 and each.kind.is_followed and each.person in set(persons):
+                found[each.person] = min(each.reach, found.get(each.person, each.reach))
+        return found
+
     def searched_since(self, code: str, persons: Iterable[str], hops: Iterable[int]) -> dict[str, datetime]:
         hops = list(hops)
         found: dict[str, datetime] = {}
