@@ -32,6 +32,8 @@ from tests.tools import program
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 BUS, AT_THE_GATE, AT_HOME = 40, 12, 5
+FORMS, IN_A_FORM = 6, 50
+"""Of a crowd that passed a gate without network."""
 HOME = "Ấp Mẫu, nhà số 7"
 RULE = "second_officer_above"
 
@@ -69,6 +71,7 @@ class Story:
         self.witness, self.guard = Witness(self.stack), Guard(self.stack)
         self.officer, self.second = HealthOfficer(self.stack), _officer(self.stack, "health-2")
         self.case = ""
+        self.crowd = Device(self.guard, "an-hoa-tablet-10")
         # The first request reads the issuer's keys, which is no part of an opening.
         self.officer.asks("GET", "/v1/cases")
 
@@ -202,6 +205,7 @@ def test_a_case_from_its_opening_to_the_case_of_a_contact(carried: Carried, tmp_
         a_batch_that_comes_late_finds_the_case(story, late)
     a_large_wave_waits_for_a_second_officer_and_tells_everyone_once(story)
     a_wrong_wave_is_taken_back(story)
+    a_crowd_of_three_hundred_is_found_late_and_told_once(story)
     a_contact_becomes_a_case(story)
     the_picture_is_drawn(story, tmp_path)
 
@@ -230,6 +234,8 @@ def contacts_are_found_while_workers_die(story: Story) -> Device:
     device = Device(guard, "an-hoa-tablet-9")
     for code in offline:
         device.keeps(code)
+    for code in _declares_a_crowd(stack, guard):
+        story.crowd.keeps(code)
     wanted = {each.replace("-", "") for each in (*bus, *gate)}
     witness.waits_until(lambda: wanted <= witness.codes_exposed("crossed").keys(), "all are traced", 120, 0.5)
     declared = {each.replace("-", "") for each in (*home, *far, *offline)}
@@ -315,6 +321,25 @@ def a_wrong_wave_is_taken_back(story: Story) -> None:
     assert Counter(each["state"] for each in told) == {"taken_back": AT_THE_GATE + 2}
 
 
+def a_crowd_of_three_hundred_is_found_late_and_told_once(story: Story) -> None:
+    carried, codes = story.carried, {each["code"] for each in story.crowd.kept}
+    assert len(codes) == FORMS * IN_A_FORM
+    began = time.monotonic()
+    assert story.crowd.hands_in()["counts"]["recorded"] == len(codes)
+    story.witness.waits_until(lambda: codes <= story.contacts().keys(), "the crowd is found", 240, 2)
+    print(f"{len(codes)} contacts of a late batch: {time.monotonic() - began:.0f} s after it came")
+    story.waits_for_a_recount(240)
+    carried.zalo.misbehave("template", every(5, EVERY_WAY))
+    made = story.tells(contacts=[each["contact"] for code, each in story.contacts().items() if code in codes], rate=600)
+    assert (made["chosen"], made["wave"]["needs_second_officer"]) == (len(codes), True)
+    story.second.asks("POST", f"/v1/waves/{made['wave']['id']}/release", {"reason": "checked"})
+    assert story.waits_until_told(made["wave"]["id"])["sent"] == len(codes)
+    carried.zalo.settle()
+    carried.zalo.behave()
+    told = carried.sent("COVID-19")
+    assert {phone: told[phone] for phone in _phones_of_the_crowd()} == dict.fromkeys(_phones_of_the_crowd(), 1)
+
+
 def a_contact_becomes_a_case(story: Story) -> None:
     contact = next(each for each in story.contacts(kind="declaration").values())
     body = {"person": {"pass": contact["code"]}, "onset_on": datetime.now(ZONE).date().isoformat(), "hops": 1}
@@ -349,6 +374,25 @@ def the_picture_is_drawn(story: Story, folder: Path) -> None:
     assert (folder / "chain.png").stat().st_size > 20_000
     for each in story.contacts().values():
         assert each["person"]["masked_name"] not in answer.data.decode()
+
+
+def _declares_a_crowd(stack: Stack, guard: Guard) -> list[str]:
+    """Each form is a bus of its own, to a place of its own."""
+    codes: list[str] = []
+    phones = [f"0{phone.removeprefix('84')}" for phone in _phones_of_the_crowd()]
+    for number in range(FORMS):
+        trip = Traveller(stack, 9660 + number).form(
+            transport={"kind": "bus", "plate": f"70B-61{number}.01"}, destination=at(f"Tổ {90 + number}")
+        )
+        first = number * IN_A_FORM
+        persons = [person(61_000 + each, phone=phones[each]) for each in range(first, first + IN_A_FORM)]
+        issued = guard.declares_for({**trip, "traveller": persons[0], "companions": persons[1:]})
+        codes += [each["code"] for each in issued["passes"]]
+    return codes
+
+
+def _phones_of_the_crowd() -> list[str]:
+    return [f"84913{610_000 + number:06d}" for number in range(FORMS * IN_A_FORM)]
 
 
 def _rank(kind: str) -> int:
