@@ -11,12 +11,15 @@ from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.people import hashed
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.people.identities import Identity
+from chalicelib.models.permits.forms import PermitPerson
+from chalicelib.models.permits.permits import is_permit
 from chalicelib.models.tracing.exposures import FoundBy
 from chalicelib.services.entry.ports import FindRecord
 from chalicelib.services.ports import Clock, KeyedHash
 from chalicelib.services.rights.ports import (
     Erasures,
     FindCodes,
+    FindPermit,
     Keeper,
     ReadDeclarations,
     Receipts,
@@ -49,28 +52,39 @@ class Archive(NamedTuple):
     receipts: Receipts
     find_record: FindRecord
     find_codes: FindCodes
+    find_permit: FindPermit
     keyed_hash: KeyedHash
     clock: Clock
     read_declarations: ReadDeclarations | None = None
     """Also find declarations whose exposures were deleted. Without it they are found only by their code."""
 
 
+class HeldPermit(NamedTuple):
+    """A person's permit."""
+
+    code: Code
+    person: PermitPerson
+    issued_at: datetime
+    """When it was asked for."""
+
+
 class FoundPerson(NamedTuple):
-    """A person: the keys of their rows, and those of their passes that are on record."""
+    """A person: the keys of their rows, and those of their passes and permits that are on record."""
 
     keys: PersonKeys
     passes: list[HeldPass]
     begun: bool
     """Whether an erasure of them was interrupted."""
+    permits: Sequence[HeldPermit] = ()
 
 
 class SeveralPersons(Exception):
-    """A number leads to several persons: a family may have one phone, and a card and a passport the same number.
-    `passes` has one or more of each."""
+    """A number leads to several persons: a family may have one phone, as the drivers of a company, and a card and a
+    passport the same number. `held` has one pass or permit or more of each."""
 
-    def __init__(self, passes: list[HeldPass]) -> None:
+    def __init__(self, held: Sequence[HeldPass | HeldPermit]) -> None:
         super().__init__()
-        self.passes = passes
+        self.held = held
 
 
 class PassNotEnded(Exception):
@@ -82,9 +96,9 @@ class PassNotEnded(Exception):
 
 
 def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
-    """Find a person and all of their passes.
+    """Find a person and all of their passes and permits.
 
-    By a code, the person in it, and by their document all of their other passes. By a document or a phone, the one
+    By a code, the person in it, and by their document all of their others. By a document or a phone, the one
     person who gave it: a card of one person and a passport of another may have the same number. Someone without a
     document is found by each of their codes: another person may have the same name and year of birth.
 
@@ -92,14 +106,16 @@ def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
     """
     everyone = _everyone(archive)
     codes = _codes_of(asked, everyone, archive)
-    persons = {each.person.identifying_text: each.person for each in _passes(codes, archive)}
+    held = [*_passes(codes, archive), *_permits(codes, archive)]
+    persons = {each.person.identifying_text: each.person for each in held}
     if len(persons) > 1:
-        raise SeveralPersons(_passes(codes, archive))
+        raise SeveralPersons(held)
     documents = {each.identity for each in persons.values() if each.identity}
     codes |= _codes_of_documents(documents, everyone, archive)
-    passes = _passes(codes, archive)
-    hashes = {_hash_of(text, archive) for each in passes for text in each.person.stored_texts}
+    passes, permits = _passes(codes, archive), _permits(codes, archive)
+    hashes = {_hash_of(text, archive) for each in (*passes, *permits) for text in each.person.stored_texts}
     hashes |= {_hash_of(text, archive) for each in asked.documents for text in each.stored_texts}
+    # Not those of permits: an employer gives them, so one may be the phone of many, with their drafts and seats.
     phones = {each.person.phone for each in passes if each.person.phone}
     phones |= {asked.text} if asked.by is AskedBy.PHONE else set()
     keys = PersonKeys(
@@ -111,7 +127,7 @@ def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
     begun = archive.erasures.unfinished().get(asked_hash(asked, archive))
     if begun is not None:
         keys |= begun
-    return FoundPerson(keys, passes, begun is not None)
+    return FoundPerson(keys, passes, begun is not None, permits)
 
 
 def export(found: FoundPerson, *, archive: Archive) -> list[Holding]:
@@ -192,6 +208,14 @@ def _passes(codes: Iterable[str], archive: Archive) -> list[HeldPass]:
     return held
 
 
+def _permits(codes: Iterable[str], archive: Archive) -> list[HeldPermit]:
+    """The permits that are on record, in the order of their codes."""
+    records = [archive.find_permit(code) for code in map(Code.parse, sorted(codes)) if is_permit(code)]
+    return [
+        HeldPermit(each.code, each.permit.form.person, each.permit.asked_at) for each in records if each is not None
+    ]
+
+
 def _hash_of(identifying_text: str, archive: Archive) -> str:
     return archive.keyed_hash.text(hashed.PERSON, identifying_text)
 
@@ -201,6 +225,6 @@ def asked_hash(asked: Asked, archive: Archive) -> str:
     return archive.keyed_hash.text("asked", asked.by.value, asked.text)
 
 
-def shown(held: HeldPass) -> str:
-    """A pass in a line: enough to see whether it is the person's, and no more."""
+def shown(held: HeldPass | HeldPermit) -> str:
+    """A pass or permit in a line: enough to see whether it is the person's, and no more."""
     return f"{held.code.shown}  {masked(held.person.full_name)}  {held.issued_at:%Y-%m-%d %H:%M}"

@@ -64,8 +64,8 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     try:
         _ACTIONS[options.action](request)
     except SeveralPersons as several:
-        audit(request, "look up person", [str(each.code) for each in several.passes])
-        listed = "\n".join(f"  {shown(each)}" for each in several.passes)
+        audit(request, "look up person", [str(each.code) for each in several.held])
+        listed = "\n".join(f"  {shown(each)}" for each in several.held)
         raise CannotGoOn(f"Several persons gave this number. Name one by --code:\n{listed}") from None
     except ServiceUnavailable as error:
         raise CannotGoOn(f"DynamoDB did not do it: {error.__cause__}. Run this again.") from error

@@ -93,6 +93,7 @@ def archive_of(
         receipts=Receipts(entries),
         find_record=requests.find,
         find_codes=find_codes,
+        find_permit=permits.find,
         keyed_hash=keyed_hash(account, stage),
         clock=clock,
         read_declarations=(lambda: _declarations(account, entries.name)) if all_declarations else None,
