@@ -122,7 +122,7 @@ class StoredAlready(NamedTuple):
 
 
 class OpenAlready(NamedTuple):
-    """A request was not stored: the person has this open permit with the same plate."""
+    """A request was not stored: the asker has this open permit for the person with the same plate."""
 
     code: str
 

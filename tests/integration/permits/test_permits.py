@@ -88,6 +88,19 @@ def test_a_person_has_one_open_permit_with_a_plate(desk: Desk, clock: Clock) -> 
     assert desk.asks(form).json_body["counts"]["asked"] == 1
 
 
+def test_no_partner_learns_of_another_ones_permit_or_keeps_it_from_asking(desk: Desk, clock: Clock) -> None:
+    form = permit_form(now=clock())
+    first, second = desk.code(form, partner=KEY), desk.code(form, partner=OTHER_KEY)
+    assert desk.decides(first).status_code == 201
+    third = desk.asks(form).json_body["lines"][0]
+    assert third["outcome"] == "asked"
+    for code in (second, third["code"]):
+        refused = desk.decides(code)
+        assert (refused.status_code, refused.json_body["code"]) == (409, "permit_open")
+    assert desk.revokes(first).status_code == 201
+    assert desk.decides(second).status_code == 201
+
+
 def test_of_two_officers_one_decides(desk: Desk) -> None:
     code = desk.code()
     assert desk.decides(code, "health-1", decision="refuse", reason="thiếu giấy tờ").status_code == 201
@@ -290,7 +303,7 @@ def test_keys_have_no_data_of_a_person(desk: Desk) -> None:
 def test_a_list_longer_than_a_transaction_is_stored_with_those_that_are_taken_left_out(
     desk: Desk, clock: Clock
 ) -> None:
-    desk.asks(permit_form(3, clock()), permit_form(24, clock()))
+    desk.asks(permit_form(3, clock()), permit_form(24, clock()), partner=KEY)
     forms = [permit_form(number, clock()) for number in range(45)]
     answer = desk.asks(*forms, partner=KEY).json_body
     assert answer["counts"] == {"asked": 43, "repeated": 0, "refused": 2}
