@@ -38,7 +38,8 @@ class Permits(Protocol):
 
     def decide(self, record: PermitRecord, decision: PermitDecision) -> bool:
         """Store a decision and move the permit to another list. False, and nothing is written, if there is a decision
-        by now, or, to grant it, if another permit of the person with its plate is in force."""
+        by now, if the permit was erased, or, to grant it, if another permit of the person with its plate is in
+        force."""
 
     def revoke(self, record: PermitRecord, revocation: PermitRevocation) -> bool:
         """Store a revocation and list it for gates. False, and nothing is written, if there is one by now."""

@@ -111,8 +111,8 @@ class Permits:
         permit = record.permit
         writes: list[Put | Delete] = [
             Put(PermitRow(permit.code, DECISION, body=_stored(decision), expires_at=leaves), _NEW),
-            # The same content, which now leaves at another time.
-            Put(PermitRow(permit.code, PERMIT, body=_stored(permit), expires_at=leaves)),
+            # The same content, which now leaves at another time. If it was erased meanwhile, it does not come back.
+            Put(PermitRow(permit.code, PERMIT, body=_stored(permit), expires_at=leaves), PermitRow.partition.exists()),
             *map(Put, self._leading(record, leaves)),
             Delete(self._listed(record, leaves)),
             Put(self._listed(after, leaves)),

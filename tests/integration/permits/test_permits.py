@@ -9,12 +9,13 @@ import pytest
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.people.holdings import PersonKeys
+from chalicelib.models.permits.forms import PermitOutcome
 from chalicelib.storage.permits.persons import PermitsOfPersons
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import KEY, OTHER_KEY, Desk
 from tests.integration.queues import batch, queued
 from tests.tables import by_botocore, rows
-from tests.unit.permits.made import ZONE, permit_form
+from tests.unit.permits.made import ZONE, decided, permit_form
 
 
 def test_a_driver_asks_is_granted_and_crosses_every_day(desk: Desk, clock: Clock) -> None:
@@ -309,6 +310,17 @@ def test_a_list_longer_than_a_transaction_is_stored_with_those_that_are_taken_le
     assert answer["counts"] == {"asked": 43, "repeated": 0, "refused": 2}
     assert [number for number, each in enumerate(answer["lines"]) if each["outcome"] == "refused"] == [3, 24]
     assert len(desk.lists("?limit=200")["permits"]) == 45
+
+
+def test_a_decision_brings_back_nothing_that_is_erased_at_this_moment(desk: Desk) -> None:
+    code = Code.parse(desk.code())
+    keeper = PermitsOfPersons(by_botocore().permits, retention=timedelta(days=30), zone=ZONE)
+    record = keeper.find(code)
+    assert record is not None
+    assert keeper.erase(PersonKeys(frozenset({str(code)}), frozenset(), frozenset())) > 0
+    for outcome in PermitOutcome:
+        assert not keeper.decide(record, decided(desk.clock(), outcome))
+    assert rows("permits") == []
 
 
 def test_a_person_may_have_all_of_it_and_have_it_erased(desk: Desk, clock: Clock) -> None:
