@@ -253,6 +253,22 @@ def test_a_crossing_without_network_is_sent_later(desk: Desk, clock: Clock) -> N
     assert desk.crosses(code, subject="nobody", crossed_at=then).json_body["code"] == "staff_not_posted"
 
 
+def test_a_crossing_without_network_is_judged_by_what_was_decided_until_then(desk: Desk, clock: Clock) -> None:
+    code = desk.code()
+    clock.advance(minutes=10)
+    assert desk.decides(code).status_code == 201
+    clock.advance(minutes=10)
+    assert desk.revokes(code).status_code == 201
+    clock.advance(minutes=10)
+    now = clock()
+    for minutes, verdict in ((25, "not_granted"), (9, "revoked")):
+        refused = desk.crosses(code, crossed_at=(now - timedelta(minutes=minutes)).isoformat(), reason="quen biết")
+        assert (refused.json_body["code"], refused.json_body["verdict"]) == ("permit_not_admissible", verdict)
+    then = desk.crosses(code, crossed_at=(now - timedelta(minutes=11)).isoformat())
+    assert (then.status_code, then.json_body["verdict"]) == (201, "valid")
+    assert desk.crosses(code, reason="quen biết").json_body["verdict"] == "revoked"
+
+
 def test_gates_learn_of_revoked_permits(desk: Desk, api: Api, clock: Clock) -> None:
     code = desk.granted()
     before = api("GET", "/v1/checkpoint/sync", role="checkpoint").json_body
