@@ -234,6 +234,15 @@ def test_a_test_that_is_shown_holds_until_it_is_too_old(desk: Desk, clock: Clock
     assert desk.checks(code)["verdict"] == "test_too_old"
 
 
+def test_only_those_who_see_health_answers_see_when_somebody_was_tested(desk: Desk, clock: Clock) -> None:
+    code = desk.granted(tests_every_days=3)
+    assert desk.crosses(code, test_sampled_at=(clock() - timedelta(days=1)).isoformat()).status_code == 201
+    assert "tested_at" in desk.checks(code)
+    for subject, role in (("hotline-1", "hotline"), ("nobody", "checkpoint")):
+        checked = desk.checks(code, subject, role)
+        assert (checked["verdict"], "tested_at" in checked) == ("valid", False)
+
+
 def test_nobody_is_admitted_by_a_permit_that_is_revoked_and_everyone_goes_out(desk: Desk) -> None:
     code = desk.granted()
     assert desk.revokes(code).status_code == 201
