@@ -1,7 +1,7 @@
 """A person's rights: find what is held about them, export it, erase it."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from chalicelib.models.people import hashed
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.permits.forms import PermitPerson
-from chalicelib.models.permits.permits import is_permit
+from chalicelib.models.permits.permits import PermitRecord, PermitState, is_permit
 from chalicelib.models.tracing.exposures import FoundBy
 from chalicelib.services.entry.ports import FindRecord
 from chalicelib.services.ports import Clock, KeyedHash
@@ -54,6 +54,7 @@ class Archive(NamedTuple):
     find_codes: FindCodes
     find_permit: FindPermit
     keyed_hash: KeyedHash
+    zone: tzinfo
     clock: Clock
     read_declarations: ReadDeclarations | None = None
     """Also find declarations whose exposures were deleted. Without it they are found only by their code."""
@@ -66,6 +67,7 @@ class HeldPermit(NamedTuple):
     person: PermitPerson
     issued_at: datetime
     """When it was asked for."""
+    in_force: bool
 
 
 class FoundPerson(NamedTuple):
@@ -76,6 +78,11 @@ class FoundPerson(NamedTuple):
     begun: bool
     """Whether an erasure of them was interrupted."""
     permits: Sequence[HeldPermit] = ()
+
+    @property
+    def held(self) -> list[HeldPass | HeldPermit]:
+        """Passes and permits."""
+        return [*self.passes, *self.permits]
 
 
 class SeveralPersons(Exception):
@@ -95,6 +102,15 @@ class PassNotEnded(Exception):
         self.until = until
 
 
+class PermitInForce(Exception):
+    """A permit is in force: erased, it would still be valid at a gate without network, which learns of revocations
+    only."""
+
+    def __init__(self, permits: Sequence[HeldPermit]) -> None:
+        super().__init__()
+        self.permits = permits
+
+
 def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
     """Find a person and all of their passes and permits.
 
@@ -106,14 +122,15 @@ def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
     """
     everyone = _everyone(archive)
     codes = _codes_of(asked, everyone, archive)
-    held = [*_passes(codes, archive), *_permits(codes, archive)]
+    held: list[HeldPass | HeldPermit] = [*_passes(codes, archive), *_permits(codes, archive)]
     persons = {each.person.identifying_text: each.person for each in held}
     if len(persons) > 1:
         raise SeveralPersons(held)
     documents = {each.identity for each in persons.values() if each.identity}
     codes |= _codes_of_documents(documents, everyone, archive)
     passes, permits = _passes(codes, archive), _permits(codes, archive)
-    hashes = {_hash_of(text, archive) for each in (*passes, *permits) for text in each.person.stored_texts}
+    held = [*passes, *permits]
+    hashes = {_hash_of(text, archive) for each in held for text in each.person.stored_texts}
     hashes |= {_hash_of(text, archive) for each in asked.documents for text in each.stored_texts}
     # Not those of permits: an employer gives them, so one may be the phone of many, with their drafts and seats.
     phones = {each.person.phone for each in passes if each.person.phone}
@@ -142,9 +159,11 @@ def erase(
 
     The tombstones come first and the receipt last. What was interrupted is finished by the next erasure of any person.
 
-    Raises `PassNotEnded` before anything is erased.
+    Raises `PassNotEnded` and `PermitInForce` before anything is erased.
     """
     now = archive.clock()
+    if in_force := [each for each in found.permits if each.in_force]:
+        raise PermitInForce(in_force)
     until = max((each.expires_at for each in found.passes), default=now)
     if until > now:
         raise PassNotEnded(until)
@@ -211,9 +230,12 @@ def _passes(codes: Iterable[str], archive: Archive) -> list[HeldPass]:
 def _permits(codes: Iterable[str], archive: Archive) -> list[HeldPermit]:
     """The permits that are on record, in the order of their codes."""
     records = [archive.find_permit(code) for code in map(Code.parse, sorted(codes)) if is_permit(code)]
-    return [
-        HeldPermit(each.code, each.permit.form.person, each.permit.asked_at) for each in records if each is not None
-    ]
+    return [_held_permit(each, archive) for each in records if each is not None]
+
+
+def _held_permit(record: PermitRecord, archive: Archive) -> HeldPermit:
+    in_force = record.state(archive.clock(), archive.zone) is PermitState.GRANTED
+    return HeldPermit(record.code, record.permit.form.person, record.permit.asked_at, in_force)
 
 
 def _hash_of(identifying_text: str, archive: Archive) -> str:

@@ -46,7 +46,7 @@ class PermitsOfPersons(Permits):
 
     def erase(self, keys: PersonKeys) -> int:
         """Delete a permit's rows: the lists first, the permit last. It may be interrupted and repeated. A gate with
-        network then finds no permit; revoke one that is in force before, so that others turn it away, too."""
+        network then finds no permit. One that is in force is revoked before, so that others turn it away, too."""
         deleted = 0
         for code in sorted(keys.codes):
             rows = list(self._table.query(code, consistent_read=True))

@@ -58,16 +58,23 @@ def test_the_phone_of_several_drivers_leads_to_none_of_them(
 
 
 @pytest.mark.parametrize("by", ["code", "identity"])
-def test_one_of_several_drivers_gets_their_own_and_has_it_erased(
-    codes: list[str], run: Run, tmp_path: Path, by: str
+def test_one_of_several_drivers_gets_their_own_and_has_it_erased_once_it_is_revoked(
+    api: Api, clock: Clock, codes: list[str], run: Run, tmp_path: Path, by: str
 ) -> None:
     number = permit_form()["person"]["identity"]["number"]
     asked = ("--code", codes[0]) if by == "code" else ("--identity",)
     held = exported(run, tmp_path / "person.json", *asked, typed=number)
     assert {each["table"] for each in held} == {"permits", "tracing"}
     assert str(Code.parse(codes[1])) not in json.dumps(held)
+    before = rows("permits")
+    assert run("persons erase", *asked, "--yes", typed=number) != 0
+    assert rows("permits") == before
+    # A gate without network turns it away from now on.
+    assert Desk(api, clock).revokes(codes[0]).status_code == 201
     assert run("persons erase", *asked, "--yes", typed=number) == 0
-    left = json.dumps([*rows("permits"), *rows("tracing")])
+    changes = [each for each in rows("permits") if each["partition"]["S"] == "CHANGES"]
+    assert len(changes) == 1
+    left = json.dumps([*(each for each in rows("permits") if each not in changes), *rows("tracing")])
     assert (str(Code.parse(codes[0])) in left, str(Code.parse(codes[1])) in left) == (False, True)
 
 
