@@ -18,8 +18,8 @@ ANYWHERE = {
 MANAGED = {"AmazonAPIGatewayPushToCloudWatchLogs": "API Gateway needs it for its log; no function has it"}
 """Policies managed by AWS, which AWS may widen, that may be used, and why."""
 DELETIONS = frozenset({"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PartiQLDelete"})
-KEPT = frozenset({"EntriesTable", "ReferenceTable"})
-"""The tables whose rows are kept. Only rows of named lists may be deleted there."""
+KEPT = frozenset({"EntriesTable", "ReferenceTable", "PermitsTable", "DraftsTable"})
+"""The tables whose rows are kept. Only rows of named lists may be deleted there, and drafts by their phone."""
 
 
 def problems(template: Template) -> list[str]:

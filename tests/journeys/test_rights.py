@@ -40,9 +40,9 @@ from tests.journeys.faulty_aws import MOST_TRIES, configure, redelivery
 from tests.unit.adapters.answering import Provider, answering
 
 NEEDED = [
-    ("APIHandler", "Drafts", "dynamodb:DeleteItem"),
+    ("APIHandler", "DraftDeletions", "dynamodb:DeleteItem"),
+    ("APIHandler", "DraftReads", "dynamodb:Query"),
     ("APIHandler", "Drafts", "dynamodb:PutItem"),
-    ("APIHandler", "Drafts", "dynamodb:Query"),
     ("APIHandler", "Entries", "dynamodb:PutItem"),
     ("APIHandler", "Entries", "dynamodb:Query"),
     ("APIHandler", "Messages", "dynamodb:Query"),
@@ -70,8 +70,8 @@ NEEDED = [
     ("Office", "Entries", "dynamodb:Query"),
     ("Office", "Messages", "dynamodb:BatchGetItem"),
     ("Office", "PermitLists", "dynamodb:DeleteItem"),
+    ("Office", "PermitWrites", "dynamodb:PutItem"),
     ("Office", "Permits", "dynamodb:BatchGetItem"),
-    ("Office", "Permits", "dynamodb:PutItem"),
     ("Office", "Permits", "dynamodb:Query"),
     ("Office", "Reference", "dynamodb:GetItem"),
     ("Office", "Reference", "dynamodb:PutItem"),

@@ -153,7 +153,7 @@ def _permit(call: AnyCall, code: Code, token: str | None = None) -> "CheckedPerm
     count(f"Permit_{result.verdict}")
     if result.record is not None:
         audit(call.principal, action="look up permit", codes=[str(code)], why="check of a permit")
-    return checked_permit(result, checkpoint, wiring.zone())
+    return checked_permit(result, checkpoint, wiring.zone(), with_health=sees_health(call.principal))
 
 
 def _certificate(call: Call[CheckForm], text: str) -> "CheckedCertificate":

@@ -46,16 +46,18 @@ class CheckedPermit(Shape):
     ends_at: datetime | None = None
     """When it ends, if it was granted."""
     tested_at: datetime | None = None
-    """When the sample of the last test was taken that staff have seen."""
+    """When the sample of the last test was taken that staff have seen. Only for callers who see health answers."""
 
 
-def checked_permit(result: CheckedPermitRecord, checkpoint: str | None, zone: tzinfo) -> CheckedPermit:
+def checked_permit(
+    result: CheckedPermitRecord, checkpoint: str | None, zone: tzinfo, *, with_health: bool
+) -> CheckedPermit:
     record = result.record
     answer = CheckedPermit(verdict=result.verdict, checked_at=result.at, code=result.code.shown, checkpoint=checkpoint)
     if record is None:
         return answer
     granted = {"conditions": record.conditions, "ends_at": record.ends_at(zone)} if record.conditions else {}
-    tested_at = with_offset(record.tested_at, zone) if record.tested_at else None
+    tested_at = with_offset(record.tested_at, zone) if record.tested_at and with_health else None
     return answer.model_copy(update={"facts": _facts(record), "tested_at": tested_at, **granted})
 
 

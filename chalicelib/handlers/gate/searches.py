@@ -1,5 +1,6 @@
 """Staff find passes without their code: by plate, phone or document; all of a vehicle or of a declaration."""
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
@@ -130,7 +131,9 @@ def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
         form, bus = _vehicle(query)
         passes = searches.manifest_of_vehicle(form, finder=finder())
     (by,) = (each for each in query.either if getattr(query, each) is not None)
-    _audit(call, passes, action="look up manifest", why=f"manifest by {by}")
+    # The list of a bus names those who have no pass: its id leads to them.
+    more = [bus.manifest.id, *(each.code for each in bus.confirmed.values())] if bus else []
+    _audit(call, passes, action="look up manifest", why=f"manifest by {by}", more=more)
     return Answer(answers.manifest(passes, _policy_of(call, passes), call.language, bus), language=call.language)
 
 
@@ -165,6 +168,7 @@ def _policy_of(call: AnyCall, found: searches.FoundPasses) -> answers.PolicyOf |
     return in_force().policy if found.passes and sees_health(call.principal) else None
 
 
-def _audit(call: AnyCall, found: searches.FoundPasses, *, action: str, why: str) -> None:
+def _audit(call: AnyCall, found: searches.FoundPasses, *, action: str, why: str, more: Sequence[str] = ()) -> None:
     note(found=len(found.passes))
-    audit(call.principal, action=action, codes=[str(each.code) for each in found.passes], why=why)
+    codes = [str(each.code) for each in found.passes]
+    audit(call.principal, action=action, codes=list(dict.fromkeys([*codes, *more])), why=why)

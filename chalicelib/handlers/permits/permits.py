@@ -74,8 +74,8 @@ class PermitsQuery(PageQuery):
 )
 def ask_for_permits(call: Call[PermitsForm]) -> Answer[answers.AskedPermits]:
     """On behalf of people who cross again and again: 1 to 500 at once, each with its own outcome, in their order. What
-    cannot be accepted is named by `pointer` and keeps no other from being accepted. A person has one open permit with
-    a plate (`permit_open`). An office decides later."""
+    cannot be accepted is named by `pointer` and keeps no other from being accepted. Staff have one open permit for a
+    person with a plate, and so has each partner (`permit_open`). An office decides later."""
     asker = Asker(f"staff {call.principal.subject}", staff=call.principal.subject)
     answer, lines = _ask(call, asker)
     audit(call.principal, action="ask for permits", codes=_codes(lines), why="on behalf of people who cross often")
@@ -186,7 +186,8 @@ def get_partner_permit(call: Call) -> Answer[answers.ShownPermit]:
 def decide_permit(call: Call[PermitDecisionForm]) -> Answer[answers.ShownPermit]:
     """Once for each permit, with conditions of the office's own or as it was asked for. Of two officers at once one
     decides, and the other gets that decision (`permit_already_decided`). The same again from the same officer gets the
-    first answer."""
+    first answer. If several ask for a person with the same plate, one of these permits is in force at a time
+    (`permit_open`): refuse the others."""
     office = permit_office()
     audit(call.principal, action="decide permit", codes=[_code(call)], why=f"decision: {call.body.decision}")
     done = decisions.decide(call.path["code"], call.body, staff=call.principal, office=office)

@@ -14,7 +14,7 @@ class PermitUnknown(DomainError):
 
 
 class PermitOpen(DomainError):
-    """The person has an open permit with this plate: asked for and not decided, or granted and not ended."""
+    """The person has an open permit with this plate: this asker's, or, when another is to be granted, one in force."""
 
     code = "permit_open"
 

@@ -54,6 +54,16 @@ class PermitPerson(Record):
             raise PydanticCustomError("identity_contradicts_birth", "the card says another year of birth", context)
         return self
 
+    @property
+    def identifying_text(self) -> str:
+        """As `Person` has it."""
+        return self.identity.identifying_text
+
+    @property
+    def stored_texts(self) -> list[str]:
+        """As `Person` has them."""
+        return self.identity.stored_texts
+
 
 def _plate(plate: str | None, info: ValidationInfo) -> str | None:
     return None if plate is None else parse_plate(plate, info.data.get("plate_country", "VN"))

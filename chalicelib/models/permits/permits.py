@@ -122,7 +122,7 @@ class StoredAlready(NamedTuple):
 
 
 class OpenAlready(NamedTuple):
-    """A request was not stored: the person has this open permit with the same plate."""
+    """A request was not stored: the asker has this open permit for the person with the same plate."""
 
     code: str
 
@@ -178,6 +178,14 @@ class PermitRecord(NamedTuple):
             return PermitVerdict.ENDED
         known = [each for each in (self.tested_at, tested_at) if each is not None]
         return _by_conditions(conditions, at.astimezone(zone), checkpoint, max(known, default=None))
+
+    def as_of(self, at: datetime) -> Self:
+        """As it was then: without what was decided later."""
+        decision, revocation = self.decision, self.revocation
+        return self._replace(
+            decision=decision if decision and decision.recorded_at <= at else None,
+            revocation=revocation if revocation and revocation.recorded_at <= at else None,
+        )
 
     def with_decision(self, decision: PermitDecision) -> Self:
         return self._replace(decision=decision)

@@ -76,7 +76,8 @@ def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> Rec
     record = gate.permits.find(code) if is_permit(code) else None
     if record is None:
         raise PermitUnknown(code=code.shown)
-    verdict = _verdict(record, form, at, gate)
+    # Without network nobody could know what was decided later.
+    verdict = _verdict(record if form.crossed_at is None else record.as_of(at), form, at, gate)
     if form.decision is Decision.ADMIT:
         if not checkpoint.open:
             raise PermitAtClosedCheckpoint(checkpoint=checkpoint.names)

@@ -78,7 +78,7 @@ def decide(text: str, form: PermitDecisionForm, *, staff: Principal, office: Per
     PermitAlreadyDecided
         Another decision is on record.
     PermitOpen
-        The days that were asked for are over, and the person got another permit meanwhile.
+        Another permit of the person with this plate is in force.
     InvalidInput
         The conditions are impossible, or longer than the policy allows.
     """

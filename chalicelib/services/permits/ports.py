@@ -32,12 +32,14 @@ class Permits(Protocol):
         """Those of these permits that are on record, in this order, without their tests."""
 
     def ask(self, permits: Sequence[Permit]) -> list[StoredAlready | OpenAlready | None]:
-        """Store and list each request whose person has no open permit with its plate; each is of another person or
-        plate. The outcomes are in their order: None if it is stored. If it fails, some may be stored."""
+        """Store and list each request, if its asker has no open permit for its person with its plate; each is of
+        another person or plate. The outcomes are in their order: None if it is stored. If it fails, some may be
+        stored."""
 
     def decide(self, record: PermitRecord, decision: PermitDecision) -> bool:
         """Store a decision and move the permit to another list. False, and nothing is written, if there is a decision
-        by now."""
+        by now, if the permit was erased, or, to grant it, if another permit of the person with its plate is in
+        force."""
 
     def revoke(self, record: PermitRecord, revocation: PermitRevocation) -> bool:
         """Store a revocation and list it for gates. False, and nothing is written, if there is one by now."""

@@ -1,7 +1,7 @@
 """A person's rights: find what is held about them, export it, erase it."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,12 +11,15 @@ from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.people import hashed
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.people.identities import Identity
+from chalicelib.models.permits.forms import PermitPerson
+from chalicelib.models.permits.permits import PermitRecord, PermitState, is_permit
 from chalicelib.models.tracing.exposures import FoundBy
 from chalicelib.services.entry.ports import FindRecord
 from chalicelib.services.ports import Clock, KeyedHash
 from chalicelib.services.rights.ports import (
     Erasures,
     FindCodes,
+    FindPermit,
     Keeper,
     ReadDeclarations,
     Receipts,
@@ -49,28 +52,46 @@ class Archive(NamedTuple):
     receipts: Receipts
     find_record: FindRecord
     find_codes: FindCodes
+    find_permit: FindPermit
     keyed_hash: KeyedHash
+    zone: tzinfo
     clock: Clock
     read_declarations: ReadDeclarations | None = None
     """Also find declarations whose exposures were deleted. Without it they are found only by their code."""
 
 
+class HeldPermit(NamedTuple):
+    """A person's permit."""
+
+    code: Code
+    person: PermitPerson
+    issued_at: datetime
+    """When it was asked for."""
+    in_force: bool
+
+
 class FoundPerson(NamedTuple):
-    """A person: the keys of their rows, and those of their passes that are on record."""
+    """A person: the keys of their rows, and those of their passes and permits that are on record."""
 
     keys: PersonKeys
     passes: list[HeldPass]
     begun: bool
     """Whether an erasure of them was interrupted."""
+    permits: Sequence[HeldPermit] = ()
+
+    @property
+    def held(self) -> list[HeldPass | HeldPermit]:
+        """Passes and permits."""
+        return [*self.passes, *self.permits]
 
 
 class SeveralPersons(Exception):
-    """A number leads to several persons: a family may have one phone, and a card and a passport the same number.
-    `passes` has one or more of each."""
+    """A number leads to several persons: a family may have one phone, as the drivers of a company, and a card and a
+    passport the same number. `held` has one pass or permit or more of each."""
 
-    def __init__(self, passes: list[HeldPass]) -> None:
+    def __init__(self, held: Sequence[HeldPass | HeldPermit]) -> None:
         super().__init__()
-        self.passes = passes
+        self.held = held
 
 
 class PassNotEnded(Exception):
@@ -81,10 +102,19 @@ class PassNotEnded(Exception):
         self.until = until
 
 
-def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
-    """Find a person and all of their passes.
+class PermitInForce(Exception):
+    """A permit is in force: erased, it would still be valid at a gate without network, which learns of revocations
+    only."""
 
-    By a code, the person in it, and by their document all of their other passes. By a document or a phone, the one
+    def __init__(self, permits: Sequence[HeldPermit]) -> None:
+        super().__init__()
+        self.permits = permits
+
+
+def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
+    """Find a person and all of their passes and permits.
+
+    By a code, the person in it, and by their document all of their others. By a document or a phone, the one
     person who gave it: a card of one person and a passport of another may have the same number. Someone without a
     document is found by each of their codes: another person may have the same name and year of birth.
 
@@ -92,14 +122,17 @@ def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
     """
     everyone = _everyone(archive)
     codes = _codes_of(asked, everyone, archive)
-    persons = {each.person.identifying_text: each.person for each in _passes(codes, archive)}
+    held: list[HeldPass | HeldPermit] = [*_passes(codes, archive), *_permits(codes, archive)]
+    persons = {each.person.identifying_text: each.person for each in held}
     if len(persons) > 1:
-        raise SeveralPersons(_passes(codes, archive))
+        raise SeveralPersons(held)
     documents = {each.identity for each in persons.values() if each.identity}
     codes |= _codes_of_documents(documents, everyone, archive)
-    passes = _passes(codes, archive)
-    hashes = {_hash_of(text, archive) for each in passes for text in each.person.stored_texts}
+    passes, permits = _passes(codes, archive), _permits(codes, archive)
+    held = [*passes, *permits]
+    hashes = {_hash_of(text, archive) for each in held for text in each.person.stored_texts}
     hashes |= {_hash_of(text, archive) for each in asked.documents for text in each.stored_texts}
+    # Not those of permits: an employer gives them, so one may be the phone of many, with their drafts and seats.
     phones = {each.person.phone for each in passes if each.person.phone}
     phones |= {asked.text} if asked.by is AskedBy.PHONE else set()
     keys = PersonKeys(
@@ -111,7 +144,7 @@ def find_person(asked: Asked, *, archive: Archive) -> FoundPerson:
     begun = archive.erasures.unfinished().get(asked_hash(asked, archive))
     if begun is not None:
         keys |= begun
-    return FoundPerson(keys, passes, begun is not None)
+    return FoundPerson(keys, passes, begun is not None, permits)
 
 
 def export(found: FoundPerson, *, archive: Archive) -> list[Holding]:
@@ -126,9 +159,11 @@ def erase(
 
     The tombstones come first and the receipt last. What was interrupted is finished by the next erasure of any person.
 
-    Raises `PassNotEnded` before anything is erased.
+    Raises `PassNotEnded` and `PermitInForce` before anything is erased.
     """
     now = archive.clock()
+    if in_force := [each for each in found.permits if each.in_force]:
+        raise PermitInForce(in_force)
     until = max((each.expires_at for each in found.passes), default=now)
     if until > now:
         raise PassNotEnded(until)
@@ -192,6 +227,17 @@ def _passes(codes: Iterable[str], archive: Archive) -> list[HeldPass]:
     return held
 
 
+def _permits(codes: Iterable[str], archive: Archive) -> list[HeldPermit]:
+    """The permits that are on record, in the order of their codes."""
+    records = [archive.find_permit(code) for code in map(Code.parse, sorted(codes)) if is_permit(code)]
+    return [_held_permit(each, archive) for each in records if each is not None]
+
+
+def _held_permit(record: PermitRecord, archive: Archive) -> HeldPermit:
+    in_force = record.state(archive.clock(), archive.zone) is PermitState.GRANTED
+    return HeldPermit(record.code, record.permit.form.person, record.permit.asked_at, in_force)
+
+
 def _hash_of(identifying_text: str, archive: Archive) -> str:
     return archive.keyed_hash.text(hashed.PERSON, identifying_text)
 
@@ -201,6 +247,6 @@ def asked_hash(asked: Asked, archive: Archive) -> str:
     return archive.keyed_hash.text("asked", asked.by.value, asked.text)
 
 
-def shown(held: HeldPass) -> str:
-    """A pass in a line: enough to see whether it is the person's, and no more."""
+def shown(held: HeldPass | HeldPermit) -> str:
+    """A pass or permit in a line: enough to see whether it is the person's, and no more."""
     return f"{held.code.shown}  {masked(held.person.full_name)}  {held.issued_at:%Y-%m-%d %H:%M}"

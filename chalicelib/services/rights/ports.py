@@ -5,14 +5,19 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.models.entry.amendments import Amendment
+from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.people.holdings import Holding, PersonKeys
+from chalicelib.models.permits.permits import PermitRecord
 from chalicelib.models.tracing.exposures import FoundBy
 
 FindCodes = Callable[[FoundBy, str], set[str]]
-"""The codes of all passes that have exposures under the keyed hash of a person or a phone."""
+"""The codes of all passes and permits that have exposures under the keyed hash of a person or a phone."""
+
+FindPermit = Callable[[Code], PermitRecord | None]
+"""The permit with this code."""
 
 ReadDeclarations = Callable[[], Iterator[tuple[str, Declaration]]]
 """Every declaration there is, with the 13 characters that its codes begin with. It reads a whole table."""

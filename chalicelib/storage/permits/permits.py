@@ -4,13 +4,16 @@
 |---|---|
 | `<code>` | `PERMIT`, `DECISION`, `REVOCATION`; `TEST#<time of the sample>` for each test that was shown |
 | `CROSSINGS#<code>` | `<minute>#<direction>` |
-| `PERSON#<hash>` | `<code>`: a person's permits; `OPEN#<hash of the plate>`: the open one with this plate |
+| `PERSON#<hash>` | `<code>`: a person's permits |
+| | `OPEN#<hash of the plate>#<partner>`: the open one with this plate that this partner asked for, or staff |
+| | `GRANTED#<hash of the plate>`: the one with this plate that is in force |
 | `LIST#asked`, `LIST#granted` and so on | `<time>#<code>`: of the request, end, decision or revocation |
 | `ASKER#<partner>` | `<time of the request>#<code>` |
 | `CHANGES` | `<time>#<code>`: revocations, for gates that ask what is new |
 
-`OPEN` is written under a condition, so a person has one open permit with a plate. When a permit ends, its `OPEN` row
-has expired.
+`OPEN` and `GRANTED` are written under a condition, so each asker has one open permit for a person with a plate, and one
+of all of them is in force. An asker's `OPEN` row keeps no other from asking, and shows them nothing. When a permit
+ends, both rows have expired.
 """
 
 from collections.abc import Sequence
@@ -38,7 +41,8 @@ from chalicelib.storage.rows import Row, epoch, instant
 from chalicelib.storage.tables import Delete, Put, Table
 
 PERMIT, DECISION, REVOCATION, TEST = "PERMIT", "DECISION", "REVOCATION", "TEST"
-CROSSINGS, PERSON, OPEN, LIST, ASKER, CHANGES = "CROSSINGS", "PERSON", "OPEN", "LIST", "ASKER", "CHANGES"
+CROSSINGS, PERSON, LIST, ASKER, CHANGES = "CROSSINGS", "PERSON", "LIST", "ASKER", "CHANGES"
+OPEN, GRANTED = "OPEN", "GRANTED"
 
 _ASKED_AT_ONCE = 20
 """Requests: each has five rows at most, and a transaction has `MOST_WRITES`."""
@@ -107,16 +111,17 @@ class Permits:
         permit = record.permit
         writes: list[Put | Delete] = [
             Put(PermitRow(permit.code, DECISION, body=_stored(decision), expires_at=leaves), _NEW),
-            # The same content, which now leaves at another time.
-            Put(PermitRow(permit.code, PERMIT, body=_stored(permit), expires_at=leaves)),
+            # The same content, which now leaves at another time. If it was erased meanwhile, it does not come back.
+            Put(PermitRow(permit.code, PERMIT, body=_stored(permit), expires_at=leaves), PermitRow.partition.exists()),
             *map(Put, self._leading(record, leaves)),
             Delete(self._listed(record, leaves)),
             Put(self._listed(after, leaves)),
         ]
         if decision.conditions is not None:
-            writes.append(Put(self._open(after), self._free() | (PermitRow.body == permit.code)))
+            free = self._free() | (PermitRow.body == permit.code)
+            writes += [Put(each, free) for each in self._open(after)]
         elif record.ends_at(self._zone).timestamp() > time():
-            writes.append(self._no_longer_open(record))
+            writes += self._no_longer_open(record)
         return self._table.transact(writes) is None
 
     def revoke(self, record: PermitRecord, revocation: PermitRevocation) -> bool:
@@ -130,7 +135,7 @@ class Permits:
             Put(PermitRow(CHANGES, name, body=_stored(change), expires_at=epoch(ends_at))),
             Delete(self._listed(record, leaves)),
             Put(self._listed(after, leaves)),
-            self._no_longer_open(record),
+            *self._no_longer_open(record),
         ]
         return self._table.transact(writes) is None
 
@@ -183,7 +188,7 @@ class Permits:
         leaves = self._leaves(record)
         return [
             Put(PermitRow(permit.code, PERMIT, body=_stored(permit), expires_at=leaves), _NEW),
-            Put(self._open(record), self._free()),
+            *(Put(each, self._free()) for each in self._open(record)),
             Put(self._listed(record, leaves)),
             *map(Put, self._leading(record, leaves)),
         ]
@@ -197,10 +202,12 @@ class Permits:
             rows.append(PermitRow(f"{ASKER}#{permit.partner}", name, body="", expires_at=leaves))
         return rows
 
-    def _open(self, record: PermitRecord) -> PermitRow:
+    def _open(self, record: PermitRecord) -> list[PermitRow]:
+        """The rows that keep another permit from being asked for, or granted."""
         permit = record.permit
         ends = epoch(record.ends_at(self._zone))
-        return PermitRow(permits_of(permit.hashed), open_row(permit), body=permit.code, expires_at=ends)
+        names = open_rows(permit) if record.conditions else open_rows(permit)[:1]
+        return [PermitRow(permits_of(permit.hashed), each, body=permit.code, expires_at=ends) for each in names]
 
     @staticmethod
     def _free() -> Condition:
@@ -208,10 +215,11 @@ class Permits:
         return free
 
     @staticmethod
-    def _no_longer_open(record: PermitRecord) -> Delete:
+    def _no_longer_open(record: PermitRecord) -> list[Delete]:
         permit = record.permit
         mine = _NEW | (PermitRow.body == permit.code)
-        return Delete(PermitRow(permits_of(permit.hashed), open_row(permit)), mine)
+        names = open_rows(permit) if record.conditions else open_rows(permit)[:1]
+        return [Delete(PermitRow(permits_of(permit.hashed), each), mine) for each in names]
 
     def _listed(self, record: PermitRecord, leaves: int) -> PermitRow:
         return PermitRow(*list_key(record, self._zone), body="", expires_at=leaves)
@@ -254,9 +262,10 @@ def permits_of(hashed: str) -> str:
     return f"{PERSON}#{hashed}"
 
 
-def open_row(permit: Permit) -> str:
-    """The row of a person's open permit with a plate, or without one."""
-    return f"{OPEN}#{permit.plate_hashed or ''}"
+def open_rows(permit: Permit) -> list[str]:
+    """The rows of a person's open permit with a plate, or without one: of this asker, and that it is in force."""
+    plate = permit.plate_hashed or ""
+    return [f"{OPEN}#{plate}#{permit.partner or ''}", f"{GRANTED}#{plate}"]
 
 
 def crossings_of(code: str) -> str:

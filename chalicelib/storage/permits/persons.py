@@ -9,14 +9,14 @@ from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.storage.permits.permits import (
     ASKER,
     CHANGES,
-    OPEN,
     PERMIT,
+    PERSON,
     TEST,
     PermitRow,
     Permits,
     crossings_of,
     list_key,
-    open_row,
+    open_rows,
     permits_of,
     record_of,
 )
@@ -36,7 +36,7 @@ class PermitsOfPersons(Permits):
     def codes_of(self, hashed: str) -> set[str]:
         """The codes of all permits of a person."""
         rows = self._table.query(permits_of(hashed), consistent_read=True, attributes_to_get=["row"])
-        return {row.row for row in rows if not row.row.startswith(f"{OPEN}#")}
+        return {row.row for row in rows if "#" not in row.row}
 
     def export(self, keys: PersonKeys) -> list[Holding]:
         return [
@@ -46,7 +46,7 @@ class PermitsOfPersons(Permits):
 
     def erase(self, keys: PersonKeys) -> int:
         """Delete a permit's rows: the lists first, the permit last. It may be interrupted and repeated. A gate with
-        network then finds no permit; revoke one that is in force before, so that others turn it away, too."""
+        network then finds no permit. One that is in force is revoked before, so that others turn it away, too."""
         deleted = 0
         for code in sorted(keys.codes):
             rows = list(self._table.query(code, consistent_read=True))
@@ -57,7 +57,8 @@ class PermitsOfPersons(Permits):
             lists = [PermitRow(*list_key(record, self._zone))]
             if permit.partner is not None:
                 lists.append(PermitRow(f"{ASKER}#{permit.partner}", f"{instant(permit.asked_at)}#{code}"))
-            self._table.delete_if(PermitRow.body == code, PermitRow(permits_of(permit.hashed), open_row(permit)))
+            for name in open_rows(permit):
+                self._table.delete_if(PermitRow.body == code, PermitRow(permits_of(permit.hashed), name))
             crossings = list(self._table.query(crossings_of(code), consistent_read=True))
             facts = [each for each in rows if each.row != PERMIT]
             leading = [PermitRow(permits_of(permit.hashed), code)]
@@ -74,7 +75,7 @@ class PermitsOfPersons(Permits):
             code = partition
         elif partition.startswith(crossings_of("")):
             code = partition.partition("#")[2]
-        elif name.startswith(f"{OPEN}#"):
+        elif partition.startswith(f"{PERSON}#") and "#" in name:
             code = row["body"]["S"]
         else:
             code = name.rpartition("#")[2]

@@ -12,7 +12,8 @@ A phone or identity number, and what is right instead, are asked for, or read fr
 arguments: the arguments of a process are in the shell's history, and other users of the machine can list them.
 
 `erase` can be interrupted and run again, with the same arguments. The others of a declaration keep their records. A
-person with a pass that has not ended is not erased: revoke it and wait, an hour at most. Each use leaves an audit line.
+person with a pass that has not ended is not erased: revoke it and wait, an hour at most. Nor is one with a permit in
+force: revoke that first. Each use leaves an audit line.
 """
 
 import sys
@@ -64,8 +65,8 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     try:
         _ACTIONS[options.action](request)
     except SeveralPersons as several:
-        audit(request, "look up person", [str(each.code) for each in several.passes])
-        listed = "\n".join(f"  {shown(each)}" for each in several.passes)
+        audit(request, "look up person", [str(each.code) for each in several.held])
+        listed = "\n".join(f"  {shown(each)}" for each in several.held)
         raise CannotGoOn(f"Several persons gave this number. Name one by --code:\n{listed}") from None
     except ServiceUnavailable as error:
         raise CannotGoOn(f"DynamoDB did not do it: {error.__cause__}. Run this again.") from error

@@ -75,10 +75,11 @@ def archive_of(
         retention=days(settings, "StayRetentionDays"),
         time_zone=province(settings["Province"]).time_zone,
     )
+    zone = ZoneInfo(province(settings["Province"]).time_zone)
     permits = PermitsOfPersons(
         Table(PermitRow, names["PermitsTableName"], dynamodb),
         retention=days(settings, "PermitRetentionDays"),
-        zone=ZoneInfo(province(settings["Province"]).time_zone),
+        zone=zone,
     )
     drafts = DraftsOfPersons(Table(DraftRow, names["DraftsTableName"], dynamodb))
 
@@ -93,7 +94,9 @@ def archive_of(
         receipts=Receipts(entries),
         find_record=requests.find,
         find_codes=find_codes,
+        find_permit=permits.find,
         keyed_hash=keyed_hash(account, stage),
+        zone=zone,
         clock=clock,
         read_declarations=(lambda: _declarations(account, entries.name)) if all_declarations else None,
     )

@@ -5,7 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.services.ports import KeyedHash
-from chalicelib.services.rights.persons import PassNotEnded, erase, export, find_person, tombstone
+from chalicelib.services.rights.persons import (
+    PassNotEnded,
+    PermitInForce,
+    erase,
+    export,
+    find_person,
+    shown,
+    tombstone,
+)
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.rights.erasures import Erasures
 from chalicelib.storage.tables import Table
@@ -45,6 +53,11 @@ def erase_person(request: Request) -> None:
         raise CannotGoOn(
             f"A pass can still be used until {live.until.isoformat(timespec='minutes')}. Nothing was erased. Run this "
             "again after that."
+        ) from None
+    except PermitInForce as live:
+        listed = "\n".join(f"  {shown(each)}" for each in live.permits)
+        raise CannotGoOn(
+            f"A permit is in force. Nothing was erased. Have an office revoke it first:\n{listed}"
         ) from None
     counts = ", ".join(f"{count} rows of {table}" for table, count in rows.items())
     now = request.archive.clock().isoformat(timespec="seconds")

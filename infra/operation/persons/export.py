@@ -32,8 +32,8 @@ def export_person(request: Request) -> None:
 
 
 def show(found: FoundPerson, holdings: Sequence[Holding]) -> None:
-    """Print the passes, and how many rows each table holds."""
-    for each in found.passes:
+    """Print the passes and permits, and how many rows each table holds."""
+    for each in found.held:
         print(shown(each))
     for table in KEEPERS:
         print(f"{sum(each.table == table for each in holdings):6} in {table}")

@@ -71,6 +71,21 @@ def test_a_request_is_stored_once_and_a_person_has_one_open_permit_with_a_plate(
     assert permits.find_all([another.code, str(OTHER), first.code]) == [PermitRecord(another), PermitRecord(first)]
 
 
+def test_each_asker_may_ask_for_a_person_and_one_of_their_permits_is_granted(permits: ports.Permits) -> None:
+    of_staff, third = granted(permits), Code.of(3, PERMIT)
+    assert permits.ask([asked(NOW, 0, OTHER, "a-partner")]) == [None]
+    assert permits.ask([asked(NOW, 0, third, "another")]) == [None]
+    assert permits.ask([asked(NOW, 0, Code.of(4, PERMIT), "another")]) == [OpenAlready(str(third))]
+    for each in (OTHER, third):
+        assert not permits.decide(on_record(permits, each), decided(NOW))
+        assert on_record(permits, each).decision is None
+    assert permits.decide(on_record(permits, third), decided(NOW, PermitOutcome.REFUSE))
+    assert permits.revoke(of_staff, revoked(NOW))
+    assert permits.decide(on_record(permits, OTHER), decided(NOW))
+    assert permits.ask([asked(NOW, 0, Code.of(4, PERMIT), "another")]) == [None]
+    assert not permits.decide(on_record(permits, Code.of(4, PERMIT)), decided(NOW))
+
+
 def test_a_refusal_or_a_revocation_lets_the_person_ask_again(permits: ports.Permits) -> None:
     assert permits.ask([asked(NOW)]) == [None]
     assert permits.decide(on_record(permits), decided(NOW, PermitOutcome.REFUSE))

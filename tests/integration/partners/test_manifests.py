@@ -231,6 +231,16 @@ def test_the_bus_that_is_expected_nearest_to_now_is_shown(api: Api, clock: Clock
     assert two.json_body["code"] == "exactly_one_needed"
 
 
+def test_a_look_at_a_list_of_passengers_is_audited_with_its_id(api: Api, clock: Clock, logged: StringIO) -> None:
+    manifest = sent(api, bus(clock, hours=0.5))
+    code = confirm(api, manifest, 0, passenger(clock)).json_body["passes"][0]["code"]
+    at_gate(api)
+    (line,) = [
+        each for each in map(json.loads, logged.getvalue().splitlines()) if each.get("why") == "manifest by plate"
+    ]
+    assert line["codes"] == [manifest["id"], code.replace("-", "")]
+
+
 def test_a_gate_reads_lists_of_passengers_and_no_draft(api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within the condition on its role, which the local engine does not judge."""
     policy = json.loads((ROOT / ".chalice" / "policy-gate.json").read_text())

@@ -9,12 +9,13 @@ import pytest
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.people.holdings import PersonKeys
+from chalicelib.models.permits.forms import PermitOutcome
 from chalicelib.storage.permits.persons import PermitsOfPersons
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import KEY, OTHER_KEY, Desk
 from tests.integration.queues import batch, queued
 from tests.tables import by_botocore, rows
-from tests.unit.permits.made import ZONE, permit_form
+from tests.unit.permits.made import ZONE, decided, permit_form
 
 
 def test_a_driver_asks_is_granted_and_crosses_every_day(desk: Desk, clock: Clock) -> None:
@@ -86,6 +87,19 @@ def test_a_person_has_one_open_permit_with_a_plate(desk: Desk, clock: Clock) -> 
     assert desk.asks(form).json_body["counts"]["refused"] == 1
     assert desk.revokes(again).status_code == 201
     assert desk.asks(form).json_body["counts"]["asked"] == 1
+
+
+def test_no_partner_learns_of_another_ones_permit_or_keeps_it_from_asking(desk: Desk, clock: Clock) -> None:
+    form = permit_form(now=clock())
+    first, second = desk.code(form, partner=KEY), desk.code(form, partner=OTHER_KEY)
+    assert desk.decides(first).status_code == 201
+    third = desk.asks(form).json_body["lines"][0]
+    assert third["outcome"] == "asked"
+    for code in (second, third["code"]):
+        refused = desk.decides(code)
+        assert (refused.status_code, refused.json_body["code"]) == (409, "permit_open")
+    assert desk.revokes(first).status_code == 201
+    assert desk.decides(second).status_code == 201
 
 
 def test_of_two_officers_one_decides(desk: Desk) -> None:
@@ -220,6 +234,15 @@ def test_a_test_that_is_shown_holds_until_it_is_too_old(desk: Desk, clock: Clock
     assert desk.checks(code)["verdict"] == "test_too_old"
 
 
+def test_only_those_who_see_health_answers_see_when_somebody_was_tested(desk: Desk, clock: Clock) -> None:
+    code = desk.granted(tests_every_days=3)
+    assert desk.crosses(code, test_sampled_at=(clock() - timedelta(days=1)).isoformat()).status_code == 201
+    assert "tested_at" in desk.checks(code)
+    for subject, role in (("hotline-1", "hotline"), ("nobody", "checkpoint")):
+        checked = desk.checks(code, subject, role)
+        assert (checked["verdict"], "tested_at" in checked) == ("valid", False)
+
+
 def test_nobody_is_admitted_by_a_permit_that_is_revoked_and_everyone_goes_out(desk: Desk) -> None:
     code = desk.granted()
     assert desk.revokes(code).status_code == 201
@@ -237,6 +260,22 @@ def test_a_crossing_without_network_is_sent_later(desk: Desk, clock: Clock) -> N
     assert (answer.status_code, answer.json_body["crossed_at"]) == (201, then)
     assert desk.crosses(code, crossed_at=then).headers["Idempotent-Replayed"] == "true"
     assert desk.crosses(code, subject="nobody", crossed_at=then).json_body["code"] == "staff_not_posted"
+
+
+def test_a_crossing_without_network_is_judged_by_what_was_decided_until_then(desk: Desk, clock: Clock) -> None:
+    code = desk.code()
+    clock.advance(minutes=10)
+    assert desk.decides(code).status_code == 201
+    clock.advance(minutes=10)
+    assert desk.revokes(code).status_code == 201
+    clock.advance(minutes=10)
+    now = clock()
+    for minutes, verdict in ((25, "not_granted"), (9, "revoked")):
+        refused = desk.crosses(code, crossed_at=(now - timedelta(minutes=minutes)).isoformat(), reason="quen biết")
+        assert (refused.json_body["code"], refused.json_body["verdict"]) == ("permit_not_admissible", verdict)
+    then = desk.crosses(code, crossed_at=(now - timedelta(minutes=11)).isoformat())
+    assert (then.status_code, then.json_body["verdict"]) == (201, "valid")
+    assert desk.crosses(code, reason="quen biết").json_body["verdict"] == "revoked"
 
 
 def test_gates_learn_of_revoked_permits(desk: Desk, api: Api, clock: Clock) -> None:
@@ -290,12 +329,23 @@ def test_keys_have_no_data_of_a_person(desk: Desk) -> None:
 def test_a_list_longer_than_a_transaction_is_stored_with_those_that_are_taken_left_out(
     desk: Desk, clock: Clock
 ) -> None:
-    desk.asks(permit_form(3, clock()), permit_form(24, clock()))
+    desk.asks(permit_form(3, clock()), permit_form(24, clock()), partner=KEY)
     forms = [permit_form(number, clock()) for number in range(45)]
     answer = desk.asks(*forms, partner=KEY).json_body
     assert answer["counts"] == {"asked": 43, "repeated": 0, "refused": 2}
     assert [number for number, each in enumerate(answer["lines"]) if each["outcome"] == "refused"] == [3, 24]
     assert len(desk.lists("?limit=200")["permits"]) == 45
+
+
+def test_a_decision_brings_back_nothing_that_is_erased_at_this_moment(desk: Desk) -> None:
+    code = Code.parse(desk.code())
+    keeper = PermitsOfPersons(by_botocore().permits, retention=timedelta(days=30), zone=ZONE)
+    record = keeper.find(code)
+    assert record is not None
+    assert keeper.erase(PersonKeys(frozenset({str(code)}), frozenset(), frozenset())) > 0
+    for outcome in PermitOutcome:
+        assert not keeper.decide(record, decided(desk.clock(), outcome))
+    assert rows("permits") == []
 
 
 def test_a_person_may_have_all_of_it_and_have_it_erased(desk: Desk, clock: Clock) -> None:

@@ -38,7 +38,12 @@ class Permits:
         return [self._ask(each) for each in permits]
 
     def decide(self, record: PermitRecord, decision: PermitDecision) -> bool:
-        if self.records[record.permit.code].decision is not None:
+        stored = self.records.get(record.permit.code)
+        if stored is None or stored.decision is not None:
+            return False
+        now = datetime.now(UTC)
+        others = [each for each in self.records.values() if _same(each.permit, record.permit) and each is not stored]
+        if decision.conditions and any(each.state(now, ZONE) is PermitState.GRANTED for each in others):
             return False
         self.records[record.permit.code] = record.with_decision(decision)
         return True
@@ -87,12 +92,16 @@ class Permits:
             return StoredAlready(self.records[permit.code].permit)
         now = datetime.now(UTC)
         for each in self.records.values():
-            same = (each.permit.hashed, each.permit.plate_hashed) == (permit.hashed, permit.plate_hashed)
+            same = _same(each.permit, permit) and each.permit.partner == permit.partner
             is_open = each.state(now, ZONE) in (PermitState.ASKED, PermitState.GRANTED)
             if same and is_open and now < each.ends_at(ZONE):
                 return OpenAlready(each.permit.code)
         self.records[permit.code] = PermitRecord(permit)
         return None
+
+
+def _same(one: Permit, other: Permit) -> bool:
+    return (one.hashed, one.plate_hashed) == (other.hashed, other.plate_hashed)
 
 
 def _since(record: PermitRecord, state: PermitState) -> datetime:
