@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from chalicelib import wiring
-from chalicelib.handlers.entry import pass_answers as shapes
 from chalicelib.handlers.entry.answers import DRAFT
 from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
+from chalicelib.handlers.entry.issued_passes import answer_to
+from chalicelib.handlers.entry.pass_answers import IssuedPasses
 from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
@@ -18,7 +18,6 @@ from chalicelib.models.people.persons import PersonDetails
 from chalicelib.observability import count
 from chalicelib.services.entry import drafts
 from chalicelib.wiring.entry import draft_desk
-from chalicelib.wiring.policy import in_force
 
 
 class KeptDraft(Shape):
@@ -138,25 +137,15 @@ def delete_draft(call: Call) -> Answer[KeptDraft]:
     errors=(DraftUnknown, DraftConfirmed, ServiceUnavailable),
     parameters=(DRAFT,),
 )
-def confirm_draft(call: Call[ConfirmationForm]) -> Answer[shapes.IssuedPasses]:
+def confirm_draft(call: Call[ConfirmationForm]) -> Answer[IssuedPasses]:
     """At most one hour before arrival, with the health answers of that moment. It makes the declaration as
     `POST /v1/declarations` does, with the same checks and the same answer, and its origin is `proven`. The draft
     leaves. No Idempotency-Key is needed: the same confirmation again gets the first answer. The `pointer` of an error
     that begins with `/traveller`, `/companions` or `/trip` names a field of the draft: change the draft first."""
     declared = drafts.confirm_draft(call.path["id"], call.body, citizen=call.owner, desk=draft_desk())
     if not declared.repeated:
-        count("Declarations")
         count("Drafts_confirmed")
-    shape = shapes.declared(
-        declared.code,
-        declared.declaration,
-        in_force().policy(declared.declaration.policy_version),
-        keyed_hash=wiring.keyed_hash(),
-        base_url=call.base_url,
-        language=call.language,
-    )
-    headers = {"Location": shape.passes[0].links.self, **replayed(declared.repeated)}
-    return Answer(shape, headers, language=call.language)
+    return answer_to(declared, call)
 
 
 def _kept(draft: Draft) -> KeptDraft:

@@ -1,7 +1,7 @@
 """A device sends the forms that it took without network."""
 
-from chalicelib import wiring
-from chalicelib.handlers.entry import pass_answers
+from chalicelib.handlers.entry.issued_passes import issued
+from chalicelib.handlers.entry.pass_answers import IssuedPasses
 from chalicelib.handlers.gate.crossings import (
     LineProblem,
     OutcomeCounts,
@@ -21,12 +21,11 @@ from chalicelib.models.entry.offline_declarations import FoundDifferently
 from chalicelib.models.gate.batches import UnreadableLine
 from chalicelib.models.gate.offline_declarations import DeclarationBatchForm
 from chalicelib.models.staff.roles import RECORD_CROSSINGS, Principal
-from chalicelib.observability import audit, count
+from chalicelib.observability import audit
 from chalicelib.services.gate.lines import LineOutcome
 from chalicelib.services.gate.offline_declarations import DeclaredLine, record_declarations
 from chalicelib.wiring.entry import office
 from chalicelib.wiring.gate import desk
-from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.staff import sees_health
 
 _MOST_PROBLEMS = 5
@@ -43,7 +42,7 @@ class DeclarationLine(Shape):
     """The device's own number of the form, as it was sent."""
     outcome: LineOutcome
     """What became of it and of all that was decided with it."""
-    declared: pass_answers.IssuedPasses | None = None
+    declared: IssuedPasses | None = None
     """The declaration on record, with a pass for each person."""
     crossings: list[RecordedLine] = []
     """What became of each decision, in the order in which they were sent."""
@@ -118,19 +117,9 @@ def _line(
     )
     if declared is None:
         return shape
-    if not declared.repeated:
-        count("Declarations")
     declaration = declared.declaration
     differences = declaration.offline.found_differently if declaration.offline and with_health else []
-    passes = pass_answers.declared(
-        declared.code,
-        declaration,
-        in_force().policy(declaration.policy_version),
-        keyed_hash=wiring.keyed_hash(),
-        base_url=call.base_url,
-        language=call.language,
-    )
-    return shape.model_copy(update={"declared": passes, "found_differently": differences})
+    return shape.model_copy(update={"declared": issued(declared, call), "found_differently": differences})
 
 
 def _problem(error: errors.DomainError | None, language: str) -> LineProblem | None:
