@@ -12,7 +12,7 @@ from chalicelib.data import words
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.answers import NamedConflict
 from chalicelib.http.answers import Answer, replayed
-from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.problems import members_of, read_lines
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
@@ -21,7 +21,7 @@ from chalicelib.models.entry.corrections import Correction, CorrectionForm
 from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision, Direction
 from chalicelib.models.entry.departures import Departure, Entered
 from chalicelib.models.entry.errors import PassUnknown
-from chalicelib.models.gate.batches import BatchForm, UnreadableLine
+from chalicelib.models.gate.batches import BatchForm
 from chalicelib.models.gate.errors import (
     CheckpointClosed,
     CorrectionNeedsSupervisor,
@@ -43,9 +43,6 @@ from chalicelib.services.gate import crossings
 from chalicelib.services.gate.lines import Line, LineOutcome
 from chalicelib.wiring.gate import desk
 from chalicelib.wiring.staff import sees_health
-
-_MOST_PROBLEMS = 5
-"""Of one line: an answer stays smaller than what was sent."""
 
 _BATCH_BODY_LIMIT = 384 * 1024
 """Bytes. 500 crossings with what staff usually write take half of it."""
@@ -221,10 +218,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     from chalicelib.services.gate.batches import record_batch
 
     body = call.body
-    read = [
-        invalid(line.problems[:_MOST_PROBLEMS], "crossings", number) if isinstance(line, UnreadableLine) else line
-        for number, line in enumerate(body.crossings)
-    ]
+    read = read_lines(body.crossings, "crossings")
     codes = [line.code for line in read if not isinstance(line, errors.InvalidInput)]
     audit(call.principal, action="record batch", codes=codes, why="decisions at the gate without network")
     received = record_batch(body, read, desk=desk(call.principal))

@@ -12,13 +12,12 @@ from chalicelib.handlers.gate.crossings import (
     wrong_clock,
 )
 from chalicelib.http.answers import Answer
-from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.problems import members_of, read_lines
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.offline_declarations import FoundDifferently
-from chalicelib.models.gate.batches import UnreadableLine
 from chalicelib.models.gate.offline_declarations import DeclarationBatchForm
 from chalicelib.models.staff.roles import RECORD_CROSSINGS, Principal
 from chalicelib.observability import audit
@@ -27,9 +26,6 @@ from chalicelib.services.gate.offline_declarations import DeclaredLine, record_d
 from chalicelib.wiring.entry import office
 from chalicelib.wiring.gate import desk
 from chalicelib.wiring.staff import sees_health
-
-_MOST_PROBLEMS = 5
-"""Of one form: an answer stays smaller than what was sent."""
 
 _BODY_LIMIT = 384 * 1024
 """Bytes. 50 forms of families take half of it."""
@@ -80,10 +76,7 @@ def declare_batch(call: Call[DeclarationBatchForm]) -> Answer[ReceivedDeclaratio
     A `conflict` is one of a crossing: both are on record, and a supervisor settles it. `clock` is there if the device's
     clock is wrong: the times, and the expected arrivals, were corrected by that much."""
     body, staff = call.body, call.principal
-    read = [
-        invalid(line.problems[:_MOST_PROBLEMS], "declarations", number) if isinstance(line, UnreadableLine) else line
-        for number, line in enumerate(body.declarations)
-    ]
+    read = read_lines(body.declarations, "declarations")
     received = record_declarations(body, read, desk=desk(staff), office=office())
     with_health = sees_health(staff)
     lines = [

@@ -7,7 +7,7 @@ from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idemp
 from chalicelib.handlers.permits import answers
 from chalicelib.handlers.permits.answers import PERMIT_CODE, shown
 from chalicelib.http.answers import Answer, replayed
-from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.problems import members_of, read_lines
 from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
@@ -26,7 +26,6 @@ from chalicelib.models.permits.forms import (
     PermitOutcome,
     PermitRevocationForm,
     PermitsForm,
-    UnreadablePermit,
 )
 from chalicelib.models.permits.permits import PermitState
 from chalicelib.models.staff.roles import ASK_PERMITS, DECIDE_PERMITS
@@ -40,9 +39,6 @@ TAG = "permits"
 
 _BODY_LIMIT = 512 * 1024
 """Bytes. 500 requests take some 300 KB."""
-
-_MOST_PROBLEMS = 5
-"""Of one line: an answer stays smaller than what was sent."""
 
 _KEY = idempotency_parameter(
     "list",
@@ -231,10 +227,7 @@ def _code(call: AnyCall) -> str:
 
 
 def _ask(call: Call[PermitsForm], asker: Asker) -> tuple[Answer[answers.AskedPermits], list[AskedLine]]:
-    read = [
-        invalid(line.problems[:_MOST_PROBLEMS], "permits", number) if isinstance(line, UnreadablePermit) else line
-        for number, line in enumerate(call.body.permits)
-    ]
+    read = read_lines(call.body.permits, "permits")
     lines = ask(read, asker=asker, idempotency_key=idempotency_key(call), office=permit_office())
     shapes = [_line(number, each, call.language) for number, each in enumerate(lines)]
     numbers = Counter(each.outcome for each in shapes)

@@ -1,20 +1,13 @@
 """What is sent about permits."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, ValidationInfo, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import Reason, Text
+from chalicelib.models.lines import read_or_kept
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import BirthYear, Name
 from chalicelib.models.people.phones import Phone
@@ -85,25 +78,11 @@ class PermitForm(Record):
     """What is asked for."""
 
 
-class UnreadablePermit:
-    """A line that is no request: what is wrong with it, as pydantic says it."""
-
-    def __init__(self, error: ValidationError) -> None:
-        self.problems = error.errors(include_url=False, include_input=False)
-
-
-def _read_or_kept(line: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return read(line)
-    except ValidationError as error:
-        return UnreadablePermit(error)
-
-
 class PermitsForm(Record):
     """Requests for permits. Each is answered for itself: one that cannot be accepted keeps no other from being
     accepted."""
 
-    permits: list[Annotated[PermitForm, WrapValidator(_read_or_kept)]] = Field(min_length=1, max_length=MOST_PERMITS)
+    permits: list[Annotated[PermitForm, WrapValidator(read_or_kept)]] = Field(min_length=1, max_length=MOST_PERMITS)
     """At most 500."""
 
 

@@ -12,9 +12,9 @@ from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.erasures import without_person
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
-from chalicelib.models.gate.batches import UnreadableLine
 from chalicelib.models.gate.errors import LocalNumberReused
 from chalicelib.models.gate.offline_declarations import DeclarationBatchForm
+from chalicelib.models.lines import UnreadableLine
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.roles import Principal
 from chalicelib.models.versions import Kept
