@@ -1,5 +1,6 @@
 """Trace: the tracing queue's events become exposures and aliases, and end passes that were declared again."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -22,7 +23,7 @@ def trace(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _trace(body: str) -> None:
-    if PermitEventKind.PERMIT_CROSSED in body:
+    if json.loads(body)["kind"] == PermitEventKind.PERMIT_CROSSED:
         _trace_permit(PermitEvent.model_validate_json(body))
         return
     table, entries, event = tracing.exposures(), entry.entries(), EntryEvent.model_validate_json(body)
