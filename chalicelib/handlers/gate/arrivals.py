@@ -104,7 +104,7 @@ def record_arrivals(call: Call[ArrivalsForm]) -> Answer[RecordedArrivals]:
     shape = RecordedArrivals(
         counts=ArrivalCounts(recorded=numbers["recorded"], repeated=numbers["repeated"], refused=numbers["refused"]),
         lines=lines,
-        clock=wrong_clock(received.clock_ahead, call.language) if received.clock_ahead else None,
+        clock=wrong_clock(received.clock_ahead, call.language),
     )
     return Answer(shape, language=call.language)
 

@@ -228,7 +228,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
         lines = [line if is_own(line, call.principal) else line._replace(crossing=None) for line in lines]
         lines = [line._replace(departure=None) for line in lines]
     answer = recorded(lines, call.language, [line.id for line in body.crossings])
-    clock = wrong_clock(received.clock_ahead, call.language) if received.clock_ahead else None
+    clock = wrong_clock(received.clock_ahead, call.language)
     return Answer(ReceivedBatch(counts=answer.counts, lines=answer.lines, clock=clock), language=call.language)
 
 
@@ -278,7 +278,10 @@ def is_own(line: Line, staff: Principal) -> bool:
     return line.crossing is None or line.crossing.recorded_by == staff.subject
 
 
-def wrong_clock(ahead: timedelta, language: str) -> WrongClock:
+def wrong_clock(ahead: timedelta | None, language: str) -> WrongClock | None:
+    """What is wrong with a device's clock; None for one that is right."""
+    if ahead is None:
+        return None
     seconds = round(ahead.total_seconds())
     note(clock_ahead_seconds=seconds)
     direction = "ahead" if seconds > 0 else "behind"

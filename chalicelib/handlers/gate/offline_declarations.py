@@ -87,7 +87,7 @@ def declare_batch(call: Call[DeclarationBatchForm]) -> Answer[ReceivedDeclaratio
     audit(staff, action="declare for others", codes=codes, why="on behalf of travellers, without network")
     outcomes = [line.outcome for line in lines]
     counts = OutcomeCounts(**{outcome.value: outcomes.count(outcome) for outcome in LineOutcome})
-    clock = wrong_clock(received.clock_ahead, call.language) if received.clock_ahead else None
+    clock = wrong_clock(received.clock_ahead, call.language)
     return Answer(ReceivedDeclarations(counts=counts, lines=lines, clock=clock), language=call.language)
 
 
