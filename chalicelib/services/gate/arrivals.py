@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,8 +56,7 @@ class _ToRecord(NamedTuple):
 _Plan = ArrivedLine | _ToRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """What became of the lines. `clock_ahead` is how much the device's clock is wrong; None within a minute."""
 
     lines: list[ArrivedLine]
@@ -145,8 +143,7 @@ def require_in_time(held: HeldPass, at: datetime, tolerance: timedelta = timedel
         raise PassExpired(expired_at=held.hour_ends_at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Queue:
+class _Queue(NamedTuple):
     """What holds for every line."""
 
     checkpoint: str

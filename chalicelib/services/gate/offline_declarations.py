@@ -1,7 +1,6 @@
 """Declare what a device took while it had no network, and record what was decided with it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -68,8 +67,7 @@ def record_declarations(
     return ReceivedDeclarations(in_parallel(receiver.record, list(enumerate(lines))), batch.clock_ahead)
 
 
-@dataclass(frozen=True, slots=True)
-class _Receiver:
+class _Receiver(NamedTuple):
     """Records the forms of one batch."""
 
     batch: Batch
