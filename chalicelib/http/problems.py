@@ -156,7 +156,7 @@ def invalid(problems: Sequence[Any], *at: str | int) -> InvalidInput:
 
 
 def read_lines(lines: Sequence[Line], at: str) -> list[Line | InvalidInput]:
-    """The lines of a list in a body, which is its member `at`; in place of each `UnreadableLine` why it is none."""
+    """The lines of the list that is a body's member `at`. Each `UnreadableLine` becomes an error with its problems."""
     return [
         invalid(line.problems[:_MOST_PROBLEMS_OF_LINE], at, number) if isinstance(line, UnreadableLine) else line
         for number, line in enumerate(lines)

@@ -28,7 +28,7 @@ class KeptDraft(Shape):
     saved_at: datetime
     """When it was saved, or changed last."""
     traveller: PersonDetails
-    """The one who will declare."""
+    """The person who will declare."""
     companions: list[PersonDetails]
     """In the form's order."""
     trip: DraftTrip

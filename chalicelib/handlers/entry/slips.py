@@ -69,7 +69,7 @@ def get_slip(call: Call[None, SlipQuery]) -> Answer[bytes]:
 )
 def print_family(call: Call[SlipForm, SlipQuery]) -> Answer[bytes]:
     """The pass and others of its declaration, six on a page. Each needs its own secret. The page has the steps that all
-    on it share; who has more to do prints a slip of their own. Nothing is stored."""
+    on it share; a person with more to do prints a slip of their own. Nothing is stored."""
     code = Code.parse(call.path["code"])
     for each in call.body.companions:
         kind_of(each.secret, Code(code.declaration, each.person), wiring.keyed_hash())
@@ -85,7 +85,7 @@ def print_family(call: Call[SlipForm, SlipQuery]) -> Answer[bytes]:
 @serve(
     "GET",
     "/v1/checkpoint/passes/{code}/slip.pdf",
-    summary="Passes on paper, for those whom staff declared",
+    summary="Passes on paper, for travellers declared by staff",
     tag="checkpoint",
     content_type=_PDF,
     headers=("Content-Disposition", "Content-Language"),

@@ -41,7 +41,7 @@ class SeatToConfirm(Shape):
     seat: str
     """The seat, as the company names it."""
     secret: str
-    """For this passenger alone. With the id and the number it declares for this seat, and reads nothing."""
+    """Only for this passenger. With the id and the number it lets them declare for this seat, and read nothing."""
 
 
 class KeptManifest(Shape):

@@ -52,7 +52,7 @@ class PermitCrossingForm(Record):
     ] = None
     """The plate of the vehicle; left out for none."""
     well: bool | None = None
-    """On the way in: whether they say that they have no symptoms and had no contact. Not asked on the way out."""
+    """On the way in: true if they declare no symptoms and no contact. Not asked on the way out."""
     test_sampled_at: Annotated[Moment | None, Field(examples=[None])] = None
     """When the sample of a negative test was taken that they show now."""
     decision: Decision = Field(examples=["admit"])
@@ -85,11 +85,11 @@ class PermitCrossing(Recorded):
     crossed_at: AwareDatetime
     """When."""
     verdict: PermitVerdict
-    """What the check of the permit said then. On the way out only whether the permit was granted is looked at."""
+    """The verdict of the check at that time. On the way out the check only looks whether the permit was granted."""
     plate_seen: str | None = None
     """The plate of the vehicle."""
     well: bool | None = None
-    """On the way in: whether they said that they had no symptoms and no contact."""
+    """On the way in: true if they declared no symptoms and no contact."""
     test_sampled_at: AwareDatetime | None = None
     """When the sample of the test was taken that they showed."""
     decision: Decision

@@ -69,7 +69,7 @@ class PermitForm(Record):
     plate: Plate = None
     """Kept without separators. Left out for someone without a vehicle of their own."""
     employer: Text = Field(examples=["Công ty Vận tải Ví Dụ"])
-    """For whom they cross."""
+    """The company or organisation that they cross for."""
     purpose: Reason = Field(examples=["Chở rau từ Tây Ninh đi Thành phố Hồ Chí Minh mỗi ngày"])
     """Why they must cross again and again."""
     commune: str = Field(max_length=5, examples=["25480"])

@@ -186,11 +186,11 @@ class _Receiver(NamedTuple):
         policies = [by_device] if now.version == by_device.version else [by_device, now]
         for number, person in enumerate(form.persons):
             found = [evaluate(policy, person, form.trip, here).findings for policy in policies]
-            said = line.findings[number] if line.findings and number < len(line.findings) else found[0]
+            of_device = line.findings[number] if line.findings and number < len(line.findings) else found[0]
             for policy, each in zip(policies, found, strict=True):
-                if {*each} != {*said}:
+                if {*each} != {*of_device}:
                     yield FoundDifferently(
-                        person=number, policy_version=policy.version, found=each, device_found=sorted({*said})
+                        person=number, policy_version=policy.version, found=each, device_found=sorted({*of_device})
                     )
 
 
@@ -225,7 +225,7 @@ def _crossing_forms(line: OfflineDeclarationForm, code: Code) -> list[OfflineCro
 
 
 def _later(form: DeclarationForm, by: timedelta) -> DeclarationForm:
-    """A form whose arrival is as much later as its moment: both were said by the same clock."""
+    """A form whose arrival is as much later as its moment: both are times of the same clock."""
     if abs(by) <= CLOCK_TOLERANCE:
         return form
     trip = form.trip.model_copy(update={"expected_arrival": form.trip.expected_arrival + by})

@@ -197,7 +197,7 @@ def _at_gate(held: HeldPass, crossing: Crossing | Departure, keyed_hash: KeyedHa
 
 
 def _wait(held: HeldPass, crossing: Crossing) -> Wait | None:
-    """None for a person for whom staff declared at the gate: they waited before that."""
+    """None for a person declared by staff at the gate: they waited before that."""
     since = held.arrived_at or held.issued_at
     seconds = max(0, round((crossing.recorded_at - since).total_seconds()))
     if held.arrived_at is not None:

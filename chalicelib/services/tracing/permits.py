@@ -42,6 +42,6 @@ def _exposure(record: PermitRecord, crossing: PermitCrossing, keyed_hash: KeyedH
         plate=keyed_hash.text(hashed.PLATE, plate) if plate else None,
         checkpoint=crossing.checkpoint,
         commune=form.commune,
-        # An office has seen who it is.
+        # An office has checked the person's document.
         origin=Origin.STAFF,
     )
