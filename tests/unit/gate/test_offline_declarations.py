@@ -1,7 +1,6 @@
 """Declaring what a device took without network."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -381,6 +380,6 @@ def test_a_form_that_came_online_meanwhile_for_the_same_person_stands_beside_it(
 
 
 def test_a_form_cannot_be_read_and_the_others_are_declared(world: World) -> None:
-    unreadable: Callable[..., Line] = lambda **changes: {**line(world, 9), **changes}  # noqa: E731
-    received = send(world, unreadable(form={}), line(world), unreadable(taken_at="yesterday"))
+    unreadable = [{**line(world, 9), **changes} for changes in ({"form": {}}, {"taken_at": "yesterday"})]
+    received = send(world, unreadable[0], line(world), unreadable[1])
     assert outcomes(received) == ["refused", "recorded", "refused"]
