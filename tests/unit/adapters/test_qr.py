@@ -7,7 +7,7 @@ import pytest
 import zxingcpp
 
 from chalicelib.adapters import qr
-from chalicelib.handlers.entry.passes import SMALLEST
+from chalicelib.handlers.entry.pictures import SMALLEST
 from tests.pictures import parsed
 from tests.unit.adapters.test_cose import TOKEN
 
