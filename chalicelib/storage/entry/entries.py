@@ -92,7 +92,7 @@ class Entries(Declarations):
         at = replacement.recorded_at
         change = ReplacedPass(code=str(held.code), replaced_at=at, by=replacement.by, expires_at=held.hour_ends_at)
         fact = self._fact(held, row_of(REPLACED, held.code), replacement)
-        self._table.transact([fact, Put(_change(HOLDING, REPLACED, held, at, change))])
+        self._table.transact([fact, _listed(HOLDING, REPLACED, held, at, change)])
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         listing = self._listing(held, held.with_crossing(crossing))
@@ -157,7 +157,7 @@ class Entries(Declarations):
         at = revocation.recorded_at
         revoked = RevokedPass(code=str(held.code), revoked_at=at, expires_at=held.expires_at)
         fact = self._fact(held, row_of(REVOCATION, held.code), revocation)
-        failed = self._table.transact([fact, _listed(REVOCATION, held, at, revoked)])
+        failed = self._table.transact([fact, _listed(CHANGES, REVOCATION, held, at, revoked)])
         return revocation_of(failed[0].body) if failed else None
 
     def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
@@ -217,7 +217,7 @@ class Entries(Declarations):
         arrived = held.with_arrival(arrival)
         change = ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=arrived.expires_at)
         fact = self._fact(held, row_of(ARRIVAL, held.code), arrival)
-        return [fact, Put(_change(HOLDING, ARRIVAL, arrived, arrival.received_at, change))]
+        return [fact, _listed(HOLDING, ARRIVAL, arrived, arrival.received_at, change)]
 
     def _crossing(self, held: HeldPass, crossing: Crossing) -> Put:
         return self._fact(held, row_of(CROSSING, held.code), crossing)
@@ -231,7 +231,7 @@ class Entries(Declarations):
         )
         row = numbered_row(CORRECTION, held.code, len(held.corrections))
         listing = self._listing(held, held.with_correction(correction))
-        return [self._fact(held, row, correction), _listed(CORRECTION, held, at, corrected), *listing]
+        return [self._fact(held, row, correction), _listed(CHANGES, CORRECTION, held, at, corrected), *listing]
 
     def _conflict(self, held: HeldPass, conflict: Conflict) -> list[Put]:
         row = numbered_row(CONFLICT, held.code, len(held.conflicts))
@@ -252,11 +252,7 @@ class Entries(Declarations):
         return [Entry(each, row, body="", expires_at=leaves) for each in lists]
 
 
-def _listed(kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
+def _listed(partition: str, kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
     """The row that gives gates a change, by its time."""
-    return Put(_change(CHANGES, kind, held, at, change))
-
-
-def _change(partition: str, kind: str, held: HeldPass, at: datetime, change: Record) -> Entry:
-    row = change_row(kind, held.code, at)
-    return Entry(partition, row, body=change.model_dump_json(), expires_at=epoch(held.expires_at + _LISTED_FOR))
+    row, leaves = change_row(kind, held.code, at), epoch(held.expires_at + _LISTED_FOR)
+    return Put(Entry(partition, row, body=change.model_dump_json(), expires_at=leaves))
