@@ -9,8 +9,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.models.entry.codes import StoredCode, TypedCode
 from chalicelib.models.entry.crossings import Decision, Direction
 from chalicelib.models.fields import Moment, Reason
-from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
-from chalicelib.models.people.plates import parse_plate
+from chalicelib.models.people.plates import PlateText, parse_plate
 from chalicelib.models.permits.permits import PermitVerdict
 from chalicelib.models.records import STORED, Record, any_of, at_edge
 from chalicelib.models.staff.recorded import Recorded
@@ -46,7 +45,7 @@ class PermitCrossingForm(Record):
     direction: Direction = Direction.IN
     """Which way they go."""
     plate_seen: Annotated[
-        Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
+        PlateText | None,
         Field(max_length=20, examples=["70A-123.45"]),
         at_edge(_any_plate),
     ] = None

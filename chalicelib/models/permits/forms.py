@@ -12,10 +12,9 @@ from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import BirthYear, Name
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
-from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
-from chalicelib.models.people.plates import parse_plate
+from chalicelib.models.people.plates import OptionalPlate
 from chalicelib.models.permits.conditions import PermitConditions
-from chalicelib.models.records import STORED, Record, at_edge, needed_unless
+from chalicelib.models.records import STORED, Record, needed_unless
 
 MOST_PERMITS = 500
 """Of one request."""
@@ -48,17 +47,6 @@ class PermitPerson(Record):
         return self
 
 
-def _plate(plate: str | None, info: ValidationInfo) -> str | None:
-    return None if plate is None else parse_plate(plate, info.data.get("plate_country", "VN"))
-
-
-Plate = Annotated[
-    Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
-    Field(max_length=20, examples=["70A-123.45"]),
-    at_edge(_plate),
-]
-
-
 class PermitForm(Record):
     """A request for a permit: one person, one vehicle or none."""
 
@@ -66,7 +54,7 @@ class PermitForm(Record):
     """Who crosses."""
     plate_country: Country = "VN"
     """Where the plate is from: ISO 3166-1 alpha-2."""
-    plate: Plate = None
+    plate: OptionalPlate = None
     """Kept without separators. Left out for someone without a vehicle of their own."""
     employer: Text = Field(examples=["Công ty Vận tải Ví Dụ"])
     """The company or organisation that they cross for."""
