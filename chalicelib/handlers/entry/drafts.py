@@ -1,6 +1,7 @@
 """Citizens fill in a form days ahead, and confirm it on the road."""
 
 from datetime import datetime
+from functools import partial
 
 from chalicelib.handlers.entry.answers import DRAFT
 from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
@@ -81,45 +82,29 @@ def list_drafts(call: Call) -> Answer[KeptDrafts]:
     return Answer(KeptDrafts(drafts=[_kept(each) for each in listed]))
 
 
-@serve(
-    "GET",
-    "/v1/drafts/{id}",
-    summary="Read a draft",
+_of_draft = partial(
+    serve,
+    path="/v1/drafts/{id}",
     tag="travellers",
     needs_citizen=True,
     errors=(DraftUnknown, ServiceUnavailable),
     parameters=(DRAFT,),
 )
+
+
+@_of_draft("GET", summary="Read a draft")
 def get_draft(call: Call) -> Answer[KeptDraft]:
     """Only with the token of the phone that saved it."""
     return Answer(_kept(drafts.find_draft(call.path["id"], citizen=call.owner, desk=draft_desk())))
 
 
-@serve(
-    "PUT",
-    "/v1/drafts/{id}",
-    summary="Change a draft",
-    tag="travellers",
-    needs_citizen=True,
-    writes=True,
-    errors=(DraftUnknown, ServiceUnavailable),
-    parameters=(DRAFT,),
-)
+@_of_draft("PUT", summary="Change a draft", writes=True)
 def change_draft(call: Call[DraftForm]) -> Answer[KeptDraft]:
     """Send the whole form. It replaces the former one, and is checked in the same way."""
     return Answer(_kept(drafts.change_draft(call.path["id"], call.body, citizen=call.owner, desk=draft_desk())))
 
 
-@serve(
-    "DELETE",
-    "/v1/drafts/{id}",
-    summary="Delete a draft",
-    tag="travellers",
-    needs_citizen=True,
-    writes=True,
-    errors=(DraftUnknown, ServiceUnavailable),
-    parameters=(DRAFT,),
-)
+@_of_draft("DELETE", summary="Delete a draft", writes=True)
 def delete_draft(call: Call) -> Answer[KeptDraft]:
     """The answer has it a last time."""
     return Answer(_kept(drafts.delete_draft(call.path["id"], citizen=call.owner, desk=draft_desk())))

@@ -1,6 +1,7 @@
 """Staff and partners ask for permits; offices decide about them and revoke them."""
 
 from collections import Counter
+from functools import partial
 from typing import Literal
 
 from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
@@ -166,18 +167,23 @@ def get_partner_permit(call: Call) -> Answer[answers.ShownPermit]:
     return Answer(shown(record, office, to_office=False, base_url=call.base_url))
 
 
-@serve(
+_decides = partial(
+    serve,
     "POST",
-    "/v1/permits/{code}/decision",
-    summary="Grant or refuse a permit",
     tag=TAG,
     status=201,
     roles=DECIDE_PERMITS,
     looks=True,
     writes=True,
     headers=("Idempotent-Replayed",),
-    errors=(CodeMistyped, PermitUnknown, PermitAlreadyDecided, PermitOpen),
     parameters=(PERMIT_CODE,),
+)
+
+
+@_decides(
+    "/v1/permits/{code}/decision",
+    summary="Grant or refuse a permit",
+    errors=(CodeMistyped, PermitUnknown, PermitAlreadyDecided, PermitOpen),
 )
 def decide_permit(call: Call[PermitDecisionForm]) -> Answer[answers.ShownPermit]:
     """Once for each permit, with conditions of the office's own or as it was asked for. Of two officers at once one
@@ -196,18 +202,10 @@ def decide_permit(call: Call[PermitDecisionForm]) -> Answer[answers.ShownPermit]
     return Answer(shape, replayed(done.repeated))
 
 
-@serve(
-    "POST",
+@_decides(
     "/v1/permits/{code}/revocation",
     summary="Revoke a permit",
-    tag=TAG,
-    status=201,
-    roles=DECIDE_PERMITS,
-    looks=True,
-    writes=True,
-    headers=("Idempotent-Replayed",),
     errors=(CodeMistyped, PermitUnknown, PermitNotInForce, PermitAlreadyRevoked),
-    parameters=(PERMIT_CODE,),
 )
 def revoke_permit(call: Call[PermitRevocationForm]) -> Answer[answers.ShownPermit]:
     """Once for each permit that is in force. Gates get it with their next sync. The same again from the same officer
