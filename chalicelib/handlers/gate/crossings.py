@@ -222,11 +222,7 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     codes = [line.code for line in read if not isinstance(line, errors.InvalidInput)]
     audit(call.principal, action="record batch", codes=codes, why="decisions at the gate without network")
     received = record_batch(body, read, desk=desk(call.principal))
-    lines = received.lines
-    if not sees_health(call.principal):
-        # After the shift the caller may not see crossings that others recorded any more, nor their data in departures.
-        lines = [line if is_own(line, call.principal) else line._replace(crossing=None) for line in lines]
-        lines = [line._replace(departure=None) for line in lines]
+    lines = received.lines if sees_health(call.principal) else own_only(received.lines, call.principal)
     answer = recorded(lines, call.language, [line.id for line in body.crossings])
     clock = wrong_clock(received.clock_ahead, call.language)
     return Answer(ReceivedBatch(counts=answer.counts, lines=answer.lines, clock=clock), language=call.language)
@@ -274,8 +270,14 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
     )
 
 
-def is_own(line: Line, staff: Principal) -> bool:
-    return line.crossing is None or line.crossing.recorded_by == staff.subject
+def own_only(lines: Sequence[Line], staff: Principal) -> list[Line]:
+    """The lines for a caller who may not see health answers, as after the shift: without crossings that others
+    recorded, and without departures, which have their data."""
+
+    def own(crossing: Crossing | None) -> Crossing | None:
+        return crossing if crossing is not None and crossing.recorded_by == staff.subject else None
+
+    return [line._replace(crossing=own(line.crossing), departure=None) for line in lines]
 
 
 def wrong_clock(ahead: timedelta | None, language: str) -> WrongClock | None:

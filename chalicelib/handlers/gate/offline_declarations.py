@@ -7,7 +7,7 @@ from chalicelib.handlers.gate.crossings import (
     OutcomeCounts,
     RecordedLine,
     WrongClock,
-    is_own,
+    own_only,
     recorded,
     wrong_clock,
 )
@@ -99,9 +99,8 @@ def _line(
     *,
     with_health: bool,
 ) -> DeclarationLine:
-    declared, crossings = line.declared, line.crossings
-    if not with_health:
-        crossings = [each if is_own(each, staff) else each._replace(crossing=None) for each in crossings]
+    declared = line.declared
+    crossings = line.crossings if with_health else own_only(line.crossings, staff)
     shape = DeclarationLine(
         id=sent_id,
         outcome=line.outcome,
