@@ -4,7 +4,7 @@ Claims: issuer (1), expiry (4), issued at (6), token id (7): the code in 10 byte
 what the gate compares with the papers: [masked name, birth year, plate, commune]. One array under one key, because a
 private-use key costs five bytes and the picture must stay coarse enough to be read from a scratched screen at night.
 The token of a permit has three numbers more in it: days of the week, first minute, minute after the last one. A reader
-that knows passes alone refuses an array of seven.
+that knows only passes refuses an array of seven.
 """
 
 from collections.abc import Mapping, Sequence

@@ -245,7 +245,7 @@ def _font(file: pydyf.PDF, shown: Iterable[str]) -> bytes:
         }
     )
     file.add_object(descendant)
-    # What a glyph is as text: for search, for copying, and for those who have the page read out.
+    # What a glyph is as text: for search, for copying and for screen readers.
     lines = [f"<{glyph:04x}> <{each.encode('utf-16-be').hex()}>" for glyph, _, each in used]
     blocks = [lines[start : start + 100] for start in range(0, len(lines), 100)]
     to_unicode = pydyf.Stream(

@@ -62,11 +62,16 @@ def cached(answer: Answer[Body_co], seconds: int, *, by: str = "public", varies:
     `varies` are headers of the request that the answer depends on, beside the language.
     """
     content = _content(answer)
-    raw = content.encode() if isinstance(content, str) else content
-    headers = {"ETag": f'"{sha256(raw).hexdigest()[:32]}"', "Cache-Control": f"{by}, max-age={seconds}"}
+    headers = {"ETag": etag_of(content), "Cache-Control": f"{by}, max-age={seconds}"}
     if varies:
         headers["Vary"] = ", ".join(varies)
     return answer._replace(headers={**answer.headers, **headers}, content=content)
+
+
+def etag_of(content: str | bytes) -> str:
+    """A strong ETag (RFC 9110, 8.8.3) of the content."""
+    raw = content.encode() if isinstance(content, str) else content
+    return f'"{sha256(raw).hexdigest()[:32]}"'
 
 
 def response_of(answer: Answer[Any], status: int, known_etags: str | None) -> Response:

@@ -6,6 +6,8 @@ Content-Encoding, and those of an operation that will end.
 
 from typing import Any
 
+from chalicelib.models.people.languages import Language
+
 
 def _header(description: str, example: str, **schema: Any) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string", **schema}, "example": example}
@@ -29,7 +31,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Content-Language": _header(
         "The language of the answer's words; left out if it has none. A text that is missing in it is in English.",
         "en",
-        enum=["vi", "en", "km", "zh"],
+        enum=[each.value for each in Language],
     ),
     "ETag": {
         "required": True,

@@ -9,12 +9,13 @@ from chalice.app import Response
 
 from chalicelib.http.answers import Bytes, Headers
 from chalicelib.models.errors import Misconfigured
+from chalicelib.models.people.languages import Language
 from chalicelib.settings import settings
 
 COMPRESSED_FROM = 1200
 """Bytes of a text that is worth compressing: less is one packet either way."""
 
-LANGUAGES = ("vi", "en", "km", "zh")
+LANGUAGES = [each.value for each in Language]
 """Those that answers may have words in."""
 
 _GZIP = 31

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from chalice.app import Response
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from chalicelib.data import with_words, words
 from chalicelib.http.answers import Headers
 from chalicelib.http.wording import filled, kind_of_values, label_of_field
 from chalicelib.models.errors import MOST_PROBLEMS, BodyNotJson, Choices, DomainError, FieldProblem, InvalidInput
+from chalicelib.models.lines import UnreadableLine
 from chalicelib.observability import note
 
 PROBLEM = "application/problem+json"
@@ -44,6 +45,11 @@ _EXPLAINED = frozenset({"field_invalid", "wrong_type", "time_invalid", "time_out
 _LEFT_EMPTY = frozenset({"field_missing", "identity_missing", "phone_missing", "plate_missing", "reason_missing"})
 
 _RETRY_AFTER = timedelta(seconds=2)
+
+_MOST_PROBLEMS_OF_LINE = 5
+"""An answer stays smaller than what was sent."""
+
+Line = TypeVar("Line")
 
 
 def problem(error: DomainError, language: str, request_id: str, base_url: str) -> Response:
@@ -147,6 +153,14 @@ def refusal_of(error: ValidationError) -> DomainError:
 def invalid(problems: Sequence[Any], *at: str | int) -> InvalidInput:
     """What pydantic found wrong, as an error of ours. `at` is where in the body it looked."""
     return InvalidInput([_field_problem(each, at) for each in problems[:MOST_PROBLEMS]])
+
+
+def read_lines(lines: Sequence[Line], at: str) -> list[Line | InvalidInput]:
+    """The lines of the list that is a body's member `at`. Each `UnreadableLine` becomes an error with its problems."""
+    return [
+        invalid(line.problems[:_MOST_PROBLEMS_OF_LINE], at, number) if isinstance(line, UnreadableLine) else line
+        for number, line in enumerate(lines)
+    ]
 
 
 def _field_problem(error: Any, at: tuple[str | int, ...]) -> FieldProblem:

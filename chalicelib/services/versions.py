@@ -41,7 +41,7 @@ def version_of(
 
 
 def list_changes(*, cursor: str | None, limit: int, versions: Versions[Document, Change]) -> Page[Change]:
-    """A page of who put which version in force, the newest first. Raises `InvalidInput` (`cursor_unknown`)."""
+    """A page of the changes of the version in force, the newest first. Raises `InvalidInput` (`cursor_unknown`)."""
     changes = versions.changes(MOST_CHANGES)
     return page_of(changes, cursor=cursor, limit=limit, name_of=lambda each: f"{each.version} {each.stored_at}")
 

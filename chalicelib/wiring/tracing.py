@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.models.tracing.markers import SearchEvent
+    from chalicelib.services.tracing.exposures import Tracer
     from chalicelib.storage.tracing.exposures import Exposures
     from chalicelib.storage.tracing.markers import Markers
 
@@ -34,7 +35,16 @@ def markers() -> Markers:
     return Markers(wiring.table(ExposureRow, "tracing_table"))
 
 
-def search_again(due: Sequence[SearchEvent]) -> None:
+@cache
+def tracer() -> Tracer:
+    """Dependencies of storing exposures."""
+    from chalicelib.services.tracing.exposures import Tracer
+
+    table = exposures()
+    return Tracer(table.append, table.append_aliases, markers().at, _search_again, wiring.zone())
+
+
+def _search_again(due: Sequence[SearchEvent]) -> None:
     """Ask the cases that left these markers to search there again."""
     from chalicelib.models.events import Queue
     from chalicelib.models.tracing.markers import SEARCH_DUE

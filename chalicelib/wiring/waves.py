@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from chalicelib.models.messaging.waves import WaveEvent, WaveStep
-    from chalicelib.services.messaging.waves import KnownWaves, WaveOffice
+    from chalicelib.services.messaging.wave_steps import KnownWaves
+    from chalicelib.services.messaging.waves import WaveOffice
     from chalicelib.storage.messaging.waves import Waves
 
 
@@ -42,7 +43,7 @@ def wave_office() -> WaveOffice:
 
 @cache
 def known_waves() -> KnownWaves:
-    from chalicelib.services.messaging.waves import KnownWaves
+    from chalicelib.services.messaging.wave_steps import KnownWaves
 
     return KnownWaves(waves().find, time.monotonic)
 

@@ -3,12 +3,12 @@
 import base64
 import re
 from typing import Any
-from xml.etree import ElementTree
 
 from chalicelib.models.people.health import Symptom
 from chalicelib.models.people.languages import Language
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
+from tests.pictures import SVG, parsed
 
 
 def test_the_lists_a_form_needs(api: Api) -> None:
@@ -31,8 +31,8 @@ def test_each_symptom_has_a_name_in_four_languages_and_a_picture_that_loads_noth
     assert [each["id"] for each in symptoms] == list(Symptom)
     assert all(each["label"].keys() == set(Language) and all(each["label"].values()) for each in symptoms)
     for each in symptoms:
-        root = ElementTree.fromstring(each["svg"])  # noqa: S314 - our own text
-        tags = {element.tag.removeprefix("{http://www.w3.org/2000/svg}") for element in root.iter()}
+        root = parsed(each["svg"])
+        tags = {element.tag.removeprefix(SVG) for element in root.iter()}
         assert tags <= {"svg", "g", "path", "circle", "ellipse"}, each["id"]
         assert root.attrib["viewBox"] == "0 0 96 96"
         assert not re.search(r"href|url\(|style|#(?!000\b|fff\b)", each["svg"]), each["id"]

@@ -16,7 +16,7 @@ from chalicelib.models.events import Event
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind, PersonAlias
 from chalicelib.models.tracing.markers import SearchEvent
 from chalicelib.services.cases.searches import Searcher, expand
-from chalicelib.services.tracing.exposures import store
+from chalicelib.services.tracing.exposures import Tracer, store
 from tests.recounts.recount import Question, Reason, recount
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -225,16 +225,14 @@ class Run:
 
     def _trace(self, exposures: Sequence[Exposure], aliases: Sequence[PersonAlias], keep_until: datetime) -> None:
         watched = _Watched(self.storage.exposures, self)
-        store(
-            exposures,
-            aliases,
-            keep_until,
-            append=watched.append,
-            append_aliases=watched.append_aliases,
+        tracer = Tracer(
+            watched.append,
+            watched.append_aliases,
             find_markers=_Watched(self.storage.places, self).at,
             search_again=self._search_again,
             zone=ZONE,
         )
+        store(exposures, aliases, keep_until, tracer=tracer)
 
     def _search_again(self, due: Sequence[SearchEvent]) -> None:
         self._send(due)

@@ -51,7 +51,7 @@ from chalicelib.services.gate.lines import Line
 from chalicelib.services.gate.revocations import revoke_pass
 from chalicelib.services.gate.searches import Finder, FoundPasses, manifest_of_vehicle, search, search_by_card
 from chalicelib.services.messaging.deliveries import Sender, deliver_all
-from chalicelib.services.tracing.exposures import trace
+from chalicelib.services.tracing.exposures import Tracer, trace
 from tests.forms import NOW, form
 from tests.unit.fakes.clocks import Clock
 from tests.unit.fakes.entry import Entries, Signatures, Verifications
@@ -277,11 +277,13 @@ class World:
         return trace(
             event,
             find_record=self.entries.find,
-            append=self.exposures.append,
-            append_aliases=self.exposures.append_aliases,
-            find_markers=self.exposures.at,
-            search_again=self.exposures.searched_again.extend,
-            zone=ZoneInfo("Asia/Ho_Chi_Minh"),
+            tracer=Tracer(
+                self.exposures.append,
+                self.exposures.append_aliases,
+                find_markers=self.exposures.at,
+                search_again=self.exposures.searched_again.extend,
+                zone=ZoneInfo("Asia/Ho_Chi_Minh"),
+            ),
             keyed_hash=self.keyed_hash,
             retention=timedelta(days=21),
             clock=self.clock,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.handlers.cases import answers
+from chalicelib.handlers.cases import answers, contact_answers
 from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.queries import Digits, PageQuery
 from chalicelib.http.requests import AnyCall, Call
@@ -146,7 +146,7 @@ def end_case(call: Call[CaseEndForm]) -> Answer[answers.ShownCase]:
     errors=(errors.InvalidInput, CodeMistyped, CaseUnknown),
     parameters=(CASE_PARAMETER,),
 )
-def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAnswer]:
+def list_contacts(call: Call[None, ContactsQuery]) -> Answer[contact_answers.ContactsAnswer]:
     """Each person is listed once, with every reason, the strongest first. Contacts are sorted by hop. In each hop,
     contacts with a known origin are first; then closeness decides. All pages show the state at the time of the first
     page: contacts found later appear when the list is read again from the start."""
@@ -164,8 +164,8 @@ def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAns
     note(found=len(page.items))
     audit_case(call, file.case, page.items, action="list contacts", why="contacts of a case")
     beside = _beside(file, page.items)
-    shown = [answers.shown_contact(file, each, beside) for each in page.items]
-    return Answer(answers.ContactsAnswer(contacts=shown, **page.ending))
+    shown = [contact_answers.shown_contact(file, each, beside) for each in page.items]
+    return Answer(contact_answers.ContactsAnswer(contacts=shown, **page.ending))
 
 
 @serve(
@@ -181,14 +181,14 @@ def list_contacts(call: Call[None, ContactsQuery]) -> Answer[answers.ContactsAns
     errors=(CodeMistyped, CaseUnknown, ContactUnknown, CaseOfAnother, TooMuchWork),
     parameters=(CASE_PARAMETER, _CONTACT),
 )
-def record_work(call: Call[WorkForm]) -> Answer[answers.ContactWork]:
+def record_work(call: Call[WorkForm]) -> Answer[contact_answers.ContactWork]:
     """The fact is added to the others. It moves the contact in the officers' lists. The same fact sent again is not
     stored twice, unless another fact was stored in between."""
     file, contact, facts, repeated = works.record_work(
         call.path["case"], call.path["contact"], call.body, staff=call.principal, registry=registry()
     )
     audit_case(call, file.case, [contact], action="record work", why=f"work: {call.body.kind}")
-    return Answer(answers.contact_work(file, contact, facts, _beside(file, [contact])), replayed(repeated))
+    return Answer(contact_answers.contact_work(file, contact, facts, _beside(file, [contact])), replayed(repeated))
 
 
 @serve(
@@ -200,22 +200,24 @@ def record_work(call: Call[WorkForm]) -> Answer[answers.ContactWork]:
     looks=True,
     errors=(errors.InvalidInput,),
 )
-def list_work(call: Call[None, PageQuery]) -> Answer[answers.DueWorks]:
+def list_work(call: Call[None, PageQuery]) -> Answer[contact_answers.DueWorks]:
     """Sorted by due date, the earliest first."""
     page = works.open_work(call.principal, call.query.cursor, call.query.limit, registry=registry())
     audit(call.principal, action="list work", codes=sorted({each.case for each in page.items}), why="the caller's work")
     shown = [
-        answers.DueWork(
+        contact_answers.DueWork(
             case=Code.parse(each.case).shown, contact=contact_id(each.case, each.person), due_on=each.due_on
         )
         for each in page.items
     ]
-    return Answer(answers.DueWorks(work=shown, **page.ending))
+    return Answer(contact_answers.DueWorks(work=shown, **page.ending))
 
 
-def _beside(file: CaseFile, contacts: Sequence[Contact]) -> answers.Beside:
+def _beside(file: CaseFile, contacts: Sequence[Contact]) -> contact_answers.Beside:
     holders = cases.holders_of(contacts, records=entries())
-    return answers.Beside(answers.Names(file), holders, tellings.states_of(file, contacts, teller=teller()))
+    return contact_answers.Beside(
+        contact_answers.Names(file), holders, tellings.states_of(file, contacts, teller=teller())
+    )
 
 
 def _shown(case: Case) -> answers.ShownCase:

@@ -1,7 +1,7 @@
 """Health officers inform contacts by a wave of messages."""
 
-from chalicelib.handlers.cases.answers import Names
 from chalicelib.handlers.cases.cases import CASE_PARAMETER, TAG, audit_case
+from chalicelib.handlers.cases.contact_answers import Names
 from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
 from chalicelib.handlers.staff.waves import ShownWave, shown
 from chalicelib.http.answers import Answer, replayed

@@ -1,10 +1,9 @@
 """The trust list for a gate's device, so that it can judge certificates without network."""
 
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from chalicelib import wiring
-from chalicelib.http.answers import Answer
+from chalicelib.http.answers import Answer, etag_of
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
@@ -105,5 +104,4 @@ def _shown(key: TrustedKey, now: datetime) -> SyncedTrustedKey:
 
 def _etag(answer: SyncedTrustList) -> str:
     """The same for two answers with the same content, at any two moments."""
-    content = answer.model_dump_json(exclude={"cursor", "server_time"})
-    return f'"{sha256(content.encode()).hexdigest()[:32]}"'
+    return etag_of(answer.model_dump_json(exclude={"cursor", "server_time"}))

@@ -1,20 +1,19 @@
 """Travellers and partner apps send declarations, and staff for those without a phone."""
 
-from chalicelib import wiring
-from chalicelib.handlers.entry import pass_answers as shapes
 from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
-from chalicelib.http.answers import Answer, replayed
+from chalicelib.handlers.entry.issued_passes import answer_to
+from chalicelib.handlers.entry.pass_answers import IssuedPasses
+from chalicelib.http.answers import Answer
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.models import errors
 from chalicelib.models.entry.declarations import DeclarationForm
 from chalicelib.models.staff.roles import DECLARE_FOR_OTHERS
-from chalicelib.observability import audit, count
+from chalicelib.observability import audit
 from chalicelib.services.entry import declarations
 from chalicelib.services.entry.declarations import Caller
 from chalicelib.wiring import partner_of
 from chalicelib.wiring.entry import office
-from chalicelib.wiring.policy import in_force
 
 _KEY = idempotency_parameter(
     "form",
@@ -37,7 +36,7 @@ ERRORS = (*IDEMPOTENCY_ERRORS, errors.ServiceUnavailable)
     errors=ERRORS,
     parameters=(_KEY,),
 )
-def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
+def submit_declaration(call: Call[DeclarationForm]) -> Answer[IssuedPasses]:
     """Health and destination in one form, at most one hour before arrival. Everyone in it gets a pass. Only the
     traveller gets a link by SMS: show all passes on the screen, each with its QR and its code. With a citizen token of
     the traveller's phone the declaration is `proven`, and staff see it before unproven ones. A repetition gets the
@@ -57,7 +56,7 @@ def submit_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasse
     errors=ERRORS,
     parameters=(_KEY,),
 )
-def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
+def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[IssuedPasses]:
     """The same for an app with an API key (header X-Api-Key), which has its own limits and its own idempotency keys.
     Companions who gave a phone number get a link by SMS, too."""
     # The gateway has checked the key; here it only keeps one partner's idempotency keys and webhooks apart from
@@ -78,7 +77,7 @@ def submit_partner_declaration(call: Call[DeclarationForm]) -> Answer[shapes.Iss
     errors=ERRORS,
     parameters=(_KEY,),
 )
-def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPasses]:
+def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[IssuedPasses]:
     """For someone without a phone: no phone number is needed, and the member of staff is on record. It is audited."""
     staff = call.principal.subject
     answer = _declare(call, Caller(f"staff {staff}", staff))
@@ -87,19 +86,7 @@ def declare_for_traveller(call: Call[DeclarationForm]) -> Answer[shapes.IssuedPa
     return answer
 
 
-def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[shapes.IssuedPasses]:
+def _declare(call: Call[DeclarationForm], caller: Caller) -> Answer[IssuedPasses]:
     key = idempotency_key(call)
     declared = declarations.declare(call.body, caller=caller, idempotency_key=key, office=office())
-    if not declared.repeated:
-        count("Declarations")
-    policy = in_force().policy(declared.declaration.policy_version)
-    shape = shapes.declared(
-        declared.code,
-        declared.declaration,
-        policy,
-        keyed_hash=wiring.keyed_hash(),
-        base_url=call.base_url,
-        language=call.language,
-    )
-    headers = {"Location": shape.passes[0].links.self, **replayed(declared.repeated)}
-    return Answer(shape, headers, language=call.language)
+    return answer_to(declared, call)

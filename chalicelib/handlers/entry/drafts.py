@@ -1,11 +1,12 @@
 """Citizens fill in a form days ahead, and confirm it on the road."""
 
 from datetime import datetime
+from functools import partial
 
-from chalicelib import wiring
-from chalicelib.handlers.entry import pass_answers as shapes
 from chalicelib.handlers.entry.answers import DRAFT
 from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
+from chalicelib.handlers.entry.issued_passes import answer_to
+from chalicelib.handlers.entry.pass_answers import IssuedPasses
 from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
@@ -18,7 +19,6 @@ from chalicelib.models.people.persons import PersonDetails
 from chalicelib.observability import count
 from chalicelib.services.entry import drafts
 from chalicelib.wiring.entry import draft_desk
-from chalicelib.wiring.policy import in_force
 
 
 class KeptDraft(Shape):
@@ -29,7 +29,7 @@ class KeptDraft(Shape):
     saved_at: datetime
     """When it was saved, or changed last."""
     traveller: PersonDetails
-    """The one who will declare."""
+    """The person who will declare."""
     companions: list[PersonDetails]
     """In the form's order."""
     trip: DraftTrip
@@ -82,45 +82,29 @@ def list_drafts(call: Call) -> Answer[KeptDrafts]:
     return Answer(KeptDrafts(drafts=[_kept(each) for each in listed]))
 
 
-@serve(
-    "GET",
-    "/v1/drafts/{id}",
-    summary="Read a draft",
+_of_draft = partial(
+    serve,
+    path="/v1/drafts/{id}",
     tag="travellers",
     needs_citizen=True,
     errors=(DraftUnknown, ServiceUnavailable),
     parameters=(DRAFT,),
 )
+
+
+@_of_draft("GET", summary="Read a draft")
 def get_draft(call: Call) -> Answer[KeptDraft]:
     """Only with the token of the phone that saved it."""
     return Answer(_kept(drafts.find_draft(call.path["id"], citizen=call.owner, desk=draft_desk())))
 
 
-@serve(
-    "PUT",
-    "/v1/drafts/{id}",
-    summary="Change a draft",
-    tag="travellers",
-    needs_citizen=True,
-    writes=True,
-    errors=(DraftUnknown, ServiceUnavailable),
-    parameters=(DRAFT,),
-)
+@_of_draft("PUT", summary="Change a draft", writes=True)
 def change_draft(call: Call[DraftForm]) -> Answer[KeptDraft]:
     """Send the whole form. It replaces the former one, and is checked in the same way."""
     return Answer(_kept(drafts.change_draft(call.path["id"], call.body, citizen=call.owner, desk=draft_desk())))
 
 
-@serve(
-    "DELETE",
-    "/v1/drafts/{id}",
-    summary="Delete a draft",
-    tag="travellers",
-    needs_citizen=True,
-    writes=True,
-    errors=(DraftUnknown, ServiceUnavailable),
-    parameters=(DRAFT,),
-)
+@_of_draft("DELETE", summary="Delete a draft", writes=True)
 def delete_draft(call: Call) -> Answer[KeptDraft]:
     """The answer has it a last time."""
     return Answer(_kept(drafts.delete_draft(call.path["id"], citizen=call.owner, desk=draft_desk())))
@@ -138,25 +122,15 @@ def delete_draft(call: Call) -> Answer[KeptDraft]:
     errors=(DraftUnknown, DraftConfirmed, ServiceUnavailable),
     parameters=(DRAFT,),
 )
-def confirm_draft(call: Call[ConfirmationForm]) -> Answer[shapes.IssuedPasses]:
+def confirm_draft(call: Call[ConfirmationForm]) -> Answer[IssuedPasses]:
     """At most one hour before arrival, with the health answers of that moment. It makes the declaration as
     `POST /v1/declarations` does, with the same checks and the same answer, and its origin is `proven`. The draft
     leaves. No Idempotency-Key is needed: the same confirmation again gets the first answer. The `pointer` of an error
     that begins with `/traveller`, `/companions` or `/trip` names a field of the draft: change the draft first."""
     declared = drafts.confirm_draft(call.path["id"], call.body, citizen=call.owner, desk=draft_desk())
     if not declared.repeated:
-        count("Declarations")
         count("Drafts_confirmed")
-    shape = shapes.declared(
-        declared.code,
-        declared.declaration,
-        in_force().policy(declared.declaration.policy_version),
-        keyed_hash=wiring.keyed_hash(),
-        base_url=call.base_url,
-        language=call.language,
-    )
-    headers = {"Location": shape.passes[0].links.self, **replayed(declared.repeated)}
-    return Answer(shape, headers, language=call.language)
+    return answer_to(declared, call)
 
 
 def _kept(draft: Draft) -> KeptDraft:

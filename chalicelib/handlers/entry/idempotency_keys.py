@@ -18,7 +18,7 @@ IDEMPOTENCY_ERRORS = (IdempotencyKeyMissing, IdempotencyKeyMalformed, Idempotenc
 
 
 def idempotency_parameter(each: str, gets: str, example: str | None = None, *, more: str = "") -> dict[str, Any]:
-    """The header for the OpenAPI document: what needs a key of its own, what a repetition gets, and `more` to say."""
+    """The header for the OpenAPI document: what needs a key of its own, what a repetition gets, and more text."""
     return parameter(
         "header",
         "Idempotency-Key",

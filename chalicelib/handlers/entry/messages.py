@@ -87,7 +87,7 @@ def list_messages(call: Call) -> Answer[PassMessages]:
     """To help a person who has got no message. People with the same phone get one message about their declaration: it
     is listed under the first of them. `admitted` reveals the decision at the gate. So it is left out wherever the
     crossing is left out: for roles that do not see health answers, and if the person's data is restricted. `other` is
-    for health officers alone: it may be about a stay, or warn a contact of a case. Every request is audited."""
+    only for health officers: it may be about a stay, or warn a contact of a case. Every request is audited."""
     code = Code.parse(call.path["code"])
     held = pass_of(code, entries().find(code))
     audit(call.principal, action="look up messages", codes=[str(code)], why="messages about a pass")

@@ -1,15 +1,11 @@
 """The public state of a pass; what its link opens, and its picture."""
 
-from typing import Annotated, TypeVar
-
-from pydantic import BeforeValidator, Field
-
 from chalicelib import wiring
 from chalicelib.handlers.entry import pass_answers as shapes
 from chalicelib.handlers.entry.answers import CODE, instructions, papers
 from chalicelib.handlers.entry.pass_answers import SECRET
-from chalicelib.http.answers import Answer, cached
-from chalicelib.http.queries import Query
+from chalicelib.handlers.entry.pictures import PictureQuery, as_png, as_svg, kept
+from chalicelib.http.answers import Answer
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.models import errors
@@ -28,33 +24,11 @@ from chalicelib.models.entry.records import HeldPass
 from chalicelib.services.entry import passes
 from chalicelib.services.entry.links import secret_for
 from chalicelib.settings import settings
-from chalicelib.wiring.entry import entries, png, svg
+from chalicelib.wiring.entry import entries
 from chalicelib.wiring.policy import in_force
 
 ERRORS = (CodeMistyped, PassUnknown, errors.ServiceUnavailable)
 OPENING = (*ERRORS, PassSecretWrong)
-
-DEFAULT_SIZE, SMALLEST, LARGEST = 360, 80, 1000
-"""Pixels of a picture's side. The largest QR of ours has 65 modules with its margin: no picture is larger than asked
-for."""
-
-_PICTURE_FRESH_FOR = 3600
-"""Seconds at most. The picture of a pass never changes, and is useless after the pass has expired."""
-
-Picture = TypeVar("Picture", str, bytes)
-
-
-def _pixels(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and SMALLEST <= int(text) <= LARGEST):
-        raise PictureSizeInvalid(smallest=SMALLEST, largest=LARGEST)
-    return int(text)
-
-
-class PictureQuery(Query):
-    """How large a picture is wanted."""
-
-    size: Annotated[int, Field(ge=SMALLEST, le=LARGEST), BeforeValidator(_pixels)] = DEFAULT_SIZE
-    """The picture's side in pixels. A PNG is as large as whole pixels a module allow, at most this."""
 
 
 @serve(
@@ -127,7 +101,7 @@ def open_pass(call: Call) -> Answer[shapes.OpenedPass]:
 def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
     held = shown(call)
-    return _kept(Answer(svg(held.issued.token, call.query.size), content_type="image/svg+xml"), held)
+    return kept(as_svg(held.issued.token, call.query), held.expires_at)
 
 
 @serve(
@@ -143,7 +117,7 @@ def get_pass_svg(call: Call[None, PictureQuery]) -> Answer[str]:
 def get_pass_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
     """A picture whose text is the pass's token. May be cached until the pass ends; after that there is none."""
     held = shown(call)
-    return _kept(Answer(png(held.issued.token, call.query.size), content_type="image/png"), held)
+    return kept(as_png(held.issued.token, call.query), held.expires_at)
 
 
 @serve(
@@ -158,7 +132,7 @@ def get_pass_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
 def get_personal_qr_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     """For systems that read the national personal QR (Decision 1405/QĐ-BTTTT). It has name, document number, birth,
     gender and phone in clear, and is not signed: show it only where the holder asks for it. It is not the pass."""
-    return Answer(svg(personal_qr(shown(call)), call.query.size), content_type="image/svg+xml")
+    return as_svg(personal_qr(shown(call)), call.query)
 
 
 @serve(
@@ -173,7 +147,7 @@ def get_personal_qr_svg(call: Call[None, PictureQuery]) -> Answer[str]:
 def get_personal_qr_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
     """For systems that read the national personal QR (Decision 1405/QĐ-BTTTT). It has name, document number, birth,
     gender and phone in clear, and is not signed: show it only where the holder asks for it. It is not the pass."""
-    return Answer(png(personal_qr(shown(call)), call.query.size), content_type="image/png")
+    return as_png(personal_qr(shown(call)), call.query)
 
 
 def shown(call: AnyCall) -> HeldPass:
@@ -187,10 +161,3 @@ def shown(call: AnyCall) -> HeldPass:
 def _opened(call: AnyCall) -> passes.OpenedPass:
     secret = call.headers.get("x-pass-secret", "")
     return passes.open_pass(call.path["code"], secret, records=entries(), keyed_hash=wiring.keyed_hash())
-
-
-def _kept(picture: Answer[Picture], held: HeldPass) -> Answer[Picture]:
-    left = held.expires_at - wiring.clock()
-    seconds = min(_PICTURE_FRESH_FOR, int(left.total_seconds()))
-    # The response varies by the secret, so a shared browser's cache gives it only to a request with the same secret.
-    return cached(picture, seconds, by="private", varies=("X-Pass-Secret",))

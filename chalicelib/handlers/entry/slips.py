@@ -1,6 +1,7 @@
 """Slips: passes as a page to print."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 from chalicelib import wiring
@@ -40,16 +41,17 @@ class SlipQuery(Query):
     """`a6`: a page of 105 by 148 mm. `80mm`: the roll of a thermal printer."""
 
 
-@serve(
-    "GET",
-    "/v1/passes/{code}/slip.pdf",
-    summary="A pass on paper",
+_slip = partial(serve, content_type=_PDF, headers=("Content-Disposition", "Content-Language"))
+_own_slip = partial(
+    _slip,
+    path="/v1/passes/{code}/slip.pdf",
     tag="travellers",
-    content_type=_PDF,
-    headers=("Content-Disposition", "Content-Language"),
     errors=(*OPENING, PassEnded),
     parameters=(CODE, SECRET),
 )
+
+
+@_own_slip("GET", summary="A pass on paper")
 def get_slip(call: Call[None, SlipQuery]) -> Answer[bytes]:
     """A page to print, black on white: the QR, the code, the end, the checkpoint, what to do, the hotline. It is in
     Vietnamese, or in English for all other languages. Print it in its own size. There is none once the pass has
@@ -57,19 +59,10 @@ def get_slip(call: Call[None, SlipQuery]) -> Answer[bytes]:
     return _printed([shown(call)], call.query.paper, call.language)
 
 
-@serve(
-    "POST",
-    "/v1/passes/{code}/slip.pdf",
-    summary="Passes of a family on paper",
-    tag="travellers",
-    content_type=_PDF,
-    headers=("Content-Disposition", "Content-Language"),
-    errors=(*OPENING, PassEnded),
-    parameters=(CODE, SECRET),
-)
+@_own_slip("POST", summary="Passes of a family on paper")
 def print_family(call: Call[SlipForm, SlipQuery]) -> Answer[bytes]:
     """The pass and others of its declaration, six on a page. Each needs its own secret. The page has the steps that all
-    on it share; who has more to do prints a slip of their own. Nothing is stored."""
+    on it share; a person with more to do prints a slip of their own. Nothing is stored."""
     code = Code.parse(call.path["code"])
     for each in call.body.companions:
         kind_of(each.secret, Code(code.declaration, each.person), wiring.keyed_hash())
@@ -82,13 +75,11 @@ def print_family(call: Call[SlipForm, SlipQuery]) -> Answer[bytes]:
     return _printed(passes, call.query.paper, call.language)
 
 
-@serve(
+@_slip(
     "GET",
     "/v1/checkpoint/passes/{code}/slip.pdf",
-    summary="Passes on paper, for those whom staff declared",
+    summary="Passes on paper, for travellers declared by staff",
     tag="checkpoint",
-    content_type=_PDF,
-    headers=("Content-Disposition", "Content-Language"),
     roles=DECLARE_FOR_OTHERS,
     looks=True,
     errors=(CodeMistyped, PassUnknown, PassEnded, SlipNotByStaff, ServiceUnavailable),

@@ -8,15 +8,13 @@ from chalicelib import wiring
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.crossings import LineProblem, WrongClock, wrong_clock
 from chalicelib.http.answers import Answer
-from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.problems import members_of, read_lines
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.arrivals import ArrivalBy
-from chalicelib.models.errors import InvalidInput
 from chalicelib.models.fields import with_offset
 from chalicelib.models.gate.arrivals import ArrivalLine, ArrivalsForm
-from chalicelib.models.gate.batches import UnreadableLine
 from chalicelib.models.gate.boards import Board
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.roles import RECORD_CROSSINGS
@@ -26,9 +24,6 @@ from chalicelib.services.gate.arrivals import record_arrivals as record
 from chalicelib.services.gate.boards import text_of
 from chalicelib.wiring.gate import desk
 from chalicelib.wiring.staff import postings
-
-_MOST_PROBLEMS = 5
-"""Of one line: an answer stays smaller than what was sent."""
 
 
 class RecordedArrival(Shape):
@@ -99,10 +94,7 @@ def record_arrivals(call: Call[ArrivalsForm]) -> Answer[RecordedArrivals]:
     decided about, at most `arrival_hours` of the policy. A pass has one arrival: whatever is sent later gets the first
     one. What a device kept without network comes with its times; send it before the crossings that it kept. `clock` is
     there if the device's clock is wrong: the times were corrected by that much."""
-    read: list[ArrivalLine | InvalidInput] = [
-        invalid(line.problems[:_MOST_PROBLEMS], "arrivals", number) if isinstance(line, UnreadableLine) else line
-        for number, line in enumerate(call.body.arrivals)
-    ]
+    read = read_lines(call.body.arrivals, "arrivals")
     codes = [line.code for line in read if isinstance(line, ArrivalLine)]
     audit(call.principal, action="record arrivals", codes=codes, why="queue at the gate")
     received = record(call.body, read, desk=desk(call.principal))
@@ -112,7 +104,7 @@ def record_arrivals(call: Call[ArrivalsForm]) -> Answer[RecordedArrivals]:
     shape = RecordedArrivals(
         counts=ArrivalCounts(recorded=numbers["recorded"], repeated=numbers["repeated"], refused=numbers["refused"]),
         lines=lines,
-        clock=wrong_clock(received.clock_ahead, call.language) if received.clock_ahead else None,
+        clock=wrong_clock(received.clock_ahead, call.language),
     )
     return Answer(shape, language=call.language)
 

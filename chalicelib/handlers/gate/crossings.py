@@ -12,7 +12,7 @@ from chalicelib.data import words
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.answers import NamedConflict
 from chalicelib.http.answers import Answer, replayed
-from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.problems import members_of, read_lines
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
@@ -21,7 +21,7 @@ from chalicelib.models.entry.corrections import Correction, CorrectionForm
 from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision, Direction
 from chalicelib.models.entry.departures import Departure, Entered
 from chalicelib.models.entry.errors import PassUnknown
-from chalicelib.models.gate.batches import BatchForm, UnreadableLine
+from chalicelib.models.gate.batches import BatchForm
 from chalicelib.models.gate.errors import (
     CheckpointClosed,
     CorrectionNeedsSupervisor,
@@ -43,9 +43,6 @@ from chalicelib.services.gate import crossings
 from chalicelib.services.gate.lines import Line, LineOutcome
 from chalicelib.wiring.gate import desk
 from chalicelib.wiring.staff import sees_health
-
-_MOST_PROBLEMS = 5
-"""Of one line: an answer stays smaller than what was sent."""
 
 _BATCH_BODY_LIMIT = 384 * 1024
 """Bytes. 500 crossings with what staff usually write take half of it."""
@@ -221,20 +218,13 @@ def record_batch(call: Call[BatchForm]) -> Answer[ReceivedBatch]:
     from chalicelib.services.gate.batches import record_batch
 
     body = call.body
-    read = [
-        invalid(line.problems[:_MOST_PROBLEMS], "crossings", number) if isinstance(line, UnreadableLine) else line
-        for number, line in enumerate(body.crossings)
-    ]
+    read = read_lines(body.crossings, "crossings")
     codes = [line.code for line in read if not isinstance(line, errors.InvalidInput)]
     audit(call.principal, action="record batch", codes=codes, why="decisions at the gate without network")
     received = record_batch(body, read, desk=desk(call.principal))
-    lines = received.lines
-    if not sees_health(call.principal):
-        # After the shift the caller may not see crossings that others recorded any more, nor their data in departures.
-        lines = [line if is_own(line, call.principal) else line._replace(crossing=None) for line in lines]
-        lines = [line._replace(departure=None) for line in lines]
+    lines = received.lines if sees_health(call.principal) else own_only(received.lines, call.principal)
     answer = recorded(lines, call.language, [line.id for line in body.crossings])
-    clock = wrong_clock(received.clock_ahead, call.language) if received.clock_ahead else None
+    clock = wrong_clock(received.clock_ahead, call.language)
     return Answer(ReceivedBatch(counts=answer.counts, lines=answer.lines, clock=clock), language=call.language)
 
 
@@ -280,11 +270,20 @@ def correct_crossing(call: Call[CorrectionForm]) -> Answer[CorrectedCrossing]:
     )
 
 
-def is_own(line: Line, staff: Principal) -> bool:
-    return line.crossing is None or line.crossing.recorded_by == staff.subject
+def own_only(lines: Sequence[Line], staff: Principal) -> list[Line]:
+    """The lines for a caller who may not see health answers, as after the shift: without crossings that others
+    recorded, and without departures, which have their data."""
+
+    def own(crossing: Crossing | None) -> Crossing | None:
+        return crossing if crossing is not None and crossing.recorded_by == staff.subject else None
+
+    return [line._replace(crossing=own(line.crossing), departure=None) for line in lines]
 
 
-def wrong_clock(ahead: timedelta, language: str) -> WrongClock:
+def wrong_clock(ahead: timedelta | None, language: str) -> WrongClock | None:
+    """What is wrong with a device's clock; None for one that is right."""
+    if ahead is None:
+        return None
     seconds = round(ahead.total_seconds())
     note(clock_ahead_seconds=seconds)
     direction = "ahead" if seconds > 0 else "behind"

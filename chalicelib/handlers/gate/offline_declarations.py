@@ -1,36 +1,31 @@
 """A device sends the forms that it took without network."""
 
-from chalicelib import wiring
-from chalicelib.handlers.entry import pass_answers
+from chalicelib.handlers.entry.issued_passes import issued
+from chalicelib.handlers.entry.pass_answers import IssuedPasses
 from chalicelib.handlers.gate.crossings import (
     LineProblem,
     OutcomeCounts,
     RecordedLine,
     WrongClock,
-    is_own,
+    own_only,
     recorded,
     wrong_clock,
 )
 from chalicelib.http.answers import Answer
-from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.problems import members_of, read_lines
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models import errors
 from chalicelib.models.entry.offline_declarations import FoundDifferently
-from chalicelib.models.gate.batches import UnreadableLine
 from chalicelib.models.gate.offline_declarations import DeclarationBatchForm
 from chalicelib.models.staff.roles import RECORD_CROSSINGS, Principal
-from chalicelib.observability import audit, count
+from chalicelib.observability import audit
 from chalicelib.services.gate.lines import LineOutcome
 from chalicelib.services.gate.offline_declarations import DeclaredLine, record_declarations
 from chalicelib.wiring.entry import office
 from chalicelib.wiring.gate import desk
-from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.staff import sees_health
-
-_MOST_PROBLEMS = 5
-"""Of one form: an answer stays smaller than what was sent."""
 
 _BODY_LIMIT = 384 * 1024
 """Bytes. 50 forms of families take half of it."""
@@ -43,7 +38,7 @@ class DeclarationLine(Shape):
     """The device's own number of the form, as it was sent."""
     outcome: LineOutcome
     """What became of it and of all that was decided with it."""
-    declared: pass_answers.IssuedPasses | None = None
+    declared: IssuedPasses | None = None
     """The declaration on record, with a pass for each person."""
     crossings: list[RecordedLine] = []
     """What became of each decision, in the order in which they were sent."""
@@ -81,10 +76,7 @@ def declare_batch(call: Call[DeclarationBatchForm]) -> Answer[ReceivedDeclaratio
     A `conflict` is one of a crossing: both are on record, and a supervisor settles it. `clock` is there if the device's
     clock is wrong: the times, and the expected arrivals, were corrected by that much."""
     body, staff = call.body, call.principal
-    read = [
-        invalid(line.problems[:_MOST_PROBLEMS], "declarations", number) if isinstance(line, UnreadableLine) else line
-        for number, line in enumerate(body.declarations)
-    ]
+    read = read_lines(body.declarations, "declarations")
     received = record_declarations(body, read, desk=desk(staff), office=office())
     with_health = sees_health(staff)
     lines = [
@@ -95,7 +87,7 @@ def declare_batch(call: Call[DeclarationBatchForm]) -> Answer[ReceivedDeclaratio
     audit(staff, action="declare for others", codes=codes, why="on behalf of travellers, without network")
     outcomes = [line.outcome for line in lines]
     counts = OutcomeCounts(**{outcome.value: outcomes.count(outcome) for outcome in LineOutcome})
-    clock = wrong_clock(received.clock_ahead, call.language) if received.clock_ahead else None
+    clock = wrong_clock(received.clock_ahead, call.language)
     return Answer(ReceivedDeclarations(counts=counts, lines=lines, clock=clock), language=call.language)
 
 
@@ -107,9 +99,8 @@ def _line(
     *,
     with_health: bool,
 ) -> DeclarationLine:
-    declared, crossings = line.declared, line.crossings
-    if not with_health:
-        crossings = [each if is_own(each, staff) else each._replace(crossing=None) for each in crossings]
+    declared = line.declared
+    crossings = line.crossings if with_health else own_only(line.crossings, staff)
     shape = DeclarationLine(
         id=sent_id,
         outcome=line.outcome,
@@ -118,19 +109,9 @@ def _line(
     )
     if declared is None:
         return shape
-    if not declared.repeated:
-        count("Declarations")
     declaration = declared.declaration
     differences = declaration.offline.found_differently if declaration.offline and with_health else []
-    passes = pass_answers.declared(
-        declared.code,
-        declaration,
-        in_force().policy(declaration.policy_version),
-        keyed_hash=wiring.keyed_hash(),
-        base_url=call.base_url,
-        language=call.language,
-    )
-    return shape.model_copy(update={"declared": passes, "found_differently": differences})
+    return shape.model_copy(update={"declared": issued(declared, call), "found_differently": differences})
 
 
 def _problem(error: errors.DomainError | None, language: str) -> LineProblem | None:

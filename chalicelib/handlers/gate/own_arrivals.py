@@ -1,4 +1,4 @@
-"""Travellers tell that they wait at a gate, with their own phone."""
+"""Travellers record with their own phone that they wait at a gate."""
 
 from datetime import datetime
 

@@ -23,7 +23,7 @@ class PermitFacts(Shape):
     plate: str | None = None
     """The vehicle's plate; left out if there is none."""
     employer: str
-    """For whom they cross."""
+    """The company or organisation that they cross for."""
 
 
 class CheckedPermit(Shape):

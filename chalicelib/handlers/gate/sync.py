@@ -1,10 +1,9 @@
 """What a gate's device keeps so that it can check passes without network."""
 
 from datetime import datetime
-from hashlib import sha256
 
 from chalicelib import wiring
-from chalicelib.http.answers import Answer
+from chalicelib.http.answers import Answer, etag_of
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
@@ -14,14 +13,13 @@ from chalicelib.models.entry.corrections import CorrectedPass
 from chalicelib.models.entry.pass_keys import PublicKey
 from chalicelib.models.entry.replacements import ReplacedPass
 from chalicelib.models.entry.revocations import RevokedPass
-from chalicelib.models.gate.cursors import Cursor
 from chalicelib.models.permits.permits import RevokedPermit
 from chalicelib.models.policy.policies import Policy
 from chalicelib.models.records import SHOWN
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.roles import RECORD_CROSSINGS
 from chalicelib.observability import audit
-from chalicelib.services.gate.sync import Synced, sync
+from chalicelib.services.gate.sync import sync
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import entries, published_keys
 from chalicelib.wiring.permits import permits
@@ -41,8 +39,7 @@ class GateData(Shape):
 
     If `complete`, all is here and replaces what the device holds. If not, `revocations`, `permit_revocations`,
     `corrections`, `arrivals` and `replacements` are added to those it holds, and each other member replaces the one it
-    holds. A change may be sent
-    twice.
+    holds. A change may be sent twice.
     """
 
     cursor: str
@@ -93,6 +90,7 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
         keys=published_keys(),
         lifetime=settings().pass_lifetime,
         entries=entries(),
+        permits=permits(),
         in_force=in_force(),
         clock=wiring.clock,
     )
@@ -106,7 +104,7 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
         pass_lifetime_seconds=settings().pass_lifetime_seconds,
         keys=synced.keys,
         revocations=synced.revocations,
-        permit_revocations=_revoked_permits(call.query.since, synced),
+        permit_revocations=synced.permit_revocations or None,
         corrections=synced.corrections if with_corrections else [],
         arrivals=synced.arrivals,
         replacements=synced.replacements,
@@ -120,15 +118,8 @@ def sync_gate(call: Call[None, SyncQuery]) -> Answer[GateData]:
     return Answer(data, {"ETag": etag(data), "Cache-Control": "private, no-cache"})
 
 
-def _revoked_permits(since: str, synced: Synced) -> list[RevokedPermit] | None:
-    """Those since the device's cursor, or all; None if there is none."""
-    known = None if synced.complete else Cursor.parse(since)
-    revoked = permits().revoked_since(known.read_until if known else None)
-    return [each for each in revoked if each.expires_at > synced.at] or None
-
-
 def etag(data: GateData) -> str:
     """The same for two answers with the same content, at any two moments."""
     content = data.model_dump_json(exclude={"cursor", "server_time"}, exclude_none=True, context=SHOWN)
     digests = data.cursor.partition(".")[2]
-    return f'"{sha256((digests + content).encode()).hexdigest()[:32]}"'
+    return etag_of(digests + content)

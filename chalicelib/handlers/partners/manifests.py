@@ -5,8 +5,9 @@ from datetime import datetime
 from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.handlers.entry import pass_answers as shapes
 from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
+from chalicelib.handlers.entry.issued_passes import answer_to
+from chalicelib.handlers.entry.pass_answers import IssuedPasses
 from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import parameter, serve
@@ -19,7 +20,6 @@ from chalicelib.observability import count
 from chalicelib.services.partners import manifests as service
 from chalicelib.services.partners.manifests import secret_for
 from chalicelib.wiring.partners import manifest_desk, manifests
-from chalicelib.wiring.policy import in_force
 
 ID = parameter("path", "id", "The manifest's id, from the answer that it was sent with.", "0000000000000B09")
 _NUMBER = parameter("path", "number", "The seat's number in the manifest, from 0.", "0", pattern="^[0-9]{1,2}$")
@@ -41,7 +41,7 @@ class SeatToConfirm(Shape):
     seat: str
     """The seat, as the company names it."""
     secret: str
-    """For this passenger alone. With the id and the number it declares for this seat, and reads nothing."""
+    """Only for this passenger. With the id and the number it lets them declare for this seat, and read nothing."""
 
 
 class KeptManifest(Shape):
@@ -153,7 +153,7 @@ def get_partner_manifest(call: Call) -> Answer[ManifestState]:
     errors=(SeatSecretWrong, ManifestUnknown, SeatAlreadyConfirmed, ServiceUnavailable),
     parameters=(ID, _NUMBER, _SECRET),
 )
-def confirm_seat(call: Call[SeatForm]) -> Answer[shapes.IssuedPasses]:
+def confirm_seat(call: Call[SeatForm]) -> Answer[IssuedPasses]:
     """A passenger of a bus gives what the company cannot know, at most one hour before arrival, and gets their pass. It
     makes a declaration as `POST /v1/declarations` does; name, year of birth, phone, vehicle and commune are those of
     the manifest. Nobody else of the bus is in it. The same form again gets the first answer. Who is not in the
@@ -166,18 +166,8 @@ def confirm_seat(call: Call[SeatForm]) -> Answer[shapes.IssuedPasses]:
         desk=manifest_desk(),
     )
     if not declared.repeated:
-        count("Declarations")
         count("Seats_confirmed")
-    shape = shapes.declared(
-        declared.code,
-        declared.declaration,
-        in_force().policy(declared.declaration.policy_version),
-        keyed_hash=wiring.keyed_hash(),
-        base_url=call.base_url,
-        language=call.language,
-    )
-    headers = {"Location": shape.passes[0].links.self, **replayed(declared.repeated)}
-    return Answer(shape, headers, language=call.language)
+    return answer_to(declared, call)
 
 
 def _partner(call: AnyCall) -> str:

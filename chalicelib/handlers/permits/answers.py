@@ -28,7 +28,7 @@ class PermitProblem(Shape):
     title: str
     """What is wrong, in words."""
     status: int
-    """The HTTP status that it would have alone."""
+    """The HTTP status that this request would have by itself."""
     code: str
     """What is wrong, for programs."""
     detail: str

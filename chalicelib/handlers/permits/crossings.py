@@ -37,10 +37,10 @@ from chalicelib.wiring.permits import permit_gate
 )
 def record_crossing_by_permit(call: Call[PermitCrossingForm]) -> Answer[PermitCrossing]:
     """One for each permit, direction and minute: the same decision again in that minute gets the first answer. On the
-    way in, `well` is the daily part of the declaration, in one tap. Someone whom the check does not find `valid`, who
-    is not well, or who comes with another plate is admitted with a reason only; by a permit that is not granted,
-    revoked or ended nobody is. Everyone may go out. A crossing that was kept without network is sent with
-    `crossed_at`, within a day."""
+    way in, `well` has the two health questions of the day in one tap. Admission needs a reason if the verdict is not
+    `valid`, if the person is not well, or if the plate is another one. A permit that is not granted, revoked or ended
+    admits nobody. Everyone may go out. A crossing that was kept without network is sent with `crossed_at`, within a
+    day."""
     # A refusal shows the crossing on record, so it is audited as a look too.
     audit(call.principal, action="record permit crossing", codes=[call.body.code], why="decision at the gate")
     recorded = record_permit_crossing(call.body, gate=permit_gate(call.principal))

@@ -1,13 +1,14 @@
 """Staff and partners ask for permits; offices decide about them and revoke them."""
 
 from collections import Counter
+from functools import partial
 from typing import Literal
 
 from chalicelib.handlers.entry.idempotency_keys import IDEMPOTENCY_ERRORS, idempotency_key, idempotency_parameter
 from chalicelib.handlers.permits import answers
 from chalicelib.handlers.permits.answers import PERMIT_CODE, shown
 from chalicelib.http.answers import Answer, replayed
-from chalicelib.http.problems import invalid, members_of
+from chalicelib.http.problems import members_of, read_lines
 from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
@@ -26,7 +27,6 @@ from chalicelib.models.permits.forms import (
     PermitOutcome,
     PermitRevocationForm,
     PermitsForm,
-    UnreadablePermit,
 )
 from chalicelib.models.permits.permits import PermitState
 from chalicelib.models.staff.roles import ASK_PERMITS, DECIDE_PERMITS
@@ -40,9 +40,6 @@ TAG = "permits"
 
 _BODY_LIMIT = 512 * 1024
 """Bytes. 500 requests take some 300 KB."""
-
-_MOST_PROBLEMS = 5
-"""Of one line: an answer stays smaller than what was sent."""
 
 _KEY = idempotency_parameter(
     "list",
@@ -170,18 +167,23 @@ def get_partner_permit(call: Call) -> Answer[answers.ShownPermit]:
     return Answer(shown(record, office, to_office=False, base_url=call.base_url))
 
 
-@serve(
+_decides = partial(
+    serve,
     "POST",
-    "/v1/permits/{code}/decision",
-    summary="Grant or refuse a permit",
     tag=TAG,
     status=201,
     roles=DECIDE_PERMITS,
     looks=True,
     writes=True,
     headers=("Idempotent-Replayed",),
-    errors=(CodeMistyped, PermitUnknown, PermitAlreadyDecided, PermitOpen),
     parameters=(PERMIT_CODE,),
+)
+
+
+@_decides(
+    "/v1/permits/{code}/decision",
+    summary="Grant or refuse a permit",
+    errors=(CodeMistyped, PermitUnknown, PermitAlreadyDecided, PermitOpen),
 )
 def decide_permit(call: Call[PermitDecisionForm]) -> Answer[answers.ShownPermit]:
     """Once for each permit, with conditions of the office's own or as it was asked for. Of two officers at once one
@@ -201,18 +203,10 @@ def decide_permit(call: Call[PermitDecisionForm]) -> Answer[answers.ShownPermit]
     return Answer(shape, replayed(done.repeated))
 
 
-@serve(
-    "POST",
+@_decides(
     "/v1/permits/{code}/revocation",
     summary="Revoke a permit",
-    tag=TAG,
-    status=201,
-    roles=DECIDE_PERMITS,
-    looks=True,
-    writes=True,
-    headers=("Idempotent-Replayed",),
     errors=(CodeMistyped, PermitUnknown, PermitNotInForce, PermitAlreadyRevoked),
-    parameters=(PERMIT_CODE,),
 )
 def revoke_permit(call: Call[PermitRevocationForm]) -> Answer[answers.ShownPermit]:
     """Once for each permit that is in force. Gates get it with their next sync. The same again from the same officer
@@ -232,10 +226,7 @@ def _code(call: AnyCall) -> str:
 
 
 def _ask(call: Call[PermitsForm], asker: Asker) -> tuple[Answer[answers.AskedPermits], list[AskedLine]]:
-    read = [
-        invalid(line.problems[:_MOST_PROBLEMS], "permits", number) if isinstance(line, UnreadablePermit) else line
-        for number, line in enumerate(call.body.permits)
-    ]
+    read = read_lines(call.body.permits, "permits")
     lines = ask(read, asker=asker, idempotency_key=idempotency_key(call), office=permit_office())
     shapes = [_line(number, each, call.language) for number, each in enumerate(lines)]
     numbers = Counter(each.outcome for each in shapes)

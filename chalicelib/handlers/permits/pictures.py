@@ -1,10 +1,12 @@
 """The pictures of a permit's QR, for its holder."""
 
+from datetime import datetime
+
 from chalicelib import wiring
 from chalicelib.handlers.entry.pass_answers import SECRET
-from chalicelib.handlers.entry.passes import PictureQuery
+from chalicelib.handlers.entry.pictures import PictureQuery, as_png, as_svg, kept
 from chalicelib.handlers.permits.answers import PERMIT_CODE
-from chalicelib.http.answers import Answer, cached
+from chalicelib.http.answers import Answer
 from chalicelib.http.requests import AnyCall, Call
 from chalicelib.http.routes import serve
 from chalicelib.models import errors
@@ -13,7 +15,6 @@ from chalicelib.models.entry.errors import CodeMistyped, PassSecretWrong, Pictur
 from chalicelib.models.permits.errors import PermitNotInForce, PermitUnknown
 from chalicelib.services.entry.links import kind_of
 from chalicelib.services.permits.decisions import find_permit, token_of
-from chalicelib.wiring.entry import png, svg
 from chalicelib.wiring.permits import permit_office
 
 _ERRORS = (
@@ -24,8 +25,6 @@ _ERRORS = (
     PictureSizeInvalid,
     errors.ServiceUnavailable,
 )
-_FRESH_FOR = 3600
-"""Seconds at most: a permit may be revoked."""
 
 
 @serve(
@@ -40,8 +39,8 @@ _FRESH_FOR = 3600
 )
 def get_permit_svg(call: Call[None, PictureQuery]) -> Answer[str]:
     """A picture whose text is the permit's token, while the permit is in force."""
-    picture = Answer(svg(_token(call), call.query.size), content_type="image/svg+xml")
-    return cached(picture, _FRESH_FOR, by="private", varies=("X-Pass-Secret",))
+    token, ends_at = _in_force(call)
+    return kept(as_svg(token, call.query), ends_at)
 
 
 @serve(
@@ -56,12 +55,14 @@ def get_permit_svg(call: Call[None, PictureQuery]) -> Answer[str]:
 )
 def get_permit_png(call: Call[None, PictureQuery]) -> Answer[bytes]:
     """A picture whose text is the permit's token, while the permit is in force."""
-    picture = Answer(png(_token(call), call.query.size), content_type="image/png")
-    return cached(picture, _FRESH_FOR, by="private", varies=("X-Pass-Secret",))
+    token, ends_at = _in_force(call)
+    return kept(as_png(token, call.query), ends_at)
 
 
-def _token(call: AnyCall) -> str:
+def _in_force(call: AnyCall) -> tuple[str, datetime]:
+    """The token of a permit, and when it ends."""
     # A wrong secret costs no read, and its answer is the same whether or not there is such a permit.
     kind_of(call.headers.get("x-pass-secret", ""), Code.parse(call.path["code"]), wiring.keyed_hash())
     office = permit_office()
-    return token_of(find_permit(call.path["code"], office=office), office=office)
+    record = find_permit(call.path["code"], office=office)
+    return token_of(record, office=office), record.ends_at(office.zone)

@@ -58,7 +58,7 @@ def handle_each(
     if reasons:
         try:
             give_back([_returned(*each) for each in zip(failed + returned, reasons, strict=True)])
-        except Exception as error:  # noqa: BLE001 - on any error the queue delivers them again
+        except Exception as error:  # noqa: BLE001 - raised, it would bring back the messages that were handled, too
             note(not_given_back=type(error).__name__)
     return _answer(function, records, failed, returned)
 

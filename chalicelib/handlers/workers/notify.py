@@ -19,7 +19,7 @@ from chalicelib.services.cases.notices import notice_of_contact
 from chalicelib.services.entry.announcements import notice_of_announcement
 from chalicelib.services.entry.notices import notices_of
 from chalicelib.services.entry.verifications import notices_of_verification
-from chalicelib.services.messaging.waves import notices_of_wave
+from chalicelib.services.messaging.wave_steps import notices_of_wave
 from chalicelib.wiring.entry import notice_sources, verifier
 from chalicelib.wiring.messaging import messages
 from chalicelib.wiring.policy import in_force

@@ -1,5 +1,6 @@
 """Trace: the tracing queue's events become exposures and aliases, and end passes that were declared again."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -22,21 +23,17 @@ def trace(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _trace(body: str) -> None:
-    if PermitEventKind.PERMIT_CROSSED in body:
+    if json.loads(body)["kind"] == PermitEventKind.PERMIT_CROSSED:
         _trace_permit(PermitEvent.model_validate_json(body))
         return
-    table, entries, event = tracing.exposures(), entry.entries(), EntryEvent.model_validate_json(body)
+    entries, event = entry.entries(), EntryEvent.model_validate_json(body)
     # Each record is read once for an event.
     find_record = cache(entries.find)
     stored = exposures.trace(
         event,
         find_record=find_record,
-        append=table.append,
-        append_aliases=table.append_aliases,
-        find_markers=tracing.markers().at,
-        search_again=tracing.search_again,
+        tracer=tracing.tracer(),
         keyed_hash=wiring.keyed_hash(),
-        zone=wiring.zone(),
         retention=settings().exposure_retention,
         clock=wiring.clock,
     )
@@ -44,7 +41,7 @@ def _trace(body: str) -> None:
     replaced = replace_earlier(
         event,
         find_record=find_record,
-        exposures=table,
+        exposures=tracing.exposures(),
         replace=entries.append_replacement,
         keyed_hash=wiring.keyed_hash(),
         lifetime=settings().pass_lifetime,
@@ -57,16 +54,11 @@ def _trace_permit(event: PermitEvent) -> None:
     from chalicelib.services.tracing.permits import trace_permit  # most events are about passes
     from chalicelib.wiring.permits import permits
 
-    table = tracing.exposures()
     stored = trace_permit(
         event,
         permits=permits(),
-        append=table.append,
-        append_aliases=table.append_aliases,
-        find_markers=tracing.markers().at,
-        search_again=tracing.search_again,
+        tracer=tracing.tracer(),
         keyed_hash=wiring.keyed_hash(),
-        zone=wiring.zone(),
         retention=settings().exposure_retention,
     )
     count("Exposures", stored)

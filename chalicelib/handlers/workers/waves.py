@@ -9,7 +9,7 @@ from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.models.events import Event
 from chalicelib.models.messaging.waves import WAVE_STEP_DUE, WaveEvent, WaveStep
 from chalicelib.observability import count
-from chalicelib.services.messaging.waves import do_step, pass_on
+from chalicelib.services.messaging.wave_steps import do_step, pass_on
 from chalicelib.wiring.waves import hand_over, park, queue_step, waves
 
 

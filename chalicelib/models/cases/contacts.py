@@ -50,7 +50,7 @@ class Edge(Record):
 
     @property
     def near(self) -> str:
-        """The trip, or the interview's place, of the one nearer to the case: who has the same was in the same place."""
+        """The trip, or the interview's place, of the person nearer to the case: the same for people who met."""
         nearer = self.fact.partition("|")[0]
         _, _, code = nearer.partition("/")
         return code[:DECLARATION_LENGTH] or nearer

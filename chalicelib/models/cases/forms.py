@@ -16,9 +16,8 @@ from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import BirthYear, Gender, Name
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country, UnitReference
-from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
-from chalicelib.models.people.plates import parse_plate
-from chalicelib.models.records import STORED, Record, at_edge, exactly_one
+from chalicelib.models.people.plates import OptionalPlate
+from chalicelib.models.records import STORED, Record, exactly_one
 
 LONGEST_WINDOW = timedelta(days=60)
 LONGEST_BEFORE_SAMPLE = timedelta(days=30)
@@ -84,10 +83,6 @@ class PersonSought(Record):
         return self
 
 
-def _plate(plate: str | None, info: ValidationInfo) -> str | None:
-    return None if plate is None else parse_plate(plate, info.data.get("plate_country", "VN"))
-
-
 class Visit(Record):
     """A place where the person was, from the interview. Exactly one of `plate`, `service_number`, `checkpoint`,
     `address` and `host` is given; the last two need `commune`."""
@@ -98,11 +93,7 @@ class Visit(Record):
     """The end of the stay there."""
     plate_country: Country = "VN"
     """The country of the plate: ISO 3166-1 alpha-2."""
-    plate: Annotated[
-        Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
-        Field(max_length=20, examples=["70A-123.45"]),
-        at_edge(_plate),
-    ] = None
+    plate: OptionalPlate = None
     """The plate of a vehicle."""
     service_number: Annotated[str, Line(20)] | None = Field(default=None, examples=["VN 1234"])
     """The number of a flight, train or bus service."""

@@ -37,7 +37,7 @@ class DraftForm(Record):
     """What can be filled in ahead: a declaration without health answers, time of arrival and consent."""
 
     traveller: PersonDetails
-    """The one who will declare. The phone is that of the citizen token."""
+    """The person who will declare. The phone is that of the citizen token."""
     companions: list[PersonDetails] = Field(default=[], max_length=MAXIMUM_COMPANIONS)
     """At most 50."""
     trip: DraftTrip

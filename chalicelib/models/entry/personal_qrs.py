@@ -1,7 +1,7 @@
 """The text of the national personal QR (Decision 1405/QĐ-BTTTT), from what is on record of a pass's holder.
 
-`SoGiayTo|HoTen|NgaySinh|LoaiDinhDanh|QID|EXT`. Between the last bars: the QID of who registered the person, gender,
-health insurance and phone. We know nobody's QID and insurance, so these are empty. The text is not signed.
+`SoGiayTo|HoTen|NgaySinh|LoaiDinhDanh|QID|EXT`. Between the last bars: the QID of the person who registered the holder,
+gender, health insurance and phone. We know nobody's QID and insurance, so these are empty. The text is not signed.
 """
 
 from chalicelib.models.entry.errors import PersonalQrImpossible

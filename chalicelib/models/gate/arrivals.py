@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.codes import TypedCode
 from chalicelib.models.fields import Line, Moment
-from chalicelib.models.gate.batches import read_or_kept
+from chalicelib.models.lines import read_or_kept
 from chalicelib.models.records import Record, any_of
 
 MOST_ARRIVALS = 100

@@ -1,24 +1,16 @@
 """What a device recorded without network."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import (
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-    model_validator,
-)
+from pydantic import Field, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.crossings import CrossingForm
 from chalicelib.models.fields import Line, Moment
+from chalicelib.models.lines import LONGEST_ID, read_or_kept
 from chalicelib.models.records import Record
 
 MOST_CERTIFICATES_OF_A_BATCH = 60
-
-LONGEST_ID = 64
-"""Characters."""
 
 LARGEST_BATCH = 500
 """Crossings that a device sends at once."""
@@ -31,24 +23,6 @@ class OfflineCrossingForm(CrossingForm):
     """The device's own id of it: the same each time it is sent."""
     recorded_at: Moment = Field(examples=["2021-07-22T02:10:00+07:00"])
     """When it was decided, by the device's clock."""
-
-
-class UnreadableLine:
-    """A line of a batch that is no crossing: what is wrong with it, as pydantic says it."""
-
-    def __init__(self, line: Any, error: ValidationError) -> None:
-        sent = line.get("id") if isinstance(line, dict) else None
-        self.id = sent if isinstance(sent, str) and len(sent) <= LONGEST_ID else None
-        """The device's own id of it, if it can be read."""
-        self.problems = error.errors(include_url=False, include_input=False)
-
-
-def read_or_kept(line: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    """A line that cannot be read is kept as an `UnreadableLine`."""
-    try:
-        return read(line)
-    except ValidationError as error:
-        return UnreadableLine(line, error)
 
 
 class BatchForm(Record):

@@ -80,7 +80,7 @@ class CrossingAlreadyRecorded(DomainError):
     """Another decision is on record for this pass."""
 
     code = "crossing_already_recorded"
-    member_schemas = {"crossing": {"description": "the crossing on record, with who decided what, and when."}}
+    member_schemas = {"crossing": {"description": "the crossing on record, with its decision, author and time."}}
     member_models = {"crossing": Crossing}
 
     def __init__(self, crossing: Mapping[str, object]) -> None:

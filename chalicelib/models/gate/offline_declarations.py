@@ -9,7 +9,8 @@ from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.crossings import MOST_CERTIFICATES, SeenAtGate
 from chalicelib.models.entry.declarations import MAXIMUM_COMPANIONS, DeclarationForm
 from chalicelib.models.fields import WHOLE, Line, Moment
-from chalicelib.models.gate.batches import LONGEST_ID, MOST_CERTIFICATES_OF_A_BATCH, UnreadableLine, read_or_kept
+from chalicelib.models.gate.batches import MOST_CERTIFICATES_OF_A_BATCH
+from chalicelib.models.lines import LONGEST_ID, UnreadableLine, read_or_kept
 from chalicelib.models.records import Record
 
 LARGEST_BATCH = 50

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.errors import Choices
@@ -10,13 +10,8 @@ from chalicelib.models.fields import WHOLE
 from chalicelib.models.people.identities import NUMBER_AS_SENT, Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
-from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
-from chalicelib.models.people.plates import parse_plate
-from chalicelib.models.records import Record, at_edge, exactly_one
-
-
-def _plate(plate: str | None, info: ValidationInfo) -> str | None:
-    return None if plate is None else parse_plate(plate, info.data.get("plate_country", "VN"))
+from chalicelib.models.people.plates import OptionalPlate
+from chalicelib.models.records import Record, exactly_one
 
 
 class IdentitySought(Record):
@@ -54,11 +49,7 @@ class SearchForm(Record):
 
     plate_country: Country = "VN"
     """Where the plate is from: ISO 3166-1 alpha-2."""
-    plate: Annotated[
-        Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
-        Field(max_length=20, examples=["70A-123.45"]),
-        at_edge(_plate),
-    ] = None
+    plate: OptionalPlate = None
     """A vehicle's plate: everyone who declared with it."""
     phone: Phone | None = None
     """A traveller's phone."""

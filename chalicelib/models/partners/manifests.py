@@ -22,8 +22,7 @@ from chalicelib.models.people.languages import Language
 from chalicelib.models.people.persons import EARLIEST_BIRTH_YEAR, BirthYear, Gender, Name, Person
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country, Place, UnitReference
-from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
-from chalicelib.models.people.plates import parse_plate
+from chalicelib.models.people.plates import PlateText, plate_of_country
 from chalicelib.models.people.trips import Destination, Purpose, Transport, TransportKind, Trip
 from chalicelib.models.records import STORED, Record, at_edge
 
@@ -44,10 +43,6 @@ class FoundBy(StrEnum):
 
     PLATE = "plate"
     SERVICE = "service"
-
-
-def _plate(plate: str, info: ValidationInfo) -> str:
-    return parse_plate(plate, info.data.get("plate_country", "VN"))
 
 
 class Passenger(Record):
@@ -81,11 +76,7 @@ class ManifestForm(Record):
     """The number of the bus service."""
     plate_country: Country = "VN"
     """Where the plate is from: ISO 3166-1 alpha-2."""
-    plate: Annotated[
-        str,
-        Field(max_length=20, examples=["70B-012.34"], json_schema_extra={"pattern": PLATE_AS_SENT}),
-        at_edge(_plate),
-    ]
+    plate: Annotated[PlateText, Field(max_length=20, examples=["70B-012.34"]), at_edge(plate_of_country)]
     """Kept without separators."""
     departs_at: Moment = Field(examples=["2021-07-22T12:00:00+07:00"])
     """When it leaves."""

@@ -4,10 +4,13 @@ Formats of Vietnam: circular 58/2020/TT-BCA and 24/2023/TT-BCA. Plates of other 
 """
 
 import re
+from typing import Annotated
 
+from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import visible
+from chalicelib.models.records import at_edge
 
 AS_SENT = r"^[ .\t\-]*(?:[0-9A-Za-zĐđ][ .\t\-]*){2,12}$"
 """A plate as people write it, of any country, for JSON schemas."""
@@ -36,3 +39,14 @@ def parse_plate(text: str, country: str) -> str:
     if not _WRITTEN.fullmatch(text) or not (_VIETNAMESE if country == "VN" else _FOREIGN).fullmatch(plate):
         raise PydanticCustomError("plate_impossible", "not a possible plate")
     return plate.replace("Đ", "D")
+
+
+def plate_of_country(plate: str | None, info: ValidationInfo) -> str | None:
+    """The plate, parsed by the rules of the record's `plate_country`, which is a field before it."""
+    return None if plate is None else parse_plate(plate, info.data.get("plate_country", "VN"))
+
+
+PlateText = Annotated[str, Field(json_schema_extra={"pattern": AS_SENT})]
+
+OptionalPlate = Annotated[PlateText | None, Field(max_length=20, examples=["70A-123.45"]), at_edge(plate_of_country)]
+"""A plate, kept without separators, in a record that has a `plate_country`."""

@@ -8,8 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import Day, Line, Moment, Text
 from chalicelib.models.people.places import Country, Place, UnitReference
-from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
-from chalicelib.models.people.plates import parse_plate
+from chalicelib.models.people.plates import PlateText, plate_of_country
 from chalicelib.models.records import Record, at_edge, needed_unless
 
 
@@ -34,11 +33,9 @@ class TransportKind(StrEnum):
 
 def _plate(plate: str | None, info: ValidationInfo) -> str | None:
     kind = info.data.get("kind")
-    if plate is not None:
-        return parse_plate(plate, info.data.get("plate_country", "VN"))
-    if kind is not None and kind.has_plate:
+    if plate is None and kind is not None and kind.has_plate:
         raise PydanticCustomError("plate_missing", "this vehicle has a plate")
-    return None
+    return plate_of_country(plate, info)
 
 
 class Transport(Record):
@@ -55,7 +52,7 @@ class Transport(Record):
     plate_country: Country = "VN"
     """Where the plate is from: ISO 3166-1 alpha-2."""
     plate: Annotated[
-        Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
+        PlateText | None,
         Field(max_length=20, examples=["70A-123.45"], validate_default=True),
         at_edge(_plate),
     ] = None

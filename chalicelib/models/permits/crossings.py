@@ -9,8 +9,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.models.entry.codes import StoredCode, TypedCode
 from chalicelib.models.entry.crossings import Decision, Direction
 from chalicelib.models.fields import Moment, Reason
-from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
-from chalicelib.models.people.plates import parse_plate
+from chalicelib.models.people.plates import PlateText, parse_plate
 from chalicelib.models.permits.permits import PermitVerdict
 from chalicelib.models.records import STORED, Record, any_of, at_edge
 from chalicelib.models.staff.recorded import Recorded
@@ -46,13 +45,13 @@ class PermitCrossingForm(Record):
     direction: Direction = Direction.IN
     """Which way they go."""
     plate_seen: Annotated[
-        Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
+        PlateText | None,
         Field(max_length=20, examples=["70A-123.45"]),
         at_edge(_any_plate),
     ] = None
     """The plate of the vehicle; left out for none."""
     well: bool | None = None
-    """On the way in: whether they say that they have no symptoms and had no contact. Not asked on the way out."""
+    """On the way in: true if they declare no symptoms and no contact. Not asked on the way out."""
     test_sampled_at: Annotated[Moment | None, Field(examples=[None])] = None
     """When the sample of a negative test was taken that they show now."""
     decision: Decision = Field(examples=["admit"])
@@ -85,11 +84,11 @@ class PermitCrossing(Recorded):
     crossed_at: AwareDatetime
     """When."""
     verdict: PermitVerdict
-    """What the check of the permit said then. On the way out only whether the permit was granted is looked at."""
+    """The verdict of the check at that time. On the way out the check only looks whether the permit was granted."""
     plate_seen: str | None = None
     """The plate of the vehicle."""
     well: bool | None = None
-    """On the way in: whether they said that they had no symptoms and no contact."""
+    """On the way in: true if they declared no symptoms and no contact."""
     test_sampled_at: AwareDatetime | None = None
     """When the sample of the test was taken that they showed."""
     decision: Decision

@@ -23,7 +23,7 @@ class PermitAlreadyDecided(DomainError):
     """Another decision is on record."""
 
     code = "permit_already_decided"
-    member_schemas = {"decision": {"description": "the decision on record, with who decided, and when."}}
+    member_schemas = {"decision": {"description": "the decision on record, with its author and its time."}}
     member_models = {"decision": PermitDecided}
 
     def __init__(self, decision: Mapping[str, object]) -> None:
@@ -42,7 +42,7 @@ class PermitAlreadyRevoked(DomainError):
 
     code = "permit_already_revoked"
     member_schemas = {
-        "permit_revocation": {"description": "the revocation on record, with who withdrew it, when and why."}
+        "permit_revocation": {"description": "the revocation on record, with its author, time and reason."}
     }
     member_models = {"permit_revocation": PermitRevocation}
 
@@ -55,7 +55,7 @@ class PermitNotAdmissible(DomainError):
     """The holder of a permit that is not granted, revoked or ended cannot be admitted by it."""
 
     code = "permit_not_admissible"
-    member_schemas = {"verdict": {"type": "string", "description": "what the check of the permit says."}}
+    member_schemas = {"verdict": {"type": "string", "description": "the verdict of the check of the permit."}}
 
     def __init__(self, verdict: str) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class PermitCrossingDiffers(DomainError):
     """Another decision is on record for this permit, direction and minute."""
 
     code = "permit_crossing_differs"
-    member_schemas = {"permit_crossing": {"description": "the crossing on record, with who decided what, and when."}}
+    member_schemas = {"permit_crossing": {"description": "the crossing on record, with its decision, author and time."}}
     member_models = {"permit_crossing": PermitCrossing}
 
     def __init__(self, crossing: Mapping[str, object]) -> None:

@@ -1,28 +1,20 @@
 """What is sent about permits."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, ValidationInfo, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import Reason, Text
+from chalicelib.models.lines import read_or_kept
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import BirthYear, Name
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
-from chalicelib.models.people.plates import AS_SENT as PLATE_AS_SENT
-from chalicelib.models.people.plates import parse_plate
+from chalicelib.models.people.plates import OptionalPlate
 from chalicelib.models.permits.conditions import PermitConditions
-from chalicelib.models.records import STORED, Record, at_edge, needed_unless
+from chalicelib.models.records import STORED, Record, needed_unless
 
 MOST_PERMITS = 500
 """Of one request."""
@@ -65,17 +57,6 @@ class PermitPerson(Record):
         return self.identity.stored_texts
 
 
-def _plate(plate: str | None, info: ValidationInfo) -> str | None:
-    return None if plate is None else parse_plate(plate, info.data.get("plate_country", "VN"))
-
-
-Plate = Annotated[
-    Annotated[str, Field(json_schema_extra={"pattern": PLATE_AS_SENT})] | None,
-    Field(max_length=20, examples=["70A-123.45"]),
-    at_edge(_plate),
-]
-
-
 class PermitForm(Record):
     """A request for a permit: one person, one vehicle or none."""
 
@@ -83,10 +64,10 @@ class PermitForm(Record):
     """Who crosses."""
     plate_country: Country = "VN"
     """Where the plate is from: ISO 3166-1 alpha-2."""
-    plate: Plate = None
+    plate: OptionalPlate = None
     """Kept without separators. Left out for someone without a vehicle of their own."""
     employer: Text = Field(examples=["Công ty Vận tải Ví Dụ"])
-    """For whom they cross."""
+    """The company or organisation that they cross for."""
     purpose: Reason = Field(examples=["Chở rau từ Tây Ninh đi Thành phố Hồ Chí Minh mỗi ngày"])
     """Why they must cross again and again."""
     commune: str = Field(max_length=5, examples=["25480"])
@@ -95,25 +76,11 @@ class PermitForm(Record):
     """What is asked for."""
 
 
-class UnreadablePermit:
-    """A line that is no request: what is wrong with it, as pydantic says it."""
-
-    def __init__(self, error: ValidationError) -> None:
-        self.problems = error.errors(include_url=False, include_input=False)
-
-
-def _read_or_kept(line: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return read(line)
-    except ValidationError as error:
-        return UnreadablePermit(error)
-
-
 class PermitsForm(Record):
     """Requests for permits. Each is answered for itself: one that cannot be accepted keeps no other from being
     accepted."""
 
-    permits: list[Annotated[PermitForm, WrapValidator(_read_or_kept)]] = Field(min_length=1, max_length=MOST_PERMITS)
+    permits: list[Annotated[PermitForm, WrapValidator(read_or_kept)]] = Field(min_length=1, max_length=MOST_PERMITS)
     """At most 500."""
 
 

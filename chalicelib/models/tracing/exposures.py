@@ -67,7 +67,7 @@ class Exposure(Record):
     known_since: AwareDatetime | None = None
     """Only where the phone answered after the form had come: when this was written among the known ones, too."""
     wait: Wait | None = Field(default=None, exclude=True)
-    """Of a crossing. It stands beside the body, so that releases that do not know it can read the body."""
+    """Of a crossing. It is kept beside the body, so that releases that do not know it can read the body."""
 
     @property
     def is_known(self) -> bool:

@@ -65,7 +65,7 @@ class SearchEvent(Event):
 
     marker: Marker
     late: LateFacts | None = None
-    """Search these alone; None for all that is there. With it a thousand late forms at one place cost a thousand
+    """Search only these; None for all that is there. With it a thousand late forms at one place cost a thousand
     reasons, and not a million."""
 
     @classmethod

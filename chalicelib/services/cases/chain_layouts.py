@@ -156,8 +156,8 @@ def _further(edges: Iterable[ChainEdge], reasons: Mapping[int, ChainEdge]) -> li
 
 
 def _circles(chain: Chain, reasons: Mapping[int, ChainEdge], most: int) -> list[Circle]:
-    """Circles for everyone. If there are too many, people are counted together, first those through whom nobody was
-    found.
+    """Circles for everyone. If there are too many, several people share a circle, first the people who led to nobody
+    else.
 
     If there are still too many, from the outermost hop inwards people with different reasons are counted together, and
     then all people of a hop.
@@ -178,7 +178,7 @@ def _circles(chain: Chain, reasons: Mapping[int, ChainEdge], most: int) -> list[
 def _counted(
     persons: Sequence[ChainPerson], reasons: Mapping[int, ChainEdge], drawn: set[int], kinds_until: int
 ) -> list[Circle]:
-    """A circle for each person of `drawn`. The others share one circle at each hop with all who were found through the
+    """A circle for each person of `drawn`. The others share one circle at each hop with all people found through the
     same circle.
 
     Up to the hop `kinds_until`, people found for different reasons have different circles.

@@ -140,7 +140,7 @@ def _search_first_places(case: Case, markers: Sequence[Marker], searcher: Search
 
 
 def _exposures_at(place: str, marker: Marker, late: LateFacts | None, searcher: Searcher) -> Sequence[Exposure]:
-    """Those in the marker's time; of these the late facts alone, if it is for them."""
+    """The exposures in the marker's time; only the late ones, if the search is for these."""
     if late is None:
         return searcher.places.exposures_at(place, marker.since, marker.until)
     found = searcher.places.exposures_at(place, max(late.since, marker.since), min(late.until, marker.until))

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.models.cases.contacts import Contact
     from chalicelib.models.messaging.messages import Channel, Message
     from chalicelib.models.staff.roles import Principal
-    from chalicelib.services.messaging.ports import Messages
-    from chalicelib.services.messaging.waves import Waves
+    from chalicelib.services.messaging.ports import Messages, Waves
 
 _NEVER_MADE = timedelta(minutes=5)
 """After this time a request has made its wave or failed: requests end after 20 seconds."""

@@ -28,7 +28,8 @@ from chalicelib.models.staff.roles import Principal
 from chalicelib.services.entry.notices import SENT_TO_ALL, NoticeSources
 from chalicelib.services.entry.ports import ExpectedPasses, Records
 from chalicelib.services.entry.records import records_of
-from chalicelib.services.messaging.waves import Officer, WaveKinds, Waves, make_wave, wave_id
+from chalicelib.services.messaging.ports import Waves
+from chalicelib.services.messaging.waves import Officer, WaveKinds, make_wave, wave_id
 from chalicelib.services.ports import Clock
 
 _SHARE = 2

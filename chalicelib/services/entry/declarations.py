@@ -42,7 +42,7 @@ class Caller(NamedTuple):
     `name` keeps the idempotency keys of different callers apart. `staff` is the subject of the member of staff who
     declares for someone, None where people declare for themselves. `is_partner` is true for an app with a key, and
     `partner` is the keyed hash of that key. `citizen` has proven a phone. `offline` is there if a device took the form
-    without network: its number alone is the key then, whatever phone the form has.
+    without network: then the key is only its number, whatever phone the form has.
     """
 
     name: str

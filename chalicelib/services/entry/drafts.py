@@ -5,7 +5,6 @@ checkpoints, health answers, consent) is judged when it is confirmed, by `declar
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -37,8 +36,7 @@ from chalicelib.services.entry.declarations import (
 from chalicelib.services.entry.ports import Drafts
 
 
-@dataclass(frozen=True, slots=True)
-class DraftDesk:
+class DraftDesk(NamedTuple):
     """What drafts need."""
 
     office: Office

@@ -11,8 +11,8 @@ ON_A_PAGE = 6
 class PassesOfPage(NamedTuple):
     """Passes of one declaration on one page.
 
-    `instructions` are the ids of the steps that all of them have. `some_have_more`: of the others nothing is printed,
-    because nobody must read another person's health off a page of the family.
+    `instructions` are the ids of the steps that all of them have. `some_have_more`: other steps are not printed,
+    because a page of the family must not reveal the health of one person.
     """
 
     passes: Sequence[HeldPass]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.models.entry.arrivals import ArrivalBy, GateArrival
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.crossings import Offline
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass, pass_of
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.gate.arrivals import ArrivalLine, ArrivalsForm
@@ -17,7 +15,6 @@ from chalicelib.models.gate.errors import PassDecided, PassExpired, PassReplaced
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.policy.policies import Policy
 from chalicelib.models.staff.recorded import recorded
-from chalicelib.models.staff.staff import StaffRecord
 from chalicelib.services.entry.passes import open_pass
 from chalicelib.services.entry.ports import Records
 from chalicelib.services.entry.records import records_of
@@ -28,6 +25,9 @@ from chalicelib.services.gate.ports import ArrivalRecords
 from chalicelib.services.policy.ports import InForceSource
 from chalicelib.services.ports import Clock, KeyedHash
 from chalicelib.services.staff.postings import require_posting, require_posting_then
+
+if TYPE_CHECKING:
+    from chalicelib.services.gate.batches import Batch
 
 
 class Arrived(NamedTuple):
@@ -56,8 +56,7 @@ class _ToRecord(NamedTuple):
 _Plan = ArrivedLine | _ToRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """What became of the lines. `clock_ahead` is how much the device's clock is wrong; None within a minute."""
 
     lines: list[ArrivedLine]
@@ -75,15 +74,14 @@ def record_arrivals(form: ArrivalsForm, lines: Sequence[ArrivalLine | InvalidInp
     there each line has that answer.
     """
     checkpoint_of(form.checkpoint, desk)
-    now = desk.clock().replace(microsecond=0)
-    ahead = timedelta()
-    if form.sent_at is None:
+    if form.device is None or form.sent_at is None:
         require_posting(desk.staff, form.checkpoint, postings=desk.postings)
-        posted = None
+        queue = _Queue(form.checkpoint, desk.clock().replace(microsecond=0), None, desk)
     else:
-        ahead = form.sent_at - now if abs(form.sent_at - now) > CLOCK_TOLERANCE else ahead
-        posted = desk.postings.of(desk.staff.subject, fresh=True)
-    queue = _Queue(form, now, ahead, posted, desk)
+        from chalicelib.services.gate.batches import Batch  # phones of holders send none
+
+        batch = Batch.received(form.device, form.sent_at, desk)
+        queue = _Queue(form.checkpoint, batch.received_at, batch, desk)
     codes = [Code.parse(each.code) for each in lines if isinstance(each, ArrivalLine)]
     records = records_of(codes, desk.entries)
     plans = [queue.plan(each, records) for each in lines]
@@ -92,7 +90,7 @@ def record_arrivals(form: ArrivalsForm, lines: Sequence[ArrivalLine | InvalidInp
         if isinstance(each, _ToRecord):
             new.setdefault(each.held.code, each)
     done = dict(zip(new, desk.entries.append_arrivals([*new.values()]), strict=True)) if new else {}
-    return Received([_outcome(each, new, done) for each in plans], ahead or None)
+    return Received([_outcome(each, new, done) for each in plans], queue.batch and queue.batch.clock_ahead)
 
 
 def record_own_arrival(
@@ -145,14 +143,13 @@ def require_in_time(held: HeldPass, at: datetime, tolerance: timedelta = timedel
         raise PassExpired(expired_at=held.hour_ends_at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Queue:
+class _Queue(NamedTuple):
     """What holds for every line."""
 
-    form: ArrivalsForm
-    received_at: datetime
-    clock_ahead: timedelta
-    posted: StaffRecord | None
+    checkpoint: str
+    now: datetime
+    batch: Batch | None
+    """None for what is recorded with network."""
     desk: Desk
 
     def plan(self, line: ArrivalLine | InvalidInput, records: dict[str, DeclarationRecord]) -> _Plan:
@@ -169,23 +166,17 @@ class _Queue:
             return ArrivedLine(code, error=error)
 
     def _arrival(self, line: ArrivalLine, held: HeldPass) -> GateArrival:
-        at, offline, tolerance = self.received_at, None, timedelta()
-        if line.recorded_at is not None and self.form.device is not None:
+        at, offline, tolerance = self.now, None, timedelta()
+        if self.batch is not None and line.recorded_at is not None:
             tolerance = CLOCK_TOLERANCE
-            at = (line.recorded_at - self.clock_ahead).astimezone(self.received_at.tzinfo).replace(microsecond=0)
-            if not held.issued_at - tolerance <= at <= self.received_at + tolerance:
+            at = self.batch.set_right(line.recorded_at).replace(microsecond=0)
+            if not held.issued_at - tolerance <= at <= self.now + tolerance:
                 raise InvalidInput([FieldProblem("/recorded_at", "arrival_time_impossible")])
-            require_posting_then(self.desk.staff, self.form.checkpoint, at, at, self.posted)
-            offline = Offline(
-                device=self.form.device,
-                id=str(held.code),
-                said_at=line.recorded_at,
-                received_at=self.received_at,
-                clock_ahead_seconds=round(self.clock_ahead.total_seconds()),
-            )
+            require_posting_then(self.desk.staff, self.checkpoint, at, at, self.batch.posted)
+            offline = self.batch.offline(str(held.code), line.recorded_at)
         require_in_time(held, at, tolerance)
         return GateArrival(
-            checkpoint=self.form.checkpoint,
+            checkpoint=self.checkpoint,
             holds_until=_holds_until(at, self.desk.in_force.current().policy),
             by=ArrivalBy.STAFF,
             offline=offline,

@@ -98,6 +98,16 @@ class Batch:
         """A time of the device, corrected by the clock error that was measured when the batch was sent."""
         return (said_at - (self.clock_ahead or timedelta())).astimezone(self.received_at.tzinfo)
 
+    def offline(self, line: str, said_at: datetime) -> Offline:
+        """How a line came to us, by its id and the device's time of it."""
+        return Offline(
+            device=self.device,
+            id=line,
+            said_at=said_at,
+            received_at=self.received_at,
+            clock_ahead_seconds=self.clock_ahead_seconds,
+        )
+
     def require_posting(self, form: OfflineCrossingForm, issued_at: datetime) -> None:
         """See that the sender acted for the checkpoint when the crossing of a pass was decided.
 
@@ -167,7 +177,7 @@ class Batch:
             self.require_posting(form, held.issued_at)
         if form.direction is Direction.OUT:
             return self._departed(form, held, at)
-        crossing = crossing_of(form, held, at, self.desk, self._offline(form))
+        crossing = crossing_of(form, held, at, self.desk, self.offline(form.id, form.recorded_at))
         if on_record is None:
             kind = impossible or self._objection(held, crossing)
             if kind is None:
@@ -188,7 +198,7 @@ class Batch:
         """Record one departure that is not on record, with the same answer."""
         if held.departure is not None and len(held.departures) >= MOST_DEPARTURES:
             raise already_left(held.departure)
-        departure = departure_of(form, held, at, self.desk, self._offline(form))
+        departure = departure_of(form, held, at, self.desk, self.offline(form.id, form.recorded_at))
         written = self.desk.entries.append_departures([(held, departure)])
         return Line(held.code, LineOutcome.RECORDED, departure=departure) if written else None
 
@@ -204,15 +214,6 @@ class Batch:
 
     def _conflict_id(self, form: OfflineCrossingForm) -> str:
         return Conflict.id_of(form, self.device, self.desk.staff.subject)
-
-    def _offline(self, form: OfflineCrossingForm) -> Offline:
-        return Offline(
-            device=self.device,
-            id=form.id,
-            said_at=form.recorded_at,
-            received_at=self.received_at,
-            clock_ahead_seconds=self.clock_ahead_seconds,
-        )
 
     def _objection(self, held: HeldPass, crossing: Crossing) -> ConflictKind | None:
         if crossing.decision is not Decision.ADMIT:

@@ -1,7 +1,6 @@
 """Declare what a device took while it had no network, and record what was decided with it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -68,8 +67,7 @@ def record_declarations(
     return ReceivedDeclarations(in_parallel(receiver.record, list(enumerate(lines))), batch.clock_ahead)
 
 
-@dataclass(frozen=True, slots=True)
-class _Receiver:
+class _Receiver(NamedTuple):
     """Records the forms of one batch."""
 
     batch: Batch
@@ -188,11 +186,11 @@ class _Receiver:
         policies = [by_device] if now.version == by_device.version else [by_device, now]
         for number, person in enumerate(form.persons):
             found = [evaluate(policy, person, form.trip, here).findings for policy in policies]
-            said = line.findings[number] if line.findings and number < len(line.findings) else found[0]
+            of_device = line.findings[number] if line.findings and number < len(line.findings) else found[0]
             for policy, each in zip(policies, found, strict=True):
-                if {*each} != {*said}:
+                if {*each} != {*of_device}:
                     yield FoundDifferently(
-                        person=number, policy_version=policy.version, found=each, device_found=sorted({*said})
+                        person=number, policy_version=policy.version, found=each, device_found=sorted({*of_device})
                     )
 
 
@@ -227,7 +225,7 @@ def _crossing_forms(line: OfflineDeclarationForm, code: Code) -> list[OfflineCro
 
 
 def _later(form: DeclarationForm, by: timedelta) -> DeclarationForm:
-    """A form whose arrival is as much later as its moment: both were said by the same clock."""
+    """A form whose arrival is as much later as its moment: both are times of the same clock."""
     if abs(by) <= CLOCK_TOLERANCE:
         return form
     trip = form.trip.model_copy(update={"expected_arrival": form.trip.expected_arrival + by})

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.records import HeldPass
     from chalicelib.models.entry.replacements import ReplacedPass
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
+    from chalicelib.models.permits.permits import RevokedPermit
     from chalicelib.models.tracing.exposures import DeclaredPasses, FoundBy, Position, Side, Wait
 
 ReadToken = Callable[[str], PassClaims | Verdict]
@@ -95,6 +96,11 @@ class Entries(Records, ArrivalRecords, Protocol):
     def holding_since(self, moment: datetime) -> Sequence[ArrivedPass | ReplacedPass]:
         """Arrivals and replacements that came since `moment`, in the order in which they came. Those of passes that
         have ended may be missing."""
+
+
+class PermitRevocations(Protocol):
+    def revoked_since(self, moment: datetime | None) -> list[RevokedPermit]:
+        """The revocations of permits since a moment, or all."""
 
 
 class Waits(Protocol):

@@ -9,9 +9,10 @@ from chalicelib.models.entry.pass_keys import PublicKey
 from chalicelib.models.entry.replacements import ReplacedPass
 from chalicelib.models.entry.revocations import RevokedPass
 from chalicelib.models.gate.cursors import Cursor, digest
+from chalicelib.models.permits.permits import RevokedPermit
 from chalicelib.models.policy.policies import LONGEST_HOLD, Policy
 from chalicelib.models.staff.checkpoints import Checkpoint
-from chalicelib.services.gate.ports import Entries
+from chalicelib.services.gate.ports import Entries, PermitRevocations
 from chalicelib.services.policy.ports import InForceSource
 from chalicelib.services.ports import Clock
 
@@ -30,6 +31,7 @@ class Synced:
     complete: bool
     at: datetime
     revocations: list[RevokedPass]
+    permit_revocations: list[RevokedPermit]
     corrections: list[CorrectedPass]
     """In the order of time."""
     arrivals: list[ArrivedPass]
@@ -45,10 +47,11 @@ def sync(
     keys: list[PublicKey],
     lifetime: timedelta,
     entries: Entries,
+    permits: PermitRevocations,
     in_force: InForceSource,
     clock: Clock,
 ) -> Synced:
-    """The changes since the device's cursor: two queries.
+    """The changes since the device's cursor: three queries.
 
     A device gets everything if its cursor is malformed, in the future, or older than the lifetime of a pass: most
     passes that it knows have ended by then.
@@ -68,11 +71,13 @@ def sync(
     since = known.read_until if known else min([now - lifetime, *arrived.values()]) - OVERLAP
     # A revocation has the end that the pass had then: its holder's arrival may have come at the same moment.
     changes = [each for each in entries.changes_since(since) if each.expires_at > now or each.code in arrived]
+    of_permits = permits.revoked_since(known.read_until if known else None)
     return Synced(
         cursor=new,
         complete=known is None,
         at=now,
         revocations=[each for each in changes if isinstance(each, RevokedPass)],
+        permit_revocations=[each for each in of_permits if each.expires_at > now],
         corrections=[each for each in changes if isinstance(each, CorrectedPass)],
         arrivals=[each for each in holding if isinstance(each, ArrivedPass)],
         replacements=[each for each in holding if isinstance(each, ReplacedPass)],

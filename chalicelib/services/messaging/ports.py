@@ -1,12 +1,13 @@
 """What messaging needs from outside."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from chalicelib.models.messaging.messages import Channel, Claim, Message, Outgoing, Receipt, ReceiptOutcome, Settlement
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.tokens import TokenPair
+from chalicelib.models.messaging.waves import Wave, WaveEvent, WaveFact, WaveRecord, WaveStep
 from chalicelib.services.messaging.paces import Pace
 
 
@@ -96,3 +97,37 @@ class Lease(Protocol):
 
     def give_back(self) -> None:
         """Release it before it expires. Nothing happens if somebody else holds it."""
+
+
+class Waves(Protocol):
+    """Waves and the actions of officers, append-only, and the progress of each wave. They expire as messages do."""
+
+    def append(self, wave: Wave, subjects: Sequence[str]) -> Wave | None:
+        """Store a wave in one write. If its id exists, nothing is written, and the stored wave is returned."""
+
+    def append_fact(self, wave: Wave, number: int, fact: WaveFact) -> bool:
+        """Store the fact of a wave with this number. False if the number is taken."""
+
+    def append_taking_back(
+        self, wave: Wave, number: int, fact: WaveFact, taking_back: Wave, subjects: Sequence[str]
+    ) -> bool:
+        """The same, together with the wave that takes this one back, in one write."""
+
+    def find(self, wave: str) -> WaveRecord | None:
+        """Strongly consistent."""
+
+    def subjects(self, wave: str, begins: int, ends: int) -> list[str]:
+        """The subjects of a wave from one index to another, without the last."""
+
+    def set_handed_over(self, wave: str, number: int) -> None:
+        """Store the progress of a wave, unless the stored progress is greater."""
+
+    def made_since(self, moment: datetime) -> list[str]:
+        """The ids of waves made since then, the latest first."""
+
+
+HandOver = Callable[[Sequence[WaveEvent]], None]
+"""Put all events into the queue of messages, or raise an error."""
+
+QueueStep = Callable[[WaveStep, timedelta], None]
+"""Put a step into the queue of waves, delayed. Raises `ServiceUnavailable`."""

@@ -5,7 +5,6 @@ declare for this seat and nothing else: what is on record is answered only to th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 from typing import NamedTuple
@@ -37,8 +36,7 @@ from chalicelib.services.partners.ports import Manifests
 from chalicelib.services.ports import Clock, KeyedHash
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestDesk:
+class ManifestDesk(NamedTuple):
     """What manifests need."""
 
     office: Office

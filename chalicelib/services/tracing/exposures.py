@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.models.entry.codes import DECLARATION_LENGTH
 from chalicelib.models.entry.crossings import Crossing
@@ -26,16 +26,22 @@ if TYPE_CHECKING:
     from chalicelib.services.tracing.ports import AppendAliases, AppendExposures, FindMarkers, SearchAgain
 
 
+class Tracer(NamedTuple):
+    """What storing exposures needs."""
+
+    append: AppendExposures
+    append_aliases: AppendAliases
+    find_markers: FindMarkers
+    search_again: SearchAgain
+    zone: tzinfo
+
+
 def trace(
     event: EntryEvent,
     *,
     find_record: FindRecord,
-    append: AppendExposures,
-    append_aliases: AppendAliases,
-    find_markers: FindMarkers,
-    search_again: SearchAgain,
+    tracer: Tracer,
     keyed_hash: KeyedHash,
-    zone: tzinfo,
     retention: timedelta,
     clock: Clock,
 ) -> int:
@@ -56,40 +62,23 @@ def trace(
             exposures.append(each.model_copy(update={"known_since": known_since}))
         else:
             aliases.append(each)
-    store(
-        exposures,
-        aliases,
-        record.declaration.issued_at + retention,
-        append=append,
-        append_aliases=append_aliases,
-        find_markers=find_markers,
-        search_again=search_again,
-        zone=zone,
-    )
+    store(exposures, aliases, record.declaration.issued_at + retention, tracer=tracer)
     return len(exposures)
 
 
 def store(
-    exposures: Sequence[Exposure],
-    aliases: Sequence[PersonAlias],
-    keep_until: datetime,
-    *,
-    append: AppendExposures,
-    append_aliases: AppendAliases,
-    find_markers: FindMarkers,
-    search_again: SearchAgain,
-    zone: tzinfo,
+    exposures: Sequence[Exposure], aliases: Sequence[PersonAlias], keep_until: datetime, *, tracer: Tracer
 ) -> None:
     """Store exposures and aliases. Open cases that have searched there before are asked to search again.
 
     Markers are read after the exposures were written, because a case writes its markers before it reads exposures.
     """
     if exposures:
-        append(exposures, keep_until)
+        tracer.append(exposures, keep_until)
     if aliases:
-        append_aliases(aliases, keep_until)
-    if met := _met_by(exposures, aliases, find_markers, zone):
-        search_again(met)
+        tracer.append_aliases(aliases, keep_until)
+    if met := _met_by(exposures, aliases, tracer.find_markers, tracer.zone):
+        tracer.search_again(met)
 
 
 def _met_by(
@@ -208,7 +197,7 @@ def _at_gate(held: HeldPass, crossing: Crossing | Departure, keyed_hash: KeyedHa
 
 
 def _wait(held: HeldPass, crossing: Crossing) -> Wait | None:
-    """None for a person for whom staff declared at the gate: they waited before that."""
+    """None for a person declared by staff at the gate: they waited before that."""
     since = held.arrived_at or held.issued_at
     seconds = max(0, round((crossing.recorded_at - since).total_seconds()))
     if held.arrived_at is not None:

@@ -1,6 +1,6 @@
 """Trace the crossings of permits' holders: each is an exposure, as a crossing by pass is."""
 
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.people import hashed
@@ -10,20 +10,15 @@ from chalicelib.models.permits.permits import PermitRecord
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
 from chalicelib.services.permits.ports import Permits
 from chalicelib.services.ports import KeyedHash
-from chalicelib.services.tracing.exposures import store
-from chalicelib.services.tracing.ports import AppendAliases, AppendExposures, FindMarkers, SearchAgain
+from chalicelib.services.tracing.exposures import Tracer, store
 
 
 def trace_permit(
     event: PermitEvent,
     *,
     permits: Permits,
-    append: AppendExposures,
-    append_aliases: AppendAliases,
-    find_markers: FindMarkers,
-    search_again: SearchAgain,
+    tracer: Tracer,
     keyed_hash: KeyedHash,
-    zone: tzinfo,
     retention: timedelta,
 ) -> int:
     """Store the exposure of a crossing. Returns how many exposures there are: none if the crossing was not stored."""
@@ -31,16 +26,7 @@ def trace_permit(
     crossing = permits.find_crossing(event.code, event.crossing)
     if record is None or crossing is None:
         return 0
-    store(
-        [_exposure(record, crossing, keyed_hash)],
-        [],
-        crossing.crossed_at + retention,
-        append=append,
-        append_aliases=append_aliases,
-        find_markers=find_markers,
-        search_again=search_again,
-        zone=zone,
-    )
+    store([_exposure(record, crossing, keyed_hash)], [], crossing.crossed_at + retention, tracer=tracer)
     return 1
 
 
@@ -56,6 +42,6 @@ def _exposure(record: PermitRecord, crossing: PermitCrossing, keyed_hash: KeyedH
         plate=keyed_hash.text(hashed.PLATE, plate) if plate else None,
         checkpoint=crossing.checkpoint,
         commune=form.commune,
-        # An office has seen who it is.
+        # An office has checked the person's document.
         origin=Origin.STAFF,
     )

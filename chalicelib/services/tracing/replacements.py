@@ -1,7 +1,7 @@
 """Declared again replaces: when the same persons declare the same trip again, their earlier passes end.
 
-A worker does so, which has just stored the exposures by which both declarations are found. Whichever of the two events
-comes last sees both, so none is missed.
+A worker does so, which has just stored the exposures by which both declarations are found. The later of the two
+events sees both declarations, so none is missed.
 """
 
 from __future__ import annotations

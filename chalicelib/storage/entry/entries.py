@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from functools import lru_cache
 from itertools import islice
 from time import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from chalicelib.models.entry.codes import LENGTH, Code
 from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
 from chalicelib.models.records import Record
 from chalicelib.storage.entry.declarations import Declarations
+from chalicelib.storage.entry.records import arrival_of, crossing_of, record_of, revocation_of
 from chalicelib.storage.entry.rows import (
     ALIAS,
-    AMENDMENT,
     ARRIVAL,
     CHANGES,
     CONFLICT,
@@ -29,18 +27,14 @@ from chalicelib.storage.entry.rows import (
     PROOF,
     REPLACED,
     RESTRICTED,
-    RESTRICTION,
     REVOCATION,
-    SETTLEMENT,
     Entry,
     change_row,
     conflict_row,
-    kind_of,
     listed_conflict,
     listed_visitor,
     numbered_row,
     open_conflicts_of,
-    person_of,
     row_of,
     settlement_row,
     visitor_key,
@@ -54,7 +48,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from chalicelib.models.entry.aliases import Alias
-    from chalicelib.models.entry.amendments import Amendment
     from chalicelib.models.entry.arrivals import ArrivedPass, GateArrival
     from chalicelib.models.entry.conflicts import Conflict, Settlement
     from chalicelib.models.entry.corrections import CorrectedPass, Correction
@@ -62,10 +55,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.departures import Departure
     from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.replacements import ReplacedPass, Replacement
-    from chalicelib.models.entry.restrictions import Restriction
     from chalicelib.models.entry.revocations import Revocation, RevokedPass
-
-Fact = TypeVar("Fact", bound=Record)
 
 _LISTED_FOR = timedelta(days=1)
 """How long a change stays in the list after the pass has ended."""
@@ -92,7 +82,7 @@ class Entries(Declarations):
                 failed = self._table.transact(writes)
                 if failed is None:
                     break
-                on_record |= {left[number // 2][0].code: _arrival(row.body) for number, row in failed.items()}
+                on_record |= {left[number // 2][0].code: arrival_of(row.body) for number, row in failed.items()}
                 left = [each for each in left if each[0].code not in on_record]
         return [on_record.get(held.code) for held, _ in arrivals]
 
@@ -102,15 +92,15 @@ class Entries(Declarations):
         at = replacement.recorded_at
         change = ReplacedPass(code=str(held.code), replaced_at=at, by=replacement.by, expires_at=held.hour_ends_at)
         fact = self._fact(held, row_of(REPLACED, held.code), replacement)
-        self._table.transact([fact, Put(_change(HOLDING, REPLACED, held, at, change))])
+        self._table.transact([fact, _listed(HOLDING, REPLACED, held, at, change)])
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         listing = self._listing(held, held.with_crossing(crossing))
         if not listing:
             stored = self._append(held.code, held.record.declaration, row_of(CROSSING, held.code), crossing)
-            return _crossing(stored) if stored else None
+            return crossing_of(stored) if stored else None
         failed = self._table.transact([self._crossing(held, crossing), *listing])
-        return _crossing(failed[0].body) if failed else None
+        return crossing_of(failed[0].body) if failed else None
 
     def append_crossings(self, crossings: Sequence[tuple[HeldPass, Crossing]]) -> bool:
         facts = [self._crossing(*each) for each in crossings]
@@ -167,8 +157,8 @@ class Entries(Declarations):
         at = revocation.recorded_at
         revoked = RevokedPass(code=str(held.code), revoked_at=at, expires_at=held.expires_at)
         fact = self._fact(held, row_of(REVOCATION, held.code), revocation)
-        failed = self._table.transact([fact, _listed(REVOCATION, held, at, revoked)])
-        return _revocation(failed[0].body) if failed else None
+        failed = self._table.transact([fact, _listed(CHANGES, REVOCATION, held, at, revoked)])
+        return revocation_of(failed[0].body) if failed else None
 
     def open_conflicts(self, checkpoint: str | None, at_most: int) -> list[tuple[Code, str]]:
         """Read page by page, until there are as many as are wanted."""
@@ -204,45 +194,7 @@ class Entries(Declarations):
         """
         found = self._table.query(code.declaration, consistent_read=True)
         rows = {entry.row: entry.body for entry in found if entry.expires_at > time()}
-        if DECLARATION not in rows:
-            return None
-        corrections: dict[int, list[Correction]] = {}
-        conflicts: dict[int, list[Conflict]] = {}
-        settlements: dict[str, Settlement] = {}
-        restrictions: dict[int, list[Restriction]] = {}
-        amendments: dict[int, list[Amendment]] = {}
-        departures: dict[int, list[Departure]] = {}
-        # In the order of their names, and so of the numbers of what is numbered.
-        for row, body in rows.items():
-            kind = kind_of(row)
-            if kind == CORRECTION:
-                corrections.setdefault(person_of(row), []).append(_correction(body))
-            elif kind == CONFLICT:
-                conflicts.setdefault(person_of(row), []).append(_conflict(body))
-            elif kind == SETTLEMENT:
-                settlement = _settlement(body)
-                settlements[settlement.conflict] = settlement
-            elif kind == RESTRICTION:
-                restrictions.setdefault(person_of(row), []).append(_restriction(body))
-            elif kind == AMENDMENT:
-                amendments.setdefault(person_of(row), []).append(_amendment(body))
-            elif kind == DEPARTURE:
-                departures.setdefault(person_of(row), []).append(_departure(body))
-        return DeclarationRecord(
-            declaration=_declaration(rows[DECLARATION]),
-            crossings=_Rows(_crossing, CROSSING, rows),
-            revocations=_Rows(_revocation, REVOCATION, rows),
-            corrections=corrections,
-            conflicts=conflicts,
-            settlements=settlements,
-            proof=_proof(rows[PROOF]) if PROOF in rows else None,
-            aliases=_Rows(_alias, ALIAS, rows),
-            restrictions=restrictions,
-            amendments=amendments,
-            departures=departures,
-            arrivals=_Rows(_arrival, ARRIVAL, rows),
-            replacements=_Rows(_replacement, REPLACED, rows),
-        )
+        return record_of(rows)
 
     def find_declarations(self, names: Sequence[str]) -> dict[str, Declaration]:
         """One call, and another for what DynamoDB leaves over."""
@@ -265,7 +217,7 @@ class Entries(Declarations):
         arrived = held.with_arrival(arrival)
         change = ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=arrived.expires_at)
         fact = self._fact(held, row_of(ARRIVAL, held.code), arrival)
-        return [fact, Put(_change(HOLDING, ARRIVAL, arrived, arrival.received_at, change))]
+        return [fact, _listed(HOLDING, ARRIVAL, arrived, arrival.received_at, change)]
 
     def _crossing(self, held: HeldPass, crossing: Crossing) -> Put:
         return self._fact(held, row_of(CROSSING, held.code), crossing)
@@ -279,7 +231,7 @@ class Entries(Declarations):
         )
         row = numbered_row(CORRECTION, held.code, len(held.corrections))
         listing = self._listing(held, held.with_correction(correction))
-        return [self._fact(held, row, correction), _listed(CORRECTION, held, at, corrected), *listing]
+        return [self._fact(held, row, correction), _listed(CHANGES, CORRECTION, held, at, corrected), *listing]
 
     def _conflict(self, held: HeldPass, conflict: Conflict) -> list[Put]:
         row = numbered_row(CONFLICT, held.code, len(held.conflicts))
@@ -300,117 +252,7 @@ class Entries(Declarations):
         return [Entry(each, row, body="", expires_at=leaves) for each in lists]
 
 
-def _listed(kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
+def _listed(partition: str, kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
     """The row that gives gates a change, by its time."""
-    return Put(_change(CHANGES, kind, held, at, change))
-
-
-def _change(partition: str, kind: str, held: HeldPass, at: datetime, change: Record) -> Entry:
-    row = change_row(kind, held.code, at)
-    return Entry(partition, row, body=change.model_dump_json(), expires_at=epoch(held.expires_at + _LISTED_FOR))
-
-
-@lru_cache(maxsize=16)
-def _declaration(body: str) -> Declaration:
-    """A declaration never changes: while a full bus is checked, one after the other, its record is read from the table
-    for each of them, and taken apart once."""
-    return Declaration.from_stored(body)
-
-
-# Lazy import: most records are a declaration without facts, and need no models of facts.
-
-
-def _proof(body: str) -> PhoneProof:
-    from chalicelib.models.entry.proofs import PhoneProof
-
-    return PhoneProof.from_stored(body)
-
-
-def _alias(body: str) -> Alias:
-    from chalicelib.models.entry.aliases import Alias
-
-    return Alias.from_stored(body)
-
-
-def _crossing(body: str) -> Crossing:
-    from chalicelib.models.entry.crossings import Crossing
-
-    return Crossing.from_stored(body)
-
-
-def _revocation(body: str) -> Revocation:
-    from chalicelib.models.entry.revocations import Revocation
-
-    return Revocation.from_stored(body)
-
-
-def _correction(body: str) -> Correction:
-    from chalicelib.models.entry.corrections import Correction
-
-    return Correction.from_stored(body)
-
-
-def _conflict(body: str) -> Conflict:
-    from chalicelib.models.entry.conflicts import Conflict
-
-    return Conflict.from_stored(body)
-
-
-def _settlement(body: str) -> Settlement:
-    from chalicelib.models.entry.conflicts import Settlement
-
-    return Settlement.from_stored(body)
-
-
-def _restriction(body: str) -> Restriction:
-    from chalicelib.models.entry.restrictions import Restriction
-
-    return Restriction.from_stored(body)
-
-
-def _amendment(body: str) -> Amendment:
-    from chalicelib.models.entry.amendments import Amendment
-
-    return Amendment.from_stored(body)
-
-
-def _arrival(body: str) -> GateArrival:
-    from chalicelib.models.entry.arrivals import GateArrival
-
-    return GateArrival.from_stored(body)
-
-
-def _replacement(body: str) -> Replacement:
-    from chalicelib.models.entry.replacements import Replacement
-
-    return Replacement.from_stored(body)
-
-
-def _departure(body: str) -> Departure:
-    from chalicelib.models.entry.departures import Departure
-
-    return Departure.from_stored(body)
-
-
-class _Rows(Mapping[int, Fact]):
-    """The facts of one kind by person, each read when it is first asked for. Of a full bus, a gate looks at one
-    person's facts, and only asks whether there are others."""
-
-    def __init__(self, read: Callable[[str], Fact], kind: str, rows: Mapping[str, str]) -> None:
-        self._reader = read
-        self._bodies = {person_of(row): body for row, body in rows.items() if row.startswith(kind)}
-        self._read: dict[int, Fact] = {}
-
-    def __getitem__(self, person: int) -> Fact:
-        if person not in self._read:
-            self._read[person] = self._reader(self._bodies[person])
-        return self._read[person]
-
-    def __contains__(self, person: object) -> bool:
-        return person in self._bodies
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._bodies)
-
-    def __len__(self) -> int:
-        return len(self._bodies)
+    row, leaves = change_row(kind, held.code, at), epoch(held.expires_at + _LISTED_FOR)
+    return Put(Entry(partition, row, body=change.model_dump_json(), expires_at=leaves))

@@ -35,7 +35,7 @@ _NEW = WaveRow.code.does_not_exist()
 
 
 class Waves:
-    """`services.messaging.waves.Waves` on DynamoDB. `retention` counts from when a wave was made."""
+    """`services.messaging.ports.Waves` on DynamoDB. `retention` counts from when a wave was made."""
 
     def __init__(self, table: Table[WaveRow], *, retention: timedelta) -> None:
         self._table, self._retention = table, retention

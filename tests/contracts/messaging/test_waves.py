@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.models.messaging.waves import MOST_SUBJECTS, Wave, WaveFact, WaveFactKind, WaveRecord
-from chalicelib.services.messaging.waves import Waves
+from chalicelib.services.messaging.ports import Waves
 from chalicelib.storage.messaging import waves as storage
 from tests.tables import Database
 from tests.unit.fakes import waves as fakes

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import Field
 
-from chalicelib.handlers.entry.passes import PictureQuery
+from chalicelib.handlers.entry.pictures import PictureQuery
 from chalicelib.handlers.gate.searches import ManifestQuery, PlateQuery
 from chalicelib.handlers.reference import UnitsQuery
 from chalicelib.http.queries import Query

@@ -13,7 +13,7 @@ KEY, OTHER_KEY = "the-key-of-an-employer", "the-key-of-another-one"
 
 
 class Desk:
-    """Asks, decides and crosses. All that is not said is invented."""
+    """Asks, decides and crosses. What a test does not give is invented."""
 
     def __init__(self, api: Api, clock: Clock) -> None:
         self.api, self.clock = api, clock

@@ -1,7 +1,7 @@
 """From the request for a permit to its last crossing."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -170,6 +170,15 @@ def test_its_pictures_need_the_secret_and_a_permit_in_force(desk: Desk, api: Api
         assert api("GET", path, X_Pass_Secret="0" * 13).json_body["code"] == "pass_secret_wrong"
     assert desk.revokes(code).status_code == 201
     assert api("GET", path, X_Pass_Secret=holder["secret"]).json_body["code"] == "permit_not_in_force"
+
+
+def test_its_picture_is_kept_for_an_hour_and_not_after_its_end(desk: Desk, api: Api, clock: Clock) -> None:
+    seen = desk.sees(desk.granted())
+    path, secret = f"/v1/permits/{seen['code']}/qr.svg", seen["holder"]["secret"]
+    assert api("GET", path, X_Pass_Secret=secret).headers["Cache-Control"] == "private, max-age=3600"
+    left = datetime.fromisoformat(seen["ends_at"]) - clock()
+    clock.advance(seconds=left.total_seconds() - 600)
+    assert api("GET", path, X_Pass_Secret=secret).headers["Cache-Control"] == "private, max-age=600"
 
 
 def test_a_check_says_why_a_permit_is_not_valid_here_and_now(desk: Desk, clock: Clock) -> None:

@@ -1,14 +1,14 @@
 """Pictures, read back by a reader that is not ours."""
 
 from io import BytesIO
-from xml.etree import ElementTree
 
 import PIL.Image
 import pytest
 import zxingcpp
 
 from chalicelib.adapters import qr
-from chalicelib.handlers.entry.passes import SMALLEST
+from chalicelib.handlers.entry.pictures import SMALLEST
+from tests.pictures import parsed
 from tests.unit.adapters.test_cose import TOKEN
 
 
@@ -20,7 +20,7 @@ def read(image: PIL.Image.Image) -> str:
 
 def drawn(svg: str) -> PIL.Image.Image:
     """The dark path of our SVG, painted module by module."""
-    root = ElementTree.fromstring(svg)  # noqa: S314 - our own text
+    root = parsed(svg)
     side = int(root.attrib["viewBox"].split()[2])
     image = PIL.Image.new("1", (side, side), 1)
     dark = root[1].attrib["d"]

@@ -8,13 +8,13 @@ from html import unescape
 from itertools import combinations, pairwise
 from math import hypot
 from typing import NamedTuple
-from xml.etree import ElementTree
 
 import pytest
 
 from chalicelib.models.cases.kinds import ContactKind
 from chalicelib.services.cases.chain_pictures import as_svg
 from infra import ROOT
+from tests.pictures import SVG, parsed
 from tests.tools import program
 from tests.unit.cases.chains import a_chain
 
@@ -156,7 +156,7 @@ def test_boxes_that_lie_on_each_other_are_noticed() -> None:
 
 def test_two_hundred_people_have_their_numbers_and_ids() -> None:
     chain = a_chain([11, 193])
-    texts = [each.text for each in ElementTree.fromstring(as_svg(chain)).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314 - our own
+    texts = [each.text for each in parsed(as_svg(chain)).iter(f"{SVG}text")]
     assert {str(each.number) for each in chain.persons[1:]} <= set(texts)
     assert {each.contact for each in chain.persons[12:]} <= set(texts)
 
@@ -165,7 +165,7 @@ def test_two_hundred_people_have_their_numbers_and_ids() -> None:
 def test_a_picture_needs_nothing_from_outside_and_names_nobody(sizes: list[int]) -> None:
     chain = a_chain(sizes)
     svg = as_svg(chain)
-    ElementTree.fromstring(svg)  # noqa: S314 - our own
+    parsed(svg)
     assert not re.search(r"href|src=|url\(|@import|<script|<image|<foreignObject|\son\w+=", svg)
     assert svg.count("http") == 1  # the namespace
     assert not any(each.name in svg for each in chain.persons if each.name)

@@ -142,12 +142,12 @@ def test_markers_that_are_left_after_reading_are_seen() -> None:
 def test_markers_that_are_read_before_the_exposures_are_written_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     met_by = tracing._met_by
 
-    def store(exposures: Any, aliases: Any, keep_until: Any, **ports: Any) -> None:
-        met = met_by(exposures, aliases, ports["find_markers"], ports["zone"])
-        ports["append"](exposures, keep_until)
-        ports["append_aliases"](aliases, keep_until)
+    def store(exposures: Any, aliases: Any, keep_until: Any, *, tracer: tracing.Tracer) -> None:
+        met = met_by(exposures, aliases, tracer.find_markers, tracer.zone)
+        tracer.append(exposures, keep_until)
+        tracer.append_aliases(aliases, keep_until)
         if met:
-            ports["search_again"](met)
+            tracer.search_again(met)
 
     monkeypatch.setattr("tests.recounts.worlds.store", store)
     assert False in set(_races(in_memory, interrupts_search=False))

@@ -7,8 +7,9 @@ from typing import Any
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.corrections import CorrectionForm
 from chalicelib.models.errors import InvalidInput
-from chalicelib.models.gate.batches import BatchForm, UnreadableLine
+from chalicelib.models.gate.batches import BatchForm
 from chalicelib.models.gate.vehicles import GroupForm
+from chalicelib.models.lines import UnreadableLine
 from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.gate.batches import Received, record_batch
 from chalicelib.services.gate.corrections import correct

@@ -27,6 +27,7 @@ from chalicelib.services.gate.arrivals import Arrived, ArrivedLine, record_arriv
 from chalicelib.services.gate.boards import board_of, text_of
 from chalicelib.services.gate.sync import sync
 from tests.forms import form
+from tests.unit.fakes.permits import Permits
 from tests.unit.gate.recording import offline
 from tests.unit.world import GUARD, World
 
@@ -260,6 +261,7 @@ def test_the_sync_has_arrivals_as_long_as_their_passes_hold(world: World) -> Non
             keys=[],
             lifetime=timedelta(hours=1),
             entries=world.entries,
+            permits=Permits(),
             in_force=world.in_force,
             clock=world.clock,
         )

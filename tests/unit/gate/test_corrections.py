@@ -15,6 +15,7 @@ from chalicelib.models.staff.errors import PostedElsewhere
 from chalicelib.services.gate.conflicts import settle
 from chalicelib.services.gate.corrections import MOST_CORRECTIONS
 from chalicelib.services.gate.sync import sync
+from tests.unit.fakes.permits import Permits
 from tests.unit.gate.recording import SUPERVISOR, corrected, offline
 from tests.unit.world import OTHER, World
 
@@ -74,7 +75,13 @@ def test_a_device_holds_after_a_sync_what_the_record_says_although_a_server_s_cl
     form = SettlementForm(decision=Decision.ADMIT, reason="x")
     settle(line.conflict.id, form, desk=world.desk(SUPERVISOR))
     synced = sync(
-        "", keys=[], lifetime=LIFETIME, entries=world.entries, in_force=world.in_force, clock=world.clock
+        "",
+        keys=[],
+        lifetime=LIFETIME,
+        entries=world.entries,
+        permits=Permits(),
+        in_force=world.in_force,
+        clock=world.clock,
     ).corrections
     by_place = {each.code: each.decision for each in synced}
     latest_first = list(reversed(synced))  # however a device sorts those of one time

@@ -1,7 +1,6 @@
 """Declaring what a device took without network."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +11,9 @@ from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.erasures import without_person
 from chalicelib.models.errors import InvalidInput, ServiceUnavailable
-from chalicelib.models.gate.batches import UnreadableLine
 from chalicelib.models.gate.errors import LocalNumberReused
 from chalicelib.models.gate.offline_declarations import DeclarationBatchForm
+from chalicelib.models.lines import UnreadableLine
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.roles import Principal
 from chalicelib.models.versions import Kept
@@ -381,6 +380,6 @@ def test_a_form_that_came_online_meanwhile_for_the_same_person_stands_beside_it(
 
 
 def test_a_form_cannot_be_read_and_the_others_are_declared(world: World) -> None:
-    unreadable: Callable[..., Line] = lambda **changes: {**line(world, 9), **changes}  # noqa: E731
-    received = send(world, unreadable(form={}), line(world), unreadable(taken_at="yesterday"))
+    unreadable = [{**line(world, 9), **changes} for changes in ({"form": {}}, {"taken_at": "yesterday"})]
+    received = send(world, unreadable[0], line(world), unreadable[1])
     assert outcomes(received) == ["refused", "recorded", "refused"]

@@ -19,7 +19,9 @@ from chalicelib.services.gate.sync import OVERLAP, Synced, sync
 from tests.forms import NOW
 from tests.unit.fakes.clocks import Clock
 from tests.unit.fakes.entry import Entries
+from tests.unit.fakes.permits import Permits
 from tests.unit.fakes.policy import InForceSource
+from tests.unit.permits.made import granted, revoked
 
 LIFETIME = timedelta(hours=1)
 KEYS = [PublicKey(kid="a", x="b", y="c")]
@@ -79,6 +81,7 @@ class Gate:
 
     def __post_init__(self) -> None:
         self.entries = LateEntries(clock=self.clock)
+        self.permits = Permits()
 
     def sync(self, since: str = "", *, skew: int = 0, keys: list[PublicKey] = KEYS) -> Synced:
         return sync(
@@ -86,6 +89,7 @@ class Gate:
             keys=keys,
             lifetime=LIFETIME,
             entries=self.entries,
+            permits=self.permits,
             in_force=InForceSource(),
             clock=Clock(self.clock.now + timedelta(seconds=skew)),
         )
@@ -152,6 +156,19 @@ def test_the_revocation_of_a_pass_that_has_ended_is_not_sent(gate: Gate) -> None
     gate.revoke(age=3600)
     still = gate.revoke(age=3599)
     assert gate.sync().revocations == [still]
+
+
+def test_the_revocation_of_a_permit_is_sent_until_the_permit_would_have_ended(gate: Gate) -> None:
+    record = granted(gate.clock.now)
+    before = gate.sync()
+    gate.clock.advance(minutes=5)
+    gate.permits.records[record.permit.code] = record.with_revocation(revoked(gate.clock.now))
+    assert [each.code for each in gate.sync(str(before.cursor)).permit_revocations] == [record.permit.code]
+    gate.clock.advance(minutes=5)
+    assert gate.sync(str(gate.sync().cursor)).permit_revocations == []
+    assert len(gate.sync().permit_revocations) == 1
+    gate.clock.advance(days=30)
+    assert gate.sync().permit_revocations == []
 
 
 def test_a_revocation_that_was_written_slowly_by_a_slow_clock_is_in_the_next_delta(gate: Gate) -> None:

@@ -28,21 +28,17 @@ from chalicelib.models.messaging.waves import (
     WaveStep,
     WaveWaits,
 )
+from chalicelib.services.messaging.wave_steps import FRESH_FOR, KnownWaves, do_step, notices_of_wave, pass_on
 from chalicelib.services.messaging.waves import (
-    FRESH_FOR,
     Done,
-    KnownWaves,
     Officer,
     WaveKinds,
     WaveOffice,
     change_wave,
     count_messages,
-    do_step,
     find_wave,
     list_waves,
     make_wave,
-    notices_of_wave,
-    pass_on,
     take_back,
     wave_id,
 )

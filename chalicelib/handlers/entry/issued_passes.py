@@ -1,0 +1,30 @@
+"""The answer of every route that makes a declaration: its passes, which the same request again gets, too."""
+
+from chalicelib import wiring
+from chalicelib.handlers.entry.pass_answers import IssuedPasses, declared
+from chalicelib.http.answers import Answer, replayed
+from chalicelib.http.requests import AnyCall
+from chalicelib.observability import count
+from chalicelib.services.entry.declarations import Declared
+from chalicelib.wiring.policy import in_force
+
+
+def issued(made: Declared, call: AnyCall) -> IssuedPasses:
+    """The passes of a declaration, which is counted if it is new."""
+    if not made.repeated:
+        count("Declarations")
+    return declared(
+        made.code,
+        made.declaration,
+        in_force().policy(made.declaration.policy_version),
+        keyed_hash=wiring.keyed_hash(),
+        base_url=call.base_url,
+        language=call.language,
+    )
+
+
+def answer_to(made: Declared, call: AnyCall) -> Answer[IssuedPasses]:
+    """The same as the whole answer of a request. `Location` is the traveller's pass."""
+    shape = issued(made, call)
+    headers = {"Location": shape.passes[0].links.self, **replayed(made.repeated)}
+    return Answer(shape, headers, language=call.language)
