@@ -189,6 +189,8 @@ class _Receiver:
         for number, person in enumerate(form.persons):
             found = [evaluate(policy, person, form.trip, here).findings for policy in policies]
             said = line.findings[number] if line.findings and number < len(line.findings) else found[0]
+            # Nothing else can be a finding of this policy: no text of a device's own is stored and shown.
+            said = [each for each in said if each in by_device.findings]
             for policy, each in zip(policies, found, strict=True):
                 if {*each} != {*said}:
                     yield FoundDifferently(

@@ -340,6 +340,14 @@ def test_what_the_device_found_otherwise_is_on_record_and_changes_nothing(world:
     assert same.declared.declaration.offline.found_differently == []
 
 
+def test_a_text_that_is_no_finding_of_the_policy_is_not_stored(world: World) -> None:
+    answered = one(world, line(world, findings=[["contact", "<script>alert(1)</script>", "không có"]]))
+    assert answered.declared is not None
+    offline = answered.declared.declaration.offline
+    assert offline is not None
+    assert [each.device_found for each in offline.found_differently] == [["contact"]]
+
+
 def test_it_is_judged_by_the_devices_policy_and_the_one_in_force_stands_beside_it(world: World) -> None:
     sent = line(world)
     kept = world.in_force.kept
