@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
@@ -13,9 +14,13 @@ from chalicelib.wiring.staff import postings
 from chalicelib.wiring.tracing import exposures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from chalicelib.models.staff.staff import Principal
     from chalicelib.services.gate.desks import Desk
     from chalicelib.services.gate.searches import Finder
+    from chalicelib.services.gate.waiting_times import WaitingTime
 
 
 def desk(staff: Principal) -> Desk:
@@ -42,3 +47,11 @@ def finder() -> Finder:
         keyed_hash=wiring.keyed_hash(),
         clock=wiring.clock,
     )
+
+
+@lru_cache(maxsize=1)
+def waiting_times(checkpoints: tuple[str, ...], minute: datetime) -> Sequence[WaitingTime]:
+    """Read once a minute, however many ask: anyone may, and it is a query or two for each gate."""
+    from chalicelib.services.gate.waiting_times import waiting_times as times_of
+
+    return times_of(checkpoints, now=minute, waits=exposures())

@@ -352,7 +352,7 @@ def a_contact_becomes_a_case(story: Story) -> None:
         found: list[dict[str, Any]] = story.officer.get(f"/v1/cases/{case}/chain.json")["persons"]
         return found
 
-    story.witness.waits_until(lambda: len(persons(other["case"])) >= BUS, "the chain of the other case", 120, 1)
+    story.witness.waits_until(lambda: len(persons(other["case"])) >= BUS, "the chain of the other case", 300, 1)
     (became,) = [each for each in persons(story.case) if each.get("state") == "became_case"]
     assert became["contact"] == contact["contact"]
     first = story.officer.get(f"/v1/cases/{story.case}")["pass_code"]

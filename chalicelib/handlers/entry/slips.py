@@ -28,6 +28,7 @@ from chalicelib.services.entry.links import kind_of
 from chalicelib.services.entry.slips import PassesOfPage, pages_of
 from chalicelib.wiring.entry import entries, slip_pdf
 from chalicelib.wiring.policy import in_force
+from chalicelib.wiring.staff import sees_health
 
 _PDF = "application/pdf"
 # The code is not in the name: a list of downloads is not the place for it.
@@ -87,7 +88,8 @@ def print_family(call: Call[SlipForm, SlipQuery]) -> Answer[bytes]:
 )
 def get_slip_of_declared(call: Call[None, SlipQuery]) -> Answer[bytes]:
     """All passes of the declaration that have not ended, six on a page, in the language of its form. Only for
-    declarations that staff made: the holders of others have their pass themselves. It is audited."""
+    declarations that staff made: the holders of others have their pass themselves. What to do is on it if the caller
+    made the declaration, or may see health answers. It is audited."""
     code = Code.parse(call.path["code"])
     held = pass_of(code, entries().find(code))
     if held.origin is not Origin.STAFF:
@@ -98,19 +100,29 @@ def get_slip_of_declared(call: Call[None, SlipQuery]) -> Answer[bytes]:
         raise PassEnded(code=code.shown)
     codes = [str(each.code) for each in passes]
     audit(call.principal, action="print slip", codes=codes, why="passes on paper")
-    return _printed(passes, call.query.paper, held.record.declaration.form.language)
+    declaration, pages = held.record.declaration, pages_of(passes)
+    if declaration.declared_by != call.principal.subject and not sees_health(call.principal):
+        # Steps reveal health. Who made the declaration has read them in its answer.
+        pages = [each._replace(instructions=[], some_have_more=False) for each in pages]
+    return _drawn(pages, call.query.paper, declaration.form.language)
 
 
 def _printed(passes: Sequence[HeldPass], paper: str, language: str) -> Answer[bytes]:
+    return _drawn(pages_of(passes), paper, language)
+
+
+def _drawn(of_passes: Sequence[PassesOfPage], paper: str, language: str) -> Answer[bytes]:
     # The font has no Khmer and no Chinese.
     language = "vi" if language == Language.VI else "en"
-    pages = [_page(each, language) for each in pages_of(passes)]
+    pages = [_page(each, language) for each in of_passes]
     return Answer(slip_pdf(pages, Paper(paper), language), _NAMED, _PDF, language=language)
 
 
 def _page(page: PassesOfPage, language: str) -> SlipPage:
     texts = {name: text[language] for name, text in words("entry")["slip"].items()}
     first = page.passes[0]
+    # Each has an arrival of its own: the page must not outlive any of them.
+    ends = min(each.expires_at for each in page.passes)
     policy = in_force().policy(first.policy_version)
     steps = [policy.instructions[name].in_language(language) for name in page.instructions]
     checkpoint = in_force().current().checkpoints.get(first.trip.checkpoint or "")
@@ -118,7 +130,7 @@ def _page(page: PassesOfPage, language: str) -> SlipPage:
     return SlipPage(
         passes=[SlipPass(each.code.shown, each.issued.token, masked(each.person.full_name)) for each in page.passes],
         title=texts["title"],
-        ends=filled(texts["ends"], {"ends": first.expires_at}, language),
+        ends=filled(texts["ends"], {"ends": ends}, language),
         gate=filled(texts["gate"], gate, language) if gate else None,
         steps=[*steps, texts["more"]] if page.some_have_more else steps,
         hotline=filled(texts["hotline"], {}, language),

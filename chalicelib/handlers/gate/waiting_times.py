@@ -9,9 +9,8 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.services.gate.waiting_times import MeasuredFrom
-from chalicelib.services.gate.waiting_times import waiting_times as times_of
+from chalicelib.wiring.gate import waiting_times as times_of
 from chalicelib.wiring.policy import in_force
-from chalicelib.wiring.tracing import exposures
 
 _FRESH_FOR = 60
 """Seconds."""
@@ -52,7 +51,7 @@ def list_waiting_times(_: Call) -> Answer[WaitingTimes]:
     arrivals are recorded, from the declaration. It may be a minute old."""
     now = wiring.clock().replace(second=0, microsecond=0)
     gates = in_force().current().checkpoints
-    times = times_of(sorted(gates), now=now, waits=exposures())
+    times = times_of(tuple(sorted(gates)), now)
     shape = WaitingTimes(
         as_of=now,
         checkpoints=[

@@ -4,7 +4,8 @@ Searches run in any order, so some stored edges do not count. An edge counts if
 
 - the person closer to the case was there when they could already infect others,
 - it leads to another person, not back to the case,
-- it leads there in the fewest hops; or, in more hops, earlier than any that counts in fewer.
+- it leads there in the fewest hops; or, in more hops, earlier than any that counts in fewer; or it is the first one of
+  a known origin: a form that anyone may send with a person's number must not hide who they are.
 
 Of several facts of one kind between the same two people on one day the earliest pair counts.
 """
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from hashlib import sha256
+from typing import NamedTuple
 
 from pydantic import AwareDatetime
 
@@ -59,6 +61,18 @@ class Edge(Record):
     def reach(self) -> datetime:
         """From when the person who was found may have infected others."""
         return self.until
+
+
+class FoundSince(NamedTuple):
+    """A time from which a person of hop 1 may have infected others: by any reason, and by those of a known origin."""
+
+    by_any: datetime
+    by_known: datetime | None
+
+    def covers(self, edge: Edge) -> bool:
+        """Whether a reason of more hops would not count, as none of those in hop 1 is later, or less sure."""
+        since = self.by_any if edge.is_unproven else self.by_known
+        return since is not None and edge.reach >= since
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,8 @@ def counted(edges: Iterable[Edge], groups: Groups, zone: tzinfo) -> list[Edge]:
     near: dict[str, datetime] | None = None
     """The same, only in the last hop. None for the case: the searches already use its time."""
     found: set[str] = set()
+    known: set[str] = set()
+    """Those of `found` with a reason of a known origin."""
     kept: list[Edge] = []
     for hop in sorted(by_hop):
         candidates = [each for each in by_hop[hop] if _leads_on(each, groups, near)]
@@ -138,11 +154,14 @@ def counted(edges: Iterable[Edge], groups: Groups, zone: tzinfo) -> list[Edge]:
             if groups.of(each.person) not in found
             or groups.of(each.person) not in earlier
             or each.reach < earlier[groups.of(each.person)]
+            or not (each.is_unproven or groups.of(each.person) in known)
         ]
         near = {}
         for each in counting:
             person = groups.of(each.person)
             found.add(person)
+            if not each.is_unproven:
+                known.add(person)
             if each.kind.is_followed:
                 near[person] = min(each.reach, near.get(person, each.reach))
                 reached[person] = min(each.reach, reached.get(person, each.reach))

@@ -43,6 +43,14 @@ class PassReplaced(DomainError):
         super().__init__(newer=newer)
         self.members = {"replaced_by": newer}
 
+    @property
+    def for_holder(self) -> "PassReplaced":
+        """The same for the holder of the pass that has ended. Somebody else may hold the newer one, so it has only the
+        last four characters of the code: who declared again recognises them."""
+        error = PassReplaced(f"…{self.members['replaced_by'][-4:]}")
+        error.members = {}
+        return error
+
 
 class PassDecided(DomainError):
     """A crossing is on record, so an arrival is of no use."""

@@ -49,7 +49,8 @@ class OfflineDeclarationForm(Record):
     findings: list[Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=MOST_FINDINGS)]] | None = (
         Field(default=None, max_length=MAXIMUM_COMPANIONS + 1, examples=[[["declared"]]])
     )
-    """Ids of what the device found by this policy, a list for each person. May be left out."""
+    """Ids of what the device found by this policy, a list for each person. May be left out. Ids that the policy does
+    not have are ignored."""
     crossings: list[OfflineDecision] = Field(default=[], max_length=MAXIMUM_COMPANIONS + 1)
     """What was decided with the form, if anything was: one for each person."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.models.cases.cases import Case, CaseEnd, ContactOf
-from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.contacts import Edge, FoundSince
 from chalicelib.models.cases.tellings import Telling, Told
 from chalicelib.models.cases.works import OpenWork, Work
 from chalicelib.models.events import Event
@@ -71,9 +71,9 @@ class Cases(Protocol):
     def same(self, code: str) -> Sequence[tuple[str, str]]:
         """All such pairs of a case."""
 
-    def found_since(self, code: str, persons: Iterable[str]) -> dict[str, datetime]:
-        """The persons that were found in hop 1 by a kind that is followed, each with a time from which they may have
-        infected others. It may be later than the earliest one."""
+    def found_since(self, code: str, persons: Iterable[str]) -> dict[str, FoundSince]:
+        """The persons that were found in hop 1 by a kind that is followed, each with times from which they may have
+        infected others. They may be later than the earliest ones."""
 
     def searched_since(self, code: str, persons: Iterable[str], hops: Iterable[int]) -> dict[str, datetime]:
         """The persons whose exposures were searched in one of these hops, each with the earliest `since`."""

@@ -190,13 +190,12 @@ def _search_places(case: Case, markers: Sequence[Marker], searcher: Searcher, la
     if edges and markers[0].hop:
         # This only saves writes: `models.cases.contacts` ignores edges that are no earlier.
         persons = sorted({each.person for each in edges})
-        done = searcher.cases.searched_since(case.code, persons, range(1, markers[0].hop + 1))
         found = searcher.cases.found_since(case.code, persons)
-        edges = [
-            each
-            for each in edges
-            if not any(each.person in known and each.reach >= known[each.person] for known in (done, found))
-        ]
+        edges = [each for each in edges if each.person not in found or not found[each.person].covers(each)]
+        if markers[0].hop > 1:
+            # It is not on record by whose forms the persons of hop 2 were found.
+            done = searcher.cases.searched_since(case.code, persons, range(1, markers[0].hop + 1))
+            edges = [each for each in edges if each.person not in done or each.reach < done[each.person]]
     return searcher.cases.append_edges(case, _with_events(edges))
 
 

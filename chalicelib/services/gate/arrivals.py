@@ -90,7 +90,7 @@ def record_arrivals(form: ArrivalsForm, lines: Sequence[ArrivalLine | InvalidInp
         if isinstance(each, _ToRecord):
             new.setdefault(each.held.code, each)
     done = dict(zip(new, desk.entries.append_arrivals([*new.values()]), strict=True)) if new else {}
-    return Received([_outcome(each, new, done) for each in plans], queue.batch and queue.batch.clock_ahead)
+    return Received([_outcome(each, new, done) for each in plans], queue.batch.clock_ahead if queue.batch else None)
 
 
 def record_own_arrival(
@@ -120,7 +120,10 @@ def record_own_arrival(
     held = open_pass(text, secret, records=records, keyed_hash=keyed_hash).held
     if held.arrival is not None:
         return Arrived(held, held.arrival, repeated=True)
-    require_in_time(held, now)
+    try:
+        require_in_time(held, now)
+    except PassReplaced as error:
+        raise error.for_holder from None
     own = GateArrival(
         checkpoint=gate,
         recorded_at=now,
@@ -137,7 +140,7 @@ def require_in_time(held: HeldPass, at: datetime, tolerance: timedelta = timedel
         raise PassRevoked
     if held.crossing is not None and held.crossing.recorded_at <= at:
         raise PassDecided
-    if held.replacement is not None:
+    if held.replacement is not None and held.replacement.recorded_at.replace(microsecond=0) <= at:
         raise PassReplaced(held.replacement.by_code.shown)
     if at - tolerance >= held.hour_ends_at:
         raise PassExpired(expired_at=held.hour_ends_at)

@@ -187,6 +187,8 @@ class _Receiver(NamedTuple):
         for number, person in enumerate(form.persons):
             found = [evaluate(policy, person, form.trip, here).findings for policy in policies]
             of_device = line.findings[number] if line.findings and number < len(line.findings) else found[0]
+            # Nothing else can be a finding of this policy: no text of a device's own is stored and shown.
+            of_device = [each for each in of_device if each in by_device.findings]
             for policy, each in zip(policies, found, strict=True):
                 if {*each} != {*of_device}:
                     yield FoundDifferently(

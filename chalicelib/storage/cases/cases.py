@@ -27,7 +27,7 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.cases.cases import Case, CaseEnd, ContactOf
-from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.contacts import Edge, FoundSince
 from chalicelib.models.cases.events import CaseEvent, CaseEventKind
 from chalicelib.models.cases.tellings import Telling, Told
 from chalicelib.models.cases.works import OpenWork, Work
@@ -133,12 +133,15 @@ class Cases:
 
     def _found(self, case: Case, edges: Sequence[Edge]) -> Iterator[CaseRow]:
         """One for each person of hop 1. If a later time replaces an earlier one, some reasons are stored needlessly."""
-        times: dict[str, int] = {}
+        times: dict[str, list[Edge]] = {}
         for each in edges:
             if each.hop == 1 and each.kind.is_followed:
-                times[each.person] = min(epoch(each.reach), times.get(each.person, epoch(each.reach)))
-        for person, since in times.items():
-            yield CaseRow(case.code, f"{FOUND}#{person}", body="", expires_at=self._leaves(case), since=since)
+                times.setdefault(each.person, []).append(each)
+        for person, reasons in times.items():
+            since = min(epoch(each.reach) for each in reasons)
+            known = [epoch(each.reach) for each in reasons if not each.is_unproven]
+            body = str(min(known)) if known else ""
+            yield CaseRow(case.code, f"{FOUND}#{person}", body=body, expires_at=self._leaves(case), since=since)
 
     def _edge_row(self, case: Case, edge: Edge, is_event: bool) -> CaseRow:
         # A phone may answer later: then the same facts are of a known origin, in another row.
@@ -168,9 +171,15 @@ class Cases:
         pairs = (each.row.split("#") for each in self._begin(code, SAME))
         return [(one, other) for _, one, other in pairs]
 
-    def found_since(self, code: str, persons: Iterable[str]) -> dict[str, datetime]:
+    def found_since(self, code: str, persons: Iterable[str]) -> dict[str, FoundSince]:
         rows = self._table.batch_get((code, f"{FOUND}#{each}") for each in persons)
-        return {row.row.split("#")[1]: datetime.fromtimestamp(row.since, UTC) for row in rows}
+        return {
+            row.row.split("#")[1]: FoundSince(
+                datetime.fromtimestamp(row.since, UTC),
+                datetime.fromtimestamp(int(row.body), UTC) if row.body else None,
+            )
+            for row in rows
+        }
 
     def searched_since(self, code: str, persons: Iterable[str], hops: Iterable[int]) -> dict[str, datetime]:
         hops = list(hops)

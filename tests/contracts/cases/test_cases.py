@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from chalicelib.models.cases.cases import CASE, Case, CaseEnd, CasePerson, ContactOf
-from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.contacts import Edge, FoundSince
 from chalicelib.models.cases.kinds import ContactKind
 from chalicelib.models.cases.tellings import Chosen, Telling, Told
 from chalicelib.models.cases.works import OpenWork, Work, WorkKind
@@ -106,6 +106,18 @@ def test_the_earliest_search_is_the_one_that_counts(cases: ports.Cases) -> None:
     cases.searched(case(), 2, OTHER, NOW)
     assert cases.searched_since(CODE, [PERSON, OTHER], [0, 1]) == {PERSON: NOW + timedelta(hours=1)}
     assert cases.searched_since(CODE, [PERSON, OTHER], [1, 2]).keys() == {PERSON, OTHER}
+
+
+def test_since_when_a_person_is_in_hop_1_is_kept_by_any_reason_and_by_known_ones(cases: ports.Cases) -> None:
+    forged = edge(until=NOW - timedelta(hours=5), is_unproven=True)
+    cases.append_edges(case(), [(forged, True)])
+    assert cases.found_since(CODE, [PERSON, OTHER]) == {OTHER: FoundSince(forged.reach, None)}
+    assert cases.found_since(CODE, [OTHER])[OTHER].covers(edge(is_unproven=True))
+    assert not cases.found_since(CODE, [OTHER])[OTHER].covers(edge())
+    cases.append_edges(case(), [(forged, True), (edge("y"), False)])
+    assert cases.found_since(CODE, [OTHER]) == {OTHER: FoundSince(forged.reach, NOW)}
+    cases.append_edges(case(), [(edge("z", hop=2, person=PERSON), True)])
+    assert cases.found_since(CODE, [PERSON]) == {}
 
 
 def test_numbers_of_one_person_and_markers_are_kept(cases: ports.Cases) -> None:

@@ -1,5 +1,6 @@
 """Passes on paper, for their holders and for staff who declared for others."""
 
+from datetime import datetime
 from io import StringIO
 from typing import Any
 
@@ -177,6 +178,36 @@ def test_staff_print_no_slip_of_what_others_declared(api: Api, submitted: Submit
     own = declared_by_staff(api, clock)[0]
     assert of_staff(api, own["code"], "commune").status_code == 403
     assert of_staff(api, own["code"], "hotline").status_code == 200
+
+
+def test_only_who_declared_or_sees_health_prints_what_to_do(api: Api, clock: Clock) -> None:
+    own = declared_by_staff(api, clock)[0]
+    path, step = f"/v1/checkpoint/passes/{own['code']}/slip.pdf", own["instructions"][0]["text"]
+
+    def printed(role: str, subject: str) -> str:
+        return text_of(api("GET", path, role=role, subject=subject, Accept="*/*"))
+
+    assert step in printed("checkpoint", "staff-1")
+    # Of the hotline, and of a guard who is not posted.
+    for role, subject in (("hotline", "hotline-1"), ("checkpoint", "nobody")):
+        text = printed(role, subject)
+        assert own["code"] in text
+        assert not any(each["text"] in text for each in own["instructions"])
+    body = {**form(clock()), "language": "vi"}
+    answer = api("POST", "/v1/checkpoint/declarations", body, role="hotline", subject="hotline-1")
+    own = answer.json_body["passes"][0]
+    path, step = f"/v1/checkpoint/passes/{own['code']}/slip.pdf", own["instructions"][0]["text"]
+    assert step in printed("hotline", "hotline-1")
+
+
+def test_a_page_has_the_end_of_the_pass_that_ends_first(api: Api, submitted: Submit, clock: Clock) -> None:
+    own, companion = passes = submitted(companions=1)["passes"]
+    arrived = {"checkpoint": "an-hoa", "arrivals": [{"code": own["code"]}]}
+    assert api("POST", "/v1/checkpoint/arrivals", arrived, role="checkpoint").status_code == 200
+    ends = datetime.fromisoformat(companion["expires_at"])
+    assert f"Dùng được đến {ends:%H:%M}" in text_of(family(api, passes))
+    clock.advance(hours=1)
+    assert slip(api, own).status_code == 200
 
 
 def test_a_print_by_staff_is_audited(api: Api, clock: Clock, logged: StringIO) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from chalice.test import HTTPResponse
 
+from chalicelib.storage.tracing.exposures import Exposures
 from tests.forms import form
 from tests.integration.conftest import Api, Clock, Submit
 from tests.integration.gate.looking import CHECKS, MANIFEST, Declare
@@ -248,7 +249,9 @@ def test_the_same_trip_declared_again_ends_the_first_pass(api: Api, traced: Decl
     crossing = {"code": first["code"], **ADMIT}
     refused = api("POST", "/v1/checkpoint/crossings", crossing, role="checkpoint")
     assert (problem_of(refused), refused.json_body["replaced_by"]) == ((409, "pass_replaced"), second["code"])
-    assert problem_of(own_arrival(api, first, board(api))) == (409, "pass_replaced")
+    own = own_arrival(api, first, board(api))
+    assert (problem_of(own), second["code"] in json.dumps(own.json_body)) == ((409, "pass_replaced"), False)
+    assert second["code"][-4:] in own.json_body["detail"]
     assert outcomes(arrive(api, first["code"])) == ["pass_replaced"]
     assert (
         api("POST", "/v1/checkpoint/crossings", {**crossing, "code": second["code"]}, role="checkpoint").status_code
@@ -285,3 +288,23 @@ def test_anyone_sees_which_gate_is_quick(api: Api, clock: Clock) -> None:
     assert minutes() == (12, "arrival")
     clock.advance(minutes=31)
     assert minutes() == (None, None)
+
+
+def test_waiting_times_are_read_once_a_minute_however_many_ask(
+    api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    waits = Exposures.waits
+
+    def counted(kept: Exposures, checkpoint: str, **within: Any) -> Any:
+        asked.append(checkpoint)
+        return waits(kept, checkpoint, **within)
+
+    monkeypatch.setattr(Exposures, "waits", counted)
+    clock.advance(minutes=1)
+    for _ in range(3):
+        assert api("GET", WAITING).status_code == 200
+    assert len(asked) == len({*asked})
+    clock.advance(minutes=1)
+    assert api("GET", WAITING).status_code == 200
+    assert len(asked) == 2 * len({*asked})

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.models.cases.cases import Case
 from chalicelib.models.cases.events import CaseEvent
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
 from chalicelib.models.tracing.markers import SearchEvent
 from chalicelib.models.tracing.places import places_of
@@ -108,7 +109,8 @@ def test_a_crowd_at_one_address_does_not_cost_its_square() -> None:
     assert calls(80) < 2.2 * calls(40)
 
 
-def test_riders_who_all_stood_near_a_case_do_not_cost_the_square_of_their_bus() -> None:
+@pytest.mark.parametrize("origin", [None, Origin.PROVEN])
+def test_riders_who_all_stood_near_a_case_do_not_cost_the_square_of_their_bus(origin: Origin | None) -> None:
     """They are contacts in hop 1 by another place than the one that they share with each other."""
 
     def edges(people: int) -> int:
@@ -117,7 +119,7 @@ def test_riders_who_all_stood_near_a_case_do_not_cost_the_square_of_their_bus() 
         kept.keep(_exposure("case", "car", 0, at).model_copy(update={"address": "inn"}))
         for number in range(1, people + 1):
             rider = _exposure(f"rider {number}", "bus", number, at + timedelta(minutes=number))
-            kept.keep(rider.model_copy(update={"address": "inn"}))
+            kept.keep(rider.model_copy(update={"address": "inn", "origin": origin}))
 
         def stream() -> list[CaseEvent | SearchEvent]:
             new, cases.stream = cases.stream, []

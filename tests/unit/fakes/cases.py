@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from chalicelib.models.cases.cases import Case, CaseEnd, ContactOf
-from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.contacts import Edge, FoundSince
 from chalicelib.models.cases.events import CaseEvent, CaseEventKind
 from chalicelib.models.cases.tellings import Telling, Told
 from chalicelib.models.cases.works import OpenWork, Work
@@ -94,12 +94,18 @@ class Cases:
     def same(self, code: str) -> list[tuple[str, str]]:
         return sorted(self.pairs.get(code, ()))
 
-    def found_since(self, code: str, persons: Iterable[str]) -> dict[str, datetime]:
-        found: dict[str, datetime] = {}
+    def found_since(self, code: str, persons: Iterable[str]) -> dict[str, FoundSince]:
+        found: dict[str, list[Edge]] = {}
         for each in self.found.get(code, {}).values():
             if each.hop == 1 and each.kind.is_followed and each.person in set(persons):
-                found[each.person] = min(each.reach, found.get(each.person, each.reach))
-        return found
+                found.setdefault(each.person, []).append(each)
+        return {
+            person: FoundSince(
+                min(each.reach for each in reasons),
+                min((each.reach for each in reasons if not each.is_unproven), default=None),
+            )
+            for person, reasons in found.items()
+        }
 
     def searched_since(self, code: str, persons: Iterable[str], hops: Iterable[int]) -> dict[str, datetime]:
         hops = list(hops)

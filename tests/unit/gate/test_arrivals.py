@@ -266,7 +266,7 @@ def test_the_sync_has_arrivals_as_long_as_their_passes_hold(world: World) -> Non
             clock=world.clock,
         )
 
-    (first, _) = synced().arrivals
+    (first,) = [each for each in synced().arrivals if each.code == str(code)]
     assert first == ArrivedPass(code=str(code), arrived_at=world.clock(), expires_at=world.held(code).expires_at)
     world.clock.advance(hours=5)
     later = synced()
@@ -283,6 +283,21 @@ def test_a_search_and_a_manifest_have_those_who_still_wait(world: World) -> None
     assert [each.code for each in world.search(plate="70E112345")] == [declared.code]
     assert [each.code for each in world.manifest("70E112345")] == [declared.code]
     assert other.code not in [each.code for each in world.manifest("70E112345")]
+
+
+def test_an_arrival_without_network_before_the_holder_declared_again_counts(world: World) -> None:
+    from chalicelib.models.entry.replacements import Replacement
+
+    before, after, newer = (world.declare().code for _ in range(3))
+    world.clock.advance(minutes=20)
+    for code in (before, after):
+        world.entries.append_replacement(world.held(code), Replacement(recorded_at=world.clock(), by=str(newer)))
+    world.clock.advance(minutes=10)
+    assert isinstance(arrived_offline(world, after, minutes_ago=5).error, PassReplaced)
+    assert arrived_offline(world, before, minutes_ago=15).error is None
+    world.clock.advance(hours=3)
+    assert world.check(str(before)).verdict is Verdict.VALID
+    assert world.check(str(after)).verdict is Verdict.EXPIRED
 
 
 def test_a_replaced_pass_ends_unless_its_holder_arrived_or_crossed(world: World) -> None:

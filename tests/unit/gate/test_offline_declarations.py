@@ -339,6 +339,14 @@ def test_what_the_device_found_otherwise_is_on_record_and_changes_nothing(world:
     assert same.declared.declaration.offline.found_differently == []
 
 
+def test_a_text_that_is_no_finding_of_the_policy_is_not_stored(world: World) -> None:
+    answered = one(world, line(world, findings=[["contact", "<script>alert(1)</script>", "không có"]]))
+    assert answered.declared is not None
+    offline = answered.declared.declaration.offline
+    assert offline is not None
+    assert [each.device_found for each in offline.found_differently] == [["contact"]]
+
+
 def test_it_is_judged_by_the_devices_policy_and_the_one_in_force_stands_beside_it(world: World) -> None:
     sent = line(world)
     kept = world.in_force.kept
@@ -380,6 +388,6 @@ def test_a_form_that_came_online_meanwhile_for_the_same_person_stands_beside_it(
 
 
 def test_a_form_cannot_be_read_and_the_others_are_declared(world: World) -> None:
-    unreadable = [{**line(world, 9), **changes} for changes in ({"form": {}}, {"taken_at": "yesterday"})]
+    unreadable = [line(world, 9) | {"form": {}}, line(world, 9) | {"taken_at": "yesterday"}]
     received = send(world, unreadable[0], line(world), unreadable[1])
     assert outcomes(received) == ["refused", "recorded", "refused"]
