@@ -191,7 +191,7 @@ def test_only_who_declared_or_sees_health_prints_what_to_do(api: Api, clock: Clo
     # Of the hotline, and of a guard who is not posted.
     for role, subject in (("hotline", "hotline-1"), ("checkpoint", "nobody")):
         text = printed(role, subject)
-        assert own["code"] in text
+        assert own["code"].replace("-", " ") in text
         assert not any(each["text"] in text for each in own["instructions"])
     body = {**form(clock()), "language": "vi"}
     answer = api("POST", "/v1/checkpoint/declarations", body, role="hotline", subject="hotline-1")
