@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     stays_table: str | None = None
     permits_table: str | None = None
     drafts_table: str | None = None
+    statistics_table: str | None = None
     tracing_queue_url: str | None = None
     messages_queue_url: str | None = None
     declared_queue_url: str | None = None
@@ -39,6 +40,7 @@ class Settings(NamedTuple):
     waves_queue_url: str | None = None
     cases_queue_url: str | None = None
     stays_queue_url: str | None = None
+    counts_queue_url: str | None = None
     set_aside_queue_url: str | None = None
     queue_url: str | None = None
     """The queue that this function works for."""
@@ -152,6 +154,7 @@ _FORMS = {
     "waves_queue_url": _URL,
     "cases_queue_url": _URL,
     "stays_queue_url": _URL,
+    "counts_queue_url": _URL,
     "set_aside_queue_url": _URL,
     "queue_url": _URL,
     "dead_letters_url": _URL,

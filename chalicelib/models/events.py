@@ -27,6 +27,8 @@ class Queue(StrEnum):
     """Of Zalo's events, as Zalo sent them."""
     CASES = "cases"
     STAYS = "stays"
+    COUNTS = "counts"
+    """Facts that are to be counted. Its events name the fact's row, too: `models.statistics.events`."""
 
 
 class Event(Record):

@@ -47,6 +47,14 @@ class Delete(NamedTuple):
     condition: Condition | None = None
 
 
+class Change(NamedTuple):
+    """Change the row with these keys, which need not be there."""
+
+    row: Row
+    update: Any
+    """PynamoDB's update expression, or another one that is written in the same way."""
+
+
 class _ConditionFailed(Exception):
     """Nothing was written. `found` are the items that failed their conditions, by the position of the write."""
 
@@ -166,7 +174,7 @@ class Table(Generic[AnyRow]):
             return False
         return True
 
-    def transact(self, writes: Sequence[Put | Delete]) -> dict[int, AnyRow] | None:
+    def transact(self, writes: Sequence[Put | Delete | Change]) -> dict[int, AnyRow] | None:
         """Do all of these writes or none, at most `MOST_WRITES`, each about another row: one transaction.
 
         Returns None, or, if conditions fail, the row that each of those writes met, an empty one if there is
@@ -175,12 +183,8 @@ class Table(Generic[AnyRow]):
         A lost answer is harmless: the retry has the same `ClientRequestToken`, so DynamoDB does the work once.
         """
         assert 0 < len(writes) <= MOST_WRITES
-        steps = [
-            {"Put": self._put(*write)} if isinstance(write, Put) else {"Delete": self._delete(*write)}
-            for write in writes
-        ]
         try:
-            self._ask("TransactWriteItems", {"TransactItems": steps})
+            self._ask("TransactWriteItems", {"TransactItems": [self._step(write) for write in writes]})
         except _ConditionFailed as failed:
             return {number: self._row.read(item) for number, item in failed.found.items()}
         return None
@@ -202,6 +206,13 @@ class Table(Generic[AnyRow]):
                 raise ServiceUnavailable from error
             _pause(attempt)
         raise AssertionError  # the last attempt has returned or raised
+
+    def _step(self, write: Put | Delete | Change) -> dict[str, Any]:
+        if isinstance(write, Put):
+            return {"Put": self._put(*write)}
+        if isinstance(write, Delete):
+            return {"Delete": self._delete(*write)}
+        return {"Update": self._request(Key=write.row.key, UpdateExpression=write.update)}
 
     def _put(self, row: Row, condition: Condition | None) -> dict[str, Any]:
         return self._request(Item=row.to_dynamodb_dict(), ConditionExpression=condition)

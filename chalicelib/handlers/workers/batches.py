@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from chalice.app import SQSEvent, SQSRecord
 
 from chalicelib.observability import count, failure, note
 from chalicelib.services.parallel import in_parallel
+
+
+Item = TypeVar("Item")
 
 
 class Returned(NamedTuple):
@@ -83,6 +86,44 @@ def handle_in_parallel(batch: SQSEvent, function: str, handle: Callable[[str], s
             failed.append(record)
         elif outcome is not None:
             count(outcome)
+    return _answer(function, records, failed, [])
+
+
+def handle_together(
+    batch: SQSEvent,
+    function: str,
+    read: Callable[[str], Item],
+    handle: Callable[[list[Item]], None],
+    *,
+    unavailable: type[Exception],
+) -> dict[str, Any]:
+    """The same for messages that are handled in one call. If it raises `unavailable`, all of them come again; if it
+    raises something else, one of them may be the cause, so each is handled alone."""
+    records = list(batch)
+    readable: list[tuple[SQSRecord, Item]] = []
+    failed: list[SQSRecord] = []
+
+    def fail(error: Exception, these: list[SQSRecord]) -> None:
+        failure(error)
+        count("Events_failed", len(these))
+        failed.extend(these)
+
+    for record in records:
+        try:
+            readable.append((record, read(record.body)))
+        except Exception as error:  # noqa: BLE001 - as above
+            fail(error, [record])
+    try:
+        handle([item for _, item in readable])
+    except unavailable as error:
+        fail(error, [record for record, _ in readable])
+    except Exception as error:  # noqa: BLE001 - as above
+        note(alone_for=type(error).__name__)
+        for record, item in readable:
+            try:
+                handle([item])
+            except Exception as own:  # noqa: BLE001 - as above
+                fail(own, [record])
     return _answer(function, records, failed, [])
 
 

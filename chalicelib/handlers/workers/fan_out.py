@@ -8,6 +8,7 @@ from chalice.app import DynamoDBEvent
 
 from chalicelib.models.entry.events import RECEIVED_BY, RowUnreadable
 from chalicelib.models.events import Event, Queue
+from chalicelib.models.statistics.events import CountEvent
 from chalicelib.observability import note
 from chalicelib.wiring.queues import publish, set_aside
 
@@ -39,19 +40,24 @@ def _forward(
     that follow: it is set aside for an operator. Removals (a record's retention ended) mean nothing here.
     """
     events: list[Event] = []
+    facts: list[Event] = []
     unreadable = []
     # The records as they came: Chalice's own would raise at the first that lacks a field.
     for record in batch.to_dict()["Records"]:
         if record.get("eventName") != "INSERT":
             continue
+        keys = record.get("dynamodb", {}).get("Keys")
         try:
-            event = event_of(record.get("dynamodb", {}).get("Keys"))
+            event = event_of(keys)
         except RowUnreadable:
             unreadable.append(json.dumps(record))
         else:
-            events += [event] if event else []
+            if event:
+                events.append(event)
+                facts.append(CountEvent.of_row(event, keys["row"]["S"]))
     note(function=function, events=len(events), unreadable=len(unreadable))
     if unreadable:
         set_aside(unreadable)
     if events:
-        publish(events, received_by)
+        publish(events, {queue: kinds for queue, kinds in received_by.items() if queue is not Queue.COUNTS})
+        publish(facts, {Queue.COUNTS: received_by[Queue.COUNTS]})

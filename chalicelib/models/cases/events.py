@@ -29,5 +29,8 @@ class CaseEvent(Event):
     """Whether those near the contact are searched, too."""
 
 
-RECEIVED_BY: Mapping[Queue, frozenset[str]] = {Queue.CASES: frozenset({*CaseEventKind, SEARCH_DUE})}
-"""All events of cases are for one worker."""
+RECEIVED_BY: Mapping[Queue, frozenset[str]] = {
+    Queue.CASES: frozenset({*CaseEventKind, SEARCH_DUE}),
+    Queue.COUNTS: frozenset(CaseEventKind),
+}
+"""All events of cases are for one worker, and are counted."""

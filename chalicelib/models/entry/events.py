@@ -24,6 +24,7 @@ class EntryEventKind(StrEnum):
     DEPARTURE_RECORDED = "departure_recorded"
     VERIFICATION_REQUESTED = "verification_requested"
     ALIAS_RECORDED = "alias_recorded"
+    ARRIVAL_RECORDED = "arrival_recorded"
 
 
 RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
@@ -58,6 +59,17 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
         {
             EntryEventKind.CROSSING_RECORDED,
             EntryEventKind.CROSSING_CORRECTED,  # also by the settlement of a conflict
+            EntryEventKind.PASS_REVOKED,
+            EntryEventKind.DEPARTURE_RECORDED,
+        }
+    ),
+    Queue.COUNTS: frozenset(
+        {
+            EntryEventKind.DECLARATION_SUBMITTED,
+            EntryEventKind.ARRIVAL_RECORDED,
+            EntryEventKind.CROSSING_RECORDED,
+            EntryEventKind.CROSSING_CORRECTED,
+            EntryEventKind.CROSSING_CONFLICTED,
             EntryEventKind.PASS_REVOKED,
             EntryEventKind.DEPARTURE_RECORDED,
         }

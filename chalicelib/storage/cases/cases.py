@@ -162,6 +162,10 @@ class Cases:
         """One query for each megabyte."""
         return [Edge.from_stored(each.body) for each in self._begin(code, EDGE)]
 
+    def edges_to(self, code: str, hop: int, person: str) -> list[Edge]:
+        """The edges to a person at a hop. One query."""
+        return [Edge.from_stored(each.body) for each in self._begin(code, f"{EDGE}#{hop}#{person}")]
+
     def append_same(self, case: Case, one: str, other: str) -> None:
         first, second = sorted((one, other))
         row = CaseRow(case.code, f"{SAME}#{first}#{second}", body="", expires_at=self._leaves(case))

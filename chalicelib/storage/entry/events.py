@@ -38,7 +38,7 @@ _EVENTS = {
     SETTLEMENT: None,
     RESTRICTION: None,
     AMENDMENT: None,
-    ARRIVAL: None,
+    ARRIVAL: EntryEventKind.ARRIVAL_RECORDED,
     REPLACED: None,
 }
 """The event of a new row in a declaration's partition, by the beginning of its name."""

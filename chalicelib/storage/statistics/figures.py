@@ -1,0 +1,171 @@
+"""The `statistics` table: counters, and the marks of what was counted. Nobody is in it, and counters never expire.
+
+| partition | row |
+|---|---|
+| `<day>#<family>` | `0` to `7`: each counter is an attribute; a figure is the sum over the rows |
+| `SEEN#<first 2 of a digest>` | `<digest>`: the mark of a fact that was counted; it expires |
+| `COUNTING` | `SINCE`: the start of each series, as attributes `<family>|<series>`; `TO`: the time of the latest fact |
+
+Each worker draws one of the eight rows, so that workers seldom wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from random import randrange
+from time import time
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.models.statistics.figures import SEPARATOR, Counted, Family, Figure, Reading, total
+from chalicelib.models.statistics.series import SERIES
+from chalicelib.storage.rows import Item, NoRow, Row, instant
+from chalicelib.storage.tables import MOST_WRITES, Change, Put, Table
+
+SHARDS = 8
+SEEN, COUNTING, SINCE, TO = "SEEN", "COUNTING", "SINCE", "TO"
+
+MARKS_STAY = timedelta(days=60)
+"""Longer than any queue, its dead letters and a redrive keep an event (28 days), and than a declaration's record."""
+
+
+class StatisticsRow(Row):
+    """One row. Its counters, or the starts of series, are its other attributes, by their names."""
+
+    partition = UnicodeAttribute(hash_key=True)
+    row = UnicodeAttribute(range_key=True)
+    to = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+    others: dict[str, str]
+    """The attributes that have no declaration: counters as numbers in text, starts as text."""
+
+    @classmethod
+    def read(cls, item: Item) -> StatisticsRow:
+        row = super().read(item)
+        declared = cls.get_attributes()
+        row.others = {name: next(iter(value.values())) for name, value in item.items() if name not in declared}
+        return row
+
+
+_NEW = NoRow(StatisticsRow.partition)
+
+
+class Figures:
+    """`services.statistics.ports.Figures` on DynamoDB."""
+
+    def __init__(self, table: Table[StatisticsRow]) -> None:
+        self._table = table
+
+    def append(self, batch: Sequence[Counted]) -> int:
+        """A transaction for up to 99 facts, and one more for each time that some of them had been counted."""
+        # A fact may be in the batch twice.
+        left = list({each.id: each for each in batch}.values())
+        number = sum(self._append_together(each) for each in _in_transactions(left))
+        if left:
+            self._move(max(each.known_at for each in left))
+        return number
+
+    def start(self, now: datetime) -> None:
+        starts = _Starts([SEPARATOR.join(key) for key in SERIES], instant(now))
+        self._table.transact([Change(StatisticsRow(COUNTING, SINCE), starts)])
+
+    def read(self, family: Family, days: Sequence[date]) -> Reading:
+        figures = [
+            Figure.of_counter(day, family, counter, int(count))
+            for day in days
+            for row in self._table.query(_partition(day, family), consistent_read=True)
+            for counter, count in row.others.items()
+        ]
+        counting = list(self._table.query(COUNTING, consistent_read=True))
+        since = {
+            name.partition(SEPARATOR)[2]: _moment(at)
+            for row in counting
+            for name, at in row.others.items()
+            if name.startswith(f"{family}{SEPARATOR}")
+        }
+        counted_to = next((_moment(row.to) for row in counting if row.row == TO), None)
+        return Reading(total(figures), since, counted_to)
+
+    def _append_together(self, facts: list[Counted]) -> int:
+        """In one transaction. Those that have a mark are left out, and the rest is tried again."""
+        while facts:
+            marks = [_mark(each) for each in facts]
+            seen = self._table.transact([*(Put(mark, _NEW) for mark in marks), *_additions(facts)])
+            if seen is None:
+                break
+            facts = [each for number, each in enumerate(facts) if number not in seen]
+        return len(facts)
+
+    def _move(self, to: datetime) -> None:
+        """Say that facts are counted to this time. It is not part of the transaction: what it says may be a little
+        early, and a batch of late facts leaves it as it is."""
+        row, at = StatisticsRow(COUNTING, TO), instant(to)
+        later = StatisticsRow.to.does_not_exist() | (StatisticsRow.to < at)
+        self._table.update_if(later, row, [StatisticsRow.to.set(at)])
+
+
+class _Additions:
+    """The update that adds to counters. PynamoDB takes a counter's name for a path."""
+
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        self._figures = figures
+
+    def serialize(self, names: dict[str, str], values: dict[str, Any]) -> str:
+        parts = []
+        for number, figure in enumerate(self._figures):
+            names[figure.counter], values[f":{number}"] = f"#{number}", {"N": str(figure.count)}
+            parts.append(f"#{number} :{number}")
+        return "ADD " + ", ".join(parts)
+
+
+class _Starts:
+    """The update that sets what is not set yet."""
+
+    def __init__(self, names: Sequence[str], at: str) -> None:
+        self._names, self._at = names, at
+
+    def serialize(self, names: dict[str, str], values: dict[str, Any]) -> str:
+        values[":0"] = {"S": self._at}
+        names |= {name: f"#{number}" for number, name in enumerate(self._names)}
+        return "SET " + ", ".join(f"{each} = if_not_exists({each}, :0)" for each in names.values())
+
+
+def _in_transactions(facts: Sequence[Counted]) -> Iterator[list[Counted]]:
+    """The facts in order, as many together as fit into a transaction: a write for each, and one for each of the days
+    and families that they change."""
+    together: list[Counted] = []
+    rows: set[tuple[date, Family]] = set()
+    for fact in facts:
+        more = rows | {(each.day, each.family) for each in fact.increments}
+        if together and len(together) + 1 + len(more) > MOST_WRITES:
+            yield together
+            together, more = [], {(each.day, each.family) for each in fact.increments}
+        together.append(fact)
+        rows = more
+    if together:
+        yield together
+
+
+def _additions(facts: Sequence[Counted]) -> list[Change]:
+    shard = str(randrange(SHARDS))  # noqa: S311 - no secret
+    by_row: dict[str, list[Figure]] = {}
+    for figure in total(increment for fact in facts for increment in fact.increments):
+        by_row.setdefault(_partition(figure.day, figure.family), []).append(figure)
+    return [Change(StatisticsRow(partition, shard), _Additions(figures)) for partition, figures in by_row.items()]
+
+
+def _mark(fact: Counted) -> StatisticsRow:
+    digest = sha256(fact.id.encode()).hexdigest()[:32]
+    return StatisticsRow(f"{SEEN}#{digest[:2]}", digest, expires_at=int(time()) + int(MARKS_STAY.total_seconds()))
+
+
+def _partition(day: date, family: Family) -> str:
+    return f"{day.isoformat()}#{family}"
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
