@@ -165,6 +165,10 @@ fan_out = app.on_dynamodb_record(_STREAM, batch_size=100)(worker("fan_out", "fan
 fan_out_cases = app.on_dynamodb_record(_STREAM.replace("entries", "cases"), batch_size=100)(
     worker("fan_out", "fan_out_cases")
 )
+# Also the streams of permits and messages: infra/template.yaml has them, as Chalice gives a function one stream.
+fan_out_facts = app.on_dynamodb_record(_STREAM.replace("entries", "stays"), batch_size=100)(
+    worker("fan_out", "fan_out_facts")
+)
 trace = app.on_sqs_message(queue_arn=_QUEUE + "tracing", batch_size=10)(worker("trace", "trace"))
 # SNS takes some twenty texts a second for an account; more workers would only be throttled. Texts about declarations
 # have a queue and workers of their own: admissions and revocations never wait behind them. A declaration may be a bus

@@ -23,13 +23,25 @@ from chalicelib.storage.messaging.waves import WaveRow
 from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.permits.permits import PermitRow
 from chalicelib.storage.reference_rows import ReferenceTable
+from chalicelib.storage.statistics.figures import StatisticsRow
 from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Dynamodb, Table
 from chalicelib.storage.tracing.exposures import ExposureRow
 from infra.accounts import calls
 
 REGION = "ap-southeast-1"
-TABLES = ("Entries", "Tracing", "Messages", "Webhooks", "Reference", "Cases", "Stays", "Permits", "Drafts")
+TABLES = (
+    "Entries",
+    "Tracing",
+    "Messages",
+    "Webhooks",
+    "Reference",
+    "Cases",
+    "Stays",
+    "Permits",
+    "Drafts",
+    "Statistics",
+)
 """By their names in the template."""
 
 
@@ -100,6 +112,7 @@ class Database:
     cases: Table[CaseRow]
     permits: Table[PermitRow]
     drafts: Table[DraftRow]
+    statistics: Table[StatisticsRow]
 
     @classmethod
     def of(cls, dynamodb: Dynamodb, *, suffix: str = "") -> "Database":
@@ -117,6 +130,7 @@ class Database:
             Table(CaseRow, f"cases{suffix}", dynamodb),
             Table(PermitRow, f"permits{suffix}", dynamodb),
             Table(DraftRow, f"drafts{suffix}", dynamodb),
+            Table(StatisticsRow, f"statistics{suffix}", dynamodb),
         )
 
 

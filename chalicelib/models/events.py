@@ -31,6 +31,10 @@ class Queue(StrEnum):
     """Facts that are to be counted. Its events name the fact's row, too: `models.statistics.events`."""
 
 
+class RowUnreadable(Exception):
+    """A record of the stream that is no row of ours."""
+
+
 class Event(Record):
     """`subject` is the key of what the event is about, as the code of a pass."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import wiring
+from chalicelib.settings import needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,30 @@ def start() -> None:
 @cache
 def sources() -> Mapping[str, Source]:
     """Where facts are counted from, by kind of event. A capability that counts its facts adds a line."""
-    return {kind: source for source in (_entry(), _cases()) for kind in source.counters}
+    rooms = (_entry(), _cases(), _stays(), _permits(), _messages(), _looks())
+    return {kind: source for source in rooms for kind in source.counters}
+
+
+def fact_of(record: dict[str, Any]) -> CountEvent | None:
+    """What a stream record of the tables of stays, permits or messages means to those who count; None if it means
+    nothing. Raises `RowUnreadable`."""
+    change, keys = record.get("eventName"), record.get("dynamodb", {}).get("Keys")
+    # `arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<time>`
+    _, table, *_ = record["eventSourceARN"].split("/")
+    if table == needed("messages_table"):
+        from chalicelib.storage.statistics.messages import fact_of
+
+        # A new row is a claim: nothing has happened to the message.
+        return fact_of(keys) if change == "MODIFY" else None
+    if change != "INSERT":
+        return None
+    if table == needed("stays_table"):
+        from chalicelib.storage.stays.stays import fact_of
+
+        return fact_of(keys)
+    from chalicelib.storage.permits.permits import fact_of
+
+    return fact_of(keys)
 
 
 def _entry() -> Source:
@@ -55,3 +79,46 @@ def _cases() -> Source:
         return cases().find(event.subject)
 
     return Source(counting.COUNTERS, counting.record_of, find)
+
+
+def _stays() -> Source:
+    from chalicelib.models.entry.codes import Code
+    from chalicelib.models.statistics.counting import Source
+    from chalicelib.models.stays import counting
+    from chalicelib.wiring.stays import stays
+
+    return Source(counting.COUNTERS, counting.record_of, lambda event: stays().find(Code.parse(event.subject)))
+
+
+def _permits() -> Source:
+    from chalicelib.models.entry.codes import Code
+    from chalicelib.models.permits import counting
+    from chalicelib.models.statistics.counting import Source
+    from chalicelib.wiring.permits import permits
+
+    def find(event: CountEvent) -> object:
+        code = Code.parse(event.subject)
+        if event.kind == counting.PermitFactKind.PERMIT_CROSSED:
+            return permits().find_crossing(code, event.fact)
+        return permits().find(code)
+
+    return Source(counting.COUNTERS, counting.record_of, find)
+
+
+def _messages() -> Source:
+    from chalicelib.models.statistics import messages as counting
+    from chalicelib.models.statistics.counting import Source
+    from chalicelib.wiring.messaging import messages
+
+    def find(event: CountEvent) -> object:
+        return next((each for each in messages().about(event.subject) if each.event == event.fact), None)
+
+    return Source(counting.COUNTERS, counting.record_of, find)
+
+
+def _looks() -> Source:
+    from chalicelib.models.statistics import looks as counting
+    from chalicelib.models.statistics.counting import Source
+
+    # The event has all that is counted.
+    return Source(counting.COUNTERS, counting.record_of, lambda event: event)

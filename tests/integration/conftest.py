@@ -153,6 +153,7 @@ def aws(
             "waves",
             "cases",
             "stays",
+            "counts",
             "set_aside",
         ):
             queue = client("sqs").create_queue(QueueName=name)

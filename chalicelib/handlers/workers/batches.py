@@ -9,7 +9,6 @@ from chalice.app import SQSEvent, SQSRecord
 from chalicelib.observability import count, failure, note
 from chalicelib.services.parallel import in_parallel
 
-
 Item = TypeVar("Item")
 
 

@@ -1,4 +1,4 @@
-"""Fan out: the stream's new rows become events in the queues."""
+"""Fan out: the streams' new rows become events in the queues."""
 
 import json
 from collections.abc import Callable, Collection, Mapping
@@ -6,11 +6,14 @@ from typing import Any
 
 from chalice.app import DynamoDBEvent
 
-from chalicelib.models.entry.events import RECEIVED_BY, RowUnreadable
-from chalicelib.models.events import Event, Queue
+from chalicelib.models.entry.events import RECEIVED_BY
+from chalicelib.models.events import Event, Queue, RowUnreadable
 from chalicelib.models.statistics.events import CountEvent
 from chalicelib.observability import note
 from chalicelib.wiring.queues import publish, set_aside
+
+Read = Callable[[dict[str, Any]], Event | None]
+"""From a stream record to its event, if it has one. Raises `RowUnreadable`."""
 
 
 def fan_out(batch: DynamoDBEvent) -> None:
@@ -28,6 +31,15 @@ def fan_out_cases(batch: DynamoDBEvent) -> None:
     _forward(batch, "fan_out_cases", event_of, events.RECEIVED_BY)
 
 
+def fan_out_facts(batch: DynamoDBEvent) -> None:
+    """The streams of tables whose rows are counted and are no events for anyone else."""
+    from chalicelib.wiring.statistics import fact_of
+
+    facts = [fact for _, fact in _events(batch, "fan_out_facts", fact_of)]
+    if facts:
+        publish(facts, {Queue.COUNTS: {each.kind for each in facts}})
+
+
 def _forward(
     batch: DynamoDBEvent,
     function: str,
@@ -36,28 +48,42 @@ def _forward(
 ) -> None:
     """Forward a whole batch of new rows to the queues, or raise and get the same batch again.
 
+    What is counted has an event of its own, which names the row.
+    """
+
+    def read(record: dict[str, Any]) -> Event | None:
+        return event_of(_keys(record)) if record.get("eventName") == "INSERT" else None
+
+    found = _events(batch, function, read)
+    if found:
+        events: list[Event] = [event for _, event in found]
+        publish(events, {queue: kinds for queue, kinds in received_by.items() if queue is not Queue.COUNTS})
+        facts = [CountEvent.of_row(event, _keys(record)["row"]["S"]) for record, event in found]
+        publish(facts, {Queue.COUNTS: received_by[Queue.COUNTS]})
+
+
+def _events(batch: DynamoDBEvent, function: str, read: Read) -> list[tuple[dict[str, Any], Event]]:
+    """The records of a batch that mean an event, with it.
+
     A stream gives its records in order and waits for each batch, so a record that cannot be read must not hold up those
     that follow: it is set aside for an operator. Removals (a record's retention ended) mean nothing here.
     """
-    events: list[Event] = []
-    facts: list[Event] = []
+    found = []
     unreadable = []
     # The records as they came: Chalice's own would raise at the first that lacks a field.
     for record in batch.to_dict()["Records"]:
-        if record.get("eventName") != "INSERT":
-            continue
-        keys = record.get("dynamodb", {}).get("Keys")
         try:
-            event = event_of(keys)
+            event = read(record)
         except RowUnreadable:
             unreadable.append(json.dumps(record))
         else:
-            if event:
-                events.append(event)
-                facts.append(CountEvent.of_row(event, keys["row"]["S"]))
-    note(function=function, events=len(events), unreadable=len(unreadable))
+            if event is not None:
+                found.append((record, event))
+    note(function=function, events=len(found), unreadable=len(unreadable))
     if unreadable:
         set_aside(unreadable)
-    if events:
-        publish(events, {queue: kinds for queue, kinds in received_by.items() if queue is not Queue.COUNTS})
-        publish(facts, {Queue.COUNTS: received_by[Queue.COUNTS]})
+    return found
+
+
+def _keys(record: dict[str, Any]) -> Any:
+    return record.get("dynamodb", {}).get("Keys")

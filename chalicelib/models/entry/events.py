@@ -10,10 +10,6 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.events import Event, Queue
 
 
-class RowUnreadable(Exception):
-    """A record of the stream that is no row of ours."""
-
-
 class EntryEventKind(StrEnum):
     DECLARATION_SUBMITTED = "declaration_submitted"
     PHONE_PROVEN = "phone_proven"

@@ -134,6 +134,8 @@ class Message(NamedTuple):
     state: DeliveryState | None
     sent_at: datetime | None
     state_at: datetime | None
+    settled_at: datetime | None = None
+    """When it was sent; for one that was not sent, when its last claim would have ended. None: it is not settled."""
 
 
 class TemporaryFailure(Exception):

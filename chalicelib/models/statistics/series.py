@@ -37,7 +37,9 @@ class Part(StrEnum):
     """A channel of messages; `none` for a message that was not sent."""
     OUTCOME = "outcome"
     STATE = "state"
-    """The state in a provider's receipt."""
+    """`delivered` or `seen`."""
+    ASKER = "asker"
+    """`staff` or `partner`."""
     CHANGE = "change"
     """The kind of a change of a stay."""
     PLACE = "place"
@@ -47,7 +49,7 @@ class Part(StrEnum):
     HOP = "hop"
     VERDICT = "verdict"
     LOOK = "look"
-    """What a member of staff did to see persons' data."""
+    """The action of an audit line: what a member of staff did."""
     FACT = "fact"
     """A kind of fact."""
     KNOWN_ON = "known_on"
@@ -108,6 +110,9 @@ CASE_ENDS = Series("case_ends", Family.CASES, ())
 CONTACTS = Series("contacts", Family.CASES, (Part.HOP,))
 FROM_SAMPLE = Series("from_sample", Family.CASES, (Part.HOURS,), _HOURS)
 
+PERMIT_REQUESTS = Series("permit_requests", Family.PERMITS, (Part.ASKER,))
+PERMIT_DECISIONS = Series("permit_decisions", Family.PERMITS, (Part.OUTCOME,))
+PERMIT_REVOCATIONS = Series("permit_revocations", Family.PERMITS, ())
 PERMIT_CROSSINGS = Series("permit_crossings", Family.PERMITS, (Part.GATE, Part.DIRECTION, Part.VERDICT, Part.DECISION))
 
 LOOKS = Series("looks", Family.LOOKS, (Part.LOOK,))
@@ -137,6 +142,9 @@ _ALL = (
     CASE_ENDS,
     CONTACTS,
     FROM_SAMPLE,
+    PERMIT_REQUESTS,
+    PERMIT_DECISIONS,
+    PERMIT_REVOCATIONS,
     PERMIT_CROSSINGS,
     LOOKS,
     *(Series(LATE, family, (Part.FACT, Part.KNOWN_ON)) for family in Family),

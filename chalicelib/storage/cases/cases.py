@@ -31,7 +31,7 @@ from chalicelib.models.cases.contacts import Edge, FoundSince
 from chalicelib.models.cases.events import CaseEvent, CaseEventKind
 from chalicelib.models.cases.tellings import Telling, Told
 from chalicelib.models.cases.works import OpenWork, Work
-from chalicelib.models.entry.events import RowUnreadable
+from chalicelib.models.events import RowUnreadable
 from chalicelib.models.tracing.markers import Marker
 from chalicelib.storage.rows import Row, epoch, instant
 from chalicelib.storage.tables import Delete, Put, Table

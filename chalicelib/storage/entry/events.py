@@ -4,7 +4,8 @@ from typing import Any
 
 from chalicelib.models.entry import codes
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.events import EntryEvent, EntryEventKind, RowUnreadable
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
+from chalicelib.models.events import RowUnreadable
 from chalicelib.storage.entry.rows import (
     ALIAS,
     AMENDMENT,

@@ -155,6 +155,7 @@ def _message(row: MessageRow) -> Message:
         None if row.state is None else DeliveryState(row.state),
         _moment(row.sent_at),
         _moment(row.state_at),
+        None if outcome is None else _moment(row.sent_at or row.claimed_until),
     )
 
 

@@ -1,0 +1,51 @@
+"""How messages are counted. Messaging stands below statistics, so its counting is here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from enum import StrEnum
+
+from chalicelib.models.messaging.messages import DeliveryState, Message
+from chalicelib.models.statistics import series
+from chalicelib.models.statistics.counting import At, Counter, one
+from chalicelib.models.statistics.events import CountEvent
+from chalicelib.models.statistics.figures import Counted
+
+
+class MessageFactKind(StrEnum):
+    """Rows of the `messages` table that are counted: `subject` is what the notice is about, `fact` its event."""
+
+    MESSAGE_CHANGED = "message_changed"
+    """A message was begun, settled, or a receipt came. It comes for each change, and also for what does not count."""
+
+
+NOT_SENT = "none"
+"""In the place of a channel."""
+
+
+def _changed(event: CountEvent, message: Message, zone: tzinfo) -> Sequence[Counted] | None:
+    """What the message has reached by now, all for the day of its outcome: the outcome, and that it was delivered and
+    seen. A message that was seen was delivered, whichever receipts came.
+
+    Receipts are not counted as late: many phones are off at night.
+    """
+    if message.outcome is None or message.settled_at is None:
+        return []  # it is being sent: another change follows
+    day, name = At.of(message.settled_at, zone).day, f"message/{event.subject}/{event.fact}"
+    channel = NOT_SENT if message.channel is None else message.channel
+    reached = [Counted(f"{name}/outcome", [one(day, series.MESSAGES, channel, message.outcome)], message.settled_at)]
+    if message.state is not None and message.state_at is not None:
+        reached += [
+            Counted(f"{name}/{state}", [one(day, series.RECEIPTS, channel, state)], message.state_at)
+            for state in (DeliveryState.DELIVERED, DeliveryState.SEEN)
+            if state in (*message.state.earlier, message.state)
+        ]
+    return reached
+
+
+COUNTERS: Mapping[str, Counter] = {MessageFactKind.MESSAGE_CHANGED: _changed}
+
+NOT_COUNTED: Mapping[str, str] = {}
+
+
+def record_of(event: CountEvent) -> str:
+    return f"message/{event.subject}/{event.fact}"
