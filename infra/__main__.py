@@ -34,6 +34,7 @@ VERBS = {
         "partners": ("operation.partners", "partner apps, their API keys and webhooks: list, add, webhook, remove"),
         "seed": ("operation.seed", "store the shipped policy and checkpoints"),
         "redrive": ("operation.redrive", "process failed events again"),
+        "recount": ("operation.recount", "compare the figures of a day with the records that are still there"),
         "persons": ("operation.persons", "what a person may ask: export, erase, restrict or amend what is held"),
         "restore": ("operation.restore", "put back rows that a table has lost"),
     },

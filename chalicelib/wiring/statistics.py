@@ -6,14 +6,19 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import wiring
+from chalicelib.models.statistics.counting import Source
 from chalicelib.settings import needed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from chalicelib.models.statistics.counting import Source
     from chalicelib.models.statistics.events import CountEvent
+    from chalicelib.storage.cases.cases import Cases
+    from chalicelib.storage.entry.entries import Entries
+    from chalicelib.storage.messaging.messages import Messages
+    from chalicelib.storage.permits.permits import Permits
     from chalicelib.storage.statistics.figures import Figures
+    from chalicelib.storage.stays.stays import Stays
 
 
 @cache
@@ -31,8 +36,26 @@ def start() -> None:
 
 @cache
 def sources() -> Mapping[str, Source]:
-    """Where facts are counted from, by kind of event. A capability that counts its facts adds a line."""
-    rooms = (_entry(), _cases(), _stays(), _permits(), _messages(), _looks())
+    """Where facts are counted from, by kind of event."""
+    from chalicelib.wiring.cases import cases
+    from chalicelib.wiring.entry import entries
+    from chalicelib.wiring.messaging import messages
+    from chalicelib.wiring.permits import permits
+    from chalicelib.wiring.stays import stays
+
+    return sources_of(entries=entries, cases=cases, stays=stays, permits=permits, messages=messages)
+
+
+def sources_of(
+    *,
+    entries: Callable[[], Entries],
+    cases: Callable[[], Cases],
+    stays: Callable[[], Stays],
+    permits: Callable[[], Permits],
+    messages: Callable[[], Messages],
+) -> Mapping[str, Source]:
+    """The same with these tables, each made when it is first read. A capability that counts its facts adds a line."""
+    rooms = (_entry(entries), _cases(cases), _stays(stays), _permits(permits), _messages(messages), _looks())
     return {kind: source for source in rooms for kind in source.counters}
 
 
@@ -58,20 +81,16 @@ def fact_of(record: dict[str, Any]) -> CountEvent | None:
     return fact_of(keys)
 
 
-def _entry() -> Source:
+def _entry(entries: Callable[[], Entries]) -> Source:
     from chalicelib.models.entry import counting
     from chalicelib.models.entry.codes import Code
-    from chalicelib.models.statistics.counting import Source
-    from chalicelib.wiring.entry import entries
 
     return Source(counting.COUNTERS, counting.record_of, lambda event: entries().find(Code.parse(event.subject)))
 
 
-def _cases() -> Source:
+def _cases(cases: Callable[[], Cases]) -> Source:
     from chalicelib.models.cases import counting
     from chalicelib.models.cases.events import CaseEventKind
-    from chalicelib.models.statistics.counting import Source
-    from chalicelib.wiring.cases import cases
 
     def find(event: CountEvent) -> object:
         if event.kind == CaseEventKind.CONTACT_FOUND:
@@ -81,20 +100,16 @@ def _cases() -> Source:
     return Source(counting.COUNTERS, counting.record_of, find)
 
 
-def _stays() -> Source:
+def _stays(stays: Callable[[], Stays]) -> Source:
     from chalicelib.models.entry.codes import Code
-    from chalicelib.models.statistics.counting import Source
     from chalicelib.models.stays import counting
-    from chalicelib.wiring.stays import stays
 
     return Source(counting.COUNTERS, counting.record_of, lambda event: stays().find(Code.parse(event.subject)))
 
 
-def _permits() -> Source:
+def _permits(permits: Callable[[], Permits]) -> Source:
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.permits import counting
-    from chalicelib.models.statistics.counting import Source
-    from chalicelib.wiring.permits import permits
 
     def find(event: CountEvent) -> object:
         code = Code.parse(event.subject)
@@ -105,10 +120,8 @@ def _permits() -> Source:
     return Source(counting.COUNTERS, counting.record_of, find)
 
 
-def _messages() -> Source:
+def _messages(messages: Callable[[], Messages]) -> Source:
     from chalicelib.models.statistics import messages as counting
-    from chalicelib.models.statistics.counting import Source
-    from chalicelib.wiring.messaging import messages
 
     def find(event: CountEvent) -> object:
         return next((each for each in messages().about(event.subject) if each.event == event.fact), None)
@@ -118,7 +131,6 @@ def _messages() -> Source:
 
 def _looks() -> Source:
     from chalicelib.models.statistics import looks as counting
-    from chalicelib.models.statistics.counting import Source
 
     # The event has all that is counted.
     return Source(counting.COUNTERS, counting.record_of, lambda event: event)

@@ -54,6 +54,8 @@ _WORKERS = (
     "ConverseName",
     "SendWavesName",
     "WatchName",
+    "FanOutFactsName",
+    "CountName",
 )
 _ANSWERS_WITHIN = 30.0
 """Seconds."""

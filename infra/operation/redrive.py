@@ -22,7 +22,8 @@ _WAIT = 3
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     parser.add_argument(
-        "queue", choices=("tracing", "messages", "declared", "webhooks", "conversations", "waves", "cases", "stays")
+        "queue",
+        choices=("tracing", "messages", "declared", "webhooks", "conversations", "waves", "cases", "stays", "counts"),
     )
     add_arguments(parser)
     options = parser.parse_args(arguments)

@@ -22,7 +22,18 @@ from infra.errors import CannotGoOn
 from infra.operation.persons.erase import without_erased
 from infra.stacks import outputs
 
-TABLES = ("entries", "tracing", "messages", "webhooks", "reference", "cases", "stays", "permits", "drafts")
+TABLES = (
+    "entries",
+    "tracing",
+    "messages",
+    "webhooks",
+    "reference",
+    "cases",
+    "stays",
+    "permits",
+    "drafts",
+    "statistics",
+)
 
 Keep = Callable[[dict[str, Any]], dict[str, Any] | None]
 

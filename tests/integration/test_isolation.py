@@ -25,7 +25,10 @@ def test_what_a_test_did_to_aws_is_gone_in_the_next(
     secrets = [aws[f"{name}_PARAMETER"] for name in ("SIGNING_KEYS", "HASH_KEY", "WEBHOOK_KEY")]
     kept = ssm.get_parameters(Names=secrets, WithDecryption=True)["Parameters"]
     assert SPOILED not in [each["Value"] for each in kept]
-    names = ("TRACING", "MESSAGES", "DECLARED", "WEBHOOKS", "CONVERSATIONS", "WAVES", "CASES", "STAYS", "SET_ASIDE")
+    names = (
+        *("TRACING", "MESSAGES", "DECLARED", "WEBHOOKS", "CONVERSATIONS", "WAVES", "CASES", "STAYS", "COUNTS"),
+        "SET_ASIDE",
+    )
     queues = [*(aws[f"{name}_QUEUE_URL"] for name in names), aws["DEAD_LETTERS_URL"]]
     assert sqs.list_queues()["QueueUrls"] == queues
     assert [sqs.receive_message(QueueUrl=queue).get("Messages") for queue in queues] == [None] * len(queues)

@@ -30,6 +30,8 @@ STACK = {
     "ApiGateway::Stage": "RestAPIapiStage",
     "CloudWatch::Alarm": """
         WatchErrorsAlarm StaysQueueAgeAlarm StaysDeadLettersAlarm
+        CountErrorsAlarm FanOutFactsErrorsAlarm FanOutFactsDelayAlarm CountsQueueAgeAlarm CountsDeadLettersAlarm
+        FiguresDifferAlarm
         HealthErrorsAlarm FanOutCasesErrorsAlarm ExpandErrorsAlarm FanOutCasesDelayAlarm CasesDeadLettersAlarm
         CasesQueueAgeAlarm
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
@@ -52,14 +54,14 @@ STACK = {
     """,
     "DynamoDB::Table": """
         EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable PermitsTable
-        DraftsTable
+        DraftsTable StatisticsTable
     """,
     "Events::Rule": "RefreshZaloRefreshZaloEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
         SendWavesRole MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
-        HealthRole FanOutCasesRole ExpandRole WatchRole
+        HealthRole FanOutCasesRole ExpandRole WatchRole FanOutFactsRole CountRole
     """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias HealthAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
@@ -68,11 +70,12 @@ STACK = {
         FanOutFanOutDynamodbEventSource TraceTraceSqsEventSource NotifyNotifySqsEventSource
         NotifyDeclaredNotifyDeclaredSqsEventSource DeliverWebhooksDeliverWebhooksSqsEventSource
         SendWavesSendWavesSqsEventSource
-        ConverseConverseSqsEventSource WatchWatchSqsEventSource
+        ConverseConverseSqsEventSource WatchWatchSqsEventSource CountCountSqsEventSource
+        FanOutFactsFanOutFactsDynamodbEventSource FanOutFactsFanOutPermits FanOutFactsFanOutMessages
     """,
     "Lambda::Function": """
         APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse RefreshZalo
-        SendWaves KeepAudit Health FanOutCases Expand Watch
+        SendWaves KeepAudit Health FanOutCases Expand Watch FanOutFacts Count
     """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
@@ -83,7 +86,7 @@ STACK = {
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
         SendWavesLogs MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
-        HealthLogs FanOutCasesLogs ExpandLogs WatchLogs
+        HealthLogs FanOutCasesLogs ExpandLogs WatchLogs FanOutFactsLogs CountLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit KeepAuditHealthAudit",
     "SNS::Topic": "Alarms",
@@ -91,6 +94,7 @@ STACK = {
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
         WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters
         WavesQueue WavesDeadLetters CasesQueue CasesDeadLetters StaysQueue StaysDeadLetters SetAsideQueue
+        CountsQueue CountsDeadLetters
     """,
     "WAFv2::WebACL": "Firewall",
     "WAFv2::WebACLAssociation": "FirewallOfApi",

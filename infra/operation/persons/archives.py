@@ -48,6 +48,7 @@ KEEPERS: dict[str, type[Keeper]] = {
 NOTHING_OF_A_PERSON = {
     "reference": "policies, checkpoints and trusted keys; of members of staff where they are posted, which is the "
     "employer's record and no traveller's; the endpoints of partners",
+    "statistics": "figures, and marks of what was counted: digests of names of rows, which lead to nobody",
 }
 """Tables without data of persons that can be exported, and why."""
 
