@@ -42,17 +42,6 @@ TABLES = (
     "Drafts",
     "Statistics",
 )
-    "Entries",
-    "Tracing",
-    "Messages",
-    "Webhooks",
-    "Reference",
-    "Cases",
-    "Stays",
-    "Permits",
-    "Drafts",
-    "Statistics",
-)
 """By their names in the template."""
 
 

@@ -35,8 +35,10 @@ def test_tracing_gets_no_corrections_and_revocations_and_messages_no_conflicts()
         EntryEventKind.CROSSING_CORRECTED,
         EntryEventKind.PASS_REVOKED,
         EntryEventKind.VERIFICATION_REQUESTED,
+        EntryEventKind.ARRIVAL_RECORDED,
     }
     assert missing[Queue.MESSAGES] == {
+        EntryEventKind.ARRIVAL_RECORDED,
         EntryEventKind.CROSSING_CONFLICTED,
         EntryEventKind.DECLARATION_SUBMITTED,
         EntryEventKind.PHONE_PROVEN,
