@@ -73,10 +73,10 @@ def fact_of(record: dict[str, Any]) -> CountEvent | None:
     if change != "INSERT":
         return None
     if table == needed("stays_table"):
-        from chalicelib.storage.stays.stays import fact_of
+        from chalicelib.storage.stays.facts import fact_of
 
         return fact_of(keys)
-    from chalicelib.storage.permits.permits import fact_of
+    from chalicelib.storage.permits.facts import fact_of
 
     return fact_of(keys)
 
@@ -110,10 +110,11 @@ def _stays(stays: Callable[[], Stays]) -> Source:
 def _permits(permits: Callable[[], Permits]) -> Source:
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.permits import counting
+    from chalicelib.models.permits.events import PermitEventKind
 
     def find(event: CountEvent) -> object:
         code = Code.parse(event.subject)
-        if event.kind == counting.PermitFactKind.PERMIT_CROSSED:
+        if event.kind == PermitEventKind.PERMIT_CROSSED:
             return permits().find_crossing(code, event.fact)
         return permits().find(code)
 

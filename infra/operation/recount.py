@@ -27,9 +27,11 @@ from chalicelib.storage.entry import entries
 from chalicelib.storage.entry import events as entry_events
 from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging import messages
+from chalicelib.storage.permits import facts as permit_facts
 from chalicelib.storage.permits import permits
 from chalicelib.storage.statistics import messages as message_facts
 from chalicelib.storage.statistics.figures import Figures, StatisticsRow
+from chalicelib.storage.stays import facts as stay_facts
 from chalicelib.storage.stays import stays
 from chalicelib.storage.tables import Table
 from chalicelib.wiring.statistics import sources_of
@@ -125,8 +127,8 @@ def _events(account: Account, names: Mapping[str, str], sources: Mapping[str, So
     readers: Mapping[str, Callable[[Any], CountEvent | None]] = {
         "Entries": _by_events(entry_events.event_of),
         "Cases": _by_events(cases.event_of),
-        "Stays": stays.fact_of,
-        "Permits": permits.fact_of,
+        "Stays": stay_facts.fact_of,
+        "Permits": permit_facts.fact_of,
         "Messages": message_facts.fact_of,
     }
     for table, read in readers.items():

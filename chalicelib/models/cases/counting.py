@@ -7,6 +7,7 @@ from typing import NamedTuple
 from chalicelib.models.cases.cases import Case, CaseEnd
 from chalicelib.models.cases.contacts import Edge
 from chalicelib.models.cases.events import CaseEventKind as Kind
+from chalicelib.models.cases.tellings import CONTACT_TOLD
 from chalicelib.models.statistics import series
 from chalicelib.models.statistics.counting import At, Counter, counted, minutes, one
 from chalicelib.models.statistics.events import CountEvent
@@ -45,7 +46,10 @@ def _found(event: CountEvent, edges: Sequence[Edge], zone: tzinfo) -> Sequence[C
 
 COUNTERS: Mapping[str, Counter] = {Kind.CASE_OPENED: _opened, Kind.CASE_ENDED: _ended, Kind.CONTACT_FOUND: _found}
 
-NOT_COUNTED: Mapping[str, str] = {SEARCH_DUE: "It asks for work: nothing happened."}
+NOT_COUNTED: Mapping[str, str] = {
+    SEARCH_DUE: "It asks for work: nothing happened.",
+    CONTACT_TOLD: "Its message is counted.",
+}
 
 
 def record_of(event: CountEvent) -> str:

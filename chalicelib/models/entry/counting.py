@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
+from chalicelib.models.entry.announcements import ANNOUNCED
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Crossing, Decision, Direction
 from chalicelib.models.entry.departures import Departure
@@ -135,6 +136,7 @@ NOT_COUNTED: Mapping[str, str] = {
     Kind.PHONE_PROVEN: "Declarations are counted by their origin when they were received.",
     Kind.VERIFICATION_REQUESTED: "Its message is counted.",
     Kind.ALIAS_RECORDED: "It says that two numbers are one person's: nothing happened at that time.",
+    ANNOUNCED: "Its message is counted.",
 }
 
 

@@ -2,23 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from enum import StrEnum
 
 from chalicelib.models.permits.crossings import PermitCrossing
+from chalicelib.models.permits.events import PermitFactKind
 from chalicelib.models.permits.permits import PermitRecord
 from chalicelib.models.statistics import series
 from chalicelib.models.statistics.counting import At, Counter, counted, one
 from chalicelib.models.statistics.events import CountEvent
 from chalicelib.models.statistics.figures import Counted, Figure
-
-
-class PermitFactKind(StrEnum):
-    """Rows of the `permits` table that are counted. The subject of their events is the permit's code."""
-
-    PERMIT_ASKED = "permit_asked"
-    PERMIT_DECIDED = "permit_decided"
-    PERMIT_REVOKED = "permit_revoked"
-    PERMIT_CROSSED = "permit_crossed"
 
 
 def _asked(event: CountEvent, record: PermitRecord, zone: tzinfo) -> Sequence[Counted] | None:

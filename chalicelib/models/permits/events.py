@@ -14,6 +14,15 @@ class PermitEventKind(StrEnum):
     PERMIT_CROSSED = "permit_crossed"
 
 
+class PermitFactKind(StrEnum):
+    """Rows of the `permits` table that are counted. The subject of their events is the permit's code."""
+
+    PERMIT_ASKED = "permit_asked"
+    PERMIT_DECIDED = "permit_decided"
+    PERMIT_REVOKED = "permit_revoked"
+    PERMIT_CROSSED = "permit_crossed"
+
+
 RECEIVED_BY: Mapping[Queue, frozenset[PermitEventKind]] = {Queue.TRACING: frozenset(PermitEventKind)}
 
 

@@ -3,22 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
-from enum import StrEnum
 
 from chalicelib.models.people.places import UnitReference
 from chalicelib.models.statistics import series
 from chalicelib.models.statistics.counting import At, Counter, counted, one
 from chalicelib.models.statistics.events import CountEvent
 from chalicelib.models.statistics.figures import Counted
+from chalicelib.models.stays.events import StayFactKind
 from chalicelib.models.stays.stays import StayRecord
-
-
-class StayFactKind(StrEnum):
-    """Rows of the `stays` table that are counted. The subject of their events is the pass's code."""
-
-    STAY_OPENED = "stay_opened"
-    ARRIVAL_FOUND = "arrival_found"
-    STAY_CHANGED = "stay_changed"
 
 
 def _opened(event: CountEvent, record: StayRecord, zone: tzinfo) -> Sequence[Counted] | None:

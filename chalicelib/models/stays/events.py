@@ -14,6 +14,14 @@ class StayEventKind(StrEnum):
     STAY_CHANGED = "stay_changed"
 
 
+class StayFactKind(StrEnum):
+    """Rows of the `stays` table that are counted. The subject of their events is the pass's code."""
+
+    STAY_OPENED = "stay_opened"
+    ARRIVAL_FOUND = "arrival_found"
+    STAY_CHANGED = "stay_changed"
+
+
 RECEIVED_BY: Mapping[Queue, frozenset[StayEventKind]] = {Queue.STAYS: frozenset(StayEventKind)}
 
 

@@ -20,14 +20,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from time import time
-from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.events import RowUnreadable
-from chalicelib.models.permits.counting import PermitFactKind
 from chalicelib.models.permits.crossings import PermitCrossing
 from chalicelib.models.permits.permits import (
     OpenAlready,
@@ -40,7 +37,6 @@ from chalicelib.models.permits.permits import (
     StoredAlready,
 )
 from chalicelib.models.records import Record
-from chalicelib.models.statistics.events import CountEvent
 from chalicelib.storage.rows import Row, epoch, instant
 from chalicelib.storage.tables import Delete, Put, Table
 
@@ -282,27 +278,3 @@ def _list_of(state: PermitState) -> str:
 
 def _stored(record: Record) -> str:
     return record.model_dump_json(exclude_none=True)
-
-
-def fact_of(keys: Any) -> CountEvent | None:
-    """What a new row means to those who count, by its keys as a stream record has them; None if it means nothing.
-
-    Raises `RowUnreadable`.
-    """
-    try:
-        partition, row = keys["partition"]["S"], keys["row"]["S"]
-        begins, _, code = partition.partition("#")
-    except (AttributeError, LookupError, TypeError) as error:
-        raise RowUnreadable from error
-    if begins == CROSSINGS:
-        return CountEvent(kind=PermitFactKind.PERMIT_CROSSED, subject=code, fact=row)
-    if row in _FACTS and not code:
-        return CountEvent(kind=_FACTS[row], subject=partition, fact=row)
-    return None
-
-
-_FACTS = {
-    PERMIT: PermitFactKind.PERMIT_ASKED,
-    DECISION: PermitFactKind.PERMIT_DECIDED,
-    REVOCATION: PermitFactKind.PERMIT_REVOKED,
-}

@@ -13,18 +13,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from time import time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.events import RowUnreadable
 from chalicelib.models.people.places import UnitReference
-from chalicelib.models.statistics.events import CountEvent
 from chalicelib.models.stays.arrivals import Arrival
 from chalicelib.models.stays.changes import Change
-from chalicelib.models.stays.counting import StayFactKind
 from chalicelib.models.stays.reports import Report
 from chalicelib.models.stays.stays import Fact, ListedStay, Stay, StayRecord
 from chalicelib.models.stays.tests import StayTest
@@ -128,27 +124,6 @@ def record_of(bodies: dict[str, str]) -> StayRecord | None:
         reports={each.day: each for each in map(Report.from_stored, _of(REPORT, bodies))},
         tests={each.day: each for each in map(StayTest.from_stored, _of(TEST, bodies))},
     )
-
-
-def fact_of(keys: Any) -> CountEvent | None:
-    """What a new row means to those who count, by its keys as a stream record has them; None if it means nothing.
-
-    Raises `RowUnreadable`.
-    """
-    try:
-        partition, row = keys["partition"]["S"], keys["row"]["S"]
-        kind = None if "#" in partition else _FACTS.get(row.partition("#")[0])
-    except (AttributeError, LookupError, TypeError) as error:
-        raise RowUnreadable from error
-    return None if kind is None else CountEvent(kind=kind, subject=partition, fact=row)
-
-
-_FACTS = {
-    STAY: StayFactKind.STAY_OPENED,
-    ARRIVAL: StayFactKind.ARRIVAL_FOUND,
-    CHANGE: StayFactKind.STAY_CHANGED,
-}
-"""By the beginning of the row's name. Reports and tests are not counted: see docs/design/statistics.md."""
 
 
 def commune_list(unit: UnitReference) -> str:

@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
+from pydantic_core import from_json
 
 from chalicelib.data import read_bytes
 from chalicelib.models.statistics import series
 from chalicelib.models.statistics.counting import one
 from chalicelib.models.statistics.figures import Family, Figure, total
 from chalicelib.models.statistics.series import SERIES
-from pydantic_core import from_json
 
 DAY = date(2021, 7, 22)
 
@@ -19,7 +19,7 @@ def test_every_series_has_a_title_and_a_definition_in_both_languages() -> None:
     assert {(family, name) for family, names in words.items() for name in names} == {*SERIES}
     for names in words.values():
         for each in names.values():
-            assert {kind: sorted(each[kind]) for kind in each} == dict.fromkeys(("title", "definition"), ["en", "vi"])
+            assert {kind: sorted(each[kind]) for kind in each} == {"title": ["en", "vi"], "definition": ["en", "vi"]}
 
 
 def test_every_family_counts_what_came_late() -> None:

@@ -1,0 +1,62 @@
+"""Every kind of event is counted, or its capability says why not. A new one without either fails here."""
+
+import pkgutil
+from collections.abc import Iterator
+from enum import StrEnum
+from importlib import import_module
+from types import ModuleType
+
+import chalicelib.models
+from chalicelib.models.cases.tellings import CONTACT_TOLD
+from chalicelib.models.entry.announcements import ANNOUNCED
+from chalicelib.models.entry.events import RECEIVED_BY
+from chalicelib.models.events import Event, Queue
+from chalicelib.models.tracing.markers import SEARCH_DUE
+from chalicelib.wiring.statistics import sources
+
+WITHOUT_ENUM = {CONTACT_TOLD, ANNOUNCED, SEARCH_DUE}
+"""Kinds that are constants: a wave's are named by those who make it."""
+
+
+def modules() -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(chalicelib.models.__path__, "chalicelib.models."):
+        yield import_module(found.name)
+
+
+def kinds() -> set[str]:
+    """The kinds of all classes of events, and of all that has counting functions."""
+    enums = {
+        each
+        for module in modules()
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, StrEnum) and each.__name__.endswith(("EventKind", "FactKind"))
+    }
+    for module in modules():
+        for each in vars(module).values():
+            if isinstance(each, type) and issubclass(each, Event):
+                kind = each.model_fields["kind"].annotation
+                assert kind is str or kind in enums, f"{each} has kinds that this test does not find"
+    return {str(kind) for each in enums for kind in each} | WITHOUT_ENUM
+
+
+def test_every_kind_of_event_is_counted_or_says_why_not() -> None:
+    rooms = [module for module in modules() if hasattr(module, "COUNTERS")]
+    counted = {str(kind) for each in rooms for kind in each.COUNTERS}
+    reasons = {str(kind): reason for each in rooms for kind, reason in each.NOT_COUNTED.items()}
+    assert kinds() - counted == reasons.keys()
+    assert not counted & reasons.keys()
+    assert all(reason.endswith(".") for reason in reasons.values())
+
+
+def test_the_worker_knows_all_counting_functions() -> None:
+    counted = {str(kind) for module in modules() if hasattr(module, "COUNTERS") for kind in module.COUNTERS}
+    assert counted == sources().keys()
+
+
+def test_what_is_counted_is_sent_to_the_queue() -> None:
+    from chalicelib.models.cases import counting as cases
+    from chalicelib.models.cases import events
+    from chalicelib.models.entry import counting as entry
+
+    assert RECEIVED_BY[Queue.COUNTS] == entry.COUNTERS.keys()
+    assert events.RECEIVED_BY[Queue.COUNTS] == cases.COUNTERS.keys()
