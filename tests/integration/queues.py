@@ -7,7 +7,7 @@ from chalicelib.models.entry.codes import Code
 from tests.tables import REGION, client
 
 
-def inserted(*keys: dict[str, Any], name: str = "INSERT") -> dict[str, Any]:
+def inserted(*keys: dict[str, Any], name: str = "INSERT", table: str = "entries") -> dict[str, Any]:
     return {
         "Records": [
             {
@@ -16,7 +16,7 @@ def inserted(*keys: dict[str, Any], name: str = "INSERT") -> dict[str, Any]:
                 "eventSource": "aws:dynamodb",
                 "eventVersion": "1.1",
                 "awsRegion": REGION,
-                "eventSourceARN": "arn:aws:dynamodb:x:1:table/entries/stream/0",
+                "eventSourceARN": f"arn:aws:dynamodb:x:1:table/{table}/stream/0",
                 "dynamodb": {"Keys": each, "SequenceNumber": str(number), "StreamViewType": "KEYS_ONLY"},
             }
             for number, each in enumerate(keys)

@@ -18,6 +18,7 @@ from chalicelib.models.entry.conflicts import Conflict, ConflictKind
 from chalicelib.models.entry.corrections import Correction
 from chalicelib.models.entry.crossings import Crossing, Decision, Offline
 from chalicelib.models.entry.departures import Departure, Entered
+from chalicelib.models.entry.offline_declarations import DeclaredOffline
 from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.records import Record
 from tests.forms import form
@@ -55,6 +56,7 @@ class Trip:
     transport: str
     purpose: str
     declared_at: datetime
+    known_at: datetime
     persons: list[Person]
 
 
@@ -78,11 +80,16 @@ def counts_of(figures: Any) -> Counts:
     return Counter({(each.day, str(each.family), each.series, each.cell): each.count for each in figures})
 
 
-def random_story(random: Random, begins: datetime, trips: int, *, first: int = 0) -> Story:
-    """A day from `begins` on, in which so many declare; what follows from it may be known two days later."""
+def random_story(
+    random: Random, begins: datetime, trips: int, *, first: int = 0, received_at: datetime | None = None
+) -> Story:
+    """A day from `begins` on, in which so many declare; what follows from it may be known two days later.
+
+    With `received_at` a device kept all declarations until then.
+    """
     story, facts = Story(), list[tuple[datetime, str, str, Record]]()
     for number in range(first, first + trips):
-        trip, of_trip = _random_trip(random, number, begins)
+        trip, of_trip = _random_trip(random, number, begins, received_at)
         story.trips.append(trip)
         facts += of_trip
     # As they became known, and those of a person with a number in the order of their numbers.
@@ -91,13 +98,17 @@ def random_story(random: Random, begins: datetime, trips: int, *, first: int = 0
     return story
 
 
-def _random_trip(random: Random, number: int, begins: datetime) -> tuple[Trip, list[tuple[datetime, str, str, Record]]]:
+def _random_trip(
+    random: Random, number: int, begins: datetime, received_at: datetime | None
+) -> tuple[Trip, list[tuple[datetime, str, str, Record]]]:
     at = begins + timedelta(seconds=random.randrange(24 * 3600))
     companions = random.choice((0, 0, 0, 1, 3))
     gate, commune = random.choice(GATES), random.choice(COMMUNES)
     name = Code.of(2**40 + number, 0).declaration
     persons = [Person(Code(name, person)) for person in range(companions + 1)]
-    trip = Trip(name, gate, commune, random.choice(TRANSPORTS), random.choice(PURPOSES), at, persons)
+    kept = received_at or (at + timedelta(hours=random.choice((1, 30))) if random.random() < 0.1 else None)
+    known_at = kept or at
+    trip = Trip(name, gate, commune, random.choice(TRANSPORTS), random.choice(PURPOSES), at, known_at, persons)
     body = form(
         at,
         companions,
@@ -107,28 +118,31 @@ def _random_trip(random: Random, number: int, begins: datetime) -> tuple[Trip, l
         checkpoint=gate,
     )
     made = declaration(companions, at)
-    made = made.model_copy(update={"form": type(made.form).model_validate_json(json.dumps(body))})
-    facts: list[tuple[datetime, str, str, Record]] = [(at, name, "DECLARATION", made)]
+    offline = DeclaredOffline(device="tablet", id="1", said_at=at, received_at=kept) if kept else None
+    made = made.model_copy(update={"form": type(made.form).model_validate_json(json.dumps(body)), "offline": offline})
+    facts: list[tuple[datetime, str, str, Record]] = [(known_at, name, "DECLARATION", made)]
     for person in persons:
-        facts += [(known, name, row, fact) for known, row, fact in _random_facts(random, person, at)]
+        facts += [(known, name, row, fact) for known, row, fact in _random_facts(random, person, at, known_at)]
     return trip, facts
 
 
-def _random_facts(random: Random, person: Person, declared_at: datetime) -> Iterator[tuple[datetime, str, Record]]:
+def _random_facts(
+    random: Random, person: Person, declared_at: datetime, after: datetime
+) -> Iterator[tuple[datetime, str, Record]]:
     number = person.code.person
     if random.random() < 0.05:
-        person.revocation = Revocation(recorded_at=declared_at + timedelta(minutes=5), reason="x", **STAFF)
+        person.revocation = Revocation(recorded_at=after + timedelta(minutes=5), reason="x", **STAFF)
         yield person.revocation.recorded_at, f"REVOCATION#{number}", person.revocation
         return
     if random.random() < 0.05:
         return  # never came
     gate = random.choice(GATES[1:]) or ""
     crossed_at = declared_at + timedelta(minutes=random.randrange(240))
-    person.crossing, known = _crossing(random, person.code, gate, crossed_at)
+    person.crossing, known = _crossing(random, person.code, gate, crossed_at, after)
     yield known, f"CROSSING#{number}", person.crossing
     if random.random() < 0.4:
         arrived_at = max(declared_at, crossed_at - timedelta(minutes=random.randrange(-5, 90)))
-        arrival_known = arrived_at + timedelta(hours=random.choice((0, 0, 30)))
+        arrival_known = max(after, arrived_at + timedelta(hours=random.choice((0, 0, 30))))
         offline = _offline(arrived_at, arrival_known) if arrival_known > arrived_at else None
         person.arrival = GateArrival(
             checkpoint=gate, recorded_at=arrived_at, holds_until=arrived_at, by=ArrivalBy.STAFF, offline=offline
@@ -141,7 +155,7 @@ def _random_facts(random: Random, person: Person, declared_at: datetime) -> Iter
         )
         yield known, f"CORRECTION#{number}#{len(person.corrections) - 1:03d}", person.corrections[-1]
     while random.random() < 0.1:
-        other, conflict_known = _crossing(random, person.code, "an-hoa", crossed_at, certain=True)
+        other, conflict_known = _crossing(random, person.code, "an-hoa", crossed_at, after, certain=True)
         conflict_known = max(conflict_known, *(each.crossing.offline.received_at for each in person.conflicts), known)  # type: ignore[union-attr]
         conflict = Conflict(id=f"x-{len(person.conflicts)}", kind=random.choice([*ConflictKind]), crossing=other)
         person.conflicts.append(conflict)
@@ -163,10 +177,11 @@ def _random_facts(random: Random, person: Person, declared_at: datetime) -> Iter
 
 
 def _crossing(
-    random: Random, code: Code, gate: str, at: datetime, *, certain: bool = False
+    random: Random, code: Code, gate: str, at: datetime, after: datetime, *, certain: bool = False
 ) -> tuple[Crossing, datetime]:
     """A crossing, and when it became known: some were recorded without network."""
     known = at + timedelta(hours=random.choice((1, 30))) if certain or random.random() < 0.2 else at
+    known = max(known, after)
     crossing = Crossing(
         code=str(code),
         checkpoint=gate,
@@ -191,6 +206,7 @@ def _count_trip(counts: Counts, trip: Trip) -> None:
     counts[day, "gates", "purposes", (gate, trip.purpose)] += 1
     counts[day, "gates", "transports", (gate, trip.transport)] += 1
     counts[day, "communes", "expected", ("2021", trip.commune)] += people
+    _count_late(counts, trip.declared_at, trip.known_at, "declaration_submitted", "gates", "communes")
     for person in trip.persons:
         if person.revocation is not None:
             counts[_there(person.revocation.recorded_at)[0], "gates", "revocations", (gate,)] += 1

@@ -2,11 +2,13 @@
 
 | partition | row |
 |---|---|
-| `<day>#<family>` | `0` to `7`: each counter is an attribute; a figure is the sum over the rows |
+| `<day>#<family>` | `<gate>|<hour>#<shard>`, `<list version>|<commune>#<shard>` and the like: counters, by their names |
 | `SEEN#<first 2 of a digest>` | `<digest>`: the mark of a fact that was counted; it expires |
 | `COUNTING` | `SINCE`: the start of each series, as attributes `<family>|<series>`; `TO`: the time of the latest fact |
 
-Each worker draws one of the eight rows, so that workers seldom wait for each other.
+A write costs by the size of its row, so a row has the counters of one gate and hour, or of one commune: less than a
+kilobyte. Each of them has four rows, and a batch draws one of these, so that workers seldom wait for each other; a
+figure is the sum over them. All of a day and family are one query.
 """
 
 from __future__ import annotations
@@ -21,11 +23,11 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.statistics.figures import SEPARATOR, Counted, Family, Figure, Reading, total
-from chalicelib.models.statistics.series import SERIES
+from chalicelib.models.statistics.series import SERIES, Part
 from chalicelib.storage.rows import Item, NoRow, Row, instant
 from chalicelib.storage.tables import MOST_WRITES, Change, Put, Table
 
-SHARDS = 8
+SHARDS = 4
 SEEN, COUNTING, SINCE, TO = "SEEN", "COUNTING", "SINCE", "TO"
 
 MARKS_STAY = timedelta(days=60)
@@ -61,7 +63,8 @@ class Figures:
         self._table = table
 
     def append(self, batch: Sequence[Counted]) -> int:
-        """A transaction for up to 99 facts, and one more for each time that some of them had been counted."""
+        """A transaction for a batch, as far as it fits into one, and one more each time that some of its facts had been
+        counted."""
         # A fact may be in the batch twice.
         left = list({each.id: each for each in batch}.values())
         number = sum(self._append_together(each) for each in _in_transactions(left))
@@ -108,6 +111,10 @@ class Figures:
         self._table.update_if(later, row, [StatisticsRow.to.set(at)])
 
 
+_OF_A_ROW = frozenset({Part.GATE, Part.HOUR, Part.LIST_VERSION, Part.COMMUNE})
+"""The parts of a cell that name its row."""
+
+
 class _Additions:
     """The update that adds to counters. PynamoDB takes a counter's name for a path."""
 
@@ -135,27 +142,37 @@ class _Starts:
 
 
 def _in_transactions(facts: Sequence[Counted]) -> Iterator[list[Counted]]:
-    """The facts in order, as many together as fit into a transaction: a write for each, and one for each of the days
-    and families that they change."""
+    """The facts in order, as many together as fit into a transaction: a write for each, and one for each row of
+    counters that they change."""
     together: list[Counted] = []
-    rows: set[tuple[date, Family]] = set()
+    rows: set[tuple[str, str]] = set()
     for fact in facts:
-        more = rows | {(each.day, each.family) for each in fact.increments}
-        if together and len(together) + 1 + len(more) > MOST_WRITES:
+        its_rows = {_place(each) for each in fact.increments}
+        if together and len(together) + 1 + len(rows | its_rows) > MOST_WRITES:
             yield together
-            together, more = [], {(each.day, each.family) for each in fact.increments}
+            together, rows = [], set()
         together.append(fact)
-        rows = more
+        rows |= its_rows
     if together:
         yield together
 
 
 def _additions(facts: Sequence[Counted]) -> list[Change]:
-    shard = str(randrange(SHARDS))  # noqa: S311 - no secret
-    by_row: dict[str, list[Figure]] = {}
+    shard = randrange(SHARDS)  # noqa: S311 - no secret
+    by_row: dict[tuple[str, str], list[Figure]] = {}
     for figure in total(increment for fact in facts for increment in fact.increments):
-        by_row.setdefault(_partition(figure.day, figure.family), []).append(figure)
-    return [Change(StatisticsRow(partition, shard), _Additions(figures)) for partition, figures in by_row.items()]
+        by_row.setdefault(_place(figure), []).append(figure)
+    return [
+        Change(StatisticsRow(partition, f"{row}#{shard}"), _Additions(figures))
+        for (partition, row), figures in by_row.items()
+    ]
+
+
+def _place(figure: Figure) -> tuple[str, str]:
+    """The partition of a counter, and the beginning of its row's name."""
+    parts = SERIES[figure.family, figure.series].parts
+    named = (value for part, value in zip(parts, figure.cell, strict=True) if part in _OF_A_ROW)
+    return _partition(figure.day, figure.family), SEPARATOR.join(named)
 
 
 def _mark(fact: Counted) -> StatisticsRow:
