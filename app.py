@@ -195,7 +195,7 @@ refresh_zalo = app.schedule(Rate(1, unit=Rate.HOURS))(worker("refresh", "refresh
 expand = app.on_sqs_message(queue_arn=_QUEUE + "cases", batch_size=10)(worker("expand", "expand"))
 # It sends messages about changed stays. They are few, so it is not one of the workers counted in `wiring.messaging`.
 watch = app.on_sqs_message(queue_arn=_QUEUE + "stays", batch_size=10, maximum_concurrency=2)(worker("watch", "watch"))
-# Workers that count draw one of eight rows of counters: more workers would wait for each other.
+# Workers that count draw one of four rows for the same counters: more workers would wait for each other.
 count = app.on_sqs_message(queue_arn=_QUEUE + "counts", batch_size=10, maximum_concurrency=4)(worker("count", "count"))
 keep_audit = app.lambda_function(name="keep_audit")(worker("audit", "keep_audit"))
 

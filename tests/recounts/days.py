@@ -29,7 +29,7 @@ GATES = (None, "an-hoa", "moc-bai", "xa-mat")
 COMMUNES = ("25480", "25465", "25459")
 TRANSPORTS = ("bicycle", "on_foot", "airplane")
 PURPOSES = ("return_home", "work", "visit")
-STAFF = {"recorded_by": "guard"}
+GUARD = "guard"
 MINUTES = (0, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 180, 240, 360)
 
 Counts = Counter[tuple[date, str, str, tuple[str, ...]]]
@@ -131,7 +131,7 @@ def _random_facts(
 ) -> Iterator[tuple[datetime, str, Record]]:
     number = person.code.person
     if random.random() < 0.05:
-        person.revocation = Revocation(recorded_at=after + timedelta(minutes=5), reason="x", **STAFF)
+        person.revocation = Revocation(recorded_at=after + timedelta(minutes=5), reason="x", recorded_by=GUARD)
         yield person.revocation.recorded_at, f"REVOCATION#{number}", person.revocation
         return
     if random.random() < 0.05:
@@ -151,7 +151,7 @@ def _random_facts(
     while random.random() < 0.1:
         known += timedelta(hours=random.choice((1, 20)))
         person.corrections.append(
-            Correction(decision=random.choice([*Decision]), reason="x", recorded_at=known, **STAFF)
+            Correction(decision=random.choice([*Decision]), reason="x", recorded_at=known, recorded_by=GUARD)
         )
         yield known, f"CORRECTION#{number}#{len(person.corrections) - 1:03d}", person.corrections[-1]
     while random.random() < 0.1:
@@ -170,7 +170,7 @@ def _random_facts(
             entered=Entered.ADMITTED,
             recorded_at=left_at,
             offline=_offline(left_at, left_known),
-            **STAFF,
+            recorded_by=GUARD,
         )
         person.departures.append(departure)
         yield left_known, f"DEPARTURE#{number}#{len(person.departures) - 1:03d}", departure
@@ -189,7 +189,7 @@ def _crossing(
         reason="x",
         recorded_at=at,
         offline=_offline(at, known) if certain or known > at else None,
-        **STAFF,
+        recorded_by=GUARD,
     )
     return crossing, known
 
@@ -221,7 +221,8 @@ def _count_trip(counts: Counts, trip: Trip) -> None:
 
 def _count_crossing(counts: Counts, trip: Trip, person: Person, crossing: Crossing) -> None:
     day, hour = _there(crossing.recorded_at)
-    gate, decision = crossing.checkpoint, [crossing, *person.corrections][-1].decision
+    gate = crossing.checkpoint
+    decision = person.corrections[-1].decision if person.corrections else crossing.decision
     counts[day, "gates", "crossings_in", (gate, hour, decision)] += 1
     counts[day, "communes", "entered", ("2021", trip.commune, decision)] += 1
     counts[day, "gates", "offline", (gate, "in")] += crossing.offline is not None

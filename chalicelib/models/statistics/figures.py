@@ -37,7 +37,7 @@ class Figure(NamedTuple):
     """A name of `series.SERIES`."""
     cell: tuple[str, ...]
     """One part for each of the series' `parts`, in their order."""
-    count: int
+    count: int  # type: ignore[assignment]  # it hides a method of tuples, which nobody calls
 
     @property
     def counter(self) -> str:

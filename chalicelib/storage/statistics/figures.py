@@ -2,7 +2,7 @@
 
 | partition | row |
 |---|---|
-| `<day>#<family>` | `<gate>|<hour>#<shard>`, `<list version>|<commune>#<shard>` and the like: counters, by their names |
+| `<day>#<family>` | `<gate>|<hour>#<shard>`, `<list version>|<commune>#<shard>` and the like: counters by name |
 | `SEEN#<first 2 of a digest>` | `<digest>`: the mark of a fact that was counted; it expires |
 | `COUNTING` | `SINCE`: the start of each series, as attributes `<family>|<series>`; `TO`: the time of the latest fact |
 

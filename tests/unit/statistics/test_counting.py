@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -161,8 +162,8 @@ def test_whichever_changes_of_a_message_are_seen_it_counts_the_same() -> None:
         assert len(figures.counted) == 3
 
 
-def _case(**more: object) -> Case:
-    members: dict[str, object] = {
+def _case(**more: Any) -> Case:
+    members: dict[str, Any] = {
         "code": "0" * 13 + "C" + "00",
         "person": CasePerson(),
         "persons": ["a"],
