@@ -49,7 +49,10 @@ class Mortal:
         if dies and number % 2:
             self.deaths += 1
             raise Died
-        answer = self._dynamodb(operation, request)
+        # One call after the other: moto takes a failed transaction back by restoring all tables, with what others have
+        # written meanwhile. Between calls workers meet in any order.
+        with self._lock:
+            answer = self._dynamodb(operation, request)
         if dies:
             self.deaths += 1
             raise Died
