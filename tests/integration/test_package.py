@@ -208,6 +208,8 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
             "app.converse",
             "app.send_waves",
             "app.watch",
+            "app.fan_out_facts",
+            "app.count",
         },
     )
     assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo"}

@@ -34,11 +34,12 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 QUEUES = ("TracingQueue", "MessagesQueue", "DeclaredQueue", "ConversationsQueue")
 """By their names in the template. Their events are handled at once."""
-ALL_QUEUES = (*QUEUES, "WebhooksQueue", "CasesQueue", "StaysQueue")
+ALL_QUEUES = (*QUEUES, "WebhooksQueue", "CasesQueue", "CountsQueue", "StaysQueue")
 """In the last one an event may wait for the end of a pass's hour."""
 SET_ASIDE = (
     *("TracingDeadLetters", "MessagesDeadLetters", "DeclaredDeadLetters", "WebhooksDeadLetters"),
     *("ConversationsDeadLetters", "WavesDeadLetters", "CasesDeadLetters", "StaysDeadLetters", "SetAsideQueue"),
+    "CountsDeadLetters",
 )
 """Where events are that nobody could handle."""
 

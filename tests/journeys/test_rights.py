@@ -109,6 +109,14 @@ NEEDED = [
     ("Health", "Stays", "dynamodb:Query"),
     ("Health", "Stays", "dynamodb:UpdateItem"),
     ("FanOut", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("FanOutFacts", "Queues", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("Count", "Cases", "dynamodb:Query"),
+    ("Count", "Entries", "dynamodb:Query"),
+    ("Count", "Messages", "dynamodb:Query"),
+    ("Count", "Permits", "dynamodb:Query"),
+    ("Count", "Statistics", "dynamodb:PutItem"),
+    ("Count", "Statistics", "dynamodb:UpdateItem"),
+    ("Count", "Stays", "dynamodb:Query"),
     ("Trace", "Entries", "dynamodb:PutItem"),
     ("Trace", "Entries", "dynamodb:Query"),
     ("Trace", "Secrets", "ssm:GetParameters"),
@@ -179,6 +187,8 @@ NOT_TRIED = {
             ("Lease", "dynamodb:DeleteItem", "gives the lease of these tokens back"),
         )
     },
+    ("KeepAudit", "Counts", "sqs:SendMessage"): "hands over the looks that are counted: tests/integration/statistics",
+    ("KeepAudit", "Counts", "sqs:SendMessageBatch"): "the same, in the engine's word",
     ("Notify", "Secrets", "ssm:GetParameters"): "for events of declarations that the release before this one queued",
     ("Notify", "Parked", "sqs:SendMessage"): "parks a message of a wave while that is paused",
     ("Notify", "Parked", "sqs:SendMessageBatch"): "the same, in the engine's word",
@@ -205,7 +215,7 @@ ROLES = {
         for name in (
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
             *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "SendWaves", "KeepAudit"),
-            *("DeliverWebhooks", "KeepAudit", "Health", "FanOutCases", "Expand", "Watch"),
+            *("DeliverWebhooks", "KeepAudit", "Health", "FanOutCases", "Expand", "Watch", "FanOutFacts", "Count"),
         )
     },
 }
@@ -290,6 +300,8 @@ class Rights:
             "Converse": self._takes_a_receipt_of_zalo,
             "RefreshZalo": self._renews,
             "Watch": self._watches,
+            "FanOutFacts": self._forwards_facts,
+            "Count": self._counts,
         }
         self._connect_zalo()
 
@@ -563,6 +575,31 @@ class Rights:
         HealthOfficer(self._stack).asks("POST", changes, {"kind": "ended", "reason": "rights"}, expects=201)
         return self._takes("Watch", "stay_changed", f"{plain}.002")
 
+    def _forwards_facts(self) -> bool:
+        keys = {"code": {"S": self._plain}, "event": {"S": "crossing_recorded"}}
+        table = self._stack["outputs"]["MessagesTableName"]
+        record = {
+            "eventName": "MODIFY",
+            "eventID": "1",
+            "eventSourceARN": f"arn:aws:dynamodb:x:1:table/{table}/stream/0",
+            "dynamodb": {"Keys": keys},
+        }
+        return "FunctionError" not in self._invoked("FanOutFacts", {"Records": [record]})
+
+    def _counts(self) -> bool:
+        """A fact of each table. That it was counted before does not matter."""
+        permit, case = (each.replace("-", "") for each in (self._permit, self._case))
+        return all(
+            self._takes("Count", kind, subject, fact=fact)
+            for kind, subject, fact in (
+                ("declaration_submitted", self._plain, "DECLARATION"),
+                ("case_opened", case, "CASE"),
+                ("stay_opened", self._plain, "STAY"),
+                ("permit_asked", permit, "PERMIT"),
+                ("message_changed", self._plain, "crossing_recorded"),
+            )
+        )
+
     def _forwards(self) -> bool:
         keys = {"declaration": {"S": self._plain[:13]}, "row": {"S": "CROSSING#0"}}
         record = {"eventName": "INSERT", "eventID": "1", "dynamodb": {"Keys": keys}}
@@ -709,7 +746,7 @@ def test_every_right_is_tested_or_said_not_to_be(rights: Rights) -> None:
     assert {sid for _, sid, _ in given} >= NOT_ASKED.keys() - {"Failures"}
 
 
-def test_stays_are_read_by_the_health_function_and_its_worker_alone(rights: Rights) -> None:
+def test_stays_are_read_by_the_health_function_and_workers_alone(rights: Rights) -> None:
     reading = {
         function
         for function in ROLES
@@ -717,7 +754,8 @@ def test_stays_are_read_by_the_health_function_and_its_worker_alone(rights: Righ
         for each in rights.of(function)
         if "stays" in str(each["Resource"]).lower() and any(name.startswith("dynamodb:") for name in each["Action"])
     }
-    assert reading == {"Health", "Watch"}
+    # The last one keeps numbers only.
+    assert reading == {"Health", "Watch", "FanOutFacts", "Count"}
     table = rights.table("Stays")
     for function in sorted(set(ROLES) - reading):
         if rights.has(function):

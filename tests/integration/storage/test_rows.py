@@ -19,6 +19,7 @@ from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.permits.permits import PermitRow
 from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.rows import NoRow, Row
+from chalicelib.storage.statistics.figures import StatisticsRow
 from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
@@ -37,6 +38,7 @@ ROWS = [
     CaseRow,
     PermitRow,
     DraftRow,
+    StatisticsRow,
 ]
 
 
