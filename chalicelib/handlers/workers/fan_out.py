@@ -6,7 +6,7 @@ from typing import Any
 
 from chalice.app import DynamoDBEvent
 
-from chalicelib.models.entry.events import RECEIVED_BY
+from chalicelib.models.entry.events import COUNTED, RECEIVED_BY
 from chalicelib.models.events import Event, Queue, RowUnreadable
 from chalicelib.models.statistics.events import CountEvent
 from chalicelib.observability import note
@@ -20,7 +20,7 @@ def fan_out(batch: DynamoDBEvent) -> None:
     """The stream of the entries table."""
     from chalicelib.wiring.entry import event_of
 
-    _forward(batch, "fan_out", event_of, RECEIVED_BY)
+    _forward(batch, "fan_out", event_of, RECEIVED_BY, COUNTED)
 
 
 def fan_out_cases(batch: DynamoDBEvent) -> None:
@@ -28,7 +28,7 @@ def fan_out_cases(batch: DynamoDBEvent) -> None:
     from chalicelib.models.cases import events
     from chalicelib.wiring.cases import event_of
 
-    _forward(batch, "fan_out_cases", event_of, events.RECEIVED_BY)
+    _forward(batch, "fan_out_cases", event_of, events.RECEIVED_BY, events.COUNTED)
 
 
 def fan_out_facts(batch: DynamoDBEvent) -> None:
@@ -45,6 +45,7 @@ def _forward(
     function: str,
     event_of: Callable[[Any], Event | None],
     received_by: Mapping[Queue, Collection[str]],
+    counted: Collection[str],
 ) -> None:
     """Forward a whole batch of new rows to the queues, or raise and get the same batch again.
 
@@ -57,9 +58,9 @@ def _forward(
     found = _events(batch, function, read)
     if found:
         events: list[Event] = [event for _, event in found]
-        publish(events, {queue: kinds for queue, kinds in received_by.items() if queue is not Queue.COUNTS})
+        publish(events, received_by)
         facts = [CountEvent.of_row(event, _keys(record)["row"]["S"]) for record, event in found]
-        publish(facts, {Queue.COUNTS: received_by[Queue.COUNTS]})
+        publish(facts, {Queue.COUNTS: counted})
 
 
 def _events(batch: DynamoDBEvent, function: str, read: Read) -> list[tuple[dict[str, Any], Event]]:

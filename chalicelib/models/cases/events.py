@@ -29,8 +29,8 @@ class CaseEvent(Event):
     """Whether those near the contact are searched, too."""
 
 
-RECEIVED_BY: Mapping[Queue, frozenset[str]] = {
-    Queue.CASES: frozenset({*CaseEventKind, SEARCH_DUE}),
-    Queue.COUNTS: frozenset(CaseEventKind),
-}
-"""All events of cases are for one worker, and are counted."""
+RECEIVED_BY: Mapping[Queue, frozenset[str]] = {Queue.CASES: frozenset({*CaseEventKind, SEARCH_DUE})}
+"""All events of cases are for one worker."""
+
+COUNTED = frozenset(CaseEventKind)
+"""The kinds that the queue of counts receives, each as an event of its own that names the row."""

@@ -59,19 +59,21 @@ RECEIVED_BY: Mapping[Queue, frozenset[EntryEventKind]] = {
             EntryEventKind.DEPARTURE_RECORDED,
         }
     ),
-    Queue.COUNTS: frozenset(
-        {
-            EntryEventKind.DECLARATION_SUBMITTED,
-            EntryEventKind.ARRIVAL_RECORDED,
-            EntryEventKind.CROSSING_RECORDED,
-            EntryEventKind.CROSSING_CORRECTED,
-            EntryEventKind.CROSSING_CONFLICTED,
-            EntryEventKind.PASS_REVOKED,
-            EntryEventKind.DEPARTURE_RECORDED,
-        }
-    ),
 }
 """The kinds that each queue receives: a new consumer is a new line, and no worker gets events it does not need."""
+
+COUNTED = frozenset(
+    {
+        EntryEventKind.DECLARATION_SUBMITTED,
+        EntryEventKind.ARRIVAL_RECORDED,
+        EntryEventKind.CROSSING_RECORDED,
+        EntryEventKind.CROSSING_CORRECTED,
+        EntryEventKind.CROSSING_CONFLICTED,
+        EntryEventKind.PASS_REVOKED,
+        EntryEventKind.DEPARTURE_RECORDED,
+    }
+)
+"""The kinds that the queue of counts receives, each as an event of its own that names the row."""
 
 
 class EntryEvent(Event):

@@ -9,8 +9,8 @@ from types import ModuleType
 import chalicelib.models
 from chalicelib.models.cases.tellings import CONTACT_TOLD
 from chalicelib.models.entry.announcements import ANNOUNCED
-from chalicelib.models.entry.events import RECEIVED_BY
-from chalicelib.models.events import Event, Queue
+from chalicelib.models.entry.events import COUNTED
+from chalicelib.models.events import Event
 from chalicelib.models.tracing.markers import SEARCH_DUE
 from chalicelib.wiring.statistics import sources
 
@@ -58,5 +58,5 @@ def test_what_is_counted_is_sent_to_the_queue() -> None:
     from chalicelib.models.cases import events
     from chalicelib.models.entry import counting as entry
 
-    assert RECEIVED_BY[Queue.COUNTS] == entry.COUNTERS.keys()
-    assert events.RECEIVED_BY[Queue.COUNTS] == cases.COUNTERS.keys()
+    assert entry.COUNTERS.keys() == COUNTED
+    assert cases.COUNTERS.keys() == events.COUNTED
