@@ -118,7 +118,7 @@ def _of_resource(name: str, was: Mapping[str, Any], now: Mapping[str, Any], regi
             continue
         if key in replacing:
             yield Change(f"! {name}, {key}: it is replaced", _lost(was, "replaced by an empty one"))
-        elif key == "StreamSpecification":
+        elif key == "StreamSpecification" and key in before:
             yield Change(f"! {name}, {key}: the stream is replaced", "events that are in it are lost")
         else:
             yield Change(f"~ {name}, {key}")

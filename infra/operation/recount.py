@@ -9,6 +9,7 @@ what to do: docs/operations.md, "Figures differ".
 Looks of staff are not compared: the tables have no record of them.
 """
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -75,9 +76,13 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     zone = ZoneInfo(province(parameters(account, stack_name(stage))["Province"]).time_zone)
     compared, differences = recount(account, names, options.day, zone)
     if differences:
+        # The differences are said first: the alarm may be refused.
+        differ = FiguresDiffer(options.day, differences)
         if account.endpoint is None:
+            print(differ, file=sys.stderr)
             _alarm(account, stage, len(differences))
-        raise FiguresDiffer(options.day, differences)
+            raise CannotGoOn("An alarm was given.")
+        raise differ
     print(f"{compared} figures of {options.day} are what the records give.")
 
 

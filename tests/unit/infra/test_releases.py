@@ -97,3 +97,10 @@ def test_a_release_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert releases.read(file) is None
     releases.write(RELEASED, file)
     assert releases.read(file) == releases.summary(RELEASED)
+
+
+def test_the_first_stream_of_a_table_loses_nothing() -> None:
+    without = deepcopy(RELEASED)
+    del without["Resources"]["Table"]["Properties"]["StreamSpecification"]
+    (change,) = releases.changes(releases.summary(without), releases.summary(RELEASED), REGION)
+    assert (str(change), change.loss) == ("~ Table, StreamSpecification", None)
