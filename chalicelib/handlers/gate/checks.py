@@ -27,6 +27,7 @@ from chalicelib.models.gate.scans import (
     TokenShown,
     read_scan,
 )
+from chalicelib.models.permits.errors import CodeOfPermit
 from chalicelib.models.records import Record
 from chalicelib.models.staff.errors import NotPosted, RoleMissing
 from chalicelib.models.staff.roles import SEE_HEALTH, SEE_PERSONS
@@ -66,11 +67,15 @@ def _checked_scan() -> Any:
     tag="checkpoint",
     roles=SEE_PERSONS,
     looks=True,
+    errors=(CodeOfPermit,),
     parameters=(TYPED,),
 )
 def look_up_pass(call: Call) -> Answer[CheckedCode]:
-    """Always 200: a mistyped or unknown code is a verdict too. A permit's code is checked by `POST
-    /v1/checkpoint/checks`; here it is unknown. Every look is audited."""
+    """200 for a mistyped or unknown code, too: that is a verdict. A permit's code is refused (`code_of_permit`): `POST
+    /v1/checkpoint/checks` checks it. Every look is audited."""
+    permit = _permit_code(call.path["code"])
+    if permit is not None:
+        raise CodeOfPermit(code=permit.shown)
     return Answer(_code(call, call.path["code"]), language=call.language)
 
 

@@ -11,9 +11,12 @@ from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.handlers.workers.sending import STOPS_AT, clock_of, give_back, send_notices
 from chalicelib.models.cases.tellings import CONTACT_TOLD
 from chalicelib.models.entry.announcements import ANNOUNCED
+from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import WaveEvent, WaveItem, WaveWaits
+from chalicelib.models.permits.events import PermitEvent, PermitEventKind
+from chalicelib.models.permits.permits import PermitRecord
 from chalicelib.observability import count
 from chalicelib.services.cases.notices import notice_of_contact
 from chalicelib.services.entry.announcements import notice_of_announcement
@@ -80,7 +83,20 @@ def _announcement(item: WaveItem) -> Notice | None:
 
 
 def _contact(item: WaveItem) -> Notice | None:
-    return notice_of_contact(item, sources=notice_sources())
+    return notice_of_contact(item, sources=notice_sources(), find_permit=_find_permit)
+
+
+def _find_permit(code: Code) -> PermitRecord | None:
+    from chalicelib.wiring.permits import permits  # most messages are about passes
+
+    return permits().find(code)
+
+
+def _about_permit(body: str) -> Iterable[Notice]:
+    from chalicelib.services.permits.notices import notices_of_permit  # most messages are about passes
+    from chalicelib.wiring.permits import permit_notices
+
+    return notices_of_permit(PermitEvent.model_validate_json(body), sources=permit_notices())
 
 
 _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
@@ -88,5 +104,7 @@ _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
     EntryEventKind.VERIFICATION_REQUESTED: _one_time_code,
     ANNOUNCED: _of_wave(_announcement),
     CONTACT_TOLD: _of_wave(_contact),
+    PermitEventKind.PERMIT_GRANTED: _about_permit,
+    PermitEventKind.PERMIT_REVOKED: _about_permit,
 }
 """The functions that write the notices of an event, by its kind. A capability with messages adds a line."""

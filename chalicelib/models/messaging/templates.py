@@ -54,6 +54,8 @@ NOTICES: Mapping[str, NoticeValues] = {
     "contact_told": NoticeValues({"day": 5, "place": LONGEST_PLACE, "hotline": 15}),
     "message_taken_back": NoticeValues({"sent": 11, "hotline": 15}),
     "stay_changed": NoticeValues({"group": 4, "until": 10, "hotline": 15}),
+    "permit_granted": NoticeValues({"until": 10, "link": 98}),
+    "permit_revoked": NoticeValues({"group": 4, "hotline": 15}),
 }
 """Every notice, by its `text_id`. The tests of the code that writes notices compare their values with it."""
 

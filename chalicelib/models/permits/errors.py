@@ -78,3 +78,21 @@ class PermitAtClosedCheckpoint(DomainError):
     """Nobody is admitted at a closed checkpoint."""
 
     code = "permit_at_closed_checkpoint"
+
+
+class PermitCrossingMissing(DomainError):
+    """The permit has no crossing in this minute and direction, so nothing can be corrected."""
+
+    code = "permit_crossing_missing"
+
+
+class TooManyPermitCorrections(DomainError):
+    """The crossing has as many corrections as are kept."""
+
+    code = "too_many_permit_corrections"
+
+
+class CodeOfPermit(DomainError):
+    """The code is that of a permit, where a pass's is looked up."""
+
+    code = "code_of_permit"

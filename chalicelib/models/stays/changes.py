@@ -99,3 +99,5 @@ class Change(Recorded):
     follows_decision: bool = False
     """Whether it follows from a decision at the gate: the admission was corrected, the pass was revoked, or the person
     left."""
+    crossing: str | None = None
+    """Of a permit's holder: the crossing from which it follows, by its minute (UTC) and direction."""

@@ -14,7 +14,7 @@ from chalicelib.models.permits.errors import (
     PermitNotAdmissible,
     PermitUnknown,
 )
-from chalicelib.models.permits.events import PermitEvent
+from chalicelib.models.permits.events import PermitEvent, PermitEventKind
 from chalicelib.models.permits.permits import PermitRecord, PermitVerdict, is_permit
 from chalicelib.models.records import SHOWN
 from chalicelib.models.staff.recorded import recorded
@@ -77,20 +77,27 @@ def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> Rec
     if record is None:
         raise PermitUnknown(code=code.shown)
     # Without network nobody could know what was decided later.
-    verdict = _verdict(record if form.crossed_at is None else record.as_of(at), form, at, gate)
+    verdict = verdict_of(record if form.crossed_at is None else record.as_of(at), form, at, gate.zone)
     if form.decision is Decision.ADMIT:
         if not checkpoint.open:
             raise PermitAtClosedCheckpoint(checkpoint=checkpoint.names)
         _require_admissible(record, form, verdict)
     sent = form.model_dump(exclude={"code", "crossed_at"})
     crossing = PermitCrossing(code=str(code), crossed_at=at, verdict=verdict, **sent, **recorded(gate.staff, now))
-    gate.announce(PermitEvent.crossed(code, crossing.name))
+    gate.announce(_events(code, crossing))
     there = gate.permits.cross(record, crossing)
     if there is None:
         return RecordedPermitCrossing(crossing, repeated=False)
     if there.decision is not crossing.decision:
         raise PermitCrossingDiffers(there.model_dump(mode="json", exclude_none=True, context=SHOWN))
     return RecordedPermitCrossing(there, repeated=True)
+
+
+def _events(code: Code, crossing: PermitCrossing) -> list[PermitEvent]:
+    kinds = [PermitEventKind.PERMIT_CROSSED]
+    if crossing.decision is Decision.ISOLATE or crossing.direction is Direction.OUT:
+        kinds.append(PermitEventKind.PERMIT_STAY)
+    return [PermitEvent.of(kind, code, crossing.name) for kind in kinds]
 
 
 def _require_possible_times(form: PermitCrossingForm, now: datetime) -> None:
@@ -109,11 +116,14 @@ def _require_posting(form: PermitCrossingForm, at: datetime, gate: PermitGate) -
     require_posting_then(gate.staff, form.checkpoint, at - CLOCK_TOLERANCE, at, record)
 
 
-def _verdict(record: PermitRecord, form: PermitCrossingForm, at: datetime, gate: PermitGate) -> PermitVerdict:
-    if form.direction is Direction.OUT:
+def verdict_of(
+    record: PermitRecord, seen: PermitCrossingForm | PermitCrossing, at: datetime, zone: tzinfo
+) -> PermitVerdict:
+    """The verdict on a crossing at this time."""
+    if seen.direction is Direction.OUT:
         # Everyone may leave, at any time and by any gate.
         return PermitVerdict.NOT_GRANTED if record.conditions is None else PermitVerdict.VALID
-    return record.verdict(at, form.checkpoint, gate.zone, tested_at=form.test_sampled_at)
+    return record.verdict(at, seen.checkpoint, zone, tested_at=seen.test_sampled_at)
 
 
 def _require_admissible(record: PermitRecord, form: PermitCrossingForm, verdict: PermitVerdict) -> None:
