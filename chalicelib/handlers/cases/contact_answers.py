@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -16,9 +16,11 @@ from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import masked
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.messaging.messages import Channel
-from chalicelib.models.permits.permits import PermitRecord
 from chalicelib.services.cases.cases import CaseFile
 from chalicelib.services.cases.tellings import ToldState
+
+if TYPE_CHECKING:
+    from chalicelib.models.permits.permits import PermitRecord
 
 _PHONE_ENDING = 3
 
@@ -188,7 +190,7 @@ class Beside(NamedTuple):
 
     names: Names
     holders: Mapping[str, HeldPass]
-    permits: Mapping[str, PermitRecord]
+    permits: "Mapping[str, PermitRecord]"
     told: Mapping[str, ToldState]
 
 
@@ -239,7 +241,7 @@ def _person(held: HeldPass) -> ContactPerson:
     )
 
 
-def _permit_holder(record: PermitRecord) -> ContactPerson:
+def _permit_holder(record: "PermitRecord") -> ContactPerson:
     permit = record.permit
     person = permit.form.person
     return ContactPerson(

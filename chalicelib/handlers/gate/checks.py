@@ -14,7 +14,7 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.codes import PERMIT, Code, TypedCode
-from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.entry.errors import CodeMistyped, CodeOfPermit
 from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.errors import Choices, ServiceUnavailable
@@ -27,7 +27,6 @@ from chalicelib.models.gate.scans import (
     TokenShown,
     read_scan,
 )
-from chalicelib.models.permits.errors import CodeOfPermit
 from chalicelib.models.records import Record
 from chalicelib.models.staff.errors import NotPosted, RoleMissing
 from chalicelib.models.staff.roles import SEE_HEALTH, SEE_PERSONS

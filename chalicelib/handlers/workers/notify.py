@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import SQSEvent
 
@@ -16,7 +16,6 @@ from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import WaveEvent, WaveItem, WaveWaits
 from chalicelib.models.permits.events import PermitEvent, PermitEventKind
-from chalicelib.models.permits.permits import PermitRecord
 from chalicelib.observability import count
 from chalicelib.services.cases.notices import notice_of_contact
 from chalicelib.services.entry.announcements import notice_of_announcement
@@ -27,6 +26,9 @@ from chalicelib.wiring.entry import notice_sources, verifier
 from chalicelib.wiring.messaging import messages
 from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.waves import known_waves, park
+
+if TYPE_CHECKING:
+    from chalicelib.models.permits.permits import PermitRecord  # most messages are about passes
 
 
 def notify(batch: SQSEvent) -> dict[str, Any]:
@@ -86,8 +88,8 @@ def _contact(item: WaveItem) -> Notice | None:
     return notice_of_contact(item, sources=notice_sources(), find_permit=_find_permit)
 
 
-def _find_permit(code: Code) -> PermitRecord | None:
-    from chalicelib.wiring.permits import permits  # most messages are about passes
+def _find_permit(code: Code) -> "PermitRecord | None":
+    from chalicelib.wiring.permits import permits
 
     return permits().find(code)
 

@@ -90,9 +90,3 @@ class TooManyPermitCorrections(DomainError):
     """The crossing has as many corrections as are kept."""
 
     code = "too_many_permit_corrections"
-
-
-class CodeOfPermit(DomainError):
-    """The code is that of a permit, where a pass's is looked up."""
-
-    code = "code_of_permit"
