@@ -98,7 +98,7 @@ def _stay(permit: PermitRecord, found: CorrectedPermitCrossing, register: Permit
         instructions=instructions,
         opened_at=register.clock(),
         hashed=permit.permit.hashed,
-        crossing=found.crossing.name,
+        crossed_at=found.crossing.crossed_at,
     )
 
 
@@ -119,18 +119,19 @@ def _change(
     holder is isolated again."""
     ended = record.ended_by
     if not any(_isolates(each) for each in crossings):
-        first = next((each for each in crossings if each.crossing.name == record.stay.crossing), None)
+        isolation = (each for each in crossings if each.crossing.direction is Direction.IN)
+        first = next((each for each in isolation if each.crossing.crossed_at == record.stay.crossed_at), None)
         if first is None or ended is not None or record.until < register.today:
             return None
         return _made(ChangeKind.ENDED, first, register, until=register.today)
     last = [each for each in crossings if _isolates(each) or _leaves(each)][-1]
-    done = {(each.kind, each.crossing) for each in record.changes}
-    name = last.crossing.name
+    done = {(each.kind, each.crossed_at) for each in record.changes}
+    at = last.crossing.crossed_at
     if _leaves(last):
-        if ended is not None or record.until < register.today or (ChangeKind.LEFT, name) in done:
+        if ended is not None or record.until < register.today or (ChangeKind.LEFT, at) in done:
             return None
         return _made(ChangeKind.LEFT, last, register, until=register.today, reason=LEFT)
-    is_known = name == record.stay.crossing or (ChangeKind.LONGER, name) in done
+    is_known = at == record.stay.crossed_at or (ChangeKind.LONGER, at) in done
     if ended is not None:
         is_kept = is_known and not ended.follows_decision
         return None if is_kept else _made(ChangeKind.TAKEN_BACK, last, register)
@@ -161,7 +162,7 @@ def _made(
         recorded_by=because.recorded_by,
         recorded_by_name=because.recorded_by_name,
         follows_decision=True,
-        crossing=found.crossing.name,
+        crossed_at=found.crossing.crossed_at,
     )
 
 

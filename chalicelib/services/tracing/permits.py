@@ -30,7 +30,7 @@ def trace_permit(
     found = permits.find_crossing(event.code, event.crossing)
     if record is None or found is None:
         return 0
-    plates = list(dict.fromkeys(found.plates_seen)) or [record.permit.form.plate]
+    plates: list[str | None] = [*dict.fromkeys(found.plates_seen)] or [record.permit.form.plate]
     exposures = [_exposure(record, found.crossing, plate, keyed_hash) for plate in plates]
     store(exposures, [], found.crossing.crossed_at + retention, tracer=tracer)
     return len(exposures)

@@ -5,10 +5,12 @@ from typing import Any
 
 from chalice.test import HTTPResponse
 
+from tests.forms import form
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import Desk
 from tests.integration.queues import batch
 from tests.tables import rows
+from tests.unit.permits.made import permit_form
 
 
 def corrects(
@@ -45,8 +47,10 @@ def test_only_those_posted_to_the_checkpoint_correct_what_is_on_record(desk: Des
     assert corrects(desk, crossing, subject="nobody").json_body["code"] == "staff_not_posted"
     assert corrects(desk, crossing, role="health").json_body["code"] == "staff_role_missing"
     assert corrects(desk, crossing, direction="out").json_body["code"] == "permit_crossing_missing"
-    other = {**crossing, "code": desk.code()}
-    assert corrects(desk, other).json_body["code"] in ("permit_unknown", "permit_crossing_missing")
+    other = {**crossing, "code": desk.code(permit_form(1, desk.clock()))}
+    assert corrects(desk, other).json_body["code"] == "permit_crossing_missing"
+    (passed,) = desk.api("POST", "/v1/declarations", form(desk.clock())).json_body["passes"]
+    assert corrects(desk, {**crossing, "code": passed["code"]}).json_body["code"] == "permit_unknown"
 
 
 def test_only_a_supervisor_admits_whom_a_crossing_may_not(desk: Desk, api: Api) -> None:

@@ -92,7 +92,9 @@ class Permits:
 
     def find_crossing(self, code: Code, name: str) -> CorrectedPermitCrossing | None:
         crossing = self.crossed.get((str(code), name))
-        return crossing and CorrectedPermitCrossing(crossing, self.corrections.get((str(code), name), []))
+        if crossing is None:
+            return None
+        return CorrectedPermitCrossing(crossing, self.corrections.get((str(code), name), []))
 
     def crossings(self, code: Code) -> list[CorrectedPermitCrossing]:
         found = [self.find_crossing(code, name) for of, name in sorted(self.crossed) if of == str(code)]
