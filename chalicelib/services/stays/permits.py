@@ -5,7 +5,8 @@ for people in a facility.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -125,13 +126,13 @@ def _change(
             return None
         return _made(ChangeKind.ENDED, first, register, until=register.today)
     last = [each for each in crossings if _isolates(each) or _leaves(each)][-1]
-    done = {(each.kind, each.crossed_at) for each in record.changes}
     at = last.crossing.crossed_at
     if _leaves(last):
-        if ended is not None or record.until < register.today or (ChangeKind.LEFT, at) in done:
+        if ended is not None or record.until < register.today or _is_here(record, at):
             return None
         return _made(ChangeKind.LEFT, last, register, until=register.today, reason=LEFT)
-    is_known = at == record.stay.crossed_at or (ChangeKind.LONGER, at) in done
+    longer = {each.crossed_at for each in record.changes if each.kind is ChangeKind.LONGER}
+    is_known = at == record.stay.crossed_at or at in longer
     if ended is not None:
         is_kept = is_known and not ended.follows_decision
         return None if is_kept else _made(ChangeKind.TAKEN_BACK, last, register)
@@ -142,6 +143,14 @@ def _change(
     watch = policy.watch_of(_instructions(policy))
     until = record.until if watch is None else max(record.until, _last_day(register.day_of(last), watch))
     return _made(ChangeKind.LONGER, last, register, until=until)
+
+
+def _is_here(record: StayRecord, at: datetime) -> bool:
+    """Whether staff have taken it back that the person left by this crossing. After an end nothing else can follow."""
+    return any(
+        (each.kind, each.crossed_at) == (ChangeKind.LEFT, at) and not after.follows_decision
+        for each, after in pairwise(record.changes)
+    )
 
 
 def _made(
