@@ -99,6 +99,7 @@ for_gate("gate.arrivals", "POST /v1/checkpoint/arrivals", "GET /v1/checkpoint/bo
 for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
 for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
 for_gate("permits.crossings", "POST /v1/checkpoint/permit-crossings", "POST /v1/checkpoint/permit-corrections")
+for_gate("permits.crossing_lists", "GET /v1/checkpoint/permits/{code}/crossings")
 for_gate("gate.sync", "GET /v1/checkpoint/sync")
 for_gate("certificates.trust_sync", "GET /v1/checkpoint/trust-list")
 for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")

@@ -7,7 +7,7 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Decision
-from chalicelib.models.permits.corrections import PermitCorrection, PermitCorrectionForm
+from chalicelib.models.permits.corrections import CorrectedPermitCrossing, PermitCorrection, PermitCorrectionForm
 from chalicelib.models.permits.crossings import PermitCrossing, PermitCrossingForm
 from chalicelib.models.permits.errors import (
     PermitAtClosedCheckpoint,
@@ -98,12 +98,13 @@ def correct_crossing_by_permit(call: Call[PermitCorrectionForm]) -> Answer[Corre
     found, repeated = correct_permit_crossing(call.body, gate=permit_gate(call.principal))
     if not repeated:
         count("Permit_corrections")
-    return Answer(
-        CorrectedCrossingByPermit(
-            code=Code.parse(found.crossing.code).shown,
-            decision=found.decision,
-            crossing=found.crossing,
-            corrections=list(found.corrections),
-        ),
-        replayed(repeated),
+    return Answer(shown_crossing(found), replayed(repeated))
+
+
+def shown_crossing(found: CorrectedPermitCrossing) -> CorrectedCrossingByPermit:
+    return CorrectedCrossingByPermit(
+        code=Code.parse(found.crossing.code).shown,
+        decision=found.decision,
+        crossing=found.crossing,
+        corrections=list(found.corrections),
     )

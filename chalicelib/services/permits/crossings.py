@@ -1,12 +1,13 @@
 """Record the crossing of a permit's holder."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Decision, Direction
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
+from chalicelib.models.permits.corrections import CorrectedPermitCrossing
 from chalicelib.models.permits.crossings import PermitCrossing, PermitCrossingForm
 from chalicelib.models.permits.errors import (
     PermitAtClosedCheckpoint,
@@ -91,6 +92,19 @@ def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> Rec
     if there.decision is not crossing.decision:
         raise PermitCrossingDiffers(there.model_dump(mode="json", exclude_none=True, context=SHOWN))
     return RecordedPermitCrossing(there, repeated=True)
+
+
+def crossings_of_day(text: str, day: date | None, *, gate: PermitGate) -> list[CorrectedPermitCrossing]:
+    """The crossings by a permit on a day, or today, with their corrections: two queries.
+
+    Raises `CodeMistyped`, `PermitUnknown`.
+    """
+    code = Code.parse(text)
+    if not is_permit(code) or gate.permits.find(code) is None:
+        raise PermitUnknown(code=code.shown)
+    day = day or gate.clock().astimezone(gate.zone).date()
+    found = gate.permits.crossings(code)
+    return [each for each in found if each.crossing.crossed_at.astimezone(gate.zone).date() == day]
 
 
 def _events(code: Code, crossing: PermitCrossing) -> list[PermitEvent]:

@@ -79,3 +79,22 @@ def test_a_corrected_plate_is_an_exposure_and_the_other_one_stays(desk: Desk, la
     assert corrects(desk, crossing, decision="admit", plate_seen="51C-999.99").status_code == 201
     assert plates() > before
     assert corrects(desk, crossing, decision="admit", plate_seen="?").json_body["code"] == "invalid_input"
+
+
+def test_staff_find_what_to_correct(desk: Desk, api: Api, clock: Clock) -> None:
+    code = desk.granted()
+    crossing = desk.crosses(code).json_body
+    assert corrects(desk, crossing).status_code == 201
+    path = f"/v1/checkpoint/permits/{code}/crossings"
+    (found,) = api("GET", path, role="checkpoint").json_body["crossings"]
+    assert (found["crossing"], found["decision"]) == (crossing, "refuse")
+    assert len(found["corrections"]) == 1
+    today = f"{clock():%Y-%m-%d}"
+    clock.advance(days=1)
+    assert api("GET", path, role="checkpoint").json_body["crossings"] == []
+    assert len(api("GET", f"{path}?day={today}", role="health").json_body["crossings"]) == 1
+    assert api("GET", path, role="checkpoint", subject="nobody").json_body["code"] == "staff_not_posted"
+    assert api("GET", path, role="hotline").status_code == 403
+    (passed,) = api("POST", "/v1/declarations", form(clock())).json_body["passes"]
+    other = api("GET", f"/v1/checkpoint/permits/{passed['code']}/crossings", role="health")
+    assert other.json_body["code"] == "permit_unknown"
