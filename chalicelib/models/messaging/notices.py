@@ -29,6 +29,8 @@ class Notice:
     share
         For notices whose capability has limits of its own for a phone, and which are not counted among the phone's
         texts: all notices of this `event` together get one in so many of the stage's texts of a day (5: a fifth).
+    most_to_phone
+        The most notices of this `text_id` that a phone gets a day. Left out: they have no limit of their own.
     language
         The recipient's language, if the province has the text in it.
     sentences
@@ -48,6 +50,7 @@ class Notice:
     useful_until: datetime | None = None
     is_essential: bool = False
     share: int | None = None
+    most_to_phone: int | None = None
     language: Language = Language.VI
     is_stopped: bool = False
     sentences: Sequence[str] = ()

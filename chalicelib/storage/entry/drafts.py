@@ -4,6 +4,7 @@
 |---|---|---|
 | `PHONE#` and the phone's keyed hash | `DRAFT#0` to `DRAFT#4` | the drafts of a phone: each has a slot |
 | | `ID#<id>` | that this id was given; the code of the declaration, once it is confirmed |
+| `DAY#…` | | lists of drafts by day: `storage.entry.draft_days` |
 | `PERSON#` and a person's keyed hash | `<the phone's hash>#<slot>` | leads from a person to the drafts they are in |
 | `MANIFEST#…`, `PLATE#…`, `SERVICE#…`, `SEATS#…` | | lists of passengers: `storage.partners.manifests` |
 
@@ -16,24 +17,13 @@ from datetime import time as time_of_day
 from time import time
 from zoneinfo import ZoneInfo
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.drafts import MOST_DRAFTS, Appended, Draft
-from chalicelib.storage.rows import Row, epoch
+from chalicelib.storage.entry.draft_days import DraftRow, day_row
+from chalicelib.storage.rows import epoch
 from chalicelib.storage.tables import Delete, Put, Table
 
 DRAFT, ID = "DRAFT", "ID"
-
-
-class DraftRow(Row):
-    """One row. `name` is the id of the draft in a slot."""
-
-    partition = UnicodeAttribute(hash_key=True)
-    row = UnicodeAttribute(range_key=True)
-    body = UnicodeAttribute()
-    name = UnicodeAttribute(null=True)
-    expires_at = NumberAttribute()
 
 
 NEW_ROW = DraftRow.partition.does_not_exist()
@@ -61,6 +51,7 @@ class Drafts:
             # An expired row may still be there.
             free = NEW_ROW | (DraftRow.expires_at <= int(time()))
             writes = [Put(self._row(phone_hash, placed), free), Put(self._named(phone_hash, placed, ""), NEW_ROW)]
+            writes.append(Put(self._day(phone_hash, placed)))
             failed = self._table.transact([*writes, *map(Put, self._leads(phone_hash, placed))])
             if failed is None:
                 return Appended.STORED
@@ -75,6 +66,10 @@ class Drafts:
         former = [Delete(each) for each in self._leads(phone_hash, kept) if each.partition not in new]
         writes = [Put(self._row(phone_hash, placed), DraftRow.name == kept.id)]
         writes += map(Put, [self._named(phone_hash, placed, ""), *leads])
+        listed, before = self._day(phone_hash, placed), self._day(phone_hash, kept)
+        writes.append(Put(listed))
+        if before.key != listed.key:
+            writes.append(Delete(before))
         if self._table.transact(writes) is not None:
             return False
         if former:
@@ -98,7 +93,8 @@ class Drafts:
 
     def _deletion(self, phone_hash: str, draft: Draft) -> list[Put | Delete]:
         leads = map(Delete, self._leads(phone_hash, draft))
-        return [Delete(DraftRow(drafts_of(phone_hash), slot_row(draft.slot)), DraftRow.name == draft.id), *leads]
+        slot = Delete(DraftRow(drafts_of(phone_hash), slot_row(draft.slot)), DraftRow.name == draft.id)
+        return [slot, Delete(self._day(phone_hash, draft)), *leads]
 
     def _row(self, phone_hash: str, draft: Draft) -> DraftRow:
         body = draft.model_dump_json(exclude_defaults=True)
@@ -107,6 +103,9 @@ class Drafts:
 
     def _named(self, phone_hash: str, draft: Draft, became: str) -> DraftRow:
         return DraftRow(drafts_of(phone_hash), f"{ID}#{draft.id}", body=became, expires_at=self._leaves(draft))
+
+    def _day(self, phone_hash: str, draft: Draft) -> DraftRow:
+        return day_row(phone_hash, draft, self._leaves(draft))
 
     def _leads(self, phone_hash: str, draft: Draft) -> Iterator[DraftRow]:
         for person in dict.fromkeys(draft.hashed):

@@ -102,6 +102,11 @@ class Entries:
         came = sorted(self.holding, key=lambda each: (each[0], each[1].code))
         return [change for at, change in came if at >= moment]
 
+    def arrived_at(self, checkpoint: str, *, since: datetime) -> list[Code]:
+        came = [(at, Code.parse(change.code)) for at, change in self.holding if isinstance(change, ArrivedPass)]
+        arrivals = {code: self.arrivals[code.declaration, code.person] for _, code in came}
+        return [code for at, code in came if at >= since and arrivals[code].checkpoint == checkpoint]
+
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
         stored = _put_new(self.crossings, _key(held), crossing)
