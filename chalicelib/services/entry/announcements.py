@@ -36,8 +36,8 @@ from chalicelib.services.ports import Clock
 _SHARE = 2
 """A wave gets half of the stage's messages of a day at most, and none of the last fifth."""
 _LONGEST_WAIT = timedelta(hours=2)
-"""Of people on their way. A pass ends an hour after its declaration, and the arrival is expected within that hour. The value is twice that, for
-stages with a longer lifetime."""
+"""Of people on their way. A pass ends an hour after its declaration, and the arrival is expected within that hour. The
+value is twice that, for stages with a longer lifetime."""
 
 
 @dataclass(frozen=True, slots=True)
