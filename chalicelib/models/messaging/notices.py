@@ -37,6 +37,9 @@ class Notice:
         Sentences after the text, the most important first, as many whole ones as fit into the message. In SMS letters.
     is_stopped
         An officer stopped it: it is recorded, but not sent.
+    full_values
+        Values in the recipient's language, for a channel with other letters. Those left out are the same as in
+        `values`.
     full_sentences
         The same sentences in the same order, for a channel with other letters and more room.
     """
@@ -53,6 +56,7 @@ class Notice:
     most_to_phone: int | None = None
     language: Language = Language.VI
     is_stopped: bool = False
+    full_values: Mapping[str, str] = field(default_factory=dict)
     sentences: Sequence[str] = ()
     full_sentences: Sequence[str] = ()
 

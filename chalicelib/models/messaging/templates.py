@@ -172,7 +172,7 @@ def _unaccented(value: str) -> str:
 
 def _zalo_data(notice: Notice, template: ZaloTemplate) -> dict[str, Any] | None:
     """The parameters. None if one would be empty or too long: Zalo would refuse the message."""
-    values = {**notice.values}
+    values = {**notice.values, **notice.full_values}
     if INSTRUCTIONS in template.parameters:
         most = template.parameters[INSTRUCTIONS]
         # Sentences with accents are easier to read. The short ones are used if more of them fit.

@@ -113,16 +113,20 @@ def notice_of_announcement(
     phone = _phone(held)
     if phone is None:
         return None
-    language = held.record.declaration.form.language
+    language, full_values = held.record.declaration.form.language, {}
     if item.taken_back is not None:
         sent = item.taken_back.astimezone(sources.zone)
         values = {"sent": f"{sent:%H:%M %d/%m}", "hotline": sources.hotline}
     else:
-        values = {name: _name(checkpoints, each, language) for name, each in item.wave.values.items()}
+        # In an SMS readers of Khmer and Chinese get the English name, as they get the English text.
+        by_sms = language if language is Language.VI else Language.EN
+        values = {name: _name(checkpoints, each, by_sms) for name, each in item.wave.values.items()}
+        full_values = {name: _name(checkpoints, each, language) for name, each in item.wave.values.items()}
     return Notice(
         recipient=phone,
         text_id=item.wave.text,
         values=values,
+        full_values=full_values,
         about=item.subject,
         event=item.wave.event,
         keep_until=sources.keep_until(held),
@@ -229,4 +233,5 @@ def _name(checkpoints: Mapping[str, Checkpoint], checkpoint: str, language: Lang
     found = checkpoints.get(checkpoint)
     if found is None:
         return checkpoint
-    return (found.name if language is Language.VI else found.name_en)[:LONGEST_NAME].rstrip()
+    name: str = getattr(found.names, language) or found.name_en
+    return name[:LONGEST_NAME].rstrip()

@@ -240,6 +240,16 @@ def test_a_notice_names_the_checkpoints_in_the_reader_s_language(stage: Stage, l
     assert len(notice.tracking) <= 48
 
 
+@pytest.mark.parametrize(("language", "at_zalo"), [("km", "ប៉ុស្តិ៍"), ("zh", "检查站"), ("en", "An Hoa")])
+def test_at_zalo_the_name_of_a_checkpoint_has_the_reader_s_letters(stage: Stage, language: str, at_zalo: str) -> None:
+    gates = stage.world.in_force.checkpoints
+    gates["an-hoa"] = gates["an-hoa"].model_copy(update={"name_km": "ប៉ុស្តិ៍", "name_zh": "检查站"})
+    code = stage.world.declare({**form(), "language": language}).code
+    notice = stage.notice(stage.announces([code]).record.wave, code)
+    assert notice is not None
+    assert (notice.values["checkpoint"], notice.full_values["checkpoint"]) == ("An Hoa", at_zalo)
+
+
 def test_behind_the_gate_a_notice_helps_nobody(stage: Stage) -> None:
     code = stage.world.declare().code
     wave = stage.announces([code]).record.wave
