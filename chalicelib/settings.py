@@ -142,8 +142,8 @@ class Settings(NamedTuple):
         return timedelta(days=self.permit_retention_days)
 
 
-_NAME = re.compile(r"(?s:.{1,255})"), "text of 1 to 255 characters"
-_URL = re.compile(r"(?=.{1,255}$)https?://[!-~]+"), "a URL of at most 255 characters"
+_NAME = r"(?s:.{1,255})", "text of 1 to 255 characters"
+_URL = r"(?=.{1,255}$)https?://[!-~]+", "a URL of at most 255 characters"
 _FORMS = {
     "tracing_queue_url": _URL,
     "messages_queue_url": _URL,
@@ -165,17 +165,14 @@ _FORMS = {
     "esms_url": _URL,
     "conversations_queue_url": _URL,
     # 56 characters: with what stands behind its `#`, a message is one part of an SMS.
-    "declare_url": (
-        re.compile(r"((?=.{1,56}$)https?://[!\"$-~]+)?"),
-        "a URL of 1 to 56 characters without #, or empty",
-    ),
-    "sms_provider": (re.compile("sns|esms"), "sns or esms"),
-    "esms_brandname": (re.compile(r"[A-Za-z0-9 ._-]{0,11}"), "at most 11 letters, digits, blanks, dots and hyphens"),
-    "zalo_app_id": (re.compile(r"[0-9]{0,32}"), "at most 32 digits"),
+    "declare_url": (r"((?=.{1,56}$)https?://[!\"$-~]+)?", "a URL of at most 56 characters without #, or empty"),
+    "sms_provider": ("sns|esms", "sns or esms"),
+    "esms_brandname": (r"[A-Za-z0-9 ._-]{0,11}", "at most 11 letters, digits, blanks, dots and hyphens"),
+    "zalo_app_id": (r"[0-9]{0,32}", "at most 32 digits"),
     # Without a password: a function's settings are no secret.
-    "zalo_proxy_url": (re.compile(r"(https?://[A-Za-z0-9.:-]{1,240})?"), "a URL without a path, a user and a password"),
-    "sms_sender": (re.compile(r"[A-Za-z0-9]{0,11}"), "at most 11 letters and digits without accents"),
-    "cors_origins": (re.compile(r"[!-~]{0,1000}"), "at most 1,000 characters, without blanks"),
+    "zalo_proxy_url": (r"(https?://[A-Za-z0-9.:-]{1,240})?", "a URL without a path, a user and a password"),
+    "sms_sender": (r"[A-Za-z0-9]{0,11}", "at most 11 letters and digits without accents"),
+    "cors_origins": (r"[!-~]{0,1000}", "at most 1,000 characters, without blanks"),
 }
 """By setting: the pattern of its text, and its description in errors. Other text settings use `_NAME`."""
 
@@ -240,7 +237,7 @@ def _problem(name: str, text: str) -> str | None:
     if name == "staff_subject_pattern" and not _compiles(text):
         return "a regular expression"
     form, expected = _FORMS.get(name, _NAME)
-    return None if form.fullmatch(text) else expected
+    return None if re.fullmatch(form, text) else expected
 
 
 def _compiles(pattern: str) -> bool:

@@ -20,7 +20,8 @@ from snapshot_restore_py import register_after_restore, register_before_snapshot
 
 import chalicelib
 from chalicelib import wiring
-from chalicelib.models.people.province import consent_texts, province
+from chalicelib.models.people.consents import consent_texts
+from chalicelib.models.people.province import province
 from chalicelib.settings import settings
 
 _IMPORTED_LATE = (

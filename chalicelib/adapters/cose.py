@@ -7,25 +7,15 @@ The token of a permit has three numbers more in it: days of the week, first minu
 that knows only passes refuses an array of seven.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import cbor2
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.adapters import base45
 from chalicelib.adapters.sign1 import (
-    ALGORITHM,
     DETERMINISTIC_ECDSA,
-    ECDSA,
-    ES256,
-    KEY_ID,
-    TAG,
     byte_string,
-    der_of,
     lower,
     message_of,
     number,
@@ -33,38 +23,14 @@ from chalicelib.adapters.sign1 import (
     text_string,
     to_be_signed,
 )
-from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.errors import CodeMistyped
-from chalicelib.models.entry.passes import PassClaims, StandingTimes
+from chalicelib.models.entry.passes import PassClaims
 
 PREFIX = "TNP1:"
-LONGEST = 400
-"""Characters. No token of ours is longer; what is longer is not looked at."""
 
-_UNDECODABLE = (
-    cbor2.CBORDecodeError,
-    CodeMistyped,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-"""Errors that untrusted input causes in the decoders: wrong types and shapes, numbers out of range, nesting."""
-
-_ISSUER, _EXPIRES_AT, _ISSUED_AT, _TOKEN_ID, _PAPERS = 1, 4, 6, 7, -65537
-_LABEL_OF_PAPERS = cbor2.dumps(_PAPERS)
-
-
-class TokenForged(Exception):
-    """The text is no token that a listed key signed."""
-
-
-class TokenUnreadable(TokenForged):
-    """The text contains no signed message: a part of a token, or a mistake in copying. It is not called a forgery,
-    because that would accuse the holder."""
+ISSUER, EXPIRES_AT, ISSUED_AT, TOKEN_ID, PAPERS = 1, 4, 6, 7, -65537
+"""Labels of the claims."""
+_LABEL_OF_PAPERS = b"\x3a\x00\x01\x00\x00"
+"""In CBOR."""
 
 
 class SigningKey(NamedTuple):
@@ -88,13 +54,13 @@ def _written(claims: PassClaims, issuer: str) -> bytes:
     times = claims.times or ()
     return b"".join(
         [
-            bytes((0xA5, _ISSUER)),
+            bytes((0xA5, ISSUER)),
             text_string(issuer),
-            bytes((_EXPIRES_AT,)),
+            bytes((EXPIRES_AT,)),
             number(int(claims.expires_at.timestamp())),
-            bytes((_ISSUED_AT,)),
+            bytes((ISSUED_AT,)),
             number(int(claims.issued_at.timestamp())),
-            bytes((_TOKEN_ID,)),
+            bytes((TOKEN_ID,)),
             byte_string(claims.code.to_bytes()),
             _LABEL_OF_PAPERS + bytes((0x84 + len(times),)),
             text_string(claims.masked_name),
@@ -108,104 +74,5 @@ def _written(claims: PassClaims, issuer: str) -> bytes:
 
 @lru_cache(maxsize=8)
 def _protected(key_id: bytes) -> bytes:
-    return cbor2.dumps({ALGORITHM: ES256, KEY_ID: key_id})
-
-
-class _Signed(NamedTuple):
-    """A token taken apart."""
-
-    claims: PassClaims
-    key_id: bytes
-    content: bytes
-    """What its key has signed."""
-    signature: bytes
-
-
-def read(text: str, *, issuer: str) -> PassClaims:
-    """The claims of a text in the format of a token. The signature is not verified: anyone can write such a text.
-
-    Raises
-    ------
-    TokenUnreadable
-        No signed message can be read from the text.
-    TokenForged
-        For any other text whatsoever.
-    """
-    return _signed(text, issuer).claims
-
-
-def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePublicKey]) -> PassClaims:
-    """The claims of a token that one of `keys` (by key id) signed for `issuer`; whether it has expired is not judged.
-
-    Raises
-    ------
-    TokenForged
-        For any other text whatsoever.
-    """
-    signed = _signed(text, issuer)
-    if signed.signature != lower(signed.signature):
-        raise TokenForged  # the second valid signature, derived from ours: one token has one text
-    try:
-        keys[signed.key_id].verify(der_of(signed.signature), signed.content, ECDSA)
-    except (InvalidSignature, LookupError, TypeError, ValueError) as error:
-        raise TokenForged from error
-    return signed.claims
-
-
-def _signed(text: str, issuer: str) -> _Signed:
-    message, (protected, unprotected, payload, signature) = _taken_apart(text)
-    try:
-        header = cbor2.loads(protected)
-        # One token, one text: no bytes behind it, and no other encoding of the same content.
-        if message != message_of(protected, payload, signature):
-            raise TokenForged
-        if unprotected or header.keys() != {ALGORITHM, KEY_ID} or header[ALGORITHM] != ES256:
-            raise TokenForged
-        claims = _claims(cbor2.loads(payload), issuer)
-        return _Signed(claims, header[KEY_ID], to_be_signed(protected, payload), signature)
-    except _UNDECODABLE as error:
-        raise TokenForged from error
-
-
-def _taken_apart(text: str) -> tuple[bytes, Sequence[Any]]:
-    """A token's message, and its four parts. Raises `TokenUnreadable`."""
-    if not text.startswith(PREFIX) or len(text) > LONGEST:
-        raise TokenUnreadable
-    try:
-        message = base45.decode(text[len(PREFIX) :])
-        tag = cbor2.loads(message)
-    except _UNDECODABLE as error:
-        raise TokenUnreadable from error
-    whole = isinstance(tag, cbor2.CBORTag) and tag.tag == TAG and isinstance(tag.value, list) and len(tag.value) == 4
-    if not whole:
-        raise TokenUnreadable
-    return message, tag.value
-
-
-def _claims(claims: Mapping[int, object], issuer: str) -> PassClaims:
-    if claims[_ISSUER] != issuer:
-        raise TokenForged
-    token_id, issued_at, expires_at, papers = (claims[key] for key in (_TOKEN_ID, _ISSUED_AT, _EXPIRES_AT, _PAPERS))
-    if not (isinstance(token_id, bytes) and isinstance(issued_at, int) and isinstance(expires_at, int)):
-        raise TokenForged
-    if not isinstance(papers, list):
-        raise TokenForged
-    masked_name, birth_year, plate, commune, *times = papers
-    # The signature is not verified yet. CBOR has decimal fractions: a few bytes are a number that `int` computes for
-    # minutes.
-    if not (isinstance(masked_name, str) and isinstance(plate, str)):
-        raise TokenForged
-    if not (isinstance(birth_year, int) and isinstance(commune, int)):
-        raise TokenForged
-    if times and not all(type(each) is int for each in times):
-        raise TokenForged
-    return PassClaims(
-        code=Code.from_bytes(token_id),
-        issued_at=datetime.fromtimestamp(issued_at, UTC),
-        expires_at=datetime.fromtimestamp(expires_at, UTC),
-        masked_name=masked_name,
-        birth_year=birth_year,
-        plate=plate,
-        commune=f"{commune:05d}",
-        times=StandingTimes(*times) if times else None,
-    )
+    """`{1: -7, 4: key id}` in CBOR: algorithm and key."""
+    return b"\xa2\x01\x26\x04" + byte_string(key_id)

@@ -8,9 +8,26 @@ TAG = 18
 ALGORITHM, KEY_ID = 1, 4
 """Labels of a header."""
 ES256 = -7
-ECDSA = ec.ECDSA(SHA256())
+
+
+class _Ecdsa(ec.ECDSA):
+    """ECDSA with SHA-256. The constructor of `cryptography` imports OpenSSL's whole backend, to ask whether it can sign
+    deterministically: 3 ms of a cold start. One that cannot, cannot sign either: the tests sign."""
+
+    algorithm = SHA256()
+    deterministic_signing = False
+
+    def __init__(self) -> None:
+        pass
+
+
+class _DeterministicEcdsa(_Ecdsa):
+    deterministic_signing = True
+
+
+ECDSA = _Ecdsa()
 """For verifying: it does not depend on how the signer chose the nonce."""
-DETERMINISTIC_ECDSA = ec.ECDSA(SHA256(), deterministic_signing=True)
+DETERMINISTIC_ECDSA = _DeterministicEcdsa()
 """To sign: the nonce is computed from key and content (RFC 6979). A random one must never repeat: two signatures with
 the same nonce give the private key away. Processes that are restored from one snapshot may draw the same numbers."""
 

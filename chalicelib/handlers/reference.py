@@ -15,10 +15,11 @@ from chalicelib.http.wording import labels_of
 from chalicelib.models import errors
 from chalicelib.models.entry.pass_keys import PublicKey
 from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT, LIST_VERSIONS, children, exists
+from chalicelib.models.people.consents import ConsentText, consent_texts
 from chalicelib.models.people.errors import UnknownListVersion, UnknownUnit
 from chalicelib.models.people.health import Symptom
 from chalicelib.models.people.languages import Words
-from chalicelib.models.people.province import ConsentText, consent_texts, province
+from chalicelib.models.people.province import province
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.settings import settings
 from chalicelib.wiring.entry import published_keys

@@ -19,10 +19,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chalicelib.models.records import STORED
 
-_CENTURIES = re.compile(r"(?:19|20)\d\d", re.ASCII)
+_CENTURIES = r"(?a)(?:19|20)\d\d"
 
 
-def _written_as(form: re.Pattern[str], example: str) -> BeforeValidator:
+def _written_as(form: str, example: str) -> BeforeValidator:
     """At the edge only text of this form is read: pydantic alone would take a bare number for seconds since 1970.
 
     Records may hold other dates, which were not parsed from text: those of certificates.
@@ -31,9 +31,9 @@ def _written_as(form: re.Pattern[str], example: str) -> BeforeValidator:
     def check(value: Any, info: ValidationInfo) -> Any:
         if info.context is STORED or isinstance(value, date):
             return value
-        if not isinstance(value, str) or not form.fullmatch(value.strip()):
+        if not isinstance(value, str) or not re.fullmatch(form, value.strip()):
             raise PydanticCustomError("time_invalid", f"not written as RFC 3339 asks for, like {example}")
-        if not _CENTURIES.match(value.strip()):
+        if not re.match(_CENTURIES, value.strip()):
             raise PydanticCustomError("time_out_of_range", "not of the years 1900 to 2099")
         return value
 
@@ -60,24 +60,24 @@ _TIME = r"\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)"
 Moment = Annotated[
     AwareDatetime,
     Field(strict=False),
-    _written_as(re.compile(f"{_FULL_DATE}[Tt ]{_TIME}", re.ASCII), "2021-07-22T14:30:00+07:00"),
+    _written_as(f"(?a){_FULL_DATE}[Tt ]{_TIME}", "2021-07-22T14:30:00+07:00"),
     AfterValidator(_with_our_offset),
 ]
 """A time of these centuries, with an offset (RFC 3339)."""
 
-Day = Annotated[date, Field(strict=False), _written_as(re.compile(_FULL_DATE, re.ASCII), "2021-07-22")]
+Day = Annotated[date, Field(strict=False), _written_as(f"(?a){_FULL_DATE}", "2021-07-22")]
 """A date of these centuries (RFC 3339, full-date)."""
 
 
 def _time_of_day(text: Any, info: ValidationInfo) -> Any:
-    if info.context is not STORED and not (isinstance(text, str) and _HOURS.fullmatch(text.strip())):
+    if info.context is not STORED and not (isinstance(text, str) and re.fullmatch(_HOURS, text.strip())):
         raise PydanticCustomError("time_invalid", "not a time of day like 07:30")
     return text
 
 
-_HOURS = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+_HOURS = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
-TimeOfDay = Annotated[str, Field(json_schema_extra={"pattern": f"^{_HOURS.pattern}$"}), BeforeValidator(_time_of_day)]
+TimeOfDay = Annotated[str, Field(json_schema_extra={"pattern": f"^{_HOURS}$"}), BeforeValidator(_time_of_day)]
 """Hour and minute of a day, in the province's time: `07:30`. As text, it is in the order of time."""
 
 

@@ -1,6 +1,5 @@
 """Documents that administrators put in force, such as the policy. Every version is kept for ever, and never changes."""
 
-import re
 from datetime import tzinfo
 from typing import Annotated, Generic, NamedTuple, Self, TypeVar
 
@@ -9,7 +8,7 @@ from pydantic import AwareDatetime
 from chalicelib.models.fields import Line, with_offset
 from chalicelib.models.records import Record
 
-VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,39}")
+VERSION = "[A-Za-z0-9][A-Za-z0-9._~-]{0,39}"
 """A version's name: URLs and ETags contain it unchanged."""
 
 

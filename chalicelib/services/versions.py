@@ -1,5 +1,6 @@
 """Put a new version of a document in force, such as the policy, and list who has done it."""
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -34,7 +35,7 @@ def version_of(
     """The version in force, or an old one. Raises the error that `unknown` makes of an unknown name."""
     if version is None:
         return versions.in_force()
-    kept = versions.find(version) if VERSION.fullmatch(version) else None
+    kept = versions.find(version) if re.fullmatch(VERSION, version) else None
     if kept is None:
         raise unknown(version[:40])
     return kept.document

@@ -50,7 +50,7 @@ def entries() -> Entries:
 @cache
 def office() -> Office:
     """What declaring needs."""
-    from chalicelib.models.people.province import consent_texts
+    from chalicelib.models.people.consents import consent_texts
     from chalicelib.services.entry.declarations import Office
     from chalicelib.wiring.policy import in_force
 
@@ -147,7 +147,7 @@ def sign(claims: PassClaims) -> str:
 
 
 def read_token(text: str) -> PassClaims | Verdict:
-    from chalicelib.adapters.cose import TokenForged, TokenUnreadable, read
+    from chalicelib.adapters.cose_reading import TokenForged, TokenUnreadable, read
     from chalicelib.models.entry.passes import Verdict
 
     try:
@@ -159,7 +159,7 @@ def read_token(text: str) -> PassClaims | Verdict:
 
 
 def verify(text: str) -> PassClaims | None:
-    from chalicelib.adapters.cose import TokenForged, verify
+    from chalicelib.adapters.cose_reading import TokenForged, verify
 
     now = wiring.clock()
     try:

@@ -104,7 +104,7 @@ sys.path.insert(0, ".")
 import app, aws_xray_sdk, boto3, phonenumbers, png, qrcode, zoneinfo
 from botocore.exceptions import CredentialRetrievalError
 from chalicelib.adapters import aws, aws_json
-import chalicelib.adapters.cose, chalicelib.adapters.oidc, chalicelib.storage.entry.entries
+import chalicelib.adapters.cose_reading, chalicelib.adapters.oidc, chalicelib.storage.entry.entries
 import cryptography.hazmat.primitives.asymmetric.rsa, cryptography.hazmat.primitives.asymmetric.padding
 import chalicelib.storage.certificates.trusted_keys, chalicelib.storage.messaging.messages
 import chalicelib.storage.policy.policies, chalicelib.storage.tracing.exposures

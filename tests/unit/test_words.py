@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.data import read_bytes, read_text, with_words, words
 from chalicelib.http.problems import error_words
-from chalicelib.models.people.province import consent_texts, province
+from chalicelib.models.people.consents import consent_texts
+from chalicelib.models.people.province import province
 
 FOR_DEVELOPERS = {
     "api_key_refused",

@@ -37,7 +37,8 @@ from chalicelib.models.messaging.messages import Channel, DeliveryOutcome
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.templates import shipped_templates
 from chalicelib.models.people import hashed
-from chalicelib.models.people.province import consent_texts, province
+from chalicelib.models.people.consents import consent_texts
+from chalicelib.models.people.province import province
 from chalicelib.models.staff.roles import Principal, Role
 from chalicelib.services.entry.declarations import Caller, Declared, Office, declare
 from chalicelib.services.entry.links import secret_for

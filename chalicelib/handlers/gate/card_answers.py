@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from chalicelib.data import words
-from chalicelib.handlers.gate.answers import FoundPass, PolicyOf, found
+from chalicelib.handlers.gate.answers import PolicyOf
+from chalicelib.handlers.gate.found_passes import FoundPass, found
 from chalicelib.http.shapes import Shape
 from chalicelib.models.gate.cards import CardDoubt, CardReading, prefilled
 from chalicelib.models.gate.scans import ReadAs

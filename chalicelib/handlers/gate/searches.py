@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from chalicelib import wiring
-from chalicelib.handlers.gate import answers
+from chalicelib.handlers.gate import found_passes
+from chalicelib.handlers.gate.answers import PolicyOf
 from chalicelib.http.answers import Answer
 from chalicelib.http.problems import refusal_of
 from chalicelib.http.queries import Digits, PageQuery
@@ -87,7 +88,7 @@ class ManifestQuery(PlateQuery):
     roles=SEE_PERSONS,
     looks=True,
 )
-def search_passes(call: Call[SearchForm]) -> Answer[answers.FoundPasses]:
+def search_passes(call: Call[SearchForm]) -> Answer[found_passes.FoundPasses]:
     """Passes that have not expired, by origin, then the newest first. If they are not `complete`, ask the same question
     with the `cursor` for the next ones; those whose origin is known are on the first pages. A new declaration is found
     after a moment. Every page is audited, whatever it has, but not what was searched for."""
@@ -103,7 +104,7 @@ def search_passes(call: Call[SearchForm]) -> Answer[answers.FoundPasses]:
     looks=True,
     errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl),
 )
-def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.FoundPasses]:
+def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[found_passes.FoundPasses]:
     """The same for a plate. Phone and identity numbers do not belong in a URL, and are refused here."""
     return _found(call, call.query.form())
 
@@ -117,7 +118,7 @@ def search_passes_by_plate(call: Call[None, PlateQuery]) -> Answer[answers.Found
     looks=True,
     errors=(errors.InvalidInput, ExactlyOneNeeded, PersonalNumberInUrl, CodeMistyped, PassUnknown, ManifestUnknown),
 )
-def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
+def get_manifest(call: Call[None, ManifestQuery]) -> Answer[found_passes.Manifest]:
     """One call for a full bus, whether it is one declaration or one for each seat: all passes, expired ones included,
     by origin, declaration and person. By `plate` or `service_number`: declarations whose expected arrival is at most a
     pass's lifetime ago, and passes that still hold, page by page, as a search; by `code` there is one page. If the
@@ -134,7 +135,7 @@ def get_manifest(call: Call[None, ManifestQuery]) -> Answer[answers.Manifest]:
     # The list of a bus names those who have no pass: its id leads to them.
     more = [bus.manifest.id, *(each.code for each in bus.confirmed.values())] if bus else []
     _audit(call, passes, action="look up manifest", why=f"manifest by {by}", more=more)
-    return Answer(answers.manifest(passes, _policy_of(call, passes), call.language, bus), language=call.language)
+    return Answer(found_passes.manifest(passes, _policy_of(call, passes), call.language, bus), language=call.language)
 
 
 def _vehicle(query: ManifestQuery) -> tuple[SearchForm, ManifestRecord | None]:
@@ -155,16 +156,16 @@ def _bus_of(by: FoundBy, text: str) -> ManifestRecord | None:
     return manifest_of_bus(by, text, manifests=manifests(), keyed_hash=wiring.keyed_hash(), clock=wiring.clock)
 
 
-def _found(call: AnyCall, form: SearchForm) -> Answer[answers.FoundPasses]:
+def _found(call: AnyCall, form: SearchForm) -> Answer[found_passes.FoundPasses]:
     passes = searches.search(form, finder=finder())
     (by,) = (name for name in ("plate", *_PERSONAL) if getattr(form, name) is not None)
     _audit(call, passes, action="search passes", why=f"search by {by}")
-    found = answers.found(passes, _policy_of(call, passes), call.language)
-    shape = answers.FoundPasses(complete=passes.complete, cursor=passes.cursor, passes=found)
+    found = found_passes.found(passes, _policy_of(call, passes), call.language)
+    shape = found_passes.FoundPasses(complete=passes.complete, cursor=passes.cursor, passes=found)
     return Answer(shape, language=call.language)
 
 
-def _policy_of(call: AnyCall, found: searches.FoundPasses) -> answers.PolicyOf | None:
+def _policy_of(call: AnyCall, found: searches.FoundPasses) -> PolicyOf | None:
     return in_force().policy if found.passes and sees_health(call.principal) else None
 
 

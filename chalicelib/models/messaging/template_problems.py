@@ -37,7 +37,7 @@ def problems(templates: Templates) -> list[FieldProblem]:
 
 
 def _problems_of_the_whole(templates: Templates) -> Iterator[FieldProblem]:
-    if not VERSION.fullmatch(templates.version):
+    if not re.fullmatch(VERSION, templates.version):
         yield FieldProblem("/version", "templates_version_malformed")
     for text_id in NOTICES:
         if text_id not in templates.notices:

@@ -11,6 +11,7 @@ either kind.
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo
@@ -20,9 +21,9 @@ from chalicelib.models.fields import visible
 from chalicelib.models.people.administrative_units import exists
 from chalicelib.models.records import Record, at_edge
 
-_CMND = re.compile(r"\d{9}|\d{12}", re.ASCII)
-_CCCD = re.compile(r"\d{12}", re.ASCII)
-_PASSPORT = re.compile(r"[A-Z0-9]{5,9}")
+_CMND = r"(?a)\d{9}|\d{12}"
+_CCCD = r"(?a)\d{12}"
+_PASSPORT = r"[A-Z0-9]{5,9}"
 NUMBER_AS_SENT = r"^[ .\-]*(?:[0-9A-Za-z][ .\-]*){5,12}$"
 """A document's number as people write it, for JSON schemas."""
 _SEPARATORS = str.maketrans("", "", " .-")
@@ -37,7 +38,7 @@ class IdentityKind(StrEnum):
 
 
 def _could_be_a_citizen_card(number: str) -> bool:
-    if not _CCCD.fullmatch(number):
+    if not re.fullmatch(_CCCD, number):
         return False
     # Provinces begin with 0. Cards name them as they were before the merger of 2025; new cards go on with the same
     # numbers. Any other digit begins the code of a country: those are in no list that we have.
@@ -46,8 +47,8 @@ def _could_be_a_citizen_card(number: str) -> bool:
 
 _POSSIBLE: dict[IdentityKind, Callable[[str], object]] = {
     IdentityKind.CCCD: _could_be_a_citizen_card,
-    IdentityKind.CMND: _CMND.fullmatch,
-    IdentityKind.PASSPORT: _PASSPORT.fullmatch,
+    IdentityKind.CMND: partial(re.fullmatch, _CMND),
+    IdentityKind.PASSPORT: partial(re.fullmatch, _PASSPORT),
 }
 
 
@@ -83,13 +84,13 @@ class Identity(Record):
     @property
     def identifying_text(self) -> str:
         """Text that identifies the holder: the same for both kinds that have 12 digits."""
-        return f"{IdentityKind.CCCD if _CCCD.fullmatch(self.number) else self.kind} {self.number}"
+        return f"{IdentityKind.CCCD if re.fullmatch(_CCCD, self.number) else self.kind} {self.number}"
 
     @property
     def stored_texts(self) -> list[str]:
         """The texts under which the holder may be stored: the release before this one had another one for an older card
         of 12 digits. Remove it when every stage has run this release for longer than exposures are kept."""
-        former = [f"{IdentityKind.CMND} {self.number}"] if _CCCD.fullmatch(self.number) else []
+        former = [f"{IdentityKind.CMND} {self.number}"] if re.fullmatch(_CCCD, self.number) else []
         return [self.identifying_text, *former]
 
     @property

@@ -15,10 +15,8 @@ from chalicelib.models.records import at_edge
 AS_SENT = r"^[ .\t\-]*(?:[0-9A-Za-zĐđ][ .\t\-]*){2,12}$"
 """A plate as people write it, of any country, for JSON schemas."""
 _SEPARATORS = str.maketrans("", "", " .-\t")
-_WRITTEN = re.compile(AS_SENT)
-_FOREIGN = re.compile(r"[0-9A-Z]{2,12}")
-_VIETNAMESE = re.compile(
-    r"""
+_FOREIGN = r"[0-9A-Z]{2,12}"
+_VIETNAMESE = r"""(?ax)
     \d{2}[A-HK-NPS-VXYZ]\d{4,5}             # cars, by province
     | \d{2}[A-HK-NPS-VXYZ][1-9]\d{4,5}      # motorbikes above 50 cc
     | \d{2}[A-HK-NPS-VXYZ]{2}\d{4,5}        # motorbikes up to 50 cc, and two-letter car series
@@ -27,16 +25,14 @@ _VIETNAMESE = re.compile(
     | \d{2}(?:NG|QT|NN|CV)\d{5}             # the same, letters first
     | T\d{2}\d{4,6}                         # temporary
     | [A-Z]{2}\d{4,6}                       # army
-    """,
-    re.VERBOSE | re.ASCII,
-)
+    """
 
 
 def parse_plate(text: str, country: str) -> str:
     """The plate without separators, in upper case. Raises a `plate_impossible` validation error."""
     text = visible(text)
     plate = text.upper().translate(_SEPARATORS)
-    if not _WRITTEN.fullmatch(text) or not (_VIETNAMESE if country == "VN" else _FOREIGN).fullmatch(plate):
+    if not re.fullmatch(AS_SENT, text) or not re.fullmatch(_VIETNAMESE if country == "VN" else _FOREIGN, plate):
         raise PydanticCustomError("plate_impossible", "not a possible plate")
     return plate.replace("Đ", "D")
 

@@ -1,37 +1,14 @@
 """What is one province's own, as shipped data: `data/provinces/<name>/`."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
-from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from chalicelib.data import read_bytes
 from chalicelib.models.people.administrative_units import children, lineage, units
 from chalicelib.models.people.languages import Words
-from chalicelib.models.records import Record
-
-
-class ConsentPurpose(StrEnum):
-    """A purpose that a person may decline. Its name is that of the member in a form's `consent`."""
-
-    MESSAGES = "messages"
-
-
-class ConsentText(Record):
-    """What a person consents to. `version` goes into the declaration."""
-
-    version: str
-    """To be sent as `consent.text_version`."""
-    in_force_from: str
-    """The day from which it is the current one."""
-    text: Words
-    """What the person agrees to."""
-    may_be_declined: dict[ConsentPurpose, Words] = {}
-    """The purposes with a box of their own, and the words beside it. The form must have their members in `consent`.
-    Texts that asked for everything at once have none."""
 
 
 class Hotline(NamedTuple):
@@ -93,9 +70,3 @@ def province(name: str) -> Province:
     hotline = given["hotline"]
     given["hotline"] = Hotline(**{**hotline, "hours": Words.model_construct(**hotline["hours"])})
     return Province(**given)
-
-
-@cache
-def consent_texts(name: str) -> list[ConsentText]:
-    """All versions that were ever in force, the current one last."""
-    return TypeAdapter(list[ConsentText]).validate_json(read_bytes("provinces", name, "consent.json"))

@@ -3,6 +3,7 @@
 While a policy is parsed, only its form is checked. These checks are apart, so that all problems come back at once.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -32,7 +33,7 @@ def problems(policy: Policy, units_list: str) -> list[FieldProblem]:
 
 
 def _problems_of_the_whole(policy: Policy, units_list: str) -> Iterator[FieldProblem]:
-    if not VERSION.fullmatch(policy.version):
+    if not re.fullmatch(VERSION, policy.version):
         yield FieldProblem("/version", "policy_version_malformed")
     if policy.units_list not in LIST_VERSIONS:
         yield FieldProblem("/units_list", "unknown_list_version", {"known": ", ".join(LIST_VERSIONS)})

@@ -1,6 +1,5 @@
 """Checkpoints: the gates on the border of the province."""
 
-import re
 from typing import Annotated
 
 from pydantic import Field
@@ -9,7 +8,7 @@ from chalicelib.models.errors import ByLanguage
 from chalicelib.models.fields import WHOLE, Text
 from chalicelib.models.records import Record
 
-ID = re.compile(r"[a-z0-9-]{2,40}")
+ID = "[a-z0-9-]{2,40}"
 
 
 class CheckpointForm(Record):

@@ -14,10 +14,11 @@ from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people import hashed
 from chalicelib.models.people.citizens import Citizen
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
+from chalicelib.models.people.consents import ConsentText
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.persons import IDENTITY_REQUIRED_FROM_AGE, PersonDetails
 from chalicelib.models.people.places import UnitReference
-from chalicelib.models.people.province import ConsentText, Province
+from chalicelib.models.people.province import Province
 from chalicelib.models.people.trips import Route, Trip
 from chalicelib.models.policy.assessments import evaluate
 from chalicelib.models.policy.in_force import InForce

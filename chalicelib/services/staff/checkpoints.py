@@ -1,5 +1,7 @@
 """Change a checkpoint, or add one. None is ever deleted: records name it."""
 
+import re
+
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people.province import Province
 from chalicelib.models.staff.checkpoints import ID, Checkpoint, CheckpointForm
@@ -32,7 +34,7 @@ def change_checkpoint(
     InvalidInput
         The commune is none of the province.
     """
-    if not ID.fullmatch(checkpoint_id):
+    if not re.fullmatch(ID, checkpoint_id):
         raise CheckpointIdMalformed
     checkpoint = Checkpoint(id=checkpoint_id, **form.model_dump())
     as_administrator = staff.may(frozenset({Role.ADMINISTRATOR}))

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from openapi_spec_validator import validate
 from pydantic import BaseModel
 
-from chalicelib.adapters.cose import verify
+from chalicelib.adapters.cose_reading import verify
 from chalicelib.http.problems import error_words
 from chalicelib.http.queries import Query
 from chalicelib.http.responses import errors_of

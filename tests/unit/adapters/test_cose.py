@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.adapters import qr
-from chalicelib.adapters.cose import PREFIX, SigningKey, TokenForged, TokenUnreadable, read, sign, verify
+from chalicelib.adapters.cose import PREFIX, SigningKey, sign
+from chalicelib.adapters.cose_reading import TokenForged, TokenUnreadable, read, verify
 from chalicelib.adapters.sign1 import ECDSA, der_of, lower, to_be_signed
 from chalicelib.models.entry.codes import PERMIT, Code
 from chalicelib.models.entry.passes import PassClaims, StandingTimes, masked

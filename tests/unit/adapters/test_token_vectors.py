@@ -10,7 +10,7 @@ import pytest
 from base45 import b45decode
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib.adapters.cose import TokenForged, TokenUnreadable, verify
+from chalicelib.adapters.cose_reading import TokenForged, TokenUnreadable, verify
 from tests import token_vectors
 
 FILE = json.loads(token_vectors.FILE.read_text(encoding="utf-8"))

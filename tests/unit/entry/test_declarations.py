@@ -10,8 +10,8 @@ from chalicelib.http.problems import detail_of
 from chalicelib.models.entry.declarations import Consent, Declaration
 from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.errors import InvalidInput
+from chalicelib.models.people.consents import consent_texts
 from chalicelib.models.people.languages import Language
-from chalicelib.models.people.province import consent_texts
 from chalicelib.models.records import STORED
 from chalicelib.services.entry.declarations import Caller
 from tests.forms import HEALTHY, NOW, form, person

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chalicelib.models.entry.declarations import Consent
-from chalicelib.models.people.province import ConsentPurpose, consent_texts
+from chalicelib.models.people.consents import ConsentPurpose, consent_texts
 from tests.unit.infra.template import TEMPLATE
 
 EXPIRED_FOR = 3

@@ -5,10 +5,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import TypeAdapter
 
+from chalicelib.data import read_bytes
 from chalicelib.models.messaging.messages import Channel
 from chalicelib.models.people.administrative_units import LIST_VERSIONS, children, units
-from chalicelib.models.people.province import consent_texts, province
+from chalicelib.models.people.consents import ConsentText, consent_texts
+from chalicelib.models.people.province import province
 
 PROVINCES = [each.name for each in Path("chalicelib/data/provinces").iterdir() if each.is_dir()]
 
@@ -45,6 +48,13 @@ def test_tay_ninh_texts_vietnam_and_cambodia_alone(phone: str, texted: bool) -> 
 def test_each_consent_text_has_a_version_of_its_own() -> None:
     versions = [text.version for text in consent_texts("tay-ninh")]
     assert versions == sorted(set(versions))
+
+
+@pytest.mark.parametrize("name", PROVINCES)
+def test_the_shipped_consent_texts_are_valid(name: str) -> None:
+    assert TypeAdapter(list[ConsentText]).validate_json(read_bytes("provinces", name, "consent.json")) == consent_texts(
+        name
+    )
 
 
 @pytest.mark.parametrize("name", PROVINCES)
