@@ -84,11 +84,11 @@ def _listed(now: datetime, rules: ReminderRules, desk: ReminderDesk) -> Iterator
     today = now.date()
     latest = now + timedelta(minutes=rules.minutes_before)
     for day in (today, today + timedelta(days=1)):
-        if day <= latest.date():
+        if day <= latest.date() and left > 0:
             found = desk.days.planned(day, until=_time_on(day, latest), at_most=left)
             yield from found
             left -= len(found)
-    if rules.due_at(today, None, desk.zone) <= now and left:
+    if rules.due_at(today, None, desk.zone) <= now and left > 0:
         yield from desk.days.unplanned(today, at_most=left)
 
 
