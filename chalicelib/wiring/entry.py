@@ -88,7 +88,8 @@ def reminder_desk() -> ReminderDesk:
     """Dependencies of the schedule that looks for drafts whose time has come."""
     from chalicelib.models.events import Queue
     from chalicelib.services.entry.reminders import ReminderDesk
-    from chalicelib.storage.entry.draft_days import DraftDays, DraftRow
+    from chalicelib.storage.entry.draft_days import DraftDays
+    from chalicelib.storage.entry.drafts import DraftRow
     from chalicelib.wiring.policy import in_force
     from chalicelib.wiring.queues import send
 

@@ -4,26 +4,42 @@
 |---|---|---|
 | `PHONE#` and the phone's keyed hash | `DRAFT#0` to `DRAFT#4` | the drafts of a phone: each has a slot |
 | | `ID#<id>` | that this id was given; the code of the declaration, once it is confirmed |
-| `DAY#…` | | lists of drafts by day: `storage.entry.draft_days` |
+| `DAY#<day>#0` to `…#3` | `<planned time>#<id>`, or `-#<id>` | lists a draft by its day: `body` is the phone's hash |
 | `PERSON#` and a person's keyed hash | `<the phone's hash>#<slot>` | leads from a person to the drafts they are in |
 | `MANIFEST#…`, `PLATE#…`, `SERVICE#…`, `SEATS#…` | | lists of passengers: `storage.partners.manifests` |
 
-A phone has as many drafts as there are slots: the condition of the write holds that, however many come at once.
+A phone has as many drafts as there are slots: the condition of the write holds that, however many come at once. A day
+is spread over partitions, as one takes 1,000 writes a second.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from datetime import time as time_of_day
 from time import time
 from zoneinfo import ZoneInfo
 
-from chalicelib.models.entry.codes import Code
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.models.entry.codes import ALPHABET, Code
 from chalicelib.models.entry.drafts import MOST_DRAFTS, Appended, Draft
-from chalicelib.storage.entry.draft_days import DraftRow, day_row
-from chalicelib.storage.rows import epoch
+from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Delete, Put, Table
 
-DRAFT, ID = "DRAFT", "ID"
+DRAFT, ID, DAY = "DRAFT", "ID", "DAY"
+PARTS = 4
+"""Of the list of a day."""
+UNPLANNED = "-"
+"""The time of a draft without one, in the list of its day."""
+
+
+class DraftRow(Row):
+    """One row. `name` is the id of the draft in a slot."""
+
+    partition = UnicodeAttribute(hash_key=True)
+    row = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute()
 
 
 NEW_ROW = DraftRow.partition.does_not_exist()
@@ -64,7 +80,7 @@ class Drafts:
         leads = list(self._leads(phone_hash, placed))
         new = {each.partition for each in leads}
         former = [Delete(each) for each in self._leads(phone_hash, kept) if each.partition not in new]
-        writes = [Put(self._row(phone_hash, placed), DraftRow.name == kept.id)]
+        writes: list[Put | Delete] = [Put(self._row(phone_hash, placed), DraftRow.name == kept.id)]
         writes += map(Put, [self._named(phone_hash, placed, ""), *leads])
         listed, before = self._day(phone_hash, placed), self._day(phone_hash, kept)
         writes.append(Put(listed))
@@ -127,3 +143,16 @@ def of_person(person_hash: str) -> str:
 
 def slot_row(slot: int) -> str:
     return f"{DRAFT}#{slot}"
+
+
+def day_row(phone_hash: str, draft: Draft, expires_at: int) -> DraftRow:
+    """The row that lists a draft."""
+    key = day_key(draft.form.trip.expected_day, draft.form.trip.expected_time, draft.id)
+    return DraftRow(*key, body=phone_hash, expires_at=expires_at)
+
+
+def day_key(day: date, planned: str | None, name: str) -> tuple[str, str]:
+    """The partition and the row that list a draft."""
+    # Ids begin with random characters.
+    part = ALPHABET.find(name[0]) % PARTS
+    return f"{DAY}#{day}#{part}", f"{planned or UNPLANNED}#{name}"

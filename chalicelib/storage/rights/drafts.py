@@ -13,8 +13,7 @@ from chalicelib.models.entry.drafts import Draft
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.partners.manifests import Manifest
 from chalicelib.models.people.holdings import Holding, PersonKeys
-from chalicelib.storage.entry.draft_days import day_row
-from chalicelib.storage.entry.drafts import DRAFT, ID, DraftRow, drafts_of, of_person, slot_row
+from chalicelib.storage.entry.drafts import DRAFT, ID, DraftRow, day_row, drafts_of, of_person, slot_row
 from chalicelib.storage.partners.manifests import MANIFEST, manifest_of, seat_row, seats_of
 from chalicelib.storage.rows import Item
 from chalicelib.storage.tables import Table

@@ -123,7 +123,7 @@ def test_a_phone_gets_six_links_a_day_beside_its_other_messages(
     api: Api, clock: Clock, worker: Worker, sent: Sent
 ) -> None:
     seats = [{**each, "phone": "0912345678"} for each in bus(clock, 8)["seats"]]
-    stored(api, bus(clock, seats=seats))
+    stored(api, {**bus(clock), "seats": seats})
     worker.delivers(*worker.takes())
     assert len(sent) == Province._field_defaults["seat_links_to_a_phone"] == 6
     counts = {each["event"]["S"]: len(each["counted"]["SS"]) for each in rows("messages") if "counted" in each}
@@ -166,6 +166,6 @@ def test_a_passenger_reads_it_in_their_language(
     language: str, begins: str, api: Api, clock: Clock, worker: Worker, sent: Sent
 ) -> None:
     seats: list[dict[str, Any]] = [{**each, "language": language} for each in bus(clock, 1)["seats"]]
-    stored(api, bus(clock, seats=seats))
+    stored(api, {**bus(clock), "seats": seats})
     worker.delivers(*worker.takes())
     assert sent[0][1].startswith(begins)

@@ -18,7 +18,7 @@ from chalicelib.models.policy.reminders import ReminderRules
 from chalicelib.services.entry import reminders
 from chalicelib.services.entry.drafts import DraftDesk, save_draft
 from chalicelib.services.entry.reminders import ReminderDesk, ReminderSources, hand_over, notices_of_draft
-from tests.unit.entry.test_drafts import draft
+from tests.unit.entry.test_drafts import draft_form
 from tests.unit.fakes.entry import DraftDays, Drafts
 from tests.unit.world import World
 
@@ -38,7 +38,7 @@ class Stage:
         self.days = DraftDays(self.drafts)
 
     def saves(self, key: str = "key", **trip: str) -> Draft:
-        form = draft(**trip)
+        form = draft_form(**trip)
         phone = self.world.keyed_hash.text(hashed.PHONE, str(form.traveller.phone))
         citizen = Citizen(phone)
         desk = DraftDesk(self.world.office(), self.drafts)
@@ -103,7 +103,8 @@ def test_the_key_is_of_the_phone_the_day_and_the_slot(stage: Stage) -> None:
         )
         abouts += [each.about for each in stage.notices()]
         if key == "two":
-            stage.drafts.delete(next(iter(stage.drafts.kept)), kept)
+            phone, slots = next(iter(stage.drafts.kept.items()))
+            stage.drafts.delete(phone, slots[1])
     # The third is in the second one's slot.
     assert len(abouts) == 3
     assert abouts[0] != abouts[1] == abouts[2]
