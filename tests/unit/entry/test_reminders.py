@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,7 +38,7 @@ class Stage:
     def __post_init__(self) -> None:
         self.days = DraftDays(self.drafts)
 
-    def saves(self, key: str = "key", **trip: str) -> Draft:
+    def saves(self, key: str = "key", **trip: Any) -> Draft:
         form = draft_form(**trip)
         phone = self.world.keyed_hash.text(hashed.PHONE, str(form.traveller.phone))
         citizen = Citizen(phone)
