@@ -47,6 +47,8 @@ class DraftForm(Record):
     """The trip of all of them."""
     language: Language = Language.VI
     """The language of the messages about the declaration."""
+    remind: bool = True
+    """Whether a message reminds the traveller of the draft on its day."""
 
     @model_validator(mode="after")
     def _nobody_twice(self, info: ValidationInfo) -> Self:

@@ -55,12 +55,12 @@ def hand_over(*, desk: ReminderDesk) -> int:
 
 
 def notices_of_draft(due: DraftDue, *, sources: ReminderSources) -> Iterator[Notice]:
-    """The reminder; none if the draft was confirmed, deleted, or changed, or if its day is over.
+    """The reminder; none if the draft was confirmed, deleted, or changed, or if its owner wants none.
 
     Its key is the phone, the day and the slot of the draft: who deletes a draft and saves it again gets no second one.
     """
     draft = sources.find_draft(due.phone, due.subject)
-    if draft is None or not due.fits(draft) or not sources.declare_url:
+    if draft is None or not draft.form.remind or not due.fits(draft) or not sources.declare_url:
         return
     phone = draft.form.traveller.phone
     assert phone is not None  # no draft is saved without

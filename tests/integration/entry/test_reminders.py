@@ -241,6 +241,15 @@ def test_more_than_a_run_takes_are_handed_over_in_the_next_runs(
     assert (sum(handed_over), len(sent)) == (4, 4)
 
 
+def test_who_wants_no_reminder_gets_none(
+    citizen: Citizen, api: Api, schedule: Schedule, clock: Clock, sent: Sent
+) -> None:
+    day = clock().date() + timedelta(days=2)
+    saved = citizen.saves({**draft(clock), "remind": False})
+    assert saved["remind"] is False
+    assert (schedule.runs_at(day, "07:00"), sent) == (1, [])
+
+
 def test_a_stage_where_nobody_declares_sends_no_links(
     citizen: Citizen, schedule: Schedule, clock: Clock, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
