@@ -34,7 +34,7 @@ STACK = {
         CasesQueueAgeAlarm
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
-        RefreshZaloErrorsAlarm ZaloTokenLostAlarm
+        RefreshZaloErrorsAlarm ZaloTokenLostAlarm RemindDraftsErrorsAlarm
         SpendingAlarm OverduePermitsAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
         SendWavesErrorsAlarm WavesQueueAgeAlarm WavesDeadLettersAlarm
@@ -54,12 +54,12 @@ STACK = {
         EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable PermitsTable
         DraftsTable
     """,
-    "Events::Rule": "RefreshZaloRefreshZaloEvent",
+    "Events::Rule": "RefreshZaloRefreshZaloEvent RemindDraftsRemindDraftsEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
         SendWavesRole MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
-        HealthRole FanOutCasesRole ExpandRole WatchRole
+        HealthRole FanOutCasesRole ExpandRole WatchRole RemindDraftsRole
     """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias HealthAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
@@ -72,18 +72,19 @@ STACK = {
     """,
     "Lambda::Function": """
         APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse RefreshZalo
-        SendWaves KeepAudit Health FanOutCases Expand Watch
+        SendWaves KeepAudit Health FanOutCases Expand Watch RemindDrafts
     """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
         HealthInvokePermission KeepAuditHealthAuditPermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission RefreshZaloRefreshZaloEventPermission
+        RemindDraftsRemindDraftsEventPermission
     """,
     "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion MessagingVersion HealthVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
         SendWavesLogs MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
-        HealthLogs FanOutCasesLogs ExpandLogs WatchLogs
+        HealthLogs FanOutCasesLogs ExpandLogs WatchLogs RemindDraftsLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit KeepAuditHealthAudit",
     "SNS::Topic": "Alarms",
@@ -206,7 +207,7 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
             "app.watch",
         },
     )
-    assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo"}
+    assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo", "app.remind_drafts"}
 
 
 def test_the_functions_of_routes_are_the_application_itself() -> None:
@@ -306,6 +307,7 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
         ("MessagingAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("RefreshZalo", "events.amazonaws.com", "RefreshZaloRefreshZaloEvent"),
+        ("RemindDrafts", "events.amazonaws.com", "RemindDraftsRemindDraftsEvent"),
     ]
 
 

@@ -13,8 +13,11 @@ from chalicelib.models.cases.tellings import CONTACT_TOLD
 from chalicelib.models.entry.announcements import ANNOUNCED
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
+from chalicelib.models.entry.reminders import DRAFT_DUE, DraftDue
+from chalicelib.models.events import Event
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import WaveEvent, WaveItem, WaveWaits
+from chalicelib.models.partners.events import MANIFEST_KEPT
 from chalicelib.models.permits.events import PermitEvent, PermitEventKind
 from chalicelib.observability import count
 from chalicelib.services.cases.notices import notice_of_contact
@@ -70,6 +73,20 @@ def _one_time_code(body: str) -> Iterable[Notice]:
     return notices_of_verification(EntryEvent.model_validate_json(body).code, verifier=verifier())
 
 
+def _draft_due(body: str) -> Iterable[Notice]:
+    from chalicelib.services.entry.reminders import notices_of_draft
+    from chalicelib.wiring.entry import reminder_sources
+
+    return notices_of_draft(DraftDue.model_validate_json(body), sources=reminder_sources())
+
+
+def _seat_links(body: str) -> Iterable[Notice]:
+    from chalicelib.services.partners.seat_links import notices_of_manifest
+    from chalicelib.wiring.partners import seat_link_sources
+
+    return notices_of_manifest(Code.parse(Event.model_validate_json(body).subject), sources=seat_link_sources())
+
+
 def _of_wave(write: Callable[[WaveItem], Notice | None]) -> Callable[[str], Iterable[Notice]]:
     def notices(body: str) -> Iterable[Notice]:
         event = WaveEvent.model_validate_json(body)
@@ -104,6 +121,8 @@ def _about_permit(body: str) -> Iterable[Notice]:
 _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
     **dict.fromkeys(EntryEventKind, _about_pass),
     EntryEventKind.VERIFICATION_REQUESTED: _one_time_code,
+    DRAFT_DUE: _draft_due,
+    MANIFEST_KEPT: _seat_links,
     ANNOUNCED: _of_wave(_announcement),
     CONTACT_TOLD: _of_wave(_contact),
     PermitEventKind.PERMIT_GRANTED: _about_permit,
