@@ -98,7 +98,8 @@ for_gate(
 for_gate("gate.arrivals", "POST /v1/checkpoint/arrivals", "GET /v1/checkpoint/board")
 for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
 for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
-for_gate("permits.crossings", "POST /v1/checkpoint/permit-crossings")
+for_gate("permits.crossings", "POST /v1/checkpoint/permit-crossings", "POST /v1/checkpoint/permit-corrections")
+for_gate("permits.crossing_lists", "GET /v1/checkpoint/permits/{code}/crossings")
 for_gate("gate.sync", "GET /v1/checkpoint/sync")
 for_gate("certificates.trust_sync", "GET /v1/checkpoint/trust-list")
 for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
@@ -133,6 +134,7 @@ for_office(
 )
 for_office("permits.permits", "POST /v1/partner/permits", "GET /v1/partner/permits", api_key=True)
 for_office("permits.permits", "GET /v1/partner/permits/{code}", api_key=True)
+for_office("permits.holders", "GET /v1/permits/{code}/holder")
 for_office("permits.pictures", "GET /v1/permits/{code}/qr.svg", "GET /v1/permits/{code}/qr.png")
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
@@ -192,6 +194,8 @@ converse = app.on_sqs_message(queue_arn=_QUEUE + "conversations", batch_size=10,
 )
 # The tokens of the Official Account are valid for 25 hours, and are renewed when less than two hours are left.
 refresh_zalo = app.schedule(Rate(1, unit=Rate.HOURS))(worker("refresh", "refresh_zalo"))
+# A draft is reminded of when its time has come, five minutes later at most.
+remind_drafts = app.schedule(Rate(5, unit=Rate.MINUTES))(worker("reminders", "remind_drafts"))
 expand = app.on_sqs_message(queue_arn=_QUEUE + "cases", batch_size=10)(worker("expand", "expand"))
 # It sends messages about changed stays. They are few, so it is not one of the workers counted in `wiring.messaging`.
 watch = app.on_sqs_message(queue_arn=_QUEUE + "stays", batch_size=10, maximum_concurrency=2)(worker("watch", "watch"))
