@@ -50,6 +50,7 @@ NEEDED = [
     ("APIHandler", "Reference", "dynamodb:Query"),
     ("APIHandler", "Replays", "sqs:SendMessage sqs:SendMessageBatch"),  # the second is the engine's word for the first
     ("APIHandler", "Secrets", "ssm:GetParameters"),
+    ("APIHandler", "Statistics", "dynamodb:Query"),
     ("APIHandler", "Tracing", "dynamodb:Query"),
     ("APIHandler", "Webhooks", "dynamodb:Query"),
     ("Gate", "Entries", "dynamodb:PutItem"),
@@ -64,6 +65,7 @@ NEEDED = [
     ("Gate", "Secrets", "ssm:GetParameters"),
     ("Gate", "Tracing", "dynamodb:Query"),
     ("Gate", "Visitors", "dynamodb:DeleteItem"),
+    ("Office", "Bulletins", "dynamodb:PutItem"),
     ("Office", "Conflicts", "dynamodb:DeleteItem"),
     ("Office", "Entries", "dynamodb:BatchGetItem"),
     ("Office", "Entries", "dynamodb:PutItem"),
@@ -78,6 +80,7 @@ NEEDED = [
     ("Office", "Reference", "dynamodb:Query"),
     ("Office", "Secrets", "ssm:GetParameters"),
     ("Office", "Staff", "dynamodb:DeleteItem"),
+    ("Office", "Statistics", "dynamodb:Query"),
     ("Office", "Steps", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
@@ -407,6 +410,7 @@ class Rights:
         self._owner.asks("GET", "/v1/passes")
         assert self._partner.replays(self._partner.sees(self._declared)["id"]) == 202
         self._drafts()
+        self._first.asks("GET", "/v1/public/statistics")
 
     def _drafts(self) -> None:
         """Save a draft, and delete it again: a phone has five at most."""
@@ -446,6 +450,7 @@ class Rights:
         administrator.asks("DELETE", posting)
         self._officer.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
         self._grants_a_permit()
+        Guard(self._stack, "committee").asks("POST", "/v1/statistics/bulletins", {"number": 1}, expects=201)
 
     def _grants_a_permit(self) -> str:
         someone = self._someone().form()["traveller"]
