@@ -169,7 +169,8 @@ _FORMS = {
     "zalo_oauth_url": _URL,
     "esms_url": _URL,
     "conversations_queue_url": _URL,
-    "declare_url": (r"((?=.{1,255}$)https?://[!-~]+)?", f"{_URL[1]}, or empty"),
+    # 56 characters: with what stands behind its `#`, a message is one part of an SMS.
+    "declare_url": (r"((?=.{1,56}$)https?://[!\"$-~]+)?", "a URL of at most 56 characters without #, or empty"),
     "sms_provider": ("sns|esms", "sns or esms"),
     "esms_brandname": (r"[A-Za-z0-9 ._-]{0,11}", "at most 11 letters, digits, blanks, dots and hyphens"),
     "zalo_app_id": (r"[0-9]{0,32}", "at most 32 digits"),

@@ -69,6 +69,18 @@ Day = Annotated[date, Field(strict=False), _written_as(f"(?a){_FULL_DATE}", "202
 """A date of these centuries (RFC 3339, full-date)."""
 
 
+def _time_of_day(text: Any, info: ValidationInfo) -> Any:
+    if info.context is not STORED and not (isinstance(text, str) and re.fullmatch(_HOURS, text.strip())):
+        raise PydanticCustomError("time_invalid", "not a time of day like 07:30")
+    return text
+
+
+_HOURS = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+
+TimeOfDay = Annotated[str, Field(json_schema_extra={"pattern": f"^{_HOURS}$"}), BeforeValidator(_time_of_day)]
+"""Hour and minute of a day, in the province's time: `07:30`. As text, it is in the order of time."""
+
+
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

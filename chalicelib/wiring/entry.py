@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from chalicelib.services.entry.declarations import Office
     from chalicelib.services.entry.drafts import DraftDesk
     from chalicelib.services.entry.notices import NoticeSources
+    from chalicelib.services.entry.reminders import ReminderDesk, ReminderSources
     from chalicelib.services.entry.verifications import Verifier
     from chalicelib.services.entry.zalo_sessions import ZaloVerifier
     from chalicelib.storage.entry.declarations import Declarations
+    from chalicelib.storage.entry.drafts import Drafts
     from chalicelib.storage.entry.entries import Entries
 
 from chalicelib import wiring
@@ -70,10 +72,45 @@ def office() -> Office:
 def draft_desk() -> DraftDesk:
     """What drafts need."""
     from chalicelib.services.entry.drafts import DraftDesk
+
+    return DraftDesk(office(), drafts())
+
+
+@cache
+def drafts() -> Drafts:
     from chalicelib.storage.entry.drafts import DraftRow, Drafts
 
-    time_zone = province(settings().province).time_zone
-    return DraftDesk(office(), Drafts(wiring.table(DraftRow, "drafts_table"), time_zone=time_zone))
+    return Drafts(wiring.table(DraftRow, "drafts_table"), time_zone=province(settings().province).time_zone)
+
+
+@cache
+def reminder_desk() -> ReminderDesk:
+    """Dependencies of the schedule that looks for drafts whose time has come."""
+    from chalicelib.models.events import Queue
+    from chalicelib.services.entry.reminders import ReminderDesk
+    from chalicelib.storage.entry.draft_days import DraftDays
+    from chalicelib.storage.entry.drafts import DraftRow
+    from chalicelib.wiring.policy import in_force
+    from chalicelib.wiring.queues import send
+
+    return ReminderDesk(
+        days=DraftDays(wiring.table(DraftRow, "drafts_table")),
+        rules=lambda: in_force().current().policy.reminder_rules,
+        send=lambda due: send(Queue.DECLARED, [each.model_dump_json() for each in due]),
+        zone=wiring.zone(),
+        clock=wiring.clock,
+    )
+
+
+def reminder_sources() -> ReminderSources:
+    from chalicelib.services.entry.reminders import ReminderSources
+
+    return ReminderSources(
+        find_draft=drafts().find,
+        keyed_hash=wiring.keyed_hash(),
+        declare_url=settings().declare_url,
+        zone=wiring.zone(),
+    )
 
 
 @cache

@@ -12,14 +12,19 @@ from chalicelib.wiring.entry import entries
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chalicelib.models.entry.codes import Code
     from chalicelib.models.partners.deliveries import Answered
     from chalicelib.models.partners.events import PartnerEvent
     from chalicelib.services.partners.announcements import Announcer
     from chalicelib.services.partners.deliveries import Courier
     from chalicelib.services.partners.manifests import ManifestDesk
+    from chalicelib.services.partners.seat_links import SeatLinkSources
     from chalicelib.storage.partners.deliveries import Deliveries
     from chalicelib.storage.partners.endpoints import Endpoints
     from chalicelib.storage.partners.manifests import Manifests
+
+_DELAY = 30
+"""Seconds: longer than a request can take (`.chalice/config.json`). After that its manifest is stored, or it failed."""
 
 
 @cache
@@ -43,7 +48,29 @@ def manifest_desk() -> ManifestDesk:
     from chalicelib.services.partners.manifests import ManifestDesk
     from chalicelib.wiring.entry import office
 
-    return ManifestDesk(office(), manifests())
+    return ManifestDesk(office(), manifests(), _ask_for_seat_links)
+
+
+def seat_link_sources() -> SeatLinkSources:
+    from chalicelib.models.people.province import province
+    from chalicelib.services.partners.seat_links import SeatLinkSources
+
+    return SeatLinkSources(
+        find_manifest=manifests().find,
+        keyed_hash=wiring.keyed_hash(),
+        declare_url=settings().declare_url,
+        province=province(settings().province),
+    )
+
+
+def _ask_for_seat_links(code: Code) -> None:
+    """Raises `ServiceUnavailable`."""
+    from chalicelib.models.events import Event
+    from chalicelib.models.partners.events import MANIFEST_KEPT
+    from chalicelib.wiring.queues import send_within_request
+
+    event = Event(kind=MANIFEST_KEPT, subject=str(code))
+    send_within_request("declared", [event.model_dump_json()], delay=_DELAY)
 
 
 @cache

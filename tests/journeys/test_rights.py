@@ -49,6 +49,7 @@ NEEDED = [
     ("APIHandler", "Reference", "dynamodb:GetItem"),
     ("APIHandler", "Reference", "dynamodb:Query"),
     ("APIHandler", "Replays", "sqs:SendMessage sqs:SendMessageBatch"),  # the second is the engine's word for the first
+    ("APIHandler", "SeatLinks", "sqs:SendMessage sqs:SendMessageBatch"),
     ("APIHandler", "Secrets", "ssm:GetParameters"),
     ("APIHandler", "Statistics", "dynamodb:Query"),
     ("APIHandler", "Tracing", "dynamodb:Query"),
@@ -132,6 +133,7 @@ NEEDED = [
     ("Notify", "Reference", "dynamodb:GetItem"),
     ("Notify", "Reference", "dynamodb:Query"),
     ("Notify", "Sms", "sns:Publish"),
+    ("NotifyDeclared", "Drafts", "dynamodb:Query"),
     ("NotifyDeclared", "Entries", "dynamodb:Query"),
     ("NotifyDeclared", "Messages", "dynamodb:PutItem"),
     ("NotifyDeclared", "Messages", "dynamodb:UpdateItem"),
@@ -165,6 +167,10 @@ NEEDED = [
     ("RefreshZalo", "Lease", "dynamodb:PutItem"),
     ("RefreshZalo", "Secrets", "ssm:GetParameters"),
     ("RefreshZalo", "ZaloTokens", "ssm:PutParameter"),
+    ("RemindDrafts", "Days", "dynamodb:BatchWriteItem"),
+    ("RemindDrafts", "Days", "dynamodb:Query"),
+    ("RemindDrafts", "HandOver", "sqs:SendMessage sqs:SendMessageBatch"),
+    ("RemindDrafts", "Reference", "dynamodb:Query"),
 ]
 """Each right of each function: the function, the `Sid` of the statement, and what it allows."""
 NOT_ASKED = {
@@ -219,6 +225,7 @@ ROLES = {
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
             *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "SendWaves", "KeepAudit"),
             *("DeliverWebhooks", "KeepAudit", "Health", "FanOutCases", "Expand", "Watch", "FanOutFacts", "Count"),
+            "RemindDrafts",
         )
     },
 }
@@ -296,12 +303,16 @@ class Rights:
             "FanOut": self._forwards,
             "Trace": self._traces,
             "Notify": lambda: self._tells("Notify", "crossing_recorded") and self._tells_of_a_wave(),
-            "NotifyDeclared": partial(self._tells, "NotifyDeclared", "declaration_submitted"),
+            "NotifyDeclared": lambda: (
+                self._tells("NotifyDeclared", "declaration_submitted")
+                and self._takes("NotifyDeclared", "manifest_kept", "0000000000000B09")
+            ),
             "DeliverWebhooks": self._tells_a_partner,
             "SendWaves": self._sends_a_wave,
             "Messaging": partial(_succeeds, self._take_a_receipt),
             "Converse": self._takes_a_receipt_of_zalo,
             "RefreshZalo": self._renews,
+            "RemindDrafts": self._reminds,
             "Watch": self._watches,
             "FanOutFacts": self._forwards_facts,
             "Count": self._counts,
@@ -409,15 +420,39 @@ class Rights:
         assert sent.status == 200, sent.data
         self._owner.asks("GET", "/v1/passes")
         assert self._partner.replays(self._partner.sees(self._declared)["id"]) == 202
-        self._drafts()
+        self._delete_draft(self._save_draft())
+        arrival = datetime.now(UTC) + timedelta(hours=2)
+        bus = {
+            "service_number": "TN-0000",
+            "plate": "70B-000.09",
+            "departs_at": datetime.now(UTC).isoformat(),
+            "expected_arrival": arrival.isoformat(),
+            "checkpoint": "an-hoa",
+            "destination": {"list_version": "2021", "code": "25480"},
+            "seats": [{"seat": "1A", "full_name": "Nguyễn Văn Thử", "birth_year": 1990, "phone": "0913007999"}],
+        }
+        key = self._partner.key
+        sent = self._partner.send("POST", "/v1/partner/manifests", bus, X_Api_Key=key, Idempotency_Key=str(uuid4()))
+        assert sent.status == 201, sent.data
         self._first.asks("GET", "/v1/public/statistics")
 
-    def _drafts(self) -> None:
-        """Save a draft, and delete it again: a phone has five at most."""
-        form = self._draft_form
+    def _save_draft(self, **trip: str) -> str:
+        """Who saves one deletes it again: a phone has five at most."""
+        form = {**self._draft_form, "trip": {**self._draft_form["trip"], **trip}}
         saved = self._owner.send("POST", "/v1/drafts", form, Idempotency_Key=str(uuid4()))
         assert saved.status == 201, saved.data
-        self._owner.asks("DELETE", f"/v1/drafts/{json.loads(saved.data)['id']}")
+        return str(json.loads(saved.data)["id"])
+
+    def _delete_draft(self, draft: str) -> None:
+        self._owner.asks("DELETE", f"/v1/drafts/{draft}")
+
+    def _reminds(self) -> bool:
+        """Hand over a draft whose time has come. Its owner has saved it after that, so nobody gets a message."""
+        draft = self._save_draft(expected_time="00:00")
+        try:
+            return "FunctionError" not in self._invoked("RemindDrafts", _SCHEDULED)
+        finally:
+            self._delete_draft(draft)
 
     def _serve_a_gate(self) -> None:
         guard = Guard(self._stack)

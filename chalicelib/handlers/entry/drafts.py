@@ -36,6 +36,8 @@ class KeptDraft(Shape):
     """The trip of all of them."""
     language: Language
     """The language of the messages about the declaration."""
+    remind: bool
+    """Whether a message reminds the traveller of it on its day."""
 
 
 class KeptDrafts(Shape):
@@ -60,7 +62,8 @@ class KeptDrafts(Shape):
 def save_draft(call: Call[DraftForm]) -> Answer[KeptDraft]:
     """Fill in the form at home, and confirm it on the road. It is checked as a declaration is, except what holds only
     at that moment. A phone has five drafts at most. A draft leaves when it is confirmed, or at the end of the day after
-    `expected_day`. It is no declaration: nobody else sees it, and no gate knows it."""
+    `expected_day`. One message reminds the traveller of it, an hour before `expected_time`, else in the morning of that
+    day; none with `remind: false`. It is no declaration: nobody else sees it, and no gate knows it."""
     saved = drafts.save_draft(call.body, citizen=call.owner, idempotency_key=idempotency_key(call), desk=draft_desk())
     if not saved.repeated:
         count("Drafts_saved")
@@ -142,4 +145,5 @@ def _kept(draft: Draft) -> KeptDraft:
         companions=form.companions,
         trip=form.trip,
         language=form.language,
+        remind=form.remind,
     )

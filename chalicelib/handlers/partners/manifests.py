@@ -103,9 +103,10 @@ class ManifestState(Shape):
     parameters=(idempotency_parameter("manifest", "the first answer", "5e2f4a86-0f5d-4b0e-9d3a-000000000042"),),
 )
 def send_manifest(call: Call[ManifestForm]) -> Answer[KeptManifest]:
-    """Before the bus leaves: who sits where, 60 at most. Give each passenger the id, the number and the secret of their
-    seat, and nobody else; your app makes the link. Each of them confirms it within the hour before arrival. At the gate
-    staff see which seats are confirmed."""
+    """Before the bus leaves: who sits where, 60 at most. We text each passenger the link of their seat, once for each
+    trip, seat and phone. With `notify: false` you do so yourself: give each passenger the id, the number and the secret
+    of their seat, and nobody else. Each of them confirms it within the hour before arrival. At the gate staff see which
+    seats are confirmed."""
     kept = service.keep_manifest(
         call.body, partner=_partner(call), idempotency_key=idempotency_key(call), desk=manifest_desk()
     )

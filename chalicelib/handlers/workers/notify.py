@@ -11,9 +11,13 @@ from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.handlers.workers.sending import STOPS_AT, clock_of, give_back, send_notices
 from chalicelib.models.cases.tellings import CONTACT_TOLD
 from chalicelib.models.entry.announcements import ANNOUNCED
+from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.events import EntryEvent, EntryEventKind
+from chalicelib.models.entry.reminders import DRAFT_DUE, DraftDue
+from chalicelib.models.events import Event
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import WaveEvent, WaveItem, WaveWaits
+from chalicelib.models.partners.events import MANIFEST_KEPT
 from chalicelib.observability import count
 from chalicelib.services.cases.notices import notice_of_contact
 from chalicelib.services.entry.announcements import notice_of_announcement
@@ -65,6 +69,20 @@ def _one_time_code(body: str) -> Iterable[Notice]:
     return notices_of_verification(EntryEvent.model_validate_json(body).code, verifier=verifier())
 
 
+def _draft_due(body: str) -> Iterable[Notice]:
+    from chalicelib.services.entry.reminders import notices_of_draft
+    from chalicelib.wiring.entry import reminder_sources
+
+    return notices_of_draft(DraftDue.model_validate_json(body), sources=reminder_sources())
+
+
+def _seat_links(body: str) -> Iterable[Notice]:
+    from chalicelib.services.partners.seat_links import notices_of_manifest
+    from chalicelib.wiring.partners import seat_link_sources
+
+    return notices_of_manifest(Code.parse(Event.model_validate_json(body).subject), sources=seat_link_sources())
+
+
 def _of_wave(write: Callable[[WaveItem], Notice | None]) -> Callable[[str], Iterable[Notice]]:
     def notices(body: str) -> Iterable[Notice]:
         event = WaveEvent.model_validate_json(body)
@@ -86,6 +104,8 @@ def _contact(item: WaveItem) -> Notice | None:
 _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
     **dict.fromkeys(EntryEventKind, _about_pass),
     EntryEventKind.VERIFICATION_REQUESTED: _one_time_code,
+    DRAFT_DUE: _draft_due,
+    MANIFEST_KEPT: _seat_links,
     ANNOUNCED: _of_wave(_announcement),
     CONTACT_TOLD: _of_wave(_contact),
 }

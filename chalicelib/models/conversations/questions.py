@@ -14,6 +14,10 @@ MOST = 2000
 """The most characters of a text that are read. Zalo sends no longer texts."""
 
 _DECLARE = re.compile(r"\b(?:khai bao|to khai|declare|declaration)\b")
+_DECLARE_IN_THEIR_LETTERS = re.compile("ប្រកាស|申报|申報")
+"""The same in Khmer and Chinese. Khmer is looked up as it was written: its vowels are marks, as accents are."""
+_LETTERS = {Language.KM: re.compile("[\u1780-\u17ff]"), Language.ZH: re.compile("[\u4e00-\u9fff]")}
+"""A text with such a letter is in this language."""
 _ENGLISH = frozenset(
     {
         *("a", "can", "code", "declaration", "declare", "hello", "help", "hi", "how", "i", "is", "my", "need"),
@@ -49,13 +53,14 @@ def read_question(text: str) -> Question:
     """The request in a text. A code has priority over other words."""
     text = normalize("NFKC", text[:MOST])
     plain = _without_accents(text)
-    language = _language_of(plain)
+    language = next((each for each, letter in _LETTERS.items() if letter.search(text)), _language_of(plain))
     words = [word for word in _IN_CODES.split(text) if word.strip("-")]
     if code := next(_codes(text, words), None):
         return Question(Subject.PASS, language, code)
     if _looks_like_a_code(words):
         return Question(Subject.MISTYPED, language)
-    return Question(Subject.DECLARING if _DECLARE.search(plain) else Subject.OTHER, language)
+    declares = _DECLARE.search(plain) or _DECLARE_IN_THEIR_LETTERS.search(text)
+    return Question(Subject.DECLARING if declares else Subject.OTHER, language)
 
 
 def _without_accents(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Self
 from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 
 from chalicelib.models.entry.declarations import MAXIMUM_COMPANIONS, Consent, DeclarationForm, refuse_duplicates
-from chalicelib.models.fields import Day, Moment
+from chalicelib.models.fields import Day, Moment, TimeOfDay
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.languages import Language
 from chalicelib.models.people.persons import Person, PersonDetails
@@ -31,6 +31,9 @@ class DraftTrip(Route):
     expected_day: Day = Field(examples=["2021-07-24"])
     """The day they expect to arrive at the gate: today, or at most 14 days ahead. The draft leaves at the end of the
     day after it."""
+    expected_time: TimeOfDay | None = Field(default=None, examples=["14:50"])
+    """The time of that day, in the province; left out if it is not known. A message reminds them of the draft before
+    it."""
 
 
 class DraftForm(Record):
@@ -44,6 +47,8 @@ class DraftForm(Record):
     """The trip of all of them."""
     language: Language = Language.VI
     """The language of the messages about the declaration."""
+    remind: bool = True
+    """Whether a message reminds the traveller of the draft on its day."""
 
     @model_validator(mode="after")
     def _nobody_twice(self, info: ValidationInfo) -> Self:

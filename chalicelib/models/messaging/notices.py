@@ -29,12 +29,17 @@ class Notice:
     share
         For notices whose capability has limits of its own for a phone, and which are not counted among the phone's
         texts: all notices of this `event` together get one in so many of the stage's texts of a day (5: a fifth).
+    most_to_phone
+        The most notices of this `text_id` that a phone gets a day. Left out: they have no limit of their own.
     language
         The recipient's language, if the province has the text in it.
     sentences
         Sentences after the text, the most important first, as many whole ones as fit into the message. In SMS letters.
     is_stopped
         An officer stopped it: it is recorded, but not sent.
+    full_values
+        Values in the recipient's language, for a channel with other letters. Those left out are the same as in
+        `values`.
     full_sentences
         The same sentences in the same order, for a channel with other letters and more room.
     """
@@ -48,8 +53,10 @@ class Notice:
     useful_until: datetime | None = None
     is_essential: bool = False
     share: int | None = None
+    most_to_phone: int | None = None
     language: Language = Language.VI
     is_stopped: bool = False
+    full_values: Mapping[str, str] = field(default_factory=dict)
     sentences: Sequence[str] = ()
     full_sentences: Sequence[str] = ()
 

@@ -36,6 +36,13 @@ LONGEST_PLACE = 26
 """The most characters of a kind of place in a message to a contact."""
 
 
+LONGEST_DECLARE_LINK = 88
+"""The longest `DeclareUrl` (56 characters), and what stands behind its `#` for a seat: 32 characters."""
+
+LONGEST_SERVICE = 12
+"""The most characters of the number of a bus service in a message. A longer one is cut."""
+
+
 class NoticeValues(NamedTuple):
     """The values with which a notice fills its templates."""
 
@@ -54,6 +61,8 @@ NOTICES: Mapping[str, NoticeValues] = {
     "contact_told": NoticeValues({"day": 5, "place": LONGEST_PLACE, "hotline": 15}),
     "message_taken_back": NoticeValues({"sent": 11, "hotline": 15}),
     "stay_changed": NoticeValues({"group": 4, "until": 10, "hotline": 15}),
+    "draft_due": NoticeValues({"link": LONGEST_DECLARE_LINK}),
+    "seat_link": NoticeValues({"bus": LONGEST_SERVICE, "link": LONGEST_DECLARE_LINK}),
 }
 """Every notice, by its `text_id`. The tests of the code that writes notices compare their values with it."""
 
@@ -113,7 +122,7 @@ class Templates(Versioned):
 
     notices: dict[str, NoticeTemplate]
     """By the notice's id: `declared`, `admitted`, `revoked`, `one_time_code`, `gate_closed`, `contact_told`,
-    `message_taken_back`, `stay_changed`. All of them are given."""
+    `message_taken_back`, `stay_changed`, `draft_due`, `seat_link`. All of them are given."""
 
     def compose(self, notice: Notice) -> Outgoing:
         """The message of a notice: its SMS, and its Zalo template if there is one for all of its values."""
@@ -163,7 +172,7 @@ def _unaccented(value: str) -> str:
 
 def _zalo_data(notice: Notice, template: ZaloTemplate) -> dict[str, Any] | None:
     """The parameters. None if one would be empty or too long: Zalo would refuse the message."""
-    values = {**notice.values}
+    values = {**notice.values, **notice.full_values}
     if INSTRUCTIONS in template.parameters:
         most = template.parameters[INSTRUCTIONS]
         # Sentences with accents are easier to read. The short ones are used if more of them fit.

@@ -5,6 +5,9 @@ from typing import NamedTuple, Self
 
 from chalicelib.models.events import Event
 
+MANIFEST_KEPT = "manifest_kept"
+"""The kind of the event that asks for the messages to the passengers of a bus. Its subject is the manifest's code."""
+
 
 class PartnerEventKind(StrEnum):
     EXPIRY_DUE = "expiry_due"

@@ -29,6 +29,9 @@ from chalicelib.models.records import STORED, Record, at_edge
 MANIFEST = ALPHABET.index("B") << 5
 """The person's number in the code of a manifest [bảng kê hành khách]."""
 
+SEAT_LINK = "seat_link"
+"""The id of their templates."""
+
 MOST_SEATS = 60
 AHEAD = timedelta(days=7)
 """How long before the expected arrival a manifest is taken."""
@@ -58,6 +61,8 @@ class Passenger(Record):
     """Their phone; a child's is that of an adult who rides along."""
     destination: UnitReference | None = None
     """Their commune, if it is another than that of the manifest."""
+    language: Language = Language.VI
+    """The language of the message with their link."""
 
     @property
     def is_erased(self) -> bool:
@@ -88,6 +93,8 @@ class ManifestForm(Record):
     """The commune of the province to which the passengers go who have none of their own."""
     seats: list[Passenger] = Field(min_length=1, max_length=MOST_SEATS)
     """At most 60. The order gives each seat its number, from 0."""
+    notify: bool = True
+    """Whether we send each passenger the link of their seat. False if your company hands it on by itself."""
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Self:

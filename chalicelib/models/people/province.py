@@ -43,6 +43,10 @@ class Province(NamedTuple):
     message, `sms` a text of one part."""
     texts_to_a_phone: int = 3
     """The most texts a day to one phone that forms of unproven callers can cause."""
+    seat_links_to_a_phone: int = 6
+    """The most links to seats of buses that a phone gets a day, for a family whose phone it is."""
+    partner_share: int = 10
+    """The most that the links of one partner may cost: one in so many of the stage's spending of a day."""
     second_officer_above: int = 200
     """A wave with more messages must be released by another officer than its maker."""
     figures_licence: str = "https://creativecommons.org/licenses/by/4.0/"

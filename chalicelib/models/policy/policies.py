@@ -20,6 +20,7 @@ from chalicelib.models.people.languages import Words
 from chalicelib.models.people.papers import Document
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.people.trips import Purpose
+from chalicelib.models.policy.reminders import ReminderRules
 from chalicelib.models.records import Record, exactly_one
 from chalicelib.models.versions import VersionChange, Versioned
 
@@ -259,11 +260,18 @@ class Policy(Versioned):
     """How contacts are searched. Without it no case can be opened."""
     permits: PermitRules | None = None
     """How long permits last, and in what time they are decided; left out, 90 days and 24 hours."""
+    reminders: ReminderRules | None = None
+    """When people are reminded of their drafts; left out, an hour before the planned arrival, else at 7:00."""
 
     @property
     def permit_rules(self) -> PermitRules:
         """Those of the policy, or the usual ones."""
         return self.permits or PermitRules()
+
+    @property
+    def reminder_rules(self) -> ReminderRules:
+        """Those of the policy, or the usual ones."""
+        return self.reminders or ReminderRules()
 
     def as_stored(self) -> str:
         # Left out as in versions of the former release: these stay the same, and it can read the others.

@@ -95,8 +95,7 @@ def _ends(moment: datetime, province: Province) -> str:
 
 
 def _text(name: str, language: Language, responder: Responder, **values: str) -> str:
-    """A text in English, or else in Vietnamese: the province has no other languages."""
-    words, hotline = responder.texts[name], responder.province.hotline
-    lang = "en" if language is Language.EN else "vi"
-    text: str = getattr(words, lang)
-    return text.format(hotline=hotline.shown, hours=getattr(hotline.hours, lang), link=responder.declare_url, **values)
+    """A text in this language, or in English if the province does not have it."""
+    hotline = responder.province.hotline
+    text, hours = responder.texts[name].in_language(language), hotline.hours.in_language(language)
+    return text.format(hotline=hotline.shown, hours=hours, link=responder.declare_url, **values)

@@ -23,10 +23,11 @@ from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.templates import LONGEST_NAME
 from chalicelib.models.messaging.waves import WaveItem, WaveRecord
 from chalicelib.models.people.languages import Language
+from chalicelib.models.policy.policies import LONGEST_HOLD
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.roles import Principal
 from chalicelib.services.entry.notices import SENT_TO_ALL, NoticeSources
-from chalicelib.services.entry.ports import ExpectedPasses, Records
+from chalicelib.services.entry.ports import ArrivalsAtGates, ExpectedPasses
 from chalicelib.services.entry.records import records_of
 from chalicelib.services.messaging.ports import Waves
 from chalicelib.services.messaging.waves import Officer, WaveKinds, make_wave, wave_id
@@ -35,15 +36,15 @@ from chalicelib.services.ports import Clock
 _SHARE = 2
 """A wave gets half of the stage's messages of a day at most, and none of the last fifth."""
 _LONGEST_WAIT = timedelta(hours=2)
-"""A pass ends an hour after its declaration, and the arrival is expected within that hour. The value is twice that, for
-stages with a longer lifetime."""
+"""Of people on their way. A pass ends an hour after its declaration, and the arrival is expected within that hour. The
+value is twice that, for stages with a longer lifetime."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announcer:
     """Dependencies of announcements."""
 
-    records: Records
+    records: ArrivalsAtGates
     expected: ExpectedPasses
     checkpoints: Mapping[str, Checkpoint]
     waves: Waves
@@ -112,16 +113,20 @@ def notice_of_announcement(
     phone = _phone(held)
     if phone is None:
         return None
-    language = held.record.declaration.form.language
+    language, full_values = held.record.declaration.form.language, {}
     if item.taken_back is not None:
         sent = item.taken_back.astimezone(sources.zone)
         values = {"sent": f"{sent:%H:%M %d/%m}", "hotline": sources.hotline}
     else:
-        values = {name: _name(checkpoints, each, language) for name, each in item.wave.values.items()}
+        # In an SMS readers of Khmer and Chinese get the English name, as they get the English text.
+        by_sms = language if language is Language.VI else Language.EN
+        values = {name: _name(checkpoints, each, by_sms) for name, each in item.wave.values.items()}
+        full_values = {name: _name(checkpoints, each, language) for name, each in item.wave.values.items()}
     return Notice(
         recipient=phone,
         text_id=item.wave.text,
         values=values,
+        full_values=full_values,
         about=item.subject,
         event=item.wave.event,
         keep_until=sources.keep_until(held),
@@ -154,10 +159,7 @@ def _passes(form: AnnouncementForm, now: datetime, announcer: Announcer) -> list
     if form.codes is not None:
         codes = [Code.parse(each) for each in dict.fromkeys(form.codes)]
     else:
-        expected = announcer.expected.at_checkpoint(
-            form.values.checkpoint, since=now - _LONGEST_WAIT, until=now + _LONGEST_WAIT, at_most=MOST_PASSES + 1
-        )
-        codes = [Code.parse(each) for each in expected]
+        codes = _on_their_way_or_waiting(form.values.checkpoint, now, announcer)
         if len(codes) > MOST_PASSES:
             raise AnnouncementTooLarge(limit=MOST_PASSES)
     records = records_of(codes, announcer.records)
@@ -177,7 +179,24 @@ def _passes(form: AnnouncementForm, now: datetime, announcer: Announcer) -> list
                 if code in unknown
             ]
         )
-    return found
+    if form.codes is not None:
+        return found
+    # Who declared this checkpoint and waits at another one is not concerned.
+    return [each for each in found if each.arrival is None or each.arrival.checkpoint == form.values.checkpoint]
+
+
+def _on_their_way_or_waiting(checkpoint: str, now: datetime, announcer: Announcer) -> list[Code]:
+    """The passes expected at a checkpoint about now, and those of people who arrived there and may still wait: their
+    passes hold for hours, and their declarations may name another checkpoint or none."""
+    expected = announcer.expected.at_checkpoint(
+        checkpoint, since=now - _LONGEST_WAIT, until=now + _LONGEST_WAIT, at_most=MOST_PASSES + 1
+    )
+    begins = now - timedelta(hours=LONGEST_HOLD)
+    arrived = announcer.records.arrived_at(checkpoint, since=begins)
+    # Most of those who arrived have crossed since. Their records need not be read.
+    crossed = announcer.expected.crossed_at(checkpoint, since=begins, until=now) if arrived else set()
+    codes = dict.fromkeys([*map(Code.parse, expected), *arrived])
+    return [each for each in codes if str(each) not in crossed]
 
 
 def _subjects(passes: Sequence[HeldPass], now: datetime) -> list[str]:
@@ -214,4 +233,5 @@ def _name(checkpoints: Mapping[str, Checkpoint], checkpoint: str, language: Lang
     found = checkpoints.get(checkpoint)
     if found is None:
         return checkpoint
-    return (found.name if language is Language.VI else found.name_en)[:LONGEST_NAME].rstrip()
+    name: str = getattr(found.names, language) or found.name_en
+    return name[:LONGEST_NAME].rstrip()

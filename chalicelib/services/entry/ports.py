@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.drafts import Appended, Draft
     from chalicelib.models.entry.proofs import PhoneProof
     from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+    from chalicelib.models.entry.reminders import ListedDraft
     from chalicelib.models.entry.verifications import Numbered, Verification, VerificationRecord
     from chalicelib.models.messaging.messages import Message
 
@@ -31,6 +32,11 @@ FindRecord = Callable[["Code"], "DeclarationRecord | None"]
 class Records(Protocol):
     def find(self, code: Code) -> DeclarationRecord | None:
         """All that is on record about the code's declaration, in one query."""
+
+
+class ArrivalsAtGates(Records, Protocol):
+    def arrived_at(self, checkpoint: str, *, since: datetime) -> Sequence[Code]:
+        """The passes whose holders arrived at a checkpoint since then. Some may have arrived at another one."""
 
 
 class Declarations(Protocol):
@@ -68,6 +74,9 @@ class Arrivals(Protocol):
 class ExpectedPasses(Protocol):
     def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
         """The codes of passes whose holders declared that they will pass a checkpoint between these times."""
+
+    def crossed_at(self, checkpoint: str, *, since: datetime, until: datetime) -> set[str]:
+        """The codes of passes with a crossing at a checkpoint between these times."""
 
 
 class Verifications(Protocol):
@@ -109,3 +118,16 @@ class Drafts(Protocol):
 
     def confirmed_as(self, phone_hash: str, name: str) -> Code | None:
         """The declaration that a draft became."""
+
+
+class DraftDays(Protocol):
+    """The lists of drafts by the day of their trip."""
+
+    def planned(self, day: date, *, until: str, at_most: int) -> Sequence[ListedDraft]:
+        """Those with a planned time (`07:30`) up to this one, the earliest first in each part of the list."""
+
+    def unplanned(self, day: date, *, at_most: int) -> Sequence[ListedDraft]:
+        """Those without a planned time."""
+
+    def remove(self, listed: Sequence[ListedDraft]) -> None:
+        """Take them off the list. The drafts stay."""

@@ -158,12 +158,17 @@ def _why_not_to_send(notice: Notice, now: datetime, sender: Sender) -> DeliveryO
     if not sender.is_texted(notice.recipient):
         return DeliveryOutcome.FOREIGN
     # Check the phone's limit first: many texts to one phone must not use up the stage's budget.
-    if not (notice.is_essential or notice.share or _phone_has_room(notice, now.date(), sender)):
+    if not _phone_has_room(notice, now.date(), sender):
         return DeliveryOutcome.LIMITED
     return None
 
 
 def _phone_has_room(notice: Notice, day: date, sender: Sender) -> bool:
+    if notice.most_to_phone is not None:
+        phone_hash, most = sender.hash_phone(notice.recipient), notice.most_to_phone
+        return sender.budgets.take_for_phone(phone_hash, notice.about, day=day, most=most, kind=notice.text_id)
+    if notice.is_essential or notice.share:
+        return True
     phone_hash = sender.hash_phone(notice.recipient)
     return sender.budgets.take_for_phone(phone_hash, notice.about, day=day, most=sender.texts_to_a_phone)
 

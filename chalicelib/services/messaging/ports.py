@@ -47,10 +47,10 @@ class Receipts(Protocol):
 class Budgets(Protocol):
     """Counts of texts to a phone, and of VND spent by the stage, on a day of the province."""
 
-    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
+    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int, kind: str = "") -> bool:
         """Count a notice about something to a phone, unless `most` others are counted. Whether it is counted now.
 
-        A notice that is counted already stays so, and is not counted twice.
+        A notice that is counted already stays so, and is not counted twice. Notices of a `kind` have a separate count.
         """
 
     def take_for_stage(self, *, day: date, price: int, most: int, event: str = "") -> bool:

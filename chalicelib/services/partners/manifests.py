@@ -4,7 +4,7 @@ The secret of a seat is computed from the manifest's id and the seat's number, s
 declare for this seat and nothing else: what is on record is answered only to the same form.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from hmac import compare_digest
 from typing import NamedTuple
@@ -41,6 +41,8 @@ class ManifestDesk(NamedTuple):
 
     office: Office
     manifests: Manifests
+    ask_for_messages: Callable[[Code], None]
+    """Queue the event that sends the passengers their links, for later: the manifest is stored by then, or never."""
 
 
 class KeptManifest(NamedTuple):
@@ -68,6 +70,9 @@ def keep_manifest(form: ManifestForm, *, partner: str, idempotency_key: str, des
         if problems := list(_problems(form, now, office)):
             raise InvalidInput(problems)
         manifest = Manifest(id=str(code), form=form, partner=partner, received_at=now.replace(microsecond=0))
+        if form.notify:
+            # Before the write: who dies between the two leaves an event about nothing, and not passengers without one.
+            desk.ask_for_messages(code)
         if desk.manifests.append(manifest, _hashes(form, office.keyed_hash)):
             return KeptManifest(manifest)
         record = desk.manifests.find(code)

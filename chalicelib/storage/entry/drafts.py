@@ -4,26 +4,32 @@
 |---|---|---|
 | `PHONE#` and the phone's keyed hash | `DRAFT#0` to `DRAFT#4` | the drafts of a phone: each has a slot |
 | | `ID#<id>` | that this id was given; the code of the declaration, once it is confirmed |
+| `DAY#<day>#0` to `…#3` | `<planned time>#<id>`, or `-#<id>` | lists a draft by its day: `body` is the phone's hash |
 | `PERSON#` and a person's keyed hash | `<the phone's hash>#<slot>` | leads from a person to the drafts they are in |
 | `MANIFEST#…`, `PLATE#…`, `SERVICE#…`, `SEATS#…` | | lists of passengers: `storage.partners.manifests` |
 
-A phone has as many drafts as there are slots: the condition of the write holds that, however many come at once.
+A phone has as many drafts as there are slots: the condition of the write holds that, however many come at once. A day
+is spread over partitions, as one takes 1,000 writes a second.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from datetime import time as time_of_day
 from time import time
 from zoneinfo import ZoneInfo
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.codes import ALPHABET, Code
 from chalicelib.models.entry.drafts import MOST_DRAFTS, Appended, Draft
 from chalicelib.storage.rows import Row, epoch
 from chalicelib.storage.tables import Delete, Put, Table
 
-DRAFT, ID = "DRAFT", "ID"
+DRAFT, ID, DAY = "DRAFT", "ID", "DAY"
+PARTS = 4
+"""Of the list of a day."""
+UNPLANNED = "-"
+"""The time of a draft without one, in the list of its day."""
 
 
 class DraftRow(Row):
@@ -61,6 +67,7 @@ class Drafts:
             # An expired row may still be there.
             free = NEW_ROW | (DraftRow.expires_at <= int(time()))
             writes = [Put(self._row(phone_hash, placed), free), Put(self._named(phone_hash, placed, ""), NEW_ROW)]
+            writes.append(Put(self._day(phone_hash, placed)))
             failed = self._table.transact([*writes, *map(Put, self._leads(phone_hash, placed))])
             if failed is None:
                 return Appended.STORED
@@ -73,8 +80,12 @@ class Drafts:
         leads = list(self._leads(phone_hash, placed))
         new = {each.partition for each in leads}
         former = [Delete(each) for each in self._leads(phone_hash, kept) if each.partition not in new]
-        writes = [Put(self._row(phone_hash, placed), DraftRow.name == kept.id)]
+        writes: list[Put | Delete] = [Put(self._row(phone_hash, placed), DraftRow.name == kept.id)]
         writes += map(Put, [self._named(phone_hash, placed, ""), *leads])
+        listed, before = self._day(phone_hash, placed), self._day(phone_hash, kept)
+        writes.append(Put(listed))
+        if before.key != listed.key:
+            writes.append(Delete(before))
         if self._table.transact(writes) is not None:
             return False
         if former:
@@ -98,7 +109,8 @@ class Drafts:
 
     def _deletion(self, phone_hash: str, draft: Draft) -> list[Put | Delete]:
         leads = map(Delete, self._leads(phone_hash, draft))
-        return [Delete(DraftRow(drafts_of(phone_hash), slot_row(draft.slot)), DraftRow.name == draft.id), *leads]
+        slot = Delete(DraftRow(drafts_of(phone_hash), slot_row(draft.slot)), DraftRow.name == draft.id)
+        return [slot, Delete(self._day(phone_hash, draft)), *leads]
 
     def _row(self, phone_hash: str, draft: Draft) -> DraftRow:
         body = draft.model_dump_json(exclude_defaults=True)
@@ -107,6 +119,9 @@ class Drafts:
 
     def _named(self, phone_hash: str, draft: Draft, became: str) -> DraftRow:
         return DraftRow(drafts_of(phone_hash), f"{ID}#{draft.id}", body=became, expires_at=self._leaves(draft))
+
+    def _day(self, phone_hash: str, draft: Draft) -> DraftRow:
+        return day_row(phone_hash, draft, self._leaves(draft))
 
     def _leads(self, phone_hash: str, draft: Draft) -> Iterator[DraftRow]:
         for person in dict.fromkeys(draft.hashed):
@@ -128,3 +143,16 @@ def of_person(person_hash: str) -> str:
 
 def slot_row(slot: int) -> str:
     return f"{DRAFT}#{slot}"
+
+
+def day_row(phone_hash: str, draft: Draft, expires_at: int) -> DraftRow:
+    """The row that lists a draft."""
+    key = day_key(draft.form.trip.expected_day, draft.form.trip.expected_time, draft.id)
+    return DraftRow(*key, body=phone_hash, expires_at=expires_at)
+
+
+def day_key(day: date, planned: str | None, name: str) -> tuple[str, str]:
+    """The partition and the row that list a draft."""
+    # Ids begin with random characters.
+    part = ALPHABET.find(name[0]) % PARTS
+    return f"{DAY}#{day}#{part}", f"{planned or UNPLANNED}#{name}"

@@ -187,6 +187,21 @@ class Entries(Declarations):
             for entry in self._table.query(HOLDING, Entry.row >= instant(moment), consistent_read=True)
         ]
 
+    def arrived_at(self, checkpoint: str, *, since: datetime) -> list[Code]:
+        """One query, strongly consistent, for as many pages as there are since then. Rows of the former release name no
+        checkpoint, so their passes are among them."""
+        rows = self._table.query(
+            HOLDING,
+            Entry.row >= instant(since),
+            consistent_read=True,
+            attributes_to_get=["declaration", "row", "checkpoint"],
+        )
+        return [
+            Code.parse(entry.row.split("#")[1])
+            for entry in rows
+            if entry.row.endswith(ARRIVAL) and entry.checkpoint in (None, checkpoint)
+        ]
+
     def find(self, code: Code) -> DeclarationRecord | None:
         """One query, strongly consistent: a worker must find the row of its event, a gate what was just declared.
 
@@ -217,7 +232,8 @@ class Entries(Declarations):
         arrived = held.with_arrival(arrival)
         change = ArrivedPass(code=str(held.code), arrived_at=arrival.recorded_at, expires_at=arrived.expires_at)
         fact = self._fact(held, row_of(ARRIVAL, held.code), arrival)
-        return [fact, _listed(HOLDING, ARRIVAL, arrived, arrival.received_at, change)]
+        listed = _listed(HOLDING, ARRIVAL, arrived, arrival.received_at, change, checkpoint=arrival.checkpoint)
+        return [fact, listed]
 
     def _crossing(self, held: HeldPass, crossing: Crossing) -> Put:
         return self._fact(held, row_of(CROSSING, held.code), crossing)
@@ -252,7 +268,9 @@ class Entries(Declarations):
         return [Entry(each, row, body="", expires_at=leaves) for each in lists]
 
 
-def _listed(partition: str, kind: str, held: HeldPass, at: datetime, change: Record) -> Put:
+def _listed(
+    partition: str, kind: str, held: HeldPass, at: datetime, change: Record, *, checkpoint: str | None = None
+) -> Put:
     """The row that gives gates a change, by its time."""
     row, leaves = change_row(kind, held.code, at), epoch(held.expires_at + _LISTED_FOR)
-    return Put(Entry(partition, row, body=change.model_dump_json(), expires_at=leaves))
+    return Put(Entry(partition, row, body=change.model_dump_json(), checkpoint=checkpoint, expires_at=leaves))

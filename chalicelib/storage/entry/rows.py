@@ -76,6 +76,8 @@ class Entry(Row):
     declaration = UnicodeAttribute(hash_key=True)
     row = UnicodeAttribute(range_key=True)
     body = UnicodeAttribute()
+    checkpoint = UnicodeAttribute(null=True)
+    """Of an arrival in `HOLDING`: where its holder waits. It is beside the body, which the former release reads."""
     expires_at = NumberAttribute()
 
 

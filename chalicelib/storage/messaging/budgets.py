@@ -1,7 +1,7 @@
 """Budgets in the `messages` table: counts of texts to a phone, and the stage's spending.
 
-One row for each phone and day. It names the notices that were counted, so that a notice that is tried again is counted
-once. No phone number: the key has its keyed hash.
+One row for each phone and day, and another one for each kind of notice with a limit of its own. It names the notices
+that were counted, so that a notice that is tried again is counted once. No phone number: the key has its keyed hash.
 
 One row for the stage and each day has a sum in VND: the names of all notices would not fit into a row. An event with a
 share of it has one more such row. If a worker fails while it sends a message, its price stays counted. (The release
@@ -36,10 +36,10 @@ class Budgets:
     def __init__(self, table: Table[BudgetRow]) -> None:
         self._table = table
 
-    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
+    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int, kind: str = "") -> bool:
         counted = BudgetRow.counted
         fits = counted.does_not_exist() | counted.contains(about) | (size(counted) < most)  # type: ignore[no-untyped-call]
-        row = BudgetRow(f"PHONE#{phone_hash}", day.isoformat())
+        row = BudgetRow(f"PHONE#{phone_hash}", f"{day}#{kind}" if kind else day.isoformat())
         return self._table.update_if(fits, row, [counted.add({about}), BudgetRow.expires_at.set(_leaves(day))])
 
     def take_for_stage(self, *, day: date, price: int, most: int, event: str = "") -> bool:

@@ -37,9 +37,9 @@ class MessagesOfPersons:
                 self.name,
                 "texts of a day",
                 _OF_BUDGETS,
-                datetime.fromisoformat(f"{row.event}T00:00:00+00:00"),
+                datetime.fromisoformat(f"{_day(row)}T00:00:00+00:00"),
                 datetime.fromtimestamp(row.expires_at, UTC),
-                {"day": row.event},
+                {"day": _day(row)},
             )
             for row in self._budgets(keys)
         ]
@@ -65,6 +65,11 @@ class MessagesOfPersons:
             yield from self._table.query(
                 f"PHONE#{phone}", consistent_read=True, attributes_to_get=["code", "event", "expires_at"]
             )
+
+
+def _day(row: MessageRow) -> str:
+    """Of a count. Behind it may be the kind of notice that is counted."""
+    return row.event.partition("#")[0]
 
 
 def _content(row: MessageRow) -> dict[str, Any]:

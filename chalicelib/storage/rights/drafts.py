@@ -13,7 +13,7 @@ from chalicelib.models.entry.drafts import Draft
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.partners.manifests import Manifest
 from chalicelib.models.people.holdings import Holding, PersonKeys
-from chalicelib.storage.entry.drafts import DRAFT, ID, DraftRow, drafts_of, of_person, slot_row
+from chalicelib.storage.entry.drafts import DRAFT, ID, DraftRow, day_row, drafts_of, of_person, slot_row
 from chalicelib.storage.partners.manifests import MANIFEST, manifest_of, seat_row, seats_of
 from chalicelib.storage.rows import Item
 from chalicelib.storage.tables import Table
@@ -86,10 +86,11 @@ class DraftsOfPersons:
 
     def _take_out(self, row: DraftRow, numbers: list[int]) -> int:
         """Take the companions out of a draft, or delete it with its traveller."""
-        if 0 in numbers:
-            self._table.batch_write(delete=[row, DraftRow(row.partition, f"{ID}#{row.name}")])
-            return 2
         draft = Draft.from_stored(row.body)
+        if 0 in numbers:
+            listed = day_row(row.partition.removeprefix(drafts_of("")), draft, int(row.expires_at))
+            self._table.batch_write(delete=[row, DraftRow(row.partition, f"{ID}#{row.name}"), listed])
+            return 2
         left = [number for number in range(1, len(draft.hashed)) if number not in numbers]
         companions = [draft.form.persons[number] for number in left]
         changed = draft.model_copy(

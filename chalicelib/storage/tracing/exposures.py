@@ -15,6 +15,7 @@ one for each direction.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from time import time
 from zoneinfo import ZoneInfo
 
@@ -151,20 +152,23 @@ class Exposures:
 
     def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
         """One query of keys for each hour. Declarations of the last moments may be missing."""
+        return list(islice(self._codes(checkpoint, ExposureKind.DECLARED, since, until), at_most))
+
+    def crossed_at(self, checkpoint: str, *, since: datetime, until: datetime) -> set[str]:
+        """The same. Crossings of the last moments may be missing."""
+        return set(self._codes(checkpoint, ExposureKind.CROSSED, since, until))
+
+    def _codes(self, checkpoint: str, kind: ExposureKind, since: datetime, until: datetime) -> Iterator[str]:
         local = since.astimezone(self._zone).replace(minute=0, second=0, microsecond=0)
-        codes: list[str] = []
         while local <= until:
             rows = self._table.query(
                 hour_place(checkpoint, local, self._zone), consistent_read=True, attributes_to_get=["moment"]
             )
             for row in rows:
-                moment, code, kind, *_ = row.moment.split("#")
-                if kind == ExposureKind.DECLARED and written(since) <= moment <= written(until):
-                    codes.append(code)
-                    if len(codes) == at_most:
-                        return codes
+                moment, code, found, *_ = row.moment.split("#")
+                if found == kind and written(since) <= moment <= written(until):
+                    yield code
             local += timedelta(hours=1)
-        return codes
 
     def waits(self, checkpoint: str, *, since: datetime, until: datetime) -> list[Wait]:
         """One query for each hour, of keys and numbers."""

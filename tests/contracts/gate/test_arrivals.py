@@ -1,6 +1,7 @@
 """Arrivals and replacements, and the list of until when passes hold."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
 
 from chalicelib.models.entry.arrivals import ArrivalBy, ArrivedPass, GateArrival
 from chalicelib.models.entry.crossings import Offline
@@ -8,6 +9,9 @@ from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.entry.replacements import ReplacedPass, Replacement
 from tests.contracts.gate.conftest import Entries, declared, found
 from tests.forms import NOW
+
+if TYPE_CHECKING:
+    from chalicelib.services.entry.ports import ArrivalsAtGates
 
 HOUR = timedelta(hours=1)
 
@@ -67,3 +71,13 @@ def test_a_replacement_is_stored_and_listed_once(entries: Entries) -> None:
     assert entries.holding_since(NOW) == [
         ReplacedPass(code=str(older.code), replaced_at=first.recorded_at, by=str(newer.code), expires_at=NOW + HOUR)
     ]
+
+
+def test_who_arrived_at_a_checkpoint_is_found(entries: Entries) -> None:
+    first, second, third = declared(entries, companions=2)
+    elsewhere = arrival().model_copy(update={"checkpoint": "loc-giang"})
+    entries.append_arrivals([(first, arrival()), (second, elsewhere), (third, arrival(NOW + HOUR / 2))])
+    arrivals = cast("ArrivalsAtGates", entries)
+    assert list(arrivals.arrived_at("an-hoa", since=NOW)) == [first.code, third.code]
+    assert list(arrivals.arrived_at("an-hoa", since=NOW + HOUR / 4)) == [third.code]
+    assert list(arrivals.arrived_at("loc-giang", since=NOW)) == [second.code]

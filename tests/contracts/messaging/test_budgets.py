@@ -30,6 +30,12 @@ def test_a_notice_is_counted_once(budgets: Budgets) -> None:
     assert taken == [True, True, True, True, False, True, True]
 
 
+def test_a_kind_of_notice_has_a_count_of_its_own(budgets: Budgets) -> None:
+    taken = [budgets.take_for_phone("hash", about, day=TODAY, most=2, kind="links") for about in "123"]
+    assert taken == [True, True, False]
+    assert [budgets.take_for_phone("hash", about, day=TODAY, most=1) for about in "45"] == [True, False]
+
+
 def test_a_stage_spends_so_much_a_day_and_no_more(budgets: Budgets) -> None:
     assert [budgets.take_for_stage(day=TODAY, price=80, most=200) for _ in range(4)] == [True, True, False, False]
     assert [budgets.take_for_stage(day=TODAY, price=30, most=200) for _ in range(2)] == [True, False]

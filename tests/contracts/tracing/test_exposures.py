@@ -284,3 +284,18 @@ def test_the_passes_that_are_expected_at_a_checkpoint_are_found_by_the_hour(expo
     assert found == [str(codes[1]), str(codes[2])]
     assert exposures.at_checkpoint("an-hoa", since=since, until=until, at_most=1) == [str(codes[1])]
     assert exposures.at_checkpoint("loc-giang", since=since, until=until, at_most=10) == []
+
+
+def test_the_passes_that_crossed_at_a_checkpoint_are_found_by_the_hour(exposures: Exposures) -> None:
+    codes = [Code.of(number, 0) for number in range(4)]
+    at_an_hoa = {"checkpoint": "an-hoa"}
+    exposures.append(
+        [
+            exposed(codes[0], NOW - 61 * MINUTE, kind=ExposureKind.CROSSED).model_copy(update=at_an_hoa),
+            exposed(codes[1], NOW - 60 * MINUTE, kind=ExposureKind.CROSSED).model_copy(update=at_an_hoa),
+            exposed(codes[2], NOW, kind=ExposureKind.CROSSED).model_copy(update={"checkpoint": "an-tinh"}),
+            exposed(codes[3], NOW).model_copy(update=at_an_hoa),
+        ],
+        KEPT,
+    )
+    assert exposures.crossed_at("an-hoa", since=NOW - 60 * MINUTE, until=NOW) == {str(codes[1])}

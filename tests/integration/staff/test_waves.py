@@ -166,6 +166,20 @@ def test_without_codes_those_who_mean_to_go_there_are_told(stage: Stage, sent: S
     assert (other.status_code, other.json_body["code"]) == (409, "announcement_reaches_nobody")
 
 
+def test_an_announcement_reaches_who_has_waited_for_hours(stage: Stage, sent: Sent) -> None:
+    waiting, _ = stage.declares(1), stage.declares(2)
+    stage.clock.advance(minutes=50)
+    body = {"checkpoint": "an-hoa", "arrivals": [{"code": waiting}]}
+    arrived = stage.api("POST", "/v1/checkpoint/arrivals", body, role="checkpoint")
+    assert arrived.json_body["counts"]["recorded"] == 1
+    stage.clock.advance(hours=5)
+    made = stage.announces(None)
+    assert made.status_code == 201, made.body
+    assert stage.does(made.json_body["id"], "release").status_code == 200
+    stage.runs()
+    assert len(sent) == 1
+
+
 def test_an_announcement_that_is_sent_again_is_the_same_wave(stage: Stage) -> None:
     codes, key = [stage.declares(1)], str(uuid4())
     first, again = (stage.announces(codes, key=key) for _ in range(2))

@@ -31,6 +31,25 @@ def test_who_wants_to_declare_is_understood(text: str) -> None:
     assert read_question(text).subject is Subject.DECLARING
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("ខ្ញុំចង់ប្រកាស", Language.KM),
+        ("我要申报", Language.ZH),
+        ("請問申報", Language.ZH),
+        ("I want to declare", Language.EN),
+        ("khai báo", Language.VI),
+    ],
+)
+def test_who_wants_to_declare_is_understood_in_their_language(text: str, language: Language) -> None:
+    assert read_question(text)[:2] == (Subject.DECLARING, language)
+
+
+@pytest.mark.parametrize(("text", "language"), [(f"លេខកូដ {SHOWN}", Language.KM), (f"通行码{SHOWN}", Language.ZH)])
+def test_a_code_is_found_among_other_letters(text: str, language: Language) -> None:
+    assert read_question(text) == (Subject.PASS, language, CODE)
+
+
 @pytest.mark.parametrize("text", ["", "xin chào", "khaibao", "undeclared", "khai", "😀", "đ", "12", "0912345678"])
 def test_anything_else_is_for_the_hotline(text: str) -> None:
     assert read_question(text).subject is Subject.OTHER

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chalicelib.models.entry.announcements import AnnouncementForm
+from chalicelib.models.entry.arrivals import ArrivalBy, GateArrival
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import AnnouncementReachesNobody, AnnouncementTooLarge, IdempotencyKeyReused
+from chalicelib.models.entry.events import EntryEvent, EntryEventKind
 from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.messaging.notices import Notice
@@ -81,6 +83,14 @@ def other(number: int, **changes: Any) -> dict[str, Any]:
     return {**form(), "traveller": person(number, **changes)}
 
 
+def arrive(world: World, code: Code, checkpoint: str = "an-hoa") -> None:
+    held, now = world.held(code), world.clock()
+    arrival = GateArrival(
+        checkpoint=checkpoint, recorded_at=now, holds_until=now + timedelta(hours=6), by=ArrivalBy.HOLDER
+    )
+    assert world.entries.append_arrivals([(held, arrival)]) == [None]
+
+
 def test_the_holders_of_valid_passes_are_told(stage: Stage) -> None:
     world = stage.world
     valid, used, revoked = (world.declare(other(number)).code for number in (1, 2, 3))
@@ -140,6 +150,44 @@ def test_without_codes_those_who_mean_to_go_there_are_told(stage: Stage) -> None
         stage.announces(None, key="another")
 
 
+def test_those_who_wait_for_hours_are_told_and_who_waits_elsewhere_is_not(stage: Stage) -> None:
+    world = stage.world
+    away = {**form()["trip"], "checkpoint": "loc-giang"}
+    waiting, crossed, detour, elsewhere = (
+        world.declare_and_trace({**other(number), "trip": trip}).code
+        for number, trip in enumerate([form()["trip"], form()["trip"], away, form()["trip"]], 1)
+    )
+    world.clock.advance(minutes=50)
+    for code in (waiting, crossed, detour):
+        arrive(world, code)
+    arrive(world, elsewhere, checkpoint="loc-giang")
+    world.cross(crossed)
+    # Much later than anyone was expected, and within the six hours that passes hold.
+    world.clock.advance(hours=5)
+    assert stage.reached(None) == [str(waiting), str(detour)]
+    wave = next(iter(stage.waves.kept.values())).wave
+    notice = stage.notice(wave, waiting)
+    assert notice is not None
+    assert notice.useful_until is not None
+    assert notice.useful_until > world.clock()
+    world.clock.advance(hours=2)
+    with pytest.raises(AnnouncementReachesNobody):
+        stage.announces(None, key="another")
+
+
+def test_who_has_crossed_does_not_count_among_those_who_may_wait(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = stage.world
+    codes = [world.declare_and_trace(other(number)).code for number in range(1, 5)]
+    for code in codes:
+        arrive(world, code)
+    for code in codes[1:]:
+        world.cross(code)
+        world.trace(EntryEvent.about(EntryEventKind.CROSSING_RECORDED, code))
+    monkeypatch.setattr(announcements, "MOST_PASSES", 2)
+    world.clock.advance(hours=3)
+    assert stage.reached(None) == [str(codes[0])]
+
+
 def test_unknown_passes_and_checkpoints_are_named_by_their_places(stage: Stage) -> None:
     known, unknown = stage.world.declare().code, Code.of(7, 0)
     with pytest.raises(InvalidInput) as refused:
@@ -190,6 +238,16 @@ def test_a_notice_names_the_checkpoints_in_the_reader_s_language(stage: Stage, l
     assert (notice.about, notice.event, notice.useful_until) == (str(code), f"wave_{wave.id}", NOW + timedelta(hours=1))
     assert (notice.share, notice.is_essential) == (2, False)
     assert len(notice.tracking) <= 48
+
+
+@pytest.mark.parametrize(("language", "at_zalo"), [("km", "ប៉ុស្តិ៍"), ("zh", "检查站"), ("en", "An Hoa")])
+def test_at_zalo_the_name_of_a_checkpoint_has_the_reader_s_letters(stage: Stage, language: str, at_zalo: str) -> None:
+    gates = stage.world.in_force.checkpoints
+    gates["an-hoa"] = gates["an-hoa"].model_copy(update={"name_km": "ប៉ុស្តិ៍", "name_zh": "检查站"})
+    code = stage.world.declare({**form(), "language": language}).code
+    notice = stage.notice(stage.announces([code]).record.wave, code)
+    assert notice is not None
+    assert (notice.values["checkpoint"], notice.full_values["checkpoint"]) == ("An Hoa", at_zalo)
 
 
 def test_behind_the_gate_a_notice_helps_nobody(stage: Stage) -> None:

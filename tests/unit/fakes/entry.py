@@ -18,6 +18,7 @@ from chalicelib.models.entry.drafts import MOST_DRAFTS, Appended, Draft
 from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.models.entry.proofs import PhoneProof
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.entry.reminders import ListedDraft
 from chalicelib.models.entry.replacements import ReplacedPass, Replacement
 from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.models.entry.revocations import Revocation, RevokedPass
@@ -101,6 +102,11 @@ class Entries:
         self.reads += 1
         came = sorted(self.holding, key=lambda each: (each[0], each[1].code))
         return [change for at, change in came if at >= moment]
+
+    def arrived_at(self, checkpoint: str, *, since: datetime) -> list[Code]:
+        came = [(at, Code.parse(change.code)) for at, change in self.holding if isinstance(change, ArrivedPass)]
+        arrivals = {code: self.arrivals[code.declaration, code.person] for _, code in came}
+        return [code for at, code in came if at >= since and arrivals[code].checkpoint == checkpoint]
 
     def append_crossing(self, held: HeldPass, crossing: Crossing) -> Crossing | None:
         self.writes += 1
@@ -322,6 +328,32 @@ class Drafts:
 
     def confirmed_as(self, phone_hash: str, name: str) -> Code | None:
         return self.names.get((phone_hash, name))
+
+
+@dataclass
+class DraftDays:
+    """The lists by day of these drafts, without those that were taken off."""
+
+    drafts: Drafts
+    removed: set[ListedDraft] = field(default_factory=set)
+
+    def planned(self, day: date, *, until: str, at_most: int) -> list[ListedDraft]:
+        found = [each for each in self._of(day) if each.time is not None and each.time <= until]
+        return sorted(found, key=lambda each: str(each.time))[:at_most]
+
+    def unplanned(self, day: date, *, at_most: int) -> list[ListedDraft]:
+        return [each for each in self._of(day) if each.time is None][:at_most]
+
+    def remove(self, listed: Sequence[ListedDraft]) -> None:
+        self.removed.update(listed)
+
+    def _of(self, day: date) -> list[ListedDraft]:
+        listed = [
+            ListedDraft(each.form.trip.expected_day, each.form.trip.expected_time, phone, each.id)
+            for phone, slots in self.drafts.kept.items()
+            for each in slots.values()
+        ]
+        return [each for each in listed if each.day == day and each not in self.removed]
 
 
 def _put_new(kept: dict[Key, Fact], key: Key, fact: Fact) -> Fact | None:

@@ -108,8 +108,8 @@ class Budgets:
     spent: dict[tuple[date, str], int] = field(default_factory=dict)
     """VND."""
 
-    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int) -> bool:
-        counted = self.counted.setdefault((phone_hash, day), set())
+    def take_for_phone(self, phone_hash: str, about: str, *, day: date, most: int, kind: str = "") -> bool:
+        counted = self.counted.setdefault((f"{phone_hash}{kind}", day), set())
         if about not in counted and len(counted) >= most:
             return False
         counted.add(about)

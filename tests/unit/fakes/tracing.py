@@ -82,6 +82,13 @@ class Exposures:
             if each.kind is ExposureKind.DECLARED and each.checkpoint == checkpoint and since <= each.at <= until
         ][:at_most]
 
+    def crossed_at(self, checkpoint: str, *, since: datetime, until: datetime) -> set[str]:
+        return {
+            each.code
+            for each in self.kept
+            if each.kind is ExposureKind.CROSSED and each.checkpoint == checkpoint and since <= each.at <= until
+        }
+
     def declared_under(
         self,
         by: FoundBy,

@@ -75,6 +75,14 @@ def test_what_ships_may_be_put_in_force_and_has_every_notice_in_every_language()
         assert all(template.zalo.in_language(language) for language in Language)
 
 
+def test_zalo_gets_the_values_in_the_reader_s_letters_and_an_sms_does_not() -> None:
+    templates = changed(put("gate_closed/zalo/km/template_id", "7"))
+    values = {"checkpoint": "An Hoa", "instead": "Loc Giang"}
+    composed = templates.compose(notice("gate_closed", Language.KM, values=values, full_values={"checkpoint": "ប៉ុស្តិ៍"}))
+    assert composed.template_data == {"checkpoint": "ប៉ុស្តិ៍", "instead": "Loc Giang"}
+    assert composed.text == "Tay Ninh: An Hoa is closed. Please go to Loc Giang."
+
+
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("text_id", NOTICES)
 def test_an_sms_with_its_longest_values_is_one_part(text_id: str, language: Language) -> None:

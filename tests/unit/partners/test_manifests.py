@@ -21,7 +21,7 @@ from tests.unit.world import World
 
 @pytest.fixture
 def desk(world: World) -> ManifestDesk:
-    return ManifestDesk(world.office(), Manifests())
+    return ManifestDesk(world.office(), Manifests(), lambda _: None)
 
 
 def kept(desk: ManifestDesk, arrival: datetime = NOW + timedelta(minutes=30), key: str = "key") -> Manifest:
