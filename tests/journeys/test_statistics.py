@@ -24,7 +24,7 @@ def test_who_passes_a_gate_is_counted_and_two_people_publish_a_bulletin(stack: S
     public = Traveller(stack, 7701)
     assert public.get(link)["title"] == draft["title"]
     today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
-    assert [each["day"] for each in public.get("/v1/public/statistics")["days"]] == [today]
+    assert [each["day"] for each in public.get("/v1/public/statistics")["days"]][-1] == today
     assert public.send("GET", "/v1/statistics/today").status == 401
     assert committee.send("GET", f"/v1/checkpoint/passes/{code}").status == 403
 

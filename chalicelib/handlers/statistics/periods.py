@@ -15,6 +15,8 @@ MOST_DAYS_BY_HOUR = 14
 MOST_PUBLIC_DAYS = 31
 """Of one answer."""
 
+_WEEK = 7
+
 
 class PeriodQuery(Query):
     """The days, both included."""
@@ -25,6 +27,20 @@ class PeriodQuery(Query):
     """The last day; today by default."""
 
 
+class PublicPeriodQuery(Query):
+    """The days, both included."""
+
+    from_: Day | None = Field(None, alias="from", examples=["2021-07-20"])
+    """The first day; six days before the last one by default."""
+    to: Day | None = Field(None, examples=["2021-07-22"])
+    """The last day; today by default, which is never published yet."""
+
+
 def period_of(query: PeriodQuery, most: int) -> Period:
     """Raises `PERIOD_ERRORS`."""
     return period(query.from_, query.to, today=wiring.clock().date(), most=most)
+
+
+def public_period_of(query: PublicPeriodQuery) -> Period:
+    """Raises `PERIOD_ERRORS`."""
+    return period(query.from_, query.to, today=wiring.clock().date(), most=MOST_PUBLIC_DAYS, usual=_WEEK)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from functools import partial
 
 from chalicelib.handlers.statistics.figures import FAMILY, title_of_family
-from chalicelib.handlers.statistics.periods import MOST_PUBLIC_DAYS, PERIOD_ERRORS, PeriodQuery, period_of
+from chalicelib.handlers.statistics.periods import PERIOD_ERRORS, PublicPeriodQuery, public_period_of
 from chalicelib.http.answers import Answer, cached
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
@@ -114,10 +114,10 @@ _read = partial(serve, "GET", tag=_TAG, etag=True)
     summary="Published figures",
     errors=(*PERIOD_ERRORS, ServiceUnavailable),
 )
-def get_public_figures(call: Call[None, PeriodQuery]) -> Answer[PublicFigures]:
-    """All published figures of some days, 31 at most. The figures of a day are published in the morning after it. Small
-    counts are hidden. It may be a minute old."""
-    days = read_days(period_of(call.query, MOST_PUBLIC_DAYS), publications=publications())
+def get_public_figures(call: Call[None, PublicPeriodQuery]) -> Answer[PublicFigures]:
+    """All published figures of some days: a week by default, 31 at most. Those of a day are published in the morning
+    after it. Small counts are hidden. It may be a minute old."""
+    days = read_days(public_period_of(call.query), publications=publications())
     shape = PublicFigures(
         licence=_licence(),
         definitions=[_definition(each) for each in TABLES],
@@ -133,10 +133,10 @@ def get_public_figures(call: Call[None, PeriodQuery]) -> Answer[PublicFigures]:
     headers=("Content-Disposition",),
     errors=(*PERIOD_ERRORS, ServiceUnavailable),
 )
-def get_public_csv(call: Call[None, PeriodQuery]) -> Answer[str]:
+def get_public_csv(call: Call[None, PublicPeriodQuery]) -> Answer[str]:
     """A row for each count, with its definition, for spreadsheets. A count that is not there is 0, unless its row says
     that it is hidden, or the day's `status` that it is not published or not counted."""
-    period = period_of(call.query, MOST_PUBLIC_DAYS)
+    period = public_period_of(call.query)
     table = as_csv(read_days(period, publications=publications()), places(), _licence())
     name = f'attachment; filename="tay-ninh-{period.first}-{period.last}.csv"'
     kind = "text/csv; charset=utf-8; header=present"
@@ -150,11 +150,11 @@ def get_public_csv(call: Call[None, PeriodQuery]) -> Answer[str]:
     errors=(FamilyUnknown, *PERIOD_ERRORS, ServiceUnavailable),
     parameters=(FAMILY,),
 )
-def get_public_plot(call: Call[None, PeriodQuery]) -> Answer[str]:
+def get_public_plot(call: Call[None, PublicPeriodQuery]) -> Answer[str]:
     """A panel for each series, with a bar for each day; for a histogram, a bar for each bucket of the last published
     day. It loads nothing, so a page or a newspaper can embed it."""
     family = readings.family_of(call.path["family"])
-    period = period_of(call.query, MOST_PUBLIC_DAYS)
+    period = public_period_of(call.query)
     days = read_days(period, publications=publications())
     own = {each.series: each for each in reversed(TABLES) if each.family is family}
     panels = [Panel(titles_of(family, each.series)["title"], _bars(each, days)) for each in reversed(own.values())]

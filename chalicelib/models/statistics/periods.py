@@ -29,13 +29,13 @@ class Period(NamedTuple):
         return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
 
 
-def period(first: date | None, last: date | None, *, today: date, most: int) -> Period:
-    """A period of at most so many days. A missing end is today, a missing beginning the day of the end.
+def period(first: date | None, last: date | None, *, today: date, most: int, usual: int = 1) -> Period:
+    """A period of at most so many days. A missing end is today; without a beginning it has the `usual` number of days.
 
     Raises `PeriodReversed`, `PeriodInFuture` or `PeriodTooLong`.
     """
     last = last or today
-    first = first or last
+    first = first or last - timedelta(days=min(usual - 1, (last - date.min).days))
     if first > last:
         raise PeriodReversed(first=first, last=last)
     if last > today:

@@ -17,6 +17,8 @@ def test_without_an_end_the_period_ends_today_and_without_a_beginning_it_is_one_
     assert period(None, None, today=TODAY, most=3) == Period(TODAY, TODAY)
     assert period(date(2021, 7, 20), None, today=TODAY, most=3).days == [date(2021, 7, day) for day in (20, 21, 22)]
     assert period(None, date(2021, 7, 20), today=TODAY, most=3).days == [date(2021, 7, 20)]
+    assert period(None, None, today=TODAY, most=31, usual=7) == Period(date(2021, 7, 16), TODAY)
+    assert period(None, date.min, today=TODAY, most=31, usual=7) == Period(date.min, date.min)
 
 
 @pytest.mark.parametrize(
