@@ -38,6 +38,7 @@ NOTICE = Notice(
     keep_until=datetime.now(UTC) + timedelta(days=30),  # readers leave out what has expired
 )
 GRANTED, HELD, SETTLED = map(Claim, ClaimState)
+SEEN = (Channel.ZALO, DeliveryOutcome.SENT, DeliveryState.SEEN)
 SENT = Settlement(DeliveryOutcome.SENT, "message-1", Channel.ZALO, 300)
 
 
@@ -120,8 +121,8 @@ def test_what_is_on_record_is_listed_by_event(messages: Messages) -> None:
     messages.settle(replace(NOTICE, event="b"), Settlement(DeliveryOutcome.LATE), now=NOW)
     messages.take_receipt(Receipt(Channel.ZALO, f"{THING}.a", DeliveryState.SEEN, NOW + 9 * SECOND))
     assert messages.about(NOTICE.about) == [
-        Message("a", Channel.ZALO, DeliveryOutcome.SENT, DeliveryState.SEEN, NOW + SECOND, NOW + 9 * SECOND),
-        Message("b", None, DeliveryOutcome.LATE, None, None, None),
+        Message("a", *SEEN, NOW + SECOND, NOW + 9 * SECOND, settled_at=NOW + SECOND),
+        Message("b", None, DeliveryOutcome.LATE, None, None, None, settled_at=NOW + LEASE),
         Message("c", None, None, None, None, None),
     ]
     assert messages.about("nothing") == []
@@ -136,7 +137,7 @@ def test_receipts_that_come_in_any_order_and_twice_leave_the_latest_state(
     for each in (*order, *order):
         messages.take_receipt(receipt(each, later=list(DeliveryState).index(each)))
     (message,) = messages.about(NOTICE.about)
-    assert message == Message("ready", Channel.ZALO, DeliveryOutcome.SENT, DeliveryState.SEEN, NOW, NOW + 3 * SECOND)
+    assert message == Message("ready", *SEEN, NOW, NOW + 3 * SECOND, settled_at=NOW)
 
 
 def test_a_receipt_says_whether_it_is_news(messages: Messages) -> None:
@@ -158,9 +159,7 @@ def test_a_receipt_of_a_claimed_message_settles_it_and_the_answer_does_not_undo_
     messages.claim(NOTICE, now=NOW)
     assert messages.take_receipt(receipt(DeliveryState.DELIVERED, later=1)) is ReceiptOutcome.TAKEN
     there = messages.about(NOTICE.about)
-    assert there == [
-        Message("ready", Channel.ZALO, DeliveryOutcome.SENT, DeliveryState.DELIVERED, NOW + SECOND, NOW + SECOND)
-    ]
+    assert there == [Message("ready", Channel.ZALO, DeliveryOutcome.SENT, DeliveryState.DELIVERED, *[NOW + SECOND] * 3)]
     assert messages.claim(NOTICE, now=NOW + 2 * LEASE) == SETTLED
     messages.settle(NOTICE, SENT, now=NOW + 2 * SECOND)
     messages.settle(NOTICE, Settlement(DeliveryOutcome.REFUSED, "by another channel"), now=NOW + 2 * SECOND)
@@ -212,8 +211,8 @@ def test_rows_of_the_release_that_knew_sms_alone_are_read(database: Database | N
         database.messages.put(old)
     assert messages.about(THING) == [
         Message("claimed", None, None, None, None, None),
-        Message("late", None, DeliveryOutcome.LATE, None, None, None),
-        Message("sent", Channel.SMS, DeliveryOutcome.SENT, None, None, None),
+        Message("late", None, DeliveryOutcome.LATE, None, None, None, settled_at=NOW),
+        Message("sent", Channel.SMS, DeliveryOutcome.SENT, None, None, None, settled_at=NOW),
     ]
     assert messages.claim(replace(NOTICE, event="sent"), now=NOW) == SETTLED
     assert messages.claim(replace(NOTICE, event="claimed"), now=NOW + SECOND) == GRANTED

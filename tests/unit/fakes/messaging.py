@@ -84,7 +84,15 @@ class Messages:
 
     def about(self, code: str) -> list[Message]:
         return [
-            Message(event, row.channel, row.outcome, row.state, _moment(row.sent_at), _moment(row.state_at))
+            Message(
+                event,
+                row.channel,
+                row.outcome,
+                row.state,
+                _moment(row.sent_at),
+                _moment(row.state_at),
+                None if row.outcome is None else _moment(row.sent_at or row.claimed_until),
+            )
             for (about, event), row in sorted(self.rows.items(), key=lambda item: item[0])
             if about == code
         ]
