@@ -18,12 +18,12 @@ _MOST_LABELS = 12
 """Labels below the bars of a panel: the others have no room."""
 _TICKS = (1, 2, 5)
 
-_STYLE = """
-text { font: 12px "Noto Sans", "Segoe UI", Roboto, Arial, Helvetica, sans-serif; fill: #1f2328 }
-.title { font-size: 17px; font-weight: bold } .panel { font-weight: bold } .en { fill: #57606a; font-weight: normal }
-.axis { font-size: 10px; fill: #57606a } .middle { text-anchor: middle } .end { text-anchor: end }
-.bar { fill: #0b5fa5 } .unknown { fill: url(#unknown) } .line { stroke: #d0d7de; stroke-width: 1 }
-"""
+_FONT = "'Noto Sans', 'Segoe UI', Roboto, Arial, Helvetica, sans-serif"
+# Attributes, no style sheet: an answer's Content-Security-Policy forbids that where the picture is opened by itself.
+_TEXT = f'font-family="{_FONT}" font-size="12" fill="#1f2328"'
+_AXIS = 'font-size="10" fill="#57606a"'
+_KNOWN, _UNKNOWN = "#0b5fa5", "url(#unknown)"
+"""What bars are filled with."""
 
 
 class Bar(NamedTuple):
@@ -48,19 +48,18 @@ def as_svg(title: Mapping[str, str], source: str, panels: Sequence[Panel]) -> st
     drawn = [part for number, panel in enumerate(panels) for part in _panel(panel, _HEAD + _PANEL * number)]
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title description">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {_TEXT} role="img" aria-labelledby="title description">',
             f'<title id="title">{_both(title)}</title>',
             f'<desc id="description">{escape("; ".join(_described(each) for each in panels))}</desc>',
-            f"<style>{_STYLE}</style>",
             (
                 '<defs><pattern id="unknown" width="6" height="6" patternUnits="userSpaceOnUse">'
                 '<path d="M0 6L6 0" stroke="#8c959f" stroke-width="1"/></pattern></defs>'
             ),
             f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
-            f'<text class="title" x="{_MARGIN}" y="32">{_spans(title)}</text>',
+            f'<text font-size="17" font-weight="bold" x="{_MARGIN}" y="32">{_spans(title)}</text>',
             *(drawn or [f'<text x="{_MARGIN}" y="{_HEAD + 20}">{_spans(texts["none"])}</text>']),
-            f'<text class="axis" x="{_MARGIN}" y="{height - 24}">{_both(texts["not_counted"])}</text>',
-            f'<text class="axis" x="{_MARGIN}" y="{height - 9}">{escape(source)}</text>',
+            f'<text {_AXIS} x="{_MARGIN}" y="{height - 24}">{_both(texts["not_counted"])}</text>',
+            f'<text {_AXIS} x="{_MARGIN}" y="{height - 9}">{escape(source)}</text>',
             "</svg>",
             "",
         ]
@@ -70,22 +69,24 @@ def as_svg(title: Mapping[str, str], source: str, panels: Sequence[Panel]) -> st
 def _panel(panel: Panel, top: int) -> list[str]:
     bottom, width = top + 28 + _PLOT, _WIDTH - 2 * _MARGIN
     highest = _round_up(max((each.value or 0 for each in panel.bars), default=0))
-    parts = [f'<text class="panel" x="{_MARGIN}" y="{top + 14}">{_spans(panel.title)}</text>']
+    parts = [f'<text font-weight="bold" x="{_MARGIN}" y="{top + 14}">{_spans(panel.title)}</text>']
     for share in (0, 0.5, 1):
         y = bottom - _PLOT * share
-        parts.append(f'<path class="line" d="M{_MARGIN} {_n(y)}H{_WIDTH - _MARGIN}"/>')
-        parts.append(f'<text class="axis end" x="{_MARGIN - 6}" y="{_n(y + 3)}">{_number(highest * share)}</text>')
+        parts.append(f'<path stroke="#d0d7de" d="M{_MARGIN} {_n(y)}H{_WIDTH - _MARGIN}"/>')
+        parts.append(
+            f'<text {_AXIS} text-anchor="end" x="{_MARGIN - 6}" y="{_n(y + 3)}">{_number(highest * share)}</text>'
+        )
     step = width / max(1, len(panel.bars))
     every = -(-len(panel.bars) // _MOST_LABELS) or 1
     for number, bar in enumerate(panel.bars):
         left = _MARGIN + step * number
         tall = _PLOT if bar.value is None else _PLOT * bar.value / highest
         shape = f'x="{_n(left + step * 0.1)}" y="{_n(bottom - tall)}" width="{_n(step * 0.8)}" height="{_n(tall)}"'
-        style, text = ("unknown", bar.label) if bar.value is None else ("bar", f"{bar.label}: {bar.value}")
-        parts.append(f'<rect class="{style}" {shape}><title>{escape(text)}</title></rect>')
+        fill, text = (_UNKNOWN, bar.label) if bar.value is None else (_KNOWN, f"{bar.label}: {bar.value}")
+        parts.append(f'<rect fill="{fill}" {shape}><title>{escape(text)}</title></rect>')
         if number % every == 0:
             at = f'x="{_n(left + step / 2)}" y="{bottom + 14}"'
-            parts.append(f'<text class="axis middle" {at}>{escape(bar.label)}</text>')
+            parts.append(f'<text {_AXIS} text-anchor="middle" {at}>{escape(bar.label)}</text>')
     return parts
 
 
@@ -109,7 +110,7 @@ def _number(value: float) -> str:
 
 
 def _spans(text: Mapping[str, Any]) -> str:
-    return f'{escape(text["vi"])} <tspan class="en">{escape(text["en"])}</tspan>'
+    return f'{escape(text["vi"])} <tspan fill="#57606a" font-weight="normal">{escape(text["en"])}</tspan>'
 
 
 def _both(text: Mapping[str, Any]) -> str:
