@@ -104,7 +104,10 @@ def _stays(stays: Callable[[], Stays]) -> Source:
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.stays import counting
 
-    return Source(counting.COUNTERS, counting.record_of, lambda event: stays().find(Code.parse(event.subject)))
+    def find(event: CountEvent) -> object:
+        return stays().find_without_health(Code.parse(event.subject))
+
+    return Source(counting.COUNTERS, counting.record_of, find)
 
 
 def _permits(permits: Callable[[], Permits]) -> Source:

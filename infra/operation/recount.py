@@ -23,6 +23,7 @@ from chalicelib.models.statistics.counting import Source
 from chalicelib.models.statistics.events import CountEvent
 from chalicelib.models.statistics.figures import Family, Figure, total
 from chalicelib.services.statistics.counting import reckon
+from chalicelib.settings import Settings
 from chalicelib.storage.cases import cases
 from chalicelib.storage.entry import entries
 from chalicelib.storage.entry import events as entry_events
@@ -170,12 +171,13 @@ def _keys(account: Account, table: str) -> Iterator[dict[str, Any]]:
 
 def _sources(names: Mapping[str, str], dynamodb: Any, zone: tzinfo) -> Mapping[str, Source]:
     """The tables as the worker reads them."""
+    lease = timedelta(seconds=Settings().message_lease_seconds)
     known = {
         "entries": entries.Entries(Table(Entry, names["Entries"], dynamodb), retention=_UNUSED),
         "cases": cases.Cases(Table(cases.CaseRow, names["Cases"], dynamodb), retention=_UNUSED),
         "stays": stays.Stays(Table(stays.StayRow, names["Stays"], dynamodb), retention=_UNUSED, time_zone=str(zone)),
         "permits": permits.Permits(Table(permits.PermitRow, names["Permits"], dynamodb), retention=_UNUSED, zone=zone),
-        "messages": messages.Messages(Table(messages.MessageRow, names["Messages"], dynamodb), lease=_UNUSED),
+        "messages": messages.Messages(Table(messages.MessageRow, names["Messages"], dynamodb), lease=lease),
     }
     return sources_of(**{name: _always(table) for name, table in known.items()})
 

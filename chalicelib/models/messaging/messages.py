@@ -135,7 +135,7 @@ class Message(NamedTuple):
     sent_at: datetime | None
     state_at: datetime | None
     settled_at: datetime | None = None
-    """When it was sent; for one that was not sent, when its last claim would have ended. None: it is not settled."""
+    """When it was sent; for one that was not sent, when a worker last took it. None: it is not settled."""
 
 
 class TemporaryFailure(Exception):

@@ -115,12 +115,26 @@ class Messages:
 
     def about(self, code: str) -> list[Message]:
         rows = self._table.query(code, consistent_read=True)
-        return [_message(row) for row in rows if row.expires_at > time()]
+        return [self._message(row) for row in rows if row.expires_at > time()]
 
     def of_event(self, event: str, subjects: Sequence[str]) -> dict[str, Message]:
         """100 rows a call."""
         rows = self._table.batch_get((subject, event) for subject in subjects)
-        return {row.code: _message(row) for row in rows if row.expires_at > time()}
+        return {row.code: self._message(row) for row in rows if row.expires_at > time()}
+
+    def _message(self, row: MessageRow) -> Message:
+        outcome = None if row.outcome == _CLAIMED else DeliveryOutcome(row.outcome)
+        channel = row.channel or (Channel.SMS if outcome is DeliveryOutcome.SENT else None)
+        claimed_at = row.claimed_until - self._lease.total_seconds()
+        return Message(
+            row.event,
+            None if channel is None else Channel(channel),
+            outcome,
+            None if row.state is None else DeliveryState(row.state),
+            _moment(row.sent_at),
+            _moment(row.state_at),
+            None if outcome is None else _moment(row.sent_at or claimed_at),
+        )
 
     def _put(self, condition: Condition, notice: Notice, now: datetime, *, tries: int) -> MessageRow | None:
         row = MessageRow(
@@ -143,20 +157,6 @@ def _is_news(receipt: Receipt) -> Condition:
     same_channel: Condition = channel.does_not_exist() | (channel == receipt.channel)
     condition: Condition = MessageRow.outcome.exists() & is_later & same_channel
     return condition
-
-
-def _message(row: MessageRow) -> Message:
-    outcome = None if row.outcome == _CLAIMED else DeliveryOutcome(row.outcome)
-    channel = row.channel or (Channel.SMS if outcome is DeliveryOutcome.SENT else None)
-    return Message(
-        row.event,
-        None if channel is None else Channel(channel),
-        outcome,
-        None if row.state is None else DeliveryState(row.state),
-        _moment(row.sent_at),
-        _moment(row.state_at),
-        None if outcome is None else _moment(row.sent_at or row.claimed_until),
-    )
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -122,7 +122,7 @@ def test_what_is_on_record_is_listed_by_event(messages: Messages) -> None:
     messages.take_receipt(Receipt(Channel.ZALO, f"{THING}.a", DeliveryState.SEEN, NOW + 9 * SECOND))
     assert messages.about(NOTICE.about) == [
         Message("a", *SEEN, NOW + SECOND, NOW + 9 * SECOND, settled_at=NOW + SECOND),
-        Message("b", None, DeliveryOutcome.LATE, None, None, None, settled_at=NOW + LEASE),
+        Message("b", None, DeliveryOutcome.LATE, None, None, None, settled_at=NOW),
         Message("c", None, None, None, None, None),
     ]
     assert messages.about("nothing") == []
@@ -211,8 +211,8 @@ def test_rows_of_the_release_that_knew_sms_alone_are_read(database: Database | N
         database.messages.put(old)
     assert messages.about(THING) == [
         Message("claimed", None, None, None, None, None),
-        Message("late", None, DeliveryOutcome.LATE, None, None, None, settled_at=NOW),
-        Message("sent", Channel.SMS, DeliveryOutcome.SENT, None, None, None, settled_at=NOW),
+        Message("late", None, DeliveryOutcome.LATE, None, None, None, settled_at=NOW - LEASE),
+        Message("sent", Channel.SMS, DeliveryOutcome.SENT, None, None, None, settled_at=NOW - LEASE),
     ]
     assert messages.claim(replace(NOTICE, event="sent"), now=NOW) == SETTLED
     assert messages.claim(replace(NOTICE, event="claimed"), now=NOW + SECOND) == GRANTED

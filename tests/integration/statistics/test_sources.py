@@ -98,6 +98,17 @@ def test_a_stay_and_its_facts_are_counted_by_the_commune_that_expected_the_perso
     assert counting.of(Family.STAYS, "changes", today) == {("2021", "25480", "moved"): 1}
 
 
+def test_who_counts_a_stay_reads_no_answers_about_health(clock: Clock, aws: dict[str, str], today: date) -> None:
+    assert stays().open(of_stays.made(clock(), begins_on=today))
+    record = stays().find(of_stays.CODE)
+    assert record is not None
+    assert stays().append(record, of_stays.report(clock(), today))
+    found = stays().find_without_health(of_stays.CODE)
+    assert found is not None
+    assert (found.stay, found.reports) == (record.stay, {})
+    assert stays().find_without_health(Code.of(8, 0)) is None
+
+
 def test_permits_and_crossings_by_them_are_counted(
     counting: Counting, clock: Clock, aws: dict[str, str], today: date
 ) -> None:

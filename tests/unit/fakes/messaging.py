@@ -91,7 +91,7 @@ class Messages:
                 row.state,
                 _moment(row.sent_at),
                 _moment(row.state_at),
-                None if row.outcome is None else _moment(row.sent_at or row.claimed_until),
+                None if row.outcome is None else _moment(row.sent_at or row.claimed_until - self.lease.seconds),
             )
             for (about, event), row in sorted(self.rows.items(), key=lambda item: item[0])
             if about == code
