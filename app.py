@@ -105,7 +105,8 @@ for_gate(
 for_gate("gate.arrivals", "POST /v1/checkpoint/arrivals", "GET /v1/checkpoint/board")
 for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
 for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
-for_gate("permits.crossings", "POST /v1/checkpoint/permit-crossings")
+for_gate("permits.crossings", "POST /v1/checkpoint/permit-crossings", "POST /v1/checkpoint/permit-corrections")
+for_gate("permits.crossing_lists", "GET /v1/checkpoint/permits/{code}/crossings")
 for_gate("gate.sync", "GET /v1/checkpoint/sync")
 for_gate("certificates.trust_sync", "GET /v1/checkpoint/trust-list")
 for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/search", "GET /v1/checkpoint/manifest")
@@ -140,6 +141,7 @@ for_office(
 )
 for_office("permits.permits", "POST /v1/partner/permits", "GET /v1/partner/permits", api_key=True)
 for_office("permits.permits", "GET /v1/partner/permits/{code}", api_key=True)
+for_office("permits.holders", "GET /v1/permits/{code}/holder")
 for_office("permits.pictures", "GET /v1/permits/{code}/qr.svg", "GET /v1/permits/{code}/qr.png")
 for_office(
     "statistics.figures",

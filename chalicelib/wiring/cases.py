@@ -30,6 +30,7 @@ def cases() -> Cases:
 def registry() -> Registry:
     from chalicelib.services.cases.cases import Registry
     from chalicelib.wiring.entry import entries
+    from chalicelib.wiring.permits import permits
     from chalicelib.wiring.policy import in_force
     from chalicelib.wiring.tracing import exposures, markers
 
@@ -38,6 +39,7 @@ def registry() -> Registry:
         places=markers(),
         other_numbers=exposures().other_numbers,
         records=entries(),
+        permits=permits(),
         in_force=in_force(),
         keyed_hash=wiring.keyed_hash(),
         zone=wiring.zone(),

@@ -215,14 +215,14 @@ def notice_sources() -> NoticeSources:
     return NoticeSources(
         find_record=entries().find,
         find_policy=in_force().policy,
-        text_link=_text_link,
+        text_link=text_link,
         hotline=province(settings().province).hotline.dialled,
         zone=wiring.zone(),
         retention=settings().declaration_retention,
     )
 
 
-def _text_link(code: Code) -> str:
+def text_link(code: Code) -> str:
     """The first call reads the secret."""
     from chalicelib.models.entry.links import LinkKind, link_to
     from chalicelib.services.entry.links import secret_for

@@ -113,13 +113,11 @@ def _stays(stays: Callable[[], Stays]) -> Source:
 def _permits(permits: Callable[[], Permits]) -> Source:
     from chalicelib.models.entry.codes import Code
     from chalicelib.models.permits import counting
-    from chalicelib.models.permits.events import PermitEventKind
 
     def find(event: CountEvent) -> object:
         code = Code.parse(event.subject)
-        if event.kind == PermitEventKind.PERMIT_CROSSED:
-            return permits().find_crossing(code, event.fact)
-        return permits().find(code)
+        crossing = counting.crossing_of(event)
+        return permits().find(code) if crossing is None else permits().find_crossing(code, crossing)
 
     return Source(counting.COUNTERS, counting.record_of, find)
 

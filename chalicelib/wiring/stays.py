@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.services.stays.admissions import Register
     from chalicelib.services.stays.communes import HealthStation
     from chalicelib.services.stays.notices import StayNotices
+    from chalicelib.services.stays.permits import PermitRegister
     from chalicelib.storage.stays.stays import Stays
 
 _DELAY = 30
@@ -44,6 +45,24 @@ def register() -> Register:
         find_policy=in_force().policy,
         stays=stays(),
         keyed_hash=wiring.keyed_hash(),
+        zone=wiring.zone(),
+        clock=wiring.clock,
+    )
+
+
+@cache
+def permit_register() -> PermitRegister:
+    """Dependencies of the stays of permits' holders."""
+    from chalicelib.services.stays.permits import PermitRegister
+    from chalicelib.wiring.permits import permits
+    from chalicelib.wiring.policy import in_force
+
+    source = in_force()
+    return PermitRegister(
+        permits=permits(),
+        stays=stays(),
+        policy=lambda: source.current().policy,
+        units_list=province(settings().province).units_list,
         zone=wiring.zone(),
         clock=wiring.clock,
     )

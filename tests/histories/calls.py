@@ -29,6 +29,15 @@ class Kind(StrEnum):
     SYNC = "sync"
     POST = "post"
     """A member of staff to a checkpoint."""
+    ARRIVE = "arrive"
+    """Guards record who waits."""
+    ARRIVE_ALONE = "arrive alone"
+    """The holder's phone reads the board of a gate."""
+    ASK_PERMIT = "ask for a permit"
+    DECIDE_PERMIT = "decide about a permit"
+    REVOKE_PERMIT = "revoke a permit"
+    CROSS_PERMIT = "cross by permit"
+    CHECK_PERMIT = "check a permit"
 
 
 class Call(NamedTuple):
@@ -42,7 +51,7 @@ class Call(NamedTuple):
     asked: Any
     """The body."""
     key: str
-    """The idempotency key, if there is one."""
+    """The idempotency key, or the secret of a pass, if there is one."""
     began: float
     ended: float
     status: int

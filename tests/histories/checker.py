@@ -8,18 +8,22 @@
 | A device's syncs show every correction and revocation. | `syncs` |
 | Who recorded at a checkpoint was posted there. | `posts` |
 | Each departure is there once, and gates wait for who has not left. | `departures` |
+| Each pass has one arrival, and gates read it. | `arrivals` |
+| A permit has one decision, one revocation, one crossing a minute. A revoked one lets nobody in. | `permits` |
 | Each fact has its exposures and its messages, once. | `effects` |
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from tests.histories.answers import Answers
+from tests.histories.arrivals import Arrivals
 from tests.histories.attempts import Attempts
 from tests.histories.calls import Call, Kind
 from tests.histories.departures import departures
 from tests.histories.effects import effects
 from tests.histories.facts import Facts
 from tests.histories.orders import contradictions
+from tests.histories.permits import Permits
 from tests.histories.posts import Posts
 from tests.histories.syncs import read_syncs
 from tests.histories.tables import Stored, Tables, as_stored, contains, mark_of, plain, stored
@@ -35,7 +39,9 @@ def faults(calls: Iterable[Call], tables: Tables, *, kills: int) -> list[str]:
     attempts, posts = Attempts(history), Posts(history, tables.staff)
     facts = Facts(ours, attempts)
     answers = Answers(history, facts, attempts, posts)
-    found += [*facts.faults, *answers.faults, *read_syncs(history, facts)]
+    arrivals, permits = Arrivals(history, facts, posts), Permits(history, tables, facts, posts)
+    found += [*facts.faults, *answers.faults, *arrivals.faults, *permits.faults]
+    found += read_syncs(history, facts, [*arrivals.written(), *permits.revocations()])
     found += contradictions(facts.moments)
     found += posts.faults()
     found += departures(history, ours)

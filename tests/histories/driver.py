@@ -24,6 +24,7 @@ from infra.stacks import resources
 from tests.histories.calls import Call, History, Kind, now
 from tests.histories.checker import faults, ours_of
 from tests.histories.people import GATES, Member, enlist, form, mark, moment
+from tests.histories.permit_steps import PermitSteps
 from tests.histories.tables import CODE, Tables, plain, stored
 from tests.journeys.actors import ALL_QUEUES, Witness, workers
 from tests.journeys.faulty_aws import (
@@ -61,6 +62,11 @@ _FAULTS = {
         ("dynamodb:PutItem", kills_before, 20, 60),
         ("dynamodb:PutItem", loses_the_answer, 4, 15),
     ),
+    "Office": (
+        ("dynamodb:TransactWriteItems", kills_after, 12, 40),
+        ("dynamodb:TransactWriteItems", kills_before, 25, 80),
+        ("dynamodb:TransactWriteItems", loses_the_answer, 5, 20),
+    ),
     "NotifyDeclared": (("sns:Publish", kills_after, 10, 40), ("sns:Publish", kills_before, 25, 40)),
 }
 """For functions by their names in the template: operation, what happens to it, and to which of its calls: the first,
@@ -73,6 +79,9 @@ _LOSES_NETWORK = 0.05
 """The share of calls whose sender is gone before the answer can come."""
 _A_MOMENT, _GIVES_UP = 0.1, 0.03
 """Seconds. Those who begin earliest give up if no answer comes."""
+
+_TRACED_LATER = 30.0
+"""Seconds after which the worker hears of a crossing by permit (`docs/design/permits.md`)."""
 
 _PATIENCE = 180.0
 """Seconds for what a killed worker had to come again."""
@@ -194,7 +203,7 @@ def _faults(stack: Stack, result: Race, seed: int) -> Iterator[None]:
         opened.enter_context(redelivery(stack, *ALL_QUEUES, after=_VISIBILITY, tries=MOST_TRIES))
         all_of: dict[str, FaultyAws] = {}
         for function, faulty in _FAULTS.items():
-            variables = {"STAFF_LOOKS_AN_HOUR": "100000"} if function == "Gate" else {}
+            variables = {"STAFF_LOOKS_AN_HOUR": "100000"} if function in ("Gate", "Office") else {}
             all_of[function] = aws = opened.enter_context(in_front_of(stack, function, **variables))
             for operation, fault, first, every in faulty:
                 aws.when(operation, fault, calls=range(first + seed % 5, 1_000_000, every))
@@ -220,8 +229,15 @@ def _chances(seed: int, of: str) -> random.Random:
 
 def _rounds(crew: Crew, history: History, end: float, rng: random.Random) -> None:
     with ThreadPoolExecutor(AT_ONCE) as people:
-        while now() < end or (now() < end + _PATIENCE and {each.kind for each in history if each.succeeded} != {*Kind}):
-            _Round(crew, people, rng).run()
+        while now() < end or (now() < end + _PATIENCE and _is_missing(history)):
+            # Nobody should wait for the last crossings by permit when the time is over.
+            with_permits = now() < end - _TRACED_LATER or _is_missing(history)
+            _Round(crew, people, rng).run(with_permits=with_permits)
+
+
+def _is_missing(history: History) -> bool:
+    """Whether something has never succeeded."""
+    return {each.kind for each in history if each.succeeded} != {*Kind}
 
 
 def _wander(crew: Crew, over: Event, seed: int) -> None:
@@ -272,14 +288,19 @@ class _Round:
         self._crew, self._people, self._rng = crew, people, rng
         self._codes: list[list[str]] = []
         """Of each declaration."""
+        self._secrets: dict[str, str] = {}
+        """Of passes, by code."""
         self._conflicts: set[str] = set()
+        officers, guards = [crew.health, *crew.supervisors], [*crew.guards, *crew.wanderers]
+        self._permits = PermitSteps(officers, guards, rng, self._perhaps_twice, self._gate_of)
 
-    def run(self) -> None:
-        self._at_once(self._declarations())
+    def run(self, *, with_permits: bool) -> None:
+        self._at_once([*self._declarations(), *(self._permits.requests() if with_permits else [])])
         if self._codes:
-            self._at_once([step for _ in range(3) for step in self._decisions()])
-            self._at_once([*self._settlements(), *self._looks(), *self._corrections(2)])
-            self._at_once(self._looks())
+            self._at_once([step for _ in range(3) for step in self._decisions()] + self._permits.decisions())
+            later = [*self._settlements(), *self._looks(), *self._corrections(2)]
+            self._at_once([*later, *self._permits.revocations()])
+            self._at_once([*self._looks(), *self._permits.crossings()])
 
     def _at_once(self, steps: Sequence[Callable[[], Call]]) -> None:
         """Everyone begins within a moment, in any order."""
@@ -302,6 +323,8 @@ class _Round:
             codes = [plain(each["code"]) for each in call.answer["passes"]]
             if codes not in self._codes:
                 self._codes.append(codes)
+            self._secrets |= {plain(each["code"]): each["secret"] for each in call.answer["passes"] if "secret" in each}
+        self._permits.learn(call)
         if call.kind is Kind.BATCH and call.succeeded:
             self._conflicts |= {line["conflict"]["id"] for line in call.answer["lines"] if "conflict" in line}
 
@@ -338,7 +361,21 @@ class _Round:
                 steps += self._perhaps_twice(
                     by, Kind.LEAVE, {"code": code, "checkpoint": self._gate_of(by), "direction": "out"}
                 )
+        if rng.random() < 0.5:
+            steps += self._arrivals(code)
         return [*steps, *self._corrections(1), *rng.sample(self._looks(), 1)]
+
+    def _arrivals(self, code: str) -> list[Callable[[], Call]]:
+        """Guards in the queue record who waits, and so does the holder's own phone."""
+        rng, by = self._rng, self._recorder()
+        codes = list(dict.fromkeys([code, *rng.choice(self._codes)]))
+        asked = {"checkpoint": self._gate_of(by), "arrivals": [{"code": each} for each in codes]}
+        steps = self._perhaps_twice(by, Kind.ARRIVE, asked)
+        board = rng.choice(self._crew.guards).board()
+        if board and code in self._secrets:
+            secret, public = self._secrets[code], self._crew.public
+            steps += self._perhaps_twice(public, Kind.ARRIVE_ALONE, {"board": board}, about=code, key=secret)
+        return steps
 
     def _crossing(self, code: str) -> list[Callable[[], Call]]:
         by = self._recorder()
@@ -421,8 +458,10 @@ class _Round:
         """Where they are posted; now and then another gate, where they may not record."""
         return self._rng.choice(GATES) if self._rng.random() < 0.1 or by.gate is None else by.gate
 
-    def _perhaps_twice(self, by: Member, kind: Kind, asked: Any, *, about: str = "") -> list[Callable[[], Call]]:
-        return [self._step(by, kind, asked, about=about)] * self._rng.choice([1, 1, 2])
+    def _perhaps_twice(
+        self, by: Member, kind: Kind, asked: Any, *, about: str = "", key: str = ""
+    ) -> list[Callable[[], Call]]:
+        return [self._step(by, kind, asked, about=about, key=key)] * self._rng.choice([1, 1, 2])
 
     def _step(self, by: Member, kind: Kind, asked: Any = None, *, about: str = "", key: str = "") -> Callable[[], Call]:
         if self._rng.random() < _LOSES_NETWORK:

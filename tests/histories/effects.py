@@ -9,7 +9,7 @@ from tests.histories.tables import NAME, Stored, Tables, plain
 HERE = timezone(timedelta(hours=7))
 """Time in Vietnam."""
 _HASHED, _ALIAS = ("PERSON", "PHONE", "PLATE"), "ALIAS"
-_OF_CASES = ("ADDRESS", "HOST", "SERVICE", "MARKER")
+OF_CASES = ("ADDRESS", "HOST", "SERVICE", "MARKER")
 """Places that searches for contacts alone read: tests/recounts compares what they find."""
 
 _DECLARED, _CROSSED, _REVOKED = "declaration_submitted", "crossing_recorded", "pass_revoked"
@@ -30,8 +30,8 @@ def _exposures(records: Sequence[Stored], tables: Tables) -> Iterator[str]:
     found: dict[str, Counter[tuple[str, str]]] = {record.name: Counter() for record in records}
     for place, moment in tables.exposures:
         name = moment.split("#")[1][:NAME]
-        if name in found and place.partition("#")[0] not in _OF_CASES:
-            found[name][_without_hashes(place, moment)] += 1
+        if name in found and place.partition("#")[0] not in OF_CASES:
+            found[name][without_hashes(place, moment)] += 1
     for record in records:
         if len(record.codes) != len(record.persons):
             yield f"lost: {record.name} has exposures of {len(record.codes)} persons instead of {len(record.persons)}"
@@ -97,7 +97,7 @@ def _alias_rows(record: Stored, person: int) -> Iterator[tuple[str, str]]:
         yield row
 
 
-def _without_hashes(place: str, moment: str) -> tuple[str, str]:
+def without_hashes(place: str, moment: str) -> tuple[str, str]:
     kind, *rest = place.split("#")
     if kind not in _HASHED:
         return place, moment

@@ -42,7 +42,16 @@ _ROUTES = {
     Kind.SETTLE: ("POST", "/v1/checkpoint/conflicts/{}/settlement"),
     Kind.SYNC: ("GET", "/v1/checkpoint/sync{}"),
     Kind.POST: ("PUT", "/v1/staff/{}/posting"),
+    Kind.ARRIVE: ("POST", "/v1/checkpoint/arrivals"),
+    Kind.ARRIVE_ALONE: ("POST", "/v1/passes/{}/arrival"),
+    Kind.ASK_PERMIT: ("POST", "/v1/permits"),
+    Kind.DECIDE_PERMIT: ("POST", "/v1/permits/{}/decision"),
+    Kind.REVOKE_PERMIT: ("POST", "/v1/permits/{}/revocation"),
+    Kind.CROSS_PERMIT: ("POST", "/v1/checkpoint/permit-crossings"),
+    Kind.CHECK_PERMIT: ("POST", "/v1/checkpoint/checks"),
 }
+_WITH_KEY = {Kind.DECLARE: "Idempotency-Key", Kind.ASK_PERMIT: "Idempotency-Key", Kind.ARRIVE_ALONE: "X-Pass-Secret"}
+"""The header of what a call has as its key."""
 
 _people = count(1)
 _marks = count(1)
@@ -87,15 +96,15 @@ class Member:
         self, kind: Kind, asked: Any = None, *, about: str = "", key: str = "", patience: float = _ANSWERS_WITHIN
     ) -> Call:
         """`patience`, in seconds: then the connection is closed, whatever becomes of the request. Without a `key`, a
-        declaration has one that nothing else has."""
+        declaration or a request for a permit has one that nothing else has."""
         method, path = _ROUTES[kind]
         if kind is Kind.DECLARE and self._staff:
             path = "/v1/checkpoint/declarations"
         headers = {"Content-Type": "application/json", "Accept": "*/*"}
         if self._staff:
             headers["Authorization"] = f"Bearer {self._bearer()}"
-        if kind is Kind.DECLARE:
-            headers["Idempotency-Key"] = key or str(uuid4())
+        if kind in _WITH_KEY:
+            headers[_WITH_KEY[kind]] = key or str(uuid4())
         body = None if asked is None else json.dumps(asked).encode()
         began, status, answer = now(), 0, None
         try:
@@ -112,6 +121,15 @@ class Member:
     def crossing(self, code: str, decision: str, gate: str | None = None) -> dict[str, Any]:
         where = gate or self.gate or GATES[0]
         return {"code": code, "checkpoint": where, "temperature": 36.6, "decision": decision, "reason": mark()}
+
+    def board(self) -> str:
+        """What the board of their gate shows. Empty if they are told nothing. It is not recorded."""
+        headers = {"Accept": "*/*", "Authorization": f"Bearer {self._bearer()}"}
+        try:
+            shown = self._http.request("GET", self._stack["api_url"] + "/v1/checkpoint/board", headers=headers)
+            return str(json.loads(shown.data).get("text", ""))
+        except (urllib3.exceptions.HTTPError, ValueError):
+            return ""
 
     def _bearer(self) -> str:
         with self._lock:
@@ -158,6 +176,20 @@ def form(companions: int, gate: str) -> dict[str, Any]:
             "checkpoint": gate,
         },
         "consent": {"accepted": True, "messages": True, "text_version": "2026-12"},
+    }
+
+
+def permit_form(person: dict[str, Any]) -> dict[str, Any]:
+    """A request for a permit, which no other request has: every day, at every gate, for a month."""
+    today = datetime.fromtimestamp(now(), HERE).date()
+    named = {name: person[name] for name in ("full_name", "birth_year", "identity", "phone") if name in person}
+    return {
+        "person": named,
+        "plate": f"70C-{int(person['identity']['number'][-5:]):05d}",
+        "employer": "Công ty Vận tải Ví Dụ",
+        "purpose": mark(),
+        "commune": "25480",
+        "conditions": {"from": f"{today}", "until": f"{today + timedelta(days=29)}"},
     }
 
 

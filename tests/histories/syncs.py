@@ -1,6 +1,6 @@
-"""Whether gates' devices learn of every correction and revocation, in the order that the record has."""
+"""Whether gates' devices learn of every correction, revocation and arrival, in the order that the record has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tests.histories.calls import Call, Kind
@@ -12,16 +12,21 @@ _Change = tuple[str, str]
 """A code, and when it was changed."""
 
 
-def read_syncs(history: Sequence[Call], facts: Facts) -> Iterator[str]:
+def read_syncs(history: Sequence[Call], facts: Facts, others: Iterable[tuple[str, Any, Moment]]) -> Iterator[str]:
     """Put what each device knows after a sync in order with the facts. Each device is one caller who syncs again and
-    again, with the cursor of the answer before."""
+    again, with the cursor of the answer before. `others` are arrivals and revocations of permits: code, fact, moment.
+    """
     changes = dict(_changes(facts))
+    changes |= {(code, fact["recorded_at"]): (fact, moment) for code, fact, moment in others}
     known: dict[str, set[_Change]] = {}
     for call in sorted(history, key=lambda each: each.began):
         if call.kind is not Kind.SYNC or not call.succeeded:
             continue
         shown = {(plain(each["code"]), each["revoked_at"]): each for each in call.answer["revocations"]}
         shown |= {(plain(each["code"]), each["corrected_at"]): each for each in call.answer["corrections"]}
+        shown |= {(plain(each["code"]), each["arrived_at"]): each for each in call.answer["arrivals"]}
+        of_permits = call.answer.get("permit_revocations", [])
+        shown |= {(plain(each["code"]), each["revoked_at"]): each for each in of_permits}
         before = set() if call.answer["complete"] else known.get(call.caller, set())
         known[call.caller] = before | shown.keys()
         moment = facts.moment(str(call), call.began, call.ended)

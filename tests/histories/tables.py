@@ -15,6 +15,8 @@ _ASIDE = {
     *("VERIFICATION", "VERIFICATIONS", "VISITORS"),
 }
 """What partitions that are no declaration's begin with, up to a `#`."""
+HOLDING = "CHANGES#HOLDING"
+"""The list of arrivals, for gates."""
 
 NAME, CODE = 13, 16
 """Characters of a code that name the declaration, and of all of it."""
@@ -81,6 +83,8 @@ class Tables:
     """Messages in each queue."""
     told: list[str] = field(default_factory=list)
     """The code of each webhook that was made."""
+    permits: list[tuple[str, str, str]] = field(default_factory=list)
+    """Of the table of permits: partition, row, body."""
 
     @classmethod
     def of(cls, witness: Witness) -> Self:
@@ -104,6 +108,7 @@ class Tables:
                 for row in witness.rows("Webhooks")
                 if row["partner"]["S"].startswith("CODE#")
             ],
+            permits=[(row["partition"]["S"], row["row"]["S"], row["body"]["S"]) for row in witness.rows("Permits")],
         )
 
     def write(self, file: Path) -> None:
@@ -112,7 +117,7 @@ class Tables:
     @classmethod
     def read(cls, file: Path) -> Self:
         kept = json.loads(file.read_text())
-        for name in ("entries", "exposures"):
+        for name in {"entries", "exposures", "permits"} & kept.keys():
             kept[name] = [tuple(row) for row in kept[name]]
         return cls(**kept)
 
@@ -143,6 +148,8 @@ class Stored:
     """The codes that have exposures, in the order of persons."""
     changes: list[tuple[str, str, str, str]] = field(default_factory=list)
     """What gates read: code, `revoked_at` or `corrected_at`, this time, the decision."""
+    holding: list[tuple[str, str]] = field(default_factory=list)
+    """What gates read of arrivals: code and time."""
     listed: set[tuple[str, str]] = field(default_factory=set)
     """Lists of open conflicts, and the ids in them."""
     restricted: set[str] = field(default_factory=set)
@@ -200,6 +207,15 @@ class Stored:
     def checkpoints_of(self, conflict: str) -> set[str]:
         return {each["checkpoint"] for each in self.crossings_of(conflict)}
 
+    def is_listed(self, list_name: str, about: str, body: str) -> None:
+        """Take a row of a list."""
+        if list_name == "CHANGES":
+            self.changes.append(_change(json.loads(body)))
+        elif list_name == HOLDING:
+            self.holding.append((about, json.loads(body)["arrived_at"]))
+        else:
+            self.listed.add((list_name, about))
+
     def add(self, row: str, body: Any) -> str:
         """Take a row. What is wrong with it, if anything."""
         kind, *which = row.split("#")
@@ -249,10 +265,8 @@ def stored(tables: Tables) -> tuple[dict[str, Stored], list[str]]:
     faults += [f"{name} has facts, and no declaration" for name, record in found.items() if record.declaration is None]
     found = {name: record for name, record in found.items() if record.declaration is not None}
     for name, list_name, about, body in _lists(tables):
-        if name in found and list_name == "CHANGES":
-            found[name].changes.append(_change(json.loads(body)))
-        elif name in found:
-            found[name].listed.add((list_name, about))
+        if name in found:
+            found[name].is_listed(list_name, about, body)
     for partition, row, _ in tables.entries:
         kind, code = partition.partition("#")[0], row.rpartition("#")[2]
         if code[:NAME] in found and kind in ("RESTRICTED", "VISITORS"):
@@ -267,7 +281,7 @@ def stored(tables: Tables) -> tuple[dict[str, Stored], list[str]]:
 def _lists(tables: Tables) -> Iterator[tuple[str, str, str, str]]:
     """The rows of lists: the declaration, the list, what is listed, the body."""
     for partition, row, body in tables.entries:
-        if partition == "CHANGES" or partition.partition("#")[0] == "CONFLICTS":
+        if partition in ("CHANGES", HOLDING) or partition.partition("#")[0] == "CONFLICTS":
             about = row.split("#")[1]
             yield about[:NAME], partition, about, body
 

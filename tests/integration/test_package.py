@@ -37,7 +37,7 @@ STACK = {
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         RefreshZaloErrorsAlarm ZaloTokenLostAlarm RemindDraftsErrorsAlarm
-        SpendingAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
+        SpendingAlarm OverduePermitsAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
         SendWavesErrorsAlarm WavesQueueAgeAlarm WavesDeadLettersAlarm
         MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm
@@ -326,7 +326,7 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
         path, method = operation.path, operation.method.lower()
         if path.startswith(("/v1/zalo/", "/v1/sms/")):
             function = "Messaging"
-        elif path.startswith(("/v1/partner/permits", "/v1/permits/{code}/qr")):
+        elif path.startswith(("/v1/partner/permits", "/v1/permits/{code}/qr", "/v1/permits/{code}/holder")):
             function = "Office"  # nobody else may write or list permits
         elif path.startswith("/v1/communes/") or path.endswith(("/stay", "/health-reports")):
             function = "Health"

@@ -1,10 +1,14 @@
 """A traveller follows the link in the text, in a browser, on the packaged functions."""
 
+import json
 import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from infra.local.stack import Stack
-from tests.journeys.actors import Guard, Traveller, Witness
+from tests.journeys.actors import Guard, HealthOfficer, Traveller, Witness
 from tests.journeys.checker import Declared, check
 from tests.pictures import qr_text
 from tests.tools import program
@@ -14,6 +18,16 @@ def texted(witness: Witness, traveller: Traveller) -> str:
     """The link in the first text to the traveller's phone."""
     witness.waits_until(lambda: traveller.phone in witness.texts(), "the text")
     return witness.texts()[traveller.phone][0].rpartition(" ")[2]
+
+
+def screenshots(chromium: str, link: str, folder: Path) -> Iterator[bytes]:
+    """Pictures of a page, in a light and in a dark theme."""
+    for name, theme in (("light", "--blink-settings=preferredColorScheme=1"), ("dark", "--force-dark-mode")):
+        picture = folder / f"{name}.png"
+        headless = ["--headless", "--no-sandbox", f"--user-data-dir={folder / name}", "--window-size=500,844"]
+        command = [chromium, *headless, theme, "--virtual-time-budget=20000", f"--screenshot={picture}", link]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - our own page
+        yield picture.read_bytes()
 
 
 def test_the_link_in_the_text_opens_the_pass_and_proves_the_phone_once(stack: Stack) -> None:
@@ -35,10 +49,25 @@ def test_the_page_shows_a_qr_that_another_reader_reads(stack: Stack, tmp_path: P
     traveller, guard, witness = Traveller(stack, 7402), Guard(stack), Witness(stack)
     own = traveller.declares()["passes"][0]
     link = texted(witness, traveller)
-    for name, theme in (("light", "--blink-settings=preferredColorScheme=1"), ("dark", "--force-dark-mode")):
-        picture = tmp_path / f"{name}.png"
-        headless = ["--headless", "--no-sandbox", f"--user-data-dir={tmp_path / name}", "--window-size=500,844"]
-        command = [chromium, *headless, theme, "--virtual-time-budget=20000", f"--screenshot={picture}", link]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - our own page
-        assert qr_text(picture.read_bytes()) == own["token"]
+    for shown in screenshots(chromium, link, tmp_path):
+        assert qr_text(shown) == own["token"]
     assert guard.looks_up(own["code"])["origin"] == "proven"
+
+
+def test_the_text_about_a_permit_leads_to_its_qr(stack: Stack, tmp_path: Path) -> None:
+    chromium = program("chromium", "chromium-browser", "google-chrome")
+    holder, officer, witness = Traveller(stack, 7403), HealthOfficer(stack), Witness(stack)
+    person = holder.form()["traveller"]
+    today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
+    asked = {
+        "person": {name: person[name] for name in ("full_name", "birth_year", "identity", "phone")},
+        "employer": "Công ty Thử Nghiệm",
+        "purpose": "Chở rau mỗi ngày",
+        "commune": "25480",
+        "conditions": {"from": today, "until": today},
+    }
+    answer = officer.send("POST", "/v1/permits", {"permits": [asked]}, Idempotency_Key=str(uuid4()))
+    code = json.loads(answer.data)["lines"][0]["code"]
+    granted = officer.asks("POST", f"/v1/permits/{code}/decision", {"decision": "grant"}, expects=201)
+    for shown in screenshots(chromium, texted(witness, holder), tmp_path):
+        assert qr_text(shown) == granted["holder"]["token"]

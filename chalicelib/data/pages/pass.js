@@ -1,17 +1,18 @@
 
-// Shows the pass of a link. Behind its # stand the code (16 characters) and the secret (13). The browser sends neither;
+// Shows the pass, or the permit, of a link. Behind its # stand the code (16 characters) and the secret (13). The browser sends neither;
 // this script sends the code in a path, and the secret in a header, which no log has. The link stays in the address bar,
 // because people reload the page and keep it as a bookmark.
 "use strict";
 (function () {
   const LINK = /^([0-9A-HJKMNP-TV-Z]{16})([0-9A-HJKMNP-TV-Z]{13})$/;
-  const PATIENCE = 20000, AGAIN = 300000; // milliseconds
+  const PATIENCE = 20000, AGAIN = 300000, LONGEST = 86400000; // milliseconds; a permit lasts for months
   const STATES = {
     valid: ["Dùng được đến ", "Good until ", "ប្រើបានដល់ ", "有效期至 "],
     used: ["Đã dùng qua chốt. Mã QR có hạn đến ", "Used at a checkpoint. It ends at ", "បានប្រើនៅប៉ុស្តិ៍ហើយ។ ផុតកំណត់នៅ ", "已在检查站使用。有效期至 "],
     expired: ["Đã hết hạn lúc ", "Expired at ", "ផុតកំណត់នៅ ", "已于此时过期："],
     revoked: ["Đã bị thu hồi. Hạn cũ: ", "Revoked. It would have ended at ", "ត្រូវបានដកហូត។ ផុតកំណត់ដើម៖ ", "已被撤销。原有效期至 "],
   };
+  Object.assign(STATES, { granted: STATES.valid, ended: STATES.expired }); // of a permit
   const SHOW = [
     "Chỉ có giá trị khi cán bộ quét. Chụp màn hình để dùng khi mất mạng.",
     "It counts only when staff scan it. Take a screenshot, for when there is no network.",
@@ -125,8 +126,8 @@
     part("picture").alt = "Mã QR " + pass.code;
     part("name").textContent = pass.masked_name;
     write("hint", pass.token ? SHOW : pass.state === "revoked" ? REVOKED : pass.replaced_at ? REPLACED : ENDED);
-    list("papers", pass.token ? pass.papers_required : []);
-    list("steps", pass.token || pass.state === "used" ? pass.instructions : []);
+    list("papers", (pass.token && pass.papers_required) || []);
+    list("steps", ((pass.token || pass.state === "used") && pass.instructions) || []);
     if (!pass.token) picture(null);
     part("pass").hidden = false;
   }
@@ -151,16 +152,17 @@
     }
     const link = LINK.exec(plain);
     if (!link) return message(NO_LINK, false);
-    const here = "v1/passes/" + link[1];
+    const permit = link[1][13] === "P";
+    const here = (permit ? "v1/permits/" : "v1/passes/") + link[1];
     try {
-      const pass = JSON.parse(await ask("POST", here + "/open", link[2]));
+      const pass = JSON.parse(await (permit ? ask("GET", here + "/holder", link[2]) : ask("POST", here + "/open", link[2])));
       if (mine !== turn) return;
       show(pass);
       shown = plain;
       if (!pass.token) return;
       // When the pass has ended, the page shows so. The phone's clock may be wrong, so the API is asked.
       const left = Date.parse(pass.expires_at) - Date.now();
-      timer = setTimeout(load, left > 0 ? left + 1000 : AGAIN);
+      timer = setTimeout(load, left > 0 ? Math.min(left + 1000, LONGEST) : AGAIN);
       if (!part("qr").hidden) return; // it never changes
       const svg = await ask("GET", here + "/qr.svg?size=1000", link[2]).catch(() => null);
       if (mine !== turn) return;

@@ -37,7 +37,7 @@ class ShownCase(Shape):
     phone: str | None = None
     """The phone number, in E.164."""
     pass_code: Shown | None = None
-    """The code of one of this person's passes; left out without a declaration."""
+    """The code of one of this person's passes, or of their permit; left out if the person was entered by hand."""
     onset_on: date | None = None
     """The day on which symptoms began."""
     sampled_at: datetime | None = None

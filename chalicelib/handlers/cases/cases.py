@@ -215,8 +215,9 @@ def list_work(call: Call[None, PageQuery]) -> Answer[contact_answers.DueWorks]:
 
 def _beside(file: CaseFile, contacts: Sequence[Contact]) -> contact_answers.Beside:
     holders = cases.holders_of(contacts, records=entries())
+    permits = cases.permits_of(contacts, permits=registry().permits)
     return contact_answers.Beside(
-        contact_answers.Names(file), holders, tellings.states_of(file, contacts, teller=teller())
+        contact_answers.Names(file), holders, permits, tellings.states_of(file, contacts, teller=teller())
     )
 
 

@@ -87,7 +87,10 @@ def get_chain(call: Call) -> Answer[ShownChain]:
     file = cases.read_case(call.path["case"], registry=registry())
     audit_case(call, file.case, file.contacts, action="look at chain", why=_WHY)
     holders = cases.holders_of(file.contacts, records=entries())
-    chain = file.chain({name: masked(held.person.full_name) for name, held in holders.items()})
+    permits = cases.permits_of(file.contacts, permits=registry().permits)
+    names = {name: held.person.full_name for name, held in holders.items()}
+    names |= {name: each.permit.form.person.full_name for name, each in permits.items()}
+    chain = file.chain({name: masked(each) for name, each in names.items()})
     return Answer(ShownChain.model_validate(as_json(chain)), _named(file, "json"))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -18,6 +18,9 @@ from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.messaging.messages import Channel
 from chalicelib.services.cases.cases import CaseFile
 from chalicelib.services.cases.tellings import ToldState
+
+if TYPE_CHECKING:
+    from chalicelib.models.permits.permits import PermitRecord
 
 _PHONE_ENDING = 3
 
@@ -37,8 +40,17 @@ class ContactReason(Shape):
     """The contact that this person was near, by id; left out if it was the case."""
 
 
+class ContactPermit(Shape):
+    """The permit by which a contact crossed."""
+
+    employer: str
+    """The company or organisation that they cross for."""
+    asked_by: str | None = None
+    """The member of staff who asked for the permit, by the subject of their token; left out if a partner did."""
+
+
 class ContactPerson(Shape):
-    """A contact's identity, from the declaration of the last fact."""
+    """A contact's identity, from the declaration or the permit of the last fact."""
 
     masked_name: str
     """Initials and the last word of the name."""
@@ -50,6 +62,8 @@ class ContactPerson(Shape):
     """Who sent the declaration. Anyone can have sent an `unproven` one."""
     restricted: bool | None = None
     """True if the person's data is restricted."""
+    permit: ContactPermit | None = None
+    """If the last fact is a crossing by permit: who can say more about the person."""
 
 
 class ShownWork(Shape):
@@ -98,9 +112,9 @@ class ShownContact(Shape):
     label: str
     """The hop as the health service writes it: F1, F2, F3."""
     code: Shown
-    """The pass of the last fact."""
+    """The pass of the last fact, or the permit."""
     person: ContactPerson | None = None
-    """The contact's identity; left out if the declaration was deleted."""
+    """The contact's identity; left out if the declaration, or the permit, was deleted."""
     reasons: list[ContactReason]
     """The strongest first."""
     path: list[str]
@@ -176,6 +190,7 @@ class Beside(NamedTuple):
 
     names: Names
     holders: Mapping[str, HeldPass]
+    permits: "Mapping[str, PermitRecord]"
     told: Mapping[str, ToldState]
 
 
@@ -192,13 +207,13 @@ def contact_work(file: CaseFile, contact: Contact, works: list[Work], beside: Be
 
 def _members(file: CaseFile, contact: Contact, beside: Beside) -> dict[str, object]:
     held, works = beside.holders.get(contact.id), file.works_of(contact)
-    told = beside.told.get(contact.id)
+    permit, told = beside.permits.get(contact.id), beside.told.get(contact.id)
     return {
         "contact": contact.id,
         "hop": contact.hop,
         "label": f"F{contact.hop}",
         "code": Code.parse(contact.code).shown,
-        "person": held and _person(held),
+        "person": _permit_holder(permit) if permit else held and _person(held),
         "reasons": [_reason(each, beside.names) for each in contact.reasons],
         "path": beside.names.path(contact),
         "last_near": contact.last_near,
@@ -223,6 +238,19 @@ def _person(held: HeldPass) -> ContactPerson:
         phone_ending=None if held.is_restricted or not person.phone else person.phone[-_PHONE_ENDING:],
         origin=held.origin,
         restricted=held.is_restricted or None,
+    )
+
+
+def _permit_holder(record: "PermitRecord") -> ContactPerson:
+    permit = record.permit
+    person = permit.form.person
+    return ContactPerson(
+        masked_name=masked(person.full_name),
+        birth_year=person.birth_year,
+        phone_ending=person.phone[-_PHONE_ENDING:] if person.phone else None,
+        # An office has checked the person's document.
+        origin=Origin.STAFF,
+        permit=ContactPermit(employer=permit.form.employer, asked_by=permit.asked_by),
     )
 
 

@@ -14,7 +14,7 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.codes import PERMIT, Code, TypedCode
-from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.entry.errors import CodeMistyped, CodeOfPermit
 from chalicelib.models.entry.passes import PassClaims, Verdict
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.errors import Choices, ServiceUnavailable
@@ -66,11 +66,15 @@ def _checked_scan() -> Any:
     tag="checkpoint",
     roles=SEE_PERSONS,
     looks=True,
+    errors=(CodeOfPermit,),
     parameters=(TYPED,),
 )
 def look_up_pass(call: Call) -> Answer[CheckedCode]:
-    """Always 200: a mistyped or unknown code is a verdict too. A permit's code is checked by `POST
-    /v1/checkpoint/checks`; here it is unknown. Every look is audited."""
+    """200 for a mistyped or unknown code, too: that is a verdict. A permit's code is refused (`code_of_permit`): `POST
+    /v1/checkpoint/checks` checks it. Every look is audited."""
+    permit = _permit_code(call.path["code"])
+    if permit is not None:
+        raise CodeOfPermit(code=permit.shown)
     return Answer(_code(call, call.path["code"]), language=call.language)
 
 

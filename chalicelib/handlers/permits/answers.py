@@ -89,7 +89,7 @@ class ShownPermit(Shape):
     state: PermitState
     """What became of it so far."""
     overdue: bool
-    """Whether it is not decided and should be, by the policy. It is listed first, and a supervisor sees to it."""
+    """Whether it is not decided and should be, by the policy. It is then in the list `overdue`, too."""
     asked_at: datetime
     """When it was asked for."""
     asked_by: str | None = None

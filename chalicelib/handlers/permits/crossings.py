@@ -1,20 +1,40 @@
 """Staff record the crossings of permits' holders."""
 
+from chalicelib.handlers.entry.answers import Shown
 from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
+from chalicelib.http.shapes import Shape
+from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.crossings import Decision
+from chalicelib.models.permits.corrections import CorrectedPermitCrossing, PermitCorrection, PermitCorrectionForm
 from chalicelib.models.permits.crossings import PermitCrossing, PermitCrossingForm
 from chalicelib.models.permits.errors import (
     PermitAtClosedCheckpoint,
     PermitCrossingDiffers,
+    PermitCrossingMissing,
     PermitNotAdmissible,
     PermitUnknown,
+    TooManyPermitCorrections,
 )
 from chalicelib.models.staff.errors import NotPosted, PostedElsewhere
 from chalicelib.models.staff.roles import RECORD_CROSSINGS
 from chalicelib.observability import audit, count
 from chalicelib.services.permits.crossings import record_permit_crossing
 from chalicelib.wiring.permits import permit_gate
+
+
+class CorrectedCrossingByPermit(Shape):
+    """A crossing by permit as it was recorded, and its corrections in their order."""
+
+    code: Shown
+    """The permit's code."""
+    decision: Decision
+    """What holds now."""
+    crossing: PermitCrossing
+    """As it was recorded."""
+    corrections: list[PermitCorrection]
+    """In their order: the last one holds."""
 
 
 @serve(
@@ -47,3 +67,44 @@ def record_crossing_by_permit(call: Call[PermitCrossingForm]) -> Answer[PermitCr
     if not recorded.repeated:
         count(f"Permit_crossing_{recorded.crossing.decision}")
     return Answer(recorded.crossing, replayed(recorded.repeated))
+
+
+@serve(
+    "POST",
+    "/v1/checkpoint/permit-corrections",
+    summary="Correct a crossing by permit",
+    tag="checkpoint",
+    status=201,
+    roles=RECORD_CROSSINGS,
+    writes=True,
+    headers=("Idempotent-Replayed",),
+    errors=(
+        NotPosted,
+        PostedElsewhere,
+        PermitUnknown,
+        PermitCrossingMissing,
+        PermitAtClosedCheckpoint,
+        PermitNotAdmissible,
+        TooManyPermitCorrections,
+    ),
+)
+def correct_crossing_by_permit(call: Call[PermitCorrectionForm]) -> Answer[CorrectedCrossingByPermit]:
+    """Change the decision, or the plate, of a crossing by permit, with a reason. `direction` and `crossed_at` name the
+    crossing. It stays on record as it was, and so does every correction; the last one holds. Only a supervisor may
+    admit a holder whom a crossing may not admit. Sent twice it does its work once."""
+    from chalicelib.services.permits.corrections import correct_permit_crossing
+
+    audit(call.principal, action="correct permit crossing", codes=[call.body.code], why="correction at the gate")
+    found, repeated = correct_permit_crossing(call.body, gate=permit_gate(call.principal))
+    if not repeated:
+        count("Permit_corrections")
+    return Answer(shown_crossing(found), replayed(repeated))
+
+
+def shown_crossing(found: CorrectedPermitCrossing) -> CorrectedCrossingByPermit:
+    return CorrectedCrossingByPermit(
+        code=Code.parse(found.crossing.code).shown,
+        decision=found.decision,
+        crossing=found.crossing,
+        corrections=list(found.corrections),
+    )

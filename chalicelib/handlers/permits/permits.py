@@ -54,8 +54,8 @@ _READING = (CodeMistyped, PermitUnknown, errors.ServiceUnavailable)
 class PermitsQuery(PageQuery):
     """Which permits."""
 
-    state: Literal["asked", "granted", "refused", "revoked", "ended"] = "asked"
-    """Those in this state."""
+    state: Literal["asked", "overdue", "granted", "refused", "revoked", "ended"] = "asked"
+    """Those in this state. `overdue` are those that are asked for and should have been decided by now."""
 
 
 @serve(
@@ -101,15 +101,16 @@ def ask_for_partner_permits(call: Call[PermitsForm]) -> Answer[answers.AskedPerm
     "GET", "/v1/permits", summary="Permits", tag=TAG, roles=DECIDE_PERMITS, looks=True, errors=(errors.InvalidInput,)
 )
 def list_permits(call: Call[None, PermitsQuery]) -> Answer[answers.PermitsPage]:
-    """Those in a state. Requests that are not decided are listed by time, the oldest first. So those that are `overdue`
-    by the policy are at the head, for a supervisor to see to."""
+    """Those in a state. Requests that are not decided are listed by time, the oldest first. From the moment when the
+    policy's time is over they are in the list `overdue`, too: supervisors decide what is there, or see that an officer
+    does."""
     office, query = permit_office(), call.query
-    page = decisions.list_permits(PermitState(query.state), query.cursor, query.limit, office=office)
+    if query.state == "overdue":
+        page = decisions.list_overdue(query.cursor, query.limit, office=office)
+    else:
+        page = decisions.list_permits(PermitState(query.state), query.cursor, query.limit, office=office)
     permits = [shown(each, office, to_office=True) for each in page.items]
-    overdue = sum(each.overdue for each in permits)
-    note(found=len(permits), overdue=overdue)
-    if overdue and query.cursor is None:
-        count("Permits_overdue", overdue)
+    note(found=len(permits), overdue=sum(each.overdue for each in permits))
     codes = [each.permit.code for each in page.items]
     audit(call.principal, action="list permits", codes=codes, why=f"list of permits: {query.state}")
     return Answer(answers.PermitsPage(permits=permits, **page.ending))

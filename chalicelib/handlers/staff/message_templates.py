@@ -69,7 +69,7 @@ def list_message_template_versions(call: Call[None, PageQuery]) -> Answer[Templa
     writes=True,
     headers=("ETag",),
     errors=(TemplatesPreconditionMissing, TemplatesChanged),
-    parameters=(if_match("GET /v1/message-templates", "2026-12-05.1"),),
+    parameters=(if_match("GET /v1/message-templates", "2026-12-05.2"),),
 )
 def put_message_templates(call: Call[Templates]) -> Answer[TemplatesChange]:
     """All templates under a new version. They are stored and in force at once or not at all, and every message uses

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import SQSEvent
 
@@ -18,6 +18,7 @@ from chalicelib.models.events import Event
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import WaveEvent, WaveItem, WaveWaits
 from chalicelib.models.partners.events import MANIFEST_KEPT
+from chalicelib.models.permits.events import PermitEvent, PermitEventKind
 from chalicelib.observability import count
 from chalicelib.services.cases.notices import notice_of_contact
 from chalicelib.services.entry.announcements import notice_of_announcement
@@ -28,6 +29,9 @@ from chalicelib.wiring.entry import notice_sources, verifier
 from chalicelib.wiring.messaging import messages
 from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.waves import known_waves, park
+
+if TYPE_CHECKING:
+    from chalicelib.models.permits.permits import PermitRecord  # most messages are about passes
 
 
 def notify(batch: SQSEvent) -> dict[str, Any]:
@@ -98,7 +102,20 @@ def _announcement(item: WaveItem) -> Notice | None:
 
 
 def _contact(item: WaveItem) -> Notice | None:
-    return notice_of_contact(item, sources=notice_sources())
+    return notice_of_contact(item, sources=notice_sources(), find_permit=_find_permit)
+
+
+def _find_permit(code: Code) -> "PermitRecord | None":
+    from chalicelib.wiring.permits import permits
+
+    return permits().find(code)
+
+
+def _about_permit(body: str) -> Iterable[Notice]:
+    from chalicelib.services.permits.notices import notices_of_permit  # most messages are about passes
+    from chalicelib.wiring.permits import permit_notices
+
+    return notices_of_permit(PermitEvent.model_validate_json(body), sources=permit_notices())
 
 
 _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
@@ -108,5 +125,7 @@ _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {
     MANIFEST_KEPT: _seat_links,
     ANNOUNCED: _of_wave(_announcement),
     CONTACT_TOLD: _of_wave(_contact),
+    PermitEventKind.PERMIT_GRANTED: _about_permit,
+    PermitEventKind.PERMIT_REVOKED: _about_permit,
 }
 """The functions that write the notices of an event, by its kind. A capability with messages adds a line."""

@@ -16,6 +16,8 @@ from chalicelib.services.tracing.replacements import replace_earlier
 from chalicelib.settings import settings
 from chalicelib.wiring import entry, tracing
 
+_OF_PERMITS = frozenset(PermitEventKind)
+
 
 def trace(batch: SQSEvent) -> dict[str, Any]:
     """Store the exposures of each event; ask open cases that have searched these places to search again."""
@@ -23,7 +25,7 @@ def trace(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _trace(body: str) -> None:
-    if json.loads(body)["kind"] == PermitEventKind.PERMIT_CROSSED:
+    if json.loads(body)["kind"] in _OF_PERMITS:
         _trace_permit(PermitEvent.model_validate_json(body))
         return
     entries, event = entry.entries(), EntryEvent.model_validate_json(body)

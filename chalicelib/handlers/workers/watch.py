@@ -8,12 +8,14 @@ from chalice.app import SQSEvent
 from chalicelib.handlers.workers.batches import handle_each
 from chalicelib.handlers.workers.sending import STOPS_AT, clock_of, give_back, send_notices
 from chalicelib.models.entry.events import EntryEvent
+from chalicelib.models.permits.events import PermitEvent, PermitEventKind
 from chalicelib.models.stays.events import StayEvent, StayEventKind
 from chalicelib.services.stays import admissions
 from chalicelib.services.stays.notices import notices_of_change
 from chalicelib.wiring.stays import notice_sources, register
 
 _OUR_KINDS = frozenset(StayEventKind)
+_OF_PERMITS = frozenset(PermitEventKind)
 
 
 def watch(batch: SQSEvent) -> dict[str, Any]:
@@ -21,10 +23,20 @@ def watch(batch: SQSEvent) -> dict[str, Any]:
     time_left = clock_of(batch)
 
     def handle(body: str) -> None:
-        if json.loads(body)["kind"] in _OUR_KINDS:
+        kind = json.loads(body)["kind"]
+        if kind in _OF_PERMITS:
+            _watch_permit(PermitEvent.model_validate_json(body))
+        elif kind in _OUR_KINDS:
             change = StayEvent.model_validate_json(body).change
             send_notices(notices_of_change(change, sources=notice_sources()), body=body, time_left=time_left)
         else:
             admissions.watch(EntryEvent.model_validate_json(body).code, register=register())
 
     return handle_each(batch, "watch", handle, stops_at=STOPS_AT, give_back=give_back)
+
+
+def _watch_permit(event: PermitEvent) -> None:
+    from chalicelib.services.stays.permits import watch_permit  # most events are about passes
+    from chalicelib.wiring.stays import permit_register
+
+    watch_permit(event.code, register=permit_register())

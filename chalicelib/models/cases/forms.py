@@ -67,7 +67,7 @@ class PersonSought(Record):
     )
 
     pass_: TypedCode | None = Field(None, alias="pass")
-    """The code of a pass of this person."""
+    """The code of a pass of this person, or of a permit."""
     document: IdentitySought | None = None
     """This person's document, if a declaration has it."""
     phone: Phone | None = None

@@ -16,17 +16,17 @@ class NotReachable(StrEnum):
     """Why a contact can get no message. An officer calls or visits instead."""
 
     NO_PHONE = "no_phone"
-    """The declaration has no phone of this person."""
+    """The declaration, or the permit, has no phone of this person."""
     PHONE_UNCONFIRMED = "phone_unconfirmed"
     """Somebody else entered the phone, in a form that anyone can send, so it may belong to a stranger."""
     RESTRICTED = "restricted"
     """The person's data is restricted."""
     RECORD_LEFT = "record_left"
-    """The declaration was deleted or erased."""
+    """The declaration, or the permit, was deleted or erased."""
 
 
 class WaveSubject(NamedTuple):
-    """A contact in a wave: the pass that leads to the phone, the day, and the kind of place."""
+    """A contact in a wave: the pass or permit that leads to the phone, the day, and the kind of place."""
 
     code: str
     day: str

@@ -38,7 +38,7 @@ class Correction(Recorded):
     """Why the decision was changed."""
 
 
-def time_of_next(corrections: Sequence[Correction], now: datetime) -> datetime:
+def time_of_next(corrections: Sequence[Recorded], now: datetime) -> datetime:
     """The time of the next correction after these: now, or right after the last one if that has a later time.
 
     The record has corrections by their numbers, gates have them by their times, and servers' clocks differ by seconds.

@@ -9,6 +9,7 @@ from chalicelib.models.entry.crossings import Crossing, Decision, Direction
 from chalicelib.models.entry.departures import Departure
 from chalicelib.models.entry.events import EntryEventKind as Kind
 from chalicelib.models.entry.records import DeclarationRecord
+from chalicelib.models.entry.reminders import DRAFT_DUE
 from chalicelib.models.statistics import series
 from chalicelib.models.statistics.counting import At, Counter, counted, minutes, one
 from chalicelib.models.statistics.events import CountEvent
@@ -137,6 +138,7 @@ NOT_COUNTED: Mapping[str, str] = {
     Kind.VERIFICATION_REQUESTED: "Its message is counted.",
     Kind.ALIAS_RECORDED: "It says that two numbers are one person's: nothing happened at that time.",
     ANNOUNCED: "Its message is counted.",
+    DRAFT_DUE: "Its message is counted; the declaration is, once it is confirmed.",
 }
 
 

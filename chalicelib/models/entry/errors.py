@@ -29,6 +29,12 @@ class CodeMistyped(DomainError):
     code = "code_mistyped"
 
 
+class CodeOfPermit(DomainError):
+    """The code is that of a permit, where a pass's is looked up."""
+
+    code = "code_of_permit"
+
+
 class PassUnknown(DomainError):
     """The code is well formed and no pass has it (any more)."""
 

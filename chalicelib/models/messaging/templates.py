@@ -63,6 +63,8 @@ NOTICES: Mapping[str, NoticeValues] = {
     "stay_changed": NoticeValues({"group": 4, "until": 10, "hotline": 15}),
     "draft_due": NoticeValues({"link": LONGEST_DECLARE_LINK}),
     "seat_link": NoticeValues({"bus": LONGEST_SERVICE, "link": LONGEST_DECLARE_LINK}),
+    "permit_granted": NoticeValues({"until": 10, "link": 98}),
+    "permit_revoked": NoticeValues({"group": 4, "hotline": 15}),
 }
 """Every notice, by its `text_id`. The tests of the code that writes notices compare their values with it."""
 

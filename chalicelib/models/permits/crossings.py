@@ -1,6 +1,6 @@
 """The crossing of a permit's holder: one fact for each permit, direction and minute."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_validator
@@ -15,7 +15,8 @@ from chalicelib.models.records import STORED, Record, any_of, at_edge
 from chalicelib.models.staff.recorded import Recorded
 
 
-def _any_plate(plate: str | None, _: ValidationInfo) -> str | None:
+def any_plate(plate: str | None, _: ValidationInfo) -> str | None:
+    """A plate of any country."""
     # Nobody writes at the gate where a plate is from.
     if plate is None:
         return None
@@ -47,7 +48,7 @@ class PermitCrossingForm(Record):
     plate_seen: Annotated[
         PlateText | None,
         Field(max_length=20, examples=["70A-123.45"]),
-        at_edge(_any_plate),
+        at_edge(any_plate),
     ] = None
     """The plate of the vehicle; left out for none."""
     well: bool | None = None
@@ -99,4 +100,9 @@ class PermitCrossing(Recorded):
     @property
     def name(self) -> str:
         """Its minute (UTC) and direction: of a permit there is one crossing for each."""
-        return f"{self.crossed_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}#{self.direction}"
+        return crossing_name(self.crossed_at, self.direction)
+
+
+def crossing_name(at: datetime, direction: Direction) -> str:
+    """The minute (UTC) and the direction."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}#{direction}"

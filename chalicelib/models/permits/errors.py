@@ -78,3 +78,15 @@ class PermitAtClosedCheckpoint(DomainError):
     """Nobody is admitted at a closed checkpoint."""
 
     code = "permit_at_closed_checkpoint"
+
+
+class PermitCrossingMissing(DomainError):
+    """The permit has no crossing in this minute and direction, so nothing can be corrected."""
+
+    code = "permit_crossing_missing"
+
+
+class TooManyPermitCorrections(DomainError):
+    """The crossing has as many corrections as are kept."""
+
+    code = "too_many_permit_corrections"

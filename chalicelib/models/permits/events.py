@@ -12,6 +12,11 @@ from chalicelib.models.events import Event, Queue
 
 class PermitEventKind(StrEnum):
     PERMIT_CROSSED = "permit_crossed"
+    PERMIT_CROSSING_CORRECTED = "permit_crossing_corrected"
+    PERMIT_STAY = "permit_stay"
+    """A crossing that may begin or end a stay: the holder is isolated, or goes out."""
+    PERMIT_GRANTED = "permit_granted"
+    PERMIT_REVOKED = "permit_revoked"
 
 
 class PermitFactKind(StrEnum):
@@ -21,20 +26,29 @@ class PermitFactKind(StrEnum):
     PERMIT_DECIDED = "permit_decided"
     PERMIT_REVOKED = "permit_revoked"
     PERMIT_CROSSED = "permit_crossed"
+    PERMIT_CROSSING_CORRECTED = "permit_crossing_corrected"
 
 
-RECEIVED_BY: Mapping[Queue, frozenset[PermitEventKind]] = {Queue.TRACING: frozenset(PermitEventKind)}
+RECEIVED_BY: Mapping[Queue, frozenset[PermitEventKind]] = {
+    Queue.TRACING: frozenset({PermitEventKind.PERMIT_CROSSED, PermitEventKind.PERMIT_CROSSING_CORRECTED}),
+    Queue.STAYS: frozenset({PermitEventKind.PERMIT_STAY, PermitEventKind.PERMIT_CROSSING_CORRECTED}),
+    Queue.MESSAGES: frozenset({PermitEventKind.PERMIT_GRANTED, PermitEventKind.PERMIT_REVOKED}),
+}
 
 
 class PermitEvent(Event):
-    """`subject` is the code of the permit and the name of the crossing: its minute and direction."""
+    """`subject` is the code of the permit, and of a crossing its name: the minute and the direction."""
 
     kind: PermitEventKind
-    subject: str = Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{16}[.][0-9T:-]{16}Z#(?:in|out)$")
+    subject: str = Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{16}(?:[.][0-9T:-]{16}Z#(?:in|out))?$")
 
     @classmethod
-    def crossed(cls, code: Code, name: str) -> Self:
-        return cls(kind=PermitEventKind.PERMIT_CROSSED, subject=f"{code}.{name}")
+    def about(cls, kind: PermitEventKind, code: Code) -> Self:
+        return cls(kind=kind, subject=str(code))
+
+    @classmethod
+    def of(cls, kind: PermitEventKind, code: Code, name: str) -> Self:
+        return cls(kind=kind, subject=f"{code}.{name}")
 
     @property
     def code(self) -> Code:

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from enum import StrEnum
 
 from chalicelib.models.messaging.messages import DeliveryState, Message
-from chalicelib.models.messaging.waves import WaveFactKind
+from chalicelib.models.messaging.waves import WAVE_STEP_DUE, WaveFactKind
 from chalicelib.models.statistics import series
 from chalicelib.models.statistics.counting import At, Counter, one
 from chalicelib.models.statistics.events import CountEvent
@@ -45,7 +45,9 @@ def _changed(event: CountEvent, message: Message, zone: tzinfo) -> Sequence[Coun
 
 COUNTERS: Mapping[str, Counter] = {MessageFactKind.MESSAGE_CHANGED: _changed}
 
-NOT_COUNTED: Mapping[str, str] = dict.fromkeys(WaveFactKind, "It is a step of a wave, whose messages are counted.")
+NOT_COUNTED: Mapping[str, str] = dict.fromkeys(
+    (*WaveFactKind, WAVE_STEP_DUE), "It is a step of a wave, whose messages are counted."
+)
 
 
 def record_of(event: CountEvent) -> str:

@@ -114,6 +114,7 @@ PERMIT_REQUESTS = Series("permit_requests", Family.PERMITS, (Part.ASKER,))
 PERMIT_DECISIONS = Series("permit_decisions", Family.PERMITS, (Part.OUTCOME,))
 PERMIT_REVOCATIONS = Series("permit_revocations", Family.PERMITS, ())
 PERMIT_CROSSINGS = Series("permit_crossings", Family.PERMITS, (Part.GATE, Part.DIRECTION, Part.VERDICT, Part.DECISION))
+PERMIT_CORRECTIONS = Series("permit_corrections", Family.PERMITS, (Part.GATE, Part.DECISION))
 
 LOOKS = Series("looks", Family.LOOKS, (Part.LOOK,))
 
@@ -146,6 +147,7 @@ _ALL = (
     PERMIT_DECISIONS,
     PERMIT_REVOCATIONS,
     PERMIT_CROSSINGS,
+    PERMIT_CORRECTIONS,
     LOOKS,
     *(Series(LATE, family, (Part.FACT, Part.KNOWN_ON)) for family in Family),
 )

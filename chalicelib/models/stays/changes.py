@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import Day, Reason, Text
@@ -99,3 +99,6 @@ class Change(Recorded):
     follows_decision: bool = False
     """Whether it follows from a decision at the gate: the admission was corrected, the pass was revoked, or the person
     left."""
+    crossed_at: AwareDatetime | None = None
+    """Of a permit's holder: the time of the crossing from which it follows, on the way out with `left`, else on the way
+    in."""

@@ -64,6 +64,8 @@ class Stay(Record):
     hashed: str
     """The keyed hash of the person's identifying text: all stays of a person are found by it. A phone is not enough: a
     family may share one, and the declarations, which distinguish its members, are deleted earlier."""
+    crossed_at: AwareDatetime | None = None
+    """Of a permit's holder: the time of the crossing at which they were isolated."""
 
     @property
     def longest_until(self) -> date:

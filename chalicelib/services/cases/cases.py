@@ -13,7 +13,7 @@ from chalicelib.models.cases.cases import Case, CaseEnd, is_case
 from chalicelib.models.cases.contacts import Contact, Groups, chain_of, contact_id, contacts_of
 from chalicelib.models.cases.errors import CaseEnded, CaseUnknown
 from chalicelib.models.cases.works import FOUND, Work
-from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.codes import PERMIT, Code
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.services.entry.ports import Records
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from chalicelib.models.cases.chains import Chain
     from chalicelib.models.cases.contacts import Edge
     from chalicelib.models.cases.tellings import Told
+    from chalicelib.models.permits.permits import PermitRecord
     from chalicelib.models.staff.roles import Principal
     from chalicelib.services.cases.ports import Cases, OtherNumbers, Places
+    from chalicelib.services.permits.ports import Permits
     from chalicelib.services.policy.ports import InForceSource
     from chalicelib.services.ports import Clock, KeyedHash
 
@@ -43,6 +45,7 @@ class Registry:
     places: Places
     other_numbers: OtherNumbers
     records: Records
+    permits: Permits
     in_force: InForceSource
     keyed_hash: KeyedHash
     zone: tzinfo
@@ -186,7 +189,7 @@ def page_of_contacts(
 def holders_of(contacts: Sequence[Contact], *, records: Records) -> dict[str, HeldPass]:
     """The passes that show officers the identities of contacts, by contact id. Passes after their retention are left
     out."""
-    codes = {each.id: Code.parse(each.code) for each in contacts}
+    codes = {each.id: code for each in contacts if (code := Code.parse(each.code)).person != PERMIT}
     found = records_of(codes.values(), records)
     held = {}
     for name, code in codes.items():
@@ -195,6 +198,16 @@ def holders_of(contacts: Sequence[Contact], *, records: Records) -> dict[str, He
         except PassUnknown:
             continue
     return held
+
+
+def permits_of(contacts: Sequence[Contact], *, permits: Permits) -> dict[str, PermitRecord]:
+    """The permits of contacts whose last fact is a crossing by permit, by contact id. Permits after their retention are
+    left out."""
+    codes = {each.id: each.code for each in contacts if Code.parse(each.code).person == PERMIT}
+    if not codes:
+        return {}
+    found = {each.permit.code: each for each in permits.find_all(sorted(set(codes.values())))}
+    return {name: found[code] for name, code in codes.items() if code in found}
 
 
 def _place_of(contact: Contact) -> tuple[int, int, str]:

@@ -7,17 +7,24 @@ covers only messages about the declaration. A person with restricted data gets n
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.data import words
 from chalicelib.models.cases.tellings import NotReachable, WaveSubject
-from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.codes import PERMIT, Code
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.messaging.waves import WaveItem
 from chalicelib.models.people.languages import Language
 from chalicelib.services.entry.notices import SENT_TO_ALL, NoticeSources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.models.permits.permits import PermitRecord
+
+    FindPermit = Callable[[Code], PermitRecord | None]
 
 
 class Reach(NamedTuple):
@@ -40,22 +47,22 @@ def reach_of(held: HeldPass | None) -> Reach:
     return Reach(held.person.phone)
 
 
-def notice_of_contact(item: WaveItem, *, sources: NoticeSources) -> Notice | None:
+def reach_of_permit(record: PermitRecord) -> Reach:
+    """The phone that the asker of the permit gave, whose holder an office has checked."""
+    phone = record.permit.form.person.phone
+    return Reach(phone) if phone else Reach(None, NotReachable.NO_PHONE)
+
+
+def notice_of_contact(item: WaveItem, *, sources: NoticeSources, find_permit: FindPermit) -> Notice | None:
     """The notice to a contact, for a wave to contacts or one that takes such a wave back; None if the contact cannot be
     reached any more.
 
     It names the day and the kind of place, but not the case or the exact place.
     """
     subject = WaveSubject.of(item.subject)
-    code = Code.parse(subject.code)
-    try:
-        held = pass_of(code, sources.find_record(code))
-    except PassUnknown:
-        return None
-    phone = reach_of(held).phone
+    phone, language = _recipient(Code.parse(subject.code), sources, find_permit)
     if phone is None:
         return None
-    language = held.record.declaration.form.language
     if item.taken_back is not None:
         sent = item.taken_back.astimezone(sources.zone)
         values = {"sent": f"{sent:%H:%M %d/%m}", "hotline": sources.hotline}
@@ -78,3 +85,15 @@ def notice_of_contact(item: WaveItem, *, sources: NoticeSources) -> Notice | Non
         is_essential=True,
         language=language,
     )
+
+
+def _recipient(code: Code, sources: NoticeSources, find_permit: FindPermit) -> tuple[str | None, Language]:
+    """The phone of a pass's or a permit's holder, if a message can reach them, and their language."""
+    if code.person == PERMIT:
+        permit = find_permit(code)
+        return (reach_of_permit(permit).phone if permit else None), Language.VI
+    try:
+        held = pass_of(code, sources.find_record(code))
+    except PassUnknown:
+        return None, Language.VI
+    return reach_of(held).phone, held.record.declaration.form.language

@@ -141,6 +141,8 @@ def _known_and_late(exposure: Exposure) -> tuple[bool, datetime]:
 
 def _holder(text: str, registry: Registry) -> tuple[CasePerson, list[str], str]:
     code = Code.parse(text)
+    if code.person == PERMIT:
+        return _permit_holder(code, registry)
     try:
         held = pass_of(code, registry.records.find(code))
     except PassUnknown:
@@ -148,6 +150,15 @@ def _holder(text: str, registry: Registry) -> tuple[CasePerson, list[str], str]:
     person = held.person
     numbers = _hashes(person.stored_texts, registry)
     return CasePerson(full_name=person.full_name, birth_year=person.born_in, phone=person.phone), numbers, str(code)
+
+
+def _permit_holder(code: Code, registry: Registry) -> tuple[CasePerson, list[str], str]:
+    record = registry.permits.find(code)
+    if record is None:
+        raise CasePersonUnknown
+    person = record.permit.form.person
+    numbers = _hashes(person.stored_texts, registry)
+    return CasePerson(full_name=person.full_name, birth_year=person.birth_year, phone=person.phone), numbers, str(code)
 
 
 def _hashes(texts: Iterable[str], registry: Registry) -> list[str]:

@@ -24,8 +24,8 @@ from chalicelib.models.entry.errors import IdempotencyKeyReused
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.messaging.waves import SETTLED_WITHIN, WaveRecord, WaveState
-from chalicelib.services.cases.cases import CaseFile, Registry, holders_of, read_case
-from chalicelib.services.cases.notices import reach_of
+from chalicelib.services.cases.cases import CaseFile, Registry, holders_of, permits_of, read_case
+from chalicelib.services.cases.notices import reach_of, reach_of_permit
 from chalicelib.services.messaging.waves import Officer, WaveKinds, make_wave, wave_id
 from chalicelib.services.parallel import in_parallel
 
@@ -149,11 +149,13 @@ def _telling(
         raise TellingTooLarge(limit=MOST_TOLD)
     places = _places(file)
     holders = holders_of(fresh, records=teller.registry.records)
+    permits = permits_of(fresh, permits=teller.registry.permits)
     chosen: list[Chosen] = []
     by_phone: dict[str, str] = {}
     not_reachable: dict[str, NotReachable] = {}
     for contact in fresh:
-        phone, why = reach_of(holders.get(contact.id))
+        permit = permits.get(contact.id)
+        phone, why = reach_of_permit(permit) if permit else reach_of(holders.get(contact.id))
         if phone is None:
             assert why is not None
             not_reachable[contact.id] = why

@@ -1,12 +1,13 @@
 """Record the crossing of a permit's holder."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Decision, Direction
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
+from chalicelib.models.permits.corrections import CorrectedPermitCrossing
 from chalicelib.models.permits.crossings import PermitCrossing, PermitCrossingForm
 from chalicelib.models.permits.errors import (
     PermitAtClosedCheckpoint,
@@ -14,7 +15,7 @@ from chalicelib.models.permits.errors import (
     PermitNotAdmissible,
     PermitUnknown,
 )
-from chalicelib.models.permits.events import PermitEvent
+from chalicelib.models.permits.events import PermitEvent, PermitEventKind
 from chalicelib.models.permits.permits import PermitRecord, PermitVerdict, is_permit
 from chalicelib.models.records import SHOWN
 from chalicelib.models.staff.recorded import recorded
@@ -77,20 +78,40 @@ def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> Rec
     if record is None:
         raise PermitUnknown(code=code.shown)
     # Without network nobody could know what was decided later.
-    verdict = _verdict(record if form.crossed_at is None else record.as_of(at), form, at, gate)
+    verdict = verdict_of(record if form.crossed_at is None else record.as_of(at), form, at, gate.zone)
     if form.decision is Decision.ADMIT:
         if not checkpoint.open:
             raise PermitAtClosedCheckpoint(checkpoint=checkpoint.names)
         _require_admissible(record, form, verdict)
     sent = form.model_dump(exclude={"code", "crossed_at"})
     crossing = PermitCrossing(code=str(code), crossed_at=at, verdict=verdict, **sent, **recorded(gate.staff, now))
-    gate.announce(PermitEvent.crossed(code, crossing.name))
+    gate.announce(_events(code, crossing))
     there = gate.permits.cross(record, crossing)
     if there is None:
         return RecordedPermitCrossing(crossing, repeated=False)
     if there.decision is not crossing.decision:
         raise PermitCrossingDiffers(there.model_dump(mode="json", exclude_none=True, context=SHOWN))
     return RecordedPermitCrossing(there, repeated=True)
+
+
+def crossings_of_day(text: str, day: date | None, *, gate: PermitGate) -> list[CorrectedPermitCrossing]:
+    """The crossings by a permit on a day, or today, with their corrections: two queries.
+
+    Raises `CodeMistyped`, `PermitUnknown`.
+    """
+    code = Code.parse(text)
+    if not is_permit(code) or gate.permits.find(code) is None:
+        raise PermitUnknown(code=code.shown)
+    day = day or gate.clock().astimezone(gate.zone).date()
+    found = gate.permits.crossings(code)
+    return [each for each in found if each.crossing.crossed_at.astimezone(gate.zone).date() == day]
+
+
+def _events(code: Code, crossing: PermitCrossing) -> list[PermitEvent]:
+    kinds = [PermitEventKind.PERMIT_CROSSED]
+    if crossing.decision is Decision.ISOLATE or crossing.direction is Direction.OUT:
+        kinds.append(PermitEventKind.PERMIT_STAY)
+    return [PermitEvent.of(kind, code, crossing.name) for kind in kinds]
 
 
 def _require_possible_times(form: PermitCrossingForm, now: datetime) -> None:
@@ -109,11 +130,14 @@ def _require_posting(form: PermitCrossingForm, at: datetime, gate: PermitGate) -
     require_posting_then(gate.staff, form.checkpoint, at - CLOCK_TOLERANCE, at, record)
 
 
-def _verdict(record: PermitRecord, form: PermitCrossingForm, at: datetime, gate: PermitGate) -> PermitVerdict:
-    if form.direction is Direction.OUT:
+def verdict_of(
+    record: PermitRecord, seen: PermitCrossingForm | PermitCrossing, at: datetime, zone: tzinfo
+) -> PermitVerdict:
+    """The verdict on a crossing at this time."""
+    if seen.direction is Direction.OUT:
         # Everyone may leave, at any time and by any gate.
         return PermitVerdict.NOT_GRANTED if record.conditions is None else PermitVerdict.VALID
-    return record.verdict(at, form.checkpoint, gate.zone, tested_at=form.test_sampled_at)
+    return record.verdict(at, seen.checkpoint, zone, tested_at=seen.test_sampled_at)
 
 
 def _require_admissible(record: PermitRecord, form: PermitCrossingForm, verdict: PermitVerdict) -> None:

@@ -16,6 +16,7 @@ from chalicelib.models.permits.errors import (
     PermitOpen,
     PermitUnknown,
 )
+from chalicelib.models.permits.events import PermitEvent, PermitEventKind
 from chalicelib.models.permits.forms import PermitDecisionForm, PermitOutcome
 from chalicelib.models.permits.permits import (
     PermitDecision,
@@ -30,7 +31,7 @@ from chalicelib.models.records import SHOWN
 from chalicelib.models.staff.recorded import recorded
 from chalicelib.models.staff.roles import Principal
 from chalicelib.services.pages import Page, cursor_unknown
-from chalicelib.services.permits.offices import PermitOffice, problems_of
+from chalicelib.services.permits.offices import PermitOffice, decided_within, problems_of
 
 _CURSOR = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{6})Z-([0-9A-Z]{16})", re.ASCII)
 
@@ -62,13 +63,24 @@ def list_permits(state: PermitState, cursor: str | None, limit: int, *, office: 
     return _page(office.permits.listed(state, office.clock(), _known(cursor), limit + 1), limit, office)
 
 
+def list_overdue(cursor: str | None, limit: int, *, office: PermitOffice) -> Page[PermitRecord]:
+    """A page of the requests that should have been decided by now, the oldest first: the list of supervisors.
+
+    Raises `InvalidInput` (`cursor_unknown`).
+    """
+    now = office.clock()
+    asked_until = now - within(office)
+    names = office.permits.listed(PermitState.ASKED, now, _known(cursor), limit + 1, asked_until=asked_until)
+    return _page(names, limit, office)
+
+
 def permits_of_partner(partner: str, cursor: str | None, limit: int, *, office: PermitOffice) -> Page[PermitRecord]:
     """A page of the permits that a partner asked for, the latest first. Raises `InvalidInput` (`cursor_unknown`)."""
     return _page(office.permits.of_partner(partner, _known(cursor), limit + 1), limit, office)
 
 
 def decide(text: str, form: PermitDecisionForm, *, staff: Principal, office: PermitOffice) -> Done:
-    """Grant or refuse a request: one query and one transaction. Of two officers at once one decides.
+    """Grant or refuse a request: one query, one event to grant it, and one transaction. Of two officers one decides.
 
     The same decision sent again by the same officer gets the one on record.
 
@@ -99,6 +111,9 @@ def decide(text: str, form: PermitDecisionForm, *, staff: Principal, office: Per
         token=_token(record, conditions, now, office) if conditions else None,
         **recorded(staff, now),
     )
+    if conditions is not None:
+        # Before the write: if this process ends right after it, the holder still gets the message.
+        office.announce([PermitEvent.about(PermitEventKind.PERMIT_GRANTED, record.code)])
     if office.permits.decide(record, decision):
         return Done(record.with_decision(decision), repeated=False)
     after = find_permit(text, office=office)
@@ -108,7 +123,7 @@ def decide(text: str, form: PermitDecisionForm, *, staff: Principal, office: Per
 
 
 def revoke(text: str, reason: str, *, staff: Principal, office: PermitOffice) -> Done:
-    """Withdraw a permit that is in force: one query and one transaction.
+    """Withdraw a permit that is in force: one query, one event and one transaction.
 
     Raises
     ------
@@ -123,6 +138,7 @@ def revoke(text: str, reason: str, *, staff: Principal, office: PermitOffice) ->
     state = record.state(now, office.zone)
     if state is PermitState.GRANTED:
         revocation = PermitRevocation(reason=reason, **recorded(staff, now))
+        office.announce([PermitEvent.about(PermitEventKind.PERMIT_REVOKED, record.code)])
         if office.permits.revoke(record, revocation):
             return Done(record.with_revocation(revocation), repeated=False)
         record = find_permit(text, office=office)
@@ -142,7 +158,7 @@ def token_of(record: PermitRecord, *, office: PermitOffice) -> str:
 
 def within(office: PermitOffice) -> timedelta:
     """In what time a request must be decided."""
-    return timedelta(hours=office.in_force.current().policy.permit_rules.decide_within_hours)
+    return decided_within(office.in_force)
 
 
 def _known(cursor: str | None) -> str | None:

@@ -7,7 +7,7 @@ from chalicelib.models.errors import FieldProblem
 from chalicelib.models.people.province import Province
 from chalicelib.models.permits.conditions import PermitConditions
 from chalicelib.services.entry.ports import Sign
-from chalicelib.services.permits.ports import Permits
+from chalicelib.services.permits.ports import Announce, Permits
 from chalicelib.services.policy.ports import InForceSource
 from chalicelib.services.ports import Clock, KeyedHash
 
@@ -20,12 +20,18 @@ class PermitOffice(NamedTuple):
     in_force: InForceSource
     keyed_hash: KeyedHash
     sign: Sign
+    announce: Announce
     zone: tzinfo
     clock: Clock
 
     @property
     def today(self) -> date:
         return self.clock().astimezone(self.zone).date()
+
+
+def decided_within(in_force: InForceSource) -> timedelta:
+    """In what time the policy wants a request to be decided."""
+    return timedelta(hours=in_force.current().policy.permit_rules.decide_within_hours)
 
 
 def problems_of(conditions: PermitConditions, at: str, office: PermitOffice) -> list[FieldProblem]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.permits.corrections import CorrectedPermitCrossing, PermitCorrection
 from chalicelib.models.permits.crossings import PermitCrossing
 from chalicelib.models.permits.events import PermitEvent
 from chalicelib.models.permits.permits import (
@@ -18,8 +19,8 @@ from chalicelib.models.permits.permits import (
     StoredAlready,
 )
 
-Announce = Callable[[PermitEvent], None]
-"""Send an event, to be read when the request that sends it is over. Raises `ServiceUnavailable`."""
+Announce = Callable[[Sequence[PermitEvent]], None]
+"""Send events, to be read when the request that sends them is over. Raises `ServiceUnavailable`."""
 
 
 class Permits(Protocol):
@@ -44,9 +45,11 @@ class Permits(Protocol):
     def revoke(self, record: PermitRecord, revocation: PermitRevocation) -> bool:
         """Store a revocation and list it for gates. False, and nothing is written, if there is one by now."""
 
-    def listed(self, state: PermitState, now: datetime, after: str | None, limit: int) -> list[str]:
+    def listed(
+        self, state: PermitState, now: datetime, after: str | None, limit: int, *, asked_until: datetime | None = None
+    ) -> list[str]:
         """The names of permits in the list of a state, those that were asked for first, or end first: each ends with
-        `#` and the code."""
+        `#` and the code. With `asked_until`, of requests that are not decided, those of this time and before."""
 
     def of_partner(self, partner: str, before: str | None, limit: int) -> list[str]:
         """The names of the permits that a partner asked for, the latest first."""
@@ -58,5 +61,12 @@ class Permits(Protocol):
         """Store a crossing, and the test that was shown. If the permit has one of this direction and minute, nothing
         is written, and that one is returned."""
 
-    def find_crossing(self, code: Code, name: str) -> PermitCrossing | None:
-        """A crossing by its name."""
+    def find_crossing(self, code: Code, name: str) -> CorrectedPermitCrossing | None:
+        """A crossing by its name, and its corrections."""
+
+    def crossings(self, code: Code) -> list[CorrectedPermitCrossing]:
+        """All crossings by a permit, the oldest first."""
+
+    def correct(self, corrected: CorrectedPermitCrossing, correction: PermitCorrection) -> bool:
+        """Store the next correction of a crossing. False, and nothing is written, if there is one by now that
+        `corrected` lacks."""

@@ -19,7 +19,7 @@ from chalicelib.services.stays.ports import Stays
 
 ATTEMPTS = 8
 """If others write about the same stay at the same moment."""
-_LEFT = "Đã ra khỏi tỉnh qua chốt / left the province at a gate"
+LEFT = "Đã ra khỏi tỉnh qua chốt / left the province at a gate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _change(held: HeldPass, record: StayRecord, has_left: bool, is_here: bool, r
         return Change(
             kind=ChangeKind.LEFT,
             until=min(today, record.until),
-            reason=_LEFT,
+            reason=LEFT,
             recorded_at=now,
             recorded_by=left.recorded_by,
             recorded_by_name=left.recorded_by_name,

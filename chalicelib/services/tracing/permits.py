@@ -21,18 +21,23 @@ def trace_permit(
     keyed_hash: KeyedHash,
     retention: timedelta,
 ) -> int:
-    """Store the exposure of a crossing. Returns how many exposures there are: none if the crossing was not stored."""
+    """Store the exposures of a crossing, one for each plate that staff wrote. Returns how many exposures there are:
+    none if the crossing was not stored.
+
+    A corrected plate adds an exposure. The other one stays: a case may have followed it.
+    """
     record = permits.find(event.code)
-    crossing = permits.find_crossing(event.code, event.crossing)
-    if record is None or crossing is None:
+    found = permits.find_crossing(event.code, event.crossing)
+    if record is None or found is None:
         return 0
-    store([_exposure(record, crossing, keyed_hash)], [], crossing.crossed_at + retention, tracer=tracer)
-    return 1
+    plates: list[str | None] = [*dict.fromkeys(found.plates_seen)] or [record.permit.form.plate]
+    exposures = [_exposure(record, found.crossing, plate, keyed_hash) for plate in plates]
+    store(exposures, [], found.crossing.crossed_at + retention, tracer=tracer)
+    return len(exposures)
 
 
-def _exposure(record: PermitRecord, crossing: PermitCrossing, keyed_hash: KeyedHash) -> Exposure:
+def _exposure(record: PermitRecord, crossing: PermitCrossing, plate: str | None, keyed_hash: KeyedHash) -> Exposure:
     form = record.permit.form
-    plate = crossing.plate_seen or form.plate
     return Exposure(
         kind=ExposureKind.CROSSED,
         at=crossing.crossed_at,

@@ -25,7 +25,9 @@ def fact_of(keys: Any) -> CountEvent | None:
     except (AttributeError, LookupError, TypeError) as error:
         raise RowUnreadable from error
     if begins == CROSSINGS:
-        return CountEvent(kind=PermitFactKind.PERMIT_CROSSED, subject=code, fact=row)
+        is_correction = row.count("#") > 1  # `<minute>#<direction>#<number>`
+        kind = PermitFactKind.PERMIT_CROSSING_CORRECTED if is_correction else PermitFactKind.PERMIT_CROSSED
+        return CountEvent(kind=kind, subject=code, fact=row)
     if row in _FACTS and not code:
         return CountEvent(kind=_FACTS[row], subject=partition, fact=row)
     return None

@@ -3,7 +3,7 @@
 | partition | row |
 |---|---|
 | `<code>` | `PERMIT`, `DECISION`, `REVOCATION`; `TEST#<time of the sample>` for each test that was shown |
-| `CROSSINGS#<code>` | `<minute>#<direction>` |
+| `CROSSINGS#<code>` | `<minute>#<direction>`; `<minute>#<direction>#<number>` for each correction of it |
 | `PERSON#<hash>` | `<code>`: a person's permits |
 | | `OPEN#<hash of the plate>#<partner>`: the open one with this plate that this partner asked for, or staff |
 | | `GRANTED#<hash of the plate>`: the one with this plate that is in force |
@@ -16,15 +16,16 @@ of all of them is in force. An asker's `OPEN` row keeps no other from asking, an
 ends, both rows have expired.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
-from itertools import islice
+from itertools import groupby, islice
 from time import time
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.permits.corrections import CorrectedPermitCrossing, PermitCorrection
 from chalicelib.models.permits.crossings import PermitCrossing
 from chalicelib.models.permits.permits import (
     OpenAlready,
@@ -139,7 +140,9 @@ class Permits:
         ]
         return self._table.transact(writes) is None
 
-    def listed(self, state: PermitState, now: datetime, after: str | None, limit: int) -> list[str]:
+    def listed(
+        self, state: PermitState, now: datetime, after: str | None, limit: int, *, asked_until: datetime | None = None
+    ) -> list[str]:
         """One query. Granted permits are listed by their end: those that have ended are before now."""
         begins, present = f"{after}~" if after else "", instant(now)
         if state is PermitState.GRANTED:
@@ -149,6 +152,11 @@ class Permits:
             if begins >= present:
                 return []
             within = PermitRow.row.between(begins, present) if begins else PermitRow.row < present
+        if asked_until is not None:
+            last = f"{instant(asked_until)}~"
+            if begins >= last:
+                return []
+            within = PermitRow.row.between(begins, last) if begins else PermitRow.row <= last
         partition = _list_of(PermitState.GRANTED if state is PermitState.ENDED else state)
         rows = self._table.query(partition, within, consistent_read=True, page_size=limit)
         return list(islice((each.row for each in rows if each.expires_at > time()), limit))
@@ -178,9 +186,22 @@ class Permits:
         failed = self._table.transact([Put(row, _NEW), Put(test)])
         return None if failed is None else PermitCrossing.from_stored(failed[0].body)
 
-    def find_crossing(self, code: Code, name: str) -> PermitCrossing | None:
-        row = self._table.query(crossings_of(str(code)), PermitRow.row == name, consistent_read=True)
-        return next((PermitCrossing.from_stored(each.body) for each in row if each.expires_at > time()), None)
+    def find_crossing(self, code: Code, name: str) -> CorrectedPermitCrossing | None:
+        """One query, strongly consistent."""
+        rows = self._table.query(crossings_of(str(code)), PermitRow.row.startswith(name), consistent_read=True)
+        return next(_crossings_in(rows), None)
+
+    def crossings(self, code: Code) -> list[CorrectedPermitCrossing]:
+        """One query, strongly consistent."""
+        return list(_crossings_in(self._table.query(crossings_of(str(code)), consistent_read=True)))
+
+    def correct(self, corrected: CorrectedPermitCrossing, correction: PermitCorrection) -> bool:
+        """It leaves with its crossing."""
+        crossing, number = corrected.crossing, len(corrected.corrections)
+        leaves = epoch(crossing.crossed_at + self._retention)
+        name = f"{crossing.name}#{number:03d}"
+        row = PermitRow(crossings_of(crossing.code), name, body=_stored(correction), expires_at=leaves)
+        return self._table.put_if(_NEW, row) is None
 
     def _asked(self, permit: Permit) -> list[Put]:
         """The rows of a new request: first the two with a condition."""
@@ -270,6 +291,16 @@ def open_rows(permit: Permit) -> list[str]:
 
 def crossings_of(code: str) -> str:
     return f"{CROSSINGS}#{code}"
+
+
+def _crossings_in(rows: Iterable[PermitRow]) -> Iterator[CorrectedPermitCrossing]:
+    """A crossing's row comes before those of its corrections. All of them leave together."""
+    kept = (each for each in rows if each.expires_at > time())
+    for _, (crossing, *corrections) in groupby(kept, lambda each: each.row.split("#")[:2]):
+        yield CorrectedPermitCrossing(
+            PermitCrossing.from_stored(crossing.body),
+            [PermitCorrection.from_stored(each.body) for each in corrections],
+        )
 
 
 def _list_of(state: PermitState) -> str:

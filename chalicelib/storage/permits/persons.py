@@ -91,7 +91,7 @@ class PermitsOfPersons(Permits):
 
 def _named(row: PermitRow) -> str:
     if row.partition.startswith(crossings_of("")):
-        return "permit, crossing"
+        return "permit, crossing" if row.row.count("#") == 1 else "permit, correction"
     kind = row.row.partition("#")[0].lower()
     return "permit" if kind == PERMIT.lower() else f"permit, {kind}"
 

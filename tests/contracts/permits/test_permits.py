@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.models.entry.codes import PERMIT, Code
 from chalicelib.models.entry.crossings import Decision, Direction
+from chalicelib.models.permits.corrections import CorrectedPermitCrossing, PermitCorrection
 from chalicelib.models.permits.crossings import PermitCrossing
 from chalicelib.models.permits.forms import PermitOutcome
 from chalicelib.models.permits.permits import OpenAlready, PermitRecord, PermitState, PermitVerdict, StoredAlready
@@ -150,8 +151,38 @@ def test_there_is_one_crossing_for_each_direction_and_minute(permits: ports.Perm
     assert permits.cross(record, first) is None
     assert permits.cross(record, first.model_copy(update={"recorded_by": "staff-2"})) == first
     assert permits.cross(record, crossing(Direction.OUT)) is None
-    assert permits.find_crossing(CODE, first.name) == first
+    assert permits.find_crossing(CODE, first.name) == CorrectedPermitCrossing(first, [])
     assert permits.find_crossing(OTHER, first.name) is None
+    assert [each.crossing.direction for each in permits.crossings(CODE)] == [Direction.IN, Direction.OUT]
+    assert permits.crossings(OTHER) == []
+
+
+def test_each_correction_of_a_crossing_has_the_next_number(permits: ports.Permits) -> None:
+    record, first = granted(permits), crossing()
+    for each in (first, crossing(Direction.OUT)):
+        assert permits.cross(record, each) is None
+    made = [
+        PermitCorrection(decision=decision, reason="bấm nhầm", recorded_at=NOW, recorded_by="staff-1")
+        for decision in (Decision.REFUSE, Decision.ISOLATE)
+    ]
+    before = CorrectedPermitCrossing(first, [])
+    assert permits.correct(before, made[0])
+    assert not permits.correct(before, made[1])
+    assert permits.correct(before.with_correction(made[0]), made[1])
+    found = permits.find_crossing(CODE, first.name)
+    assert found == CorrectedPermitCrossing(first, made)
+    assert found.decision is Decision.ISOLATE
+    assert [len(each.corrections) for each in permits.crossings(CODE)] == [2, 0]
+
+
+def test_requests_of_a_time_and_before_are_listed_apart(permits: ports.Permits) -> None:
+    for number in range(3):
+        assert permits.ask([asked(NOW + number * LATER, number, Code.of(number + 1, PERMIT))]) == [None]
+    listed = permits.listed(PermitState.ASKED, NOW, None, 10, asked_until=NOW + LATER)
+    assert [each.rpartition("#")[2] for each in listed] == [str(CODE), str(OTHER)]
+    assert permits.listed(PermitState.ASKED, NOW, listed[0], 10, asked_until=NOW + LATER) == listed[1:]
+    assert permits.listed(PermitState.ASKED, NOW, listed[1], 10, asked_until=NOW + LATER) == []
+    assert permits.listed(PermitState.ASKED, NOW, listed[1], 10, asked_until=NOW) == []
 
 
 def test_the_latest_test_that_was_shown_counts(permits: ports.Permits) -> None:

@@ -156,7 +156,10 @@ def _permits(record: Recorder) -> None:
     record("get_permit_svg", f"/v1/permits/{asked}/qr.svg", headers={"X-Pass-Secret": secret})
     record("list_partner_permits", headers=key)
     record("get_partner_permit", f"/v1/partner/permits/{asked}", headers=key)
-    record("record_crossing_by_permit", role="checkpoint", code=asked)
+    record("get_holders_permit", f"/v1/permits/{asked}/holder", headers={"X-Pass-Secret": secret})
+    crossed_at = record("record_crossing_by_permit", role="checkpoint", code=asked)["crossed_at"]
+    record("correct_crossing_by_permit", role="checkpoint", code=asked, crossed_at=crossed_at)
+    record("list_crossings_by_permit", f"/v1/checkpoint/permits/{asked}/crossings", role="checkpoint")
     officer("revoke_permit", f"/v1/permits/{asked}/revocation")
     record("ask_for_permits", role="hotline", headers=_key(32))
 

@@ -50,6 +50,7 @@ PUBLIC = {
     "GET /v1/partner/permits",
     "GET /v1/partner/permits/{code}",
     "POST /v1/partner/permits",
+    "GET /v1/permits/{code}/holder",
     "GET /v1/permits/{code}/qr.png",
     "GET /v1/permits/{code}/qr.svg",
     "GET /v1/partner/webhook-deliveries",

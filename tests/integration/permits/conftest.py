@@ -43,6 +43,12 @@ class Desk:
         assert answer.status_code == 201, answer.body
         return code
 
+    def granted_of(self, form: Any) -> str:
+        """The code of a permit that is granted as it was asked for."""
+        code = self.code(form)
+        assert self.decides(code).status_code == 201
+        return code
+
     def revokes(self, code: str, reason: str = "nghỉ việc", subject: str = "health-1") -> HTTPResponse:
         path = f"/v1/permits/{code}/revocation"
         return self.api("POST", path, {"reason": reason}, role="health", subject=subject)

@@ -11,6 +11,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.people.holdings import PersonKeys
 from chalicelib.models.permits.forms import PermitOutcome
 from chalicelib.storage.permits.persons import PermitsOfPersons
+from chalicelib.wiring.permits import overdue_requests
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import KEY, OTHER_KEY, Desk
 from tests.integration.queues import batch, queued
@@ -119,8 +120,35 @@ def test_a_request_that_waits_too_long_is_listed_first_as_overdue(desk: Desk, cl
     new = desk.code(permit_form(2, clock()))
     listed = desk.lists()["permits"]
     assert [(each["code"], each["overdue"]) for each in listed] == [(old, True), (new, False)]
+    assert [each["code"] for each in desk.lists("?state=overdue")["permits"]] == [old]
+    assert overdue_requests() == 1
     assert desk.decides(old).json_body["overdue"] is False
     assert [each["code"] for each in desk.lists()["permits"]] == [new]
+    assert desk.lists("?state=overdue")["permits"] == []
+    assert overdue_requests() == 0
+
+
+def test_requests_that_are_overdue_are_counted_each_hour(
+    desk: Desk, clock: Clock, lambdas: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(2):
+        desk.code(permit_form(number, clock()))
+    clock.advance(hours=25)
+    capsys.readouterr()
+    lambdas.lambda_.invoke("refresh_zalo", lambdas.events.generate_cw_event("aws.events", "Scheduled Event", {}, []))
+    assert '"Permits_overdue":2' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_overdue_requests_go_on_page_by_page(desk: Desk, clock: Clock) -> None:
+    codes = []
+    for number in range(3):
+        codes.append(desk.code(permit_form(number, clock())))
+        clock.advance(seconds=1)
+    clock.advance(hours=24)
+    first = desk.lists("?state=overdue&limit=2")
+    assert [each["code"] for each in first["permits"]] == codes[:2]
+    second = desk.lists(f"?state=overdue&limit=2&cursor={first['cursor']}")
+    assert ([each["code"] for each in second["permits"]], second["complete"]) == (codes[2:], True)
 
 
 def test_lists_go_on_page_by_page(desk: Desk, clock: Clock) -> None:
@@ -285,6 +313,12 @@ def test_a_crossing_without_network_is_judged_by_what_was_decided_until_then(des
     then = desk.crosses(code, crossed_at=(now - timedelta(minutes=11)).isoformat())
     assert (then.status_code, then.json_body["verdict"]) == (201, "valid")
     assert desk.crosses(code, reason="quen biết").json_body["verdict"] == "revoked"
+
+
+def test_a_permits_code_is_not_looked_up_as_a_pass(desk: Desk, api: Api) -> None:
+    answer = api("GET", f"/v1/checkpoint/passes/{desk.code()}", role="checkpoint")
+    assert (answer.status_code, answer.json_body["code"]) == (409, "code_of_permit")
+    assert "/v1/checkpoint/checks" in answer.json_body["detail"]
 
 
 def test_gates_learn_of_revoked_permits(desk: Desk, api: Api, clock: Clock) -> None:

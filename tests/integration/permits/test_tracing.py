@@ -1,6 +1,7 @@
 """Crossings by permit lead to contacts of cases, and do not hide the passes of their holders."""
 
 import json
+from uuid import uuid4
 
 import pytest
 
@@ -38,7 +39,15 @@ def test_a_case_finds_a_permits_holder_who_was_at_the_gate(desk: Desk, province:
     case = province.opened({"pass": code})
     (contact,) = [each for each in province.contacts(case) if each["code"] == permit]
     assert {each["kind"] for each in contact["reasons"]} == {"checkpoint"}
-    assert "person" not in contact
+    assert contact["person"] == {
+        "masked_name": "TV MAU",
+        "birth_year": 1990,
+        "phone_ending": "678",
+        "origin": "staff",
+        "permit": {"employer": "Công ty Vận tải Ví Dụ", "asked_by": "staff-1"},
+    }
+    chain = province.api("GET", f"/v1/cases/{case}/chain.json", role="health").json_body
+    assert "TV MAU" in {each.get("name") for each in chain["persons"]}
     assert desk.sees(contact["code"])["asked"]["person"]["full_name"] == "Trần Văn Mẫu"
 
 
@@ -56,3 +65,38 @@ def test_a_holder_who_falls_ill_has_contacts_from_crossings_by_permit(
     case = province.opened({"document": {"kind": "cccd", "number": number}})
     assert other in {each["code"] for each in province.contacts(case)}
     assert Code.parse(code) != Code.parse(permit)
+
+
+def test_a_case_is_opened_from_the_code_of_a_permit(desk: Desk, province: Province, clock: Clock) -> None:
+    permit = desk.granted()
+    (other,) = province.declare(7)
+    province.cross(other)
+    assert desk.crosses(permit).status_code == 201
+    trace_crossings(province)
+    answer = province.open({"pass": permit})
+    assert (answer.status_code, answer.json_body["pass_code"]) == (201, permit)
+    assert answer.json_body["masked_name"] == "TV MAU"
+    province.settle()
+    assert other in {each["code"] for each in province.contacts(answer.json_body["case"])}
+    parsed = Code.parse(permit)
+    unknown = Code(parsed.declaration[::-1], parsed.person).shown
+    assert province.open({"pass": unknown}).json_body["code"] == "case_person_unknown"
+
+
+def test_a_contact_by_permit_gets_the_message_at_the_phone_of_the_permit(desk: Desk, province: Province) -> None:
+    permit = desk.granted()
+    (code,) = province.declare(7)
+    province.cross(code)
+    assert desk.crosses(permit).status_code == 201
+    trace_crossings(province)
+    case = province.opened({"pass": code})
+    made = province.api(
+        "POST",
+        f"/v1/cases/{case}/waves",
+        {"reason": "F1 tại chốt"},
+        role="health",
+        subject="officer-1",
+        Idempotency_Key=str(uuid4()),
+    )
+    assert made.status_code == 201, made.body
+    assert "not_reachable_by_message" not in made.json_body or made.json_body["not_reachable_by_message"] == []

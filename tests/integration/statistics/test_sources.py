@@ -17,6 +17,7 @@ from chalicelib.models.cases.kinds import ContactKind
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Decision, Direction
 from chalicelib.models.messaging.messages import Channel, DeliveryState, Receipt
+from chalicelib.models.permits.corrections import PermitCorrection
 from chalicelib.models.permits.crossings import PermitCrossing
 from chalicelib.models.permits.permits import PermitVerdict
 from chalicelib.models.statistics.figures import Family
@@ -130,13 +131,21 @@ def test_permits_and_crossings_by_them_are_counted(
         recorded_by="guard",
     )
     assert permits().cross(record, crossing) is None
+    for decision in (Decision.REFUSE, Decision.ISOLATE):
+        corrected = permits().find_crossing(of_permits.CODE, crossing.name)
+        assert corrected is not None
+        correction = PermitCorrection(decision=decision, reason="x", recorded_at=clock(), recorded_by="guard")
+        assert permits().correct(corrected, correction)
     counting.all("permits")
     assert counting.of(Family.PERMITS, "permit_requests", today) == {("staff",): 1}
     assert counting.of(Family.PERMITS, "permit_decisions", today) == {("grant",): 1}
     assert counting.of(Family.PERMITS, "permit_revocations", today) == {(): 1}
     before = today - timedelta(days=1)
-    assert counting.of(Family.PERMITS, "permit_crossings", before) == {("an-hoa", "in", "valid", "admit"): 1}
-    assert counting.of(Family.PERMITS, "late", before) == {("permit_crossed", today.isoformat()): 1}
+    assert counting.of(Family.PERMITS, "permit_crossings", before) == {("an-hoa", "in", "valid", "isolate"): 1}
+    made = {("an-hoa", "refuse"): 1, ("an-hoa", "isolate"): 1}
+    assert counting.of(Family.PERMITS, "permit_corrections", before) == made
+    late = {("permit_crossed", today.isoformat()): 1, ("permit_crossing_corrected", today.isoformat()): 2}
+    assert counting.of(Family.PERMITS, "late", before) == late
 
 
 def test_messages_are_counted_by_what_they_have_reached(

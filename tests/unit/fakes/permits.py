@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.permits.corrections import CorrectedPermitCrossing, PermitCorrection
 from chalicelib.models.permits.crossings import PermitCrossing
 from chalicelib.models.permits.permits import (
     OpenAlready,
@@ -26,7 +27,8 @@ class Permits:
     """Permits end by the real time, as storage has it."""
 
     records: dict[str, PermitRecord] = field(default_factory=dict)
-    crossings: dict[tuple[str, str], PermitCrossing] = field(default_factory=dict)
+    crossed: dict[tuple[str, str], PermitCrossing] = field(default_factory=dict)
+    corrections: dict[tuple[str, str], list[PermitCorrection]] = field(default_factory=dict)
 
     def find(self, code: Code) -> PermitRecord | None:
         return self.records.get(str(code))
@@ -54,9 +56,13 @@ class Permits:
         self.records[record.permit.code] = record.with_revocation(revocation)
         return True
 
-    def listed(self, state: PermitState, now: datetime, after: str | None, limit: int) -> list[str]:
+    def listed(
+        self, state: PermitState, now: datetime, after: str | None, limit: int, *, asked_until: datetime | None = None
+    ) -> list[str]:
         names = sorted(
-            _name(_since(each, state), each) for each in self.records.values() if each.state(now, ZONE) is state
+            _name(_since(each, state), each)
+            for each in self.records.values()
+            if each.state(now, ZONE) is state and (asked_until is None or each.permit.asked_at <= asked_until)
         )
         return [each for each in names if after is None or each > after][:limit]
 
@@ -75,17 +81,32 @@ class Permits:
 
     def cross(self, record: PermitRecord, crossing: PermitCrossing) -> PermitCrossing | None:
         key = crossing.code, crossing.name
-        if key in self.crossings:
-            return self.crossings[key]
-        self.crossings[key] = crossing
+        if key in self.crossed:
+            return self.crossed[key]
+        self.crossed[key] = crossing
         if crossing.test_sampled_at is not None:
             stored = self.records[crossing.code]
             tests = [each for each in (stored.tested_at, crossing.test_sampled_at) if each is not None]
             self.records[crossing.code] = stored._replace(tested_at=max(tests))
         return None
 
-    def find_crossing(self, code: Code, name: str) -> PermitCrossing | None:
-        return self.crossings.get((str(code), name))
+    def find_crossing(self, code: Code, name: str) -> CorrectedPermitCrossing | None:
+        crossing = self.crossed.get((str(code), name))
+        if crossing is None:
+            return None
+        return CorrectedPermitCrossing(crossing, self.corrections.get((str(code), name), []))
+
+    def crossings(self, code: Code) -> list[CorrectedPermitCrossing]:
+        found = [self.find_crossing(code, name) for of, name in sorted(self.crossed) if of == str(code)]
+        return [each for each in found if each is not None]
+
+    def correct(self, corrected: CorrectedPermitCrossing, correction: PermitCorrection) -> bool:
+        key = corrected.crossing.code, corrected.crossing.name
+        there = self.corrections.get(key, [])
+        if len(there) != len(corrected.corrections):
+            return False
+        self.corrections[key] = [*there, correction]
+        return True
 
     def _ask(self, permit: Permit) -> Asked:
         if permit.code in self.records:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from tests.forms import form
 from tests.histories.calls import Call, History, Kind
-from tests.histories.tables import NAME, Tables, as_stored, mark_of, person_of
+from tests.histories.tables import HOLDING, NAME, Tables, as_stored, mark_of, person_of
 from tests.journeys.actors import CROCKFORD
 
 START = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
@@ -28,9 +28,18 @@ class Made:
         self.texts: dict[str, list[str]] = {}
         self.staff: dict[str, Row] = {}
         self.told: list[str] = []
+        self.permits: dict[tuple[str, str], str] = {}
         self.seconds = 0.0
         self._within: tuple[float, float] | None = None
         self._numbers = 0
+
+    @classmethod
+    def with_posts(cls) -> Self:
+        """Everyone who records is posted."""
+        made = cls()
+        for subject in ("guard", "other guard", "supervisor"):
+            made.posts(subject, "an-hoa")
+        return made
 
     def tables(self) -> Tables:
         from json import dumps
@@ -38,7 +47,8 @@ class Made:
         entries = [(name, row, dumps(body)) for (name, row), body in self.rows.items()]
         entries += [(partition, row, dumps(body)) for partition, row, body in self.listed]
         waiting = dict.fromkeys(("TracingQueue", "MessagesQueue"), 0)
-        return Tables(entries, self.exposures, self.messages, self.staff, self.texts, waiting, self.told)
+        permits = [(partition, row, body) for (partition, row), body in self.permits.items()]
+        return Tables(entries, self.exposures, self.messages, self.staff, self.texts, waiting, self.told, permits)
 
     def history(self) -> History:
         return History(self.calls)
@@ -203,6 +213,33 @@ class Made:
         self.call(Kind.LEAVE, by, asked, 201, {**fact, "direction": "out", "decision": "admit"})
         return fact
 
+    def arrival(self, code: str, by: str = "guard") -> Row:
+        """Someone waits. It is on record."""
+        at = self.now()
+        held = {"checkpoint": "an-hoa", "recorded_at": at, "by": "holder" if by == "public" else "staff"}
+        fact = held if by == "public" else {**held, "recorded_by": by}
+        self.rows[code[:NAME], f"ARRIVAL#{person_of(code)}"] = fact
+        self.listed.append((HOLDING, f"{at}#{code}#ARRIVAL", {"code": code, "arrived_at": at}))
+        return fact
+
+    def arrives(self, code: str, by: str = "guard") -> Row:
+        fact = self.arrival(code, by)
+        self.sees_arrival(code, fact, "recorded", by)
+        return fact
+
+    def sees_arrival(self, code: str, fact: Row, outcome: str, by: str = "guard") -> Call:
+        """The answer to a guard, or to the holder's phone."""
+        shown = {"code": code, "checkpoint": fact["checkpoint"], "arrived_at": fact["recorded_at"]}
+        if by == "public":
+            return self.call(Kind.ARRIVE_ALONE, by, {"board": "a board"}, 201, shown, about=code, key="a secret")
+        asked = {"checkpoint": "an-hoa", "arrivals": [{"code": code}]}
+        return self.call(Kind.ARRIVE, by, asked, 200, {"lines": [{**shown, "outcome": outcome}]})
+
+    def may_not_arrive(self, code: str, problem: str, by: str = "guard") -> Call:
+        asked = {"checkpoint": "an-hoa", "arrivals": [{"code": code}]}
+        line = {"code": code, "outcome": "refused", "problem": {"code": problem}}
+        return self.call(Kind.ARRIVE, by, asked, 200, {"lines": [line]})
+
     def visits(self) -> list[str]:
         """The codes of two who are admitted for the day, and listed."""
         asked = self.form(1)
@@ -245,8 +282,8 @@ class Made:
     def checks(self, code: str, verdict: str, **shown: Any) -> Call:
         return self.call(Kind.CHECK, "health", None, 200, {"verdict": verdict, "health": {}, **shown}, about=code)
 
-    def state(self, code: str, state: str) -> Call:
-        return self.call(Kind.STATE, "public", None, 200, {"state": state}, about=code)
+    def state(self, code: str, state: str, **shown: Any) -> Call:
+        return self.call(Kind.STATE, "public", None, 200, {"state": state, **shown}, about=code)
 
     def manifest(self, verdicts: Mapping[str, str]) -> Call:
         passes = [{"code": code, "verdict": verdict} for code, verdict in verdicts.items()]
@@ -262,7 +299,7 @@ class Made:
             {"code": code, "revoked_at": fact["recorded_at"]} for code, fact in facts if "decision" not in fact
         ]
         answer = {"complete": complete, "cursor": "a", "revocations": revocations, "corrections": corrections}
-        return self.call(Kind.SYNC, "device", None, 200, answer)
+        return self.call(Kind.SYNC, "device", None, 200, {**answer, "arrivals": []})
 
     def posts(self, subject: str, checkpoint: str | None) -> None:
         record = self.staff.setdefault(subject, {"postings": []})

@@ -14,11 +14,7 @@ from tests.unit.histories.made import START, Made
 
 @pytest.fixture
 def made() -> Made:
-    """Everyone who records is posted."""
-    made = Made()
-    for subject in ("guard", "other guard", "supervisor"):
-        made.posts(subject, "an-hoa")
-    return made
+    return Made.with_posts()
 
 
 def found(made: Made, kills: int = 0) -> list[str]:

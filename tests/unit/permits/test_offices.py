@@ -41,6 +41,7 @@ def office(rules: PermitRules | None = None, signed: list[PassClaims] | None = N
         in_force=source,
         keyed_hash=KeyedHash(b"k" * 32),
         sign=sign,
+        announce=lambda _: None,
         zone=ZONE,
         clock=lambda: NOW,
     )
