@@ -4,18 +4,20 @@
 `python -m tests.recounts.measured hops 300`: a case with so many contacts in two hops.
 """
 
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from chalicelib.adapters.aws_json import DYNAMODB, Client, Keys
 from chalicelib.models.cases.cases import CASE, Case, CasePerson
 from chalicelib.models.cases.events import CaseEvent
 from chalicelib.models.entry.codes import Code
@@ -28,7 +30,7 @@ from chalicelib.storage.cases.cases import CaseRow, Cases, event_of
 from chalicelib.storage.tables import Dynamodb, Table
 from chalicelib.storage.tracing.exposures import ExposureRow, Exposures, moment_of
 from chalicelib.storage.tracing.markers import Markers
-from infra.accounts import calls, engine
+from infra.accounts import LOCAL_KEY, engine
 from infra.local import engine as engines
 from tests.recounts.worlds import ZONE
 from tests.tables import create_table
@@ -147,11 +149,13 @@ def search(dynamodb: Counted, case: Case) -> tuple[CaseFile, Took]:
 def tables() -> Iterator[tuple[Counted, Exposures]]:
     """Both tables on an engine of their own."""
     with TemporaryDirectory() as folder, engines.running(engines.free_port(), Path(folder)) as started:
-        account = engine(started.endpoint)
         for table in ("Cases", "Tracing"):
-            create_table(table, dynamodb=account.client("dynamodb"))
-        dynamodb = Counted(calls(account.client("dynamodb")))
-        yield dynamodb, Exposures(Table(ExposureRow, "tracing", dynamodb), time_zone=ZONE_NAME)
+            create_table(table, dynamodb=engine(started.endpoint).client("dynamodb"))
+        # The functions' own connection.
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = started.endpoint
+        with closing(Client(DYNAMODB, "ap-southeast-1", lambda: Keys(LOCAL_KEY, LOCAL_KEY, None))) as client:
+            dynamodb = Counted(client)
+            yield dynamodb, Exposures(Table(ExposureRow, "tracing", dynamodb), time_zone=ZONE_NAME)
 
 
 def among_others(sizes: Sequence[int]) -> None:
