@@ -752,6 +752,7 @@ def rights(stack: Stack) -> Iterator[Rights]:
         endpoints.serving() as endpoint,
         redelivery(stack, "WebhooksQueue", after=3, tries=MOST_TRIES),
         redelivery(stack, "StaysQueue", after=3, tries=MOST_TRIES),
+        redelivery(stack, "CountsQueue", after=3, tries=MOST_TRIES),
         answering() as zalo,
     ):
         rights = Rights(stack, Partner(stack, endpoint, "rights"), zalo)
