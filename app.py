@@ -80,6 +80,13 @@ for_public(
     "GET /v1/health",
 )
 for_public("gate.waiting_times", "GET /v1/checkpoints/waiting-times")
+for_public(
+    "statistics.public",
+    "GET /v1/public/statistics",
+    "GET /v1/public/statistics.csv",
+    "GET /v1/public/statistics/{family}/plot.svg",
+    "GET /v1/public/bulletins/{day}/{number}",
+)
 for_public("docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")
 for_public("error_pages", "GET /docs/errors")
 
@@ -136,6 +143,18 @@ for_office("permits.permits", "POST /v1/partner/permits", "GET /v1/partner/permi
 for_office("permits.permits", "GET /v1/partner/permits/{code}", api_key=True)
 for_office("permits.holders", "GET /v1/permits/{code}/holder")
 for_office("permits.pictures", "GET /v1/permits/{code}/qr.svg", "GET /v1/permits/{code}/qr.png")
+for_office(
+    "statistics.figures",
+    "GET /v1/statistics/today",
+    "GET /v1/statistics/{family}",
+    "GET /v1/statistics/{family}/plot.svg",
+)
+for_office(
+    "statistics.bulletins",
+    "POST /v1/statistics/bulletins",
+    "GET /v1/statistics/bulletins",
+    "POST /v1/statistics/bulletins/{draft}/release",
+)
 for_office("certificates.trust_list", "GET /v1/trust-list", "PUT /v1/trust-list/{country}")
 
 # Zalo and the SMS provider call these routes, or the routes wait for Zalo: neither may delay the public's function.

@@ -112,6 +112,8 @@ class Settings(NamedTuple):
     """After the last day of a stay."""
     permit_retention_days: int = 30
     """After the end of a permit, and after each crossing."""
+    statistics_hidden_below: int = 10
+    """Public counts from 1 to one less are hidden."""
     message_lease_seconds: int = 40
     """Longer than the message worker's time limit."""
 
@@ -189,6 +191,7 @@ _BOUNDS = {
     "stay_retention_days": _DAYS,
     "permit_retention_days": _DAYS,
     "message_lease_seconds": range(1, 901),
+    "statistics_hidden_below": range(5, 101),
     "sms_rate": range(5, 10_001),
     "spending_a_day": range(1, 1_000_000_000),
     "staff_looks_an_hour": range(40, 100_001),

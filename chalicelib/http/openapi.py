@@ -37,6 +37,8 @@ _TAGS = [
         "name": "permits",
         "description": "For offices and those who ask: standing passes for people who cross again and again.",
     },
+    {"name": "statistics", "description": "For those who run the province: exact figures, and bulletins."},
+    {"name": "public figures", "description": "What the province has published, for everyone. No token."},
     {"name": "reference", "description": "Lists, keys and texts. No token."},
 ]
 

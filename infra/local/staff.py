@@ -1,4 +1,5 @@
-"""Demonstration staff: one member for each role, and a second guard. Their password is public: never in the cloud."""
+"""Demonstration staff: one member for each role, a second guard and a second member of the committee. Their password is
+public: never in the cloud."""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict
@@ -8,7 +9,11 @@ from infra.accounts import Account
 
 PASSWORD = "for-demonstration-1"
 
-MEMBERS: Mapping[str, Role] = {**{role.value: role for role in Role}, "checkpoint-2": Role.CHECKPOINT}
+MEMBERS: Mapping[str, Role] = {
+    **{role.value: role for role in Role},
+    "checkpoint-2": Role.CHECKPOINT,
+    "committee-2": Role.COMMITTEE,
+}
 """The role of each, by username."""
 
 POSTINGS = {

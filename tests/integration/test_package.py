@@ -50,7 +50,7 @@ STACK = {
     "Cognito::UserPoolClient": "StaffClient",
     "Cognito::UserPoolDomain": "StaffDomain",
     "Cognito::UserPoolGroup": """
-        CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup CommuneGroup
+        CheckpointGroup SupervisorGroup HealthGroup HotlineGroup AdministratorGroup CommuneGroup CommitteeGroup
     """,
     "DynamoDB::Table": """
         EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable PermitsTable

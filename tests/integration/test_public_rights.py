@@ -17,7 +17,7 @@ from tests.integration.calls import Call, respond
 from tests.integration.conftest import Api, Clock
 
 READS = ("GetItem", "Query")
-NARROWED = ("Reference", "Tracing", "Messages")
+NARROWED = ("Reference", "Tracing", "Messages", "Statistics")
 """The statements with a condition, by the tables that they are about."""
 
 Partitions = dict[str, set[str]]
@@ -62,6 +62,8 @@ def test_routes_of_the_public_read_what_their_role_may_read(api: Api, clock: Clo
         ),
         *("/v1/keys", "/v1/administrative-units", "/v1/checkpoints", "/v1/consent-text", "/v1/health"),
         "/v1/checkpoints/waiting-times",
+        "/v1/public/statistics",
+        "/v1/public/statistics.csv",
         *("/v1/openapi.json", "/docs", "/p"),
     ):
         assert api("GET", path, Accept="*/*", X_Pass_Secret=own["secret"]).status_code == 200

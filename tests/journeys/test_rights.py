@@ -51,6 +51,7 @@ NEEDED = [
     ("APIHandler", "Replays", "sqs:SendMessage sqs:SendMessageBatch"),  # the second is the engine's word for the first
     ("APIHandler", "SeatLinks", "sqs:SendMessage sqs:SendMessageBatch"),
     ("APIHandler", "Secrets", "ssm:GetParameters"),
+    ("APIHandler", "Statistics", "dynamodb:Query"),
     ("APIHandler", "Tracing", "dynamodb:Query"),
     ("APIHandler", "Webhooks", "dynamodb:Query"),
     ("Gate", "Entries", "dynamodb:PutItem"),
@@ -66,6 +67,7 @@ NEEDED = [
     ("Gate", "Secrets", "ssm:GetParameters"),
     ("Gate", "Tracing", "dynamodb:Query"),
     ("Gate", "Visitors", "dynamodb:DeleteItem"),
+    ("Office", "Bulletins", "dynamodb:PutItem"),
     ("Office", "Conflicts", "dynamodb:DeleteItem"),
     ("Office", "Entries", "dynamodb:BatchGetItem"),
     ("Office", "Entries", "dynamodb:PutItem"),
@@ -81,6 +83,7 @@ NEEDED = [
     ("Office", "Reference", "dynamodb:Query"),
     ("Office", "Secrets", "ssm:GetParameters"),
     ("Office", "Staff", "dynamodb:DeleteItem"),
+    ("Office", "Statistics", "dynamodb:Query"),
     ("Office", "Steps", "sqs:SendMessage sqs:SendMessageBatch"),
     ("Office", "Tracing", "dynamodb:Query"),
     ("Office", "TrustList", "dynamodb:BatchWriteItem"),
@@ -439,6 +442,7 @@ class Rights:
         key = self._partner.key
         sent = self._partner.send("POST", "/v1/partner/manifests", bus, X_Api_Key=key, Idempotency_Key=str(uuid4()))
         assert sent.status == 201, sent.data
+        self._first.asks("GET", "/v1/public/statistics")
 
     def _save_draft(self, **trip: str) -> str:
         """Who saves one deletes it again: a phone has five at most."""
@@ -491,6 +495,7 @@ class Rights:
         administrator.asks("DELETE", posting)
         self._officer.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
         self._grants_a_permit()
+        Guard(self._stack, "committee").asks("POST", "/v1/statistics/bulletins", {"number": 1}, expects=201)
 
     def _grants_a_permit(self) -> str:
         someone = self._someone().form()["traveller"]

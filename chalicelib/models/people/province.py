@@ -49,6 +49,8 @@ class Province(NamedTuple):
     """The most that the links of one partner may cost: one in so many of the stage's spending of a day."""
     second_officer_above: int = 200
     """A wave with more messages must be released by another officer than its maker."""
+    figures_licence: str = "https://creativecommons.org/licenses/by/4.0/"
+    """The licence of public figures: a URL."""
 
     def texts(self, phone: str) -> bool:
         """Whether a phone number (E.164) gets texts. No calling code is a prefix of another one."""

@@ -13,6 +13,8 @@ class Role(StrEnum):
     HOTLINE = "hotline"
     ADMINISTRATOR = "administrator"
     COMMUNE = "commune"
+    COMMITTEE = "committee"
+    """Members of the province's steering committee: figures, and nothing of persons."""
 
 
 RECORD_CROSSINGS = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
@@ -29,10 +31,10 @@ KEEP_STAYS = frozenset({Role.COMMUNE, Role.HEALTH})
 """Commune staff see those of the commune that they are posted to, health officers see all."""
 RUN_COMMUNES = frozenset({Role.HEALTH, Role.ADMINISTRATOR})
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-SEE_POLICY = frozenset(Role)
+SEE_POLICY = frozenset(Role) - {Role.COMMITTEE}
 POST_STAFF = RUN_GATES | RUN_COMMUNES
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
-SEE_TEMPLATES = frozenset(Role)
+SEE_TEMPLATES = frozenset(Role) - {Role.COMMITTEE}
 CHANGE_TEMPLATES = frozenset({Role.ADMINISTRATOR})
 SEND_WAVES = frozenset({Role.SUPERVISOR, Role.HEALTH})
 TRY_POLICY = SEE_HEALTH_ANYWHERE
@@ -43,6 +45,11 @@ ASK_PERMITS = DECIDE_PERMITS | {Role.HOTLINE, Role.COMMUNE, Role.ADMINISTRATOR}
 """Ask for permits on behalf of people."""
 RUN_CASES = frozenset({Role.HEALTH})
 """Open cases, see contacts, record the work with them."""
+
+READ_STATISTICS = frozenset({Role.COMMITTEE, Role.SUPERVISOR, Role.HEALTH})
+"""Exact figures."""
+PUBLISH_STATISTICS = frozenset({Role.COMMITTEE})
+"""Draft bulletins, and release those of others."""
 
 WAVES_OF_KIND = {"contact_told": RUN_CASES}
 """The roles that may see, release, pause, resume, stop and take back waves of a kind. For other kinds, the roles that

@@ -4,18 +4,14 @@ Only the JSON has names. The other files are passed on, so they identify persons
 in the chain's time zone.
 """
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from chalicelib.models.cases.chains import Chain, ChainEdge
+from chalicelib.services.spreadsheets import as_table
 
 _COLUMNS = ("person", "contact", "hop", "state", "through", "kind", "from", "until")
-_BYTE_ORDER_MARK = "\ufeff"
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""First characters of cells that a spreadsheet would run: https://owasp.org/www-community/attacks/CSV_Injection."""
 
 _GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 _KEYS = (
@@ -39,19 +35,18 @@ def as_json(chain: Chain) -> dict[str, Any]:
 
 
 def as_csv(chain: Chain) -> str:
-    """A row for each edge, after a row of names (RFC 4180).
-
-    It begins with a byte order mark: Excel reads it as UTF-8 only with one.
-    """
+    """A row for each edge, after a row of names."""
     contacts = {each.number: each for each in chain.persons}
-    table = StringIO()
-    writer = csv.writer(table, quoting=csv.QUOTE_ALL)
-    writer.writerow(_COLUMNS)
-    for edge in chain.edges:
-        person = contacts[edge.person]
-        row = {**person._asdict(), "person": edge.person, "through": edge.through, **_facts(edge)}
-        writer.writerow(_cell(row[name]) for name in _COLUMNS)
-    return _BYTE_ORDER_MARK + table.getvalue()
+    rows = [
+        {
+            **contacts[edge.person]._asdict(),
+            "person": edge.person,
+            "through": edge.through,
+            **_facts(edge),
+        }
+        for edge in chain.edges
+    ]
+    return as_table(_COLUMNS, ([row[name] for name in _COLUMNS] for row in rows))
 
 
 def as_graphml(chain: Chain) -> str:
@@ -94,8 +89,3 @@ def _facts(edge: ChainEdge) -> dict[str, Any]:
         "from": edge.from_.isoformat(),
         "until": edge.until.isoformat(),
     }
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULAS) else text

@@ -6,7 +6,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -18,11 +18,13 @@ from chalicelib.http.routes import operations
 from chalicelib.models.entry.codes import DECLARATION_LENGTH, Code, characters_of
 from chalicelib.models.partners.deliveries import Attempt, AttemptOutcome, Delivery, WebhookType
 from chalicelib.models.people.hashed import PHONE
+from chalicelib.models.statistics.figures import Family
 from chalicelib.wiring.partners import deliveries
 from chalicelib.wiring.people import issue_citizen_token
 from tests.integration.cases.conftest import Province
 from tests.integration.conftest import PROVINCE, Api, Clock
 from tests.integration.queues import batch, event
+from tests.integration.statistics.provinces import happen, start
 from tests.standins.zalo import Zalo
 
 DAY = datetime(2021, 7, 22, 14, 20, tzinfo=PROVINCE)
@@ -103,6 +105,7 @@ def a_day(record: Recorder) -> None:
     _permits(record)
     _drafts(record)
     _bus(record)
+    _statistics(record)
 
 
 def _key(number: int) -> dict[str, str]:
@@ -331,6 +334,37 @@ def _bus(record: Recorder) -> None:
     record("get_partner_manifest", f"/v1/partner/manifests/{manifest['id']}", headers=key)
     record.works("trace", "declaration_submitted", Code.parse(declared["passes"][0]["code"]))
     record("get_manifest", "/v1/checkpoint/manifest?plate=70B-012.34", role="checkpoint")
+
+
+def _statistics(record: Recorder) -> None:
+    """Figures of the day and of the one before, which the morning's bulletin publishes."""
+    today = record.clock().date()
+    yesterday = today - timedelta(days=1)
+    start(record.clock)
+    for day in (yesterday, today):
+        for gate, number in (("an-hoa", 212), ("an-tinh", 4), ("thai-my", 38)):
+            happen(record.clock, day, Family.GATES, "crossings_in", gate, "13", "admit", times=number)
+            happen(record.clock, day, Family.WAITS, "from_declaration", gate, "13", "30", times=number)
+        happen(record.clock, day, Family.COMMUNES, "expected", "2021", "25480", times=41)
+        happen(record.clock, day, Family.MESSAGES, "messages", "zalo", "sent", times=230)
+        happen(record.clock, day, Family.CASES, "from_sample", "8", times=3)
+    committee: dict[str, Any] = {"role": "committee", "subject": GUARD}
+    record("get_today", **committee)
+    record("get_family", "/v1/statistics/gates?by=gate", **committee)
+    record("get_plot", "/v1/statistics/cases/plot.svg", **committee)
+    draft = record("draft_bulletin", **committee)["id"]
+    record("list_bulletins", **committee)
+    record("release_bulletin", f"/v1/statistics/bulletins/{draft}/release", role="committee", subject=OTHER)
+    period = f"from={yesterday}&to={yesterday}"
+    record("get_public_figures", f"/v1/public/statistics?{period}")
+    record("get_public_csv", f"/v1/public/statistics.csv?{period}")
+    record("get_public_plot", f"/v1/public/statistics/waits/plot.svg?{period}")
+    happen(record.clock, yesterday, Family.GATES, "crossings_in", "an-hoa", "23", "admit", times=12)
+    evening = record("draft_bulletin", keep=False, number=2, **committee)["id"]
+    record(
+        "release_bulletin", f"/v1/statistics/bulletins/{evening}/release", role="committee", subject=OTHER, keep=False
+    )
+    record("get_bulletin", f"/v1/public/bulletins/{today}/1")
 
 
 def shortened(value: Any) -> Any:

@@ -40,6 +40,10 @@ PUBLIC = {
     "GET /v1/passes/{code}/personal-qr.svg",
     "GET /v1/passes/{code}/qr.png",
     "GET /v1/passes/{code}/slip.pdf",
+    "GET /v1/public/bulletins/{day}/{number}",
+    "GET /v1/public/statistics",
+    "GET /v1/public/statistics.csv",
+    "GET /v1/public/statistics/{family}/plot.svg",
     "GET /v1/symptoms",
     "GET /v1/passes/{code}/stay",
     "GET /v1/passes/{code}/qr.svg",
@@ -147,6 +151,8 @@ def outcome(api: Api, route: Operation, token: str | None) -> tuple[int, str | N
         contact="00000000",
         commune="25480",
         number="0",
+        family="gates",
+        draft="2021-07-22-1-0",
     )
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     answer = api(route.method, path, **headers)

@@ -1,0 +1,1 @@
+"""Statistics: figures that are counted while facts are recorded, and that stay when the records leave."""

@@ -1,0 +1,127 @@
+"""What the province's screen shows of today, in one reading."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from chalicelib.models.statistics import series
+from chalicelib.models.statistics.figures import Family, Figure, Reading
+from chalicelib.models.statistics.periods import Coverage, coverage
+from chalicelib.models.statistics.series import NO_GATE, Part, Series
+from chalicelib.services.parallel import in_parallel
+from chalicelib.services.statistics.readings import Desk, added_up
+
+MOST_COMMUNES = 10
+"""Communes that are listed: those with the highest figures."""
+
+_FAMILIES = (Family.GATES, Family.WAITS, Family.COMMUNES, Family.STAYS, Family.CASES, Family.MESSAGES)
+
+
+class GateToday(NamedTuple):
+    """A gate since midnight."""
+
+    checkpoint: str
+    declared: int
+    entered: int
+    """Persons decided on, on their way in."""
+    by_hour: Sequence[int]
+    """The same in each hour of the day, 24 numbers."""
+    median_wait: int | None
+    """The lower edge, in minutes, of the bucket with the median wait of this hour and the one before; None without
+    crossings."""
+
+
+class CommuneToday(NamedTuple):
+    """A commune since midnight."""
+
+    commune: str
+    expected: int
+    entered: int
+    not_found: int
+
+
+class Today(NamedTuple):
+    """The first screen."""
+
+    day: date
+    counted_to: datetime | None
+    not_counted: Sequence[Family]
+    """Families of which no series is counted yet; their figures are unknown, and not 0."""
+    gates: Sequence[GateToday]
+    """Those of the list, and others where something was counted."""
+    communes: Sequence[CommuneToday]
+    """At most `MOST_COMMUNES`, those that expect most first."""
+    cases: int
+    contacts: int
+    hours_from_sample: int | None
+    """The lower edge, in hours, of the bucket with the median time from a sample to its case."""
+    messages: Mapping[str, int]
+    """By outcome."""
+
+
+def read_today(now: datetime, gates: Sequence[str], *, desk: Desk) -> Today:
+    """A query for each family, side by side."""
+    day = now.date()
+    readings = dict(zip(_FAMILIES, in_parallel(lambda each: desk.figures.read(each, [day]), _FAMILIES), strict=True))
+    figures = {family: list(each.figures) for family, each in readings.items()}
+    cases = figures[Family.CASES]
+    return Today(
+        day=day,
+        counted_to=max((each.counted_to for each in readings.values() if each.counted_to), default=None),
+        not_counted=[family for family, each in readings.items() if not _counted(day, each, desk)],
+        gates=_gates(figures[Family.GATES], figures[Family.WAITS], gates, now.hour),
+        communes=_communes(figures[Family.COMMUNES], figures[Family.STAYS], desk.province.units_list),
+        cases=sum(added_up(cases, series.CASES, ()).values()),
+        contacts=sum(added_up(cases, series.CONTACTS, ()).values()),
+        hours_from_sample=_median(added_up(cases, series.FROM_SAMPLE, (Part.HOURS,))),
+        messages=_by(figures[Family.MESSAGES], series.MESSAGES, Part.OUTCOME),
+    )
+
+
+def _counted(day: date, reading: Reading, desk: Desk) -> bool:
+    return any(coverage(day, since, desk.zone) is not Coverage.NOT_COUNTED for since in reading.since.values())
+
+
+def _gates(figures: Sequence[Figure], waits: Sequence[Figure], known: Sequence[str], hour: int) -> list[GateToday]:
+    declared = _by(figures, series.DECLARED, Part.GATE)
+    entered = added_up(figures, series.CROSSINGS_IN, (Part.GATE, Part.HOUR))
+    buckets = added_up(waits, series.FROM_DECLARATION, (Part.GATE, Part.HOUR, Part.MINUTES))
+    recent = {f"{each:02}" for each in (hour - 1, hour)}
+    seen = {*declared, *(gate for gate, _ in entered)} - {*known, NO_GATE}
+    shown = []
+    for gate in (*known, *sorted(seen)):
+        by_hour = [entered.get((gate, f"{each:02}"), 0) for each in range(24)]
+        own: dict[tuple[str, ...], int] = {}
+        for (at, when, bucket), count in buckets.items():
+            if at == gate and when in recent:
+                own[bucket,] = own.get((bucket,), 0) + count
+        shown.append(GateToday(gate, declared.get(gate, 0), sum(by_hour), by_hour, _median(own)))
+    return shown
+
+
+def _communes(figures: Sequence[Figure], stays: Sequence[Figure], list_version: str) -> list[CommuneToday]:
+    only = {Part.LIST_VERSION: list_version}
+    expected = _by(figures, series.EXPECTED, Part.COMMUNE, only)
+    entered = _by(figures, series.ENTERED, Part.COMMUNE, only)
+    missing = _by(stays, series.ARRIVALS, Part.COMMUNE, {**only, Part.OUTCOME: "not_found"})
+    communes = [
+        CommuneToday(each, expected.get(each, 0), entered.get(each, 0), missing.get(each, 0))
+        for each in {*expected, *entered, *missing}
+    ]
+    return sorted(communes, key=lambda each: (-each.expected, -each.entered, each.commune))[:MOST_COMMUNES]
+
+
+def _by(
+    figures: Iterable[Figure], counted: Series, part: Part, only: Mapping[Part, str] | None = None
+) -> dict[str, int]:
+    return {cell[0]: count for cell, count in added_up(figures, counted, (part,), only).items()}
+
+
+def _median(buckets: Mapping[tuple[str, ...], int]) -> int | None:
+    """The lower edge of the bucket that the median is in."""
+    half, seen = sum(buckets.values()) / 2, 0
+    for edge, count in sorted((int(cell[0]), count) for cell, count in buckets.items()):
+        seen += count
+        if count > 0 and seen >= half:
+            return edge
+    return None
