@@ -61,6 +61,18 @@ class Counted(NamedTuple):
     """When the fact became known here: when the server recorded or received it."""
 
 
+class Covered(NamedTuple):
+    """What all figures cover."""
+
+    since: Mapping[str, Mapping[str, datetime]]
+    """By family: since when each series is counted, by its name. A series that was never counted is missing."""
+    counted_to: datetime | None
+    """When the latest counted fact became known. None: nothing is counted yet."""
+
+    def reading(self, family: Family, figures: Sequence[Figure]) -> "Reading":
+        return Reading(figures, self.since.get(family, {}), self.counted_to)
+
+
 class Reading(NamedTuple):
     """The figures of a family, and what they cover."""
 

@@ -100,8 +100,10 @@ def read_family(
 def read(family: Family, days: Sequence[date], figures: Figures) -> Reading:
     """The figures of these days, many days side by side."""
     together = [days[first : first + _DAYS_TOGETHER] for first in range(0, len(days), _DAYS_TOGETHER)]
-    readings = in_parallel(lambda each: figures.read(family, each), together)
-    return readings[-1]._replace(figures=[each for reading in readings for each in reading.figures])
+    # First: what is counted in the meantime is in the cells and not promised, and not the other way round.
+    covered = figures.covered()
+    cells = in_parallel(lambda each: figures.cells(family, each), together)
+    return covered.reading(family, [each for some in cells for each in some])
 
 
 def added_up(

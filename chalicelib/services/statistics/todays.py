@@ -60,14 +60,15 @@ class Today(NamedTuple):
 
 
 def read_today(now: datetime, gates: Sequence[str], *, desk: Desk) -> Today:
-    """A query for each family, side by side."""
-    day = now.date()
-    readings = dict(zip(_FAMILIES, in_parallel(lambda each: desk.figures.read(each, [day]), _FAMILIES), strict=True))
+    """A query for each family, side by side, and one for what they cover."""
+    day, covered = now.date(), desk.figures.covered()
+    cells = in_parallel(lambda each: desk.figures.cells(each, [day]), _FAMILIES)
+    readings = {family: covered.reading(family, each) for family, each in zip(_FAMILIES, cells, strict=True)}
     figures = {family: list(each.figures) for family, each in readings.items()}
     cases = figures[Family.CASES]
     return Today(
         day=day,
-        counted_to=max((each.counted_to for each in readings.values() if each.counted_to), default=None),
+        counted_to=covered.counted_to,
         not_counted=[family for family, each in readings.items() if not _counted(day, each, desk)],
         gates=_gates(figures[Family.GATES], figures[Family.WAITS], gates, now.hour),
         communes=_communes(figures[Family.COMMUNES], figures[Family.STAYS], desk.province.units_list),

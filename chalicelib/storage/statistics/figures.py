@@ -22,7 +22,7 @@ from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.models.statistics.figures import SEPARATOR, Counted, Family, Figure, Reading, total
+from chalicelib.models.statistics.figures import SEPARATOR, Counted, Covered, Family, Figure, Reading, total
 from chalicelib.models.statistics.series import SERIES, Part
 from chalicelib.storage.rows import Item, NoRow, Row, instant
 from chalicelib.storage.tables import MOST_WRITES, Change, Put, Table
@@ -76,22 +76,27 @@ class Figures:
         starts = _Starts([SEPARATOR.join(key) for key in SERIES], instant(now))
         self._table.transact([Change(StatisticsRow(COUNTING, SINCE), starts)])
 
-    def read(self, family: Family, days: Sequence[date]) -> Reading:
-        figures = [
+    def cells(self, family: Family, days: Sequence[date]) -> list[Figure]:
+        return total(
             Figure.of_counter(day, family, counter, int(count))
             for day in days
             for row in self._table.query(_partition(day, family), consistent_read=True)
             for counter, count in row.others.items()
-        ]
-        counting = list(self._table.query(COUNTING, consistent_read=True))
-        since = {
-            name.partition(SEPARATOR)[2]: _moment(at)
-            for row in counting
-            for name, at in row.others.items()
-            if name.startswith(f"{family}{SEPARATOR}")
-        }
-        counted_to = next((_moment(row.to) for row in counting if row.row == TO), None)
-        return Reading(total(figures), since, counted_to)
+        )
+
+    def covered(self) -> Covered:
+        since: dict[str, dict[str, datetime]] = {}
+        counted_to = None
+        for row in self._table.query(COUNTING, consistent_read=True):
+            if row.row == TO:
+                counted_to = _moment(row.to)
+            for name, at in row.others.items():
+                family, _, series = name.partition(SEPARATOR)
+                since.setdefault(family, {})[series] = _moment(at)
+        return Covered(since, counted_to)
+
+    def read(self, family: Family, days: Sequence[date]) -> Reading:
+        return self.covered().reading(family, self.cells(family, days))
 
     def _append_together(self, facts: list[Counted]) -> int:
         """In one transaction. Those that have a mark are left out, and the rest is tried again."""

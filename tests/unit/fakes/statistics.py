@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import Lock
 
-from chalicelib.models.statistics.figures import Counted, Family, Figure, Reading, total
+from chalicelib.models.statistics.figures import Counted, Covered, Family, Figure, Reading, total
 from chalicelib.models.statistics.series import SERIES
 
 
@@ -32,7 +32,14 @@ class Figures:
         for key in SERIES:
             self.since.setdefault(key, now)
 
+    def cells(self, family: Family, days: Sequence[date]) -> list[Figure]:
+        return [each for each in self.counted if each.family is family and each.day in days]
+
+    def covered(self) -> Covered:
+        since: dict[str, dict[str, datetime]] = {}
+        for (family, name), at in self.since.items():
+            since.setdefault(family, {})[name] = at
+        return Covered(since, self.to)
+
     def read(self, family: Family, days: Sequence[date]) -> Reading:
-        figures = [each for each in self.counted if each.family is family and each.day in days]
-        since = {name: at for (of, name), at in self.since.items() if of is family}
-        return Reading(figures, since, self.to)
+        return self.covered().reading(family, self.cells(family, days))
