@@ -179,12 +179,12 @@ def test_a_stream_function_that_dies_after_half_its_sends_leaves_nobody_out(
     stack: Stack, aws: dict[str, FaultyAws]
 ) -> None:
     send, fan_out, witness = "sqs:SendMessageBatch", aws["FanOut"], Witness(stack)
-    # Two calls a queue, and three queues: 12 events, 10 a call. It dies when one queue has all of them and the others
+    # Two calls a queue, and four queues: 12 events, 10 a call. It dies when one queue has all of them and the others
     # none, then when two have all and nobody has heard of it.
     before = fan_out.when(send, kills_before, calls={3})
     after = fan_out.when(send, kills_after, calls={7})
     declared = declare_together(stack, 12)
-    witness.waits_until(lambda: len(fan_out.answered(send)) == 13, "the third try")
+    witness.waits_until(lambda: len(fan_out.answered(send)) == 15, "the third try")
     assert (len(before.met), len(after.met)) == (1, 1)
     check(witness, *declared)
 

@@ -1,5 +1,7 @@
 """Rows are written and read as PynamoDB would."""
 
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from pynamodb.attributes import AttributeContainer, NumberAttribute, UnicodeSetA
 from pynamodb.exceptions import AttributeDeserializationError
 from pynamodb.expressions.operand import Path
 
+from chalicelib import storage
 from chalicelib.storage.cases.cases import CaseRow
 from chalicelib.storage.conversations.replies import ReplyRow
 from chalicelib.storage.entry.drafts import DraftRow
@@ -20,6 +23,7 @@ from chalicelib.storage.permits.permits import PermitRow
 from chalicelib.storage.reference_rows import ReferenceRow
 from chalicelib.storage.rows import NoRow, Row
 from chalicelib.storage.statistics.figures import StatisticsRow
+from chalicelib.storage.statistics.publications import PublicationRow
 from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Table
 from chalicelib.storage.tracing.exposures import ExposureRow
@@ -39,6 +43,7 @@ ROWS = [
     PermitRow,
     DraftRow,
     StatisticsRow,
+    PublicationRow,
 ]
 
 
@@ -54,6 +59,8 @@ def _whole(row: type[Row]) -> Row:
 
 
 def test_no_row_is_left_out() -> None:
+    for module in walk_packages(storage.__path__, f"{storage.__name__}."):
+        import_module(module.name)
     assert set(ROWS) == set(Row.__subclasses__())
 
 
