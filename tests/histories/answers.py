@@ -198,7 +198,8 @@ class Answers:
                 if len(look.record.conflicts.get(person_of(code), [])) < MOST_CONFLICTS:
                     self._wrong(call, f"too many conflicts of {code}, and there are fewer than {MOST_CONFLICTS}")
             case other:
-                if other not in (PASSING, *NOT_POSTED):
+                replaced = ["pass_replaced"] if person_of(code) in look.record.replacements else []
+                if other not in (PASSING, *NOT_POSTED, *replaced):
                     self._wrong(call, f"nothing explains why {code} is refused: {other}")
 
     def _correct(self, call: Call) -> None:
@@ -289,7 +290,9 @@ class _Look:
             self.verdict_used(code)
         elif verdict in ("valid", "expired"):
             self._before(self._facts.crossing(code))
-            self._compare_time(code, expired=verdict == "expired")
+            # A pass that its holder's next declaration has replaced ends before its time.
+            if verdict == "valid" or person_of(code) not in self.record.replacements:
+                self._compare_time(code, expired=verdict == "expired")
         else:
             self._wrong(f"nothing explains the verdict {verdict} of {code}")
 

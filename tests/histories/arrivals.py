@@ -134,6 +134,9 @@ class Arrivals:
             reason.before(look)
         elif each.problem == "pass_unknown":
             look.before(self._facts.declared[each.code[:NAME]])
+        elif each.problem == "pass_replaced":
+            if person_of(each.code) not in self._facts.records[each.code[:NAME]].replacements:
+                self.faults.append(f"{each.call}: the arrival of {each.code} is refused as replaced, and it is not")
         elif each.problem not in (PASSING, *NOT_POSTED):
             self.faults.append(f"{each.call}: nothing explains why the arrival of {each.code} is refused")
 

@@ -212,7 +212,9 @@ class Stored:
         if list_name == "CHANGES":
             self.changes.append(_change(json.loads(body)))
         elif list_name == HOLDING:
-            self.holding.append((about, json.loads(body)["arrived_at"]))
+            change = json.loads(body)
+            # Replaced passes are in the same list.
+            self.holding += [(about, change["arrived_at"])] if "arrived_at" in change else []
         else:
             self.listed.add((list_name, about))
 
