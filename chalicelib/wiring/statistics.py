@@ -94,7 +94,9 @@ def _cases(cases: Callable[[], Cases]) -> Source:
 
     def find(event: CountEvent) -> object:
         if event.kind == CaseEventKind.CONTACT_FOUND:
-            return cases().edges_to(event.subject, *counting.contact_of(event))
+            # Not all reasons: a case of a crowd has thousands of rows. The first event to be counted gives the day.
+            edge = cases().edge(event.subject, event.fact)
+            return None if edge is None else [edge]
         return cases().find(event.subject)
 
     return Source(counting.COUNTERS, counting.record_of, find)

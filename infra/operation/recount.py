@@ -17,6 +17,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from chalicelib.models.cases.contacts import Edge
+from chalicelib.models.cases.counting import contact_of
+from chalicelib.models.cases.events import CaseEventKind
 from chalicelib.models.events import RowUnreadable
 from chalicelib.models.people.province import province
 from chalicelib.models.statistics.counting import Source
@@ -172,14 +175,22 @@ def _keys(account: Account, table: str) -> Iterator[dict[str, Any]]:
 def _sources(names: Mapping[str, str], dynamodb: Any, zone: tzinfo) -> Mapping[str, Source]:
     """The tables as the worker reads them."""
     lease = timedelta(seconds=Settings().message_lease_seconds)
+    of_cases = cases.Cases(Table(cases.CaseRow, names["Cases"], dynamodb), retention=_UNUSED)
     known = {
         "entries": entries.Entries(Table(Entry, names["Entries"], dynamodb), retention=_UNUSED),
-        "cases": cases.Cases(Table(cases.CaseRow, names["Cases"], dynamodb), retention=_UNUSED),
+        "cases": of_cases,
         "stays": stays.Stays(Table(stays.StayRow, names["Stays"], dynamodb), retention=_UNUSED, time_zone=str(zone)),
         "permits": permits.Permits(Table(permits.PermitRow, names["Permits"], dynamodb), retention=_UNUSED, zone=zone),
         "messages": messages.Messages(Table(messages.MessageRow, names["Messages"], dynamodb), lease=lease),
     }
-    return sources_of(**{name: _always(table) for name, table in known.items()})
+    sources = sources_of(**{name: _always(table) for name, table in known.items()})
+
+    def reasons(event: CountEvent) -> Sequence[Edge]:
+        """All of a contact: rows are not read in the order in which they were counted, and the first gives the day."""
+        return of_cases.edges_to(event.subject, *contact_of(event))
+
+    found = sources[CaseEventKind.CONTACT_FOUND]._replace(find=reasons)
+    return {**sources, CaseEventKind.CONTACT_FOUND: found}
 
 
 def _always(table: Any) -> Callable[[], Any]:

@@ -207,6 +207,7 @@ NOT_TRIED = {
     ("Notify", "Parked", "sqs:SendMessageBatch"): "the same, in the engine's word",
     ("RefreshZalo", "Lease", "dynamodb:DeleteItem"): "gives the lease back; without it the lease ends after a minute",
     ("Health", "Looks", "dynamodb:PutItem"): "as the gate's",
+    ("Count", "Cases", "dynamodb:GetItem"): "reads why somebody is a contact: tests/integration/statistics",
     ("Health", "Permits", "dynamodb:BatchGetItem"): "names contacts who crossed by permit: tests/integration/permits",
     ("Health", "Permits", "dynamodb:Query"): "opens a case from the code of a permit: the same",
     ("Notify", "Permits", "dynamodb:Query"): "reads a permit whose holder gets a message: the same",

@@ -162,6 +162,11 @@ class Cases:
         """One query for each megabyte."""
         return [Edge.from_stored(each.body) for each in self._begin(code, EDGE)]
 
+    def edge(self, code: str, name: str) -> Edge | None:
+        """The edge in the row with this name. One `GetItem`."""
+        row = self._table.get(code, name)
+        return None if row is None else Edge.from_stored(row.body)
+
     def edges_to(self, code: str, hop: int, person: str) -> list[Edge]:
         """The edges to a person at a hop. One query."""
         return [Edge.from_stored(each.body) for each in self._begin(code, f"{EDGE}#{hop}#{person}")]
