@@ -27,7 +27,7 @@ from tests.endpoint import PartnerEndpoint, Received
 from tests.examples import is_genuine
 from tests.forms import form, person
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds to wait for what must come."""
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
