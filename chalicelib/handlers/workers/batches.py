@@ -110,18 +110,18 @@ def handle_together(
     for record in records:
         try:
             readable.append((record, read(record.body)))
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - what cannot be read must not hold up what can
             fail(error, [record])
     try:
         handle([item for _, item in readable])
     except unavailable as error:
         fail(error, [record for record, _ in readable])
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # noqa: BLE001 - one message breaks the batch; each alone shows which
         note(alone_for=type(error).__name__)
         for record, item in readable:
             try:
                 handle([item])
-            except Exception as own:  # noqa: BLE001 - as above
+            except Exception as own:  # noqa: BLE001 - one message's failure is not its neighbours'
                 fail(own, [record])
     return _answer(function, records, failed, [])
 
