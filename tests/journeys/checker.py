@@ -99,6 +99,8 @@ class _Found:
 
     rows: dict[str, Counter[str]]
     """Rows of each declaration."""
+    permits: set[str]
+    """Their codes: other journeys on the same system may have made them."""
     exposures: dict[tuple[str, str], Counter[str]]
     """Kinds of places, by code and kind of fact."""
     messages: dict[tuple[str, str], str]
@@ -155,7 +157,7 @@ def differences(
 def _look(witness: Witness) -> _Found:
     # The queues first: when they are empty, whatever they gave out shows in what is read after them.
     queues = {name: witness.waiting(name) for name in (*QUEUES, *SET_ASIDE)}
-    found = _Found({}, {}, {}, witness.texts(), queues)
+    found = _Found({}, set(), {}, {}, witness.texts(), queues)
     for row in witness.rows("Tracing"):
         _, code, of, *_ = row["moment"]["S"].split("#")
         found.exposures.setdefault((code, of), Counter())[row["place"]["S"].partition("#")[0]] += 1
@@ -163,7 +165,8 @@ def _look(witness: Witness) -> _Found:
         # The others count texts.
         if "outcome" in row and row["event"]["S"] != _VERIFICATION:
             found.messages[row["code"]["S"], row["event"]["S"]] = row["outcome"]["S"]
-    # The entries last: what the rows above tell of was there before them.
+    # Entries and permits last: what the rows above tell of was there before them.
+    found.permits = {row["partition"]["S"] for row in witness.rows("Permits") if row["row"]["S"] == "PERMIT"}
     for row in witness.rows("Entries"):
         found.rows.setdefault(row["declaration"]["S"], Counter())[row["row"]["S"]] += 1
     return found
@@ -213,10 +216,10 @@ def _orphans(declared: Sequence[Declared], found: _Found) -> Iterator[str]:
         ("tracing", {code for code, _ in found.exposures}),
         ("messages", {code for code, _ in found.messages}),
     ):
-        for code in sorted(codes):
+        for code in sorted(codes - found.permits):
             name = code[:_NAME]
             if name not in found.rows:
-                yield f"{table} has rows of {code}, and there is no such declaration"
+                yield f"{table} has rows of {code}, and there is no such declaration or permit"
             elif name in ours and code not in ours[name]:
                 yield f"{table} has rows of {code}, which is no pass of its declaration"
 
