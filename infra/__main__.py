@@ -14,6 +14,7 @@ VERBS = {
     },
     "What is deployed": {
         "package": ("packaging.package", "build build/package/, if anything in it has changed"),
+        "pages": ("packaging.pages", "build what people open in a browser: build/pages/"),
         "clients": ("packaging.clients", "build the TypeScript and the Python client: build/clients/"),
         "lock": ("packaging.lock", "write the hashes of the packages that ship: requirements.lock"),
         "audit": ("packaging.audit", "ask a database whether a package that ships is known to be vulnerable"),

@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 
+from infra.local.one_origin import one_origin
 from infra.local.pages import closed_to_pages
 
 _STANDARD_INPUT = 0
@@ -20,7 +21,7 @@ def main() -> None:
 
     # This logger would write each SMS and its phone number into the log.
     logging.getLogger("sns").setLevel(logging.WARNING)
-    engine.app = closed_to_pages(engine.app)
+    engine.app = one_origin(engine.app, closed_to_pages(engine.app))
     engine.main()
 
 

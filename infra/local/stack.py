@@ -23,6 +23,7 @@ from chalicelib.models.staff.roles import Role
 from infra import ROOT, stacks
 from infra.accounts import LOCAL_STAGE, Account, engine, stack_name
 from infra.deployment import cloudformation
+from infra.deployment import pages as deployed_pages
 from infra.errors import CannotGoOn
 from infra.local import engine as engines
 from infra.local.issuer import Issuer, serving
@@ -33,6 +34,7 @@ from infra.local.template import PAGES, adapted, has_route
 from infra.locks import Held, lock_now
 from infra.operation.keys import make_missing, parameter_of
 from infra.operation.seed import PROVINCE, reference_table, seed
+from infra.packaging import pages as built_pages
 from infra.packaging.package import CODE, OURS, PACKAGE, TEMPLATE, Template, build, read_template
 from infra.steps import Steps
 
@@ -85,6 +87,8 @@ class Stack(Deployed):
 
     issuer_url: str
     """The demonstration sign-in."""
+    pages: dict[str, str]
+    """The URLs of the pages, by their names."""
     zalo_url: str
     """The page that shows what arrives at phones by Zalo. Empty: messages go by SMS alone."""
 
@@ -138,11 +142,15 @@ def running(
             build(package)
         with steps.step("Starting the engine"):
             started = opened.enter_context(engines.running(port or engines.free_port(), workdir))
-        deployed = _deployed(steps, started, package, workdir / engines.TEMPORARY, [*PAGES, *cors], carriers)
-        signing_in = _signing_in(deployed, port + 1 if port else engines.free_port())
+        issuer_port = port + 1 if port else engines.free_port()
+        issuer_url = f"http://{engines.HOST}:{issuer_port}"
+        deployed = _deployed(
+            steps, started, package, workdir / engines.TEMPORARY, [*PAGES, *cors], carriers, issuer_url
+        )
         stack: Stack = {
             **deployed,
-            "issuer_url": opened.enter_context(signing_in),
+            "issuer_url": opened.enter_context(_signing_in(deployed, issuer_url)),
+            "pages": _put_pages(deployed, issuer_url),
             "zalo_url": carriers.page if carriers is not None else "",
         }
         file = workdir / FILE
@@ -173,17 +181,32 @@ def token(stack: Deployed, username: str) -> str:
 
 
 @contextmanager
-def _signing_in(stack: Deployed, port: int) -> Iterator[str]:
+def _signing_in(stack: Deployed, url: str) -> Iterator[str]:
     """The demonstration sign-in, for as long as the `with` lasts. Gives its URL."""
-    url = f"http://{engines.HOST}:{port}"
     issuer = Issuer(
         url=url,
         client_id=stack["outputs"]["StaffClientId"],
         staff=stack["staff"],
         access_token=lambda member: token(stack, member["username"]),
     )
-    with serving(issuer, port):
+    with serving(issuer, int(url.rpartition(":")[2])):
         yield url
+
+
+def _put_pages(stack: Deployed, issuer_url: str) -> dict[str, str]:
+    """Build the pages and put them where the distribution reads them. Returns their URLs."""
+    pages = built_pages.build()
+    settings = {
+        "sign_in": {
+            "issuer": issuer_url,
+            "client_id": stack["outputs"]["StaffClientId"],
+            "authorization_endpoint": f"{issuer_url}/authorize",
+            "token_endpoint": f"{issuer_url}/token",
+        }
+    }
+    account = engine(stack["endpoint_url"], stack["region"])
+    deployed_pages.put(account, stack["outputs"]["PagesBucketName"], built_pages.PAGES, settings)
+    return {name: f"{stack['endpoint_url']}/{'' if file == 'index.html' else file}" for name, file in pages.items()}
 
 
 def _deployed(
@@ -193,6 +216,7 @@ def _deployed(
     temporary: Path,
     pages: Sequence[str],
     providers: Providers | None,
+    issuer_url: str,
 ) -> Deployed:
     account = engine(started.endpoint)
     name = stack_name(LOCAL_STAGE)
@@ -205,7 +229,12 @@ def _deployed(
             name=name,
             package=code,
             template=adapted(template, started.endpoint, libraries, providers),
-            parameters={"Stage": LOCAL_STAGE, "PublicUrl": api_url, "CorsOrigins": ",".join(pages)},
+            parameters={
+                "Stage": LOCAL_STAGE,
+                "PublicUrl": started.endpoint,
+                "CorsOrigins": ",".join(pages),
+                "SignInOrigin": issuer_url,
+            },
             say=lambda _: None,
         )
         _expire_records(account, name, template)

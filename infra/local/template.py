@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from infra.accounts import LOCAL_STAGE
 from infra.local.engine import HOST
@@ -44,7 +45,23 @@ def adapted(template: Template, endpoint: str, libraries: Path, providers: Provi
     for name, default in _DEFAULTS.items():
         local["Parameters"][name]["Default"] = default
     resources |= _ADDRESS
+    _serve_pages(resources, urlsplit(endpoint))
     return local
+
+
+def _serve_pages(resources: dict[str, Any], endpoint: SplitResult) -> None:
+    """There is no TLS here, and the API is at the engine's address."""
+    distribution = resources["PagesDistribution"]["Properties"]["DistributionConfig"]
+    for behavior in (distribution["DefaultCacheBehavior"], *distribution["CacheBehaviors"]):
+        behavior["ViewerProtocolPolicy"] = "allow-all"
+    api = next(origin for origin in distribution["Origins"] if origin["Id"] == "api")
+    api["DomainName"] = endpoint.hostname
+    api["CustomOriginConfig"] = {"OriginProtocolPolicy": "http-only", "HTTPPort": endpoint.port}
+    del resources["PagesHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"][
+        "StrictTransportSecurity"
+    ]
+    statements = resources["PagesBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    statements[:] = [statement for statement in statements if statement["Sid"] != "TlsAlone"]
 
 
 _ADDRESS: dict[str, Any] = {

@@ -1,0 +1,52 @@
+"""Put the pages where the distribution reads them: the same step for the cloud and for the engine."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.accounts import Account
+from infra.packaging.pages import RELEASES
+
+SETTINGS = "settings.json"
+"""What a page must know of the stage that it runs on."""
+_KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    "": "text/html; charset=utf-8",
+}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_EACH_TIME = "no-cache"
+
+
+def put(account: Account, bucket: str, folder: Path, settings: Mapping[str, Any]) -> None:
+    """Upload a built folder of pages. Those that name a release come after its files: nobody gets half a release.
+
+    Files of former releases stay: a page that is open goes on with its own.
+    """
+    s3 = account.client("s3")
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    released = [file for file in files if file.relative_to(folder).parts[0] == RELEASES]
+    for file in [*released, *(file for file in files if file not in released)]:
+        s3.put_object(
+            Bucket=bucket,
+            Key=file.relative_to(folder).as_posix(),
+            Body=file.read_bytes(),
+            ContentType=_KINDS.get(file.suffix, "application/octet-stream"),
+            CacheControl=_FOR_EVER if file in released else _ASK_EACH_TIME,
+        )
+    s3.put_object(
+        Bucket=bucket,
+        Key=SETTINGS,
+        Body=json.dumps(settings, ensure_ascii=False).encode(),
+        ContentType="application/json",
+        CacheControl=_ASK_EACH_TIME,
+    )

@@ -1,0 +1,47 @@
+"""On this machine's address a browser gets what the cloud's distribution would give it: pages and API under one origin.
+
+AWS clients ask the engine at the same address. They sign their requests, so theirs are known by that.
+"""
+
+from infra.local.engine import HOST
+from infra.local.pages import BASE_PATH, Application, Receive, Scope, Send
+
+_THE_ENGINES = ("_ministack", BASE_PATH, "oauth2", "login", "logout")
+"""First parts of paths that the engine serves itself. No page may have one of these names."""
+
+
+def one_origin(distribution: Application, others: Application) -> Application:
+    """An application in which `distribution` answers a browser that asks this machine's address, and `others` the rest.
+
+    `distribution` is the engine: it takes a request for a distribution by its host.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _is_a_browsers(scope) and (domain := _domain()):
+            headers = [each for each in scope["headers"] if each[0] != b"host"]
+            scope = {**scope, "headers": [*headers, (b"host", domain.encode())]}
+            await distribution(scope, receive, send)
+        else:
+            await others(scope, receive, send)
+
+    return answer
+
+
+def _is_a_browsers(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    path = scope["path"]
+    return (
+        headers.get(b"host", b"").decode("latin-1").partition(":")[0] in (HOST, "localhost")
+        and path.split("/")[1] not in _THE_ENGINES
+        and ".well-known" not in path
+        and not headers.get(b"authorization", b"").startswith(b"AWS4")
+        and b"x-amz-target" not in headers
+        and b"X-Amz-" not in scope["query_string"]
+    )
+
+
+def _domain() -> str | None:
+    """Of the only distribution."""
+    from ministack.services import cloudfront
+
+    return next((str(each["DomainName"]) for each in cloudfront._distributions.values()), None)
