@@ -15,6 +15,7 @@ VERBS = {
     "What is deployed": {
         "package": ("packaging.package", "build build/package/, if anything in it has changed"),
         "clients": ("packaging.clients", "build the TypeScript and the Python client: build/clients/"),
+        "vendor": ("packaging.vendor", "renew the libraries of the pages: web/vendor/"),
         "lock": ("packaging.lock", "write the hashes of the packages that ship: requirements.lock"),
         "audit": ("packaging.audit", "ask a database whether a package that ships is known to be vulnerable"),
         "service-models": ("packaging.service_models", "generate the part of botocore's data that ships"),
