@@ -15,7 +15,7 @@ in_two := -n 2 --dist loadfile --no-loadscope-reorder
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit integration journeys package clients audit deploy deploy-check bench fuzz history flood weeks clean
+.PHONY: help run check test unit integration journeys package clients vendor audit deploy deploy-check bench fuzz history flood weeks clean
 
 help: ## list these targets
 	@grep -E '^[a-z.-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.* ## (.*)/  \1|\2/' | column -t -s '|'
@@ -64,6 +64,9 @@ package: $(ready) ## build build/package/, if anything in it has changed
 
 clients: $(ready) ## build a TypeScript and a Python client of the API: build/clients/ (needs npm)
 	$(ours) -m infra clients
+
+vendor: $(ready) ## renew the libraries of the pages, committed in web/vendor/ (needs npm)
+	$(ours) -m infra vendor
 
 audit: $(ready) ## ask a database whether a package that ships is known to be vulnerable
 	$(ours) -m infra audit

@@ -16,6 +16,7 @@ VERBS = {
         "package": ("packaging.package", "build build/package/, if anything in it has changed"),
         "pages": ("packaging.pages", "build what people open in a browser: build/pages/"),
         "clients": ("packaging.clients", "build the TypeScript and the Python client: build/clients/"),
+        "vendor": ("packaging.vendor", "renew the libraries of the pages: web/vendor/"),
         "lock": ("packaging.lock", "write the hashes of the packages that ship: requirements.lock"),
         "audit": ("packaging.audit", "ask a database whether a package that ships is known to be vulnerable"),
         "service-models": ("packaging.service_models", "generate the part of botocore's data that ships"),

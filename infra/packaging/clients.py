@@ -67,7 +67,7 @@ def typescript(folder: Path) -> tuple[Path, Path]:
         ("version", document["info"]["version"], "--no-git-tag-version", "--allow-same-version"),
         ("pack", "--pack-destination", str(folder)),
     ):
-        _run([npm, *arguments], work)
+        run([npm, *arguments], work)
     (tarball,) = folder.glob("*.tgz")
     return tarball, work / "node_modules"
 
@@ -78,10 +78,10 @@ def python(folder: Path) -> Path:
     _write(for_python(without_rules(fetch_document(file))), file)
     # A warning is about something that the client would not have.
     options = ("--path", str(file), "--config", str(settings), "--output-path", str(work), "--fail-on-warning")
-    _run([sys.executable, "-m", "openapi_python_client", "generate", *options], folder)
+    run([sys.executable, "-m", "openapi_python_client", "generate", *options], folder)
     copy(ROOT / "LICENSE", work)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-    _run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(work)], folder)
+    run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(work)], folder)
     (wheel,) = folder.glob("*.whl")
     return wheel
 
@@ -92,7 +92,7 @@ def fetch_document(file: Path) -> dict[str, Any]:
     Raises `CannotGoOn`.
     """
     # In another process: this one may have imported an older app.py.
-    _run([sys.executable, "-B", "-c", _FETCH, str(file)], ROOT)
+    run([sys.executable, "-B", "-c", _FETCH, str(file)], ROOT)
     document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return document
 
@@ -140,7 +140,7 @@ def _write(document: dict[str, Any], file: Path) -> None:
     file.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
 
 
-def _run(command: Sequence[str], folder: Path) -> None:
+def run(command: Sequence[str], folder: Path) -> None:
     """Run a command in a folder. Raises `CannotGoOn`, with the end of its output, if it fails."""
     ran = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if ran.returncode:
