@@ -113,7 +113,13 @@ for_gate("gate.searches", "POST /v1/checkpoint/search", "GET /v1/checkpoint/sear
 
 # Settling a conflict deletes its row from a list. A gate may only delete rows of lists that it keeps of visitors.
 for_office("gate.conflicts", "GET /v1/checkpoint/conflicts", "POST /v1/checkpoint/conflicts/{id}/settlement")
-for_office("staff.postings", "GET /v1/staff", "PUT /v1/staff/{subject}/posting", "DELETE /v1/staff/{subject}/posting")
+for_office(
+    "staff.postings",
+    "GET /v1/staff",
+    "GET /v1/staff/me",
+    "PUT /v1/staff/{subject}/posting",
+    "DELETE /v1/staff/{subject}/posting",
+)
 for_office("staff.blocks", "PUT /v1/staff/{subject}/block", "DELETE /v1/staff/{subject}/block")
 for_office("staff.checkpoints", "PUT /v1/checkpoints/{id}")
 for_office("policy.policies", "GET /v1/policy", "GET /v1/policy/versions", "PUT /v1/policy")

@@ -5,8 +5,8 @@ each other by relative paths. They all go into one folder that is named by the h
 keep them for a year, and a page never mixes two releases. In a page's HTML
 
 - `{release}` becomes that folder,
-- `{preload}` becomes a link for each module that `main.js` imports, directly or not. A browser would find them one after
-  another.
+- `{preload}` becomes a link for each module that `main.js` imports, directly or not: a browser would find one after the
+  other.
 
 A page with a `service-worker.txt`, a list of files beside its modules, works without network: its service worker is
 `web/lib/service-worker.js` with the names of all its files.

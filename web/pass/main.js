@@ -26,10 +26,10 @@
     "此二维码已失效。如要通过检查站，请重新申报。",
   ];
   const REVOKED = [
-    "Mã QR này không còn giá trị. Vui lòng hỏi cán bộ tại chốt, hoặc gọi {hotline}.",
-    "It is not valid any more. Ask staff at the checkpoint, or call {hotline}.",
-    "លេខកូដ QR នេះលែងមានតម្លៃ។ សូមសួរបុគ្គលិកនៅប៉ុស្តិ៍ ឬទូរស័ព្ទ {hotline}។",
-    "此二维码已失效。请询问检查站工作人员，或拨打 {hotline}。",
+    "Mã QR này không còn giá trị. Vui lòng hỏi cán bộ tại chốt, hoặc gọi (0276) 1022.",
+    "It is not valid any more. Ask staff at the checkpoint, or call (0276) 1022.",
+    "លេខកូដ QR នេះលែងមានតម្លៃ។ សូមសួរបុគ្គលិកនៅប៉ុស្តិ៍ ឬទូរស័ព្ទ (0276) 1022។",
+    "此二维码已失效。请询问检查站工作人员，或拨打 (0276) 1022。",
   ];
   const NO_PICTURE = [
     "Chưa tải được ảnh mã QR. Đọc mã 16 ký tự cho cán bộ cũng được.",

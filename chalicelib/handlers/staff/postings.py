@@ -10,8 +10,8 @@ from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import ListPage, Shape
 from chalicelib.models.people.province import province
 from chalicelib.models.staff.errors import NameOfOneself, PostingRefused, StaffSubjectMalformed, StaffUnknown
-from chalicelib.models.staff.roles import POST_STAFF
-from chalicelib.models.staff.staff import PostingForm, StaffRecord
+from chalicelib.models.staff.roles import ALL, POST_STAFF, Role
+from chalicelib.models.staff.staff import PostingForm, PostingKind, StaffRecord
 from chalicelib.observability import audit
 from chalicelib.services.pages import page_of
 from chalicelib.services.staff import postings as staff
@@ -49,6 +49,21 @@ class StaffMember(Shape):
     """The subject of the member of staff who blocked them."""
 
 
+class Me(Shape):
+    """The member of staff who asks."""
+
+    subject: str
+    """Of their token."""
+    name: str | None = None
+    """The name their colleagues know them by; left out if nobody gave them one."""
+    roles: list[Role]
+    """What they may do depends on these."""
+    checkpoint: str | None = None
+    """The checkpoint that they act for; left out if it is none."""
+    commune: str | None = None
+    """The code of the commune that they act for; left out if it is none."""
+
+
 class Staff(ListPage):
     """Everyone who is or was posted, or is blocked, by name."""
 
@@ -65,6 +80,23 @@ def list_staff(call: Call[None, PageQuery]) -> Answer[Staff]:
     page = page_of(everyone, cursor=query.cursor, limit=query.limit, name_of=lambda each: each.subject)
     shown = [member(each) for each in page.items]
     return Answer(Staff(staff=shown, **page.ending))
+
+
+@serve("GET", "/v1/staff/me", summary="Who I am", tag="staff", roles=ALL)
+def get_own_record(call: Call) -> Answer[Me]:
+    """The caller's roles, as their token has them, and where they are posted. A page for staff asks it once after
+    signing in, to show what the member may do."""
+    record = postings().of(call.principal.subject, fresh=False)
+    place = record.place if record else None
+    return Answer(
+        Me(
+            subject=call.principal.subject,
+            name=call.principal.name,
+            roles=sorted(call.principal.roles),
+            checkpoint=place.id if place and place.kind is PostingKind.CHECKPOINT else None,
+            commune=place.id if place and place.kind is PostingKind.COMMUNE else None,
+        )
+    )
 
 
 @serve(

@@ -17,6 +17,7 @@ class Role(StrEnum):
     """Members of the province's steering committee: figures, and nothing of persons."""
 
 
+ALL = frozenset(Role)
 RECORD_CROSSINGS = frozenset({Role.CHECKPOINT, Role.SUPERVISOR})
 SEE_PERSONS = RECORD_CROSSINGS | {Role.HEALTH, Role.HOTLINE}
 SEE_HEALTH = RECORD_CROSSINGS | {Role.HEALTH}
@@ -31,10 +32,10 @@ KEEP_STAYS = frozenset({Role.COMMUNE, Role.HEALTH})
 """Commune staff see those of the commune that they are posted to, health officers see all."""
 RUN_COMMUNES = frozenset({Role.HEALTH, Role.ADMINISTRATOR})
 RUN_GATES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-SEE_POLICY = frozenset(Role) - {Role.COMMITTEE}
+SEE_POLICY = ALL - {Role.COMMITTEE}
 POST_STAFF = RUN_GATES | RUN_COMMUNES
 CHANGE_POLICY = frozenset({Role.ADMINISTRATOR})
-SEE_TEMPLATES = frozenset(Role) - {Role.COMMITTEE}
+SEE_TEMPLATES = ALL - {Role.COMMITTEE}
 CHANGE_TEMPLATES = frozenset({Role.ADMINISTRATOR})
 SEND_WAVES = frozenset({Role.SUPERVISOR, Role.HEALTH})
 TRY_POLICY = SEE_HEALTH_ANYWHERE

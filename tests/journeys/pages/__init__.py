@@ -1,0 +1,1 @@
+"""People use the pages in a real browser, on the deployed package."""

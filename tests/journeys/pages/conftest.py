@@ -1,0 +1,37 @@
+"""A browser for all tests of a process, and people who use it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from infra.local.stack import Stack
+from tests.journeys.pages.browsers import Person, running
+
+Somebody = Callable[..., Person]
+"""Somebody with a browser; keywords are those of Playwright's contexts."""
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with running(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def somebody(chromium: Browser, stack: Stack) -> Iterator[Somebody]:
+    people: list[Person] = []
+
+    def come(browser: Browser = chromium, **device: object) -> Person:
+        people.append(Person(browser, stack["endpoint_url"], **device))
+        return people[-1]
+
+    yield come
+    for each in people:
+        each.leaves()
