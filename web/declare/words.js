@@ -26,7 +26,7 @@ export const WORDS = {
     other: "Khác",
     remembered: (name) => `Đã điền sẵn theo lần trước của ${name}.`,
     forget: "Không nhớ tôi nữa",
-    scan: "Quét thẻ căn cước để điền nhanh",
+    scan: "Quét thẻ căn cước",
 
     papers: "Giấy tờ và số điện thoại",
     document: "Loại giấy tờ",
@@ -234,7 +234,7 @@ export const WORDS = {
     other: "Other",
     remembered: (name) => `Filled in as ${name} did last time.`,
     forget: "Forget me",
-    scan: "Scan a citizen card to fill this in",
+    scan: "Scan a citizen card",
 
     papers: "Document and phone",
     document: "Kind of document",
