@@ -154,6 +154,7 @@ for_office(
     "GET /v1/statistics/{family}",
     "GET /v1/statistics/{family}/plot.svg",
 )
+for_office("statistics.rates", "GET /v1/statistics/rates")
 for_office(
     "statistics.bulletins",
     "POST /v1/statistics/bulletins",

@@ -76,6 +76,9 @@ class BulletinDrafts(Shape):
 
     drafts: list[BulletinDraft]
     """The newest first. Those that were released are among them."""
+    unreleased: list[int]
+    """The numbers of the day's bulletins whose time has come and that nobody has released. Until then the public has no
+    new figures."""
 
 
 class ReleasedBulletin(Shape):
@@ -122,9 +125,11 @@ def draft_bulletin(call: Call[BulletinForm]) -> Answer[BulletinDraft]:
 )
 def list_bulletins(call: Call[None, BulletinsQuery]) -> Answer[BulletinDrafts]:
     """The drafts of a day, to read before one is released."""
-    day = call.query.day or wiring.clock().date()
+    now = wiring.clock()
+    day = call.query.day or now.date()
     drafts = bulletins.list_drafts(day, publications=publications())
-    return Answer(BulletinDrafts(drafts=[_shown(each) for each in drafts]))
+    unreleased = bulletins.list_unreleased(day, now, publications=publications())
+    return Answer(BulletinDrafts(drafts=[_shown(each) for each in drafts], unreleased=unreleased))
 
 
 @serve(

@@ -353,6 +353,7 @@ def _statistics(record: Recorder) -> None:
     record("get_today", **committee)
     record("get_family", "/v1/statistics/gates?by=gate", **committee)
     record("get_plot", "/v1/statistics/cases/plot.svg", **committee)
+    record("get_rates", "/v1/statistics/rates?by=gate", **committee)
     draft = record("draft_bulletin", **committee)["id"]
     record("list_bulletins", **committee)
     record("release_bulletin", f"/v1/statistics/bulletins/{draft}/release", role="committee", subject=OTHER)
