@@ -44,3 +44,15 @@ def test_a_request_does_not_import_what_others_need(handler: str, unneeded: set[
         [sys.executable, "-c", IMPORT.format(handler=handler)], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert not (unneeded | SLOW) & set(ran.stdout.split())
+
+
+def test_the_schemas_of_pydantic_core_are_plain_dictionaries_and_no_others() -> None:
+    script = """
+import app
+from typing_extensions import is_typeddict
+from pydantic import ConfigDict
+from pydantic_core.core_schema import IntSchema
+print(is_typeddict(IntSchema), is_typeddict(ConfigDict))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603
+    assert ran.stdout.split() == ["False", "True"]
