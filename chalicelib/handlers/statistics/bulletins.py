@@ -14,7 +14,7 @@ from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.models.fields import WHOLE, Day
+from chalicelib.models.fields import Day, Whole
 from chalicelib.models.records import Record
 from chalicelib.models.staff.roles import PUBLISH_STATISTICS
 from chalicelib.models.statistics.errors import (
@@ -35,7 +35,7 @@ _DRAFT = parameter("path", "draft", "A draft's id.", "2021-07-22-1-0a1b2c3d4e5f6
 class BulletinForm(Record):
     """Which of today's bulletins."""
 
-    number: Annotated[int, Field(ge=1, le=2, examples=[1]), WHOLE]
+    number: Annotated[int, Whole(1, 2), Field(examples=[1])]
     """1 at 6:00, with all figures of yesterday. 2 at 18:00, with the province's totals of today so far."""
 
 
