@@ -43,7 +43,7 @@ def now(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Seats are declared for at a page, and nothing waits in a queue."""
     monkeypatch.setenv("DECLARE_URL", URL)
     settings.settings.cache_clear()
-    monkeypatch.setattr("chalicelib.wiring.partners._DELAY", 0)
+    monkeypatch.setattr("chalicelib.wiring.queues.AFTER_REQUEST", 0)
 
 
 @pytest.fixture
