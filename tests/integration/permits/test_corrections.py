@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from chalice.test import HTTPResponse
 
 from tests.forms import form
@@ -62,6 +63,14 @@ def test_only_a_supervisor_admits_whom_a_crossing_may_not(desk: Desk, api: Api) 
     posting = {"checkpoint": "an-hoa", "name": "Phạm Thị Trưởng"}
     assert api("PUT", "/v1/staff/chief-1/posting", posting, role="administrator", subject="admin").status_code == 200
     assert corrects(desk, crossing, role="supervisor", subject="chief-1", decision="admit").status_code == 201
+
+
+def test_a_crossing_is_corrected_so_often_and_no_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.services.permits.corrections.MOST_CORRECTIONS", 2)
+    crossing = desk.crosses(desk.granted()).json_body
+    answers = [corrects(desk, crossing, reason=f"lần {number}") for number in range(3)]
+    assert [each.status_code for each in answers] == [201, 201, 409]
+    assert answers[-1].json_body["code"] == "too_many_permit_corrections"
 
 
 def test_a_corrected_plate_is_an_exposure_and_the_other_one_stays(desk: Desk, lambdas: Any) -> None:
