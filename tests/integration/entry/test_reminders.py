@@ -15,8 +15,8 @@ from tests.integration.conftest import Api, Clock
 from tests.integration.entry.test_drafts import PHONE, Citizen, confirmation, draft
 from tests.integration.partitions import may
 from tests.integration.policy.drafts import policy
-from tests.integration.queues import batch
-from tests.tables import client, rows
+from tests.integration.queues import handled, taken
+from tests.tables import rows
 
 URL = "https://declare.example/tay-ninh"
 Sent = list[tuple[str, str]]
@@ -32,16 +32,10 @@ class Schedule:
         """Run once. Gives the events in the queue, which has none after that."""
         event = self._lambdas.events.generate_cw_event("aws.events", "Scheduled Event", {}, ["rule"])
         assert self._lambdas.lambda_.invoke("remind_drafts", event).payload is None
-        sqs = client("sqs")
-        url = sqs.get_queue_url(QueueName="declared")["QueueUrl"]
-        received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for each in received:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-        return [each["Body"] for each in received]
+        return taken("declared")
 
     def delivers(self, *bodies: str) -> None:
-        answer = self._lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload
-        assert answer == {"batchItemFailures": []}
+        handled(self._lambdas, "notify_declared", *bodies)
 
     def runs(self) -> int:
         """Hand over and deliver. Gives the number of events."""

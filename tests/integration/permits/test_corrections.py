@@ -9,7 +9,7 @@ from chalice.test import HTTPResponse
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import Desk
-from tests.integration.queues import batch
+from tests.integration.queues import handled
 from tests.tables import rows
 from tests.unit.permits.made import permit_form
 
@@ -80,7 +80,7 @@ def test_a_corrected_plate_is_an_exposure_and_the_other_one_stays(desk: Desk, la
         (name,) = {each["row"]["S"][:20] for each in rows("permits") if each["partition"]["S"].startswith("CROSSINGS#")}
         subject = f"{crossing['code'].replace('-', '')}.{name}"
         event = {"kind": "permit_crossing_corrected", "subject": subject}
-        assert lambdas.lambda_.invoke("trace", batch(json.dumps(event))).payload == {"batchItemFailures": []}
+        handled(lambdas, "trace", json.dumps(event))
         return {each["place"]["S"] for each in rows("tracing") if each["place"]["S"].startswith("PLATE#")}
 
     before = plates()
