@@ -40,7 +40,7 @@ class BulletinForm(Record):
 
 
 class BulletinsQuery(Query):
-    """Whose drafts."""
+    """Which drafts."""
 
     day: Day | None = Field(None, examples=["2021-07-22"])
     """The day of the bulletins; today by default."""
@@ -72,7 +72,7 @@ class BulletinDraft(Shape):
 
 
 class BulletinDrafts(Shape):
-    """BulletinDrafts of a day's bulletins."""
+    """The drafts of a day's bulletins."""
 
     drafts: list[BulletinDraft]
     """The newest first. Those that were released are among them."""
@@ -118,7 +118,7 @@ def draft_bulletin(call: Call[BulletinForm]) -> Answer[BulletinDraft]:
 @serve(
     "GET",
     "/v1/statistics/bulletins",
-    summary="BulletinDrafts of bulletins",
+    summary="Drafts of bulletins",
     tag=TAG,
     roles=PUBLISH_STATISTICS,
     errors=(ServiceUnavailable,),
