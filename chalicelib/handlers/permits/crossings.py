@@ -78,8 +78,8 @@ def record_crossing_by_permit(call: Call[PermitCrossingForm]) -> Answer[PermitCr
 )
 def correct_crossing_by_permit(call: Call[PermitCorrectionForm]) -> Answer[CorrectedCrossingByPermit]:
     """Change the decision, or the plate, of a crossing by permit, with a reason. `direction` and `crossed_at` name the
-    crossing. It stays on record as it was, and so does every correction; the last one holds. Only a supervisor may
-    admit a holder whom a crossing may not admit. Sent twice it does its work once."""
+    crossing. It stays on record as it was, and so does every correction; the last one holds. If a crossing could not
+    admit the holder, only a supervisor's correction may. The same correction sent again changes nothing."""
     from chalicelib.services.permits.corrections import correct_permit_crossing
 
     audit(call.principal, action="correct permit crossing", codes=[call.body.code], why="correction at the gate")

@@ -80,7 +80,7 @@ def correct_permit_crossing(form: PermitCorrectionForm, *, gate: PermitGate) -> 
 
 
 def _require_admissible(record: PermitRecord, crossing: PermitCrossing, gate: PermitGate) -> None:
-    """By the time of the crossing, and what is on record now. A correction has a reason."""
+    """The verdict is for the time of the crossing, by what is on record now. The correction has the reason."""
     checkpoint = gate.in_force.current().checkpoints[crossing.checkpoint]
     if not checkpoint.open:
         raise PermitAtClosedCheckpoint(checkpoint=checkpoint.names)
