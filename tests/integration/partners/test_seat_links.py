@@ -93,7 +93,7 @@ def test_a_company_may_hand_the_links_on_by_itself(api: Api, clock: Clock, worke
     assert (worker.takes(), sent) == ([], [])
 
 
-def test_who_has_declared_gets_no_link_and_who_is_asked_for_too_late_neither(
+def test_no_link_is_sent_after_the_declaration_or_after_the_arrival(
     api: Api, clock: Clock, worker: Worker, sent: Sent
 ) -> None:
     manifest = stored(api, bus(clock, 2, hours=0.5))

@@ -80,7 +80,7 @@ def test_a_correction_ends_the_stay_and_another_one_brings_it_back(
     assert kinds(commune, driver) == ["ended", "taken_back"]
 
 
-def test_who_is_isolated_again_is_on_the_list_again(driver: Driver, commune: Commune, clock: Clock) -> None:
+def test_a_holder_who_is_isolated_again_is_on_the_list_again(driver: Driver, commune: Commune, clock: Clock) -> None:
     driver.isolated()
     ended = commune.sends(driver.code, "changes", kind="ended", reason="âm tính")
     assert ended.status_code == 201, ended.body
