@@ -108,7 +108,7 @@ class ReleasedBulletin(Shape):
 )
 def draft_bulletin(call: Call[BulletinForm]) -> Answer[BulletinDraft]:
     """Today's bulletin of 6:00, or that of 18:00, which can be drafted from noon on. Small numbers are hidden in it
-    already. Nothing is public before another member releases it; a draft leaves after 30 days."""
+    already. Nothing is public before another member releases it; a draft is deleted after 30 days."""
     now = wiring.clock().replace(microsecond=0)
     number = call.body.number
     form = bulletins.BulletinForm(number, f"{now.date()}-{number}-{token_hex(8)}")
