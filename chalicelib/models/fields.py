@@ -78,7 +78,7 @@ def _time_of_day(text: Any, info: ValidationInfo) -> Any:
 _HOURS = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 TimeOfDay = Annotated[str, Field(json_schema_extra={"pattern": f"^{_HOURS}$"}), BeforeValidator(_time_of_day)]
-"""Hour and minute of a day, in the province's time: `07:30`. As text, it is in the order of time."""
+"""Hour and minute of a day, in the province's time: `07:30`. Sorted as texts, they are in the order of time."""
 
 
 def _whole(value: Any) -> Any:

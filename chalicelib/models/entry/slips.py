@@ -46,7 +46,7 @@ class SlipPass(NamedTuple):
 
 
 class SlipPage(NamedTuple):
-    """A page: up to six passes, the end of the first that ends, and what is to read, line by line."""
+    """A page: up to six passes, the earliest of their ends, and the text, line by line."""
 
     passes: Sequence[SlipPass]
     title: str
