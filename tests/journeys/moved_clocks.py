@@ -45,13 +45,13 @@ class MovedClock:
         """Move it by whole seconds, as soon as nothing is under way."""
         self._ahead += ceil(by.total_seconds())
         end = monotonic() + PATIENCE
-        # Each time by a connection of its own: the engine closes one that nobody has used since yesterday.
-        headers = {"Connection": "close"}
-        while (
-            answer := urllib3.request("POST", f"{self._url}?{self._ahead}", headers=headers)
-        ).status != HTTPStatus.OK:
+        while (answer := self._move()).status != HTTPStatus.OK:
             assert monotonic() < end, f"after {PATIENCE:.0f} s under way: {answer.data.decode()}"
-            sleep(0.02)
+            sleep(0.05)
+
+    def _move(self) -> urllib3.BaseHTTPResponse:
+        # By a connection of its own: the engine closes one that nobody has used since yesterday.
+        return urllib3.request("POST", f"{self._url}?{self._ahead}", headers={"Connection": "close"})
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """The local engine of a system whose clock a test moves: the engine moves it, while nothing is under way.
 
 A clock that jumps while a function runs breaks what no clock of the cloud breaks. The engine refuses a request that was
-signed before and arrives after (`RequestTimeTooSkewed`), and it forgets records of a stream that are a day old, read or
-not. Only the engine sees what runs and what is unread, and only it can keep functions from starting meanwhile.
+signed before and arrives after (`InvalidSignatureException`), and it forgets records of a stream that are a day old,
+read or not. Only the engine sees what runs and what is unread, and only it can keep functions from starting meanwhile.
+It has nothing public for that.
 """
 
 import os
