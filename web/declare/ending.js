@@ -74,9 +74,11 @@ export function Check({ go }) {
         ([step, group, texts]) => html`<div key=${step}>
           <dt>${group}</dt>
           <dd>${texts.filter(Boolean).map((each) => html`<span>${each}</span>`)}</dd>
-          <button type="button" class="plain" onClick=${() => go(step, "check")}>
-            ${words.edit}<span class="unseen"> ${group}</span>
-          </button>
+          <dd class="summary-change">
+            <button type="button" class="plain" onClick=${() => go(step, "check")}>
+              ${words.edit}<span class="unseen"> ${group}</span>
+            </button>
+          </dd>
         </div>`,
       )}
     </dl>

@@ -112,9 +112,9 @@ function App() {
     <${Head} title=${words.page} />
     <main>
       ${at > 0 || kind === "other" || OWN.includes(kind) ? html`<${Back} />` : null}
-      ${at >= 0 && all.length > 2 && html`<p class="progress">${words.step(at + 1, all.length)}</p>`}
       <${ErrorSummary} errors=${errors} turn=${`${step} ${turn}`} />
       ${step === "check" && html`<${Wrong} go=${go} turn=${turn} />`}
+      ${at >= 0 && all.length > 2 && html`<p class="progress">${words.step(at + 1, all.length)}</p>`}
       <h1 tabindex="-1" ref=${heading}>${titleOf(step, form, words)}</h1>
       <form novalidate onSubmit=${next}>
         <${STEPS[kind] ?? Later}

@@ -74,6 +74,7 @@ export const WORDS = {
     },
 
     vehicle: "Bạn đi bằng gì?",
+    kind_of_vehicle: "Phương tiện",
     vehicles: {
       motorbike: "Xe máy",
       car: "Ô tô con",
@@ -282,6 +283,7 @@ export const WORDS = {
     },
 
     vehicle: "How are you travelling?",
+    kind_of_vehicle: "Vehicle",
     vehicles: {
       motorbike: "Motorbike",
       car: "Car",

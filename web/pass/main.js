@@ -78,11 +78,7 @@ function Opened({ link }) {
   }, [failed]);
 
   if (!shown) return failed ? html`<${Failure} error=${failed} retry=${load} />` : html`<p class="loading" role="status">${words.loading}</p>`;
-  return html`
-    ${failed &&
-    html`<p class="notice kept">${(failed instanceof Unreachable ? words.offline : words.not_fresh)(clockTime(shown.at))}</p>`}
-    <${Pass} link=${link} shown=${shown} reload=${load} />
-  `;
+  return html`<${Pass} link=${link} shown=${shown} failed=${failed} reload=${load} />`;
 }
 
 /** The answer, the picture of the QR, and by how much the province's clock is ahead of this one. */
@@ -101,7 +97,7 @@ async function fetchPass(link) {
   return { pass: answer.body, picture, ahead: Math.abs(told) > WRONG ? told : 0, at: Date.now() };
 }
 
-function Pass({ link, shown, reload }) {
+function Pass({ link, shown, failed, reload }) {
   const words = useWords(WORDS);
   const { pass, picture, ahead } = shown;
   const [now, tick] = useState(() => Date.now() + ahead);
@@ -124,6 +120,9 @@ function Pass({ link, shown, reload }) {
   useAwake(!isOver);
   const state = pass.replaced_at ? "replaced" : isOver && ["valid", "granted"].includes(pass.state) ? "expired" : pass.state;
   return html`
+    ${failed &&
+    !isOver &&
+    html`<p class="notice kept">${(failed instanceof Unreachable ? words.offline : words.not_fresh)(clockTime(shown.at))}</p>`}
     <article class=${isOver ? "pass over" : "pass"}>
       ${isOver
         ? html`<${Over} pass=${pass} state=${state} />`
@@ -149,7 +148,7 @@ function Good({ pass, picture, left }) {
   return html`
     <p class="time">
       ${left < DAY && html`<span class="clock" role="timer"><span class="unseen">${words.left} </span>${clock(left, words)}</span>`}
-      <span class="until">${words.until(ending(pass.expires_at, left))}</span>
+      <span class="until">${endOf(pass, words)}</span>
     </p>
     <div class="qr">
       ${address
@@ -185,8 +184,9 @@ function clock(left, words) {
   return `${String(minutes).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-function ending(moment, left) {
-  return left < DAY ? clockTime(moment) : dateAndTime(moment);
+/** A permit ends with its last day, a pass within hours. */
+function endOf(pass, words) {
+  return pass.conditions ? words.through(dateOf(pass.conditions.until)) : words.until(clockTime(pass.expires_at));
 }
 
 /** *I am there*: the gate's board, by camera or typed. */
@@ -277,7 +277,7 @@ function Keeping({ link, pass, picture }) {
     }
     busy(false);
   };
-  const texts = { title: document.title, until: words.until(dateAndTime(pass.expires_at)), only: words.only_scanned };
+  const texts = { title: document.title, until: pass.conditions ? endOf(pass, words) : words.until(dateAndTime(pass.expires_at)), only: words.only_scanned };
   return html`<section class="keeping">
     <h2>${words.keep}</h2>
     <${Failure} error=${failed} />

@@ -8,6 +8,7 @@ const vi = {
   left: "còn",
   hours: (hours, minutes) => `${hours} giờ ${minutes} phút`,
   until: (time) => `Dùng được đến ${time}`,
+  through: (day) => `Dùng được đến hết ngày ${day}`,
   only_scanned: "Chỉ có giá trị khi được quét",
   states: {
     used: "Đã qua chốt",
@@ -76,6 +77,7 @@ const en = {
   left: "left",
   hours: (hours, minutes) => `${hours} h ${minutes} min`,
   until: (time) => `Good until ${time}`,
+  through: (day) => `Good until the end of ${day}`,
   only_scanned: "It counts only when scanned",
   states: {
     used: "Used at a checkpoint",
