@@ -57,7 +57,7 @@ export const WORDS = {
       days: "Số ngày",
       families: {
         gates: "Chốt", waits: "Thời gian chờ", communes: "Nơi đến", messages: "Tin nhắn",
-        stays: "Theo dõi tại nhà", cases: "Ca nhiễm", permits: "Giấy đi lại", looks: "Lượt xem dữ liệu",
+        stays: "Theo dõi tại nhà", cases: "Ca nhiễm", permits: "Giấy phép qua chốt", looks: "Lượt xem dữ liệu",
       },
     },
     bulletins: {

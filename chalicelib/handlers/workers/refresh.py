@@ -12,9 +12,9 @@ from chalicelib.wiring.publications import overdue_bulletins
 
 
 def refresh_zalo(_: CloudWatchEvent) -> None:
-    """Renew the tokens if they end soon: not in a stage without an app at Zalo. Count the requests for permits that are
-    overdue, and the bulletins that nobody has released: nobody may have read their lists. Each may fail without the
-    others."""
+    """Renew the tokens if they end soon; a stage without an app at Zalo has none. Count the requests for permits that
+    are overdue, and the bulletins that nobody has released, as perhaps nobody has opened their lists. If one of the
+    three fails, the others are still done."""
     with ExitStack() as afterwards:
         afterwards.callback(_count_bulletins)
         afterwards.callback(_count_requests)

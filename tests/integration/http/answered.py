@@ -75,7 +75,7 @@ class Recorder:
         body = {**self._bodies[operation], **changes} if operation in self._bodies else None
         answer = self._api(each.method, path, body, **sent)
         assert answer.status_code == each.status, (operation, answer.body)
-        content = answer.json_body if each.content_type == "application/json" else answer.body.decode("latin-1")
+        content = answer.json_body if each.content_type == "application/json" else answer.body.decode()
         if keep:
             self.answers[operation] = content
         return content
@@ -370,8 +370,10 @@ def _statistics(record: Recorder) -> None:
 
 
 def shortened(value: Any) -> Any:
-    """An answer with the first entries of its long lists."""
+    """An answer with the first entries of its long lists, and the first rows of a table."""
     match value:
+        case str() if value.startswith("\ufeff"):
+            return "".join(value.splitlines(keepends=True)[: _SHOWN + 1])
         case dict():
             return {name: shortened(each) for name, each in value.items()}
         case list():
