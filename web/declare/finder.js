@@ -61,7 +61,7 @@ export function Finder({ name, label, hint, error, optional, value, options, onC
         autocapitalize="off"
         spellcheck="false"
         placeholder=${words.find}
-        value=${chosen ? (chosen.more ? `${chosen.text}, ${chosen.more}` : chosen.text) : typed}
+        value=${chosen ? [chosen.text, chosen.more].filter(Boolean).join(", ") : value && !options ? "…" : typed}
         aria-invalid=${error ? "true" : undefined}
         aria-describedby=${described || undefined}
         aria-expanded=${isOpen ? "true" : "false"}
@@ -87,6 +87,6 @@ export function Finder({ name, label, hint, error, optional, value, options, onC
         </li>`,
       )}
     </ul>
-    <p class="hint" role="status">${isOpen && options && !found.length ? words.none_found : ""}</p>
+    <p class="hint" role="status">${isOpen && !found.length ? (options ? words.none_found : words.list_comes) : ""}</p>
   </div>`;
 }

@@ -53,6 +53,7 @@ export const WORDS = {
     from_country: "Nước",
     find: "Gõ vài chữ, không cần dấu",
     none_found: "Không thấy nơi nào như vậy",
+    list_comes: "Đang tải danh sách…",
     change: "Chọn lại",
 
     to: (province) => (province ? `Bạn đến đâu ở ${province}?` : "Bạn đến đâu?"),
@@ -179,6 +180,7 @@ export const WORDS = {
     done: "Đã có mã QR",
     done_hint: "Mỗi người đưa mã QR của mình cho cán bộ quét. Mã dùng được đến",
     open: (name) => `Mở mã QR của ${name}`,
+    print_all: "Phiếu để in cho cả nhà (PDF)",
     new_form: "Khai tờ mới",
 
     missing: {
@@ -262,6 +264,7 @@ export const WORDS = {
     from_country: "Country",
     find: "Type a few letters, without accents",
     none_found: "No place like this",
+    list_comes: "The list is loading…",
     change: "Change",
 
     to: (province) => (province ? `Where in ${province} are you going?` : "Where are you going?"),
@@ -388,6 +391,7 @@ export const WORDS = {
     done: "Your passes",
     done_hint: "Each person shows their own QR to the staff. The passes are good until",
     open: (name) => `Open the QR of ${name}`,
+    print_all: "Slip of all to print (PDF)",
     new_form: "New form",
 
     missing: {

@@ -11,6 +11,8 @@ import { MORE_LANGUAGES, WORDS } from "./words.js";
 const SECOND = 1000;
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
+/** A page that is looked at again asks again, but not each time. */
+const FRESH_FOR = 15 * SECOND;
 /** A clock that is less wrong than this is taken as right: a header has whole seconds, and answers take some. */
 const WRONG = 5000;
 
@@ -41,14 +43,17 @@ function Opened({ link }) {
   const [shown, show] = useState(null);
   const [failed, fail] = useState(null);
   const isHere = useRef(true);
+  const picture = useRef(null);
+  const asked = useRef(0);
 
   const load = async () => {
+    asked.current = Date.now();
     try {
-      const fresh = await fetchPass(link);
+      const fresh = await fetchPass(link, picture.current);
       if (!isHere.current) return;
       fail(null);
-      // What never changes is not lost with a bad line.
-      show((before) => ({ ...fresh, picture: fresh.pass.token ? (fresh.picture ?? before?.picture ?? null) : null }));
+      picture.current = fresh.picture;
+      show(fresh);
       if (fresh.pass.token && fresh.picture) keep(link.whole, { ...fresh, at: Date.now() });
       else if (!fresh.pass.token) forget(link.whole);
     } catch (error) {
@@ -62,7 +67,7 @@ function Opened({ link }) {
     isHere.current = true;
     find(link.whole).then((kept) => kept && isHere.current && show((before) => before ?? kept));
     load();
-    const again = () => document.visibilityState === "visible" && load();
+    const again = () => document.visibilityState === "visible" && Date.now() > asked.current + FRESH_FOR && load();
     addEventListener("online", again);
     document.addEventListener("visibilitychange", again);
     return () => {
@@ -82,19 +87,20 @@ function Opened({ link }) {
 }
 
 /** The answer, the picture of the QR, and by how much the province's clock is ahead of this one. */
-async function fetchPass(link) {
+async function fetchPass(link, known) {
   const headers = { "X-Pass-Secret": link.secret };
   const asked = Date.now();
   // At once: on a slow line each answer costs half a second.
   const [answer, picture] = await Promise.all([
     link.isPermit ? ask("GET", `${link.path}/holder`, { headers }) : ask("POST", `${link.path}/open`, { headers }),
-    ask("GET", `${link.path}/qr.svg?size=1000`, { headers }).then(
-      (got) => got.body.text(),
-      () => null,
-    ),
+    known ??
+      ask("GET", `${link.path}/qr.svg?size=1000`, { headers }).then(
+        (got) => got.body.text(),
+        () => null,
+      ),
   ]);
   const told = Date.parse(answer.headers.get("Date") ?? "") - (asked + Date.now()) / 2;
-  return { pass: answer.body, picture, ahead: Math.abs(told) > WRONG ? told : 0, at: Date.now() };
+  return { pass: answer.body, picture: answer.body.token ? picture : null, ahead: Math.abs(told) > WRONG ? told : 0, at: Date.now() };
 }
 
 function Pass({ link, shown, failed, reload }) {
@@ -102,7 +108,8 @@ function Pass({ link, shown, failed, reload }) {
   const { pass, picture, ahead } = shown;
   const [now, tick] = useState(() => Date.now() + ahead);
   const left = Date.parse(pass.expires_at) - now;
-  const isOver = !pass.token || left <= 0;
+  const hasEnded = !pass.token || left <= 0;
+  const isOver = hasEnded || pass.state === "used";
   useEffect(() => {
     const timer = setInterval(() => tick(Date.now() + ahead), SECOND);
     tick(Date.now() + ahead);
@@ -110,22 +117,22 @@ function Pass({ link, shown, failed, reload }) {
   }, [ahead]);
   useEffect(() => {
     // Over by this clock: the API knows better, for the holder may have arrived in time.
-    if (pass.token && isOver) {
+    if (pass.token && hasEnded) {
       forget(link.whole);
       const timer = setTimeout(reload, SECOND);
       return () => clearTimeout(timer);
     }
     return undefined;
-  }, [isOver]);
+  }, [hasEnded]);
   useAwake(!isOver);
-  const state = pass.replaced_at ? "replaced" : isOver && ["valid", "granted"].includes(pass.state) ? "expired" : pass.state;
+  const state = pass.replaced_at ? "replaced" : hasEnded && ["valid", "granted"].includes(pass.state) ? "expired" : pass.state;
   return html`
     ${failed &&
     !isOver &&
     html`<p class="notice kept">${(failed instanceof Unreachable ? words.offline : words.not_fresh)(clockTime(shown.at))}</p>`}
-    <article class=${isOver ? "pass over" : "pass"}>
+    <article class=${isOver ? `pass over is-${state}` : "pass"}>
       ${isOver
-        ? html`<${Over} pass=${pass} state=${state} />`
+        ? html`<${Over} pass=${pass} state=${state} picture=${hasEnded ? null : picture} />`
         : html`<${Good} pass=${pass} picture=${picture} left=${left} />`}
       <p class="code">${pass.code}</p>
       <p class="name">${pass.masked_name}</p>
@@ -158,11 +165,14 @@ function Good({ pass, picture, left }) {
   `;
 }
 
-function Over({ pass, state }) {
+/** A used pass opens no gate, but staff on the way may still want to read it. */
+function Over({ pass, state, picture }) {
   const words = useWords(WORDS);
+  const address = useAddress(picture);
   return html`
     <p class="state">${words.states[state] ?? words.states.expired}</p>
     <p class="until">${words.was_until(dateAndTime(pass.expires_at))}</p>
+    ${address && html`<div class="qr qr-small"><img src=${address} alt=${words.picture(pass.code)} id="picture" /></div>`}
   `;
 }
 

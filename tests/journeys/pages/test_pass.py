@@ -118,6 +118,19 @@ def test_a_pass_that_was_revoked_is_grey(stack: Stack, somebody: Somebody) -> No
     traveller.shoots("pass-revoked")
 
 
+def test_a_pass_that_was_used_is_grey_and_says_what_to_do(stack: Stack, somebody: Somebody) -> None:
+    own = Traveller(stack, 7510).declares()["passes"][0]
+    status, _ = Guard(stack).records(own["code"])
+    assert status == 201
+    traveller = somebody()
+    page = _opens(traveller, own["links"]["page"])
+    page.locator(".over").get_by_text("Đã qua chốt").wait_for()
+    expect(page.get_by_role("heading", name="Việc cần làm")).to_be_visible()
+    page.wait_for_function("() => document.getElementById('picture')?.complete")
+    assert qr_text(traveller.shoots("pass-used")) == own["token"]
+    traveller.has_no_barriers()
+
+
 def test_a_link_that_was_cut_opens_nothing(stack: Stack, somebody: Somebody) -> None:
     own = Traveller(stack, 7505).declares()["passes"][0]
     link = own["links"]["page"]
