@@ -203,14 +203,14 @@ export function Arrival({ step, errors, withoutLater }) {
   const text = { 5: words.now, 60: words.hour };
   const options = MINUTES.map((value) => ({ value, text: text[value] ?? words.in_minutes(value) }));
   if (!withoutLater) options.push({ value: "later", text: words.later });
-  return html`<${Choices}
+  return html`<div class="in-a-grid"><${Choices}
     name="minutes"
     legend=${words.minutes}
     options=${options}
     value=${trip.minutes}
     onChange=${(minutes) => changeTrip(step, { minutes })}
     error=${errors.minutes}
-  />`;
+  /></div>`;
 }
 
 function Checkpoints({ step, errors }) {

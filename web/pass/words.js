@@ -19,7 +19,7 @@ const vi = {
   },
   was_until: (time) => `Hạn dùng: ${time}`,
   hints: {
-    used: "Cán bộ đã ghi nhận bạn qua chốt.",
+    used: "Cán bộ đã ghi nhận lượt qua chốt.",
     expired: "Mã QR này không còn giá trị. Muốn qua chốt, vui lòng khai báo lại.",
     ended: "Giấy phép này đã hết hạn. Cần đi tiếp thì xin giấy phép mới.",
     revoked: "Mã QR này không còn giá trị. Vui lòng hỏi cán bộ tại chốt, hoặc gọi",
@@ -35,7 +35,7 @@ const vi = {
   arrived_at: (gate, time) => (gate ? `Đã tới ${gate} lúc ${time}. Mã QR giữ hiệu lực trong lúc chờ.` : `Đã tới chốt lúc ${time}. Mã QR giữ hiệu lực trong lúc chờ.`),
   papers: "Chuẩn bị sẵn",
   steps: "Việc cần làm",
-  gate: "Chốt của bạn",
+  gate: "Chốt sẽ qua",
   gates: "Thời gian chờ ở các chốt",
   wait: (minutes) => `chờ khoảng ${minutes} phút`,
   no_wait: "chưa đo được thời gian chờ",

@@ -60,20 +60,20 @@ class Driver:
         self.goes_on()
 
     def says_from_where(self) -> None:
-        self.sees("Bạn đi từ đâu?")
+        self.sees("Đi từ đâu?")
         self.picks("Tỉnh, thành phố", "ho chi minh", "Hồ Chí Minh")
         self.picks("Xã, phường nơi đi", "ben nghe", "Bến Nghé")
         self.goes_on()
 
     def says_where_to(self) -> None:
-        self.sees("Bạn đến đâu ở Tây Ninh?")
+        self.sees("Đến đâu ở Tây Ninh?")
         self.picks("Xã, phường nơi đến", "ninh thanh", "Phường Ninh Thạnh")
         self.page.get_by_label("Địa chỉ nơi đến").fill("Tổ 3")
         self.page.get_by_label("Về nhà").check()
         self.goes_on()
 
     def names_the_vehicle(self) -> None:
-        self.sees("Bạn đi bằng gì?")
+        self.sees("Đi bằng gì?")
         self.page.get_by_label("Xe máy").check()
         self.page.get_by_label("Biển số xe").fill("70E1-123.45")
         self.goes_on()
@@ -85,7 +85,7 @@ class Driver:
         self.goes_on()
 
     def is_alone(self) -> None:
-        self.sees("Ai đi cùng bạn?")
+        self.sees("Có ai đi cùng không?")
         self.goes_on()
 
     def is_well(self) -> None:
@@ -137,7 +137,7 @@ def test_a_driver_with_a_child_declares_on_a_slow_line(stack: Stack, somebody: S
     driver.says_who()
     driver.gives_papers()
     driver.says_from_where()
-    driver.sees("Bạn đến đâu ở Tây Ninh?")
+    driver.sees("Đến đâu ở Tây Ninh?")
     page.get_by_role("combobox", name="Xã, phường nơi đến").press_sequentially("ninh th")
     page.get_by_role("option").first.wait_for()
     driver.person.has_no_barriers()
@@ -146,14 +146,14 @@ def test_a_driver_with_a_child_declares_on_a_slow_line(stack: Stack, somebody: S
     driver.says_where_to()
     driver.names_the_vehicle()
     driver.says_when()
-    driver.sees("Ai đi cùng bạn?")
+    driver.sees("Có ai đi cùng không?")
     page.get_by_role("button", name="Thêm người đi cùng").click()
     page.get_by_label("Họ và tên").fill("Trần Thị Mẫu")
     page.get_by_label("Năm sinh hoặc ngày sinh").fill(str(datetime.now(UTC).year - 6))
     page.get_by_label("Nữ").check()
     page.get_by_label("Chưa có (trẻ em)").check()
     driver.goes_on()
-    driver.sees("Ai đi cùng bạn?")
+    driver.sees("Có ai đi cùng không?")
     expect(page.locator(".people-name")).to_have_text("Trần Thị Mẫu")
     driver.goes_on()
     for name in ("Nguyễn Văn Thử", "Trần Thị Mẫu"):
@@ -279,7 +279,7 @@ def test_the_back_button_and_a_reload_keep_what_was_typed(somebody: Somebody) ->
     has_room(page)
     driver.says_who()
     driver.gives_papers()
-    driver.sees("Bạn đi từ đâu?")
+    driver.sees("Đi từ đâu?")
     page.go_back()
     driver.sees("Giấy tờ và số điện thoại")
     expect(page.get_by_label("Số điện thoại di động")).to_have_value(driver.phone)
@@ -287,10 +287,10 @@ def test_the_back_button_and_a_reload_keep_what_was_typed(somebody: Somebody) ->
     driver.sees("Giấy tờ và số điện thoại")
     expect(page.get_by_label("Số điện thoại di động")).to_have_value(driver.phone)
     page.go_back()
-    driver.sees("Bạn là ai?")
+    driver.sees("Người khai")
     expect(page.get_by_label("Họ và tên")).to_have_value("Nguyễn Văn Thử")
     page.goto("/#check")
-    driver.sees("Bạn đi từ đâu?")
+    driver.sees("Đi từ đâu?")
     assert page.evaluate("Object.keys(localStorage)") == []
 
 
@@ -308,7 +308,7 @@ def test_the_keyboard_alone_is_enough(somebody: Somebody) -> None:
     keys.press("Enter")
     driver.sees("Giấy tờ và số điện thoại")
     driver.gives_papers()
-    driver.sees("Bạn đi từ đâu?")
+    driver.sees("Đi từ đâu?")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.get_by_role("combobox").focus()
     keys.type("tay ninh")
@@ -354,8 +354,8 @@ def test_a_form_that_was_saved_at_home_is_confirmed_on_the_road(stack: Stack, so
     driver, witness = Driver(somebody(), 8107), Witness(stack)
     page = driver.page
     driver.answers_everything()
-    page.get_by_role("button", name="Lưu để khai sau").click()
-    driver.sees("Lưu để khai sau")
+    page.get_by_role("button", name="Lưu để khai báo sau").click()
+    driver.sees("Lưu để khai báo sau")
     own = Traveller(stack, driver.number)
     before = len(witness.texts().get(own.phone, []))
     page.get_by_role("button", name="Nhận mã 6 số").click()
@@ -368,10 +368,10 @@ def test_a_form_that_was_saved_at_home_is_confirmed_on_the_road(stack: Stack, so
     driver.person.shoots("declare-later")
     page.get_by_role("button", name="Lưu tờ khai").click()
     driver.sees("Mã QR và bản nháp của tôi")
-    page.get_by_role("button", name="Khai ngay").wait_for()
+    page.get_by_role("button", name="Khai báo ngay").wait_for()
     driver.person.has_no_barriers()
     driver.person.shoots("declare-mine")
-    page.get_by_role("button", name="Khai ngay").click()
+    page.get_by_role("button", name="Khai báo ngay").click()
     driver.sees("Xác nhận tờ khai")
     page.get_by_label("15 phút nữa").check()
     page.get_by_label("Không ai có triệu chứng").check()
@@ -397,7 +397,7 @@ def test_a_passenger_confirms_their_seat_by_the_link_of_the_message(stack: Stack
     page.get_by_label("Số căn cước công dân").fill(f"0720900{driver.number:05d}")
     driver.goes_on()
     driver.says_from_where()
-    driver.sees("Bạn đến đâu ở Tây Ninh?")
+    driver.sees("Đến đâu ở Tây Ninh?")
     page.get_by_label("Địa chỉ nơi đến").fill("Tổ 3")
     page.get_by_label("Về nhà").check()
     driver.goes_on()
