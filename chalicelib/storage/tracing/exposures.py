@@ -65,6 +65,8 @@ class ExposureRow(Row):
     expires_at = NumberAttribute()
     known_since = NumberAttribute(null=True)
     """Seconds since 1970: the exposure stands among the known ones, too, since then."""
+    other_plates = UnicodeAttribute(null=True)
+    """Under a person: keyed hashes of the crossing's other plates, with blanks between them."""
     from_arrival = NumberAttribute(null=True)
     """In a checkpoint's hour, of a crossing: seconds from the holder's arrival in the queue to the decision."""
     from_declaration = NumberAttribute(null=True)
@@ -87,6 +89,10 @@ class Exposures:
                 # DynamoDB refuses a batch with two writes to one row. Two members of staff may have recorded the same
                 # pass at the same gate in the same second: that is one exposure.
                 rows[place, moment] = ExposureRow(place, moment, body=body, expires_at=epoch(keep_until))
+            if exposure.other_plates:
+                for side in exposure.sides:
+                    person = list_of(FoundBy.PERSON, exposure.person, side)
+                    rows[person, moment].other_plates = " ".join(exposure.other_plates)
             if exposure.wait is not None and exposure.checkpoint is not None:
                 row = rows[hour_place(exposure.checkpoint, exposure.at, self._zone), moment]
                 row.from_arrival, row.from_declaration = exposure.wait
