@@ -111,8 +111,7 @@ def test_a_late_batch_changes_the_day_and_the_bulletin_lists_it() -> None:
     assert found.bulletin.tables == before.tables
     listed = {each.table: (each.from_, each.to) for each in found.later_changes}
     assert listed == {"declared_by_gate_hour": (30, 42)}
-    editions = story.publications.of_day(DAY).editions
-    assert [each.edition for each in editions] == [1, 2]
+    assert [each.edition for each in story.publications.of_day(DAY)] == [1, 2]
 
 
 def test_of_a_day_that_changes_only_totals_change_in_public() -> None:
