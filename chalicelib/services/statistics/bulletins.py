@@ -139,7 +139,7 @@ def release_bulletin(id: str, now: datetime, *, staff: Principal, publications: 
 
 def released_in(days: Sequence[date], *, publications: Publications) -> list[Bulletin]:
     """The bulletins of some days that were released, the newest first: a query for each day, side by side."""
-    found = [each for day in in_parallel(publications.of_day, days) for each in day.bulletins]
+    found = [each for own in in_parallel(publications.released, days) for each in own]
     return sorted(found, key=lambda each: (each.day, each.number), reverse=True)
 
 
