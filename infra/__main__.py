@@ -26,6 +26,7 @@ VERBS = {
     "How it gets to an account": {
         "check": ("deployment.check", "check everything that can be checked without an account"),
         "deploy": ("deployment.deploy", "deploy a stage, or update it"),
+        "settings": ("deployment.settings", "show a stage's settings, or change some without shipping code"),
         "release": ("deployment.releases", "record the stack's resources, for later checks to compare with"),
         "delete": ("deployment.delete", "delete a stage's stack; its records stay"),
     },

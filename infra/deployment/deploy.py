@@ -57,9 +57,9 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
         if addresses or not exists:
             outputs = update(parameters={**given, **addresses})
     with steps.step("Uploading the pages"):
-        sign_in = _sign_in(account, stage, outputs)
+        signing_in = sign_in(account, stage, outputs)
         province = stacks.parameters(account, name)["Province"]
-        pages.put(account, outputs["PagesBucketName"], built_pages.PAGES, pages.settings_of(province, sign_in))
+        pages.put(account, outputs["PagesBucketName"], built_pages.PAGES, pages.settings_of(province, signing_in))
     with steps.step("Making keys, if there are none"):
         for made in make_missing(account, stage, datetime.now(UTC).replace(microsecond=0)):
             steps.say(f"made {made}")
@@ -74,7 +74,7 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     print(_left_to_do(account, stage, outputs), end=sandboxes.banner(resulting))
 
 
-def _sign_in(account: Account, stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
+def sign_in(account: Account, stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
     """What the pages for staff must know of the sign-in: some members of its discovery document."""
     values = stacks.parameters(account, stack_name(stage))
     issuer = values["StaffIssuer"]
