@@ -35,6 +35,7 @@ VERBS = {
         "zalo": ("operation.zalo", "the app and the Official Account at Zalo: setup, tokens, check"),
         "esms": ("operation.esms", "the account at eSMS: setup"),
         "partners": ("operation.partners", "partner apps, their API keys and webhooks: list, add, webhook, remove"),
+        "staff": ("operation.staff", "members of staff: list, add, post, remove"),
         "seed": ("operation.seed", "store the shipped policy and checkpoints"),
         "redrive": ("operation.redrive", "process failed events again"),
         "recount": ("operation.recount", "compare the figures of a day with the records that are still there"),

@@ -44,8 +44,9 @@ def show(account: Account, stage: str) -> None:
     name = stack_name(stage)
     values = stacks.parameters(account, name)
     defaults = defaults_of(cloudformation.deployed_template(account, name))
-    for each, value in values.items():
-        mark = "" if each == "Stage" or value == defaults.get(each) else f"   (default: {defaults.get(each) or 'none'})"
+    for each in sorted(values, key=list(defaults).index):
+        value, default = values[each], defaults[each]
+        mark = "" if each == "Stage" or value == default else f"   (default: {default or 'none'})"
         print(f"{each:28} {value or '-'}{mark}")
 
 
