@@ -37,6 +37,7 @@ VERBS = {
         "partners": ("operation.partners", "partner apps, their API keys and webhooks: list, add, webhook, remove"),
         "staff": ("operation.staff", "members of staff: list, add, post, remove"),
         "seed": ("operation.seed", "store the shipped policy and checkpoints"),
+        "aside": ("operation.aside", "events that failed or were set aside: list, show, resend"),
         "redrive": ("operation.redrive", "process failed events again"),
         "recount": ("operation.recount", "compare the figures of a day with the records that are still there"),
         "persons": ("operation.persons", "what a person may ask: export, erase, restrict or amend what is held"),

@@ -138,7 +138,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
 
 def _add(stage: Stage, options: Namespace) -> None:
     form = _form(options, options.shown_as or options.name)
-    _check_place(stage, options, form)
+    _check_place(stage, form)
     member = stage.find(options.name)
     if member is not None and not member.is_enabled:
         raise CannotGoOn(f"{options.name} was removed. Add the person under another name: records keep this one.")
@@ -178,7 +178,7 @@ def _invite_again(stage: Stage, name: str, email: str | None, password: str | No
 
 def _post(stage: Stage, options: Namespace) -> None:
     form = _form(options, options.shown_as)
-    _check_place(stage, options, form)
+    _check_place(stage, form)
     member = stage.known(options.name)
     record = _record(stage, member, form)
     place = f"at {record.place.id}" if record.place else "posted nowhere"
@@ -243,7 +243,7 @@ def _form(options: Namespace, shown_as: str | None) -> PostingForm:
         ) from None
 
 
-def _check_place(stage: Stage, options: Namespace, form: PostingForm) -> None:
+def _check_place(stage: Stage, form: PostingForm) -> None:
     """Before anything is done: raises `CannotGoOn` for a place that does not exist."""
     if form.checkpoint is not None and stage.checkpoints.find(form.checkpoint) is None:
         raise CannotGoOn(f"There is no checkpoint {form.checkpoint}. Their ids: {stage.url}/v1/checkpoints")
