@@ -31,6 +31,7 @@ VERBS = {
         "delete": ("deployment.delete", "delete a stage's stack; its records stay"),
     },
     "What a running stage needs": {
+        "status": ("operation.status", "one screen: how the stage is, and what to do next"),
         "keys": ("operation.keys", "the stage's secrets: list, make, rotate, replace"),
         "zalo": ("operation.zalo", "the app and the Official Account at Zalo: setup, tokens, check"),
         "esms": ("operation.esms", "the account at eSMS: setup"),

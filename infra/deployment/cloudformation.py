@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infra import stacks
 from infra.accounts import APPLICATION, Account, account_id
 from infra.deployment.versions import with_versions, without_versions
 from infra.errors import CannotGoOn
@@ -65,9 +66,7 @@ def deploy(
 
 def deployed_template(account: Account, name: str) -> Template:
     """The template that a stack was deployed from, with its code in the bucket and no versions of functions yet."""
-    answer = account.client("cloudformation").get_template(StackName=name, TemplateStage="Original")
-    body = answer["TemplateBody"]
-    return without_versions(json.loads(body) if isinstance(body, str) else body)
+    return without_versions(stacks.template(account, name))
 
 
 def set_parameters(

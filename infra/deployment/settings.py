@@ -43,7 +43,7 @@ def show(account: Account, stage: str) -> None:
     """Print the stage's settings, with a mark beside those that are not the default. Raises `StackMissing`."""
     name = stack_name(stage)
     values = stacks.parameters(account, name)
-    defaults = defaults_of(cloudformation.deployed_template(account, name))
+    defaults = stacks.defaults(stacks.template(account, name))
     for each in sorted(values, key=list(defaults).index):
         value, default = values[each], defaults[each]
         mark = "" if each == "Stage" or value == default else f"   (default: {default or 'none'})"
@@ -79,11 +79,6 @@ def change(account: Account, stage: str, assignments: Sequence[str], *, yes: boo
             content = pages.settings_of(resulting["Province"], sign_in(account, stage, outputs))
             pages.put_settings(account, outputs["PagesBucketName"], content)
     print(f"Done. Functions that run take a new setting within a minute.\n{sandboxes.banner(resulting)}", end="")
-
-
-def defaults_of(template: Template) -> dict[str, str]:
-    """The defaults of the template's parameters."""
-    return {name: str(each.get("Default", "")) for name, each in template["Parameters"].items()}
 
 
 def _update(
