@@ -65,8 +65,49 @@ def test_a_new_guard_signs_in_works_and_is_shut_out(stack: Stack, operator: Oper
     Witness(stack).waits_until(lambda: guard.send("GET", "/v1/staff/me").status == 401, "the block")
     assert json.loads(guard.send("GET", "/v1/staff/me").data)["code"] == "staff_token_blocked"
     assert re.search(r"^guard-77 +checkpoint +- +disabled, blocked since", operator("staff", "list"), re.MULTILINE)
+    logs: Any = engine(stack["endpoint_url"], stack["region"]).client("logs")
+    lines = [
+        json.loads(each["message"])
+        for each in logs.filter_log_events(logGroupName=stack["outputs"]["AuditLogs"])["events"]
+        if '"operator"' in each["message"]
+    ]
+    mine = [(each["action"], each["why"]) for each in lines if me["subject"] in each["why"]]
+    assert ("add staff", f"{me['subject']} as checkpoint") in mine
+    assert {"add staff", "post staff", "block staff", "remove posting"} == {action for action, _ in mine}
     with pytest.raises(Exception, match="disabled"):
         first_sign_in(stack, "guard-77", "chosen-by-myself-1")
+
+
+def test_somebody_with_an_e_mail_is_invited_by_it_and_no_password_is_printed(stack: Stack, operator: Operator) -> None:
+    add = ("staff", "add", "admin-77", "--role", "administrator", "--email", "admin-77@example.org")
+    for _ in range(2):  # a day later: the invitation has ended
+        printed = operator(*add)
+        assert "An invitation goes to admin-77@example.org" in printed
+        assert not re.search(r"^    \S+$", printed, re.MULTILINE)
+    cognito: Any = engine(stack["endpoint_url"], stack["region"]).client("cognito-idp")
+    user = cognito.admin_get_user(UserPoolId=stack["outputs"]["StaffPoolId"], Username="admin-77")
+    attributes = {each["Name"]: each["Value"] for each in user["UserAttributes"]}
+    assert (attributes["email"], attributes["email_verified"]) == ("admin-77@example.org", "true")
+
+
+def test_a_password_that_was_lost_is_made_again_and_a_wrong_place_makes_no_user(
+    stack: Stack, operator: Operator
+) -> None:
+    add = ("staff", "add", "guard-78", "--role", "checkpoint")
+    for place in (["--checkpoint", "nowhere"], ["--commune", "99999"]):
+        assert "There is no checkpoint" in (said := operator(*add, *place, fails=True)) or "is no commune" in said
+    assert "guard-78" not in operator("staff", "list")
+    printed = operator(*add)
+    assert "They can record nothing until they are posted: python -m infra staff post guard-78" in printed
+    (password,) = re.findall(r"^    (\S+)$", operator(*add), re.MULTILINE)
+    assert password not in printed
+    first_sign_in(stack, "guard-78", password)
+    assert "keep their password" in operator("staff", "add", "guard-78", "--role", "hotline")
+    assert re.search(r"^guard-78 +checkpoint, hotline +- +active$", operator("staff", "list"), re.MULTILINE)
+    operator("staff", "remove", "guard-78", "--yes")
+    operator("staff", "remove", "guard-78", "--yes")  # it was broken off
+    assert "was removed" in operator(*add, fails=True)
+    assert "There is no user guard-79" in operator("staff", "remove", "guard-79", "--yes", fails=True)
 
 
 def test_a_setting_changes_and_the_code_stays(stack: Stack, operator: Operator) -> None:
