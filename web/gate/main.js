@@ -1,0 +1,356 @@
+/** The page of a gate: scan, decide, the next. With network or without. */
+import { Unreachable } from "../lib/api.js";
+import { clockTime, useWords } from "../lib/language.js";
+import { worksOffline } from "../lib/offline.js";
+import { Failure, Languages } from "../lib/parts.js";
+import { SignedOut, me as askWhoIAm, resume, signIn, signOut } from "../lib/session.js";
+import { html, render, useCallback, useEffect, useRef, useState } from "../lib/view.js";
+import { byDevice, check, hasNetwork, noteNetwork } from "./checking.js";
+import { loadCommunes, nameOfCommune } from "./communes.js";
+import { sendKept } from "./recording.js";
+import { allowSounds } from "./sounds.js";
+import { forgetKept, keep, kept, lines, outcomes } from "./store.js";
+import { synchronise } from "./syncing.js";
+import { Verdict } from "./verdict.js";
+import { WORDS } from "./words.js";
+
+const EACH_MINUTE = 60000;
+const RECORDERS = ["checkpoint", "supervisor"];
+/** Where the back button leads from each screen; from the others it leads home. */
+const PARENTS = { verdict: "scan" };
+
+function App() {
+  const words = useWords(WORDS);
+  const [state, tell] = useState({ phase: "starting" });
+  const [update, offer] = useState(null);
+  useEffect(() => {
+    start().then(tell, (error) => tell({ phase: "signedOut", error }));
+    worksOffline("gate", "/gate", (takeOver) => offer(() => takeOver));
+  }, []);
+  if (state.phase === "starting") return html`<${Frame}><main><h1>${words.title}</h1><p role="status">${words.starting}</p></main><//>`;
+  if (state.phase === "signedOut") {
+    return html`<${Frame}>
+      <main class="entry">
+        <h1>${words.title}</h1>
+        <p>${words.forStaff}</p>
+        <${Failure} error=${state.error} />
+        <${SignIn} />
+      </main>
+    <//>`;
+  }
+  return html`<${Gate} me=${state.me} update=${update} onSignedOut=${() => tell({ phase: "signedOut" })} />`;
+}
+
+/** Who works here now. Without network it is who was here before. */
+async function start() {
+  if (!(await resume())) return { phase: "signedOut" };
+  try {
+    const me = await askWhoIAm();
+    await keep("me", me);
+    return { phase: "ready", me };
+  } catch (error) {
+    noteNetwork(error);
+    const me = await kept("me");
+    if (error instanceof SignedOut || !me) return { phase: "signedOut", error: error instanceof SignedOut ? undefined : error };
+    return { phase: "ready", me };
+  }
+}
+
+function SignIn() {
+  const words = useWords(WORDS);
+  const [error, tell] = useState(null);
+  const go = () => {
+    tell(null);
+    signIn().catch((why) => tell(why instanceof Error ? new Unreachable("sign-in", { cause: why }) : why));
+  };
+  return html`<${Failure} error=${error} />
+    <button type="button" class="primary wide huge" onClick=${go}>${words.signIn}</button>`;
+}
+
+function Frame({ children, end }) {
+  const words = useWords(WORDS);
+  return html`<header class="head"><p class="head-name">${words.title}</p>${end}<${Languages} /></header>${children}`;
+}
+
+/** What is known, what waits; and the work that goes on beside the guard's. */
+function useGate(me) {
+  const [known, setKnown] = useState({ synced: {}, waiting: 0, outcomes: 0, changed: 0 });
+  const [isSignedOut, setSignedOut] = useState(false);
+  const [isPersistent, setPersistent] = useState(true);
+  const refresh = useCallback(async () => {
+    const [synced, held, said] = await Promise.all([kept("synced"), lines(), outcomes()]);
+    const refused = held.filter((each) => each.problem).length;
+    setKnown((former) => ({
+      synced: synced ?? {},
+      waiting: held.length - refused,
+      outcomes: said.length + refused,
+      isOnline: hasNetwork(),
+      changed: former.changed + 1,
+    }));
+  }, []);
+  const exchange = useCallback(async ({ isQuiet } = {}) => {
+    if (isQuiet) return refresh();
+    try {
+      await sendKept(me.subject);
+      await synchronise();
+      noteNetwork();
+      setSignedOut(false);
+    } catch (error) {
+      noteNetwork(error);
+      if (error instanceof SignedOut) setSignedOut(true);
+    }
+    return refresh();
+  }, [me.subject]);
+  useEffect(() => {
+    refresh()
+      .then(exchange)
+      .then(loadCommunes)
+      .catch(() => {});
+    navigator.storage?.persist?.().then(setPersistent, () => setPersistent(false));
+    const seen = () => document.visibilityState === "visible" && exchange();
+    const online = () => (noteNetwork(), exchange());
+    const timer = setInterval(exchange, EACH_MINUTE);
+    addEventListener("online", online);
+    addEventListener("offline", refresh);
+    document.addEventListener("visibilitychange", seen);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("online", online);
+      removeEventListener("offline", refresh);
+      document.removeEventListener("visibilitychange", seen);
+    };
+  }, [exchange]);
+  return { ...known, isSignedOut, isPersistent, exchange, refresh };
+}
+
+/** The screens, one at a time. The browser's back button leads to the one before. */
+function useScreens() {
+  const [screen, show] = useState({ name: "home" });
+  const current = useRef(screen);
+  current.current = screen;
+  useEffect(() => {
+    history.replaceState(null, "");
+    const back = () => {
+      const parent = current.current.from ?? PARENTS[current.current.name];
+      if (parent && parent !== "home") history.pushState({ away: true }, "");
+      show({ name: parent ?? "home" });
+    };
+    addEventListener("popstate", back);
+    return () => removeEventListener("popstate", back);
+  }, []);
+  const go = useCallback((name, more = {}) => {
+    const isAway = current.current.name !== "home";
+    if (name === "home" && isAway) {
+      current.current = { name: "home" };
+      history.back();
+    } else if (name !== "home" && !isAway) history.pushState({ away: true }, "");
+    show({ name, ...more });
+  }, []);
+  return [screen, go];
+}
+
+function Gate({ me, update, onSignedOut }) {
+  const words = useWords(WORDS);
+  const work = useGate(me);
+  const [screen, go] = useScreens();
+  const [direction, setDirection] = useState("in");
+  const [seen, setSeen] = useState(null);
+  const [certificates, setCertificates] = useState([]);
+  const [done, setDone] = useState(null);
+  const [isChecking, setChecking] = useState(false);
+  const camera = useModule(() => import("./camera.js"), ["scan", "verdict", "certificate"].includes(screen.name));
+  const lists = useModule(() => import("./lists.js"), !["home", "scan", "verdict"].includes(screen.name));
+  const turn = useRef(0);
+
+  const { synced } = work;
+  const checkpoint = synced.checkpoint ?? (synced.at ? null : (me.checkpoint ?? null));
+  const gate = { me, direction, checkpoint, policy: synced.policy, place: nameOfCommune };
+  const canRecord = me.roles.some((each) => RECORDERS.includes(each));
+
+  const look = async (text, from) => {
+    const mine = ++turn.current;
+    setChecking(true);
+    setDone(null);
+    // What the API says after the device has answered counts, as long as nothing is decided.
+    const late = (answer) => mine === turn.current && setSeen(answer);
+    const answer = await check(text, { late }).catch(() => byDevice(text));
+    if (mine !== turn.current) return;
+    setChecking(false);
+    setCertificates([]);
+    setSeen(answer);
+    go("verdict", { from });
+  };
+  const lookAtCertificate = async (text) => {
+    if (!/^HC\d+:/i.test(text)) return;
+    const answer = await check(text, { code: seen.code });
+    if (!certificates.some((each) => each.text === text)) setCertificates([...certificates, answer].slice(0, 3));
+    if (answer.findings) setSeen({ ...seen, findings: answer.findings, papers_required: answer.papers_required });
+    go("verdict", { from: screen.from });
+  };
+  const recorded = (what) => {
+    turn.current++;
+    setDone(what);
+    work.refresh();
+    next();
+  };
+  const next = () => {
+    turn.current++;
+    go(screen.from === "type" ? "type" : "scan");
+  };
+  const leave = async () => {
+    if (work.waiting && !confirm(words.signOutWaiting(work.waiting))) return;
+    await signOut();
+    // What is not sent stays. What the device knows of passes goes.
+    await forgetKept("me", "synced");
+    onSignedOut();
+  };
+
+  const isScanning = screen.name === "scan" || screen.name === "certificate";
+  const lens = camera && ["scan", "verdict", "certificate"].includes(screen.name) && (screen.from ?? "scan") === "scan";
+  const list = lists && { type: lists.TypeCode, search: lists.Search, bus: lists.Bus, visitors: lists.Visitors, waiting: lists.Waiting }[screen.name];
+  return html`<div class="screens">
+    ${screen.name === "home" &&
+    html`<${Home} me=${me} work=${work} gate=${gate} done=${done} update=${update} canRecord=${canRecord} direction=${direction} setDirection=${setDirection} go=${go} onSignOut=${leave} />`}
+    ${isScanning &&
+    html`<div class="scan-head">
+      <button type="button" class="back" onClick=${() => (screen.name === "scan" ? go("home") : go("verdict", { from: screen.from }))}>${words.back}</button>
+      ${screen.name === "scan" && html`<${Direction} value=${direction} onChange=${setDirection} />`}
+    </div>`}
+    ${(lens || screen.name === "certificate") &&
+    html`<div class="scan" hidden=${!isScanning}>
+      <${camera?.Camera} paused=${!isScanning || isChecking} onText=${(text) => (screen.name === "certificate" ? lookAtCertificate(text) : look(text, "scan"))} />
+    </div>`}
+    ${isScanning && !camera && html`<div class="scan"><p class="aim" role="status">${words.cameraStarting}</p></div>`}
+    ${screen.name === "scan" &&
+    html`<div class="scan-foot">
+      <${Done} done=${done} />
+      ${isChecking && html`<p class="checking" role="status">${words.checking}</p>`}
+      <div class="two">
+        <button type="button" onClick=${() => go("type")}>${words.typeCode}</button>
+        <button type="button" onClick=${() => go("search")}>${words.search}</button>
+      </div>
+      <${Network} work=${work} />
+    </div>`}
+    ${(screen.name === "verdict" || screen.name === "certificate") &&
+    seen &&
+    html`<${Verdict}
+      seen=${seen}
+      gate=${canRecord ? gate : { ...gate, checkpoint: null }}
+      certificates=${certificates}
+      hidden=${screen.name === "certificate"}
+      onRecorded=${recorded}
+      onNext=${next}
+      onScanCertificate=${() => go("certificate", { from: screen.from })}
+      onCheck=${(text) => look(text, screen.from)}
+      onBus=${(code) => go("bus", { code })}
+    />`}
+    ${list &&
+    html`<${Frame}><//>${screen.name === "type" && html`<${Done} done=${done} />`}<${list}
+      gate=${gate}
+      me=${me}
+      code=${screen.code}
+      changed=${work.changed}
+      isPersistent=${work.isPersistent}
+      onSend=${work.exchange}
+      onBack=${() => go("home")}
+      onRecorded=${(what) => (setDone(what), work.refresh(), go("home"))}
+      onCheck=${(text) => look(text, screen.name)}
+    />`}
+    ${work.isSignedOut && html`<div class="signed-out" role="alert"><p>${words.signInAgain}</p><${SignIn} /></div>`}
+  </div>`;
+}
+
+/** A module that is loaded when it is first needed; null until then. */
+function useModule(load, isNeeded) {
+  const [loaded, setLoaded] = useState(null);
+  useEffect(() => {
+    if (isNeeded && !loaded) load().then((module) => setLoaded(module));
+  }, [isNeeded]);
+  return loaded;
+}
+
+function Home({ me, work, gate, done, update, canRecord, direction, setDirection, go, onSignOut }) {
+  const words = useWords(WORDS);
+  const { synced } = work;
+  const here = synced.checkpoints?.find((each) => each.id === gate.checkpoint);
+  const minutes = Math.round((synced.ahead ?? 0) / 60000);
+  const start = () => {
+    allowSounds();
+    // Loaded while the camera opens.
+    import("./readers.js").then((module) => module.reader()).catch(() => {});
+    go("scan");
+  };
+  return html`<${Frame}>
+    <main class="home">
+      ${update && html`<p class="notice update">${words.update} <button type="button" onClick=${update}>${words.takeUpdate}</button></p>`}
+      <p class="quiet who">${words.signedInAs(me.name ?? me.subject.slice(0, 8))}</p>
+      ${!canRecord
+        ? html`<p class="notice">${words.notGuard}</p>`
+        : gate.checkpoint
+          ? html`<h1 class="gate-name">${here?.name ?? gate.checkpoint}</h1>
+              ${here && html`<p class="quiet">${here.road}</p>`}
+              ${here && !here.open && html`<p class="notice">${words.closed}</p>`}`
+          : html`<h1>${words.notPosted}</h1><p>${words.notPostedHow}<br /><code>${me.subject}</code></p>`}
+      ${Math.abs(minutes) >= 1 && html`<p class="failure" role="alert">${words.clockWrong(Math.abs(minutes))}</p>`}
+      <${Direction} value=${direction} onChange=${setDirection} />
+      <button type="button" class="primary wide huge" onClick=${start}>${words.start}</button>
+      <${Done} done=${done} />
+      <div class="two">
+        <button type="button" onClick=${() => (allowSounds(), go("type"))}>${words.typeCode}</button>
+        <button type="button" onClick=${() => (allowSounds(), go("search"))}>${words.search}</button>
+        <button type="button" onClick=${() => go("bus")}>${words.bus}</button>
+        <button type="button" onClick=${() => go("visitors")}>${words.visitors}</button>
+      </div>
+      <button type="button" class="wide waits" onClick=${() => go("waiting")}>
+        ${work.waiting ? words.waiting(work.waiting) : words.nothingWaits}${work.outcomes > 0 && html`<br /><strong>${words.toLookAt(work.outcomes)}</strong>`}
+      </button>
+      <${Network} work=${work} />
+      <p class="last"><button type="button" class="plain" onClick=${onSignOut}>${words.signOut}</button><${Theme} /></p>
+    </main>
+  <//>`;
+}
+
+function Direction({ value, onChange }) {
+  const words = useWords(WORDS);
+  return html`<div class="direction" role="group" aria-label=${words.direction}>
+    ${["in", "out"].map((each) => html`<button type="button" aria-pressed=${value === each} onClick=${() => onChange(each)}>${words[each]}</button>`)}
+  </div>`;
+}
+
+/** The last decision: it stays until the next scan. */
+function Done({ done }) {
+  const words = useWords(WORDS);
+  const text = done && words.afterwards(done.decision === "out" ? words.letOut : words[done.decision], done.name);
+  return html`<p class=${done ? `done done-${done.state}` : "done"} role="status">
+    ${done && html`<strong>${done.state === "recorded" ? words.recorded : words.recordedHere}</strong><br />${text}`}
+  </p>`;
+}
+
+function Network({ work }) {
+  const words = useWords(WORDS);
+  const { synced, isOnline } = work;
+  return html`<p class=${isOnline ? "network" : "network lost"}>
+    ${isOnline ? words.online : words.offline} · ${synced.at ? words.syncedAt(clockTime(synced.at)) : words.neverSynced}
+    ${work.waiting > 0 && html` · ${words.waiting(work.waiting)}`}
+  </p>`;
+}
+
+/** Dark unless the guard wants it light, as by day. */
+function Theme() {
+  const words = useWords(WORDS);
+  const [isLight, setLight] = useState(document.documentElement.dataset.theme === "light");
+  const toggle = () => {
+    setLight(!isLight);
+    dress(!isLight);
+    keep("light", !isLight);
+  };
+  return html`<button type="button" class="plain" onClick=${toggle}>${isLight ? words.dark : words.light}</button>`;
+}
+
+function dress(isLight) {
+  document.documentElement.dataset.theme = isLight ? "light" : "dark";
+}
+
+kept("light").then((isLight) => isLight && dress(true), () => {});
+document.getElementById("app").textContent = "";
+render(html`<${App} />`, document.getElementById("app"));
