@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from infra import stacks
 from infra.accounts import Account, add_arguments, chosen, stack_name
-from infra.deployment import cloudformation
+from infra.deployment import cloudformation, pages
 from infra.errors import CannotGoOn
 from infra.operation.keys import secret_names
 from infra.operation.partners import partners, remove
@@ -20,7 +20,8 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     add_arguments(parser)
     account, stage = chosen(parser, parser.parse_args(arguments))
     name = stack_name(stage)
-    api = stacks.outputs(account, name)["RestAPIId"]  # before the question: the stack may be missing
+    outputs = stacks.outputs(account, name)  # before the question: the stack may be missing
+    api = outputs["RestAPIId"]
     kept = list(_kept(account, name))
     try:
         typed = input(f"This deletes {name} in {account.region}. Type its name to go on: ")
@@ -33,6 +34,8 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         for partner in list(partners(account, name, api)):
             remove(account, name, api, partner.name)
             steps.say(partner.name)
+    with steps.step("Deleting the pages"):
+        pages.empty(account, outputs["PagesBucketName"])
     with steps.step(f"Deleting {name}"):
         cloudformation.delete(account, name=name, say=steps.say)
     print(

@@ -8,14 +8,16 @@ A parameter that was set once keeps its value until it is set again; ProtectData
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import stacks
 from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
-from infra.deployment import cloudformation, parameters, sandboxes
+from infra.deployment import cloudformation, pages, parameters, sandboxes
 from infra.operation.keys import make_missing
 from infra.operation.seed import is_empty, reference_table, seed, store_templates
+from infra.packaging import pages as built_pages
 from infra.packaging.package import PACKAGE, build, read_template
 from infra.steps import Printed
 
@@ -35,8 +37,9 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     name = stack_name(stage)
     steps = Printed()
     print(f"{name}, in the account {account_id(account)}, region {account.region}")
-    with steps.step("Building the package, if it changed"):
+    with steps.step("Building the package, if it changed, and the pages"):
         build()
+        built_pages.build()
     template = read_template()
     exists = _exists(account, name)
     current = stacks.parameters(account, name) if exists else {}
@@ -46,13 +49,16 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     # ProtectData alone keeps no value: a deployment without protection must ask for that itself.
     given = {"Stage": stage, PROTECTION: "true", **parameters.named(assignments)}
     with steps.step("Deploying by CloudFormation"):
+        update = partial(cloudformation.deploy, account, name=name, package=PACKAGE, template=template, say=steps.say)
         # A first deployment that fails is undone, and CloudFormation cannot delete protected tables. So the tables are
-        # protected by a second update, once they exist.
-        updates = [given] if exists else [{**given, PROTECTION: "false"}, given]
-        for each in updates:
-            outputs = cloudformation.deploy(
-                account, name=name, package=PACKAGE, template=template, parameters=each, say=steps.say
-            )
+        # protected by a second update, once they exist. It also says where the pages are: the first one found that out.
+        outputs = update(parameters=given if exists else {**given, PROTECTION: "false"})
+        addresses = pages.addresses(outputs["PagesUrl"], resulting)
+        if addresses or not exists:
+            outputs = update(parameters={**given, **addresses})
+    with steps.step("Uploading the pages"):
+        sign_in = _sign_in(account, stage, outputs)
+        pages.put(account, outputs["PagesBucketName"], built_pages.PAGES, {"sign_in": sign_in})
     with steps.step("Making keys, if there are none"):
         for made in make_missing(account, stage, datetime.now(UTC).replace(microsecond=0)):
             steps.say(f"made {made}")
@@ -66,6 +72,26 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
             # A stage of a former release has a policy and no message templates.
             store_templates(reference, province, only_if_none=True)
     print(_left_to_do(account, stage, outputs), end=sandboxes.banner(resulting))
+
+
+def _sign_in(account: Account, stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
+    """What the pages for staff must know of the sign-in: some members of its discovery document."""
+    values = stacks.parameters(account, stack_name(stage))
+    issuer = values["StaffIssuer"]
+    login = f"https://tay-ninh-pass-{stage}-{account_id(account)}.auth.{account.region}.amazoncognito.com"
+    return {
+        "issuer": issuer or f"https://cognito-idp.{account.region}.amazonaws.com/{outputs['StaffPoolId']}",
+        "client_id": values["StaffAudience"] or outputs["StaffClientId"],
+        **(
+            {}
+            if issuer
+            else {
+                "authorization_endpoint": f"{login}/oauth2/authorize",
+                "token_endpoint": f"{login}/oauth2/token",
+                "revocation_endpoint": f"{login}/oauth2/revoke",
+            }
+        ),
+    }
 
 
 def _exists(account: Account, name: str) -> bool:
@@ -88,6 +114,9 @@ def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str]) -> str
     return f"""
 Deployed.
 
+  Declaring           {url}/
+  Pages for staff     {url}/gate, {url}/desk, {url}/portal
+  Figures             {url}/figures
   The API             {url}/v1
   Its documentation   {url + "/docs" if parameters["Docs"] == "on" else "is switched off"}
 

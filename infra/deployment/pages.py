@@ -1,6 +1,7 @@
 """Put the pages where the distribution reads them: the same step for the cloud and for the engine."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from infra.packaging.pages import RELEASES
 
 SETTINGS = "settings.json"
 """What a page must know of the stage that it runs on."""
+_FOR_STAFF = ("gate", "desk", "portal")
+"""The pages that the sign-in leads back to."""
 _KINDS = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -50,3 +53,36 @@ def put(account: Account, bucket: str, folder: Path, settings: Mapping[str, Any]
         ContentType="application/json",
         CacheControl=_ASK_EACH_TIME,
     )
+
+
+def addresses(url: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The stack's parameters that name pages, as far as they must change.
+
+    The template cannot say them itself: the functions would need the distribution, and the distribution needs them.
+    `url` is the pages' address, `values` are the stack's parameters. What the operator has set stays.
+    """
+    theirs = [each for each in values.get("StaffCallbackUrls", "").split(",") if not _is_ours(each)]
+    own = [f"{url}/{page}" for page in _FOR_STAFF]
+    wanted = {
+        "PublicUrl": url,
+        "DeclareUrl": f"{url}/",
+        "StaffCallbackUrls": ",".join([*theirs, *(each for each in own if each not in theirs)]),
+    }
+    return {
+        name: value
+        for name, value in wanted.items()
+        if value != values.get(name, "") and (name == "StaffCallbackUrls" or _is_ours(values.get(name, "")))
+    }
+
+
+def _is_ours(value: str) -> bool:
+    """Whether there is no address, or one that an earlier deployment found out: a distribution's own."""
+    return not value or bool(re.fullmatch(r"https://[a-z0-9]+[.]cloudfront[.]net(/.*)?", value))
+
+
+def empty(account: Account, bucket: str) -> None:
+    """Delete all files: a stack's bucket can be deleted only when it is empty."""
+    s3 = account.client("s3")
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        if files := [{"Key": each["Key"]} for each in page.get("Contents", [])]:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": files, "Quiet": True})

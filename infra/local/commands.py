@@ -27,6 +27,17 @@ _ENDS_WITHIN = 60.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+_PAGES = {
+    "declare": "Declare",
+    "pass": "The pass, by its link",
+    "gate": "Gate, for guards",
+    "desk": "Desk, for offices",
+    "portal": "Portal, for committee",
+    "figures": "Figures, for everyone",
+}
+"""What each page is, in a column of 22 characters."""
+
+
 class Asked(BaseException):
     """This process was asked to end: by Ctrl-C, a closed terminal, or another process."""
 
@@ -115,10 +126,12 @@ def _ending_when_asked() -> Iterator[None]:
 
 def _welcome(stack: Stack) -> None:
     url = stack["api_url"]
+    pages = "".join(f"  {_PAGES[name]:<22} {address}\n" for name, address in stack["pages"].items())
     print(
         f"""
 Ready.
 
+{pages}
   The API                {url}/v1
   Its documentation      {url}/docs
   OpenAPI                {url}/v1/openapi.json

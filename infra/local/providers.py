@@ -54,10 +54,8 @@ def carried_by(at_zalo: "Zalo", at_esms: "Esms", **variables: str) -> Providers:
 
     at_zalo.everyone = False  # so that who only reads SMS still gets them
     page = f"{at_zalo.url}/"
-    # The page also makes what a mini-app has of its user, so it is where people declare.
-    declaring = {"DECLARE_URL": page}
     return Providers(
-        variables={**zalo.variables(at_zalo), **esms.variables(at_esms), **declaring, **variables},
+        variables={**zalo.variables(at_zalo), **esms.variables(at_esms), **variables},
         secrets={**zalo.secrets(at_zalo), **esms.secrets(at_esms)},
         register=at_zalo.register,
         approve=at_zalo.approve,

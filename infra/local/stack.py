@@ -202,6 +202,7 @@ def _put_pages(stack: Deployed, issuer_url: str) -> dict[str, str]:
             "client_id": stack["outputs"]["StaffClientId"],
             "authorization_endpoint": f"{issuer_url}/authorize",
             "token_endpoint": f"{issuer_url}/token",
+            "revocation_endpoint": f"{issuer_url}/revoke",
         }
     }
     account = engine(stack["endpoint_url"], stack["region"])
@@ -232,6 +233,7 @@ def _deployed(
             parameters={
                 "Stage": LOCAL_STAGE,
                 "PublicUrl": started.endpoint,
+                "DeclareUrl": f"{started.endpoint}/",
                 "CorsOrigins": ",".join(pages),
                 "SignInOrigin": issuer_url,
             },

@@ -66,10 +66,15 @@ export async function end(refresh) {
 }
 
 async function parties() {
-  const { client_id, ...server } = (await stageSettings()).sign_in;
+  const { client_id, ...told } = (await stageSettings()).sign_in;
+  const issuer = new URL(told.issuer);
   // Plain HTTP is for the issuer of one's own machine.
-  const isLocal = ["127.0.0.1", "localhost"].includes(new URL(server.issuer).hostname);
-  return { server, client: { client_id }, options: { [oauth.allowInsecureRequests]: isLocal } };
+  const options = { [oauth.allowInsecureRequests]: ["127.0.0.1", "localhost"].includes(issuer.hostname) };
+  // The settings name the endpoints of the stack's own sign-in; another issuer says itself where they are.
+  const server = told.token_endpoint
+    ? told
+    : await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
+  return { server, client: { client_id }, options };
 }
 
 /** Where the sign-in leads back to. */

@@ -250,6 +250,7 @@ def _office(record: Recorder) -> None:
         **listed,
         "staff": [each for each in listed["staff"] if not each["subject"].startswith("staff-")],
     }
+    record("get_own_record", role="checkpoint", subject=GUARD)
     for operation, what in (
         ("block_staff", "block"),
         ("unblock_staff", "block"),

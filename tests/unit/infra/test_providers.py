@@ -13,6 +13,7 @@ from infra.local import engine
 from infra.local.engine import PortTaken, free_port
 from infra.local.providers import ESMS_PORT, ZALO_PORT, Providers, standing_in
 from infra.local.template import adapted
+from tests.unit.infra.template import TEMPLATE
 
 ENDPOINT = "http://127.0.0.1:4566"
 LIMITED = ("Request", "Public", "Verification")
@@ -27,7 +28,8 @@ def template(*functions: str) -> dict[str, Any]:
     named = dict.fromkeys(("Gate", "Office", "Health", "DeliverWebhooks", *functions), function)
     names = ("ProtectData", "StaffMfa", "SmsRate", *(f"{of}{kind}" for of in LIMITED for kind in ("Rate", "Burst")))
     parameters: dict[str, Any] = {"CorsOrigins": {"AllowedPattern": ""}, **{name: {} for name in names}}
-    return {"Resources": {"RestAPI": api, "KeepAudit": audit, **named}, "Parameters": parameters}
+    pages = {name: TEMPLATE["Resources"][name] for name in ("PagesDistribution", "PagesHeaders", "PagesBucketPolicy")}
+    return {"Resources": {"RestAPI": api, "KeepAudit": audit, **pages, **named}, "Parameters": parameters}
 
 
 def variables(adapted_template: dict[str, Any], function: str) -> dict[str, str]:
