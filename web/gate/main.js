@@ -212,17 +212,18 @@ function Gate({ me, update, onSignedOut }) {
     ${screen.name === "home" &&
     html`<${Home} me=${me} work=${work} gate=${gate} done=${done} update=${update} canRecord=${canRecord} direction=${direction} setDirection=${setDirection} go=${go} onSignOut=${leave} />`}
     ${isScanning &&
-    html`<div class="scan-head">
+    html`<nav class="scan-head" aria-label=${words.direction}>
       <button type="button" class="back" onClick=${() => (screen.name === "scan" ? go("home") : go("verdict", { from: screen.from }))}>${words.back}</button>
       ${screen.name === "scan" && html`<${Direction} value=${direction} onChange=${setDirection} />`}
-    </div>`}
+    </nav>`}
     ${(lens || screen.name === "certificate") &&
-    html`<div class="scan" hidden=${!isScanning}>
+    html`<main class="scan" hidden=${!isScanning}>
+      <h1 class="unseen">${words.aim}</h1>
       <${camera?.Camera} paused=${!isScanning || isChecking} onText=${(text) => (screen.name === "certificate" ? lookAtCertificate(text) : look(text, "scan"))} />
-    </div>`}
-    ${isScanning && !camera && html`<div class="scan"><p class="aim" role="status">${words.cameraStarting}</p></div>`}
+    </main>`}
+    ${isScanning && !camera && html`<main class="scan"><p class="aim" role="status">${words.cameraStarting}</p></main>`}
     ${screen.name === "scan" &&
-    html`<div class="scan-foot">
+    html`<footer class="scan-foot">
       <${Done} done=${done} />
       ${isChecking && html`<p class="checking" role="status">${words.checking}</p>`}
       <div class="two">
@@ -230,7 +231,7 @@ function Gate({ me, update, onSignedOut }) {
         <button type="button" onClick=${() => go("search")}>${words.search}</button>
       </div>
       <${Network} work=${work} />
-    </div>`}
+    </footer>`}
     ${(screen.name === "verdict" || screen.name === "certificate") &&
     seen &&
     html`<${Verdict}

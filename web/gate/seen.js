@@ -108,12 +108,12 @@ function factsOf(seen, { place }) {
       ["plate", trip || papers || permit ? shownPlate(plate) || null : undefined],
       ["document", person?.identity?.number ?? card?.identity?.number],
       ["employer", permit?.employer],
-      ["to", trip ? [place(commune), trip.destination.address].filter(Boolean).join(", ") : commune && place(commune)],
       ["days", isPermit && daysOf(seen.conditions)],
       ["until", expiry && (isPermit ? dateAndTime(expiry) : clockTime(expiry))],
       ["receipt", seen.identity_held?.receipt],
     ]),
     more: present([
+      ["to", trip ? [place(commune), trip.destination.address].filter(Boolean).join(", ") : commune && place(commune)],
       ["code", seen.code],
       ["from", trip && (trip.origin.country ?? place(trip.origin.unit?.code))],
       ["phone", person?.phone],

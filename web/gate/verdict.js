@@ -10,8 +10,9 @@ import { WORDS } from "./words.js";
 /** What a thermometer shows of most people: one tap each. */
 const USUAL = ["36.0", "36.2", "36.4", "36.6", "36.8", "37.0", "37.2"];
 const LOWEST = 30, HIGHEST = 45;
-const FIRST_PAPERS = ["identity_document", "test_result", "vaccination_certificate"];
-const LATER_PAPERS = ["travel_permit", "vehicle_papers", "other"];
+const PAPERS = ["identity_document", "test_result", "vaccination_certificate", "travel_permit", "vehicle_papers", "other"];
+/** Those that one sees without opening more, beside the ones that the policy asks for. */
+const FIRST_PAPERS = 3;
 
 const ICONS = {
   good: html`<path d="M14 33l13 13 23-27" />`,
@@ -31,13 +32,13 @@ export function Verdict(props) {
 /** The API answers nothing to this caller. */
 function Refusal({ seen, onNext, hidden }) {
   const words = useWords(WORDS);
-  return html`<section class="verdict" hidden=${hidden}>
+  return html`<main class="verdict" hidden=${hidden}>
     <div class="failure" role="alert">
       <p><strong>${seen.problem.title}</strong></p>
       <p>${seen.problem.detail}</p>
     </div>
     <button type="button" class="primary wide" onClick=${onNext}>${words.next}</button>
-  </section>`;
+  </main>`;
 }
 
 function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificate, onCheck, onBus, hidden }) {
@@ -50,11 +51,13 @@ function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificat
     title.current?.focus();
     scrollTo(0, 0);
   }, [seen, view.verdict]);
-  return html`<section class="verdict" hidden=${hidden}>
+  return html`<main class="verdict" hidden=${hidden}>
     <div class="band tone-${view.tone}" role="alert">
       <svg viewBox="0 0 64 64" aria-hidden="true">${ICONS[view.tone]}</svg>
-      <h1 tabindex="-1" ref=${title}>${text.word}</h1>
-      ${view.name && html`<p class="name">${view.name}</p>`}
+      <div>
+        <h1 tabindex="-1" ref=${title}>${text.word}</h1>
+        ${view.name && html`<p class="name">${view.name}</p>`}
+      </div>
       <p class="help">${seen.expected ? seen.expected.map((each) => each.text).join(" · ") : (seen.certificate?.detail ?? text.help)}</p>
     </div>
     ${seen.source === "device" && html`<p class="notice by-device">${words.byDevice}</p>`}
@@ -68,7 +71,7 @@ function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificat
       : ""}
     <${More} seen=${seen} view=${view} onBus=${onBus} onCheck=${onCheck} />
     <button type="button" class=${view.records ? "wide" : "primary wide next"} onClick=${onNext}>${words.next}</button>
-  </section>`;
+  </main>`;
 }
 
 function Facts({ rows }) {
@@ -100,12 +103,10 @@ function Findings({ seen, view }) {
     ...(seen.doubts ?? []).map((each) => each.text),
     ...(seen.amendments ?? []).map((each) => words.amended(each.value)),
   ].filter(Boolean);
-  const papers = view.records ? (seen.papers_required ?? []) : [];
-  if (!view.findings.length && !others.length && !papers.length) return null;
+  if (!view.findings.length && !others.length) return null;
   return html`<ul class="findings">
     ${view.findings.map((each) => html`<li class="level-${each.level}">${each.text}</li>`)}
     ${others.map((each) => html`<li class="level-attention">${each}</li>`)}
-    ${papers.map((each) => html`<li class="level-notice"><strong>${words.mustSee}:</strong> ${each.text}</li>`)}
   </ul>`;
 }
 
@@ -223,6 +224,14 @@ function Decide({ seen, view, gate, certificates, onRecorded, onScanCertificate 
     </div>`;
   }
   const isReady = !isPermit || well !== null;
+  const required = seen.papers_required ?? [];
+  const first = PAPERS.filter((each, place) => place < FIRST_PAPERS || required.some((paper) => paper.document === each));
+  const paper = (each) => {
+    const isChosen = papers.includes(each);
+    const toggle = () => setPapers(isChosen ? papers.filter((other) => other !== each) : [...papers, each]);
+    const isRequired = required.some((other) => other.document === each);
+    return html`<${Chip} chosen=${isChosen} isRequired=${isRequired} onClick=${toggle}>${words.papers[each]}<//>`;
+  };
   return html`<div class="decide">
     ${isPermit
       ? html`<fieldset class="chips">
@@ -230,7 +239,7 @@ function Decide({ seen, view, gate, certificates, onRecorded, onScanCertificate 
             ${[[true, words.well], [false, words.notWell]].map(([value, text]) => html`<${Chip} chosen=${well === value} onClick=${() => setWell(value)}>${text}<//>`)}
           </fieldset>
           <div class="field"><label for="plate">${words.seenPlate}</label><input id="plate" value=${plate} autocapitalize="characters" autocomplete="off" onInput=${(event) => setPlate(event.target.value)} /></div>`
-      : html`<fieldset class="chips">
+      : html`<fieldset class="chips degrees">
             <legend>${words.temperature}</legend>
             ${USUAL.map((each) => html`<${Chip} chosen=${temperature === each} onClick=${() => setTemperature(temperature === each ? "" : each)}>${each.replace(".", ",")}<//>`)}
             <input
@@ -246,11 +255,9 @@ function Decide({ seen, view, gate, certificates, onRecorded, onScanCertificate 
             />
           </fieldset>
           ${isWrong && html`<p class="error" role="alert">${words.temperatureWrong}</p>`}
-          <fieldset class="chips">
+          <fieldset class="chips papers">
             <legend>${words.documents}</legend>
-            ${[...FIRST_PAPERS, ...LATER_PAPERS].map(
-              (each) => html`<${Chip} chosen=${papers.includes(each)} onClick=${() => setPapers(papers.includes(each) ? papers.filter((other) => other !== each) : [...papers, each])}>${words.papers[each]}<//>`,
-            )}
+            ${first.map(paper)}
           </fieldset>`}
     ${failure}
     <div class="decisions">
@@ -259,16 +266,21 @@ function Decide({ seen, view, gate, certificates, onRecorded, onScanCertificate 
       ${!isPermit && html`<button type="button" class="isolate" disabled=${isBusy} onClick=${() => choose("isolate")}>${words.isolate}</button>`}
     </div>
     ${!isPermit &&
-    html`<details class="more">
-      <summary>${words.scanCertificate}, ${words.holdCard.toLowerCase()}</summary>
+    html`${required.length > 0 && html`<ul class="findings">${required.map((each) => html`<li><strong>${words.mustSee}:</strong> ${each.text}</li>`)}</ul>`}
+    <details class="more">
+      <summary>${words.otherPapers}</summary>
+      <fieldset class="chips papers">
+        <legend class="unseen">${words.documents}</legend>
+        ${PAPERS.filter((each) => !first.includes(each)).map(paper)}
+      </fieldset>
       ${onScanCertificate && html`<button type="button" class="wide" onClick=${onScanCertificate}>${words.scanCertificate}</button>`}
       <div class="field"><label for="receipt">${words.holdCard}</label><input id="receipt" maxlength="20" autocomplete="off" value=${receipt} onInput=${(event) => setReceipt(event.target.value)} /></div>
     </details>`}
   </div>`;
 }
 
-function Chip({ chosen, onClick, children }) {
-  return html`<button type="button" class="chip" aria-pressed=${chosen} onClick=${onClick}>${children}</button>`;
+function Chip({ chosen, isRequired, onClick, children }) {
+  return html`<button type="button" class=${isRequired ? "chip required" : "chip"} aria-pressed=${chosen} onClick=${onClick}>${children}</button>`;
 }
 
 /** Why: one tap for what is usual. */
