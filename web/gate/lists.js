@@ -240,7 +240,7 @@ export function Visitors({ gate, onCheck, onBack }) {
 }
 
 /** What is on this device and nowhere else, and what the server said of what was sent. */
-export function Waiting({ me, isPersistent, onSend, onBack, changed }) {
+export function Waiting({ me, isPersistent, onSend, onSeen, onBack, changed }) {
   const words = useWords(WORDS);
   const [held, setHeld] = useState(null);
   const [isBusy, setBusy] = useState(false);
@@ -257,7 +257,7 @@ export function Waiting({ me, isPersistent, onSend, onBack, changed }) {
   const dismiss = async (action) => {
     await action;
     await load();
-    await onSend({ isQuiet: true });
+    await onSeen();
   };
   if (!held) return html`<main><${Loading} /></main>`;
   const waits = held.lines.filter((each) => !each.problem);

@@ -14,7 +14,8 @@ import { synchronise } from "./syncing.js";
 import { Verdict } from "./verdict.js";
 import { WORDS } from "./words.js";
 
-const EACH_MINUTE = 60000;
+/** Milliseconds. Without an answer it is tried again sooner: not every browser says that the network is back. */
+const EACH_MINUTE = 60000, SOONER = 10000;
 const RECORDERS = ["checkpoint", "supervisor"];
 /** Where the back button leads from each screen; from the others it leads home. */
 const PARENTS = { verdict: "scan" };
@@ -88,18 +89,23 @@ function useGate(me) {
       changed: former.changed + 1,
     }));
   }, []);
-  const exchange = useCallback(async ({ isQuiet } = {}) => {
-    if (isQuiet) return refresh();
-    try {
-      await sendKept(me.subject);
-      await synchronise();
-      noteNetwork();
-      setSignedOut(false);
-    } catch (error) {
-      noteNetwork(error);
-      if (error instanceof SignedOut) setSignedOut(true);
-    }
-    return refresh();
+  const underWay = useRef({ at: 0 });
+  const exchange = useCallback(() => {
+    const once = async () => {
+      try {
+        await sendKept(me.subject);
+        await synchronise();
+        noteNetwork();
+        setSignedOut(false);
+      } catch (error) {
+        noteNetwork(error);
+        if (error instanceof SignedOut) setSignedOut(true);
+      }
+      underWay.current = { at: Date.now() };
+      return refresh();
+    };
+    underWay.current.promise ??= once();
+    return underWay.current.promise;
   }, [me.subject]);
   useEffect(() => {
     refresh()
@@ -109,7 +115,9 @@ function useGate(me) {
     navigator.storage?.persist?.().then(setPersistent, () => setPersistent(false));
     const seen = () => document.visibilityState === "visible" && exchange();
     const online = () => (noteNetwork(), exchange());
-    const timer = setInterval(exchange, EACH_MINUTE);
+    const timer = setInterval(() => {
+      if (!hasNetwork() || Date.now() - underWay.current.at >= EACH_MINUTE) exchange();
+    }, SOONER);
     addEventListener("online", online);
     addEventListener("offline", refresh);
     document.addEventListener("visibilitychange", seen);
@@ -253,6 +261,7 @@ function Gate({ me, update, onSignedOut }) {
       changed=${work.changed}
       isPersistent=${work.isPersistent}
       onSend=${work.exchange}
+      onSeen=${work.refresh}
       onBack=${() => go("home")}
       onRecorded=${(what) => (setDone(what), work.refresh(), go("home"))}
       onCheck=${(text) => look(text, screen.name)}
