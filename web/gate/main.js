@@ -11,7 +11,6 @@ import { sendKept } from "./recording.js";
 import { allowSounds } from "./sounds.js";
 import { forgetKept, keep, kept, lines, outcomes } from "./store.js";
 import { synchronise } from "./syncing.js";
-import { Verdict } from "./verdict.js";
 import { WORDS } from "./words.js";
 
 /** Milliseconds. Without an answer it is tried again sooner: not every browser says that the network is back. */
@@ -167,6 +166,7 @@ function Gate({ me, update, onSignedOut }) {
   const [done, setDone] = useState(null);
   const [isChecking, setChecking] = useState(false);
   const camera = useModule(() => import("./camera.js"), ["scan", "verdict", "certificate"].includes(screen.name));
+  const answers = useModule(() => import("./verdict.js"), screen.name !== "home");
   const lists = useModule(() => import("./lists.js"), !["home", "scan", "verdict"].includes(screen.name));
   const turn = useRef(0);
 
@@ -242,7 +242,8 @@ function Gate({ me, update, onSignedOut }) {
     </footer>`}
     ${(screen.name === "verdict" || screen.name === "certificate") &&
     seen &&
-    html`<${Verdict}
+    answers &&
+    html`<${answers.Verdict}
       seen=${seen}
       gate=${canRecord ? gate : { ...gate, checkpoint: null }}
       certificates=${certificates}

@@ -51,7 +51,7 @@ export function shown(seen, gate) {
     records: !isHeld || (isOut ? !canLeave : isCrossed) ? null : kind,
     mayAdmit,
     needsReason: verdict !== "valid" && verdict !== "untold",
-    canLeave: canLeave && (isOut || (isCrossed && (seen.may_leave || seen.source === "device"))),
+    canLeave: canLeave && (isOut || (isCrossed && Boolean(seen.may_leave))),
     findings: seen.findings ?? [],
     ...factsOf(seen, gate),
   };

@@ -56,7 +56,7 @@ function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificat
       <svg viewBox="0 0 64 64" aria-hidden="true">${ICONS[view.tone]}</svg>
       <div>
         <h1 tabindex="-1" ref=${title}>${text.word}</h1>
-        ${view.name && html`<p class="name">${view.name}</p>`}
+        ${view.name && html`<p class=${view.name === view.code ? "name only-code" : "name"}>${view.name}</p>`}
       </div>
       <p class="help">${seen.expected ? seen.expected.map((each) => each.text).join(" · ") : (seen.certificate?.detail ?? text.help)}</p>
     </div>
@@ -220,7 +220,7 @@ function Decide({ seen, view, gate, certificates, onRecorded, onScanCertificate 
       ${seen.identity_held &&
       html`<label class="choice"><input type="checkbox" checked=${returned} onChange=${(event) => setReturned(event.target.checked)} /><span>${words.cardReturned}</span></label>`}
       ${failure}
-      <div class="decisions"><button type="button" class="admit" disabled=${isBusy} onClick=${() => send("admit")}>${isBusy ? words.recording : words.letOut}</button></div>
+      <div class="decisions"><button type="button" class=${gate.direction === "out" ? "admit" : "alone"} disabled=${isBusy} onClick=${() => send("admit")}>${isBusy ? words.recording : words.letOut}</button></div>
     </div>`;
   }
   const isReady = !isPermit || well !== null;
