@@ -69,7 +69,6 @@ for_public("entry.slips", "GET /v1/passes/{code}/slip.pdf", "POST /v1/passes/{co
 for_public("gate.own_arrivals", "POST /v1/passes/{code}/arrival")
 for_public("entry.passes", "GET /v1/passes/{code}/personal-qr.svg", "GET /v1/passes/{code}/personal-qr.png")
 for_public("entry.messages", "GET /v1/passes/{code}/messages")
-for_public("entry.pages", "GET /p")
 for_public(
     "reference",
     "GET /v1/keys",

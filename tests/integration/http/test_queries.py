@@ -92,7 +92,7 @@ def test_a_parameter_of_a_post_is_refused_too(api: Api, clock: Clock) -> None:
 
 
 def test_a_page_for_people_opens_with_what_a_messenger_adds_to_its_link(api: Api) -> None:
-    for path in ("/p", "/docs", "/docs/errors"):
+    for path in ("/docs", "/docs/errors"):
         assert api("GET", f"{path}?utm_source=zalo").status_code == 200
 
 
