@@ -1,8 +1,7 @@
 /** The names of the province's communes, kept on the device. Without them a code is shown. */
-import { ask } from "../lib/api.js";
+import { ask, stageSettings } from "../lib/api.js";
 import { keep, kept } from "./store.js";
 
-const PROVINCE = "72";
 const FRESH = 7 * 24 * 3600000; // milliseconds
 
 let names = {};
@@ -19,7 +18,8 @@ export async function loadCommunes() {
   const found = {};
   const provinces = await units("");
   for (const each of provinces) found[each.code] = each.name;
-  for (const district of await units(PROVINCE)) {
+  const { province } = await stageSettings();
+  for (const district of await units(province.code)) {
     for (const commune of await units(district.code)) found[commune.code] = `${commune.name}, ${district.name}`;
   }
   names = found;

@@ -22,7 +22,9 @@ def test_its_page_and_styles_have_at_most_8_kb() -> None:
 def test_without_network_it_has_each_module_that_it_may_load_later() -> None:
     listed = {*MODULES, *(GATE / "service-worker.txt").read_text().split()}
     for module in [each for each in listed if each.endswith(("js", "mjs"))]:
-        for imported in re.findall(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""", (SOURCES / module).read_text()):
+        for imported in re.findall(
+            r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""", (SOURCES / module).read_text()
+        ):
             path = (SOURCES / PurePosixPath(module).parent / imported).resolve().relative_to(SOURCES)
             assert str(path) in listed, f"{module} imports {path}"
     assert [each for each in listed if not (SOURCES / each).is_file()] == []

@@ -115,5 +115,5 @@ def test_untrusted_bytes_get_an_answer() -> None:
 
 
 def test_a_typed_code_is_read_as_people_write_it() -> None:
-    typed = ("g000 0000 k8s1 202m", "GOOO-OOOO-K8SI-2O2M", "G000‑0000‑K8S1‑202M", "G000-0000-K8S1-202N", "G000", "😀")  # noqa: RUF001
+    typed = ("g000 0000 k8s1 202m", "GOOO-OOOO-K8SI-2O2M", "G000‑0000‑K8S1‑202M", "G000-0000-K8S1-202N", "G000", "😀")
     assert on_the_page(typed=typed)["typed"] == ["G000-0000-K8S1-202M"] * 3 + [None] * 3
