@@ -280,11 +280,24 @@ export function Waiting({ me, isPersistent, onSend, onSeen, onBack, changed }) {
       <ul class="rows">
         ${refused.map((each) => html`<li><strong>${about(each)}</strong><br />${each.problem.detail}<br /><button type="button" onClick=${() => dismiss(sent(each.number))}>${words.seen}</button></li>`)}
       </ul>`}
-    ${held.outcomes.length > 0 &&
-    html`<h2>${words.conflictsTitle}</h2>
-      <p>${words.conflictsLead}</p>
-      <ul class="rows">
-        ${held.outcomes.map((each) => html`<li><strong>${clockTime(each.at)} · ${each.name || each.code}</strong><br />${words.conflicts[each.kind] ?? each.kind}<br /><button type="button" onClick=${() => dismiss(dismissOutcome(each.number))}>${words.seen}</button></li>`)}
-      </ul>`}
+    <${Outcomes} title=${words.conflictsTitle} lead=${words.conflictsLead} rows=${held.outcomes.filter((each) => each.kind !== "declared")} onSeen=${(each) => dismiss(dismissOutcome(each.number))} />
+    <${Outcomes} title=${words.declaredTitle} lead=${words.declaredLead} rows=${held.outcomes.filter((each) => each.kind === "declared")} onSeen=${(each) => dismiss(dismissOutcome(each.number))} />
   </main>`;
+}
+
+function Outcomes({ title, lead, rows, onSeen }) {
+  const words = useWords(WORDS);
+  if (!rows.length) return null;
+  return html`<h2>${title}</h2>
+    <p>${lead}</p>
+    <ul class="rows">
+      ${rows.map(
+        (each) => html`<li>
+          <strong>${[clockTime(each.at), each.paper, each.name].filter(Boolean).join(" · ")}</strong>
+          ${each.code && html`<br /><code>${each.code}</code>`}
+          ${each.kind !== "declared" && html`<br />${words.conflicts[each.kind] ?? each.kind}`}
+          <br /><button type="button" onClick=${() => onSeen(each)}>${words.seen}</button>
+        </li>`,
+      )}
+    </ul>`;
 }

@@ -6,7 +6,7 @@ import { Failure, Languages } from "../lib/parts.js";
 import { SignedOut, me as askWhoIAm, resume, signIn, signOut } from "../lib/session.js";
 import { html, render, useCallback, useEffect, useRef, useState } from "../lib/view.js";
 import { byDevice, check, hasNetwork, noteNetwork } from "./checking.js";
-import { loadCommunes, nameOfCommune } from "./communes.js";
+import { loadPlaces, nameOfPlace } from "./places.js";
 import { sendKept } from "./recording.js";
 import { allowSounds } from "./sounds.js";
 import { forgetKept, keep, kept, lines, outcomes } from "./store.js";
@@ -73,7 +73,7 @@ function Frame({ children, end }) {
 }
 
 /** What is known, what waits; and the work that goes on beside the guard's. */
-function useGate(me) {
+function useGate(me, canRecord) {
   const [known, setKnown] = useState({ synced: {}, waiting: 0, outcomes: 0, changed: 0 });
   const [isSignedOut, setSignedOut] = useState(false);
   const [isPersistent, setPersistent] = useState(true);
@@ -92,6 +92,7 @@ function useGate(me) {
   const exchange = useCallback(() => {
     const once = async () => {
       try {
+        if (!canRecord) return refresh();
         await sendKept(me.subject);
         await synchronise();
         noteNetwork();
@@ -100,16 +101,17 @@ function useGate(me) {
         noteNetwork(error);
         if (error instanceof SignedOut) setSignedOut(true);
       }
-      underWay.current = { at: Date.now() };
       return refresh();
     };
-    underWay.current.promise ??= once();
+    underWay.current.promise ??= once().finally(() => {
+      underWay.current = { at: Date.now() };
+    });
     return underWay.current.promise;
   }, [me.subject]);
   useEffect(() => {
     refresh()
       .then(exchange)
-      .then(loadCommunes)
+      .then(loadPlaces)
       .catch(() => {});
     navigator.storage?.persist?.().then(setPersistent, () => setPersistent(false));
     const seen = () => document.visibilityState === "visible" && exchange();
@@ -158,7 +160,8 @@ function useScreens() {
 
 function Gate({ me, update, onSignedOut }) {
   const words = useWords(WORDS);
-  const work = useGate(me);
+  const canRecord = me.roles.some((each) => RECORDERS.includes(each));
+  const work = useGate(me, canRecord);
   const [screen, go] = useScreens();
   const [direction, setDirection] = useState("in");
   const [seen, setSeen] = useState(null);
@@ -168,12 +171,12 @@ function Gate({ me, update, onSignedOut }) {
   const camera = useModule(() => import("./camera.js"), ["scan", "verdict", "certificate"].includes(screen.name));
   const answers = useModule(() => import("./verdict.js"), screen.name !== "home");
   const lists = useModule(() => import("./lists.js"), !["home", "scan", "verdict"].includes(screen.name));
+  const declaring = useModule(() => import("./declare.js"), screen.name === "declare");
   const turn = useRef(0);
 
   const { synced } = work;
   const checkpoint = synced.checkpoint ?? (synced.at ? null : (me.checkpoint ?? null));
-  const gate = { me, direction, checkpoint, policy: synced.policy, place: nameOfCommune };
-  const canRecord = me.roles.some((each) => RECORDERS.includes(each));
+  const gate = { me, direction, checkpoint, policy: synced.policy, place: nameOfPlace };
 
   const look = async (text, from) => {
     const mine = ++turn.current;
@@ -253,6 +256,7 @@ function Gate({ me, update, onSignedOut }) {
       onScanCertificate=${() => go("certificate", { from: screen.from })}
       onCheck=${(text) => look(text, screen.from)}
       onBus=${(code) => go("bus", { code })}
+      onDeclare=${canRecord ? (card) => go("declare", { card }) : undefined}
     />`}
     ${list &&
     html`<${Frame}><//>${screen.name === "type" && html`<${Done} done=${done} />`}<${list}
@@ -266,6 +270,15 @@ function Gate({ me, update, onSignedOut }) {
       onBack=${() => go("home")}
       onRecorded=${(what) => (setDone(what), work.refresh(), go("home"))}
       onCheck=${(text) => look(text, screen.name)}
+    />`}
+    ${screen.name === "declare" &&
+    declaring &&
+    html`<${Frame}><//><${declaring.Declare}
+      gate=${gate}
+      card=${screen.card}
+      onBack=${() => go("home")}
+      onCheck=${(code) => look(code, "home")}
+      onRecorded=${(what) => (setDone({ ...what, decision: "declare" }), work.refresh(), go("home"))}
     />`}
     ${work.isSignedOut && html`<div class="signed-out" role="alert"><p>${words.signInAgain}</p><${SignIn} /></div>`}
   </div>`;
@@ -311,6 +324,7 @@ function Home({ me, work, gate, done, update, canRecord, direction, setDirection
         <button type="button" onClick=${() => (allowSounds(), go("search"))}>${words.search}</button>
         <button type="button" onClick=${() => go("bus")}>${words.bus}</button>
         <button type="button" onClick=${() => go("visitors")}>${words.visitors}</button>
+        ${canRecord && html`<button type="button" onClick=${() => go("declare")}>${words.declare}</button>`}
       </div>
       <button type="button" class="wide waits" onClick=${() => go("waiting")}>
         ${work.waiting ? words.waiting(work.waiting) : words.nothingWaits}${work.outcomes > 0 && html`<br /><strong>${words.toLookAt(work.outcomes)}</strong>`}

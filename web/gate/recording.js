@@ -85,24 +85,27 @@ async function sendBatch(kind, batch) {
   const name = kind === "crossing" ? "crossings" : "declarations";
   const body = { device: await device(), sent_at: new Date().toISOString(), [name]: batch.map(lineOf[kind]) };
   const { body: answer } = await asked(`${ROUTES[kind]}/batch`, body);
-  for (const [place, { outcome, problem, conflict, crossings = [] }] of answer.lines.entries()) {
+  for (const [place, { outcome, problem, conflict, declared, crossings = [] }] of answer.lines.entries()) {
     const line = batch[place];
     if (outcome === "refused") {
       // 500 and more: the database did not answer, and the line is sent again.
       if (problem.status < 500) await markRefused(line.number, { title: problem.title, detail: problem.detail });
       continue;
     }
-    const named = conflict ?? crossings.find((each) => each.conflict)?.conflict;
-    const shown = named && { kind: named.kind, conflict: named.id, code: line.form.code, name: line.name, at: line.at };
-    await sent(line.number, shown);
+    const found = conflict ?? crossings.find((each) => each.conflict)?.conflict;
+    // Who declared on paper can be given the code now.
+    const said = declared && { code: declared.passes[0].code, paper: declarationId(line.number) };
+    const about = { kind: found?.kind ?? "declared", code: line.form.code, name: line.name, at: line.at, ...said };
+    await sent(line.number, found || said ? about : undefined);
   }
 }
 
 const lineOf = {
   crossing: ({ number, at, form }) => ({ ...form, ...named(number, "recorded_at", at) }),
-  declaration: ({ number, at, form, policy, decisions }) => ({
+  declaration: ({ number, at, form, policy, findings, decisions }) => ({
     form,
     policy_version: policy,
+    findings,
     crossings: decisions,
     ...named(number, "taken_at", at),
     id: declarationId(number),

@@ -23,7 +23,8 @@ const ICONS = {
 
 /**
  * @param {{seen: object, gate: object, certificates: object[], onRecorded: (done: object) => void, onNext: () => void,
- *   onScanCertificate?: () => void, onCheck: (text: string) => void, onBus: (code: string) => void}} props
+ *   onScanCertificate?: () => void, onCheck: (text: string) => void, onBus: (code: string) => void,
+ *   onDeclare?: (card?: object) => void}} props
  */
 export function Verdict(props) {
   return props.seen.problem ? html`<${Refusal} ...${props} />` : html`<${Answer} ...${props} />`;
@@ -41,7 +42,7 @@ function Refusal({ seen, onNext, hidden }) {
   </main>`;
 }
 
-function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificate, onCheck, onBus, hidden }) {
+function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificate, onCheck, onBus, onDeclare, hidden }) {
   const words = useWords(WORDS);
   const title = useRef(null);
   const view = shown(seen, gate);
@@ -66,6 +67,7 @@ function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificat
     <${Certificate} read=${seen.certificate} />
     ${certificates.map((each) => html`<${Certificate} read=${each.certificate ?? {}} text=${each.text} />`)}
     <${Found} passes=${seen.found} onCheck=${onCheck} />
+    ${onDeclare && (seen.prefilled || ["unknown", "expired"].includes(view.verdict)) && html`<button type="button" class="wide" onClick=${() => onDeclare(seen.prefilled?.traveller)}>${words.declare}</button>`}
     ${view.records || view.canLeave
       ? html`<${Decide} key=${seen.text} seen=${seen} view=${view} gate=${gate} certificates=${certificates} onRecorded=${onRecorded} onScanCertificate=${onScanCertificate} />`
       : ""}

@@ -187,6 +187,8 @@ export const WORDS = {
     refusedTitle: "Không ghi được",
     conflictsTitle: "Mâu thuẫn",
     conflictsLead: "Cả hai lượt đều được lưu. Trưởng chốt sẽ xử lý.",
+    declaredTitle: "Đã được cấp mã",
+    declaredLead: "Tờ khai giữ trên máy đã gửi xong. Đọc mã cho người khai nếu họ còn ở chốt.",
     conflicts: {
       decided_otherwise: "Mã đã được ghi ở nơi khác",
       revoked: "Mã đã bị thu hồi",
@@ -389,6 +391,8 @@ export const WORDS = {
     refusedTitle: "Could not be recorded",
     conflictsTitle: "Conflicts",
     conflictsLead: "Both are on record. The supervisor settles them.",
+    declaredTitle: "Have a pass now",
+    declaredLead: "The forms that were kept are sent. Read the code to the person if they are still here.",
     conflicts: {
       decided_otherwise: "Recorded elsewhere before",
       revoked: "The pass was revoked",

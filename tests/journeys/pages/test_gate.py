@@ -231,7 +231,7 @@ def test_a_slow_network_keeps_nobody_waiting(stack: Stack, guard: Callable[..., 
     is_slow.clear()
     for route in held:
         route.continue_()
-    page.get_by_text("Có mạng").wait_for()
+    page.get_by_text("Có mạng ·").wait_for()
     page.go_back()
     page.get_by_text("Đã gửi hết").wait_for()
     assert Guard(stack).looks_up(own["code"])["crossing"]["temperature"] == 36.6
