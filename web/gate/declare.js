@@ -45,7 +45,10 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
   useEffect(() => {
     loadPlaces().then(setPlaces, async (error) => setPlaces((await kept("places")) ?? { error }));
   }, []);
-  const set = (name) => (value) => change({ ...form, [name]: value });
+  const set = (name) => (value) => {
+    change({ ...form, [name]: value });
+    if (errors[name]) setErrors(Object.fromEntries(Object.entries(errors).filter(([other]) => other !== name)));
+  };
   const field = (name, more = {}) =>
     html`<${Field} name=${name} label=${words[name]} hint=${words.hints[name]} value=${form[name]} error=${errors[name]} onInput=${set(name)} autocomplete="off" ...${more} />`;
   const choices = (name, legend, more = {}) =>
@@ -76,11 +79,12 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
       return onCheck(answer.body.passes[0].code);
     } catch (error) {
       noteNetwork(error);
-      if (error instanceof Unreachable || error instanceof SignedOut) setLost(true);
+      const hasNoAnswer = error instanceof Unreachable || error instanceof SignedOut;
+      setLost(hasNoAnswer);
       const found = error instanceof Problem ? named(error.errors) : {};
       setErrors(found);
       setTurn(turn + 2);
-      if (!Object.keys(found).length) tell(error);
+      if (!hasNoAnswer && !Object.keys(found).length) tell(error);
     }
     setBusy(false);
   };
@@ -207,8 +211,8 @@ function plain(text) {
 function missing(form, words) {
   const needed = ["name", "born", "gender", "number", "isWell", "origin", "commune", "address", "purpose"];
   if (WITH_PLATE.includes(form.transport)) needed.push("plate");
-  const found = Object.fromEntries(needed.filter((each) => !form[each].trim()).map((each) => [each, words.missing]));
-  if (form.isWell === "no" && !form.symptoms.length && !form.contacts.length) found.symptoms = words.missing;
+  const found = Object.fromEntries(needed.filter((each) => !form[each].trim()).map((each) => [each, words.missing(words.short[each] ?? words[each])]));
+  if (form.isWell === "no" && !form.symptoms.length && !form.contacts.length) found.symptoms = words.missing(words.symptoms);
   if (!form.agreed.includes("accepted")) found.agreed = words.mustAgree;
   return found;
 }

@@ -118,6 +118,7 @@ function useGate(me, canRecord) {
     const online = () => (noteNetwork(), exchange());
     const timer = setInterval(() => {
       if (!hasNetwork() || Date.now() - underWay.current.at >= EACH_MINUTE) exchange();
+      else refresh(); // an answer may have come late
     }, SOONER);
     addEventListener("online", online);
     addEventListener("offline", refresh);

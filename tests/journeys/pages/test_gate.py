@@ -5,8 +5,10 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import PIL.Image
 import pytest
@@ -18,8 +20,8 @@ from infra.accounts import engine
 from infra.deployment import pages as deployed_pages
 from infra.local.stack import Stack
 from infra.packaging import pages as built_pages
-from tests import token_vectors
-from tests.journeys.actors import Guard, Supervisor, Traveller
+from tests import certificates, token_vectors
+from tests.journeys.actors import Administrator, Guard, HealthOfficer, Supervisor, Traveller
 from tests.journeys.pages.browsers import Person, film_of, running
 from tests.journeys.pages.conftest import Somebody
 from tests.tools import program
@@ -75,6 +77,12 @@ def types(page: Page, code: str) -> None:
     page.get_by_role("button", name="Gõ mã").click()
     page.get_by_label("Mã 16 ký tự").fill(code)
     page.get_by_role("button", name="Kiểm tra").click()
+
+
+def waits_until_all_is_sent(page: Page) -> None:
+    """The page sends by itself. Leads from the first screen to the list of what waits."""
+    page.locator("button.waits").click()
+    page.get_by_text("Đã gửi hết").wait_for()
 
 
 def says(page: Page, word: str) -> None:
@@ -203,10 +211,8 @@ def test_an_hour_without_network_then_all_is_sent_and_a_conflict_is_shown(
     # Meanwhile the first one went through another gate.
     assert Guard(stack, "checkpoint-2").records(first["code"])[0] == 201
     an_hoa.context.set_offline(False)
-    page.get_by_role("button", name="2 lượt chờ gửi").click()
-    presses(page, "Gửi ngay")
+    waits_until_all_is_sent(page)
     page.get_by_text("Mã đã được ghi ở nơi khác").wait_for()
-    page.get_by_text("Đã gửi hết").wait_for()
     an_hoa.has_no_barriers()
     an_hoa.shoots("gate-conflict", whole=False)
     assert Guard(stack).looks_up(second["code"])["crossing"]["temperature"] == 36.4
@@ -233,7 +239,7 @@ def test_a_slow_network_keeps_nobody_waiting(stack: Stack, guard: Callable[..., 
         route.continue_()
     page.get_by_text("Có mạng ·").wait_for()
     page.go_back()
-    page.get_by_text("Đã gửi hết").wait_for()
+    waits_until_all_is_sent(page)
     assert Guard(stack).looks_up(own["code"])["crossing"]["temperature"] == 36.6
 
 
@@ -307,11 +313,12 @@ def test_what_waits_survives_a_new_release_which_never_takes_over_by_itself(
         an_hoa.shoots("gate-update", whole=False)
         presses(page, "Dùng bản mới")
         page.get_by_role("button", name="Quét mã QR").wait_for()
-        page.get_by_role("button", name="1 lượt chờ gửi").wait_for()
-        page.unroute("**/v1/checkpoint/crossings/batch")
         page.get_by_role("button", name="1 lượt chờ gửi").click()
         presses(page, "Gửi ngay")
-        page.get_by_text("Đã gửi hết").wait_for()
+        expect(page.get_by_role("button", name="Gửi ngay")).to_be_enabled(timeout=PATIENCE)
+        page.go_back()
+        page.unroute("**/v1/checkpoint/crossings/batch")
+        waits_until_all_is_sent(page)
     assert Guard(stack).looks_up(own["code"])["crossing"]["decision"] == "admit"
 
 
@@ -341,3 +348,130 @@ def test_who_is_not_posted_reads_what_to_tell_the_supervisor(stack: Stack, guard
     hotline.page.get_by_role("button", name="Đăng nhập").wait_for()
     hotline.has_no_barriers()
     hotline.shoots("gate-sign-in", whole=False)
+
+
+def test_a_permit_is_asked_two_questions(stack: Stack, guard: Callable[..., Person]) -> None:
+    officer, holder = HealthOfficer(stack), Traveller(stack, 7640).form()["traveller"]
+    today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
+    asked = {
+        "person": {name: holder[name] for name in ("full_name", "birth_year", "identity", "phone")},
+        "employer": "Công ty Thử Nghiệm",
+        "purpose": "Chở rau mỗi ngày",
+        "commune": "25480",
+        "plate": "70C-076.40",
+        "conditions": {"from": today, "until": today},
+    }
+    answer = officer.send("POST", "/v1/permits", {"permits": [asked]}, Idempotency_Key=str(uuid4()))
+    code = json.loads(answer.data)["lines"][0]["code"]
+    granted = officer.asks("POST", f"/v1/permits/{code}/decision", {"decision": "grant"}, expects=201)
+    an_hoa = guard(granted["holder"]["token"])
+    page = an_hoa.page
+    waits_until_it_works_offline(page)
+    scans(page)
+    says(page, "HỢP LỆ")
+    page.get_by_text("Công ty Thử Nghiệm").wait_for()
+    an_hoa.has_no_barriers()
+    an_hoa.shoots("gate-permit", whole=False)
+    presses(page, "Không triệu chứng, không tiếp xúc", "Cho qua")
+    page.get_by_text("Đã ghi", exact=True).wait_for()
+    # On the way out, without network.
+    an_hoa.allowed = [OFFLINE]
+    an_hoa.context.set_offline(True)
+    page.go_back()
+    presses(page, "Ra khỏi tỉnh")
+    scans(page)
+    says(page, "ĐƯỢC RA")
+    presses(page, "Ghi lượt ra")
+    page.get_by_text("Đã ghi trên máy, sẽ gửi khi có mạng").wait_for()
+    page.go_back()
+    an_hoa.context.set_offline(False)
+    waits_until_all_is_sent(page)
+    crossings = officer.asks("GET", f"/v1/permits/{code}/crossings")["crossings"]
+    assert sorted(each["crossing"]["direction"] for each in crossings) == ["in", "out"]
+
+
+def test_a_certificate_is_scanned_beside_a_pass(stack: Stack, guard: Callable[..., Person]) -> None:
+    now = datetime.now(UTC)
+    key = certificates.vietnamese_key()
+    Administrator(stack).trusts("VN", certificates.bare_entry(key, b"vietnam1", now))
+    taken = certificates.test(sc=(now - timedelta(hours=5)).isoformat())
+    text = certificates.make_certificate(
+        key, b"vietnam1", "VN", taken, now - timedelta(days=1), now + timedelta(days=30)
+    )
+    own = Traveller(stack, 7641, full_name="Nguyễn Văn Thử").declares()["passes"][0]
+    an_hoa = guard(text)
+    page = an_hoa.page
+    types(page, own["code"])
+    says(page, "HỢP LỆ")
+    page.get_by_text("Chưa có kết quả xét nghiệm âm tính").wait_for()
+    page.get_by_text("Giấy tờ khác, quét chứng nhận").click()
+    presses(page, "Quét chứng nhận")
+    page.get_by_text("Nguyễn Văn Thử, 1990-05-17").wait_for()
+    expect(page.get_by_text("Chưa có kết quả xét nghiệm âm tính")).to_have_count(0)
+    an_hoa.has_no_barriers()
+    an_hoa.shoots("gate-certificate")
+    presses(page, "36,6", "Cho qua")
+    page.get_by_text("Đã ghi", exact=True).wait_for()
+    crossing = Guard(stack).looks_up(own["code"])["crossing"]
+    assert [each["verdict"] for each in crossing["certificates"]] == ["valid"]
+    assert crossing["documents_seen"] == ["test_result"]
+
+
+def test_somebody_without_a_pass_is_declared_from_their_card(stack: Stack, guard: Callable[..., Person]) -> None:
+    an_hoa = guard("072190007642||Trần Thị Mẫu|17051990|Nữ|Tổ 3, Tây Ninh|22072021")
+    page = an_hoa.page
+    waits_until_it_works_offline(page)
+    scans(page)
+    says(page, "CĂN CƯỚC")
+    an_hoa.shoots("gate-card", whole=False)
+    presses(page, "Khai báo giúp")
+    expect(page.get_by_label("Họ và tên")).to_have_value("Trần Thị Mẫu")
+    presses(page, "Gửi tờ khai")
+    expect(page.get_by_role("alert")).to_be_focused()
+    an_hoa.has_no_barriers()
+    fills_in(page, "70E1-764.20")
+    an_hoa.shoots("gate-declare")
+    presses(page, "Gửi tờ khai")
+    says(page, "HỢP LỆ")
+    presses(page, "36,6", "Tùy thân", "Cho qua")
+    page.get_by_text("Đã ghi", exact=True).wait_for()
+    # The next one, without network: the form waits, and its number is on paper.
+    page.go_back()
+    an_hoa.allowed = [OFFLINE]
+    an_hoa.context.set_offline(True)
+    presses(page, "Khai báo giúp")
+    page.get_by_label("Họ và tên").fill("Lê Văn Mẫu")
+    page.get_by_label("Năm sinh").fill("1985")
+    page.get_by_label("Nam", exact=True).check()
+    page.get_by_label("Số căn cước").fill("072085007643")
+    fills_in(page, "70E1-764.30", is_ill=True)
+    if page.get_by_role("button", name="Gửi tờ khai").is_visible():
+        presses(page, "Gửi tờ khai")
+    page.get_by_text("Có triệu chứng: chuyển bộ phận y tế tại chốt.").wait_for()
+    presses(page, "Cho qua", "Y tế tại chốt đã khám")
+    page.get_by_text("T-0002").wait_for()
+    an_hoa.shoots("gate-paper", whole=False)
+    presses(page, "Xong")
+    an_hoa.context.set_offline(False)
+    waits_until_all_is_sent(page)
+    page.get_by_role("heading", name="Đã được cấp mã").wait_for()
+    code = page.locator("code").inner_text()
+    an_hoa.shoots("gate-declared-later", whole=False)
+    seen = Guard(stack).looks_up(code)
+    assert (seen["declared_offline"], seen["crossing"]["reason"]) == (True, "Y tế tại chốt đã khám")
+    assert "found_differently" not in seen
+
+
+def fills_in(page: Page, plate: str, *, is_ill: bool = False) -> None:
+    """What a card does not say."""
+    page.get_by_label("Có" if is_ill else "Không", exact=True).check()
+    if is_ill:
+        page.get_by_label("Sốt").check()
+    page.get_by_label("Đi từ tỉnh").fill("ho chi")
+    page.get_by_role("button", name="Thành phố Hồ Chí Minh").click()
+    page.get_by_label("Đến xã").fill("ninh son")
+    page.get_by_role("button", name="Phường Ninh Sơn").click()
+    page.get_by_label("Địa chỉ nơi đến").fill("Tổ 3")
+    page.get_by_label("Biển số").fill(plate)
+    page.get_by_label("Về nơi cư trú").check()
+    page.get_by_label("Dùng thông tin").check()
