@@ -104,7 +104,7 @@ function factsOf(seen, { place }) {
   return {
     facts: present([
       ["decided", decided && [decided, decidedAt && clockTime(decidedAt), seen.crossing?.checkpoint]],
-      ["born", person?.born_in ?? papers?.birth_year ?? permit?.birth_year ?? card?.birth_date ?? card?.birth_year ?? certificate?.holder?.born],
+      ["born", person?.born_in ?? papers?.birth_year ?? permit?.birth_year ?? dayOf(card?.birth_date) ?? card?.birth_year ?? dayOf(certificate?.holder?.born)],
       ["plate", trip || papers || permit ? shownPlate(plate) || null : undefined],
       ["document", person?.identity?.number ?? card?.identity?.number],
       ["employer", permit?.employer],
@@ -121,6 +121,11 @@ function factsOf(seen, { place }) {
       ["arrived", seen.arrival && clockTime(seen.arrival.arrived_at)],
     ]),
   };
+}
+
+/** `1990-05-17` as people here write it. */
+function dayOf(text) {
+  return text?.split("-").reverse().join("/");
 }
 
 function present(rows) {
