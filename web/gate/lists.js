@@ -5,10 +5,13 @@ import { askAsStaff } from "../lib/session.js";
 import { html, useEffect, useState } from "../lib/view.js";
 import { noteNetwork } from "./checking.js";
 import { shownPlate } from "./seen.js";
-import { dismissOutcome, keepLine, keyOf, lines, outcomes, sent } from "./store.js";
+import { dismissOutcome, keyOf, lines, outcomes, rememberCrossed, sent } from "./store.js";
 import { typedCode } from "./tokens.js";
 import { Found, readDegrees } from "./verdict.js";
 import { WORDS } from "./words.js";
+
+/** Passes of one request. */
+const LARGEST_GROUP = 100;
 
 async function asked(method, path, body) {
   try {
@@ -105,7 +108,14 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
   const load = async (query) => {
     tell({ isBusy: true });
     try {
-      setList(await asked("GET", `/v1/checkpoint/manifest?${new URLSearchParams(query)}`));
+      const page = (more) => asked("GET", `/v1/checkpoint/manifest?${new URLSearchParams({ ...query, ...more })}`);
+      const all = await page();
+      for (let next = all; !next.complete; ) {
+        next = await page({ cursor: next.cursor });
+        all.passes.push(...next.passes);
+        for (const name of Object.keys(all.counts)) all.counts[name] += next.counts[name];
+      }
+      setList(all);
       tell({});
     } catch (error) {
       tell({ error });
@@ -120,22 +130,29 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
     // A plate begins with two digits and a letter; what else people type is the number of a service.
     if (plain) load(/^\d\d\s*-?\s*[A-Za-zĐđ]/.test(plain) ? { plate: plain } : { service_number: plain });
   };
-  const isPossible = (each) => (isOut ? each.verdict !== "revoked" : each.verdict === "valid");
+  const isPossible = (each) => isOut || each.verdict === "valid";
   const going = (list?.passes ?? []).filter((each) => isPossible(each) && !chosen[each.code]?.absent);
   const exceptions = going.filter((each) => chosen[each.code]);
   const send = async () => {
     const degrees = readDegrees(temperature);
     tell({ isBusy: true });
-    const form = {
-      codes: going.map((each) => each.code),
-      checkpoint: gate.checkpoint,
-      exceptions: exceptions.map((each) => ({ code: each.code, ...chosen[each.code] })),
-      ...(isOut ? { direction: "out", exceptions: [] } : { decision: "admit", ...(degrees !== null && { temperature: degrees }) }),
-    };
+    const seen = isOut ? { direction: "out" } : { decision: "admit", ...(degrees !== null && { temperature: degrees }) };
     try {
-      await asked("POST", "/v1/checkpoint/crossings/group", form);
-      await remember(form, gate);
-      onRecorded({ state: "recorded", decision: isOut ? "out" : "admit", name: words.busRecorded(form.codes.length) });
+      // Those of one request are recorded, or nobody of them. Sent again, the first ones get their first answer.
+      for (let at = 0; at < going.length; at += LARGEST_GROUP) {
+        const group = going.slice(at, at + LARGEST_GROUP);
+        const others = isOut ? [] : group.filter((each) => chosen[each.code]);
+        await asked("POST", "/v1/checkpoint/crossings/group", {
+          codes: group.map((each) => each.code),
+          checkpoint: gate.checkpoint,
+          exceptions: others.map((each) => ({ code: each.code, ...chosen[each.code] })),
+          ...seen,
+        });
+        await rememberCrossed(
+          group.map(({ code }) => ({ key: keyOf(code, seen.direction), decision: chosen[code]?.decision ?? "admit" })),
+        );
+      }
+      onRecorded({ state: "recorded", decision: isOut ? "out" : "admit", name: words.busRecorded(going.length) });
     } catch (error) {
       tell({ error, refused: error.content?.lines });
     }
@@ -195,17 +212,6 @@ function Exception({ words, isOut, isPossible, onChoose, onCheck }) {
     <button type="button" class="wide" onClick=${onCheck}>${words.check}</button>
     <button type="button" class="plain" onClick=${() => onChoose(undefined)}>${words.everyone}</button>
   </div>`;
-}
-
-/** So that the device says of each of them that it was recorded, without network, too. */
-async function remember(form, gate) {
-  const decided = Object.fromEntries(form.exceptions.map((each) => [each.code, each.decision]));
-  for (const code of form.codes) {
-    const crossed = [{ key: keyOf(code, form.direction), decision: decided[code] ?? "admit" }];
-    const line = { kind: "done", at: Date.now(), by: gate.me.subject, form: {} };
-    // It is on record: nothing waits.
-    await keepLine(line, crossed).then(sent, () => {});
-  }
 }
 
 /** Visitors of today who must still come to a gate. */

@@ -15,6 +15,8 @@ import { WORDS } from "./words.js";
 
 /** Milliseconds. Without an answer it is tried again sooner: not every browser says that the network is back. */
 const EACH_MINUTE = 60000, SOONER = 10000;
+/** How long the page waits to be told who is signed in, if it knows who was. Milliseconds. */
+const PATIENCE = 2500;
 const RECORDERS = ["checkpoint", "supervisor"];
 /** Where the back button leads from each screen; from the others it leads home. */
 const PARENTS = { verdict: "scan" };
@@ -41,18 +43,23 @@ function App() {
   return html`<${Gate} me=${state.me} update=${update} onSignedOut=${() => tell({ phase: "signedOut" })} />`;
 }
 
-/** Who works here now. Without network it is who was here before. */
+/** Who works here now. Without network, or on a slow one, it is who was here before. */
 async function start() {
   if (!(await resume())) return { phase: "signedOut" };
-  try {
-    const me = await askWhoIAm();
+  const before = await kept("me");
+  const asked = askWhoIAm().then(async (me) => {
     await keep("me", me);
     return { phase: "ready", me };
+  });
+  const late = new Promise((resolve) => {
+    if (before) setTimeout(() => resolve({ phase: "ready", me: before }), PATIENCE);
+  });
+  try {
+    return await Promise.race([asked, late]);
   } catch (error) {
     noteNetwork(error);
-    const me = await kept("me");
-    if (error instanceof SignedOut || !me) return { phase: "signedOut", error: error instanceof SignedOut ? undefined : error };
-    return { phase: "ready", me };
+    if (error instanceof SignedOut) return { phase: "signedOut" };
+    return before ? { phase: "ready", me: before } : { phase: "signedOut", error };
   }
 }
 

@@ -6,8 +6,8 @@ import { device, dropOld, keepLine, lines, markRefused, sent, takeBack } from ".
 
 /** How long staff wait for the API after a decision. Milliseconds. */
 const PATIENCE = 4000;
-/** Lines of one request: 60 certificates and 384 KiB are the most that the API takes. */
-const MOST = { crossing: 60, declaration: 10 };
+/** Lines of one request. The API takes 60 certificates, and a line has three at most. */
+const MOST = { crossing: 20, declaration: 10 };
 
 const ROUTES = {
   crossing: "/v1/checkpoint/crossings",

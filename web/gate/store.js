@@ -99,6 +99,13 @@ export async function keepLine(line, crossed) {
   return number;
 }
 
+/** Remember what was decided about passes, and is on record already. */
+export async function rememberCrossed(crossed) {
+  const written = (await database()).transaction(CROSSED, "readwrite");
+  for (const each of crossed) written.store.put({ ...each, at: Date.now() }, each.key);
+  await written.done;
+}
+
 /** The lines that wait, in the order in which they were recorded. */
 export async function lines() {
   return (await database()).getAll(LINES);

@@ -94,6 +94,16 @@ def presses(page: Page, *names: str) -> None:
         page.get_by_role("button", name=name, exact=True).click()
 
 
+def is_whole_with_text_twice_as_large(person: Person) -> None:
+    """Nothing is cut off at the side."""
+    page = person.page
+    page.evaluate("() => { document.documentElement.style.fontSize = '200%' }")
+    person.has_no_barriers()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= page.evaluate("() => innerWidth")
+    person.shoots("gate-valid-large")
+    page.evaluate("() => { document.documentElement.style.fontSize = '' }")
+
+
 def test_three_taps_from_the_scan_to_the_record(stack: Stack, guard: Callable[..., Person]) -> None:
     own = Traveller(stack, 7610).declares()["passes"][0]
     an_hoa = guard(own["token"])
@@ -106,6 +116,7 @@ def test_three_taps_from_the_scan_to_the_record(stack: Stack, guard: Callable[..
     scans(page)
     says(page, "HỢP LỆ")
     an_hoa.shoots("gate-valid", whole=False)
+    is_whole_with_text_twice_as_large(an_hoa)
     page.evaluate("() => { globalThis.taps = 0 }")
     presses(page, "36,6", "Tùy thân", "Cho qua")
     page.get_by_text("Đã ghi", exact=True).wait_for()
@@ -386,7 +397,7 @@ def test_a_permit_is_asked_two_questions(stack: Stack, guard: Callable[..., Pers
     page.go_back()
     an_hoa.context.set_offline(False)
     waits_until_all_is_sent(page)
-    crossings = officer.asks("GET", f"/v1/permits/{code}/crossings")["crossings"]
+    crossings = officer.asks("GET", f"/v1/checkpoint/permits/{code}/crossings")["crossings"]
     assert sorted(each["crossing"]["direction"] for each in crossings) == ["in", "out"]
 
 
