@@ -30,6 +30,14 @@ export function withoutEnded(held, now) {
   return next;
 }
 
+/** The trust list after an answer. Id and country name a key. */
+export function trusted(former, answer, etag) {
+  const keys = answer.complete ? {} : { ...former?.keys };
+  for (const each of answer.keys) keys[`${each.kid} ${each.country}`] = each;
+  for (const each of answer.removed) delete keys[`${each.kid} ${each.country}`];
+  return { cursor: answer.cursor, etag, keys };
+}
+
 function only(set, holds) {
   return Object.fromEntries(Object.entries(set ?? {}).filter(([, each]) => holds(each)));
 }

@@ -57,7 +57,11 @@ export async function check(text, { code, late } = {}) {
 export async function byDevice(text) {
   const synced = (await kept("synced")) ?? {};
   const seen = { source: "device", text, syncedAt: synced.at };
-  if (/^HC\d+:/i.test(text)) return { ...seen, read_as: "certificate" };
+  if (/^HC\d+:/i.test(text)) {
+    const { readCertificate } = await import("./certificates.js");
+    const trusted = Object.values((await kept("trusted"))?.keys ?? {});
+    return { ...seen, read_as: "certificate", certificate: await readCertificate(text, trusted) };
+  }
   if (isLikeToken(text)) return { ...seen, ...(await token(text, synced)) };
   if (text.includes("|")) return { ...seen, read_as: "citizen_card" };
   const code = typedCode(text);

@@ -10,7 +10,7 @@ import { loadPlaces, nameOfPlace } from "./places.js";
 import { sendKept } from "./recording.js";
 import { allowSounds } from "./sounds.js";
 import { forgetKept, keep, kept, lines, outcomes } from "./store.js";
-import { synchronise } from "./syncing.js";
+import { synchronise, synchroniseTrust } from "./syncing.js";
 import { WORDS } from "./words.js";
 
 /** Milliseconds. Without an answer it is tried again sooner: not every browser says that the network is back. */
@@ -102,6 +102,7 @@ function useGate(me, canRecord) {
         if (!canRecord) return refresh();
         await sendKept(me.subject);
         await synchronise();
+        await synchroniseTrust();
         noteNetwork();
         setSignedOut(false);
       } catch (error) {
@@ -182,6 +183,13 @@ function Gate({ me, update, onSignedOut }) {
   const declaring = useModule(() => import("./declare.js"), screen.name === "declare");
   const turn = useRef(0);
 
+  useEffect(() => {
+    // Who went back does not wait for an answer any more.
+    if (screen.name !== "home") return;
+    turn.current++;
+    setChecking(false);
+  }, [screen.name]);
+
   const { synced } = work;
   const checkpoint = synced.checkpoint ?? (synced.at ? null : (me.checkpoint ?? null));
   const gate = { me, direction, checkpoint, policy: synced.policy, place: nameOfPlace };
@@ -192,7 +200,8 @@ function Gate({ me, update, onSignedOut }) {
     setDone(null);
     // What the API says after the device has answered counts, as long as nothing is decided.
     const late = (answer) => mine === turn.current && setSeen(answer);
-    const answer = await check(text, { late }).catch(() => byDevice(text));
+    const unsure = () => ({ source: "device", text, read_as: "other", verdict: "unknown_key" });
+    const answer = await check(text, { late }).catch(() => byDevice(text).catch(unsure));
     if (mine !== turn.current) return;
     setChecking(false);
     setCertificates([]);
@@ -220,7 +229,7 @@ function Gate({ me, update, onSignedOut }) {
     if (work.waiting && !confirm(words.signOutWaiting(work.waiting))) return;
     await signOut();
     // What is not sent stays. What the device knows of passes goes.
-    await forgetKept("me", "synced");
+    await forgetKept("me", "synced", "trusted");
     onSignedOut();
   };
 

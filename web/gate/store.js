@@ -6,7 +6,7 @@
 import { openDB } from "../vendor/idb.mjs";
 
 const DATABASE = "gate";
-/** By its name: `me`, `device`, `synced`, `places`, `light`. */
+/** By its name: `me`, `device`, `synced`, `trusted`, `places`, `light`. */
 const KEPT = "kept";
 /** What was recorded and is not sent. The number is the order; the device never uses one again. */
 const LINES = "lines";

@@ -116,7 +116,8 @@ function forged() {
   throw new NotGenuine("forged");
 }
 
-function base45(text) {
+/** The bytes of a base45 text (RFC 9285). */
+export function base45(text) {
   if (text.length % 3 === 1) throw new RangeError("base45");
   const raw = [];
   for (let at = 0; at < text.length; at += 3) {
@@ -135,7 +136,7 @@ function base45(text) {
  * @param {{more?: boolean}} [options] Whether bytes may stand behind the value.
  * @returns A number, string, `Uint8Array`, `Array`, `Map` or `{tag, value}`; of the simple values `null`.
  */
-function cbor(raw, { more = false } = {}) {
+export function cbor(raw, { more = false } = {}) {
   let at = 0;
   const take = (length) => {
     if (!(at + length <= raw.length)) throw new RangeError("cbor");
@@ -170,7 +171,7 @@ function cbor(raw, { more = false } = {}) {
 }
 
 /** A byte string in CBOR. */
-function bytes(raw) {
+export function bytes(raw) {
   const { length } = raw;
   const head = length < 24 ? [0x40 + length] : length < 256 ? [0x58, length] : [0x59, length >> 8, length & 0xff];
   return [...head, ...raw];
@@ -184,7 +185,7 @@ function number(raw) {
   return raw.reduce((value, each) => (value << 8n) | BigInt(each), 0n);
 }
 
-function base64url(raw) {
+export function base64url(raw) {
   return btoa(String.fromCharCode(...raw)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 

@@ -59,7 +59,7 @@ function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificat
         <h1 tabindex="-1" ref=${title}>${text.word}</h1>
         ${view.name && html`<p class=${view.name === view.code ? "name only-code" : "name"}>${view.name}</p>`}
       </div>
-      <p class="help">${seen.expected ? seen.expected.map((each) => each.text).join(" · ") : (seen.certificate?.detail ?? text.help)}</p>
+      <p class="help">${seen.expected ? seen.expected.map((each) => each.text).join(" · ") : (seen.certificate?.detail ?? words.certificateVerdicts[seen.verdict ? "" : seen.certificate?.verdict]?.detail ?? text.help)}</p>
     </div>
     ${seen.source === "device" && html`<p class="notice by-device">${words.byDevice}</p>`}
     <${Facts} rows=${view.facts} />
@@ -116,6 +116,8 @@ function Certificate({ read, text }) {
   const words = useWords(WORDS);
   if (!read) return null;
   const { vaccination, test, recovery, holder } = read;
+  // The device's own verdict has no words.
+  const own = words.certificateVerdicts[read.verdict];
   const rows = [
     ["name", holder && [holder.full_name, holder.born].filter(Boolean).join(", ")],
     ["vaccine", vaccination && [words.dose(vaccination.dose, vaccination.of_doses), vaccination.product.name ?? vaccination.product.code, vaccination.on].join(", ")],
@@ -124,7 +126,7 @@ function Certificate({ read, text }) {
     ["issuer", read.issuer],
   ].filter(([, value]) => value);
   return html`<div class="certificate">
-    <p><strong>${read.title ?? words.certificatesKept(1)}</strong> ${text && read.detail}</p>
+    <p><strong>${read.title ?? own?.title ?? words.certificatesKept(1)}</strong> ${text && (read.detail ?? own?.detail)}</p>
     <${Facts} rows=${rows} />
     ${(read.doubts ?? []).map((each) => html`<p class="level-attention"><strong>${each.title}</strong> ${each.detail}</p>`)}
   </div>`;
@@ -219,7 +221,7 @@ function Decide({ seen, view, gate, certificates, onRecorded, onScanCertificate 
   const failure = problem && html`<div class="failure" role="alert"><p>${problem}</p></div>`;
   if (isOut) {
     return html`<div class="decide">
-      ${seen.identity_held &&
+      ${(seen.identity_held || (seen.source === "device" && !isPermit)) &&
       html`<label class="choice"><input type="checkbox" checked=${returned} onChange=${(event) => setReturned(event.target.checked)} /><span>${words.cardReturned}</span></label>`}
       ${failure}
       <div class="decisions"><button type="button" class=${gate.direction === "out" ? "admit" : "alone"} disabled=${isBusy} onClick=${() => send("admit")}>${isBusy ? words.recording : words.letOut}</button></div>

@@ -172,6 +172,31 @@ def test_a_verdict_has_no_barriers_and_a_reason_takes_one_tap(stack: Stack, guar
     assert Guard(stack).looks_up(code)["left"]["checkpoint"] == "an-hoa"
 
 
+def test_a_visitor_leaves_a_card_and_gets_it_back(stack: Stack, guard: Callable[..., Person]) -> None:
+    today = f"{datetime.now(UTC) + timedelta(minutes=30, hours=7):%Y-%m-%d}"
+    own = Traveller(stack, 7614, full_name="Nguyễn Thị Khách").declares(stay_until=today)["passes"][0]
+    an_hoa = guard()
+    page = an_hoa.page
+    types(page, own["code"])
+    says(page, "HỢP LỆ")
+    page.get_by_text("Giấy tờ khác, quét chứng nhận").click()
+    page.get_by_label("Giữ giấy tờ, số biên nhận").fill("A-017")
+    presses(page, "36,6", "Giấy tờ xe", "Cho qua")
+    page.get_by_text("Đã ghi", exact=True).wait_for()
+    page.go_back()
+    presses(page, "Chưa ra khỏi tỉnh")
+    page.get_by_text("đang giữ giấy tờ, biên nhận A-017").wait_for()
+    an_hoa.shoots("gate-visitors", whole=False)
+    page.get_by_role("button", name="Nguyễn Thị Khách").click()
+    says(page, "ĐÃ DÙNG")
+    page.get_by_label("Đã trả giấy tờ").check()
+    presses(page, "Ghi lượt ra")
+    page.get_by_text("Đã ghi", exact=True).wait_for()
+    seen = Guard(stack).looks_up(own["code"])
+    assert seen["crossing"]["documents_seen"] == ["vehicle_papers"]
+    assert (seen["left"]["checkpoint"], "identity_held" in seen) == ("an-hoa", False)
+
+
 def test_a_forged_pass_is_called_so_with_network_and_without(stack: Stack, guard: Callable[..., Person]) -> None:
     own = Traveller(stack, 7615).declares()["passes"][0]["token"]
     forged = token_vectors.changed_byte(own)
@@ -426,6 +451,15 @@ def test_a_certificate_is_scanned_beside_a_pass(stack: Stack, guard: Callable[..
     crossing = Guard(stack).looks_up(own["code"])["crossing"]
     assert [each["verdict"] for each in crossing["certificates"]] == ["valid"]
     assert crossing["documents_seen"] == ["test_result"]
+    # Without network the device judges it by the trust list.
+    page.go_back()
+    waits_until_it_works_offline(page)
+    an_hoa.allowed = [OFFLINE]
+    an_hoa.context.set_offline(True)
+    scans(page)
+    says(page, "ĐÚNG")
+    page.get_by_text("Chứng nhận thật").wait_for()
+    an_hoa.shoots("gate-certificate-offline", whole=False)
 
 
 def test_somebody_without_a_pass_is_declared_from_their_card(stack: Stack, guard: Callable[..., Person]) -> None:
