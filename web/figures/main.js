@@ -2,6 +2,7 @@ import { ask } from "../lib/api.js";
 import { clockTime, dateAndTime, dateOf, language, today, useWords } from "../lib/language.js";
 import { Failure, Head, Loading } from "../lib/parts.js";
 import { html, render, useEffect, useState } from "../lib/view.js";
+import { Bulletins } from "./bulletins.js";
 import { Communes } from "./communes.js";
 import { shift, tablesOf } from "./figures.js";
 import { PARTS, WORDS } from "./words.js";
@@ -79,6 +80,7 @@ function Week({ found, from, to, chosen, choose }) {
         </details>`,
       )}
     </section>`}
+    <${Bulletins} from=${from} />
     <footer>
       <p><a class="button" href="/v1/public/statistics.csv?${period}" download>${words.csv}</a></p>
       <p class="hint">${words.reuse} ${words.licence}: <a href=${figures.licence}>${figures.licence.replace(/^https:\/\//, "")}</a></p>

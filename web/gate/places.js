@@ -21,25 +21,19 @@ export async function loadPlaces() {
   names = held?.names ?? {};
   if (held && Date.now() - held.at < FRESH) return held;
   const { province } = await stageSettings();
-  const found = {};
-  const listed = (units, name = (each) => each.name) =>
-    units.map((each) => {
-      found[each.code] = name(each);
-      return each.code;
-    });
-  const { units, list_version: list } = await children("");
-  const provinces = listed(units);
-  const communes = [];
-  for (const district of (await children(province.code)).units) {
-    communes.push(...listed((await children(district.code)).units, (each) => `${each.name}, ${district.name}`));
-  }
+  const { units: provinces, list_version: list } = await unitsIn("");
+  const { units: parts } = await unitsIn(`?parent=${province.code}&levels=2`);
+  const found = Object.fromEntries([...provinces, ...parts].map((each) => [each.code, each.name]));
+  const communes = parts.filter((each) => each.parent !== province.code);
+  for (const each of communes) found[each.code] = `${each.name}, ${found[each.parent]}`;
   const consent = (await ask("GET", "/v1/consent-text")).body;
   names = found;
-  const places = { names, provinces, communes, list, consent, at: Date.now() };
+  const codes = (units) => units.map((each) => each.code);
+  const places = { names, provinces: codes(provinces), communes: codes(communes), list, consent, at: Date.now() };
   await keep("places", places);
   return places;
 }
 
-async function children(parent) {
-  return (await ask("GET", `/v1/administrative-units${parent && `?parent=${parent}`}`)).body;
+async function unitsIn(query) {
+  return (await ask("GET", `/v1/administrative-units${query}`)).body;
 }

@@ -106,6 +106,28 @@ class PublicBulletin(Shape):
     """What later bulletins changed of the figures in this one. The bulletin itself stays as it was."""
 
 
+class BulletinLink(Shape):
+    """A bulletin that is public."""
+
+    day: date
+    """Its day."""
+    number: int
+    """1 at 6:00, 2 at 18:00."""
+    title: str
+    """In Vietnamese, as all texts of a bulletin."""
+    released_at: datetime
+    """When it was released."""
+    link: str
+    """The path at which everyone can read it."""
+
+
+class PublicBulletins(Shape):
+    """Bulletins of some days."""
+
+    bulletins: list[BulletinLink]
+    """The newest first."""
+
+
 _read = partial(serve, "GET", tag=_TAG, etag=True)
 
 
@@ -160,6 +182,24 @@ def get_public_plot(call: Call[None, PublicPeriodQuery]) -> Answer[str]:
     panels = [Panel(titles_of(family, each.series)["title"], _bars(each, days)) for each in reversed(own.values())]
     picture = as_svg(title_of_family(family), f"{period.first} – {period.last} · {_licence()}", panels)
     return cached(Answer(picture, content_type="image/svg+xml"), _FRESH_FOR)
+
+
+@_read("/v1/public/bulletins", summary="Bulletins", errors=(*PERIOD_ERRORS, ServiceUnavailable))
+def list_public_bulletins(call: Call[None, PublicPeriodQuery]) -> Answer[PublicBulletins]:
+    """The bulletins of some days: a week by default, 31 at most."""
+    found = bulletins.released_in(public_period_of(call.query).days, publications=publications())
+    shown = [
+        BulletinLink(
+            day=each.day,
+            number=each.number,
+            title=each.title,
+            released_at=at,
+            link=each.link,
+        )
+        for each in found
+        if (at := each.released_at) is not None
+    ]
+    return cached(Answer(PublicBulletins(bulletins=shown)), _FRESH_FOR)
 
 
 @_read(

@@ -108,6 +108,11 @@ class Bulletin(Record):
     """None in a draft."""
     released_by: str | None = None
 
+    @property
+    def link(self) -> str:
+        """The path at which everyone can read it, once it is released."""
+        return f"/v1/public/bulletins/{self.day}/{self.number}"
+
 
 class Draft(Record):
     """A bulletin before it is released, and the figures that it will publish."""

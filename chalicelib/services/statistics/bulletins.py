@@ -133,6 +133,12 @@ def release_bulletin(id: str, now: datetime, *, staff: Principal, publications: 
     return there
 
 
+def released_in(days: Sequence[date], *, publications: Publications) -> list[Bulletin]:
+    """The bulletins of some days that were released, the newest first: a query for each day, side by side."""
+    found = [each for day in in_parallel(publications.of_day, days) for each in day.bulletins]
+    return sorted(found, key=lambda each: (each.day, each.number), reverse=True)
+
+
 def list_unreleased(day: date, now: datetime, *, publications: Publications) -> list[int]:
     """The numbers of a day's bulletins whose time has come and that nobody has released: one query."""
     released = {each.number for each in publications.of_day(day).bulletins}

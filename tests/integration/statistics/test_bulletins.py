@@ -40,6 +40,7 @@ def test_two_people_publish_a_bulletin_that_everyone_reads(api: Api, clock: Cloc
     draft = drafted.json_body
     assert (drafted.status_code, draft["publishes"][-1]) == (201, str(yesterday))
     link = f"/v1/public/bulletins/{clock().date()}/1"
+    assert api("GET", "/v1/public/bulletins").json_body == {"bulletins": []}
     assert api("GET", link).json_body["code"] == "bulletin_unknown"
     own = api("POST", f"{BULLETINS}/{draft['id']}/release", role="committee", subject="member-1")
     assert (own.status_code, own.json_body["code"]) == (403, "bulletin_needs_second_person")
@@ -47,6 +48,8 @@ def test_two_people_publish_a_bulletin_that_everyone_reads(api: Api, clock: Cloc
     assert listed == draft
     released = api("POST", f"{BULLETINS}/{draft['id']}/release", role="committee", subject="member-2").json_body
     assert (released["released_by"], released["link"]) == ("member-2", link)
+    (public,) = api("GET", "/v1/public/bulletins").json_body["bulletins"]
+    assert (public["title"], public["link"]) == (draft["title"], link)
     seen = api("GET", link)
     assert seen.headers["Cache-Control"] == "public, max-age=60"
     assert api("GET", link, If_None_Match=seen.headers["ETag"]).status_code == 304
