@@ -56,7 +56,7 @@ export async function check(text, { code, late } = {}) {
 /** What the device itself says. */
 export async function byDevice(text) {
   const synced = (await kept("synced")) ?? {};
-  const seen = { source: "device", text, syncedAt: synced.at };
+  const seen = { source: "device", text, checked_at: Date.now() };
   if (/^HC\d+:/i.test(text)) {
     const { readCertificate } = await import("./certificates.js");
     const trusted = Object.values((await kept("trusted"))?.keys ?? {});

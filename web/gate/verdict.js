@@ -59,7 +59,7 @@ function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificat
         <h1 tabindex="-1" ref=${title}>${text.word}</h1>
         ${view.name && html`<p class=${view.name === view.code ? "name only-code" : "name"}>${view.name}</p>`}
       </div>
-      <p class="help">${seen.expected ? seen.expected.map((each) => each.text).join(" · ") : (seen.certificate?.detail ?? words.certificateVerdicts[seen.verdict ? "" : seen.certificate?.verdict]?.detail ?? text.help)}</p>
+      <p class="help"><strong>${clockTime(seen.checked_at ?? Date.now())}</strong> · ${helpOf(seen, text, words)}</p>
     </div>
     ${seen.source === "device" && html`<p class="notice by-device">${words.byDevice}</p>`}
     <${Facts} rows=${view.facts} />
@@ -74,6 +74,13 @@ function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificat
     <${More} seen=${seen} view=${view} onBus=${onBus} onCheck=${onCheck} />
     <button type="button" class=${view.records ? "wide" : "primary wide next"} onClick=${onNext}>${words.next}</button>
   </main>`;
+}
+
+/** What to do now. */
+function helpOf(seen, text, words) {
+  if (seen.expected) return seen.expected.map((each) => each.text).join(" · ");
+  const own = seen.verdict ? undefined : words.certificateVerdicts[seen.certificate?.verdict]?.detail;
+  return seen.certificate?.detail ?? own ?? text.help;
 }
 
 function Facts({ rows }) {

@@ -21,7 +21,7 @@ from infra.deployment import pages as deployed_pages
 from infra.local.stack import Stack
 from infra.packaging import pages as built_pages
 from tests import certificates, token_vectors
-from tests.journeys.actors import Administrator, Guard, HealthOfficer, Supervisor, Traveller
+from tests.journeys.actors import Administrator, Guard, HealthOfficer, Supervisor, Traveller, Witness
 from tests.journeys.pages.browsers import Person, film_of, running
 from tests.journeys.pages.conftest import Somebody
 from tests.tools import program
@@ -195,6 +195,35 @@ def test_a_visitor_leaves_a_card_and_gets_it_back(stack: Stack, guard: Callable[
     seen = Guard(stack).looks_up(own["code"])
     assert seen["crossing"]["documents_seen"] == ["vehicle_papers"]
     assert (seen["left"]["checkpoint"], "identity_held" in seen) == ("an-hoa", False)
+
+
+def test_who_has_no_phone_at_hand_is_found(stack: Stack, guard: Callable[..., Person]) -> None:
+    traveller, witness = Traveller(stack, 7613, full_name="Phạm Thị Tìm"), Witness(stack)
+    code = traveller.declares(transport={"kind": "car", "plate": "70A-761.33"})["passes"][0]["code"]
+    witness.waits_until(lambda: code.replace("-", "") in witness.codes_exposed(), "the search knows them", pause=0.5)
+    number = traveller.form()["traveller"]["identity"]["number"]
+    an_hoa = guard()
+    page = an_hoa.page
+    for by, sought in (("Biển số", "70a 76133"), ("Điện thoại", traveller.phone), ("Số giấy tờ", number)):
+        presses(page, "Tìm người, tìm xe")
+        page.get_by_role("radio", name=by).check()
+        page.get_by_role("textbox", name=by).fill(sought)
+        presses(page, "Tìm")
+        page.get_by_role("button", name="Phạm Thị Tìm").click()
+        says(page, "HỢP LỆ")
+        page.go_back()
+        page.go_back()
+    presses(page, "Ghi cả xe")
+    page.get_by_label("Biển số xe, hoặc số chuyến").fill("70A-761.33")
+    presses(page, "Xem danh sách")
+    page.get_by_text("1 người · 1 hợp lệ").wait_for()
+    page.go_back()
+    presses(page, "Tìm người, tìm xe")
+    page.get_by_role("textbox", name="Biển số").fill("70A-99999")
+    presses(page, "Tìm")
+    page.get_by_text("Không có ai").wait_for()
+    an_hoa.has_no_barriers()
+    an_hoa.shoots("gate-search", whole=False)
 
 
 def test_a_forged_pass_is_called_so_with_network_and_without(stack: Stack, guard: Callable[..., Person]) -> None:
