@@ -9,7 +9,7 @@ import { PARTS, WORDS } from "./words.js";
 
 const AGAIN = 300000; // milliseconds: a bulletin may have come
 const FIRST = ["crossings_in_by_gate_hour", "declared_by_gate_hour", "crossings_out_by_gate_hour"];
-const BY_COMMUNE = ["entered_by_commune", "expected_by_commune", "stays_by_commune"];
+const BY_COMMUNE = ["entered_by_commune"];
 const FAMILIES = ["gates", "waits", "communes", "messages", "stays", "cases", "permits", "looks"];
 
 function Figures() {
@@ -91,7 +91,7 @@ function Day({ day, before, days, figures, gates, waiting, choose }) {
   const words = useWords(WORDS);
   const tables = tablesOf(day, figures.definitions);
   const former = before ? tablesOf(before, figures.definitions) : new Map();
-  const others = figures.definitions.filter(({ table, by }) => !FIRST.includes(table) && !BY_COMMUNE.includes(table) && by.length < 2);
+  const others = figures.definitions.filter(({ table }) => !FIRST.includes(table) && !BY_COMMUNE.includes(table));
   return html`
     <div class="days" role="group" aria-label=${words.day}>
       ${days.map((each) => html`<button type="button" aria-pressed=${each === day} onClick=${() => choose(each.day)}>
