@@ -18,8 +18,8 @@ const EACH_MINUTE = 60000, SOONER = 10000;
 /** How long the page waits to be told who is signed in, if it knows who was. Milliseconds. */
 const PATIENCE = 2500;
 const RECORDERS = ["checkpoint", "supervisor"];
-/** Where the back button leads from each screen; from the others it leads home. */
-const PARENTS = { verdict: "scan" };
+/** How far from the first screen each one is; the others are one step away. */
+const LEVELS = { home: 0, verdict: 2, certificate: 2 };
 
 function App() {
   const words = useWords(WORDS);
@@ -141,27 +141,39 @@ function useGate(me, canRecord) {
   return { ...known, isSignedOut, isPersistent, exchange, refresh };
 }
 
-/** The screens, one at a time. The browser's back button leads to the one before. */
+/**
+ * The screens, one at a time. The browser's back button leads to the one before: the history has an entry for each level,
+ * and nothing else.
+ */
 function useScreens() {
   const [screen, show] = useState({ name: "home" });
-  const current = useRef(screen);
-  current.current = screen;
+  const now = useRef({ screen, level: 0, ignored: 0 }).current;
+  now.screen = screen;
+  const move = (levels) => {
+    now.ignored++;
+    history.go(levels);
+  };
   useEffect(() => {
-    history.replaceState(null, "");
-    const back = () => {
-      const parent = current.current.from ?? PARENTS[current.current.name];
-      if (parent && parent !== "home") history.pushState({ away: true }, "");
-      show({ name: parent ?? "home" });
+    // A page that is loaded again begins at home.
+    const before = history.state?.level ?? 0;
+    if (before) move(-before);
+    const back = (event) => {
+      const level = event.state?.level ?? 0;
+      if (now.ignored) return void now.ignored--;
+      if (level > now.level) return move(now.level - level); // forward: what was there is decided
+      now.level = level;
+      const parent = level ? (now.screen.from ?? "scan") : "home";
+      if (level && parent === "home") move(-level), (now.level = 0);
+      show({ name: parent });
     };
     addEventListener("popstate", back);
     return () => removeEventListener("popstate", back);
   }, []);
   const go = useCallback((name, more = {}) => {
-    const isAway = current.current.name !== "home";
-    if (name === "home" && isAway) {
-      current.current = { name: "home" };
-      history.back();
-    } else if (name !== "home" && !isAway) history.pushState({ away: true }, "");
+    const level = LEVELS[name] ?? 1;
+    for (let each = now.level + 1; each <= level; each++) history.pushState({ level: each }, "");
+    if (level < now.level) move(level - now.level);
+    now.level = level;
     show({ name, ...more });
   }, []);
   return [screen, go];
@@ -192,7 +204,8 @@ function Gate({ me, update, onSignedOut }) {
 
   const { synced } = work;
   const checkpoint = synced.checkpoint ?? (synced.at ? null : (me.checkpoint ?? null));
-  const gate = { me, direction, checkpoint, policy: synced.policy, place: nameOfPlace };
+  const nameOf = (id) => synced.checkpoints?.find((each) => each.id === id)?.name ?? id;
+  const gate = { me, direction, checkpoint, policy: synced.policy, place: nameOfPlace, nameOf };
 
   const look = async (text, from) => {
     const mine = ++turn.current;

@@ -28,7 +28,8 @@ const OVERRULED = ["not_today", "not_at_this_hour", "not_at_this_gate", "test_to
 
 /**
  * @param {object} seen As `check` gives it.
- * @param {{direction: "in" | "out", policy?: object, place: (code: string) => string}} gate `place` names a commune.
+ * @param {{direction: "in" | "out", policy?: object, place: (code: string) => string,
+ *   nameOf: (id: string) => string}} gate `place` names a commune, `nameOf` a checkpoint.
  * @returns {{verdict: string, tone: string, name: string, code?: string, records: "pass" | "permit" | null,
  *   mayAdmit: boolean, needsReason: boolean, canLeave: boolean, facts: [string, string][], more: [string, string][],
  *   findings: {level: string, text: string}[]}} `facts` and `more` have keys of `facts` in `words.js`.
@@ -92,7 +93,7 @@ function expiryOf(seen) {
   return seen.expires_at ?? seen.expiresAt ?? seen.ends_at;
 }
 
-function factsOf(seen, { place }) {
+function factsOf(seen, { place, nameOf }) {
   const { person, trip, papers, facts: permit, prefilled, certificate } = seen;
   const card = prefilled?.traveller;
   const plate = trip ? trip.transport.plate : (papers?.plate ?? permit?.plate);
@@ -103,7 +104,7 @@ function factsOf(seen, { place }) {
   const commune = trip?.destination.unit.code ?? papers?.commune;
   return {
     facts: present([
-      ["decided", decided && [decided, decidedAt && clockTime(decidedAt), seen.crossing?.checkpoint]],
+      ["decided", decided && [decided, decidedAt && clockTime(decidedAt), seen.crossing && nameOf(seen.crossing.checkpoint)]],
       ["born", person?.born_in ?? papers?.birth_year ?? permit?.birth_year ?? dayOf(card?.birth_date) ?? card?.birth_year ?? dayOf(certificate?.holder?.born)],
       ["plate", trip || papers || permit ? shownPlate(plate) || null : undefined],
       ["document", person?.identity?.number ?? card?.identity?.number],
@@ -124,7 +125,7 @@ function factsOf(seen, { place }) {
 }
 
 /** `1990-05-17` as people here write it. */
-function dayOf(text) {
+export function dayOf(text) {
   return text?.split("-").reverse().join("/");
 }
 

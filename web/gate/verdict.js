@@ -1,8 +1,8 @@
 /** The answer to a scan, over the whole screen, and the decision about it. */
-import { clockTime, useWords } from "../lib/language.js";
+import { clockTime, dateAndTime, useWords } from "../lib/language.js";
 import { html, useEffect, useRef, useState } from "../lib/view.js";
 import { record } from "./recording.js";
-import { shown, shownPlate } from "./seen.js";
+import { dayOf, shown, shownPlate } from "./seen.js";
 import { play } from "./sounds.js";
 import { AlreadyCrossed, keyOf } from "./store.js";
 import { WORDS } from "./words.js";
@@ -126,10 +126,10 @@ function Certificate({ read, text }) {
   // The device's own verdict has no words.
   const own = words.certificateVerdicts[read.verdict];
   const rows = [
-    ["name", holder && [holder.full_name, holder.born].filter(Boolean).join(", ")],
-    ["vaccine", vaccination && [words.dose(vaccination.dose, vaccination.of_doses), vaccination.product.name ?? vaccination.product.code, vaccination.on].join(", ")],
-    ["test", test && [test.name, test.result, test.taken_at.slice(0, 16).replace("T", " ")].filter(Boolean).join(", ")],
-    ["recovery", recovery && recovery.first_positive],
+    ["name", holder && [holder.full_name, dayOf(holder.born)].filter(Boolean).join(", ")],
+    ["vaccine", vaccination && [words.dose(vaccination.dose, vaccination.of_doses), vaccination.product.name ?? vaccination.product.code, dayOf(vaccination.on)].join(", ")],
+    ["test", test && [test.name, words.results[test.result], Date.parse(test.taken_at) ? dateAndTime(test.taken_at) : test.taken_at].filter(Boolean).join(", ")],
+    ["recovery", recovery && dayOf(recovery.first_positive)],
     ["issuer", read.issuer],
   ].filter(([, value]) => value);
   return html`<div class="certificate">
