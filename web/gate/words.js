@@ -1,10 +1,6 @@
 /** The texts of the gate's page. */
 export const WORDS = {
   vi: {
-    title: "Chốt kiểm soát",
-    starting: "Đang mở…",
-    forStaff: "Dành cho cán bộ trực chốt.",
-    signIn: "Đăng nhập",
     signInAgain: "Phiên làm việc đã hết. Vui lòng đăng nhập lại. Những gì đã ghi vẫn còn trên máy này.",
     signedInAs: (name) => `Cán bộ: ${name}`,
     signOut: "Đăng xuất",
@@ -214,10 +210,6 @@ export const WORDS = {
     enteredAt: (time) => `vào lúc ${time}`,
   },
   en: {
-    title: "Checkpoint",
-    starting: "Opening…",
-    forStaff: "For staff at a checkpoint.",
-    signIn: "Sign in",
     signInAgain: "Your session has ended. Please sign in again. What you recorded is still on this device.",
     signedInAs: (name) => `Guard: ${name}`,
     signOut: "Sign out",
