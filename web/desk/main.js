@@ -64,7 +64,7 @@ function Desk() {
     <a class="skip" href="#main" onClick=${skip}>${words.skip}</a>
     <${Head} title=${words.title}>
       <p class="who">
-        <strong>${session.own.name ?? words.unnamed}</strong>
+        ${session.own.name && html`<strong>${session.own.name}</strong>`}
         <span>${session.own.roles.map((role) => label("role", role)).join(", ")}</span>
       </p>
       <button type="button" class="sign-out" onClick=${leave}>${words.signOut}</button>

@@ -100,8 +100,8 @@ export function Rows({ name, label, items, keyOf, cells, open, detail, opened, h
   `;
 }
 
-/** What is below a list: when it was loaded, its next page, an error. */
-export function ListEnd({ list, empty }) {
+/** What is below a list: when it was loaded, its next page, an error. `reloaded` is called when somebody loads it again. */
+export function ListEnd({ list, empty, reloaded }) {
   const words = useWords(WORDS);
   return html`
     <${Failure} error=${list.error} retry=${list.items.length ? list.more : list.reload} />
@@ -109,7 +109,10 @@ export function ListEnd({ list, empty }) {
     ${!list.busy && !list.error && list.first && !list.items.length && html`<p class="empty">${empty ?? words.nothing}</p>`}
     <p class="list-end">
       ${!list.busy && !list.error && !list.complete && html`<button type="button" onClick=${list.more}>${words.more}</button>`}
-      ${list.at && html`<button type="button" class="plain" data-key="r" onClick=${list.reload}>${words.reload}</button>
+      ${list.at && html`<button type="button" class="plain" data-key="r" onClick=${() => {
+          list.reload();
+          reloaded?.();
+        }}>${words.reload}</button>
         <span class="quiet">${words.loadedAt(clockTime(list.at))}</span>`}
     </p>
   `;
@@ -130,8 +133,8 @@ export function Facts({ facts }) {
 }
 
 /** A short word about a state. Its tone adds a sign, so colour is never alone. */
-export function Chip({ tone = "plain", children }) {
-  const sign = { wrong: "! ", done: "✓ ", due: "◷ ", plain: "" }[tone];
+export function Chip({ tone = "usual", children }) {
+  const sign = { wrong: "! ", done: "✓ ", due: "◷ ", usual: "" }[tone];
   return html`<span class="chip ${tone}">${sign && html`<span aria-hidden="true">${sign}</span>`}${children}</span>`;
 }
 

@@ -51,7 +51,7 @@ function List() {
       cells=${(each) => [
         html`<span class="code">${each.case}</span>`,
         [each.masked_name, each.birth_year].filter(Boolean).join(", "),
-        html`<${Chip} tone=${each.state === "open" ? "due" : "plain"}>${words.state[each.state]}<//>`,
+        html`<${Chip} tone=${each.state === "open" ? "due" : "usual"}>${words.state[each.state]}<//>`,
         dateAndTime(each.infectious_from),
         dateOf(each.opened_at),
       ]}

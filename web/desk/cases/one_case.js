@@ -43,7 +43,7 @@ function CaseFacts({ shown }) {
   const measures = Object.entries(words.measure).filter(([name]) => typeof shown.measures?.[name] === "number");
   return html`
     <p class="chips">
-      <${Chip} tone=${shown.state === "open" ? "due" : "plain"}>${words.state[shown.state]}<//>
+      <${Chip} tone=${shown.state === "open" ? "due" : "usual"}>${words.state[shown.state]}<//>
       <${Chip}>${words.counts(shown.contacts)}<//>
       ${Object.entries(shown.by_hop).map(([hop, count]) => html`<${Chip}>F${hop}: ${count}<//>`)}
       ${Object.entries(shown.by_state).map(
@@ -185,7 +185,7 @@ function Contacts({ path, shown, opened, own, drafted, changed }) {
         ]}
         detail=${(each) => html`<${Contact} each=${each} own=${own} path=${path} recorded=${recorded} drafted=${drafted} />`}
       />
-      <${ListEnd} list=${list} empty=${shown.state === "open" ? words.looking : words.noContacts} />
+      <${ListEnd} list=${list} reloaded=${changed} empty=${shown.state === "open" ? words.looking : words.noContacts} />
     </section>
   `;
 }
