@@ -104,7 +104,8 @@ function posting(words, places, gates, member, after) {
       { name: "name", label: form.name, hint: form.nameHint, start: member?.name ?? "", optional: true },
     ],
     send: (values) => {
-      const subject = (member?.subject ?? values.subject).trim();
+      // The API says what a subject looks like, also if nothing was typed.
+      const subject = (member?.subject ?? values.subject).trim() || "-";
       const place = at("checkpoint")(values)
         ? { checkpoint: values.checkpoint }
         : at("commune")(values)
