@@ -27,7 +27,8 @@ let show = () => {};
  * Ask for what an action needs, and carry it out.
  *
  * @param {{title: string, text?: any, fields?: FormField[], button: string, danger?: boolean, done?: string,
- *   send: (values: object, key: string) => Promise<any>, after?: (answer: any) => void}} form `send` gets an idempotency
+ *   send: (values: object, key: string) => Promise<any>, after?: (answer: any) => void,
+ *   wayOut?: (problem: Problem) => {text: string, go: () => void} | null}} form `send` gets an idempotency
  *   key that stays the same as long as the values do.
  */
 export function openForm(form) {
@@ -97,6 +98,7 @@ function FormDialog({ form, close }) {
     }
     return undefined;
   };
+  const wayOut = failure instanceof Problem ? form.wayOut?.(failure) : null;
   return html`<dialog
     class="form"
     ref=${dialog}
@@ -122,6 +124,11 @@ function FormDialog({ form, close }) {
           />`,
       )}
       <${Failure} error=${failure} />
+      ${wayOut &&
+      html`<p><button type="button" onClick=${() => {
+        leave();
+        wayOut.go();
+      }}>${wayOut.text}</button></p>`}
       <p class="actions">
         <button type="submit" class=${form.danger ? "primary danger" : "primary"} disabled=${busy}>
           ${busy ? words.sending : form.button}

@@ -77,7 +77,7 @@ export function Rows({ name, label, items, keyOf, cells, open, detail, opened, h
   };
   return html`
     ${heads && items.length > 0 && html`<div class="row-heads row ${name}" aria-hidden="true">${heads.map((each) => html`<span>${each}</span>`)}</div>`}
-    <ul class="rows" aria-label=${label} ref=${list} onKeyDown=${press}>
+    <ul class="rows" aria-label=${label} ref=${list} hidden=${!items.length} onKeyDown=${press}>
       ${items.map((item, place) => {
         const key = keyOf(item);
         const isShown = detail && shown === key;

@@ -157,6 +157,8 @@ function opening(words) {
       };
       return (await request("POST", "/v1/cases", { body })).body;
     },
+    wayOut: ({ code, content }) =>
+      code === "case_exists" && content.case ? { text: form.goThere(content.case), go: () => go("cases", "case", content.case) } : null,
     after: (opened) => {
       forget("/v1/cases");
       go("cases", "case", opened.case);

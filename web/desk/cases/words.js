@@ -39,6 +39,7 @@ export const WORDS = {
       button: "Mở ca",
       done: "Đã mở ca. Đang tìm người tiếp xúc.",
       none: "không có",
+      goThere: (code) => `Xem ca ${code}`,
     },
     place: {
       add: "Thêm một nơi từ điều tra dịch tễ",
@@ -211,6 +212,7 @@ export const WORDS = {
       button: "Open the case",
       done: "The case is open. Contacts are being searched.",
       none: "none",
+      goThere: (code) => `Go to case ${code}`,
     },
     place: {
       add: "Add a place from the interview",

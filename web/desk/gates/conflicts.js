@@ -35,15 +35,15 @@ export function Conflicts() {
       detail=${(each) => html`
         <div class="sides">
           <div>
-            <h3>${words.offline}</h3>
+            <h2>${words.offline}</h2>
             <${Crossing} crossing=${each.recorded_without_network} />
           </div>
           <div>
-            <h3>${words.standing}</h3>
+            <h2>${words.standing}</h2>
             <${Crossing} crossing=${each.standing} />
           </div>
         </div>
-        ${each.revocation && html`<h3>${words.revocation}</h3><p>${dateAndTime(each.revocation.recorded_at)}. ${each.revocation.reason}</p>`}
+        ${each.revocation && html`<h2>${words.revocation}</h2><p>${dateAndTime(each.revocation.recorded_at)}. ${each.revocation.reason}</p>`}
         <p class="actions"><button type="button" class="primary" onClick=${() => settle(each)}>${words.settle}</button></p>
       `}
     />

@@ -1,7 +1,7 @@
 /** A document that has versions: read, edited as JSON with the changes side by side, tried, put in force, compared. */
 import { Problem } from "../../lib/api.js";
-import { dateAndTime, dateOf, useWords } from "../../lib/language.js";
-import { Failure, Loading, inWords } from "../../lib/parts.js";
+import { dateAndTime, dateOf, language, useWords } from "../../lib/language.js";
+import { Failure, Loading } from "../../lib/parts.js";
 import { html, useEffect, useMemo, useRef, useState } from "../../lib/view.js";
 import { openForm } from "../forms.js";
 import { ListEnd, Rows, Tabs, announce, saveFile } from "../parts.js";
@@ -94,7 +94,7 @@ function Editor({ path, inForce, mayChange, trials, changed }) {
     if (!body || busy) return;
     setBusy(true);
     try {
-      setTrial((await request("POST", trials, { body })).body);
+      setTrial({ ...(await request("POST", trials, { body })).body, of: body });
     } catch (error) {
       if (error instanceof Problem && error.errors.length) refused(error);
       else setFailure(error);
@@ -165,7 +165,7 @@ function Editor({ path, inForce, mayChange, trials, changed }) {
       <button type="button" onClick=${() => saveFile(text, `${path.slice(4)}.json`)}>${words.save}</button>
       ${text !== before && html`<button type="button" onClick=${() => type(before)}>${words.reset}</button>`}
     </p>
-    ${trial && html`<${Trial} trial=${trial} />`}
+    ${trial && html`<${Trial} trial=${trial} inForce=${inForce} />`}
     <h2>${words.changes}</h2>
     <${Changes} before=${before} after=${text} />
   `;
@@ -195,14 +195,17 @@ function Changes({ before, after }) {
 }
 
 /** What a policy would change, on the declarations of a day. */
-function Trial({ trial }) {
+function Trial({ trial, inForce }) {
   const words = useWords(WORDS);
   const heading = useRef(null);
   useEffect(() => heading.current.focus(), [trial]);
+  const textIn = (item) => item?.[language()] ?? item?.vi;
   const count = (value) => (value === "under_five" ? words.underFive : value);
   const lines = [
     [words.stopped, trial.stopped],
-    ...["findings", "instructions", "papers"].flatMap((kind) => Object.entries(trial[kind])),
+    ...["findings", "instructions", "papers"].flatMap((kind) =>
+      Object.entries(trial[kind]).map(([id, counts]) => [textIn(trial.of[kind]?.[id] ?? inForce[kind]?.[id]) ?? id, counts]),
+    ),
   ];
   return html`<section class="card" aria-labelledby="trial-title">
     <h2 id="trial-title" tabindex="-1" ref=${heading}>${words.trial}</h2>
@@ -248,7 +251,7 @@ function OneVersion({ path, version, inForce }) {
   const words = useWords(WORDS);
   const answer = useAnswer(`${path}?version=${encodeURIComponent(version)}`);
   return html`
-    <h3>${words.compare}</h3>
+    <h2>${words.compare}</h2>
     <${Failure} error=${answer.error} retry=${answer.reload} />
     ${answer.busy && html`<${Loading} />`}
     ${answer.value &&

@@ -44,7 +44,7 @@ function List({ own }) {
   return html`
     <${Title}>${words.title}<//>
     <div class="bar">
-      <p><strong>${name}</strong></p>
+      ${commune && html`<p><strong>${name}</strong></p>`}
       ${choosing && html`<button type="button" data-key="n" onClick=${choose}>${commune ? words.otherCommune : words.chooseCommune}</button>`}
     </div>
     ${!commune && html`<p class="empty">${choosing ? words.noCommune : words.notPosted}</p>`}
