@@ -8,19 +8,15 @@ puts in those of the stack's own stream and queues.
 
 import gc
 import os
-import sys
 from functools import partial
-from types import ModuleType
 
 # What is imported stays. The collector would look through all of it, again and again, while it is being made: a tenth
 # of a cold start. The first invocation's end wakes it up (`log_invocation`).
 gc.disable()
 
-# At import, pydantic searches all installed packages for plugins. That search takes longer than importing Chalice, and
-# we have no plugins. This stub replaces the module that searches; `tests/unit/test_imports.py` checks that it works.
-_no_plugins = ModuleType("pydantic.plugin._loader")
-vars(_no_plugins)["get_plugins"] = lambda: ()
-sys.modules.setdefault(_no_plugins.__name__, _no_plugins)
+from chalicelib import pydantic_imports
+
+pydantic_imports.speed_up()
 
 from chalice.app import Rate
 
@@ -69,7 +65,6 @@ for_public("entry.slips", "GET /v1/passes/{code}/slip.pdf", "POST /v1/passes/{co
 for_public("gate.own_arrivals", "POST /v1/passes/{code}/arrival")
 for_public("entry.passes", "GET /v1/passes/{code}/personal-qr.svg", "GET /v1/passes/{code}/personal-qr.png")
 for_public("entry.messages", "GET /v1/passes/{code}/messages")
-for_public("entry.pages", "GET /p")
 for_public(
     "reference",
     "GET /v1/keys",
@@ -155,6 +150,7 @@ for_office(
     "GET /v1/statistics/{family}",
     "GET /v1/statistics/{family}/plot.svg",
 )
+for_office("statistics.rates", "GET /v1/statistics/rates")
 for_office(
     "statistics.bulletins",
     "POST /v1/statistics/bulletins",

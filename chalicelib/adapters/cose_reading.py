@@ -59,7 +59,7 @@ def read(text: str, *, issuer: str) -> PassClaims:
     TokenUnreadable
         No signed message can be read from the text.
     TokenForged
-        For any other text whatsoever.
+        For every other text.
     """
     return _signed(text, issuer).claims
 
@@ -70,7 +70,7 @@ def verify(text: str, *, issuer: str, keys: Mapping[bytes, ec.EllipticCurvePubli
     Raises
     ------
     TokenForged
-        For any other text whatsoever.
+        For every other text.
     """
     signed = _signed(text, issuer)
     if signed.signature != lower(signed.signature):

@@ -12,7 +12,7 @@ ES256 = -7
 
 class _Ecdsa(ec.ECDSA):
     """ECDSA with SHA-256. The constructor of `cryptography` imports OpenSSL's whole backend, to ask whether it can sign
-    deterministically: 3 ms of a cold start. One that cannot, cannot sign either: the tests sign."""
+    deterministically: 3 ms of a cold start. The tests sign, so they fail with a backend that cannot."""
 
     algorithm = SHA256()
     deterministic_signing = False

@@ -1,20 +1,21 @@
 """Lists for forms, keys to verify passes without network, and whether the service is well."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from chalicelib import wiring
 from chalicelib.data import read_text
 from chalicelib.http.answers import Answer, cached
-from chalicelib.http.queries import Query
+from chalicelib.http.queries import Digits, Query
 from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.http.wording import labels_of
 from chalicelib.models import errors
 from chalicelib.models.entry.pass_keys import PublicKey
-from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT, LIST_VERSIONS, children, exists
+from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT, LIST_VERSIONS, children, exists, units
 from chalicelib.models.people.consents import ConsentText, consent_texts
 from chalicelib.models.people.errors import UnknownListVersion, UnknownUnit
 from chalicelib.models.people.health import Symptom
@@ -45,6 +46,8 @@ class UnitsQuery(Query):
     """A version of the official list; the province's by default."""
     parent: str = Field("", examples=["72"])
     """The unit whose parts are wanted; the provinces without it."""
+    levels: Annotated[int, Field(ge=1, le=2), Digits] = 1
+    """How far down: with 2 also the parts of its parts, as all districts and communes of a province."""
 
 
 class AdministrativeUnit(Shape):
@@ -59,14 +62,14 @@ class AdministrativeUnit(Shape):
 
 
 class AdministrativeUnits(Shape):
-    """The units directly in `parent`, or the provinces."""
+    """The units in `parent`, or the provinces."""
 
     list_version: str
     """The version of the list."""
     parent: str | None = None
     """The unit that they lie in; left out for the provinces."""
     units: list[AdministrativeUnit]
-    """In the order of their codes."""
+    """In the order of their codes; with two levels the parts of each follow all units of the first."""
 
 
 class Checkpoints(Shape):
@@ -130,7 +133,8 @@ def get_keys(_: Call) -> Answer[PublicKeys]:
     errors=(UnknownListVersion, UnknownUnit),
 )
 def list_administrative_units(call: Call[None, UnitsQuery]) -> Answer[AdministrativeUnits]:
-    """The parts of one unit, so that a form loads only the lists that it shows."""
+    """The parts of one unit, so that a form loads only the lists that it shows. With `levels=2` one request has all
+    communes of a province: enough for a form that searches them itself."""
     version, parent = call.query.list_version, call.query.parent
     if version is None:
         version = province(settings().province).units_list
@@ -138,10 +142,11 @@ def list_administrative_units(call: Call[None, UnitsQuery]) -> Answer[Administra
         raise UnknownListVersion(known=", ".join(LIST_VERSIONS))
     if parent and not exists(version, parent):
         raise UnknownUnit(unit=parent[:20], list_version=version)
-    found = [
-        AdministrativeUnit(code=unit.code, name=unit.name, parent=unit.parent or None)
-        for unit in children(version, parent)
-    ]
+    parts = children(version, parent)
+    if call.query.levels == 2:
+        above = {unit.code for unit in parts}
+        parts += [unit for unit in units(version).values() if unit.parent in above]
+    found = [AdministrativeUnit(code=unit.code, name=unit.name, parent=unit.parent or None) for unit in parts]
     return cached(
         Answer(AdministrativeUnits(list_version=version, parent=parent or None, units=found)),
         _LISTS_FRESH_FOR,

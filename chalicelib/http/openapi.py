@@ -14,8 +14,9 @@ from chalicelib.http.answers import JSON
 from chalicelib.http.deprecations import deprecated_members, sentence
 from chalicelib.http.headers import HEADERS
 from chalicelib.http.responses import codes_of, errors_of, problem_examples, responses_of
-from chalicelib.http.routes import Operation, Webhook, operations, webhooks
+from chalicelib.http.routes import Operation, operations
 from chalicelib.http.schemas import REFERENCE, Schemas, error_schemas, parameters_of
+from chalicelib.http.webhooks import Webhook, webhooks
 from chalicelib.http.wording import own_province
 
 _Input = tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]

@@ -6,7 +6,7 @@ The same arguments and the view's signature make the OpenAPI document, so the do
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any, NamedTuple, TypeVar
@@ -72,25 +72,8 @@ class Operation(NamedTuple):
         return self.answer_of()
 
 
-class Webhook(NamedTuple):
-    """A request that we send to a partner's endpoint, as the OpenAPI document describes it."""
-
-    name: str
-    operation: str
-    """A name for the function that takes it."""
-    summary: str
-    description: str
-    tag: str
-    body: type[BaseModel]
-    example: Mapping[str, Any]
-    parameters: Sequence[Mapping[str, Any]]
-    answers: Mapping[str, str]
-    """What each status means to us."""
-
-
 _HANDLERS = "chalicelib.handlers"
 _OPERATIONS: dict[tuple[str, str], Operation] = {}
-_WEBHOOKS: dict[str, Webhook] = {}
 _MODULES: list[str] = []
 _FUNCTIONS: dict[str, str] = {}
 
@@ -230,16 +213,6 @@ def operations() -> list[Operation]:
     for module in _MODULES:
         import_module(module)
     return list(_OPERATIONS.values())
-
-
-def send_webhooks(*sent: Webhook) -> None:
-    """Describe requests that we send."""
-    _WEBHOOKS.update({each.name: each for each in sent})
-
-
-def webhooks() -> list[Webhook]:
-    """All that are described. Call `operations` first: it imports what describes them."""
-    return list(_WEBHOOKS.values())
 
 
 def _arguments(annotation: Any) -> tuple[Any, ...]:

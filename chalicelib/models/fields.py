@@ -78,15 +78,27 @@ def _time_of_day(text: Any, info: ValidationInfo) -> Any:
 _HOURS = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 TimeOfDay = Annotated[str, Field(json_schema_extra={"pattern": f"^{_HOURS}$"}), BeforeValidator(_time_of_day)]
-"""Hour and minute of a day, in the province's time: `07:30`. As text, it is in the order of time."""
+"""Hour and minute of a day, in the province's time: `07:30`. Sorted as texts, they are in the order of time."""
 
 
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-WHOLE = BeforeValidator(_whole)
-"""Of an `int`, behind its limits: in JSON 12.0 is a whole number, too (JSON Schema 2020-12, 6.1.1)."""
+class Whole:
+    """Of an `int`: its limits, both included. In JSON 12.0 is a whole number, too (JSON Schema 2020-12, 6.1.1).
+
+    One annotation, since each of pydantic's own costs a cold start 0.03 ms.
+    """
+
+    def __init__(self, least: int | None = None, most: int | None = None) -> None:
+        self._limits = core_schema.int_schema(ge=least, le=most)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        assert schema["type"] == "int", "validators come after `Whole`"
+        return core_schema.no_info_before_validator_function(_whole, {**schema, **self._limits})
+
 
 CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 """Of a regular expression's class: control characters, and ends of lines."""

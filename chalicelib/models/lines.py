@@ -1,4 +1,4 @@
-"""Lists whose lines are answered each for itself: one that cannot be read keeps no other from being accepted."""
+"""Lists in which each line has its own outcome: a line that cannot be read does not stop the others."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ LONGEST_ID = 64
 
 
 class UnreadableLine:
-    """A line that does not fit its form: what is wrong with it, as pydantic says it."""
+    """A line that does not fit its form, with the problems that pydantic found."""
 
     def __init__(self, line: Any, error: ValidationError) -> None:
         sent = line.get("id") if isinstance(line, dict) else None

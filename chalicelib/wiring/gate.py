@@ -51,7 +51,7 @@ def finder() -> Finder:
 
 @lru_cache(maxsize=1)
 def waiting_times(checkpoints: tuple[str, ...], minute: datetime) -> Sequence[WaitingTime]:
-    """Read once a minute, however many ask: anyone may, and it is a query or two for each gate."""
+    """Read once a minute, however many requests come: the route is public, and each gate costs a query or two."""
     from chalicelib.services.gate.waiting_times import waiting_times as times_of
 
     return times_of(checkpoints, now=minute, waits=exposures())

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from chalicelib.storage.partners.endpoints import Endpoints
     from chalicelib.storage.partners.manifests import Manifests
 
-_DELAY = 30
-"""Seconds: longer than a request can take (`.chalice/config.json`). After that its manifest is stored, or it failed."""
-
 
 @cache
 def deliveries() -> Deliveries:
@@ -67,10 +64,10 @@ def _ask_for_seat_links(code: Code) -> None:
     """Raises `ServiceUnavailable`."""
     from chalicelib.models.events import Event
     from chalicelib.models.partners.events import MANIFEST_KEPT
-    from chalicelib.wiring.queues import send_within_request
+    from chalicelib.wiring.queues import AFTER_REQUEST, send_within_request
 
     event = Event(kind=MANIFEST_KEPT, subject=str(code))
-    send_within_request("declared", [event.model_dump_json()], delay=_DELAY)
+    send_within_request("declared", [event.model_dump_json()], delay=AFTER_REQUEST)
 
 
 @cache

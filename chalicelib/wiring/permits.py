@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from chalicelib.services.permits.offices import PermitOffice
     from chalicelib.storage.permits.permits import Permits
 
-_DELAY = 30
-"""Seconds: longer than a request can take (`.chalice/config.json`). By then its crossing is written or has failed."""
-
 
 @cache
 def permits() -> Permits:
@@ -92,8 +89,8 @@ def _announce(events: Sequence[PermitEvent]) -> None:
     """Raises `ServiceUnavailable`."""
     from chalicelib.models.events import by_queue
     from chalicelib.models.permits.events import RECEIVED_BY
-    from chalicelib.wiring.queues import send_within_request
+    from chalicelib.wiring.queues import AFTER_REQUEST, send_within_request
 
     for queue, received in by_queue(events, RECEIVED_BY).items():
         if received:
-            send_within_request(queue, [each.model_dump_json() for each in received], delay=_DELAY)
+            send_within_request(queue, [each.model_dump_json() for each in received], delay=AFTER_REQUEST)

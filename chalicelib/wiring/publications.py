@@ -43,6 +43,13 @@ def press() -> Press:
     )
 
 
+def overdue_bulletins() -> int:
+    """How many of today's bulletins should have been released by now."""
+    from chalicelib.services.statistics.bulletins import count_overdue
+
+    return count_overdue(wiring.clock(), publications=publications())
+
+
 def gates() -> dict[str, str]:
     """The names of the gates, by id."""
     from chalicelib.wiring.policy import in_force

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from chalicelib.models.events import Event, Queue
 
+AFTER_REQUEST = 30
+"""A delay in seconds, longer than a request can take (`.chalice/config.json`). When the event comes, the request that
+sent it has written its fact or has failed."""
+
 
 def publish(events: Sequence[Event], received_by: Mapping[Queue, Collection[str]]) -> None:
     """Put each event into the queues that receive its kind: all of them, or an error and they come again."""

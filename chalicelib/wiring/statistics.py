@@ -55,7 +55,7 @@ def sources_of(
     messages: Callable[[], Messages],
 ) -> Mapping[str, Source]:
     """The same with these tables, each made when it is first read. A capability that counts its facts adds a line."""
-    rooms = (_entry(entries), _cases(cases), _stays(stays), _permits(permits), _messages(messages), _looks())
+    rooms = (_entry(entries), _cases(cases), _stays(stays), _permits(permits), _messages(messages), _looks(), _checks())
     return {kind: source for source in rooms for kind in source.counters}
 
 
@@ -137,4 +137,11 @@ def _looks() -> Source:
     from chalicelib.models.statistics import looks as counting
 
     # The event has all that is counted.
+    return Source(counting.COUNTERS, counting.record_of, lambda event: event)
+
+
+def _checks() -> Source:
+    from chalicelib.models.statistics import checks as counting
+
+    # The same.
     return Source(counting.COUNTERS, counting.record_of, lambda event: event)

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from chalicelib.services.stays.permits import PermitRegister
     from chalicelib.storage.stays.stays import Stays
 
-_DELAY = 30
-"""Seconds: longer than a request can take (`.chalice/config.json`). After that its change is written or has failed."""
-
 
 @cache
 def stays() -> Stays:
@@ -100,6 +97,6 @@ def notice_sources() -> StayNotices:
 def _announce(change: StayChange) -> None:
     """Raises `ServiceUnavailable`."""
     from chalicelib.models.stays.events import StayEvent
-    from chalicelib.wiring.queues import send_within_request
+    from chalicelib.wiring.queues import AFTER_REQUEST, send_within_request
 
-    send_within_request("stays", [StayEvent.about(change).model_dump_json()], delay=_DELAY)
+    send_within_request("stays", [StayEvent.about(change).model_dump_json()], delay=AFTER_REQUEST)

@@ -58,13 +58,13 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
             outputs = update(parameters={**given, **addresses})
     with steps.step("Uploading the pages"):
         sign_in = _sign_in(account, stage, outputs)
-        pages.put(account, outputs["PagesBucketName"], built_pages.PAGES, {"sign_in": sign_in})
+        province = stacks.parameters(account, name)["Province"]
+        pages.put(account, outputs["PagesBucketName"], built_pages.PAGES, pages.settings_of(province, sign_in))
     with steps.step("Making keys, if there are none"):
         for made in make_missing(account, stage, datetime.now(UTC).replace(microsecond=0)):
             steps.say(f"made {made}")
     with steps.step("Storing reference data, if there is none"):
         reference = reference_table(account, outputs["ReferenceTableName"])
-        province = stacks.parameters(account, name)["Province"]
         if is_empty(reference):
             policy, checkpoints = seed(reference, province)
             steps.say(f"policy {policy}, {checkpoints} checkpoints")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chalicelib.models.people.administrative_units import lineage
+from chalicelib.models.people.province import province
 from infra.accounts import Account
 from infra.packaging.pages import RELEASES
 
@@ -28,6 +30,20 @@ _KINDS = {
 }
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_EACH_TIME = "no-cache"
+
+
+def settings_of(name: str, sign_in: Mapping[str, str]) -> dict[str, Any]:
+    """What `settings.json` says of a stage: its sign-in, and the province by the name of its data's folder."""
+    own = province(name)
+    return {
+        "sign_in": dict(sign_in),
+        "province": {
+            "name": next(lineage(own.units_list, own.code)).name,
+            "code": own.code,
+            "units_list": own.units_list,
+            "hotline": own.hotline.shown,
+        },
+    }
 
 
 def put(account: Account, bucket: str, folder: Path, settings: Mapping[str, Any]) -> None:

@@ -196,15 +196,14 @@ def _signing_in(stack: Deployed, url: str) -> Iterator[str]:
 def _put_pages(stack: Deployed, issuer_url: str) -> dict[str, str]:
     """Build the pages and put them where the distribution reads them. Returns their URLs."""
     pages = built_pages.build()
-    settings = {
-        "sign_in": {
-            "issuer": issuer_url,
-            "client_id": stack["outputs"]["StaffClientId"],
-            "authorization_endpoint": f"{issuer_url}/authorize",
-            "token_endpoint": f"{issuer_url}/token",
-            "revocation_endpoint": f"{issuer_url}/revoke",
-        }
+    sign_in = {
+        "issuer": issuer_url,
+        "client_id": stack["outputs"]["StaffClientId"],
+        "authorization_endpoint": f"{issuer_url}/authorize",
+        "token_endpoint": f"{issuer_url}/token",
+        "revocation_endpoint": f"{issuer_url}/revoke",
     }
+    settings = deployed_pages.settings_of(PROVINCE, sign_in)
     account = engine(stack["endpoint_url"], stack["region"])
     deployed_pages.put(account, stack["outputs"]["PagesBucketName"], built_pages.PAGES, settings)
     return {name: f"{stack['endpoint_url']}/{'' if file == 'index.html' else file}" for name, file in pages.items()}

@@ -4,7 +4,7 @@ The template itself is right for the cloud.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -40,7 +40,7 @@ def adapted(template: Template, endpoint: str, libraries: Path, providers: Provi
     _find_libraries(resources, libraries)
     for statement in _statements(resources):
         _rename_rights(statement)
-    _read_audit(resources["KeepAudit"]["Properties"]["Events"].values())
+    _read_audit(resources["KeepAudit"]["Properties"]["Events"])
     del local["Parameters"]["CorsOrigins"]["AllowedPattern"]  # it has no `:*`
     for name, default in _DEFAULTS.items():
         local["Parameters"][name]["Default"] = default
@@ -111,10 +111,14 @@ def _find_providers(local: Template, providers: Providers) -> None:
             environment.setdefault("Variables", {}).update({**parameters, **providers.variables})
 
 
-def _read_audit(events: Iterable[dict[str, Any]]) -> None:
-    """The engine searches for the filter as plain text; it does not parse the pattern."""
-    for event in events:
-        event["Properties"]["FilterPattern"] = "audit"
+def _read_audit(events: dict[str, Any]) -> None:
+    """The engine searches for the filter as plain text; it does not parse the pattern. So what one filter finds in the
+    cloud is found by two here."""
+    for name, event in list(events.items()):
+        properties = event["Properties"]
+        if "verdict" in properties["FilterPattern"]:
+            events[f"{name}Verdicts"] = {**event, "Properties": {**properties, "FilterPattern": "verdict"}}
+        properties["FilterPattern"] = "audit"
 
 
 def _read_binary_types(api: dict[str, Any]) -> None:

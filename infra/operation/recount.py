@@ -6,14 +6,15 @@ The records of all tables are read, and counted by the same functions as the wor
 some ten thousand declarations. Nothing is changed: a difference is printed, and is an alarm. What may explain it, and
 what to do: docs/operations.md, "Figures differ".
 
-Looks of staff are not compared: the tables have no record of them.
+Looks of staff and verdicts of checks are counted again from the log, for as long as it has the day: the tables have no
+record of them.
 """
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from chalicelib.models.people.province import province
 from chalicelib.models.statistics.counting import Source
 from chalicelib.models.statistics.events import CountEvent
 from chalicelib.models.statistics.figures import Family, Figure, total
+from chalicelib.services.staff.postings import posted_then
 from chalicelib.services.statistics.counting import reckon
 from chalicelib.settings import Settings
 from chalicelib.storage.cases import cases
@@ -34,6 +36,8 @@ from chalicelib.storage.entry.rows import Entry
 from chalicelib.storage.messaging import messages
 from chalicelib.storage.permits import facts as permit_facts
 from chalicelib.storage.permits import permits
+from chalicelib.storage.reference_rows import ReferenceTable
+from chalicelib.storage.staff.postings import Postings
 from chalicelib.storage.statistics import messages as message_facts
 from chalicelib.storage.statistics.figures import Figures, StatisticsRow
 from chalicelib.storage.stays import facts as stay_facts
@@ -42,10 +46,12 @@ from chalicelib.storage.tables import Table
 from chalicelib.wiring.statistics import sources_of
 from infra.accounts import Account, add_arguments, calls, chosen, stack_name
 from infra.errors import CannotGoOn
+from infra.operation import counted_logs
 from infra.stacks import outputs, parameters
 
 TABLES = ("Entries", "Cases", "Stays", "Permits", "Messages")
-NOT_COMPARED = frozenset({Family.LOOKS})
+OF_LOGS = frozenset({Family.LOOKS, Family.CHECKS})
+"""Counted by lines of the log. All others are counted by rows."""
 _AT_ONCE = 1_000
 """Events that are counted together."""
 _UNUSED = timedelta(days=1)
@@ -76,9 +82,15 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     add_arguments(parser)
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
-    names = {table: outputs(account, stack_name(stage))[f"{table}TableName"] for table in (*TABLES, "Statistics")}
-    zone = ZoneInfo(province(parameters(account, stack_name(stage))["Province"]).time_zone)
-    compared, differences = recount(account, names, options.day, zone)
+    tables = (*TABLES, "Statistics", "Reference")
+    names = {table: outputs(account, stack_name(stage))[f"{table}TableName"] for table in tables}
+    given = parameters(account, stack_name(stage))
+    zone = ZoneInfo(province(given["Province"]).time_zone)
+    kept_days = int(given["LogRetentionDays"])
+    groups = counted_logs.groups_of(stage) if counted_logs.are_kept(options.day, kept_days, zone) else []
+    if not groups:
+        print(f"Looks and checks are not compared: the log is kept for {kept_days} days.")
+    compared, differences = recount(account, names, options.day, zone, groups=groups)
     if differences:
         # The differences are said first: the alarm may be refused.
         differ = FiguresDiffer(options.day, differences)
@@ -90,8 +102,11 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     print(f"{compared} figures of {options.day} are what the records give.")
 
 
-def recount(account: Account, names: Mapping[str, str], day: date, zone: tzinfo) -> tuple[int, list[Difference]]:
-    """The number of cells that were compared, and the differences. `names` are those of the tables.
+def recount(
+    account: Account, names: Mapping[str, str], day: date, zone: tzinfo, *, groups: Sequence[str] = ()
+) -> tuple[int, list[Difference]]:
+    """The number of cells that were compared, and the differences. `names` are those of the tables, `groups` of the log
+    groups; without any, families that are counted by the log are not compared.
 
     Raises `CannotGoOn` if the day was not counted as a whole.
     """
@@ -99,14 +114,18 @@ def recount(account: Account, names: Mapping[str, str], day: date, zone: tzinfo)
         raise CannotGoOn("That day has not ended: its facts are still being counted.")
     dynamodb = calls(account.client("dynamodb"))
     figures = Figures(Table(StatisticsRow, names["Statistics"], dynamodb))
-    readings = {family: figures.read(family, [day]) for family in Family if family not in NOT_COMPARED}
+    readings = {family: figures.read(family, [day]) for family in Family if groups or family not in OF_LOGS}
     begins = datetime.combine(day, time(), zone)
     whole = {(family, name) for family, each in readings.items() for name, at in each.since.items() if at <= begins}
     if not whole:
         raise CannotGoOn("No series was counted for the whole of that day.")
     counted = {each[:4]: each.count for reading in readings.values() for each in reading.figures}
     sources = _sources(names, dynamodb, zone)
-    found = {each[:4]: each.count for each in _recounted(account, names, day, sources, zone)}
+    events = _events(account, names, sources)
+    if groups:
+        postings = Postings(ReferenceTable(names["Reference"], dynamodb), clock=lambda: datetime.now(zone))
+        events = chain(events, counted_logs.events_of(account, groups, day, posted_then(postings), zone))
+    found = {each[:4]: each.count for each in _recounted(events, day, sources, zone)}
     cells = sorted(key for key in counted.keys() | found.keys() if (key[1], key[2]) in whole)
     differences = [
         Difference(Figure(*key, counted.get(key, 0)), found.get(key, 0))
@@ -116,11 +135,9 @@ def recount(account: Account, names: Mapping[str, str], day: date, zone: tzinfo)
     return len(cells), differences
 
 
-def _recounted(
-    account: Account, names: Mapping[str, str], day: date, sources: Mapping[str, Source], zone: tzinfo
-) -> list[Figure]:
+def _recounted(events: Iterator[CountEvent], day: date, sources: Mapping[str, Source], zone: tzinfo) -> list[Figure]:
     """What the records give for a day: one figure for each cell."""
-    events, seen = _events(account, names, sources), set[str]()
+    seen = set[str]()
     figures: list[Figure] = []
     while together := list(islice(events, _AT_ONCE)):
         for fact in reckon(together, sources=sources, zone=zone).counted:

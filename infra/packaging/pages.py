@@ -38,7 +38,7 @@ ADDRESSES = {
 }
 """The file of each page in the bucket, by the page's folder. Browsers ask for it by this name, the first one by `/`."""
 
-_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""")
+_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']""")
 _HASHED = 16
 """Characters of the hash."""
 _NOT_SHIPPED = ("package.json", "package-lock.json", "SHA256SUMS", "service-worker.txt", "index.html")

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from chalice.test import Client
+
 from chalicelib.models.entry.codes import Code
 from tests.tables import REGION, client
 
@@ -45,10 +47,20 @@ def event(kind: str, code: Code) -> dict[str, str]:
     return {"kind": kind, "subject": str(code)}
 
 
-def queued(name: str) -> list[dict[str, Any]]:
+def handled(lambdas: Client, worker: str, *bodies: str) -> None:
+    """A worker gets these, and none of them comes again."""
+    assert lambdas.lambda_.invoke(worker, batch(*bodies)).payload == {"batchItemFailures": []}
+
+
+def taken(name: str) -> list[str]:
+    """Ten bodies of a queue at most. They are not in it any more."""
     sqs = client("sqs")
     url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    return [
-        json.loads(each["Body"])
-        for each in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    ]
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    for each in received:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    return [each["Body"] for each in received]
+
+
+def queued(name: str) -> list[dict[str, Any]]:
+    return [json.loads(each) for each in taken(name)]

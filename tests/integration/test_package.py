@@ -37,7 +37,8 @@ STACK = {
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
         RefreshZaloErrorsAlarm ZaloTokenLostAlarm RemindDraftsErrorsAlarm
-        SpendingAlarm OverduePermitsAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm SmsSpendingAlarm
+        SpendingAlarm OverduePermitsAlarm OverdueBulletinsAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm
+        SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
         SendWavesErrorsAlarm WavesQueueAgeAlarm WavesDeadLettersAlarm
         MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm

@@ -16,6 +16,10 @@ def test_the_lists_a_form_needs(api: Api) -> None:
     assert (provinces["list_version"], len(provinces["units"])) == ("2021", 63)
     assert len(api("GET", "/v1/administrative-units?parent=72").json_body["units"]) == 9
     assert len(api("GET", "/v1/administrative-units?parent=80&list_version=2025").json_body["units"]) == 96
+    everywhere = api("GET", "/v1/administrative-units?parent=72&levels=2").json_body["units"]
+    assert [len(each["code"]) for each in everywhere] == [3] * 9 + [5] * 94
+    assert {each["parent"] for each in everywhere[9:]} == {each["code"] for each in everywhere[:9]}
+    assert api("GET", "/v1/administrative-units?parent=72&levels=3").json_body["code"] == "invalid_input"
     assert api("GET", "/v1/administrative-units?parent=xx").json_body["code"] == "unknown_administrative_unit"
     assert api("GET", "/v1/administrative-units?list_version=1").json_body["code"] == "unknown_list_version"
     checkpoints = api("GET", "/v1/checkpoints")

@@ -34,3 +34,18 @@ def _at_an_hoa(committee: Guard) -> tuple[int, int]:
     gates: list[dict[str, Any]] = committee.get("/v1/statistics/today")["gates"]
     (gate,) = [each for each in gates if each["checkpoint"] == "an-hoa"]
     return gate["declared"], gate["entered"]
+
+
+def test_the_verdict_of_a_check_is_counted_for_the_gate_where_the_guard_is(stack: Stack) -> None:
+    committee, guard = Guard(stack, "committee"), Guard(stack, "checkpoint-2")
+    before = _unknown(committee)
+    assert guard.scans("0" * 16)["verdict"] == "unknown"
+    Witness(stack).waits_until(lambda: _unknown(committee) == before + 1, "one more check of an unknown pass")
+
+
+def _unknown(committee: Guard) -> int:
+    """Codes of no pass that were checked at An Tịnh today."""
+    series = committee.get("/v1/statistics/checks?by=gate,verdict")["series"]
+    (checks,) = [each for each in series if each["name"] == "checks"]
+    cells: dict[tuple[str, ...], int] = {tuple(each["cell"]): each["count"] for each in checks["days"][0]["cells"]}
+    return cells.get(("an-tinh", "unknown"), 0)

@@ -5,11 +5,11 @@ The recount shares no code with the counting functions: it reads the story, not 
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from chalicelib.models.entry.arrivals import ArrivalBy, GateArrival
@@ -31,6 +31,18 @@ TRANSPORTS = ("bicycle", "on_foot", "airplane")
 PURPOSES = ("return_home", "work", "visit")
 GUARD = "guard"
 MINUTES = (0, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 180, 240, 360)
+
+
+class Where(NamedTuple):
+    """The gates that are named and crossed, and the communes that are gone to. One that is listed more often has more
+    people."""
+
+    gates: Sequence[str | None] = GATES
+    """The first is that of a form that names none."""
+    communes: Sequence[str] = COMMUNES
+
+
+ANYWHERE = Where()
 
 Counts = Counter[tuple[date, str, str, tuple[str, ...]]]
 
@@ -62,10 +74,12 @@ class Trip:
 
 @dataclass
 class Story:
-    """`written` are the rows in their order: the partition, the row's name and its body."""
+    """`written` are the rows in their order: the partition, the row's name and its body. `known_at` says of each when
+    it became known."""
 
     trips: list[Trip] = field(default_factory=list)
     written: list[tuple[str, str, str]] = field(default_factory=list)
+    known_at: list[datetime] = field(default_factory=list)
 
     def counts(self) -> Counts:
         """What must be counted in the end."""
@@ -81,7 +95,13 @@ def counts_of(figures: Any) -> Counts:
 
 
 def random_story(
-    random: Random, begins: datetime, trips: int, *, first: int = 0, received_at: datetime | None = None
+    random: Random,
+    begins: datetime,
+    trips: int,
+    *,
+    first: int = 0,
+    received_at: datetime | None = None,
+    where: Where = ANYWHERE,
 ) -> Story:
     """A day from `begins` on, in which so many declare; what follows from it may be known two days later.
 
@@ -89,21 +109,22 @@ def random_story(
     """
     story, facts = Story(), list[tuple[datetime, str, str, Record]]()
     for number in range(first, first + trips):
-        trip, of_trip = _random_trip(random, number, begins, received_at)
+        trip, of_trip = _random_trip(random, number, begins, received_at, where)
         story.trips.append(trip)
         facts += of_trip
     # As they became known, and those of a person with a number in the order of their numbers.
     facts.sort(key=lambda each: each[0])
+    story.known_at = [each[0] for each in facts]
     story.written = [(partition, row, fact.model_dump_json(exclude_none=True)) for _, partition, row, fact in facts]
     return story
 
 
 def _random_trip(
-    random: Random, number: int, begins: datetime, received_at: datetime | None
+    random: Random, number: int, begins: datetime, received_at: datetime | None, where: Where
 ) -> tuple[Trip, list[tuple[datetime, str, str, Record]]]:
     at = begins + timedelta(seconds=random.randrange(24 * 3600))
     companions = random.choice((0, 0, 0, 1, 3))
-    gate, commune = random.choice(GATES), random.choice(COMMUNES)
+    gate, commune = random.choice(where.gates), random.choice(where.communes)
     name = Code.of(2**40 + number, 0).declaration
     persons = [Person(Code(name, person)) for person in range(companions + 1)]
     kept = received_at or (at + timedelta(hours=random.choice((1, 30))) if random.random() < 0.1 else None)
@@ -122,12 +143,13 @@ def _random_trip(
     made = made.model_copy(update={"form": type(made.form).model_validate_json(json.dumps(body)), "offline": offline})
     facts: list[tuple[datetime, str, str, Record]] = [(known_at, name, "DECLARATION", made)]
     for person in persons:
-        facts += [(known, name, row, fact) for known, row, fact in _random_facts(random, person, at, known_at)]
+        own = _random_facts(random, person, at, known_at, where.gates[1:])
+        facts += [(known, name, row, fact) for known, row, fact in own]
     return trip, facts
 
 
 def _random_facts(
-    random: Random, person: Person, declared_at: datetime, after: datetime
+    random: Random, person: Person, declared_at: datetime, after: datetime, gates: Sequence[str | None]
 ) -> Iterator[tuple[datetime, str, Record]]:
     number = person.code.person
     if random.random() < 0.05:
@@ -136,7 +158,7 @@ def _random_facts(
         return
     if random.random() < 0.05:
         return  # never came
-    gate = random.choice(GATES[1:]) or ""
+    gate = random.choice(gates) or ""
     crossed_at = declared_at + timedelta(minutes=random.randrange(240))
     person.crossing, known = _crossing(random, person.code, gate, crossed_at, after)
     yield known, f"CROSSING#{number}", person.crossing
@@ -155,7 +177,7 @@ def _random_facts(
         )
         yield known, f"CORRECTION#{number}#{len(person.corrections) - 1:03d}", person.corrections[-1]
     while random.random() < 0.1:
-        other, conflict_known = _crossing(random, person.code, "an-hoa", crossed_at, after, certain=True)
+        other, conflict_known = _crossing(random, person.code, gates[0] or "", crossed_at, after, certain=True)
         conflict_known = max(conflict_known, *(each.crossing.offline.received_at for each in person.conflicts), known)  # type: ignore[union-attr]
         conflict = Conflict(id=f"x-{len(person.conflicts)}", kind=random.choice([*ConflictKind]), crossing=other)
         person.conflicts.append(conflict)
@@ -166,7 +188,7 @@ def _random_facts(
         left_known = max(left_known, left_at) + timedelta(minutes=1)
         departure = Departure(
             code=str(person.code),
-            checkpoint=random.choice(GATES[1:]) or "",
+            checkpoint=random.choice(gates) or "",
             entered=Entered.ADMITTED,
             recorded_at=left_at,
             offline=_offline(left_at, left_known),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,7 +11,7 @@ from infra import ROOT
 IMPORT = """
 import sys
 import app
-import chalicelib.handlers.{handler}
+import {modules}
 print(*sys.modules)
 """
 SLOW = {"importlib.metadata", "botocore.session", "urllib3", "pynamodb.models", "aws_xray_sdk", "phonenumbers"}
@@ -26,21 +27,47 @@ PROVING = {
 }
 """Most declare without a citizen token."""
 RECORDS_OF_STAFF = {f"{MODELS}.staff.staff"}
+CHECKPOINTS = {f"{MODELS}.staff.checkpoints"}
+IN_A_CHECK = "handlers.gate.checks", "storage.policy.policies", "services.staff.looks", "storage.staff.looks"
 
 
 @pytest.mark.parametrize(
-    ("handler", "unneeded"),
+    ("modules", "unneeded"),
     [
         (
-            "entry.declarations",
+            ["handlers.entry.declarations"],
             AFTER_DECLARING | SEARCHING | PROVING | RECORDS_OF_STAFF | {f"{MODELS}.certificates"},
         ),
-        ("gate.checks", SEARCHING | RECORDS_OF_STAFF | {f"{MODELS}.certificates.contents"}),
-        ("gate.crossings", SEARCHING | {f"{SERVICES}.gate.{name}" for name in ("batches", "corrections", "evidence")}),
+        (
+            IN_A_CHECK,
+            SEARCHING
+            | RECORDS_OF_STAFF
+            | CHECKPOINTS
+            | {f"{MODELS}.{name}" for name in ("certificates.contents", "entry.revocations", "staff.looks")},
+        ),
+        (
+            ["handlers.gate.crossings"],
+            SEARCHING | {f"{SERVICES}.gate.{name}" for name in ("batches", "corrections", "evidence")},
+        ),
     ],
 )
-def test_a_request_does_not_import_what_others_need(handler: str, unneeded: set[str]) -> None:
-    ran = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", IMPORT.format(handler=handler)], cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    assert not (unneeded | SLOW) & set(ran.stdout.split())
+def test_a_request_does_not_import_what_others_need(modules: Sequence[str], unneeded: set[str]) -> None:
+    imported = _run(IMPORT.format(modules=", ".join(f"chalicelib.{each}" for each in modules)))
+    assert not (unneeded | SLOW) & set(imported)
+
+
+def test_the_schemas_of_pydantic_core_are_plain_dictionaries_and_no_others() -> None:
+    script = """
+import app
+from typing_extensions import is_typeddict
+from pydantic import ConfigDict
+from pydantic_core.core_schema import IntSchema
+print(is_typeddict(IntSchema), is_typeddict(ConfigDict))
+"""
+    assert _run(script) == ["False", "True"]
+
+
+def _run(script: str) -> list[str]:
+    """The words that it prints, in a process of its own."""
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()  # noqa: S603

@@ -76,9 +76,6 @@ def at_an_hoa() -> Postings:
 SUPERVISOR = Principal("supervisor", frozenset({Role.SUPERVISOR}), "Giám sát")
 
 
-BORN_TOMORROW = {"birth_year": None, "birth_date": "2021-07-23"}
-
-
 def at(**later: float) -> str:
     return (NOW + timedelta(**later)).isoformat()
 

@@ -5,11 +5,24 @@ export const LANGUAGES = { vi: "Tiếng Việt", en: "English" };
 
 const KEPT = "language";
 const listening = new Set();
-let current = kept() ?? (navigator.languages.some((each) => each.startsWith("vi")) ? "vi" : "en");
+let offered = LANGUAGES;
+let current = first();
 document.documentElement.lang = current;
 
 export function language() {
   return current;
+}
+
+/** The languages that can be chosen, each by its own name. */
+export function languages() {
+  return offered;
+}
+
+/** For a page that has texts in more languages: to be called before anything is drawn. */
+export function offer(more) {
+  offered = { ...LANGUAGES, ...more };
+  current = first();
+  document.documentElement.lang = current;
 }
 
 export function choose(name) {
@@ -26,7 +39,7 @@ export function choose(name) {
 /**
  * The texts of the current language, for a component. It is drawn again when the language changes.
  *
- * @param {{vi: object, en: object}} words Texts, or functions that make one.
+ * @param {{vi: object, en: object}} words Texts, or functions that make one. English stands for a language without any.
  */
 export function useWords(words) {
   const [name, tell] = useState(current);
@@ -34,7 +47,7 @@ export function useWords(words) {
     listening.add(tell);
     return () => listening.delete(tell);
   }, []);
-  return words[name];
+  return words[name] ?? words.en;
 }
 
 /** The time on the walls of the province, whatever the phone's own zone is: `14:05`. */
@@ -63,10 +76,15 @@ function format(moment, how) {
   return new Intl.DateTimeFormat("vi-VN", { timeZone: ZONE, ...how }).format(new Date(moment));
 }
 
+function first() {
+  const browsers = navigator.languages.map((each) => each.slice(0, 2));
+  return kept() ?? (browsers.includes("vi") ? "vi" : (browsers.find((each) => each in offered) ?? "en"));
+}
+
 function kept() {
   try {
     const name = localStorage.getItem(KEPT);
-    return name in LANGUAGES ? name : null;
+    return name in offered ? name : null;
   } catch {
     return null;
   }

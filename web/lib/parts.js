@@ -1,6 +1,6 @@
 /** Parts that all pages share. */
 import { Problem, Unreachable } from "./api.js";
-import { LANGUAGES, choose, useWords } from "./language.js";
+import { choose, language, languages, useWords } from "./language.js";
 import { html, useEffect, useRef } from "./view.js";
 
 const WORDS = {
@@ -40,9 +40,9 @@ export function Head({ title, children }) {
 export function Languages() {
   const words = useWords(WORDS);
   return html`<nav class="languages" aria-label=${words.language}>
-    ${Object.entries(LANGUAGES).map(
+    ${Object.entries(languages()).map(
       ([name, own]) =>
-        html`<button type="button" lang=${name} aria-pressed=${words === WORDS[name]} onClick=${() => choose(name)}>
+        html`<button type="button" lang=${name} aria-pressed=${language() === name} onClick=${() => choose(name)}>
           ${own}
         </button>`,
     )}

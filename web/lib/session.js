@@ -87,7 +87,12 @@ async function bearer() {
   return access.token;
 }
 
+/** One tab at a time: a refresh token is good once, and the tabs share it. */
 async function renew() {
+  await (navigator.locks?.request("session", renewAlone) ?? renewAlone());
+}
+
+async function renewAlone() {
   const refresh = await kept();
   if (!refresh) throw new SignedOut("nobody is signed in");
   const { Refused, renewed } = await import("./sign_in.js");

@@ -1,181 +1,370 @@
+/** The pass, or the permit, of a link. It needs no camera, no service worker and, after the first visit, no network. */
+import { Problem, Unreachable, ask, stageSettings } from "../lib/api.js";
+import { choose, clockTime, dateAndTime, dateOf, language, languages, offer, useWords } from "../lib/language.js";
+import { worksOffline } from "../lib/offline.js";
+import { Failure, Loading } from "../lib/parts.js";
+import { html, render, useEffect, useRef, useState } from "../lib/view.js";
+import { find, forget, keep } from "./kept.js";
+import { linkOf } from "./links.js";
+import { MORE_LANGUAGES, WORDS } from "./words.js";
 
-// Shows the pass, or the permit, of a link. Behind its # stand the code (16 characters) and the secret (13). The browser sends neither;
-// this script sends the code in a path, and the secret in a header, which no log has. The link stays in the address bar,
-// because people reload the page and keep it as a bookmark.
-"use strict";
-(function () {
-  const LINK = /^([0-9A-HJKMNP-TV-Z]{16})([0-9A-HJKMNP-TV-Z]{13})$/;
-  const PATIENCE = 20000, AGAIN = 300000, LONGEST = 86400000; // milliseconds; a permit lasts for months
-  const STATES = {
-    valid: ["Dùng được đến ", "Good until ", "ប្រើបានដល់ ", "有效期至 "],
-    used: ["Đã dùng qua chốt. Mã QR có hạn đến ", "Used at a checkpoint. It ends at ", "បានប្រើនៅប៉ុស្តិ៍ហើយ។ ផុតកំណត់នៅ ", "已在检查站使用。有效期至 "],
-    expired: ["Đã hết hạn lúc ", "Expired at ", "ផុតកំណត់នៅ ", "已于此时过期："],
-    revoked: ["Đã bị thu hồi. Hạn cũ: ", "Revoked. It would have ended at ", "ត្រូវបានដកហូត។ ផុតកំណត់ដើម៖ ", "已被撤销。原有效期至 "],
-  };
-  Object.assign(STATES, { granted: STATES.valid, ended: STATES.expired }); // of a permit
-  const SHOW = [
-    "Chỉ có giá trị khi cán bộ quét. Chụp màn hình để dùng khi mất mạng.",
-    "It counts only when staff scan it. Take a screenshot, for when there is no network.",
-    "មានតម្លៃតែពេលបុគ្គលិកស្កេន។ សូមថតអេក្រង់ទុក សម្រាប់ពេលគ្មានអ៊ីនធឺណិត។",
-    "须由工作人员扫描才有效。请截屏，以备无网络时使用。",
-  ];
-  const ENDED = [
-    "Mã QR này không còn giá trị. Muốn qua chốt, vui lòng khai báo lại.",
-    "It is not valid any more. To pass a checkpoint, declare again.",
-    "លេខកូដ QR នេះលែងមានតម្លៃ។ ដើម្បីឆ្លងប៉ុស្តិ៍ សូមប្រកាសម្តងទៀត។",
-    "此二维码已失效。如要通过检查站，请重新申报。",
-  ];
-  const REVOKED = [
-    "Mã QR này không còn giá trị. Vui lòng hỏi cán bộ tại chốt, hoặc gọi (0276) 1022.",
-    "It is not valid any more. Ask staff at the checkpoint, or call (0276) 1022.",
-    "លេខកូដ QR នេះលែងមានតម្លៃ។ សូមសួរបុគ្គលិកនៅប៉ុស្តិ៍ ឬទូរស័ព្ទ (0276) 1022។",
-    "此二维码已失效。请询问检查站工作人员，或拨打 (0276) 1022。",
-  ];
-  const NO_PICTURE = [
-    "Chưa tải được ảnh mã QR. Đọc mã 16 ký tự cho cán bộ cũng được.",
-    "The picture could not be loaded. Staff take the code of 16 characters, too.",
-    "មិនអាចបើករូប QR។ អានលេខកូដ 16 តួឱ្យបុគ្គលិកក៏បាន។",
-    "二维码图片未能加载。把 16 位通行码告诉工作人员也可以。",
-  ];
-  const REPLACED = [
-    "Chuyến đi này đã được khai báo lại. Vui lòng dùng mã QR mới.",
-    "This trip was declared again. Use the newer pass.",
-    "ដំណើរនេះត្រូវបានប្រកាសម្តងទៀត។ សូមប្រើលេខកូដ QR ថ្មី។",
-    "此行程已重新申报。请使用新的二维码。",
-  ];
-  const NO_LINK = [
-    "Liên kết thiếu một phần. Vui lòng mở lại từ tin nhắn hoặc từ ứng dụng đã khai báo.",
-    "A part of the link is missing. Open it again from the message, or from the app that declared.",
-    "តំណមិនគ្រប់។ សូមបើកម្តងទៀតពីសារ ឬពីកម្មវិធីដែលបានប្រកាស។",
-    "链接不完整。请从短信或申报时用的应用重新打开。",
-  ];
-  const NO_NETWORK = [
-    "Không có mạng. Vui lòng kiểm tra kết nối rồi thử lại.",
-    "No network. Check the connection and try again.",
-    "គ្មានអ៊ីនធឺណិត។ សូមពិនិត្យ ហើយសាកម្តងទៀត។",
-    "没有网络。请检查连接后重试。",
-  ];
-  const NO_SERVICE = [
-    "Hệ thống đang bận. Vui lòng thử lại sau ít giây.",
-    "The system is busy. Try again in a few seconds.",
-    "ប្រព័ន្ធរវល់។ សូមសាកម្តងទៀតក្នុងប៉ុន្មានវិនាទី។",
-    "系统繁忙。请几秒后重试。",
-  ];
+const SECOND = 1000;
+const HOUR = 3600000;
+const DAY = 24 * HOUR;
+/** A clock that is less wrong than this is taken as right: a header has whole seconds, and answers take some. */
+const WRONG = 5000;
 
-  // The second language of the page: English, or that of the browser.
-  const LANGUAGE = navigator.language.slice(0, 2);
-  const SECOND = { km: 2, zh: 3 }[LANGUAGE] || 1;
-  if (SECOND > 1) {
-    for (const each of document.querySelectorAll(".second")) {
-      each.lang = LANGUAGE;
-      each.textContent = each.dataset[LANGUAGE] || each.textContent;
-    }
-  }
+offer(MORE_LANGUAGES);
 
-  const part = (id) => document.getElementById(id);
-  let shown = null; // the link whose pass is on the page
-  let turn = 0; // of several attempts the last one counts
-  let timer = 0;
+function App() {
+  const words = useWords(WORDS);
+  const [link, follow] = useState(() => linkOf(location.hash));
+  useEffect(() => {
+    const change = () => follow(linkOf(location.hash));
+    addEventListener("hashchange", change);
+    return () => removeEventListener("hashchange", change);
+  }, []);
+  useEffect(() => {
+    document.title = link?.isPermit ? words.permit : words.title;
+  });
+  return html`
+    <header class="head"><h1 class="head-name">${link?.isPermit ? words.permit : words.title}</h1></header>
+    <main>
+      ${link ? html`<${Opened} key=${link.whole} link=${link} />` : html`<p class="notice">${words.no_link}</p>`}
+      <${Foot} />
+    </main>
+  `;
+}
 
-  function write(id, words) {
-    part(id).textContent = words[0];
-    part(id + "-second").textContent = words[SECOND] || words[1];
-  }
+function Opened({ link }) {
+  const words = useWords(WORDS);
+  const [shown, show] = useState(null);
+  const [failed, fail] = useState(null);
+  const isHere = useRef(true);
 
-  function message(words, retry) {
-    part("message").hidden = !words;
-    write("words", words || ["", ""]);
-    part("retry").hidden = !retry;
-  }
-
-  // Resolves to the answer's text. Rejects with the words to show, and whether to try again.
-  async function ask(method, path, secret) {
-    const abort = new AbortController();
-    const patience = setTimeout(() => abort.abort(), PATIENCE);
-    let answer, text;
+  const load = async () => {
     try {
-      answer = await fetch(path, { method, headers: { "X-Pass-Secret": secret }, cache: "no-store", signal: abort.signal });
-      text = await answer.text();
+      const fresh = await fetchPass(link);
+      if (!isHere.current) return;
+      fail(null);
+      // What never changes is not lost with a bad line.
+      show((before) => ({ ...fresh, picture: fresh.pass.token ? (fresh.picture ?? before?.picture ?? null) : null }));
+      if (fresh.pass.token && fresh.picture) keep(link.whole, { ...fresh, at: Date.now() });
+      else if (!fresh.pass.token) forget(link.whole);
     } catch (error) {
-      throw { words: NO_NETWORK, retry: true };
-    } finally {
-      clearTimeout(patience);
+      if (!isHere.current) return;
+      fail(error);
+      // An answer of the API stands against what was kept; a lost network does not.
+      if (error instanceof Problem && !error.isPassing) show(null);
     }
-    if (answer.ok) return text;
-    const retry = answer.status >= 500 || answer.status === 429;
-    let problem = {};
+  };
+  useEffect(() => {
+    isHere.current = true;
+    find(link.whole).then((kept) => kept && isHere.current && show((before) => before ?? kept));
+    load();
+    const again = () => document.visibilityState === "visible" && load();
+    addEventListener("online", again);
+    document.addEventListener("visibilitychange", again);
+    return () => {
+      isHere.current = false;
+      removeEventListener("online", again);
+      document.removeEventListener("visibilitychange", again);
+    };
+  }, [language()]);
+  useEffect(() => {
+    if (!(failed instanceof Unreachable) && !failed?.isPassing) return undefined;
+    const timer = setTimeout(load, Math.max((failed.retryAfter ?? 0) * SECOND, 15 * SECOND));
+    return () => clearTimeout(timer);
+  }, [failed]);
+
+  if (!shown) return failed ? html`<${Failure} error=${failed} retry=${load} />` : html`<p class="loading" role="status">${words.loading}</p>`;
+  return html`
+    ${failed &&
+    html`<p class="notice kept">${(failed instanceof Unreachable ? words.offline : words.not_fresh)(clockTime(shown.at))}</p>`}
+    <${Pass} link=${link} shown=${shown} reload=${load} />
+  `;
+}
+
+/** The answer, the picture of the QR, and by how much the province's clock is ahead of this one. */
+async function fetchPass(link) {
+  const headers = { "X-Pass-Secret": link.secret };
+  const asked = Date.now();
+  // At once: on a slow line each answer costs half a second.
+  const [answer, picture] = await Promise.all([
+    link.isPermit ? ask("GET", `${link.path}/holder`, { headers }) : ask("POST", `${link.path}/open`, { headers }),
+    ask("GET", `${link.path}/qr.svg?size=1000`, { headers }).then(
+      (got) => got.body.text(),
+      () => null,
+    ),
+  ]);
+  const told = Date.parse(answer.headers.get("Date") ?? "") - (asked + Date.now()) / 2;
+  return { pass: answer.body, picture, ahead: Math.abs(told) > WRONG ? told : 0, at: Date.now() };
+}
+
+function Pass({ link, shown, reload }) {
+  const words = useWords(WORDS);
+  const { pass, picture, ahead } = shown;
+  const [now, tick] = useState(() => Date.now() + ahead);
+  const left = Date.parse(pass.expires_at) - now;
+  const isOver = !pass.token || left <= 0;
+  useEffect(() => {
+    const timer = setInterval(() => tick(Date.now() + ahead), SECOND);
+    tick(Date.now() + ahead);
+    return () => clearInterval(timer);
+  }, [ahead]);
+  useEffect(() => {
+    // Over by this clock: the API knows better, for the holder may have arrived in time.
+    if (pass.token && isOver) {
+      forget(link.whole);
+      const timer = setTimeout(reload, SECOND);
+      return () => clearTimeout(timer);
+    }
+    return undefined;
+  }, [isOver]);
+  useAwake(!isOver);
+  const state = pass.replaced_at ? "replaced" : isOver && ["valid", "granted"].includes(pass.state) ? "expired" : pass.state;
+  return html`
+    <article class=${isOver ? "pass over" : "pass"}>
+      ${isOver
+        ? html`<${Over} pass=${pass} state=${state} />`
+        : html`<${Good} pass=${pass} picture=${picture} left=${left} />`}
+      <p class="code">${pass.code}</p>
+      <p class="name">${pass.masked_name}</p>
+      ${!isOver && html`<p class="only">${words.only_scanned}</p>`}
+    </article>
+    ${isOver && html`<${Hint} state=${link.isPermit && state === "expired" ? "ended" : state} />`}
+    ${!isOver && !link.isPermit && html`<${Arriving} link=${link} pass=${pass} reload=${reload} />`}
+    ${link.isPermit && html`<${Conditions} of=${pass.conditions} />`}
+    ${!isOver && html`<${Lines} title=${words.papers} of=${pass.papers_required ?? []} />`}
+    ${(!isOver || state === "used") && html`<${Lines} title=${words.steps} of=${pass.instructions ?? []} />`}
+    ${!isOver && !link.isPermit && html`<${Gates} own=${pass.checkpoint} />`}
+    ${!isOver && html`<${Keeping} link=${link} pass=${pass} picture=${picture} />`}
+  `;
+}
+
+/** The time that is left, and the QR: always black on white, as readers need it. */
+function Good({ pass, picture, left }) {
+  const words = useWords(WORDS);
+  const address = useAddress(picture);
+  return html`
+    <p class="time">
+      ${left < DAY && html`<span class="clock" role="timer"><span class="unseen">${words.left} </span>${clock(left, words)}</span>`}
+      <span class="until">${words.until(ending(pass.expires_at, left))}</span>
+    </p>
+    <div class="qr">
+      ${address
+        ? html`<img src=${address} alt=${words.picture(pass.code)} id="picture" />`
+        : html`<p class="qr-missing">${words.no_picture}</p>`}
+    </div>
+  `;
+}
+
+function Over({ pass, state }) {
+  const words = useWords(WORDS);
+  return html`
+    <p class="state">${words.states[state] ?? words.states.expired}</p>
+    <p class="until">${words.was_until(dateAndTime(pass.expires_at))}</p>
+  `;
+}
+
+function Hint({ state }) {
+  const words = useWords(WORDS);
+  const hotline = useSettings()?.province.hotline;
+  return html`<p class="notice">
+      ${words.hints[state] ?? words.hints.expired}${" "}
+      ${state === "revoked" && hotline && html`<${Call} number=${hotline} />`}
+    </p>
+    ${state === "expired" && html`<a class="button primary wide" href="/">${words.declare}</a>`}`;
+}
+
+/** `09:41`, or hours and minutes of a pass that holds while somebody waits. */
+function clock(left, words) {
+  const seconds = Math.max(0, Math.floor(left / SECOND));
+  const minutes = Math.floor(seconds / 60);
+  if (left >= HOUR) return words.hours(Math.floor(minutes / 60), minutes % 60);
+  return `${String(minutes).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function ending(moment, left) {
+  return left < DAY ? clockTime(moment) : dateAndTime(moment);
+}
+
+/** *I am there*: the gate's board, by camera or typed. */
+function Arriving({ link, pass, reload }) {
+  const words = useWords(WORDS);
+  const [room, enter] = useState(null);
+  const [failed, fail] = useState(null);
+  const gates = useGates();
+  if (pass.arrived_at) {
+    const gate = gates?.find((each) => each.id === pass.checkpoint);
+    return html`<p class="notice" role="status">${words.arrived_at(gate && nameOf(gate), clockTime(pass.arrived_at))}</p>`;
+  }
+  const open = () => import("./arrival.js").then(enter, fail);
+  const close = (isRecorded) => {
+    enter(null);
+    if (isRecorded) reload();
+  };
+  if (room) return html`<${room.Arrival} link=${link} close=${close} />`;
+  return html`<section class="arriving">
+    <button type="button" class="primary wide" onClick=${open}>${words.arrived}</button>
+    <p class="hint">${words.arrived_hint}</p>
+    <${Failure} error=${failed} />
+  </section>`;
+}
+
+function Conditions({ of }) {
+  const words = useWords(WORDS);
+  const gates = useGates() ?? [];
+  const days = of.days.length % 7 ? of.days.map((each) => words.weekdays[each]) : [words.every_day];
+  const named = of.checkpoints.map((id) => nameOf(gates.find((each) => each.id === id) ?? { name: id, name_en: id }));
+  const lines = [
+    [words.period, `${dateOf(of.from)} – ${dateOf(of.until)}`],
+    [words.days, days.join(", ")],
+    [words.hours_of_day, of.hours ? `${of.hours.from} – ${of.hours.until}` : ""],
+    [words.checkpoints, named.join(", ")],
+    [words.test, of.tests_every_days ? words.each_days(of.tests_every_days) : ""],
+  ];
+  return html`<section>
+    <h2>${words.conditions}</h2>
+    <dl class="lines">${lines.filter(([, text]) => text).map(([name, text]) => html`<div key=${name}><dt>${name}</dt><dd>${text}</dd></div>`)}</dl>
+  </section>`;
+}
+
+function Lines({ title, of }) {
+  if (!of.length) return null;
+  return html`<section>
+    <h2>${title}</h2>
+    <ul>${of.map((each) => html`<li key=${each.id}>${each.text}</li>`)}</ul>
+  </section>`;
+}
+
+/** How long people wait at the gate of the form, or at all gates where it names none. */
+function Gates({ own }) {
+  const words = useWords(WORDS);
+  const gates = useGates();
+  if (!gates) return null;
+  const about = (each) => (!each.open ? words.closed : each.minutes === undefined ? words.no_wait : words.wait(each.minutes));
+  const mine = gates.find((each) => each.id === own);
+  const others = gates.filter((each) => each !== mine && each.open && each.minutes !== undefined);
+  return html`
+    ${mine && html`<section><h2>${words.gate}</h2><p><strong>${nameOf(mine)}</strong>: ${about(mine)}</p></section>`}
+    ${others.length > 0 &&
+    html`<details>
+      <summary>${words.gates}</summary>
+      <ul>${others.map((each) => html`<li key=${each.id}>${nameOf(each)}: ${about(each)}</li>`)}</ul>
+    </details>`}
+  `;
+}
+
+function nameOf(gate) {
+  const named = { km: gate.name_km, zh: gate.name_zh, vi: gate.name };
+  return named[language()] ?? gate.name_en ?? gate.name;
+}
+
+/** Ways to have the pass where this page is not. */
+function Keeping({ link, pass, picture }) {
+  const words = useWords(WORDS);
+  const [failed, fail] = useState(null);
+  const [isBusy, busy] = useState(false);
+  const doing = (work) => async () => {
+    if (isBusy) return;
+    busy(true);
+    fail(null);
     try {
-      problem = JSON.parse(text);
-    } catch (error) {} // not from the API
-    // The API's words are in the language of the browser.
-    throw { words: problem.detail ? [problem.title + ". " + problem.detail, ""] : NO_SERVICE, retry: retry || !problem.detail };
-  }
-
-  function list(id, items) {
-    part(id).hidden = items.length === 0;
-    const lines = part(id + "-list");
-    lines.textContent = "";
-    for (const item of items) lines.appendChild(document.createElement("li")).textContent = item.text;
-  }
-
-  function show(pass) {
-    // As the answer has it: the time on the walls of the province, whatever the phone's own zone is.
-    const ends = pass.expires_at.slice(11, 16) + " " + pass.expires_at.slice(8, 10) + "/" + pass.expires_at.slice(5, 7);
-    write("state", STATES[pass.state].map((words) => words + ends));
-    part("code").textContent = pass.code;
-    part("picture").alt = "Mã QR " + pass.code;
-    part("name").textContent = pass.masked_name;
-    write("hint", pass.token ? SHOW : pass.state === "revoked" ? REVOKED : pass.replaced_at ? REPLACED : ENDED);
-    list("papers", (pass.token && pass.papers_required) || []);
-    list("steps", ((pass.token || pass.state === "used") && pass.instructions) || []);
-    if (!pass.token) picture(null);
-    part("pass").hidden = false;
-  }
-
-  function picture(svg) {
-    const image = part("picture"), before = image.src;
-    part("qr").hidden = svg === null;
-    if (svg === null) image.removeAttribute("src");
-    else image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-    if (before) URL.revokeObjectURL(before);
-  }
-
-  async function load() {
-    const mine = ++turn;
-    const plain = location.hash.slice(1).toUpperCase().replace(/[^0-9A-Z]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
-    clearTimeout(timer);
-    message(null, false);
-    if (plain !== shown) {
-      shown = null;
-      part("pass").hidden = true;
-      picture(null);
+      await work(await import("./keeping.js"));
+    } catch (error) {
+      fail(error);
     }
-    const link = LINK.exec(plain);
-    if (!link) return message(NO_LINK, false);
-    const permit = link[1][13] === "P";
-    const here = (permit ? "v1/permits/" : "v1/passes/") + link[1];
-    try {
-      const pass = JSON.parse(await (permit ? ask("GET", here + "/holder", link[2]) : ask("POST", here + "/open", link[2])));
-      if (mine !== turn) return;
-      show(pass);
-      shown = plain;
-      if (!pass.token) return;
-      // When the pass has ended, the page shows so. The phone's clock may be wrong, so the API is asked.
-      const left = Date.parse(pass.expires_at) - Date.now();
-      timer = setTimeout(load, left > 0 ? Math.min(left + 1000, LONGEST) : AGAIN);
-      if (!part("qr").hidden) return; // it never changes
-      const svg = await ask("GET", here + "/qr.svg?size=1000", link[2]).catch(() => null);
-      if (mine !== turn) return;
-      if (svg) picture(svg);
-      else message(NO_PICTURE, true);
-    } catch (problem) {
-      // What is on the page stays there: a traveller whose network is gone still has the QR.
-      if (mine === turn) message(problem.words || NO_SERVICE, problem.words ? problem.retry : true);
-    }
-  }
+    busy(false);
+  };
+  const texts = { title: document.title, until: words.until(dateAndTime(pass.expires_at)), only: words.only_scanned };
+  return html`<section class="keeping">
+    <h2>${words.keep}</h2>
+    <${Failure} error=${failed} />
+    ${picture && html`<button type="button" onClick=${doing((room) => room.savePicture(pass, picture, texts))}>${words.save}</button>`}
+    ${!link.isPermit && html`<button type="button" onClick=${doing((room) => room.saveSlip(link))}>${words.print}</button>`}
+    <p class="hint">${words.home}</p>
+  </section>`;
+}
 
-  part("retry").addEventListener("click", load);
-  addEventListener("hashchange", load);
-  addEventListener("online", () => part("retry").hidden || load());
-  load();
-})();
+function Foot() {
+  const words = useWords(WORDS);
+  const hotline = useSettings()?.province.hotline;
+  return html`<footer class="foot">
+    <p>${hotline && html`${words.hotline} <${Call} number=${hotline} />`}</p>
+    <nav class="languages" aria-label=${words.languages}>
+      ${Object.entries(languages()).map(
+        ([name, own]) =>
+          html`<button type="button" lang=${name} aria-pressed=${language() === name} onClick=${() => choose(name)}>${own}</button>`,
+      )}
+    </nav>
+  </footer>`;
+}
+
+function Call({ number }) {
+  return html`<a href="tel:${number.replace(/\D/g, "")}">${number}</a>`;
+}
+
+// --- what comes beside the pass ---------------------------------------------------------------------------------------
+
+function useSettings() {
+  const [settings, have] = useState(null);
+  useEffect(() => {
+    stageSettings().then(have, () => {});
+  }, []);
+  return settings;
+}
+
+let asked;
+
+/** The checkpoints and their waiting times. The pass comes first. */
+function useGates() {
+  const [gates, have] = useState(null);
+  useEffect(() => {
+    asked ??= Promise.all([ask("GET", "/v1/checkpoints"), ask("GET", "/v1/checkpoints/waiting-times")]);
+    asked.then(
+      ([listed, times]) => {
+        const minutes = new Map(times.body.checkpoints.map((each) => [each.checkpoint, each.minutes]));
+        have(listed.body.checkpoints.map((each) => ({ ...each, minutes: minutes.get(each.id) })));
+      },
+      () => (asked = undefined),
+    );
+  }, []);
+  return gates;
+}
+
+/** The address of a picture of the API: as an image it can run nothing. */
+function useAddress(svg) {
+  const [address, give] = useState(null);
+  useEffect(() => {
+    if (!svg) return give(null);
+    const made = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    give(made);
+    return () => URL.revokeObjectURL(made);
+  }, [svg]);
+  return address;
+}
+
+/** Keep the screen on, where the browser can. */
+function useAwake(is) {
+  useEffect(() => {
+    if (!is || !navigator.wakeLock) return undefined;
+    let lock = null;
+    const hold = async () => {
+      if (document.visibilityState !== "visible") return;
+      // Refused with an empty battery, for one.
+      lock = await navigator.wakeLock.request("screen").catch(() => null);
+    };
+    hold();
+    document.addEventListener("visibilitychange", hold);
+    return () => {
+      document.removeEventListener("visibilitychange", hold);
+      lock?.release();
+    };
+  }, [is]);
+}
+
+document.body.replaceChildren();
+render(html`<${App} />`, document.body);
+// The next visit then needs no network. A new release comes when the page was closed and is opened again.
+addEventListener("load", () => worksOffline("pass", "/p", () => {}), { once: true });

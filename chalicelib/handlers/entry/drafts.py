@@ -60,10 +60,11 @@ class KeptDrafts(Shape):
     parameters=(idempotency_parameter("draft", "the draft", "5e2f4a86-0f5d-4b0e-9d3a-000000000040"),),
 )
 def save_draft(call: Call[DraftForm]) -> Answer[KeptDraft]:
-    """Fill in the form at home, and confirm it on the road. It is checked as a declaration is, except what holds only
-    at that moment. A phone has five drafts at most. A draft leaves when it is confirmed, or at the end of the day after
-    `expected_day`. One message reminds the traveller of it, an hour before `expected_time`, else in the morning of that
-    day; none with `remind: false`. It is no declaration: nobody else sees it, and no gate knows it."""
+    """Fill in the form at home, and confirm it on the road. It is checked like a declaration, except for what can be
+    judged only on the road. A phone has at most five drafts. A draft is deleted when it is confirmed, or at the end of
+    the day after `expected_day`. One message reminds the traveller of it: an hour before `expected_time`, or in the
+    morning of `expected_day` if there is no time; with `remind: false` there is none. A draft is not a declaration:
+    nobody else sees it, and no gate knows it."""
     saved = drafts.save_draft(call.body, citizen=call.owner, idempotency_key=idempotency_key(call), desk=draft_desk())
     if not saved.repeated:
         count("Drafts_saved")
@@ -109,7 +110,7 @@ def change_draft(call: Call[DraftForm]) -> Answer[KeptDraft]:
 
 @_of_draft("DELETE", summary="Delete a draft", writes=True)
 def delete_draft(call: Call) -> Answer[KeptDraft]:
-    """The answer has it a last time."""
+    """The answer has the deleted draft."""
     return Answer(_kept(drafts.delete_draft(call.path["id"], citizen=call.owner, desk=draft_desk())))
 
 
@@ -127,8 +128,8 @@ def delete_draft(call: Call) -> Answer[KeptDraft]:
 )
 def confirm_draft(call: Call[ConfirmationForm]) -> Answer[IssuedPasses]:
     """At most one hour before arrival, with the health answers of that moment. It makes the declaration as
-    `POST /v1/declarations` does, with the same checks and the same answer, and its origin is `proven`. The draft
-    leaves. No Idempotency-Key is needed: the same confirmation again gets the first answer. The `pointer` of an error
+    `POST /v1/declarations` does, with the same checks and the same answer, and its origin is `proven`. The draft is
+    deleted. No Idempotency-Key is needed: the same confirmation again gets the first answer. The `pointer` of an error
     that begins with `/traveller`, `/companions` or `/trip` names a field of the draft: change the draft first."""
     declared = drafts.confirm_draft(call.path["id"], call.body, citizen=call.owner, desk=draft_desk())
     if not declared.repeated:

@@ -1,4 +1,4 @@
-"""The answer of every route that makes a declaration: its passes, which the same request again gets, too."""
+"""The answer of every route that makes a declaration: its passes. The same request again gets the same passes."""
 
 from chalicelib import wiring
 from chalicelib.handlers.entry.pass_answers import IssuedPasses, declared
@@ -10,7 +10,7 @@ from chalicelib.wiring.policy import in_force
 
 
 def issued(made: Declared, call: AnyCall) -> IssuedPasses:
-    """The passes of a declaration, which is counted if it is new."""
+    """The passes of a declaration. A new declaration is counted."""
     if not made.repeated:
         count("Declarations")
     return declared(
@@ -24,7 +24,7 @@ def issued(made: Declared, call: AnyCall) -> IssuedPasses:
 
 
 def answer_to(made: Declared, call: AnyCall) -> Answer[IssuedPasses]:
-    """The same as the whole answer of a request. `Location` is the traveller's pass."""
+    """The whole answer of a request, with these passes. `Location` is the traveller's pass."""
     shape = issued(made, call)
     headers = {"Location": shape.passes[0].links.self, **replayed(made.repeated)}
     return Answer(shape, headers, language=call.language)

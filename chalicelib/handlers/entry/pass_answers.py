@@ -103,6 +103,8 @@ class OpenedPass(Shape):
     """When the holder arrived in the queue of a gate."""
     replaced_at: datetime | None = None
     """When the pass ended because the same persons declared the same trip again."""
+    checkpoint: str | None = None
+    """The checkpoint of the form, or that where the holder arrived: an id of `GET /v1/checkpoints`."""
     links: Links
     """Where to find the pass."""
     instructions: list[TravellerInstruction]

@@ -81,6 +81,7 @@ def open_pass(call: Call) -> Answer[shapes.OpenedPass]:
         expires_at=held.expires_at,
         arrived_at=held.arrived_at,
         replaced_at=held.replaced_at,
+        checkpoint=held.trip.checkpoint if held.arrival is None else held.arrival.checkpoint,
         links=shapes.links(call.base_url, held.code, secret),
         instructions=instructions(policy, held.instructions, call.language),
         papers_required=papers(policy, held.issued.papers, call.language),

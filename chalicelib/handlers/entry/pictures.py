@@ -31,7 +31,7 @@ class PictureQuery(Query):
     """How large a picture is wanted."""
 
     size: Annotated[int, Field(ge=SMALLEST, le=LARGEST), BeforeValidator(_pixels)] = DEFAULT_SIZE
-    """The picture's side in pixels. A PNG is as large as whole pixels a module allow, at most this."""
+    """The picture's side in pixels. A PNG may be smaller: each module of the QR has a whole number of pixels."""
 
 
 def as_svg(text: str, query: PictureQuery) -> Answer[str]:

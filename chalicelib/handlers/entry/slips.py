@@ -102,7 +102,7 @@ def get_slip_of_declared(call: Call[None, SlipQuery]) -> Answer[bytes]:
     audit(call.principal, action="print slip", codes=codes, why="passes on paper")
     declaration, pages = held.record.declaration, pages_of(passes)
     if declaration.declared_by != call.principal.subject and not sees_health(call.principal):
-        # Steps reveal health. Who made the declaration has read them in its answer.
+        # Steps reveal health. The person who made the declaration has seen them in its answer.
         pages = [each._replace(instructions=[], some_have_more=False) for each in pages]
     return _drawn(pages, call.query.paper, declaration.form.language)
 
@@ -121,7 +121,7 @@ def _drawn(of_passes: Sequence[PassesOfPage], paper: str, language: str) -> Answ
 def _page(page: PassesOfPage, language: str) -> SlipPage:
     texts = {name: text[language] for name, text in words("entry")["slip"].items()}
     first = page.passes[0]
-    # Each has an arrival of its own: the page must not outlive any of them.
+    # The passes may end at different times, and the page must not be valid for longer than any of them.
     ends = min(each.expires_at for each in page.passes)
     policy = in_force().policy(first.policy_version)
     steps = [policy.instructions[name].in_language(language) for name in page.instructions]

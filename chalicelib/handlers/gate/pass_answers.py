@@ -1,7 +1,7 @@
 """The answer to a scan of a pass: its token or its code."""
 
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from chalicelib.handlers.entry.answers import RequiredPaper, Shown, TravellerInstruction, instructions, papers
 from chalicelib.handlers.gate.answers import (
@@ -24,7 +24,6 @@ from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.offline_declarations import FoundDifferently
 from chalicelib.models.entry.passes import Verdict, masked
 from chalicelib.models.entry.records import HeldPass
-from chalicelib.models.entry.revocations import Revocation
 from chalicelib.models.fields import with_offset
 from chalicelib.models.gate.scans import ReadAs
 from chalicelib.models.people.health import Health
@@ -32,6 +31,10 @@ from chalicelib.models.people.persons import Gender, Person
 from chalicelib.models.people.places import Place
 from chalicelib.models.people.trips import Destination, Purpose, Transport, Trip
 from chalicelib.services.gate.checks import CheckedPass
+
+if TYPE_CHECKING:
+    # Few passes that are checked are revoked.
+    from chalicelib.models.entry.revocations import Revocation
 
 _HIDDEN = "(hạn chế)"
 """Stands where an address must stand, if its use is restricted."""
@@ -334,7 +337,7 @@ def _trip(trip: Trip, *, with_purpose: bool) -> TripOnRecord:
     return TripOnRecord(**members)
 
 
-def _revocation(revocation: Revocation | None, *, with_reason: bool) -> ShownRevocation | None:
+def _revocation(revocation: "Revocation | None", *, with_reason: bool) -> ShownRevocation | None:
     if revocation is None:
         return None
     return ShownRevocation(

@@ -8,8 +8,9 @@ from chalicelib.handlers.partners.webhooks import WEBHOOKS
 from chalicelib.http.answers import Answer
 from chalicelib.http.queries import PageQuery
 from chalicelib.http.requests import AnyCall, Call
-from chalicelib.http.routes import parameter, send_webhooks, serve
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import ListPage, Shape
+from chalicelib.http.webhooks import send_webhooks
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.partners.deliveries import AttemptOutcome, DeliveryRecord, DeliveryState, WebhookType

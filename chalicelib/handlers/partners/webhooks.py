@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.handlers.entry.answers import Shown
-from chalicelib.http.routes import Webhook, parameter
+from chalicelib.http.routes import parameter
 from chalicelib.http.shapes import Shape
+from chalicelib.http.webhooks import Webhook
 from chalicelib.models.partners.deliveries import WebhookState, WebhookType
 
 

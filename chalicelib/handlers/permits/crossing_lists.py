@@ -47,8 +47,8 @@ class CrossingsByPermit(Shape):
     parameters=(PERMIT_CODE,),
 )
 def list_crossings_by_permit(call: Call[None, CrossingsQuery]) -> Answer[CrossingsByPermit]:
-    """Of one day, with their corrections: what may have to be corrected, and when it was. Guards and supervisors see
-    them while they are posted."""
+    """The crossings of one day, with their corrections. A correction needs the `direction` and the `crossed_at` of one
+    of them. Guards and supervisors see them while they are posted."""
     if not sees_health(call.principal):
         raise NotPosted(subject=call.principal.subject)
     found = crossings_of_day(call.path["code"], call.query.day, gate=permit_gate(call.principal))

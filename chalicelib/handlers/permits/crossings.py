@@ -1,4 +1,6 @@
-"""Staff record the crossings of permits' holders."""
+"""Staff record the crossings of permits' holders, and correct them."""
+
+from functools import partial
 
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.http.answers import Answer, replayed
@@ -37,23 +39,23 @@ class CorrectedCrossingByPermit(Shape):
     """In their order: the last one holds."""
 
 
-@serve(
+_ERRORS = (NotPosted, PostedElsewhere, PermitUnknown, PermitAtClosedCheckpoint, PermitNotAdmissible)
+
+_records = partial(
+    serve,
     "POST",
-    "/v1/checkpoint/permit-crossings",
-    summary="Record a crossing by permit",
     tag="checkpoint",
     status=201,
     roles=RECORD_CROSSINGS,
     writes=True,
     headers=("Idempotent-Replayed",),
-    errors=(
-        NotPosted,
-        PostedElsewhere,
-        PermitUnknown,
-        PermitAtClosedCheckpoint,
-        PermitNotAdmissible,
-        PermitCrossingDiffers,
-    ),
+)
+
+
+@_records(
+    "/v1/checkpoint/permit-crossings",
+    summary="Record a crossing by permit",
+    errors=(*_ERRORS, PermitCrossingDiffers),
 )
 def record_crossing_by_permit(call: Call[PermitCrossingForm]) -> Answer[PermitCrossing]:
     """One for each permit, direction and minute: the same decision again in that minute gets the first answer. On the
@@ -69,29 +71,15 @@ def record_crossing_by_permit(call: Call[PermitCrossingForm]) -> Answer[PermitCr
     return Answer(recorded.crossing, replayed(recorded.repeated))
 
 
-@serve(
-    "POST",
+@_records(
     "/v1/checkpoint/permit-corrections",
     summary="Correct a crossing by permit",
-    tag="checkpoint",
-    status=201,
-    roles=RECORD_CROSSINGS,
-    writes=True,
-    headers=("Idempotent-Replayed",),
-    errors=(
-        NotPosted,
-        PostedElsewhere,
-        PermitUnknown,
-        PermitCrossingMissing,
-        PermitAtClosedCheckpoint,
-        PermitNotAdmissible,
-        TooManyPermitCorrections,
-    ),
+    errors=(*_ERRORS, PermitCrossingMissing, TooManyPermitCorrections),
 )
 def correct_crossing_by_permit(call: Call[PermitCorrectionForm]) -> Answer[CorrectedCrossingByPermit]:
     """Change the decision, or the plate, of a crossing by permit, with a reason. `direction` and `crossed_at` name the
-    crossing. It stays on record as it was, and so does every correction; the last one holds. Only a supervisor may
-    admit a holder whom a crossing may not admit. Sent twice it does its work once."""
+    crossing. It stays on record as it was, and so does every correction; the last one holds. If a crossing could not
+    admit the holder, only a supervisor's correction may. The same correction sent again changes nothing."""
     from chalicelib.services.permits.corrections import correct_permit_crossing
 
     audit(call.principal, action="correct permit crossing", codes=[call.body.code], why="correction at the gate")

@@ -49,7 +49,8 @@ class HoldersPermit(Shape):
     parameters=(PERMIT_CODE, SECRET),
 )
 def get_holders_permit(call: Call) -> Answer[HoldersPermit]:
-    """With the secret of the link in the message, or of `holder`. One that was not granted: `permit_not_in_force`."""
+    """With the secret of the link in the message, or of `holder`. A permit that was not granted is refused
+    (`permit_not_in_force`)."""
     # A wrong secret costs no read, and its answer is the same whether or not there is such a permit.
     kind_of(call.headers.get("x-pass-secret", ""), Code.parse(call.path["code"]), wiring.keyed_hash())
     office = permit_office()

@@ -14,7 +14,7 @@ from chalicelib.http.requests import Call
 from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.models.fields import WHOLE, Day
+from chalicelib.models.fields import Day, Whole
 from chalicelib.models.records import Record
 from chalicelib.models.staff.roles import PUBLISH_STATISTICS
 from chalicelib.models.statistics.errors import (
@@ -35,12 +35,12 @@ _DRAFT = parameter("path", "draft", "A draft's id.", "2021-07-22-1-0a1b2c3d4e5f6
 class BulletinForm(Record):
     """Which of today's bulletins."""
 
-    number: Annotated[int, Field(ge=1, le=2, examples=[1]), WHOLE]
+    number: Annotated[int, Whole(1, 2), Field(examples=[1])]
     """1 at 6:00, with all figures of yesterday. 2 at 18:00, with the province's totals of today so far."""
 
 
 class BulletinsQuery(Query):
-    """Whose drafts."""
+    """Which drafts."""
 
     day: Day | None = Field(None, examples=["2021-07-22"])
     """The day of the bulletins; today by default."""
@@ -72,10 +72,13 @@ class BulletinDraft(Shape):
 
 
 class BulletinDrafts(Shape):
-    """BulletinDrafts of a day's bulletins."""
+    """The drafts of a day's bulletins."""
 
     drafts: list[BulletinDraft]
     """The newest first. Those that were released are among them."""
+    unreleased: list[int]
+    """The numbers of the day's bulletins whose time has come and that nobody has released. Until then the public has no
+    new figures."""
 
 
 class ReleasedBulletin(Shape):
@@ -105,7 +108,7 @@ class ReleasedBulletin(Shape):
 )
 def draft_bulletin(call: Call[BulletinForm]) -> Answer[BulletinDraft]:
     """Today's bulletin of 6:00, or that of 18:00, which can be drafted from noon on. Small numbers are hidden in it
-    already. Nothing is public before another member releases it; a draft leaves after 30 days."""
+    already. Nothing is public before another member releases it; a draft is deleted after 30 days."""
     now = wiring.clock().replace(microsecond=0)
     number = call.body.number
     form = bulletins.BulletinForm(number, f"{now.date()}-{number}-{token_hex(8)}")
@@ -115,16 +118,18 @@ def draft_bulletin(call: Call[BulletinForm]) -> Answer[BulletinDraft]:
 @serve(
     "GET",
     "/v1/statistics/bulletins",
-    summary="BulletinDrafts of bulletins",
+    summary="Drafts of bulletins",
     tag=TAG,
     roles=PUBLISH_STATISTICS,
     errors=(ServiceUnavailable,),
 )
 def list_bulletins(call: Call[None, BulletinsQuery]) -> Answer[BulletinDrafts]:
     """The drafts of a day, to read before one is released."""
-    day = call.query.day or wiring.clock().date()
+    now = wiring.clock()
+    day = call.query.day or now.date()
     drafts = bulletins.list_drafts(day, publications=publications())
-    return Answer(BulletinDrafts(drafts=[_shown(each) for each in drafts]))
+    unreleased = bulletins.list_unreleased(day, now, publications=publications())
+    return Answer(BulletinDrafts(drafts=[_shown(each) for each in drafts], unreleased=unreleased))
 
 
 @serve(

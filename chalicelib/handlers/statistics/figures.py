@@ -19,7 +19,7 @@ from chalicelib.http.shapes import Shape
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.fields import with_offset
 from chalicelib.models.people.languages import Words
-from chalicelib.models.staff.roles import READ_STATISTICS
+from chalicelib.models.staff.roles import KEEP_STAYS, READ_STATISTICS, RUN_CASES, SEE_HEALTH
 from chalicelib.models.statistics.errors import CommuneNotOfProvince, FamilyUnknown, PartUnknown
 from chalicelib.models.statistics.figures import Family
 from chalicelib.models.statistics.periods import Coverage
@@ -33,8 +33,16 @@ from chalicelib.wiring.publications import desk, gates
 
 TAG = "statistics"
 
-_FRESH_FOR = 10
+FRESH_FOR = 10
 """Seconds."""
+
+LISTS = {
+    "gates": (SEE_HEALTH, "/v1/checkpoint/visitors?checkpoint={checkpoint}"),
+    "communes": (KEEP_STAYS, "/v1/communes/{commune}/stays"),
+    "silent": (KEEP_STAYS, "/v1/communes/{commune}/stays"),
+    "cases": (RUN_CASES, "/v1/cases"),
+}
+"""The list behind each member of today's figures, and who may read it."""
 
 FAMILY = parameter("path", "family", "A family of figures.", "gates", enum=[*Family])
 
@@ -128,6 +136,17 @@ class CommuneToday(Shape):
     """Times that the commune did not find a person."""
 
 
+class SilentCommune(Shape):
+    """A commune where health reports of yesterday are missing."""
+
+    commune: str
+    """Its code in the province's list."""
+    due: int
+    """Persons whose report of yesterday is due."""
+    sent: int
+    """Those of them who reported."""
+
+
 class TodaysFigures(Shape):
     """What a first screen shows."""
 
@@ -141,6 +160,8 @@ class TodaysFigures(Shape):
     """By id."""
     communes: list[CommuneToday]
     """The ten that expect most."""
+    silent: list[SilentCommune]
+    """The ten where most reports of yesterday are missing."""
     cases: int
     """Cases opened."""
     contacts: int
@@ -150,6 +171,9 @@ class TodaysFigures(Shape):
     """
     messages: dict[str, int]
     """Messages by outcome."""
+    lists: dict[str, str]
+    """Of the members here, those with a list of persons behind them that the caller's role may read: the path of the
+    list, with `{checkpoint}` or `{commune}` to fill in."""
 
 
 @serve(
@@ -161,7 +185,7 @@ class TodaysFigures(Shape):
     etag=True,
     errors=(ServiceUnavailable,),
 )
-def get_today(_: Call) -> Answer[TodaysFigures]:
+def get_today(call: Call) -> Answer[TodaysFigures]:
     """What a first screen needs, in one call: gates, communes, cases and messages since midnight."""
     today = read_today(wiring.clock(), list(gates()), desk=desk())
     shape = TodaysFigures(
@@ -170,9 +194,11 @@ def get_today(_: Call) -> Answer[TodaysFigures]:
             "counted_to": _here(today.counted_to),
             "gates": [GateToday(**each._asdict()) for each in today.gates],
             "communes": [CommuneToday(**each._asdict()) for each in today.communes],
+            "lists": {name: path for name, (roles, path) in LISTS.items() if call.principal.may(roles)},
+            "silent": [SilentCommune(**each._asdict()) for each in today.silent],
         }
     )
-    return cached(Answer(shape), _FRESH_FOR, by="private")
+    return cached(Answer(shape), FRESH_FOR, by="private")
 
 
 @serve(
@@ -197,7 +223,7 @@ def get_family(call: Call[None, FamilyQuery]) -> Answer[CountedFamily]:
         counted_to=_here(reading.counted_to),
         series=[_shown(family, each) for each in reading.series],
     )
-    return cached(Answer(shape), _FRESH_FOR, by="private")
+    return cached(Answer(shape), FRESH_FOR, by="private")
 
 
 @serve(
@@ -225,7 +251,7 @@ def get_plot(call: Call[None, PeriodQuery]) -> Answer[str]:
         f"{period.first} – {period.last}",
         [Panel(titles_of(family, each.series.name)["title"], _bars(each)) for each in reading.series],
     )
-    return cached(Answer(picture, content_type="image/svg+xml"), _FRESH_FOR, by="private")
+    return cached(Answer(picture, content_type="image/svg+xml"), FRESH_FOR, by="private")
 
 
 def title_of_family(family: Family) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Batches of a queue's messages: each fails for itself."""
+"""Batches of a queue's messages: one that fails does not fail the others."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -52,7 +52,7 @@ def handle_each(
             reasons += [reason] * len(returned)
             note(stopped_by=type(reason).__name__, returned=len(returned))
             break
-        except Exception as error:  # noqa: BLE001 - one message's failure, whatever it is, must not be its neighbours'
+        except Exception as error:  # noqa: BLE001 - one message that fails must not fail the others
             failure(error)
             count("Events_failed")
             failed.append(record)
@@ -60,7 +60,7 @@ def handle_each(
     if reasons:
         try:
             give_back([_returned(*each) for each in zip(failed + returned, reasons, strict=True)])
-        except Exception as error:  # noqa: BLE001 - raised, it would bring back the messages that were handled, too
+        except Exception as error:  # noqa: BLE001 - if it were raised, all messages would come again, handled or not
             note(not_given_back=type(error).__name__)
     return _answer(function, records, failed, returned)
 
@@ -71,10 +71,10 @@ def _returned(record: SQSRecord, reason: Exception) -> Returned:
 
 
 def handle_in_parallel(batch: SQSEvent, function: str, handle: Callable[[str], str | None]) -> dict[str, Any]:
-    """The same for messages that wait for other servers: all of the batch at once, each in a thread.
+    """As `handle_each`, for messages that wait for other servers: all of the batch at once, each in a thread.
 
-    `handle` gives the metric that counts what it did, if there is one. It must not call
-    `count`: threads would add to the same metrics of the process, and lose numbers.
+    `handle` returns the metric that counts what it did, if there is one. It must not call `count` itself: threads would
+    add to the same metrics of the process, and lose numbers.
     """
     records = list(batch)
     failed = []
@@ -96,8 +96,8 @@ def handle_together(
     *,
     unavailable: type[Exception],
 ) -> dict[str, Any]:
-    """The same for messages that are handled in one call. If it raises `unavailable`, all of them come again; if it
-    raises something else, one of them may be the cause, so each is handled alone."""
+    """As `handle_each`, for messages that are handled in one call. If the call raises `unavailable`, all of them come
+    again. If it raises something else, one of them may be the cause, so each is handled by itself."""
     records = list(batch)
     readable: list[tuple[SQSRecord, Item]] = []
     failed: list[SQSRecord] = []
@@ -110,18 +110,18 @@ def handle_together(
     for record in records:
         try:
             readable.append((record, read(record.body)))
-        except Exception as error:  # noqa: BLE001 - what cannot be read must not hold up what can
+        except Exception as error:  # noqa: BLE001 - one message that cannot be read must not fail the others
             fail(error, [record])
     try:
         handle([item for _, item in readable])
     except unavailable as error:
         fail(error, [record for record, _ in readable])
-    except Exception as error:  # noqa: BLE001 - one message breaks the batch; each alone shows which
+    except Exception as error:  # noqa: BLE001 - one message may be the cause: each is tried by itself
         note(alone_for=type(error).__name__)
         for record, item in readable:
             try:
                 handle([item])
-            except Exception as own:  # noqa: BLE001 - one message's failure is not its neighbours'
+            except Exception as own:  # noqa: BLE001 - one message that fails must not fail the others
                 fail(own, [record])
     return _answer(function, records, failed, [])
 
@@ -129,7 +129,7 @@ def handle_together(
 def _outcome_of(handle: Callable[[str], str | None], record: SQSRecord) -> Exception | str | None:
     try:
         return handle(record.body)
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # noqa: BLE001 - one message that fails must not fail the others
         return error
 
 

@@ -32,7 +32,7 @@ def fan_out_cases(batch: DynamoDBEvent) -> None:
 
 
 def fan_out_facts(batch: DynamoDBEvent) -> None:
-    """The streams of tables whose rows are counted and are no events for anyone else."""
+    """The streams of tables whose rows are only counted: no other worker gets events about them."""
     from chalicelib.wiring.statistics import fact_of
 
     facts = [fact for _, fact in _events(batch, "fan_out_facts", fact_of)]

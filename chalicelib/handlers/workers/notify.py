@@ -31,7 +31,7 @@ from chalicelib.wiring.policy import in_force
 from chalicelib.wiring.waves import known_waves, park
 
 if TYPE_CHECKING:
-    from chalicelib.models.permits.permits import PermitRecord  # most messages are about passes
+    from chalicelib.models.permits.permits import PermitRecord
 
 
 def notify(batch: SQSEvent) -> dict[str, Any]:

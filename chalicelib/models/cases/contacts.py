@@ -4,8 +4,8 @@ Searches run in any order, so some stored edges do not count. An edge counts if
 
 - the person closer to the case was there when they could already infect others,
 - it leads to another person, not back to the case,
-- it leads there in the fewest hops; or, in more hops, earlier than any that counts in fewer; or it is the first one of
-  a known origin: a form that anyone may send with a person's number must not hide who they are.
+- it leads there in the fewest hops; or in more hops, but earlier than any edge that counts in fewer hops; or it is the
+  first edge of a known origin. Anyone may send a form with a person's number: it must not hide that person's real pass.
 
 Of several facts of one kind between the same two people on one day the earliest pair counts.
 """
@@ -70,7 +70,7 @@ class FoundSince(NamedTuple):
     by_known: datetime | None
 
     def covers(self, edge: Edge) -> bool:
-        """Whether a reason of more hops would not count, as none of those in hop 1 is later, or less sure."""
+        """Whether a reason of more hops can be left out: hop 1 has one that is as early and as certain."""
         since = self.by_any if edge.is_unproven else self.by_known
         return since is not None and edge.reach >= since
 

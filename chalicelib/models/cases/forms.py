@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.models.cases.kinds import ContactKind
 from chalicelib.models.cases.works import WorkState
 from chalicelib.models.entry.codes import TypedCode
-from chalicelib.models.fields import WHOLE, Day, Line, Moment, Reason, Text
+from chalicelib.models.fields import Day, Line, Moment, Reason, Text, Whole
 from chalicelib.models.gate.searches import IdentitySought
 from chalicelib.models.messaging.waves import FASTEST, RATE, SLOWEST, WaveReason
 from chalicelib.models.people.identities import Identity
@@ -27,7 +27,7 @@ MOST_VISITS = 50
 MOST_TOLD = 2_000
 """Contacts of one wave: as many records can be read within a request."""
 
-Hop = Annotated[int, Field(ge=1, le=MOST_HOPS), WHOLE]
+Hop = Annotated[int, Whole(1, MOST_HOPS)]
 ContactId = Annotated[str, Field(max_length=8, examples=["0A1B2C3D"])]
 
 
@@ -136,7 +136,7 @@ class CaseForm(Record):
     """When the person was isolated."""
     places: Annotated[list[Visit], Field(max_length=MOST_VISITS)] = []
     """Places from the interview, in addition to those on record."""
-    hops: Annotated[int, Field(ge=1, le=MOST_HOPS), WHOLE] | None = None
+    hops: Annotated[int, Whole(1, MOST_HOPS)] | None = None
     """How far contacts are followed: 1 are contacts, 2 contacts of contacts. Left out, the policy sets it."""
     communes: bool = False
     """Whether all who went to the same commune on the same day are contacts, too."""
@@ -172,7 +172,7 @@ class TellingForm(WaveReason):
     """Only contacts with a reason of one of these kinds."""
     states: Annotated[list[WorkState], Field(min_length=1, max_length=len(WorkState))] | None = None
     """Only contacts in one of these states."""
-    rate: Annotated[int, Field(ge=SLOWEST, le=FASTEST), WHOLE] = RATE
+    rate: Annotated[int, Whole(SLOWEST, FASTEST)] = RATE
     """The most messages a minute."""
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.models.entry.codes import TypedCode
-from chalicelib.models.fields import WHOLE
+from chalicelib.models.fields import Whole
 from chalicelib.models.messaging.waves import FASTEST, RATE, SLOWEST, WaveReason
 from chalicelib.models.records import Record
 
@@ -43,5 +43,5 @@ class AnnouncementForm(WaveReason):
     codes: list[TypedCode] | None = Field(default=None, min_length=1, max_length=MOST_PASSES)
     """The passes, 2,000 at most. Left out: all passes whose holders declared that they will pass the closed
     checkpoint."""
-    rate: Annotated[int, Field(ge=SLOWEST, le=FASTEST), WHOLE] = RATE
+    rate: Annotated[int, Whole(SLOWEST, FASTEST)] = RATE
     """The most messages a minute."""

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pydantic import (
-    AwareDatetime,
-)
+from pydantic import AwareDatetime
 
 from chalicelib.models.entry.codes import StoredCode, TypedCode
 from chalicelib.models.entry.crossings import Decision, Temperature
 from chalicelib.models.fields import Reason
 from chalicelib.models.records import Record
 from chalicelib.models.staff.recorded import Recorded
+
+MOST_CORRECTIONS = 50
+"""Of one crossing, by pass or by permit."""
 
 
 class CorrectionForm(Record):

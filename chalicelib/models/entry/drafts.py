@@ -29,8 +29,8 @@ class DraftTrip(Route):
     """From where, through where, to where and how, and on which day."""
 
     expected_day: Day = Field(examples=["2021-07-24"])
-    """The day they expect to arrive at the gate: today, or at most 14 days ahead. The draft leaves at the end of the
-    day after it."""
+    """The day they expect to arrive at the gate: today, or at most 14 days ahead. The draft is deleted at the
+    end of the day after it."""
     expected_time: TimeOfDay | None = Field(default=None, examples=["14:50"])
     """The time of that day, in the province; left out if it is not known. A message reminds them of the draft before
     it."""

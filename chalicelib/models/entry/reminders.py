@@ -41,7 +41,7 @@ class DraftDue(Event):
     """From this time on no message is sent."""
 
     def fits(self, draft: Draft) -> bool:
-        """Whether the draft is still the one that is due. One that was changed to another time is due then; one that
-        was saved or changed after its time is not forgotten."""
+        """Whether this draft still needs the reminder. A draft that was moved to another time is due at that time. One
+        that was saved or changed after its time needs none: its owner has not forgotten it."""
         trip = draft.form.trip
         return (trip.expected_day, trip.expected_time) == (self.day, self.time) and draft.saved_at < self.due_at

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from chalicelib.models.entry.declarations import MAXIMUM_COMPANIONS
 from chalicelib.models.entry.links import SECRET_LENGTH
-from chalicelib.models.fields import WHOLE
+from chalicelib.models.fields import Whole
 from chalicelib.models.records import Record
 
 
@@ -24,7 +24,7 @@ class Paper(StrEnum):
 class CompanionOfSlip(Record):
     """Another pass of the same declaration, for the same slip."""
 
-    person: Annotated[int, Field(ge=0, le=MAXIMUM_COMPANIONS, examples=[1]), WHOLE]
+    person: Annotated[int, Whole(0, MAXIMUM_COMPANIONS), Field(examples=[1])]
     """The person's number: 0 is the traveller, then the companions in the form's order."""
     secret: str = Field(min_length=SECRET_LENGTH, max_length=40, examples=["0000000000000"])
     """The secret of this pass."""
@@ -46,7 +46,7 @@ class SlipPass(NamedTuple):
 
 
 class SlipPage(NamedTuple):
-    """A page: up to six passes, the end of the first that ends, and what is to read, line by line."""
+    """A page: up to six passes, the earliest of their ends, and the text, line by line."""
 
     passes: Sequence[SlipPass]
     title: str

@@ -45,8 +45,8 @@ class PassReplaced(DomainError):
 
     @property
     def for_holder(self) -> "PassReplaced":
-        """The same for the holder of the pass that has ended. Somebody else may hold the newer one, so it has only the
-        last four characters of the code: who declared again recognises them."""
+        """The same for the holder of the pass that has ended. Somebody else may hold the newer pass, so this error has
+        only the last four characters of its code. The person who declared again recognises them."""
         error = PassReplaced(f"…{self.members['replaced_by'][-4:]}")
         error.members = {}
         return error

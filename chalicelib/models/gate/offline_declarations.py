@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.models.certificates.terms import LONGEST_CERTIFICATE
 from chalicelib.models.entry.crossings import MOST_CERTIFICATES, SeenAtGate
 from chalicelib.models.entry.declarations import MAXIMUM_COMPANIONS, DeclarationForm
-from chalicelib.models.fields import WHOLE, Line, Moment
+from chalicelib.models.fields import Line, Moment, Whole
 from chalicelib.models.gate.batches import MOST_CERTIFICATES_OF_A_BATCH
 from chalicelib.models.lines import LONGEST_ID, UnreadableLine, read_or_kept
 from chalicelib.models.records import Record
@@ -23,7 +23,7 @@ MOST_FINDINGS = 50
 class OfflineDecision(SeenAtGate):
     """What was decided about one person of a form, on the way in."""
 
-    person: Annotated[int, Field(ge=0, le=MAXIMUM_COMPANIONS, examples=[0]), WHOLE] = 0
+    person: Annotated[int, Whole(0, MAXIMUM_COMPANIONS), Field(examples=[0])] = 0
     """0 is the traveller, then the companions in the form's order."""
     checkpoint: str = Field(max_length=40, examples=["an-hoa"])
     """Where it was decided: an id of `GET /v1/checkpoints`."""

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.errors import Choices
-from chalicelib.models.fields import WHOLE
+from chalicelib.models.fields import Whole
 from chalicelib.models.people.identities import NUMBER_AS_SENT, Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
 from chalicelib.models.people.places import Country
@@ -55,7 +55,7 @@ class SearchForm(Record):
     """A traveller's phone."""
     identity: IdentitySought | None = None
     """A person's document."""
-    limit: Annotated[int, Field(ge=1, le=MOST_PASSES), WHOLE] = MOST_PASSES
+    limit: Annotated[int, Whole(1, MOST_PASSES)] = MOST_PASSES
     """The most passes that are wanted."""
     cursor: str | None = Field(None, max_length=100)
     """The `cursor` of the last answer to the same question, for the next page; left out for the first one."""

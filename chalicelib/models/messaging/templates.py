@@ -12,7 +12,7 @@ from unicodedata import combining, normalize
 from pydantic import Field
 
 from chalicelib.data import read_bytes
-from chalicelib.models.fields import GSM_7, SMS_LENGTH, WHOLE
+from chalicelib.models.fields import GSM_7, SMS_LENGTH, Whole
 from chalicelib.models.messaging.messages import Outgoing
 from chalicelib.models.messaging.notices import Notice
 from chalicelib.models.people.languages import Language
@@ -89,7 +89,7 @@ class ZaloTemplate(Record):
     """Its id at Zalo. Empty: Zalo has not approved it yet, so it is not used."""
     text: str = Field(max_length=ZALO_LENGTH)
     """The text that Zalo approves. `<name>` is the placeholder of a parameter."""
-    parameters: dict[str, Annotated[int, Field(ge=1, le=ZALO_LENGTH), WHOLE]]
+    parameters: dict[str, Annotated[int, Whole(1, ZALO_LENGTH)]]
     """The most characters of each parameter, as in Zalo's console; also of parameters that only a button uses."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import WHOLE, Day, Moment
+from chalicelib.models.fields import Day, Moment, Whole
 from chalicelib.models.records import STORED, Record, any_of, at_edge
 
 MOST_DOSES = 10
@@ -36,7 +36,7 @@ class Vaccination(Record):
 
     model_config = ConfigDict(json_schema_extra=_DATE_WITH_DOSES)
 
-    doses: Annotated[int, Field(ge=0, le=MOST_DOSES, examples=[2]), WHOLE]
+    doses: Annotated[int, Whole(0, MOST_DOSES), Field(examples=[2])]
     """How many."""
     last_date: Day | None = Field(default=None, examples=["2021-07-01"])
     """The day of the last one: with doses, and only then."""

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import WHOLE, Composed, Day
+from chalicelib.models.fields import Composed, Day, Whole
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
@@ -75,7 +75,7 @@ def _older_number(text: str | None, _: ValidationInfo) -> str | None:
 BirthYear = Annotated[
     int,
     Field(examples=[1990], json_schema_extra={"minimum": EARLIEST_BIRTH_YEAR, "maximum": 9999}),
-    WHOLE,
+    Whole(),
     at_edge(_year),
 ]
 BirthDate = Annotated[Day, Field(examples=["1990-05-17"]), at_edge(_birth_date)]

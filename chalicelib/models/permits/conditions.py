@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.models.fields import WHOLE, Day
+from chalicelib.models.fields import Day, Whole
 from chalicelib.models.records import STORED, Record, at_edge
 
 MOST_CHECKPOINTS = 20
@@ -79,7 +79,7 @@ class PermitConditions(Record):
         default=[], max_length=MOST_CHECKPOINTS
     )
     """Ids of checkpoints; without any, all of them."""
-    tests_every_days: Annotated[int, Field(ge=1, le=60, examples=[7]), WHOLE] | None = None
+    tests_every_days: Annotated[int, Whole(1, 60), Field(examples=[7])] | None = None
     """A test must not be older than this many days; left out, none is asked for."""
     from_: Day = Field(alias="from", examples=["2021-07-22"])
     """The first day."""

@@ -1,9 +1,13 @@
 """What is in force: the policy and the checkpoints."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
-from chalicelib.models.policy.policies import Policy
-from chalicelib.models.staff.checkpoints import Checkpoint
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    # A check needs the policy alone.
+    from chalicelib.models.policy.policies import Policy
+    from chalicelib.models.staff.checkpoints import Checkpoint
 
 
 class InForce(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from chalicelib.models.fields import GSM_7, SMS_LENGTH, WHOLE, Day, Text
+from chalicelib.models.fields import GSM_7, SMS_LENGTH, Day, Text, Whole
 from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT
 from chalicelib.models.people.languages import Words
 from chalicelib.models.people.papers import Document
@@ -100,7 +100,7 @@ class Conditions(Record):
     """Whether the person has symptoms."""
     contact: bool | None = None
     """Whether the person had one of the contacts that the form asks for."""
-    doses: Annotated[list[Annotated[int, WHOLE]] | None, Field(json_schema_extra=_TWO)] = None
+    doses: Annotated[list[Annotated[int, Whole()]] | None, Field(json_schema_extra=_TWO)] = None
     """From and to, both included."""
     test: list[TestState] | None = None
     """The state of the person's test is one of these."""
@@ -150,11 +150,11 @@ class WatchPlace(StrEnum):
 class Watch(Record):
     """How a person with an instruction is watched after admission. Day 1 is the day of the crossing."""
 
-    days: Annotated[int, Field(ge=1, le=LONGEST_WATCH, examples=[14]), WHOLE]
+    days: Annotated[int, Whole(1, LONGEST_WATCH), Field(examples=[14])]
     """How many days the stay lasts, including day 1."""
     report_daily: bool
     """Whether the person reports their health each day."""
-    tests_on: list[Annotated[int, WHOLE]] = Field(default=[], max_length=LONGEST_WATCH, examples=[[1, 7, 14]])
+    tests_on: list[Annotated[int, Whole()]] = Field(default=[], max_length=LONGEST_WATCH, examples=[[1, 7, 14]])
     """The days with a test, in their order."""
     place: WatchPlace
     """Where the person stays."""
@@ -188,7 +188,7 @@ class Paper(Words):
 
     document: Document
     """Which paper it is."""
-    test_within_hours: Annotated[int, Field(ge=1, le=720), WHOLE] | None = None
+    test_within_hours: Annotated[int, Whole(1, 720)] | None = None
     """Of a test's result: how long ago the sample was taken at most."""
 
 
@@ -199,28 +199,28 @@ class TracingRule(Record):
 
     from_: Day = Field(alias="from")
     """The first day, on the province's calendar. A case uses the rule of the day on which it is opened."""
-    before_onset_days: Annotated[int, Field(ge=0, le=30), WHOLE]
+    before_onset_days: Annotated[int, Whole(0, 30)]
     """The number of days before the onset of symptoms from which a case can infect others."""
-    before_sample_days: Annotated[int, Field(ge=0, le=30), WHOLE]
+    before_sample_days: Annotated[int, Whole(0, 30)]
     """The same before the positive sample, if there are no symptoms."""
-    checkpoint_minutes: Annotated[int, Field(ge=0, le=240), WHOLE]
+    checkpoint_minutes: Annotated[int, Whole(0, 240)]
     """A person who crosses a gate within so many minutes before or after a case is a contact."""
-    household_days: Annotated[int, Field(ge=0, le=30), WHOLE]
+    household_days: Annotated[int, Whole(0, 30)]
     """A person who arrives at an address or a host within so many days before or after a case is a contact."""
-    hops: Annotated[int, Field(ge=1, le=3), WHOLE]
+    hops: Annotated[int, Whole(1, 3)]
     """How far contacts are followed: 1 are contacts, 2 contacts of contacts."""
-    case_again_days: Annotated[int, Field(ge=1, le=365), WHOLE]
+    case_again_days: Annotated[int, Whole(1, 365)]
     """The time in which no second case of the same person can be opened."""
-    second_officer_above: Annotated[int, Field(ge=0, le=100_000), WHOLE]
+    second_officer_above: Annotated[int, Whole(0, 100_000)]
     """A wave of messages to more contacts must be released by a second officer."""
 
 
 class PermitRules(Record):
     """How long permits last, and in what time they are decided."""
 
-    decide_within_hours: Annotated[int, Field(ge=1, le=720), WHOLE] = 24
+    decide_within_hours: Annotated[int, Whole(1, 720)] = 24
     """A request that is not decided within so many hours is overdue, and is listed first."""
-    longest_days: Annotated[int, Field(ge=1, le=366), WHOLE] = 90
+    longest_days: Annotated[int, Whole(1, 366)] = 90
     """The most days of a permit."""
 
 
@@ -234,7 +234,7 @@ class Policy(Versioned):
     """The decision it follows."""
     units_list: Annotated[str, Field(json_schema_extra={"pattern": LIST_VERSION_AS_SENT})]
     """The list of administrative units its areas, and all declarations under it, use."""
-    test_valid_hours: Annotated[int, Field(ge=1, le=720), WHOLE]
+    test_valid_hours: Annotated[int, Whole(1, 720)]
     """How long a negative test counts, from the sample on."""
     fever_from: Annotated[float, Field(ge=36, le=42, allow_inf_nan=False)] | None = None
     """°C. A person with this temperature at the gate is admitted only with a reason."""
@@ -252,9 +252,9 @@ class Policy(Versioned):
     """The traveller's steps, by id."""
     papers: dict[str, Paper] = {}
     """The papers to have ready, by id."""
-    arrival_hours: Annotated[int, Field(ge=1, le=LONGEST_HOLD), WHOLE] = 6
+    arrival_hours: Annotated[int, Whole(1, LONGEST_HOLD)] = 6
     """How long a pass holds from the arrival of its holder at a gate."""
-    grace_minutes: Annotated[int, Field(ge=0, le=120), WHOLE] = 0
+    grace_minutes: Annotated[int, Whole(0, 120)] = 0
     """How long after a pass has ended its holder may be admitted, with a reason."""
     tracing: Annotated[list[TracingRule], Field(max_length=50)] | None = None
     """How contacts are searched. Without it no case can be opened."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from chalicelib.models.fields import WHOLE, TimeOfDay
+from chalicelib.models.fields import TimeOfDay, Whole
 from chalicelib.models.records import Record
 
 _USEFUL_FOR = timedelta(hours=1)
@@ -16,7 +16,7 @@ _USEFUL_FOR = timedelta(hours=1)
 class ReminderRules(Record):
     """When people are reminded to confirm a draft."""
 
-    minutes_before: Annotated[int, Field(ge=10, le=240, examples=[60]), WHOLE] = 60
+    minutes_before: Annotated[int, Whole(10, 240), Field(examples=[60])] = 60
     """How long before the planned time of arrival."""
     at: TimeOfDay = Field(default="07:00", examples=["07:00"])
     """The time of the day if the draft has no planned time."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.models.errors import ByLanguage
-from chalicelib.models.fields import WHOLE, Text
+from chalicelib.models.fields import Text, Whole
 from chalicelib.models.records import Record
 
 ID = "[a-z0-9-]{2,40}"
@@ -33,7 +33,7 @@ class CheckpointForm(Record):
     """Degrees north (WGS 84)."""
     longitude: Annotated[float, Field(ge=102.0, le=110.0, allow_inf_nan=False)]
     """Degrees east (WGS 84)."""
-    lanes: Annotated[int, Field(ge=1, le=20), WHOLE]
+    lanes: Annotated[int, Whole(1, 20)]
     """Lanes that are open for the check."""
     open: bool
     """Whether anyone is admitted there. Refusals and isolations are recorded at a closed one, too."""

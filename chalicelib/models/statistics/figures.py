@@ -25,6 +25,7 @@ class Family(StrEnum):
     CASES = "cases"
     PERMITS = "permits"
     LOOKS = "looks"
+    CHECKS = "checks"
 
 
 class Figure(NamedTuple):

@@ -48,6 +48,8 @@ class Part(StrEnum):
     """`known` if the person was a known contact, else `new`."""
     HOP = "hop"
     VERDICT = "verdict"
+    READ_AS = "read_as"
+    """What a scanned or typed text was read as."""
     LOOK = "look"
     """The action of an audit line: what a member of staff did."""
     FACT = "fact"
@@ -104,6 +106,8 @@ RECEIPTS = Series("receipts", Family.MESSAGES, (Part.CHANNEL, Part.STATE))
 STAYS = Series("stays", Family.STAYS, (Part.LIST_VERSION, Part.COMMUNE, Part.PLACE))
 ARRIVALS = Series("arrivals", Family.STAYS, (Part.LIST_VERSION, Part.COMMUNE, Part.OUTCOME))
 CHANGES = Series("changes", Family.STAYS, (Part.LIST_VERSION, Part.COMMUNE, Part.CHANGE))
+REPORTS_DUE = Series("reports_due", Family.STAYS, (Part.LIST_VERSION, Part.COMMUNE))
+REPORTS_SENT = Series("reports_sent", Family.STAYS, (Part.LIST_VERSION, Part.COMMUNE))
 
 CASES = Series("cases", Family.CASES, (Part.KNOWN,))
 CASE_ENDS = Series("case_ends", Family.CASES, ())
@@ -117,6 +121,8 @@ PERMIT_CROSSINGS = Series("permit_crossings", Family.PERMITS, (Part.GATE, Part.D
 PERMIT_CORRECTIONS = Series("permit_corrections", Family.PERMITS, (Part.GATE, Part.DECISION))
 
 LOOKS = Series("looks", Family.LOOKS, (Part.LOOK,))
+
+CHECKS = Series("checks", Family.CHECKS, (Part.GATE, Part.HOUR, Part.READ_AS, Part.VERDICT))
 
 _ALL = (
     DECLARATIONS,
@@ -139,6 +145,8 @@ _ALL = (
     STAYS,
     ARRIVALS,
     CHANGES,
+    REPORTS_DUE,
+    REPORTS_SENT,
     CASES,
     CASE_ENDS,
     CONTACTS,
@@ -149,6 +157,7 @@ _ALL = (
     PERMIT_CROSSINGS,
     PERMIT_CORRECTIONS,
     LOOKS,
+    CHECKS,
     *(Series(LATE, family, (Part.FACT, Part.KNOWN_ON)) for family in Family),
 )
 

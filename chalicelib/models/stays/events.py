@@ -20,6 +20,7 @@ class StayFactKind(StrEnum):
     STAY_OPENED = "stay_opened"
     ARRIVAL_FOUND = "arrival_found"
     STAY_CHANGED = "stay_changed"
+    REPORT_SENT = "report_sent"
 
 
 RECEIVED_BY: Mapping[Queue, frozenset[StayEventKind]] = {Queue.STAYS: frozenset(StayEventKind)}

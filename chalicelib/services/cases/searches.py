@@ -193,7 +193,7 @@ def _search_places(case: Case, markers: Sequence[Marker], searcher: Searcher, la
         found = searcher.cases.found_since(case.code, persons)
         edges = [each for each in edges if each.person not in found or not found[each.person].covers(each)]
         if markers[0].hop > 1:
-            # It is not on record by whose forms the persons of hop 2 were found.
+            # For persons of hop 2, the origin of the forms by which they were found is not on record.
             done = searcher.cases.searched_since(case.code, persons, range(1, markers[0].hop + 1))
             edges = [each for each in edges if each.person not in done or each.reach < done[each.person]]
     return searcher.cases.append_edges(case, _with_events(edges))

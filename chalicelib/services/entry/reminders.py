@@ -18,8 +18,8 @@ from chalicelib.services.entry.ports import DraftDays
 from chalicelib.services.ports import Clock, KeyedHash
 
 MOST = 600
-"""Reminders of one run: two a second for five minutes, while the workers of the queue begin eight messages a second. So
-declarations find room. What is left is due in the next run."""
+"""Reminders of one run: two a second for five minutes. The workers of the queue begin eight messages a second, so those
+of declarations have room. What is left is due in the next run."""
 _SHARE = 5
 """At most a fifth of the stage's messages of a day are reminders. The messages of a phone are limited by its drafts."""
 
@@ -55,9 +55,10 @@ def hand_over(*, desk: ReminderDesk) -> int:
 
 
 def notices_of_draft(due: DraftDue, *, sources: ReminderSources) -> Iterator[Notice]:
-    """The reminder; none if the draft was confirmed, deleted, or changed, or if its owner wants none.
+    """The reminder; none if the draft was confirmed, deleted or changed, or if its owner wants none.
 
-    Its key is the phone, the day and the slot of the draft: who deletes a draft and saves it again gets no second one.
+    Its key is the phone, the day and the slot of the draft. So a person who deletes a draft and saves it again gets no
+    second message.
     """
     draft = sources.find_draft(due.phone, due.subject)
     if draft is None or not draft.form.remind or not due.fits(draft) or not sources.declare_url:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.corrections import Correction, CorrectionForm, time_of_next
+from chalicelib.models.entry.corrections import MOST_CORRECTIONS, Correction, CorrectionForm, time_of_next
 from chalicelib.models.entry.crossings import Crossing, Decision
 from chalicelib.models.entry.records import HeldPass, pass_of
 from chalicelib.models.errors import ServiceUnavailable
@@ -13,9 +13,6 @@ from chalicelib.models.staff.roles import OVERRULE
 from chalicelib.services.gate.admission import require_admissible
 from chalicelib.services.gate.desks import Desk
 from chalicelib.services.staff.postings import require_posting
-
-MOST_CORRECTIONS = 50
-"""Of one crossing."""
 
 _ATTEMPTS = 5
 """If others correct the same crossing at the same moment."""

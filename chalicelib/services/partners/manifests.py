@@ -71,7 +71,7 @@ def keep_manifest(form: ManifestForm, *, partner: str, idempotency_key: str, des
             raise InvalidInput(problems)
         manifest = Manifest(id=str(code), form=form, partner=partner, received_at=now.replace(microsecond=0))
         if form.notify:
-            # Before the write: who dies between the two leaves an event about nothing, and not passengers without one.
+            # Before the write: if this process ends between the two, the event finds no manifest. No link is missed.
             desk.ask_for_messages(code)
         if desk.manifests.append(manifest, _hashes(form, office.keyed_hash)):
             return KeptManifest(manifest)

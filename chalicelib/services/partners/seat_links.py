@@ -32,8 +32,8 @@ class SeatLinkSources(NamedTuple):
 
 
 def notices_of_manifest(code: Code, *, sources: SeatLinkSources) -> Iterator[Notice]:
-    """The messages to the passengers who have not declared; none if the company hands the links on by itself, or if the
-    manifest was not stored or has left."""
+    """The messages to the passengers who have not declared. None if the company hands the links on by itself, or if the
+    manifest was not stored or is no longer on record."""
     record = sources.find_manifest(code)
     if record is None or not record.manifest.form.notify or not sources.declare_url:
         return

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
-from chalicelib.models.entry.corrections import time_of_next
+from chalicelib.models.entry.corrections import MOST_CORRECTIONS, time_of_next
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.permits.corrections import CorrectedPermitCrossing, PermitCorrection, PermitCorrectionForm
@@ -21,9 +21,6 @@ from chalicelib.models.staff.recorded import recorded
 from chalicelib.models.staff.roles import OVERRULE
 from chalicelib.services.permits.crossings import PermitGate, verdict_of
 from chalicelib.services.staff.postings import require_posting
-
-MOST_CORRECTIONS = 50
-"""Of one crossing, as of a crossing by pass."""
 
 _ATTEMPTS = 5
 """If others correct the same crossing at the same moment."""
@@ -83,7 +80,7 @@ def correct_permit_crossing(form: PermitCorrectionForm, *, gate: PermitGate) -> 
 
 
 def _require_admissible(record: PermitRecord, crossing: PermitCrossing, gate: PermitGate) -> None:
-    """By the time of the crossing, and what is on record now. A correction has a reason."""
+    """The verdict is for the time of the crossing, by what is on record now. The correction has the reason."""
     checkpoint = gate.in_force.current().checkpoints[crossing.checkpoint]
     if not checkpoint.open:
         raise PermitAtClosedCheckpoint(checkpoint=checkpoint.names)

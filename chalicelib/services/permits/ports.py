@@ -20,7 +20,7 @@ from chalicelib.models.permits.permits import (
 )
 
 Announce = Callable[[Sequence[PermitEvent]], None]
-"""Send events, to be read when the request that sends them is over. Raises `ServiceUnavailable`."""
+"""Queue events. Workers get them after the request that sends them has ended. Raises `ServiceUnavailable`."""
 
 
 class Permits(Protocol):

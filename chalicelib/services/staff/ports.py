@@ -1,11 +1,16 @@
 """What the services of staff need from outside."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Protocol
+from __future__ import annotations
 
-from chalicelib.models.staff.checkpoints import Checkpoint
-from chalicelib.models.staff.staff import StaffRecord
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    # Most requests need no checkpoint.
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from chalicelib.models.staff.checkpoints import Checkpoint
+    from chalicelib.models.staff.staff import StaffRecord
 
 
 class Checkpoints(Protocol):

@@ -1,7 +1,9 @@
 """Post members of staff to checkpoints, and see that nobody acts for another's."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
@@ -85,6 +87,23 @@ def require_posting_then(
     """
     if record is None or checkpoint not in record.posted_between(since, until + CLOCK_TOLERANCE):
         raise _refusal(staff, record.posted_to(since) if record else None)
+
+
+def posted_then(postings: Postings) -> Callable[[str, datetime], str | None]:
+    """A function that says which checkpoint a member of staff, by their subject, acted for at a moment; None for none.
+
+    It reads each member of staff once: use it for moments that are over, and not for long.
+    """
+
+    @cache
+    def record_of(subject: str) -> StaffRecord | None:
+        return postings.of(subject, fresh=True)
+
+    def checkpoint(subject: str, at: datetime) -> str | None:
+        record = record_of(subject)
+        return None if record is None else record.posted_to(at)
+
+    return checkpoint
 
 
 def _refusal(staff: Principal, posted: str | None) -> DomainError:

@@ -6,7 +6,7 @@ count while it grows. Of a day that changes later, only the totals change in pub
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from chalicelib.models.staff.roles import Principal
@@ -42,6 +42,13 @@ DAYS_BACK = 10
 
 _FIRST_HOUR = {MORNING: 0, EVENING: 12}
 """The hour from which each bulletin of a day may be drafted, until midnight. The morning's needs no part of today."""
+
+RELEASED_AT = {MORNING: time(6), EVENING: time(18)}
+"""When the province publishes each bulletin of a day."""
+
+_LATE_AFTER = timedelta(hours=1)
+_USED_FOR = timedelta(days=3)
+"""A stage that has released no bulletin for so long publishes none: nobody waits for one."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,21 @@ def release_bulletin(id: str, now: datetime, *, staff: Principal, publications: 
     if there.draft != id or there.released_by != staff.subject:
         raise BulletinReleased(number=number)
     return there
+
+
+def list_unreleased(day: date, now: datetime, *, publications: Publications) -> list[int]:
+    """The numbers of a day's bulletins whose time has come and that nobody has released: one query."""
+    released = {each.number for each in publications.of_day(day).bulletins}
+    due = (number for number, at in RELEASED_AT.items() if datetime.combine(day, at, now.tzinfo) <= now)
+    return [number for number in due if number not in released]
+
+
+def count_overdue(now: datetime, *, publications: Publications) -> int:
+    """How many of today's bulletins should have been released an hour ago: 0 in a stage that publishes none."""
+    overdue = list_unreleased(now.date(), now - _LATE_AFTER, publications=publications)
+    days = [now.date() - timedelta(days=number) for number in range(_USED_FOR.days + 1)]
+    is_used = bool(overdue) and any(publications.of_day(day).bulletins for day in days)
+    return len(overdue) if is_used else 0
 
 
 class PublishedBulletin(NamedTuple):

@@ -1,7 +1,7 @@
 """What the province's screen shows of today, in one reading."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.models.statistics import series
@@ -40,6 +40,14 @@ class CommuneToday(NamedTuple):
     not_found: int
 
 
+class SilentCommune(NamedTuple):
+    """A commune where reports of yesterday are missing."""
+
+    commune: str
+    due: int
+    sent: int
+
+
 class Today(NamedTuple):
     """The first screen."""
 
@@ -51,6 +59,8 @@ class Today(NamedTuple):
     """Those of the list, and others where something was counted."""
     communes: Sequence[CommuneToday]
     """At most `MOST_COMMUNES`, those that expect most first."""
+    silent: Sequence[SilentCommune]
+    """At most `MOST_COMMUNES`, those where most reports of yesterday are missing first."""
     cases: int
     contacts: int
     hours_from_sample: int | None
@@ -60,9 +70,10 @@ class Today(NamedTuple):
 
 
 def read_today(now: datetime, gates: Sequence[str], *, desk: Desk) -> Today:
-    """A query for each family, side by side, and one for what they cover."""
+    """A query for each family, side by side, one for the stays of yesterday, and one for what they cover."""
     day, covered = now.date(), desk.figures.covered()
-    cells = in_parallel(lambda each: desk.figures.cells(each, [day]), _FAMILIES)
+    asked = [*((family, day) for family in _FAMILIES), (Family.STAYS, day - timedelta(days=1))]
+    *cells, stays_yesterday = in_parallel(lambda each: desk.figures.cells(each[0], [each[1]]), asked)
     readings = {family: covered.reading(family, each) for family, each in zip(_FAMILIES, cells, strict=True)}
     figures = {family: list(each.figures) for family, each in readings.items()}
     cases = figures[Family.CASES]
@@ -72,6 +83,7 @@ def read_today(now: datetime, gates: Sequence[str], *, desk: Desk) -> Today:
         not_counted=[family for family, each in readings.items() if not _counted(day, each, desk)],
         gates=_gates(figures[Family.GATES], figures[Family.WAITS], gates, now.hour),
         communes=_communes(figures[Family.COMMUNES], figures[Family.STAYS], desk.province.units_list),
+        silent=_silent(stays_yesterday, desk.province.units_list),
         cases=sum(added_up(cases, series.CASES, ()).values()),
         contacts=sum(added_up(cases, series.CONTACTS, ()).values()),
         hours_from_sample=_median(added_up(cases, series.FROM_SAMPLE, (Part.HOURS,))),
@@ -110,6 +122,14 @@ def _communes(figures: Sequence[Figure], stays: Sequence[Figure], list_version: 
         for each in {*expected, *entered, *missing}
     ]
     return sorted(communes, key=lambda each: (-each.expected, -each.entered, each.commune))[:MOST_COMMUNES]
+
+
+def _silent(stays: Sequence[Figure], list_version: str) -> list[SilentCommune]:
+    only = {Part.LIST_VERSION: list_version}
+    due = _by(stays, series.REPORTS_DUE, Part.COMMUNE, only)
+    sent = _by(stays, series.REPORTS_SENT, Part.COMMUNE, only)
+    silent = [SilentCommune(each, due[each], sent.get(each, 0)) for each in due if due[each] > sent.get(each, 0)]
+    return sorted(silent, key=lambda each: (each.sent - each.due, each.commune))[:MOST_COMMUNES]
 
 
 def _by(

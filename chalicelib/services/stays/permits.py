@@ -61,7 +61,7 @@ def watch_permit(code: Code, *, register: PermitRegister) -> None:
 
 
 def _changed(permit: PermitRecord, register: PermitRegister) -> bool:
-    """Returns whether something had to be written."""
+    """Write what is missing. Returns whether something was."""
     crossings = register.permits.crossings(permit.code)
     stays = register.stays
     on_record = stays.find(permit.code)
@@ -146,7 +146,7 @@ def _change(
 
 
 def _is_here(record: StayRecord, at: datetime) -> bool:
-    """Whether staff have taken it back that the person left by this crossing. After an end nothing else can follow."""
+    """Whether staff have taken back that the person left by this crossing: nothing else can follow an end."""
     return any(
         (each.kind, each.crossed_at) == (ChangeKind.LEFT, at) and not after.follows_decision
         for each, after in pairwise(record.changes)

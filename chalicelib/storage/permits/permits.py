@@ -12,7 +12,7 @@
 | `CHANGES` | `<time>#<code>`: revocations, for gates that ask what is new |
 
 `OPEN` and `GRANTED` are written under a condition, so each asker has one open permit for a person with a plate, and one
-of all of them is in force. An asker's `OPEN` row keeps no other from asking, and shows them nothing. When a permit
+of all of them is in force. An asker's `OPEN` row does not stop other askers, and shows them nothing. When a permit
 ends, both rows have expired.
 """
 

@@ -7,16 +7,15 @@ in force.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 
 from chalicelib.models.errors import Misconfigured
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import Policy, PolicyChange
-from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.versions import Kept
 from chalicelib.storage.reference_rows import CURRENT, FRESH_FOR, ReferenceTable
 from chalicelib.storage.reference_versions import Versions
-from chalicelib.storage.staff import checkpoints
 
 _POLICY = "POLICY"
 
@@ -30,16 +29,11 @@ class InForceSource:
     def __init__(self, reference: ReferenceTable, *, hotline: Hotline, clock: Callable[[], datetime]) -> None:
         self._reference, self._hotline, self._clock = reference, hotline, clock
         self._read_at: datetime | None = None
-        self._current: InForce
+        self._current: _Read
         self._policies: dict[str, Policy] = {}
 
     def current(self) -> InForce:
-        now = self._clock()
-        if self._read_at is None or now - self._read_at >= FRESH_FOR:
-            read = _read(self._reference)
-            self._current = read._replace(policy=read.policy.with_hotline(self._hotline))
-            self._read_at = now
-        return self._current
+        return self._fresh().in_force
 
     def forget(self) -> None:
         """Drop what was read, so that the next `current()` reads the table."""
@@ -49,7 +43,7 @@ class InForceSource:
         return _found(self.known(version))
 
     def known(self, version: str) -> Policy | None:
-        current = self.current().policy
+        current = self._fresh().policy
         if current.version == version:
             return current
         if version not in self._policies:
@@ -59,6 +53,28 @@ class InForceSource:
                 return None
             self._policies[version] = kept.with_hotline(self._hotline)
         return self._policies[version]
+
+    def _fresh(self) -> "_Read":
+        now = self._clock()
+        if self._read_at is None or now - self._read_at >= FRESH_FOR:
+            rows = {row.row: row.body for row in self._reference.query(CURRENT, consistent_read=True)}
+            policy = _found(_versions(self._reference).read(rows.get(_POLICY)))
+            self._current = _Read(policy.with_hotline(self._hotline), rows)
+            self._read_at = now
+        return self._current
+
+
+class _Read:
+    """What one query read. The checkpoints are parsed when they are needed: a check needs none."""
+
+    def __init__(self, policy: Policy, rows: dict[str, str]) -> None:
+        self.policy, self._rows = policy, rows
+
+    @cached_property
+    def in_force(self) -> InForce:
+        from chalicelib.storage.staff.checkpoints import checkpoints_in
+
+        return InForce(self.policy, checkpoints_in(self._rows))
 
 
 class Policies:
@@ -91,18 +107,6 @@ def store_shipped_policy(policy: Policy, change: PolicyChange, reference: Refere
 
 def _versions(reference: ReferenceTable) -> Versions[Policy, PolicyChange]:
     return Versions(reference, (Policy, PolicyChange), kept="POLICIES", changes="CHANGES", current=(CURRENT, _POLICY))
-
-
-def _read(reference: ReferenceTable) -> InForce:
-    rows = {row.row: row.body for row in reference.query(CURRENT, consistent_read=True)}
-    return InForce(
-        policy=_found(_versions(reference).read(rows.get(_POLICY))),
-        checkpoints={
-            row.removeprefix(checkpoints.ROW): Checkpoint.from_stored(body)
-            for row, body in rows.items()
-            if row.startswith(checkpoints.ROW)
-        },
-    )
 
 
 def _found(policy: Policy | None) -> Policy:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from chalicelib.models.staff.looks import LooksRecord
 from chalicelib.storage.reference_rows import ReferenceTable
 
 _LOOKS = "LOOKS"
@@ -15,6 +14,9 @@ class LookCounts:
         self._reference = reference
 
     def add(self, subject: str, hour: datetime, looks: int) -> int:
+        # Lazy import: a process adds its first looks together.
+        from chalicelib.models.staff.looks import LooksRecord
+
         def added(before: LooksRecord | None) -> LooksRecord:
             counted = before.looks if before is not None and before.hour == hour else 0
             return LooksRecord(hour=hour, looks=counted + looks)

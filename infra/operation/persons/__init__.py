@@ -12,8 +12,8 @@ A phone or identity number, and what is right instead, are asked for, or read fr
 arguments: the arguments of a process are in the shell's history, and other users of the machine can list them.
 
 `erase` can be interrupted and run again, with the same arguments. The others of a declaration keep their records. A
-person with a pass that has not ended is not erased: revoke it and wait, an hour at most. Nor is one with a permit in
-force: revoke that first. Each use leaves an audit line.
+person with a pass that has not ended is not erased: revoke it and wait, an hour at most. A person with a permit in
+force is not erased either: revoke the permit first. Each use leaves an audit line.
 """
 
 import sys

@@ -73,7 +73,7 @@ def test_a_replacement_is_stored_and_listed_once(entries: Entries) -> None:
     ]
 
 
-def test_who_arrived_at_a_checkpoint_is_found(entries: Entries) -> None:
+def test_people_who_arrived_at_a_checkpoint_are_found(entries: Entries) -> None:
     first, second, third = declared(entries, companions=2)
     elsewhere = arrival().model_copy(update={"checkpoint": "loc-giang"})
     entries.append_arrivals([(first, arrival()), (second, elsewhere), (third, arrival(NOW + HOUR / 2))])

@@ -15,8 +15,8 @@ from tests.integration.conftest import Api, Clock
 from tests.integration.entry.test_drafts import PHONE, Citizen, confirmation, draft
 from tests.integration.partitions import may
 from tests.integration.policy.drafts import policy
-from tests.integration.queues import batch
-from tests.tables import client, rows
+from tests.integration.queues import handled, taken
+from tests.tables import rows
 
 URL = "https://declare.example/tay-ninh"
 Sent = list[tuple[str, str]]
@@ -32,16 +32,10 @@ class Schedule:
         """Run once. Gives the events in the queue, which has none after that."""
         event = self._lambdas.events.generate_cw_event("aws.events", "Scheduled Event", {}, ["rule"])
         assert self._lambdas.lambda_.invoke("remind_drafts", event).payload is None
-        sqs = client("sqs")
-        url = sqs.get_queue_url(QueueName="declared")["QueueUrl"]
-        received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for each in received:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-        return [each["Body"] for each in received]
+        return taken("declared")
 
     def delivers(self, *bodies: str) -> None:
-        answer = self._lambdas.lambda_.invoke("notify_declared", batch(*bodies)).payload
-        assert answer == {"batchItemFailures": []}
+        handled(self._lambdas, "notify_declared", *bodies)
 
     def runs(self) -> int:
         """Hand over and deliver. Gives the number of events."""
@@ -127,8 +121,8 @@ def test_nobody_is_woken_unless_the_trip_is_at_night(
 ) -> None:
     day = clock().date() + timedelta(days=3)
     citizen.saves(draft(clock, days=3, expected_time=planned))
-    told = day - timedelta(days=days_before)
-    assert [schedule.runs_at(told, at) for at in (early, due)] == [0, 1]
+    reminded_on = day - timedelta(days=days_before)
+    assert [schedule.runs_at(reminded_on, at) for at in (early, due)] == [0, 1]
     assert len(sent) == 1
 
 
@@ -162,7 +156,7 @@ def test_a_draft_that_leaves_before_its_time_leaves_the_list(citizen: Citizen, c
     assert days() == []
 
 
-def test_who_saves_it_after_its_time_has_not_forgotten_it(
+def test_a_draft_that_is_saved_after_its_time_is_not_reminded_of(
     citizen: Citizen, schedule: Schedule, clock: Clock, sent: Sent
 ) -> None:
     clock.now = clock.now.replace(hour=11)
@@ -206,7 +200,7 @@ def test_a_schedule_that_dies_between_its_two_calls_loses_none_and_repeats_none(
     assert len(sent) == 1
 
 
-def test_who_deletes_a_draft_and_saves_it_again_gets_no_second_message(
+def test_a_draft_that_is_deleted_and_saved_again_is_reminded_of_once(
     citizen: Citizen, api: Api, schedule: Schedule, clock: Clock, sent: Sent
 ) -> None:
     day = clock().date() + timedelta(days=1)

@@ -180,7 +180,7 @@ def test_staff_print_no_slip_of_what_others_declared(api: Api, submitted: Submit
     assert of_staff(api, own["code"], "hotline").status_code == 200
 
 
-def test_only_who_declared_or_sees_health_prints_what_to_do(api: Api, clock: Clock) -> None:
+def test_only_the_declarer_and_roles_that_see_health_print_what_to_do(api: Api, clock: Clock) -> None:
     own = declared_by_staff(api, clock)[0]
     path, step = f"/v1/checkpoint/passes/{own['code']}/slip.pdf", own["instructions"][0]["text"]
 

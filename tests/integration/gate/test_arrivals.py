@@ -304,7 +304,7 @@ def test_waiting_times_are_read_once_a_minute_however_many_ask(
     clock.advance(minutes=1)
     for _ in range(3):
         assert api("GET", WAITING).status_code == 200
-    assert len(asked) == len({*asked})
+    assert len(asked) == len({*asked}) > 0
     clock.advance(minutes=1)
     assert api("GET", WAITING).status_code == 200
     assert len(asked) == 2 * len({*asked})

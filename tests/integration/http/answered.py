@@ -75,7 +75,7 @@ class Recorder:
         body = {**self._bodies[operation], **changes} if operation in self._bodies else None
         answer = self._api(each.method, path, body, **sent)
         assert answer.status_code == each.status, (operation, answer.body)
-        content = answer.json_body if each.content_type == "application/json" else answer.body.decode("latin-1")
+        content = answer.json_body if each.content_type == "application/json" else answer.body.decode()
         if keep:
             self.answers[operation] = content
         return content
@@ -250,6 +250,7 @@ def _office(record: Recorder) -> None:
         **listed,
         "staff": [each for each in listed["staff"] if not each["subject"].startswith("staff-")],
     }
+    record("get_own_record", role="checkpoint", subject=GUARD)
     for operation, what in (
         ("block_staff", "block"),
         ("unblock_staff", "block"),
@@ -352,6 +353,7 @@ def _statistics(record: Recorder) -> None:
     record("get_today", **committee)
     record("get_family", "/v1/statistics/gates?by=gate", **committee)
     record("get_plot", "/v1/statistics/cases/plot.svg", **committee)
+    record("get_rates", "/v1/statistics/rates?by=gate", **committee)
     draft = record("draft_bulletin", **committee)["id"]
     record("list_bulletins", **committee)
     record("release_bulletin", f"/v1/statistics/bulletins/{draft}/release", role="committee", subject=OTHER)
@@ -368,8 +370,10 @@ def _statistics(record: Recorder) -> None:
 
 
 def shortened(value: Any) -> Any:
-    """An answer with the first entries of its long lists."""
+    """An answer with the first entries of its long lists, and the first rows of a table."""
     match value:
+        case str() if value.startswith("\ufeff"):
+            return "".join(value.splitlines(keepends=True)[: _SHOWN + 1])
         case dict():
             return {name: shortened(each) for name, each in value.items()}
         case list():

@@ -25,7 +25,6 @@ PUBLIC = {
     "GET /docs",
     "GET /docs/errors",
     "GET /docs/{file}",
-    "GET /p",
     "GET /v1/administrative-units",
     "GET /v1/checkpoints",
     "GET /v1/checkpoints/waiting-times",

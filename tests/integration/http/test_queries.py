@@ -27,7 +27,7 @@ def test_a_parameter_without_a_default_is_required() -> None:
 
 
 def test_a_parameter_is_described_by_its_field() -> None:
-    version, parent = parameters_of(UnitsQuery)
+    version, parent, levels = parameters_of(UnitsQuery)
     assert version == {
         "name": "list_version",
         "in": "query",
@@ -37,6 +37,7 @@ def test_a_parameter_is_described_by_its_field() -> None:
         "example": "2021",
     }
     assert parent["schema"] == {"type": "string", "default": ""}
+    assert levels["schema"] == {"type": "integer", "minimum": 1, "maximum": 2, "default": 1}
     (size,) = parameters_of(PictureQuery)
     assert size["schema"] == {"type": "integer", "minimum": 80, "maximum": 1000, "default": 360}
 
@@ -92,7 +93,7 @@ def test_a_parameter_of_a_post_is_refused_too(api: Api, clock: Clock) -> None:
 
 
 def test_a_page_for_people_opens_with_what_a_messenger_adds_to_its_link(api: Api) -> None:
-    for path in ("/p", "/docs", "/docs/errors"):
+    for path in ("/docs", "/docs/errors"):
         assert api("GET", f"{path}?utm_source=zalo").status_code == 200
 
 

@@ -1,12 +1,15 @@
 """Permits, as offices, partners and gates ask about them."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from chalice.test import HTTPResponse
+from chalice.test import Client, HTTPResponse
 
 from tests.integration.conftest import Api, Clock
+from tests.integration.queues import handled
+from tests.tables import rows
 from tests.unit.permits.made import permit_form
 
 KEY, OTHER_KEY = "the-key-of-an-employer", "the-key-of-another-one"
@@ -78,6 +81,15 @@ class Desk:
         }
         sent = {name: value for name, value in body.items() if value is not None}
         return self.api("POST", "/v1/checkpoint/permit-crossings", sent, role="checkpoint", subject=subject)
+
+
+def trace_crossings(lambdas: Client) -> None:
+    """Hand on what the gate has announced of crossings."""
+    for each in rows("permits"):
+        kind, _, code = each["partition"]["S"].partition("#")
+        name = each["row"]["S"]
+        if kind == "CROSSINGS" and name.count("#") == 1:
+            handled(lambdas, "trace", json.dumps({"kind": "permit_crossed", "subject": f"{code}.{name}"}))
 
 
 @pytest.fixture

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
+import pytest
 from chalice.test import HTTPResponse
 
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import Desk
-from tests.integration.queues import batch
+from tests.integration.queues import handled
 from tests.tables import rows
 from tests.unit.permits.made import permit_form
 
@@ -64,6 +65,14 @@ def test_only_a_supervisor_admits_whom_a_crossing_may_not(desk: Desk, api: Api) 
     assert corrects(desk, crossing, role="supervisor", subject="chief-1", decision="admit").status_code == 201
 
 
+def test_a_crossing_is_corrected_so_often_and_no_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.services.permits.corrections.MOST_CORRECTIONS", 2)
+    crossing = desk.crosses(desk.granted()).json_body
+    answers = [corrects(desk, crossing, reason=f"lần {number}") for number in range(3)]
+    assert [each.status_code for each in answers] == [201, 201, 409]
+    assert answers[-1].json_body["code"] == "too_many_permit_corrections"
+
+
 def test_a_corrected_plate_is_an_exposure_and_the_other_one_stays(desk: Desk, lambdas: Any) -> None:
     crossing = desk.crosses(desk.granted()).json_body
 
@@ -71,7 +80,7 @@ def test_a_corrected_plate_is_an_exposure_and_the_other_one_stays(desk: Desk, la
         (name,) = {each["row"]["S"][:20] for each in rows("permits") if each["partition"]["S"].startswith("CROSSINGS#")}
         subject = f"{crossing['code'].replace('-', '')}.{name}"
         event = {"kind": "permit_crossing_corrected", "subject": subject}
-        assert lambdas.lambda_.invoke("trace", batch(json.dumps(event))).payload == {"batchItemFailures": []}
+        handled(lambdas, "trace", json.dumps(event))
         return {each["place"]["S"] for each in rows("tracing") if each["place"]["S"].startswith("PLATE#")}
 
     before = plates()

@@ -10,7 +10,7 @@ from chalicelib.models.messaging.templates import NOTICES, shipped_templates
 from chalicelib.wiring import permits as wiring
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import Desk
-from tests.integration.queues import batch
+from tests.integration.queues import handled
 from tests.tables import rows
 from tests.unit.permits.made import permit_form
 
@@ -30,7 +30,7 @@ def announced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 def notify(lambdas: Any, code: str, kind: str) -> None:
     event = {"kind": kind, "subject": str(Code.parse(code))}
-    assert lambdas.lambda_.invoke("notify", batch(json.dumps(event))).payload == {"batchItemFailures": []}
+    handled(lambdas, "notify", json.dumps(event))
 
 
 def settled() -> list[str]:

@@ -11,10 +11,9 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.wiring.permits import overdue_requests
 from tests.integration.conftest import Api
 from tests.integration.partitions import Asked, asked_of, may, unused
-from tests.integration.permits.conftest import KEY, Desk
+from tests.integration.permits.conftest import KEY, Desk, trace_crossings
 from tests.integration.permits.test_corrections import corrects
-from tests.integration.queues import batch
-from tests.tables import rows
+from tests.integration.queues import handled
 from tests.unit.permits.made import permit_form
 
 CODE = "0" * 16
@@ -58,10 +57,7 @@ def test_a_gate_and_the_tracing_ask_within_their_roles(
     assert {each for each in asked if not may("gate", each[0], "permits", each[1])} == set()
     assert unused("gate", asked, "permits") == []
     asked.clear()
-    crossings = [each for each in rows("permits") if each["partition"]["S"].startswith("CROSSINGS#")]
-    for each in crossings:
-        subject = f"{each['partition']['S'].partition('#')[2]}.{each['row']['S']}"
-        lambdas.lambda_.invoke("trace", batch(json.dumps({"kind": "permit_crossed", "subject": subject})))
+    trace_crossings(lambdas)
     assert {each for each in asked if not may("trace", each[0], "permits", each[1])} == set()
     assert unused("trace", asked, "permits") == []
     for function in ("gate", "trace"):
@@ -78,8 +74,7 @@ def test_stays_and_messages_ask_within_their_roles(
     code = Code.parse(desk.granted())
     subject = str(code) if kind == "permit_granted" else f"{code}.2021-07-22T07:00Z#in"
     asked.clear()
-    answer = lambdas.lambda_.invoke(worker, batch(json.dumps({"kind": kind, "subject": subject})))
-    assert answer.payload == {"batchItemFailures": []}
+    handled(lambdas, worker, json.dumps({"kind": kind, "subject": subject}))
     assert {each for each in asked if not may(function, each[0], "permits", each[1])} == set()
     assert unused(function, asked, "permits") == []
     assert not may(function, "dynamodb:Query", "permits", "PERSON#0")
@@ -94,9 +89,8 @@ def test_overdue_requests_are_counted_within_a_role(desk: Desk, asked: Asked) ->
     assert not may("refresh-zalo", "dynamodb:Query", "permits", "LIST#granted")
 
 
-def test_cases_ask_for_permits_by_their_codes_alone(asked: Asked) -> None:
+def test_cases_may_ask_for_permits_by_their_codes_only() -> None:
     for right in ("dynamodb:Query", "dynamodb:BatchGetItem"):
         assert may("health", right, "permits", CODE)
         for partition in ("LIST#asked", "PERSON#0", f"CROSSINGS#{CODE}"):
             assert not may("health", right, "permits", partition)
-    assert asked == set()

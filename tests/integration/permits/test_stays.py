@@ -9,7 +9,7 @@ from chalicelib.models.entry.codes import Code
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import Desk
 from tests.integration.permits.test_corrections import corrects
-from tests.integration.queues import batch
+from tests.integration.queues import handled
 from tests.integration.stays.conftest import COMMUNE, OFFICER, Commune
 
 
@@ -35,8 +35,7 @@ class Driver:
     def watched(self) -> None:
         event = {"kind": "permit_stay", "subject": f"{Code.parse(self.code)}.2021-07-22T07:00Z#in"}
         for _ in range(2):  # the same event again changes nothing
-            answer = self._lambdas.lambda_.invoke("watch", batch(json.dumps(event)))
-            assert answer.payload == {"batchItemFailures": []}
+            handled(self._lambdas, "watch", json.dumps(event))
 
 
 @pytest.fixture
@@ -81,7 +80,7 @@ def test_a_correction_ends_the_stay_and_another_one_brings_it_back(
     assert kinds(commune, driver) == ["ended", "taken_back"]
 
 
-def test_who_is_isolated_again_is_on_the_list_again(driver: Driver, commune: Commune, clock: Clock) -> None:
+def test_a_holder_who_is_isolated_again_is_on_the_list_again(driver: Driver, commune: Commune, clock: Clock) -> None:
     driver.isolated()
     ended = commune.sends(driver.code, "changes", kind="ended", reason="âm tính")
     assert ended.status_code == 201, ended.body

@@ -1,16 +1,13 @@
 """Crossings by permit lead to contacts of cases, and do not hide the passes of their holders."""
 
-import json
-from uuid import uuid4
-
 import pytest
+from chalice.test import Client
 
 from chalicelib.models.entry.codes import Code
 from tests.integration.cases.conftest import Province
+from tests.integration.cases.test_tellings import Office
 from tests.integration.conftest import Api, Clock
-from tests.integration.permits.conftest import Desk
-from tests.integration.queues import batch
-from tests.tables import rows
+from tests.integration.permits.conftest import Desk, trace_crossings
 from tests.unit.permits.made import permit_form
 
 
@@ -19,23 +16,18 @@ def province(api: Api, clock: Clock) -> Province:
     return Province(api, clock)
 
 
-def trace_crossings(province: Province) -> None:
-    """Hand on what the gate has announced."""
-    for row in rows("permits"):
-        kind, _, code = row["partition"]["S"].partition("#")
-        if kind == "CROSSINGS":
-            event = {"kind": "permit_crossed", "subject": f"{code}.{row['row']['S']}"}
-            assert province.api.client.lambda_.invoke("trace", batch(json.dumps(event))).payload == {
-                "batchItemFailures": []
-            }
-
-
-def test_a_case_finds_a_permits_holder_who_was_at_the_gate(desk: Desk, province: Province) -> None:
+def cross_together(desk: Desk, province: Province) -> tuple[str, str]:
+    """A permit's holder and a traveller cross at the same gate. The codes of the permit and of the pass."""
     permit = desk.granted()
     (code,) = province.declare(7)
     province.cross(code)
     assert desk.crosses(permit).status_code == 201
-    trace_crossings(province)
+    trace_crossings(province.api.client)
+    return permit, code
+
+
+def test_a_case_finds_a_permits_holder_who_was_at_the_gate(desk: Desk, province: Province) -> None:
+    permit, code = cross_together(desk, province)
     case = province.opened({"pass": code})
     (contact,) = [each for each in province.contacts(case) if each["code"] == permit]
     assert {each["kind"] for each in contact["reasons"]} == {"checkpoint"}
@@ -55,24 +47,20 @@ def test_a_holder_who_falls_ill_has_contacts_from_crossings_by_permit(
     desk: Desk, province: Province, clock: Clock
 ) -> None:
     permit = desk.granted()
-    (code,) = province.declare(0)
+    # Their own pass: by a document a case is opened only of somebody who has one.
+    province.declare(0)
     clock.advance(hours=3)
     (other,) = province.declare(7)
     province.cross(other)
     assert desk.crosses(permit).status_code == 201
-    trace_crossings(province)
+    trace_crossings(province.api.client)
     number = permit_form()["person"]["identity"]["number"]
     case = province.opened({"document": {"kind": "cccd", "number": number}})
     assert other in {each["code"] for each in province.contacts(case)}
-    assert Code.parse(code) != Code.parse(permit)
 
 
-def test_a_case_is_opened_from_the_code_of_a_permit(desk: Desk, province: Province, clock: Clock) -> None:
-    permit = desk.granted()
-    (other,) = province.declare(7)
-    province.cross(other)
-    assert desk.crosses(permit).status_code == 201
-    trace_crossings(province)
+def test_a_case_is_opened_from_the_code_of_a_permit(desk: Desk, province: Province) -> None:
+    permit, other = cross_together(desk, province)
     answer = province.open({"pass": permit})
     assert (answer.status_code, answer.json_body["pass_code"]) == (201, permit)
     assert answer.json_body["masked_name"] == "TV MAU"
@@ -83,20 +71,15 @@ def test_a_case_is_opened_from_the_code_of_a_permit(desk: Desk, province: Provin
     assert province.open({"pass": unknown}).json_body["code"] == "case_person_unknown"
 
 
-def test_a_contact_by_permit_gets_the_message_at_the_phone_of_the_permit(desk: Desk, province: Province) -> None:
-    permit = desk.granted()
-    (code,) = province.declare(7)
-    province.cross(code)
-    assert desk.crosses(permit).status_code == 201
-    trace_crossings(province)
-    case = province.opened({"pass": code})
-    made = province.api(
-        "POST",
-        f"/v1/cases/{case}/waves",
-        {"reason": "F1 tại chốt"},
-        role="health",
-        subject="officer-1",
-        Idempotency_Key=str(uuid4()),
-    )
+def test_a_contact_by_permit_gets_the_message_at_the_phone_of_the_permit(
+    desk: Desk, province: Province, lambdas: Client, sent: list[tuple[str, str]]
+) -> None:
+    _, code = cross_together(desk, province)
+    office = Office(province, lambdas)
+    made = office.tells(province.opened({"pass": code}))
     assert made.status_code == 201, made.body
-    assert "not_reachable_by_message" not in made.json_body or made.json_body["not_reachable_by_message"] == []
+    assert made.json_body["not_reachable_by_message"] == []
+    wave = made.json_body["wave"]["id"]
+    assert office.does(wave, "release").status_code == 200
+    office.sends(wave)
+    assert [phone for phone, _ in sent] == ["+84912345678"]

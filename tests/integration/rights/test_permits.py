@@ -9,8 +9,7 @@ from chalice.test import Client
 
 from chalicelib.models.entry.codes import Code
 from tests.integration.conftest import Api, Clock
-from tests.integration.permits.conftest import KEY, Desk
-from tests.integration.queues import batch
+from tests.integration.permits.conftest import KEY, Desk, trace_crossings
 from tests.integration.rights.persons import PHONE, Run, audit_lines
 from tests.tables import rows
 from tests.unit.permits.made import permit_form
@@ -28,11 +27,7 @@ def codes(api: Api, clock: Clock, lambdas: Client) -> list[str]:
         assert desk.decides(code).status_code == 201
         assert desk.crosses(code, plate_seen=form["plate"]).status_code == 201
         codes.append(code)
-    for row in rows("permits"):
-        kind, _, code = row["partition"]["S"].partition("#")
-        if kind == "CROSSINGS":
-            event = {"kind": "permit_crossed", "subject": f"{code}.{row['row']['S']}"}
-            assert lambdas.lambda_.invoke("trace", batch(json.dumps(event))).payload == {"batchItemFailures": []}
+    trace_crossings(lambdas)
     return codes
 
 

@@ -35,7 +35,8 @@ def test_only_supervisors_and_administrators_post_to_checkpoints_and_see_posting
 def test_members_of_staff_ask_who_they_are(api: Api) -> None:
     post(api, "staff-1", "an-hoa")
     own = api("GET", "/v1/staff/me", role="checkpoint", subject="staff-1")
-    assert own.json_body == {"subject": "staff-1", "roles": ["checkpoint"], "checkpoint": "an-hoa"}
+    name = "name of staff-1"
+    assert own.json_body == {"subject": "staff-1", "name": name, "roles": ["checkpoint"], "checkpoint": "an-hoa"}
     to_commune(api, "newcomer", name="Võ Thị Trạm")
     own = api("GET", "/v1/staff/me", role="commune", subject="newcomer")
     assert own.json_body == {"subject": "newcomer", "name": "Võ Thị Trạm", "roles": ["commune"], "commune": "25480"}

@@ -166,7 +166,7 @@ def test_without_codes_those_who_mean_to_go_there_are_told(stage: Stage, sent: S
     assert (other.status_code, other.json_body["code"]) == (409, "announcement_reaches_nobody")
 
 
-def test_an_announcement_reaches_who_has_waited_for_hours(stage: Stage, sent: Sent) -> None:
+def test_an_announcement_reaches_people_who_have_waited_for_hours(stage: Stage, sent: Sent) -> None:
     waiting, _ = stage.declares(1), stage.declares(2)
     stage.clock.advance(minutes=50)
     body = {"checkpoint": "an-hoa", "arrivals": [{"code": waiting}]}

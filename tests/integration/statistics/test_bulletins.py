@@ -1,6 +1,7 @@
 """Bulletins and public figures, from counters to the public's answers, on moto."""
 
 import csv
+import json
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -176,3 +177,29 @@ def test_the_office_writes_bulletins_alone(api: Api, yesterday: date, monkeypatc
     assert [each for each in asked if not may("office", each[0], "statistics", each[1])] == []
     assert unused("office", asked, "statistics") == []
     assert not may("office", "dynamodb:PutItem", "statistics", f"{yesterday}#gates")
+
+
+def test_a_bulletin_that_nobody_releases_is_listed_and_counted(
+    api: Api, clock: Clock, yesterday: date, lambdas: Any, logged: StringIO
+) -> None:
+    def overdue() -> int:
+        event = lambdas.events.generate_cw_event("aws.events", "Scheduled Event", {}, ["rule"])
+        lambdas.lambda_.invoke("refresh_zalo", event)
+        line = json.loads(logged.getvalue().splitlines()[-1])
+        number: int = line["bulletins_overdue"]
+        assert line.get("Bulletins_overdue", 0) == number
+        return number
+
+    def unreleased(day: date | None = None) -> list[int]:
+        numbers: list[int] = api("GET", f"{BULLETINS}?day={day or clock().date()}", role="committee").json_body[
+            "unreleased"
+        ]
+        return numbers
+
+    assert (unreleased(), overdue()) == ([1], 0)
+    publish(api)
+    assert unreleased() == []
+    clock.advance(hours=13)
+    assert (unreleased(), overdue()) == ([2], 1)
+    publish(api, 2)
+    assert (unreleased(), overdue(), unreleased(yesterday)) == ([], 0, [1, 2])

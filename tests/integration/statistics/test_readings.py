@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from chalicelib.handlers.statistics.figures import LISTS
 from chalicelib.http.routes import operations
 from chalicelib.models.staff.roles import Role
 from chalicelib.models.statistics.figures import Family
@@ -46,9 +47,9 @@ def test_only_the_readers_read(api: Api) -> None:
 
 
 def test_the_committee_reads_figures_and_nothing_else() -> None:
-    """Nothing of persons, no policy and no message."""
+    """Nothing of persons, no policy and no message; and who they are themselves."""
     open_to = {each.path for each in operations() if Role.COMMITTEE in each.roles}
-    assert open_to == {each.path for each in operations() if each.tag == "statistics"}
+    assert open_to == {each.path for each in operations() if each.tag == "statistics"} | {"/v1/staff/me"}
 
 
 def test_a_day_before_the_first_count_is_not_zero(api: Api, clock: Clock) -> None:
@@ -127,6 +128,11 @@ def test_today_in_one_call(api: Api, clock: Clock) -> None:
     happen(clock, today, Family.WAITS, "from_declaration", "an-hoa", "03", "360", times=50)
     happen(clock, today, Family.COMMUNES, "expected", "2021", "25480", times=8)
     happen(clock, today, Family.STAYS, "arrivals", "2021", "25480", "not_found", times=2)
+    yesterday = today - timedelta(days=1)
+    for commune, due, sent in (("25480", 9, 7), ("25483", 5, 0), ("25486", 3, 3)):
+        happen(clock, yesterday, Family.STAYS, "reports_due", "2021", commune, times=due)
+        if sent:
+            happen(clock, yesterday, Family.STAYS, "reports_sent", "2021", commune, times=sent)
     happen(clock, today, Family.CASES, "cases", "new", times=2)
     happen(clock, today, Family.CASES, "contacts", "1", times=11)
     happen(clock, today, Family.CASES, "from_sample", "8", times=2)
@@ -137,9 +143,28 @@ def test_today_in_one_call(api: Api, clock: Clock) -> None:
     assert gates["an-hoa"]["by_hour"][12] == 4
     assert (gates["closed-gate"]["entered"], gates["closed-gate"].get("median_wait")) == (1, None)
     assert seen["communes"] == [{"commune": "25480", "expected": 8, "entered": 0, "not_found": 2}]
+    assert seen["silent"] == [
+        {"commune": "25483", "due": 5, "sent": 0},
+        {"commune": "25480", "due": 9, "sent": 7},
+    ]
     assert (seen["cases"], seen["contacts"], seen["hours_from_sample"]) == (2, 11, 8)
     assert seen["messages"] == {"sent": 5}
     assert seen["not_counted"] == []
+
+
+def test_a_number_leads_to_the_list_behind_it_for_those_who_may_read_it(api: Api, clock: Clock) -> None:
+    start(clock)
+    routes = {each.path: each.roles for each in operations() if each.method == "GET"}
+    for roles, path in LISTS.values():
+        assert routes[path.partition("?")[0]] == roles
+    read = {role: set(api("GET", "/v1/statistics/today", role=role).json_body["lists"]) for role in READERS}
+    assert read == {
+        "committee": set(),
+        "supervisor": {"gates"},
+        "health": {"gates", "communes", "silent", "cases"},
+    }
+    visitors = api("GET", "/v1/statistics/today", role="supervisor").json_body["lists"]["gates"]
+    assert api("GET", visitors.format(checkpoint="an-hoa"), role="supervisor").status_code == 200
 
 
 @pytest.mark.parametrize("family", Family)

@@ -21,7 +21,7 @@ from tests.recounts.days import ZONE, random_story
 from tests.recounts.worlds import seeded
 from tests.tables import REGION, client, rows
 
-NAMES = {table: table.lower() for table in (*TABLES, "Statistics")}
+NAMES = {table: table.lower() for table in (*TABLES, "Statistics", "Reference")}
 OUTPUTS = {f"{table}TableName": name for table, name in NAMES.items()}
 
 
@@ -67,7 +67,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 
     monkeypatch.setattr(command, "chosen", chosen)
     monkeypatch.setattr(command, "outputs", outputs)
-    monkeypatch.setattr(command, "parameters", lambda _account, _name: {"Province": "tay-ninh"})
+    monkeypatch.setattr(
+        command, "parameters", lambda _account, _name: {"Province": "tay-ninh", "LogRetentionDays": "30"}
+    )
     return lambda day: main(["recount", "--day", str(day), "--stage", "test"])
 
 
@@ -124,7 +126,7 @@ def test_no_day_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert "a day as 2021-07-22" in capsys.readouterr().err
 
 
-def test_looks_are_not_compared(day: date) -> None:
+def test_without_the_log_looks_and_checks_are_not_compared(day: date) -> None:
     figures().append([Counted("look", [one(day, series.LOOKS, "search passes")], datetime.now(ZONE))])
     assert figures().read(Family.LOOKS, [day]).figures
     assert recount(Account(), NAMES, day, ZONE)[1] == []  # type: ignore[arg-type]

@@ -97,6 +97,13 @@ def test_a_stay_and_its_facts_are_counted_by_the_commune_that_expected_the_perso
     found = {("2021", "25480", "not_found"): 1, ("2021", "25465", "confirmed"): 1}
     assert counting.of(Family.STAYS, "arrivals", today) == found
     assert counting.of(Family.STAYS, "changes", today) == {("2021", "25480", "moved"): 1}
+    # Today's report is due where the person was expected when the day began.
+    assert counting.of(Family.STAYS, "reports_due", today) == {("2021", "25480"): 1}
+    assert counting.of(Family.STAYS, "reports_sent", today) == {("2021", "25480"): 1}
+    tomorrow, last = today + timedelta(days=1), today + timedelta(days=14)
+    for day in (tomorrow, last):
+        assert counting.of(Family.STAYS, "reports_due", day) == {("2021", "25465"): 1}
+    assert counting.of(Family.STAYS, "reports_due", last + timedelta(days=1)) == {}
 
 
 def test_who_counts_a_stay_reads_no_answers_about_health(clock: Clock, aws: dict[str, str], today: date) -> None:
@@ -242,7 +249,7 @@ def test_lists_of_stays_and_permits_are_no_facts(aws: dict[str, str], counting: 
     names = (
         ("COMMUNE#2021#25480", "2021-07-22#x"),
         ("PERSON#x", "x"),
-        ("0" * 16, "REPORT#2021-07-22"),
+        ("0" * 16, "TEST#2021-07-22"),
         ("LIST#asked", "x"),
     )
     keys = [{"partition": {"S": partition}, "row": {"S": row}} for partition, row in names]

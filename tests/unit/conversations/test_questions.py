@@ -41,7 +41,7 @@ def test_who_wants_to_declare_is_understood(text: str) -> None:
         ("khai báo", Language.VI),
     ],
 )
-def test_who_wants_to_declare_is_understood_in_their_language(text: str, language: Language) -> None:
+def test_a_wish_to_declare_is_understood_in_each_language(text: str, language: Language) -> None:
     assert read_question(text)[:2] == (Subject.DECLARING, language)
 
 

@@ -116,7 +116,7 @@ def test_what_is_not_understood_is_given_a_person_s_number_and_hours(account: Ac
 
 
 @pytest.mark.parametrize(("language", "before"), [("km", "លេខកូដ"), ("zh", "通行码")])
-def test_who_writes_khmer_or_chinese_is_answered_so(language: str, before: str, account: Account) -> None:
+def test_a_text_in_khmer_or_chinese_is_answered_in_its_language(language: str, before: str, account: Account) -> None:
     texts = reply_texts("tay-ninh")
     for verdict in (*get_args(State), None):
         account.verdict = None if verdict is None else Verdict(verdict)
@@ -128,7 +128,7 @@ def test_who_writes_khmer_or_chinese_is_answered_so(language: str, before: str, 
     assert account.declare_url in account.reply("申报" if language == "zh" else "ប្រកាស")
 
 
-def test_a_text_that_the_province_has_not_in_a_language_is_english(account: Account) -> None:
+def test_a_reply_that_the_province_lacks_in_a_language_is_in_english(account: Account) -> None:
     texts = {name: each.model_copy(update={"zh": None}) for name, each in reply_texts("tay-ninh").items()}
     contributed = contribution(f"通行码 {CODE.shown}")
     assert reply_to(contributed, responder=account.responder()._replace(texts=texts)).startswith("The pass")

@@ -150,7 +150,7 @@ def test_without_codes_those_who_mean_to_go_there_are_told(stage: Stage) -> None
         stage.announces(None, key="another")
 
 
-def test_those_who_wait_for_hours_are_told_and_who_waits_elsewhere_is_not(stage: Stage) -> None:
+def test_an_announcement_reaches_people_who_wait_for_hours_but_not_elsewhere(stage: Stage) -> None:
     world = stage.world
     away = {**form()["trip"], "checkpoint": "loc-giang"}
     waiting, crossed, detour, elsewhere = (
@@ -175,7 +175,9 @@ def test_those_who_wait_for_hours_are_told_and_who_waits_elsewhere_is_not(stage:
         stage.announces(None, key="another")
 
 
-def test_who_has_crossed_does_not_count_among_those_who_may_wait(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_who_have_crossed_do_not_count_among_those_who_may_wait(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = stage.world
     codes = [world.declare_and_trace(other(number)).code for number in range(1, 5)]
     for code in codes:

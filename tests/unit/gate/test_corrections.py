@@ -7,13 +7,13 @@ import pytest
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import SettlementForm
+from chalicelib.models.entry.corrections import MOST_CORRECTIONS
 from chalicelib.models.entry.crossings import Decision
 from chalicelib.models.entry.errors import PassUnknown
 from chalicelib.models.entry.records import pass_of
 from chalicelib.models.gate.errors import CrossingMissing, TooManyCorrections
 from chalicelib.models.staff.errors import PostedElsewhere
 from chalicelib.services.gate.conflicts import settle
-from chalicelib.services.gate.corrections import MOST_CORRECTIONS
 from chalicelib.services.gate.sync import sync
 from tests.unit.fakes.permits import Permits
 from tests.unit.gate.recording import SUPERVISOR, corrected, offline

@@ -80,8 +80,7 @@ def test_the_policies_that_ship_are_narrow() -> None:
 def test_no_function_may_delete_a_declaration_or_a_fact_about_it() -> None:
     """Only rows of lists: what is settled leaves the list of conflicts, who has left that of visitors, a key that is
     withdrawn the trust list, and a member of staff who has left the list of staff. A permit goes from list to list.
-    Drafts are no facts: their phone may delete them, and a reminder takes them off the list of
-    their day."""
+    Drafts are no facts: their phone may delete them, and a reminder takes them off the list of their day."""
     deletions = {
         (file.stem, each["Sid"]): each["Condition"]
         for file in (ROOT / ".chalice").glob("policy-*.json")

@@ -87,32 +87,42 @@ def _bounds(equations: Sequence[Equation]) -> tuple[dict[Unknown, int], dict[Unk
     while changed:
         changed = False
         for names, value in equations:
+            # What is gained within an equation is used the next time: each is gone through once, however long it is.
+            lows = {name: _end(name, times, lowest, highest) for name, times in names.items()}
+            highs = {name: _end(name, times, highest, lowest) for name, times in names.items()}
+            low, high = _Sum.of(lows.values()), _Sum.of(highs.values())
             for name, times in names.items():
-                others = [(other, each) for other, each in names.items() if other != name]
-                low = sum(
-                    (
-                        each * (lowest[other] if each > 0 else highest[other])
-                        for other, each in others
-                        if each > 0 or other in highest
-                    ),
-                    Fraction(0),
-                )
-                high = sum(
-                    (
-                        each * (highest[other] if each > 0 else lowest[other])
-                        for other, each in others
-                        if each < 0 or other in highest
-                    ),
-                    Fraction(0),
-                )
-                low_known = all(each > 0 or other in highest for other, each in others)
-                high_known = all(each < 0 or other in highest for other, each in others)
-                most = (value - low) / times if low_known and times > 0 else None
-                most = (value - high) / times if high_known and times < 0 else most
-                least = (value - high) / times if high_known and times > 0 else None
-                least = (value - low) / times if low_known and times < 0 else least
-                if most is not None and (name not in highest or most // 1 < highest[name]):
-                    highest[name], changed = int(most // 1), True
-                if least is not None and -(-least // 1) > lowest[name]:
-                    lowest[name], changed = int(-(-least // 1)), True
+                least, most = low.without(lows[name]), high.without(highs[name])  # of all other terms
+                if times < 0:
+                    least, most = most, least
+                if least is not None and (name not in highest or (value - least) / times // 1 < highest[name]):
+                    highest[name], changed = int((value - least) / times // 1), True
+                if most is not None and -((most - value) / times // 1) > lowest[name]:
+                    lowest[name], changed = int(-((most - value) / times // 1)), True
     return lowest, highest
+
+
+class _Sum(NamedTuple):
+    """The sum of the ends of terms, as far as these are known."""
+
+    known: Fraction
+    unknown: int
+
+    @classmethod
+    def of(cls, ends: Iterable[Fraction | None]) -> "_Sum":
+        ends = list(ends)
+        return cls(sum((each for each in ends if each is not None), Fraction(0)), ends.count(None))
+
+    def without(self, end: Fraction | None) -> Fraction | None:
+        """The sum of all other terms; None if it is not known."""
+        if end is None:
+            return self.known if self.unknown == 1 else None
+        return self.known - end if self.unknown == 0 else None
+
+
+def _end(
+    name: Unknown, times: Fraction, if_positive: Mapping[Unknown, int], if_negative: Mapping[Unknown, int]
+) -> Fraction | None:
+    """The least or the most that a term can be; None if nothing bounds it."""
+    bound = (if_positive if times > 0 else if_negative).get(name)
+    return None if bound is None else times * bound

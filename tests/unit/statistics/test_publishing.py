@@ -16,11 +16,12 @@ from chalicelib.models.statistics.errors import (
 )
 from chalicelib.models.statistics.figures import Family
 from chalicelib.models.statistics.periods import Coverage
+from chalicelib.models.statistics.places import Places
 from chalicelib.models.statistics.public_tables import BY_NAME, TABLES
 from chalicelib.models.statistics.publications import Edition, PublishedTable
 from chalicelib.models.statistics.series import SERIES, Part
 from chalicelib.services.statistics import bulletins
-from tests.unit.statistics.provinces import AN, BINH, COMMUNES, DAY, GATES, MIDNIGHT, PLACES, Story
+from tests.unit.statistics.provinces import AN, BINH, COMMUNES, DAY, MIDNIGHT, PLACES, Story
 from tests.unit.statistics.solver import Total, determined
 
 NEXT, LATER = DAY + timedelta(days=1), DAY + timedelta(days=2)
@@ -194,17 +195,17 @@ def test_a_solver_finds_no_hidden_count_in_all_that_is_public(seed: int) -> None
             assert [each for each in numbers if each.isdecimal() and 0 < int(each) < HIDDEN_FROM] == []
 
 
-def public(edition: Edition, table: PublishedTable) -> list[Total]:
+def public(edition: Edition, table: PublishedTable, places: Places = PLACES) -> list[Total]:
     """What adds up in a table. A hidden count is the same in all editions of a day: cells are published once."""
     counts = {tuple(each.cell): each.count for each in table.cells}
     by = BY_NAME[table.table].by
     parts: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     if by == (Part.COMMUNE,):
-        parts[()] = [*((each,) for each in PLACES.districts), ("other",)]
-        parts |= {(district,): [(district, each) for each in own] for district, own in PLACES.districts.items()}
+        parts[()] = [*((each,) for each in places.districts), ("other",)]
+        parts |= {(district,): [(district, each) for each in own] for district, own in places.districts.items()}
     elif by == (Part.GATE, Part.HOUR):
-        parts[()] = [*((each,) for each in GATES), ("none",)]
-        parts |= {(each,): [(each, f"{hour:02}") for hour in range(24)] for each in (*GATES, "none")}
+        parts[()] = [*((each,) for each in places.gates), ("none",)]
+        parts |= {(each,): [(each, f"{hour:02}") for hour in range(24)] for each in (*places.gates, "none")}
     else:
         parts[()] = [path for path in counts if path]
     if table.all_hidden or not by:

@@ -69,7 +69,7 @@ def test_nobody_who_is_admitted_or_turned_away_has_a_stay() -> None:
         assert gate.watched() is None
 
 
-def test_a_correction_has_the_name_of_who_made_it() -> None:
+def test_a_change_has_the_name_of_the_person_who_corrected() -> None:
     gate = Gate()
     gate.crosses(IN, ISOLATE)
     assert gate.is_listed()

@@ -1,0 +1,47 @@
+"""The committee looks at today, and two of its members publish a bulletin."""
+
+from playwright.sync_api import expect
+
+from infra.local.stack import Stack
+from tests.journeys.actors import Guard, Traveller, Witness
+from tests.journeys.pages.browsers import SCREEN, Person
+from tests.journeys.pages.conftest import Somebody
+
+
+def signs_in(person: Person, path: str, name: str) -> None:
+    """By the demonstration sign-in, which asks who one is."""
+    person.page.set_default_timeout(60_000)
+    person.page.goto(path)
+    person.page.get_by_role("button", name="Đăng nhập").click()
+    person.page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_the_committee_sees_today_and_two_members_publish_a_bulletin(stack: Stack, somebody: Somebody) -> None:
+    own = Traveller(stack, 7601).declares()["passes"][0]
+    assert Guard(stack).records(own["code"])[0] == 201
+    Witness(stack).waits_for_queues()
+    first = somebody(**SCREEN, is_mobile=False, has_touch=False)
+    signs_in(first, "/portal", "committee")
+    expect(first.page.locator(".large").first).not_to_have_text("0", timeout=60_000)
+    first.page.locator("img.plot").wait_for()
+    first.has_no_barriers()
+    first.shoots("portal-screen")
+    first.page.get_by_role("button", name="Soạn: 6 giờ").click()
+    first.page.locator("details.draft summary").first.click()
+    first.page.get_by_text("Bản này do bạn soạn").first.wait_for()
+
+    second = somebody()
+    signs_in(second, "/portal", "committee-2")
+    second.page.locator("details.draft summary").first.click()
+    second.page.get_by_role("button", name="Phát hành", exact=True).first.click()
+    second.page.get_by_role("button", name="Phát hành ngay").click()
+    second.page.get_by_text("Đã phát hành:").wait_for()
+    second.has_no_barriers()
+    second.shoots("portal-phone")
+
+
+def test_who_may_not_read_figures_is_led_to_the_published_ones(somebody: Somebody) -> None:
+    guard = somebody()
+    signs_in(guard, "/portal", "checkpoint")
+    guard.page.get_by_role("link", name="Số liệu công bố").click()
+    guard.page.wait_for_url("**/figures")

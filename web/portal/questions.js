@@ -1,0 +1,158 @@
+/** The five questions of the first screen. Each number leads to the list behind it, for those who may see the list. */
+import { ask, stageSettings } from "../lib/api.js";
+import { language, useWords } from "../lib/language.js";
+import { html, useEffect, useState } from "../lib/view.js";
+import { WORDS } from "./words.js";
+
+/** The desk's section with the list behind a member of today's figures. */
+const SECTIONS = { gates: "gates", communes: "stays", silent: "stays", cases: "cases" };
+
+export function EnteredToday({ today, gateName }) {
+  const words = useWords(WORDS).entered;
+  const busy = today.gates.filter((gate) => gate.entered || gate.declared);
+  const sum = (name) => today.gates.reduce((total, gate) => total + gate[name], 0);
+  const most = Math.max(1, ...today.gates.flatMap((gate) => gate.by_hour));
+  return html`<${Question} title=${words.title} today=${today} family="gates" list="gates" isWide>
+    <p class="numbers">
+      <span><strong class="large">${number(sum("entered"))}</strong> ${words.entered}</span>
+      <span><strong class="large">${number(sum("declared"))}</strong> ${words.declared}</span>
+    </p>
+    ${busy.length > 0 &&
+    html`<div class="scrolls" tabindex="0" role="region" aria-label=${words.title}><table>
+      <thead><tr>
+        <th scope="col">${words.gate}</th>
+        <th scope="col" class="count">${words.entered}</th>
+        <th scope="col" class="count">${words.declared}</th>
+        <th scope="col" class="count">${words.wait}</th>
+        <th scope="col">${words.byHour}</th>
+      </tr></thead>
+      <tbody>${busy.map((gate) => html`<tr key=${gate.checkpoint}>
+        <th scope="row">${gateName(gate.checkpoint)}</th>
+        <td class="count">${number(gate.entered)}</td>
+        <td class="count">${number(gate.declared)}</td>
+        <td class="count">${gate.median_wait == null ? "–" : `≥ ${gate.median_wait}`}</td>
+        <td><${Hours} counts=${gate.by_hour} most=${most} words=${words} /></td>
+      </tr>`)}</tbody>
+    </table></div>`}
+  <//>`;
+}
+
+/** Twenty-four bars, with their numbers in words for those who cannot see them. */
+function Hours({ counts, most, words }) {
+  const said = counts.map((count, hour) => [hour, count]).filter(([, count]) => count).map(([hour, count]) => words.hour(hour, count));
+  return html`<span class="hours" role="img" aria-label=${said.join(", ") || "0"}>
+    ${counts.map((count) => html`<span style=${{ height: `${Math.max(4, (100 * count) / most)}%` }}></span>`)}
+  </span>`;
+}
+
+export function SlowGate({ today, gateName }) {
+  const words = useWords(WORDS).slow;
+  const measured = today.gates.filter((gate) => gate.median_wait != null).sort((one, other) => other.median_wait - one.median_wait);
+  return html`<${Question} title=${words.title} today=${today} family="waits" list="gates">
+    ${measured.length
+      ? html`<ol>${measured.slice(0, 3).map((gate) => html`<li>${words.worst(gateName(gate.checkpoint), gate.median_wait)}</li>`)}</ol>`
+      : html`<p>${words.none}</p>`}
+    <p class="hint">${words.hint}</p>
+  <//>`;
+}
+
+export function CommunesOfToday({ today }) {
+  const words = useWords(WORDS).communes;
+  const name = useCommuneNames([...today.communes, ...today.silent].map((each) => each.commune));
+  return html`<${Question} title=${words.title} today=${today} family="communes" list="communes" isWide>
+    ${today.communes.length > 0 &&
+    html`<table>
+      <thead><tr>
+        <th scope="col">${words.commune}</th>
+        <th scope="col" class="count">${words.expected}</th>
+        <th scope="col" class="count">${words.entered}</th>
+        <th scope="col" class="count">${words.missing}</th>
+      </tr></thead>
+      <tbody>${today.communes.map((each) => html`<tr key=${each.commune}>
+        <th scope="row">${name(each.commune)}</th>
+        <td class="count">${number(each.expected)}</td>
+        <td class="count">${number(each.entered)}</td>
+        <td class="count">${number(each.not_found)}</td>
+      </tr>`)}</tbody>
+    </table>`}
+    <h3>${words.silent}</h3>
+    ${today.silent.length
+      ? html`<table>
+          <thead><tr>
+            <th scope="col">${words.commune}</th>
+            <th scope="col" class="count">${words.due}</th>
+            <th scope="col" class="count">${words.sent}</th>
+          </tr></thead>
+          <tbody>${today.silent.map((each) => html`<tr key=${each.commune}>
+            <th scope="row">${name(each.commune)}</th>
+            <td class="count">${number(each.due)}</td>
+            <td class="count">${number(each.sent)}</td>
+          </tr>`)}</tbody>
+        </table>`
+      : html`<p>${words.allSent}</p>`}
+  <//>`;
+}
+
+export function CasesOfToday({ today }) {
+  const words = useWords(WORDS).cases;
+  return html`<${Question} title=${words.title} today=${today} family="cases" list="cases">
+    <p class="numbers">
+      <span><strong class="large">${number(today.cases)}</strong> ${words.cases}</span>
+      <span><strong class="large">${number(today.contacts)}</strong> ${words.contacts}</span>
+    </p>
+    <p>${words.hours}: <strong>${today.hours_from_sample == null ? words.unknown : words.from(today.hours_from_sample)}</strong></p>
+  <//>`;
+}
+
+export function MessagesOfToday({ today }) {
+  const words = useWords(WORDS).messages;
+  const outcomes = Object.entries(today.messages);
+  return html`<${Question} title=${words.title} today=${today} family="messages">
+    ${outcomes.length
+      ? html`<p class="numbers">${outcomes.map(([outcome, count]) => html`<span>
+          <strong class="large">${number(count)}</strong> ${words.outcome[outcome] ?? outcome}
+        </span>`)}</p>`
+      : html`<p><strong class="large">0</strong></p>`}
+    <p class="hint">${words.cost}</p>
+  <//>`;
+}
+
+function Question({ title, today, family, list, isWide, children }) {
+  const words = useWords(WORDS);
+  return html`<section class=${isWide ? "question wide-question" : "question"}>
+    <h2>${title}</h2>
+    ${today.not_counted.includes(family) ? html`<p>${words.notCounted}</p>` : children}
+    ${list in today.lists && html`<p class="to-list"><a href="/desk#${SECTIONS[list]}">${words.list}</a></p>`}
+  </section>`;
+}
+
+let names;
+
+/** Names of the province's communes, once for the page. */
+function useCommuneNames(codes) {
+  const [known, setKnown] = useState(names ?? new Map());
+  const isNeeded = codes.length > 0 && !names;
+  useEffect(() => {
+    if (!isNeeded) return;
+    namesOfCommunes().then(
+      (found) => {
+        names = found;
+        setKnown(found);
+      },
+      () => {}, // the codes are shown instead, until the next time
+    );
+  }, [isNeeded]);
+  return (code) => known.get(code) ?? code;
+}
+
+async function namesOfCommunes() {
+  const { province } = await stageSettings();
+  const units = async (parent) => (await ask("GET", `/v1/administrative-units?parent=${parent}`)).body.units;
+  const districts = await units(province.code);
+  const communes = await Promise.all(districts.map(({ code }) => units(code)));
+  return new Map(communes.flat().map(({ code, name }) => [code, name]));
+}
+
+function number(count) {
+  return new Intl.NumberFormat(language() === "en" ? "en-GB" : "vi-VN").format(count);
+}
