@@ -70,6 +70,11 @@ function FormDialog({ form, close }) {
     close();
     if (before.current?.isConnected) before.current.focus();
   };
+  useEffect(() => {
+    // The browser's back button leaves the form, too.
+    addEventListener("popstate", leave);
+    return () => removeEventListener("popstate", leave);
+  }, []);
   const submit = async (event) => {
     event.preventDefault();
     if (busy) return;

@@ -1,14 +1,14 @@
 /** The communes of the province: found by a part of their name, without accents. */
-import { ask } from "../lib/api.js";
+import { ask, stageSettings } from "../lib/api.js";
 import { useWords } from "../lib/language.js";
 import { Failure, Loading } from "../lib/parts.js";
 import { html, useEffect, useState } from "../lib/view.js";
 import { WORDS } from "./words.js";
 
-const PROVINCE = "72";
-const LIST = "2021";
 const MOST_SHOWN = 8;
 
+/** The version of the list that codes are of, once the stage's settings are known. */
+let listVersion;
 let communes;
 
 /** @returns {Promise<{code: string, name: string, within: string}[]>} Public data: nobody's. */
@@ -21,21 +21,22 @@ export function allCommunes() {
 }
 
 async function load() {
-  const districts = await childrenOf(PROVINCE);
-  const found = await Promise.all(
-    districts.map(async (district) =>
-      (await childrenOf(district.code)).map(({ code, name }) => ({ code, name, within: district.name })),
-    ),
-  );
-  return found.flat();
+  const { province } = await stageSettings();
+  const units = await unitsIn(`&parent=${province.code}&levels=2`);
+  const names = Object.fromEntries(units.map((each) => [each.code, each.name]));
+  // Where a list has no districts, communes lie in the province itself.
+  const districts = new Set(units.map((each) => each.parent).filter((parent) => parent in names));
+  return units
+    .filter((each) => !districts.has(each.code))
+    .map((each) => ({ code: each.code, name: each.name, within: names[each.parent] ?? province.name }));
 }
 
 let provinces;
 
 /** Names of provinces by code, for the areas of a policy. */
 export function allProvinces() {
-  provinces ??= ask("GET", `/v1/administrative-units?list_version=${LIST}`).then(
-    ({ body }) => Object.fromEntries(body.units.map((each) => [each.code, each.name])),
+  provinces ??= unitsIn("").then(
+    (units) => Object.fromEntries(units.map((each) => [each.code, each.name])),
     (error) => {
       provinces = undefined;
       throw error;
@@ -44,8 +45,9 @@ export function allProvinces() {
   return provinces;
 }
 
-async function childrenOf(parent) {
-  return (await ask("GET", `/v1/administrative-units?list_version=${LIST}&parent=${parent}`)).body.units;
+async function unitsIn(query) {
+  listVersion = (await stageSettings()).province.units_list;
+  return (await ask("GET", `/v1/administrative-units?list_version=${listVersion}${query}`)).body.units;
 }
 
 /** The name of a commune, once it is known. */
@@ -62,9 +64,9 @@ export function useCommuneName(code) {
   return name || code;
 }
 
-/** A commune, in the version of the list that these codes are of. */
+/** A commune that was chosen by `UnitField`, as the API takes it. */
 export function unitOf(code) {
-  return code ? { list_version: LIST, code } : undefined;
+  return code ? { list_version: listVersion, code } : undefined;
 }
 
 /** Choose a commune: type a part of its name, then take it by the arrow keys. */

@@ -18,7 +18,7 @@ export function Crossing({ crossing }) {
       [words.at, dateAndTime(crossing.recorded_at)],
       [words.checkpoint, checkpointName(gates, crossing.checkpoint)],
       [words.by, crossing.recorded_by_name],
-      [words.temperature, crossing.temperature && `${crossing.temperature} °C`],
+      [words.temperature, crossing.temperature && words.degrees(crossing.temperature)],
       [words.papers, crossing.documents_seen.map((each) => label("document", each)).join(", ")],
       [words.reason, crossing.reason],
       [words.device, offline && [offline.device, clockOf(offline, words)].filter(Boolean).join(", ")],

@@ -140,7 +140,7 @@ function Conditions({ conditions, gates }) {
       [words.hours, conditions.hours ? `${conditions.hours.from} – ${conditions.hours.until}` : words.allDay],
       [words.checkpoints, listed(conditions.checkpoints, (id) => checkpointName(gates, id), words.allGates)],
       [words.tests, conditions.tests_every_days ? words.every(conditions.tests_every_days) : words.noTests],
-      [words.until, words.range(dateOf(conditions.from), dateOf(conditions.until))],
+      [words.term, words.range(dateOf(conditions.from), dateOf(conditions.until))],
     ]}
   />`;
 }

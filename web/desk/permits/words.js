@@ -44,6 +44,7 @@ export const WORDS = {
       noTests: "không yêu cầu",
       from: "Từ ngày",
       until: "Đến ngày",
+      term: "Thời hạn",
       range: (from, until) => `${from} – ${until}`,
     },
     grant: {
@@ -134,6 +135,7 @@ export const WORDS = {
       noTests: "none",
       from: "First day",
       until: "Last day",
+      term: "Term",
       range: (from, until) => `${from} – ${until}`,
     },
     grant: {
