@@ -11,6 +11,9 @@ import { announce } from "./parts.js";
 import { UnitField } from "./units.js";
 import { WORDS } from "./words.js";
 
+/** Refusals because somebody else was faster: what is on the screen is no longer so. */
+const OUTDATED = [404, 409, 410, 412];
+
 let show = () => {};
 
 /**
@@ -28,8 +31,10 @@ let show = () => {};
  *
  * @param {{title: string, text?: any, fields?: FormField[], button: string, danger?: boolean, done?: string,
  *   send: (values: object, key: string) => Promise<any>, after?: (answer: any) => void,
- *   wayOut?: (problem: Problem) => {text: string, go: () => void} | null}} form `send` gets an idempotency
- *   key that stays the same as long as the values do.
+ *   wayOut?: (problem: Problem) => {text: string, go: () => void} | null, outdated?: () => void,
+ *   codes?: Record<string, string | ((values: object) => string)>}} form `codes` are the fields of errors that name none.
+ *   `outdated` loads again what the form is about, after a refusal because it has changed. `send` gets an idempotency key
+ *   that stays the same as long as the values do.
  */
 export function openForm(form) {
   show(form);
@@ -65,9 +70,11 @@ function FormDialog({ form, close }) {
     if (failure) dialog.current?.querySelector(".failure")?.scrollIntoView({ block: "nearest" });
   }, [failure]);
 
+  const outdated = useRef(false);
   const leave = () => {
     dialog.current?.close();
     close();
+    if (outdated.current) form.outdated?.();
     if (before.current?.isConnected) before.current.focus();
   };
   useEffect(() => {
@@ -94,7 +101,8 @@ function FormDialog({ form, close }) {
       });
     } catch (error) {
       if (error instanceof SignedOut) return leave();
-      const known = error instanceof Problem && error.errors.length ? atFields(error.errors, fields) : {};
+      const known = error instanceof Problem ? atFields(error, fields, form.codes, values) : {};
+      outdated.current = OUTDATED.includes(error.status);
       setErrors(known);
       setTurn((now) => now + 1);
       if (!Object.keys(known).length) setFailure(error);
@@ -249,10 +257,14 @@ function startOfKind(kind) {
   return { several: [], yes: false }[kind] ?? "";
 }
 
-/** The API's errors by field. An error that belongs to no field stands at the first one. */
-function atFields(errors, fields) {
+/** The API's errors by field. An error of the body that belongs to no field stands at the first one. */
+function atFields(problem, fields, codes = {}, values) {
   const found = {};
-  for (const { pointer, detail } of errors) {
+  const named = codes[problem.code];
+  const own = fields.find((each) => each.name === (typeof named === "function" ? named(values) : named));
+  // Of several people with one phone the answer names a pass each.
+  if (own) return { [own.name]: [problem.detail, ...(problem.content.codes ?? [])].join(" ") };
+  for (const { pointer, detail } of problem.errors) {
     const name = (fieldAt(pointer, fields) ?? fields[0])?.name;
     if (name) found[name] = found[name] ? `${found[name]} ${detail}` : detail;
   }

@@ -1,6 +1,7 @@
 """The desk, as offices have it: an officer with a case, a commune with its stays, permits, conflicts, the policy."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,11 @@ from tests.journeys.pages.conftest import Somebody
 
 PATIENCE = 60_000
 """Milliseconds: machines are busy."""
+PAINTED, USABLE = 1500, 1800
+"""Milliseconds, on a machine that does nothing else: the largest text is painted, the first button is there."""
+LITTLE = 0.01
+"""Of what may move while the page is loaded: the browser's score."""
+VISITS = 3
 REFUSED = "status of 4"
 """What a browser writes about an answer that refuses something: a part of these stories."""
 
@@ -86,6 +92,31 @@ def _declared(stack: Stack, number: int, plate: str, **about: Any) -> str:
     body = form(datetime.now(UTC), transport=transport, destination=destination)
     body["traveller"] = person(number, **about)
     return str(Guard(stack).declares_for(body)["passes"][0]["code"])
+
+
+def test_the_desk_is_there_soon_on_a_slow_line_and_nothing_moves(somebody: Somebody) -> None:
+    visits = []
+    for _ in range(VISITS):
+        clerk = somebody(**SCREEN)
+        clerk.is_slow()
+        clerk.page.add_init_script(_WATCH)
+        clerk.page.goto("/desk", timeout=PATIENCE)
+        clerk.page.get_by_role("button", name="Đăng nhập").wait_for(timeout=PATIENCE)
+        visits.append([*clerk.page.evaluate("[window.painted, performance.now()]")])
+        assert clerk.page.evaluate("window.moved") < LITTLE
+        busy = max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
+        if 0 < visits[-1][0] < PAINTED * busy and visits[-1][1] < USABLE * busy:
+            return
+    raise AssertionError(visits)
+
+
+_WATCH = """
+window.painted = 0; window.moved = 0;
+const watch = (type, tell) =>
+  new PerformanceObserver((list) => list.getEntries().forEach(tell)).observe({ type, buffered: true });
+watch("largest-contentful-paint", (each) => { window.painted = each.startTime; });
+watch("layout-shift", (each) => { window.moved += each.value; });
+"""
 
 
 def test_an_officer_opens_a_case_and_has_a_contact_told(stack: Stack, somebody: Somebody) -> None:

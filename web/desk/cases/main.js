@@ -157,6 +157,7 @@ function opening(words) {
       };
       return (await request("POST", "/v1/cases", { body })).body;
     },
+    codes: { case_person_unknown: fieldOf, case_person_shared: fieldOf, code_mistyped: fieldOf },
     wayOut: ({ code, content }) =>
       code === "case_exists" && content.case ? { text: form.goThere(content.case), go: () => go("cases", "case", content.case) } : null,
     after: (opened) => {
@@ -164,6 +165,11 @@ function opening(words) {
       go("cases", "case", opened.case);
     },
   };
+}
+
+/** The field that leads to the person. */
+function fieldOf({ by }) {
+  return { pass: "person-pass", document: "person-document-number", phone: "person-phone" }[by] ?? "person-entered-full_name";
 }
 
 function personOf(values) {

@@ -107,6 +107,7 @@ function Actions({ path, shown, changed, drafted }) {
       done: words.endForm.done,
       send: ({ reason }) => request("POST", `${path}/end`, { body: { reason } }),
       after: changed,
+      outdated: changed,
     });
   return html`
     <p class="actions">
@@ -258,6 +259,7 @@ function working(words, path, each, name, recorded) {
     title: form.title(name),
     text: form.text,
     button: form.button,
+    codes: { case_unknown: "case", case_of_another: "case", code_mistyped: "case" },
     fields: [
       { name: "kind", kind: "choice", label: form.kind, options: form.kinds, start: each.state === "found" ? "assigned" : "reached" },
       { name: "officer", label: form.officer, hint: form.officerHint, optional: true, when: kind("assigned") },

@@ -113,6 +113,7 @@ function editing(words, gate, after) {
       { name: "lanes", label: fields.lanes, inputmode: "numeric", start: gate ? String(gate.lanes) : "2" },
     ],
     button: words.save,
+    codes: { checkpoint_id_malformed: "id" },
     done: words.saved,
     send: ({ id, ...values }) =>
       put({

@@ -140,6 +140,7 @@ function correcting(words, pass, again) {
       return request("POST", "/v1/checkpoint/corrections", { body });
     },
     after: () => again(),
+    outdated: () => again(),
   };
 }
 
@@ -154,5 +155,6 @@ function revoking(words, pass, again) {
     done: form.done,
     send: ({ reason }) => request("POST", "/v1/checkpoint/revocations", { body: { code: pass.code, reason } }),
     after: () => again(),
+    outdated: () => again(),
   };
 }

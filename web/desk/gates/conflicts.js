@@ -22,6 +22,7 @@ export function Conflicts() {
       send: ({ decision, reason }) =>
         request("POST", `/v1/checkpoint/conflicts/${conflict.id}/settlement`, { body: { decision: decision || undefined, reason } }),
       after: () => list.replace((each) => each.id === conflict.id, null),
+      outdated: list.reload,
     });
   return html`
     <p class="quiet">${words.explain}</p>

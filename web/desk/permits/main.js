@@ -125,7 +125,7 @@ function Permit({ code }) {
       />
       <h2>${permit.conditions ? words.granted : words.conditions}</h2>
       <${Conditions} conditions=${permit.conditions ?? asked.conditions} gates=${gates} />
-      <${Decisions} permit=${permit} path=${path} gates=${gates} changed=${answer.set} />
+      <${Decisions} permit=${permit} path=${path} gates=${gates} answer=${answer} />
       <${Reload} onClick=${answer.reload} />
     `}
   `;
@@ -145,7 +145,7 @@ function Conditions({ conditions, gates }) {
   />`;
 }
 
-function Decisions({ permit, path, gates, changed }) {
+function Decisions({ permit, path, gates, answer }) {
   const words = useWords(WORDS);
   const name = permit.asked.person.full_name;
   const act = (what, fields, send) => {
@@ -160,8 +160,9 @@ function Decisions({ permit, path, gates, changed }) {
       send: async (values) => (await request("POST", ...send(values))).body,
       after: (next) => {
         forget("/v1/permits?");
-        changed(next);
+        answer.set(next);
       },
+      outdated: answer.reload,
     });
   };
   const reason = reasonField(words.reason);

@@ -32,6 +32,7 @@ export function VersionedDocument({ path, read, mayChange, trials }) {
       inForce=${answer.value}
       mayChange=${mayChange}
       trials=${trials}
+      outdated=${answer.reload}
       changed=${() => {
         forget(`${path}/versions`);
         answer.reload();
@@ -46,7 +47,7 @@ function textOf(content) {
   return JSON.stringify(content, null, 2);
 }
 
-function Editor({ path, inForce, mayChange, trials, changed }) {
+function Editor({ path, inForce, mayChange, trials, changed, outdated }) {
   const words = useWords(WORDS);
   const draftKey = `desk-draft${path}`;
   const before = useMemo(() => textOf(inForce), [inForce]);
@@ -119,6 +120,8 @@ function Editor({ path, inForce, mayChange, trials, changed }) {
           throw error;
         }
       },
+      // The draft stays; it is compared with the version that is in force now.
+      outdated,
       after: (problem) => {
         if (problem) return refused(problem);
         sessionStorage.removeItem(draftKey);
@@ -171,12 +174,12 @@ function Editor({ path, inForce, mayChange, trials, changed }) {
   `;
 }
 
-function Changes({ before, after }) {
+function Changes({ before, after, heads }) {
   const words = useWords(WORDS);
   const rows = useMemo(() => sideBySide(before, after), [before, after]);
   if (!rows.length) return html`<p class="quiet">${words.noChanges}</p>`;
   return html`<table class="changes">
-    <thead><tr><th scope="col">${words.before_}</th><th scope="col">${words.after_}</th></tr></thead>
+    <thead><tr>${(heads ?? [words.before_, words.after_]).map((each) => html`<th scope="col">${each}</th>`)}</tr></thead>
     <tbody>
       ${rows.map((row) =>
         row.before === null && row.after === null
@@ -255,7 +258,7 @@ function OneVersion({ path, version, inForce }) {
     <${Failure} error=${answer.error} retry=${answer.reload} />
     ${answer.busy && html`<${Loading} />`}
     ${answer.value &&
-    html`<${Changes} before=${textOf(inForce)} after=${textOf(answer.value)} />
+    html`<${Changes} before=${textOf(inForce)} after=${textOf(answer.value)} heads=${[inForce.version, version]} />
       <p><button type="button" class="plain" onClick=${() => saveFile(textOf(answer.value), `${version}.json`)}>${words.save}</button></p>`}
   `;
 }

@@ -23,6 +23,7 @@ export function TrustList({ mayChange }) {
         { name: "keys", kind: "area", label: words.keys, hint: words.keysHint, rows: 8, spellcheck: false },
       ],
       button: words.button,
+      codes: { country_unknown: "country" },
       send: async ({ country, keys }) => {
         const path = `${PATH}/${encodeURIComponent(country.trim().toUpperCase() || "-")}`;
         return (await request("PUT", path, { body: { keys: parsed(keys) } })).body;

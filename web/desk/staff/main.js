@@ -89,6 +89,7 @@ function posting(words, places, gates, member, after) {
     text: form.text,
     button: form.button,
     done: form.done,
+    codes: { staff_subject_malformed: "subject", staff_name_of_oneself: "name" },
     fields: [
       ...(member ? [] : [{ name: "subject", label: words.subject, hint: words.subjectHint, autocapitalize: "none" }]),
       ...(options.length > 1 ? [{ name: "to", kind: "choice", label: form.to, options, start }] : []),

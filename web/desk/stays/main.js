@@ -127,14 +127,14 @@ function Stay({ code, commune }) {
           [facts.code, html`<span class="code">${stay.code}</span>`],
         ]}
       />
-      <${Actions} stay=${stay} path=${path} commune=${commune} changed=${answer.set} />
+      <${Actions} stay=${stay} path=${path} commune=${commune} changed=${answer.set} outdated=${answer.reload} />
       <${History} stay=${stay} />
       <${Reload} onClick=${answer.reload} />
     `}
   `;
 }
 
-function Actions({ stay, path, commune, changed }) {
+function Actions({ stay, path, commune, changed, outdated }) {
   const words = useWords(WORDS);
   const name = stay.person?.full_name ?? words.one;
   const last = stay.changes.at(-1);
@@ -143,7 +143,7 @@ function Actions({ stay, path, commune, changed }) {
     forget(`/v1/communes/${commune}/stays?`);
     changed(next);
   };
-  const shared = { button: words.arrival.button, done: words.done, after };
+  const shared = { button: words.arrival.button, done: words.done, after, outdated };
   const forms = {
     arrival: {
       ...shared,

@@ -135,6 +135,7 @@ function Acts({ path, wave, own, answer }) {
         if (name === "taking-back") go("waves", "wave", next.id);
         else answer.reload();
       },
+      outdated: answer.reload,
     });
   };
   return html`
