@@ -42,13 +42,13 @@ export function Title({ children, back }) {
  * A list through which one goes by arrow keys.
  *
  * @param {{name: string, label: string, items: object[], keyOf: (item: object) => string, cells: (item: object) => any[],
- *   open?: (item: object) => void, detail?: (item: object) => any, opened?: string}} props `name` is the class with the
- *   widths of the columns. With `detail` a line opens below itself.
+ *   heads: string[], open?: (item: object) => void, detail?: (item: object) => any}} props `name` is the class with the widths
+ *   of the columns. With `detail` a line opens below itself.
  */
-export function Rows({ name, label, items, keyOf, cells, open, detail, opened, heads }) {
+export function Rows({ name, label, items, keyOf, cells, open, detail, heads }) {
   const list = useRef(null);
-  const [current, setCurrent] = useState(() => opened ?? cameFrom()?.item ?? "");
-  const [shown, setShown] = useState(opened ?? "");
+  const [current, setCurrent] = useState(() => cameFrom()?.item ?? "");
+  const [shown, setShown] = useState("");
   const known = items.some((each) => keyOf(each) === current);
   const restored = useRef(false);
   useEffect(() => {

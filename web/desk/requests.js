@@ -29,9 +29,16 @@ export function forgetAll() {
   lists.clear();
 }
 
-/** Lists of these paths are loaded again when somebody opens them: an action has changed them. */
+/**
+ * An action has changed the lists of these paths: those on the screen are loaded again now, the others when somebody opens
+ * them.
+ */
 export function forget(path) {
-  for (const address of lists.keys()) if (address.startsWith(path)) lists.delete(address);
+  for (const [address, list] of lists) {
+    if (!address.startsWith(path)) continue;
+    if (list.watching.size) load(Object.assign(list, { cursor: null, complete: false }));
+    else lists.delete(address);
+  }
 }
 
 /**
@@ -47,11 +54,11 @@ export function useList(path, name, query = {}) {
   const address = path && `${path}?${new URLSearchParams(given)}`;
   useEffect(() => {
     if (!address) return undefined;
-    const list = lists.get(address) ?? { items: [], first: null, cursor: null, complete: false, busy: false, error: null };
+    const list = lists.get(address) ?? empty(address, name);
     lists.set(address, list);
     const tell = () => draw((turn) => turn + 1);
-    (list.watching ??= new Set()).add(tell);
-    if (!list.first && !list.busy) load(list, address, name);
+    list.watching.add(tell);
+    if (!list.first && !list.busy) load(list);
     tell();
     return () => list.watching.delete(tell);
   }, [address]);
@@ -63,8 +70,8 @@ export function useList(path, name, query = {}) {
     complete: list?.complete ?? true,
     busy: list ? list.busy : Boolean(address),
     error: list?.error ?? null,
-    more: () => load(list, address, name),
-    reload: () => list && load(Object.assign(list, { cursor: null, complete: false }), address, name),
+    more: () => load(list),
+    reload: () => list && load(Object.assign(list, { cursor: null, complete: false })),
     /** Put an entry in the place of the one that `same` finds, or leave that one out. */
     replace(same, item) {
       if (!list) return;
@@ -74,15 +81,19 @@ export function useList(path, name, query = {}) {
   };
 }
 
-async function load(list, address, name) {
+function empty(address, name) {
+  return { address, name, items: [], first: null, cursor: null, complete: false, busy: false, error: null, watching: new Set() };
+}
+
+async function load(list) {
   if (list.busy) return;
   Object.assign(list, { busy: true, error: null });
   told(list);
   try {
     const cursor = list.cursor ? `&cursor=${encodeURIComponent(list.cursor)}` : "";
-    const { body } = await request("GET", address + cursor);
+    const { body } = await request("GET", list.address + cursor);
     if (!list.cursor) Object.assign(list, { first: body, items: [], at: new Date() });
-    list.items = [...list.items, ...body[name]];
+    list.items = [...list.items, ...body[list.name]];
     Object.assign(list, { cursor: body.cursor ?? null, complete: body.complete });
   } catch (error) {
     list.error = error;
@@ -93,7 +104,7 @@ async function load(list, address, name) {
 }
 
 function told(list) {
-  for (const tell of list.watching ?? []) tell();
+  for (const tell of list.watching) tell();
 }
 
 /**

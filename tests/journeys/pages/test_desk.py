@@ -158,6 +158,16 @@ def test_an_officer_opens_a_case_and_has_a_contact_told(stack: Stack, somebody: 
     officer.agrees("Ghi", "Đã ghi")
     expect(contact).to_contain_text("đã liên lạc được")
 
+    # A colleague who goes on with the work reads what was recorded.
+    officer.opens("Ca nhiễm", "Ca nhiễm")
+    officer.presses("Việc của tôi")
+    officer.page.locator("[data-row]").first.click()
+    officer.reads("Đã gọi điện, khỏe")
+    officer.person.has_no_barriers()
+    officer.person.shoots("desk-contact")
+    officer.page.get_by_role("button", name=re.compile("^Ca ")).click()
+    officer.sees(re.compile(r"^Ca \w{4}-"))
+
     officer.presses("Nhắn tin cho người tiếp xúc")
     officer.fills("Lý do gửi", "Đã xác minh")
     officer.agrees("Soạn đợt tin", "Tin chờ duyệt")

@@ -8,10 +8,14 @@ import { go } from "../places.js";
 import { forget, request, useList } from "../requests.js";
 import { unitOf } from "../units.js";
 import { OneCase } from "./one_case.js";
+import { OneContact } from "./one_contact.js";
 import { WORDS } from "./words.js";
 
 export default function Cases({ own, place }) {
-  if (place.view === "case") return html`<${OneCase} key=${place.item} code=${place.item} contact=${place.more?.contact} own=${own} />`;
+  if (place.view === "contact") {
+    return html`<${OneContact} key=${place.item} code=${place.more.case} id=${place.item} own=${own} />`;
+  }
+  if (place.view === "case") return html`<${OneCase} key=${place.item} code=${place.item} own=${own} />`;
   return place.view === "work" ? html`<${Work} key="work" />` : html`<${List} key="list" />`;
 }
 
@@ -71,8 +75,8 @@ function Work() {
       label=${words.work}
       heads=${words.workHeads}
       items=${list.items}
-      keyOf=${(each) => each.case}
-      open=${(each) => go("cases", "case", each.case, { contact: each.contact })}
+      keyOf=${(each) => each.contact}
+      open=${(each) => go("cases", "contact", each.contact, { case: each.case })}
       cells=${(each) => [
         dateOf(each.due_on),
         html`<span class="code">${each.case}</span>`,

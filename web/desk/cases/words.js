@@ -98,6 +98,7 @@ export const WORDS = {
     noContacts: "Chưa thấy người tiếp xúc nào.",
     unnamed: "không còn tờ khai",
     contact: {
+      one: "Một người tiếp xúc",
       why: "Vì sao là người tiếp xúc",
       reason: (kind, from, until, through) => `${kind}: ${from}${until ? ` – ${until}` : ""}${through ? `, qua ${through}` : ""}`,
       path: "Đường lây",
@@ -271,6 +272,7 @@ export const WORDS = {
     noContacts: "No contact is known yet.",
     unnamed: "the declaration was deleted",
     contact: {
+      one: "A contact",
       why: "Why this person is a contact",
       reason: (kind, from, until, through) => `${kind}: ${from}${until ? ` – ${until}` : ""}${through ? `, through ${through}` : ""}`,
       path: "Path",

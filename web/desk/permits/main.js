@@ -39,7 +39,6 @@ function Requests({ decides }) {
         setSent((before) => [...before, text]);
         announce(text);
         forget("/v1/permits?");
-        if (decides) list.reload();
       }),
     );
   };

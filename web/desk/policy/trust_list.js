@@ -31,7 +31,6 @@ export function TrustList({ mayChange }) {
       after: ({ added, removed }) => {
         announce(words.done(added.length, removed.length));
         forget(PATH);
-        list.reload();
       },
     });
   return html`
