@@ -15,7 +15,7 @@ in_two := -n 2 --dist loadfile --no-loadscope-reorder
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit integration journeys package clients vendor audit deploy deploy-check bench fuzz history flood weeks clean
+.PHONY: help run check test unit integration journeys package clients vendor audit deploy deploy-check bench fuzz history flood clean
 
 help: ## list these targets
 	@grep -E '^[a-z.-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.* ## (.*)/  \1|\2/' | column -t -s '|'
@@ -85,9 +85,6 @@ bench: $(ready) ## measure our requests beside others, and print a table: five m
 
 fuzz: $(ready) ## ask the routes everything that the document allows, and what it does not: make fuzz [MINUTES=60]
 	FUZZ_SECONDS=$$((60 * $(MINUTES))) FUZZ_SEED=$$(date +%s) $(ours) -m pytest -n 2 --dist load tests/integration/http/test_fuzz.py $(ARGS)
-
-weeks: package ## fourteen days of stays and the weeks after, on a system whose clock is moved: some minutes
-	$(ours) -m pytest tests/journeys/weeks.py $(ARGS)
 
 history: package ## race on the local stack, and check what came of it: make history [MINUTES=60]
 	$(ours) -m tests.histories --minutes $(MINUTES) $(ARGS)

@@ -80,6 +80,7 @@ for_public(
     "GET /v1/public/statistics",
     "GET /v1/public/statistics.csv",
     "GET /v1/public/statistics/{family}/plot.svg",
+    "GET /v1/public/bulletins",
     "GET /v1/public/bulletins/{day}/{number}",
 )
 for_public("docs", "GET /v1/openapi.json", "GET /docs", "GET /docs/{file}")

@@ -82,7 +82,8 @@ def log_invocation(event: Any, get_response: Callable[[Any], Any]) -> Any:
 
 
 def failure(error: BaseException) -> None:
-    """Note an unexpected error: its type and where it was raised, not its text, which may quote what a person sent."""
+    """Note an unexpected error: its type and where it was raised, not its text, which may quote what a person sent. Of
+    what AWS refused, also the operation and the code."""
     from traceback import extract_tb
 
     chain: list[str] = []
@@ -90,10 +91,22 @@ def failure(error: BaseException) -> None:
     while link is not None and len(chain) < _DEEPEST:
         frames = extract_tb(link.__traceback__)
         where = f"{frames[-1].filename.rpartition('/chalicelib/')[2]}:{frames[-1].lineno}" if frames else "?"
-        text = f": {link}" if isinstance(link, Misconfigured) else ""
-        chain.append(f"{type(link).__name__} at {where}{text}")
+        chain.append(f"{type(link).__name__} at {where}{_text_to_note(link)}")
         link = link.__cause__ or link.__context__
     note(error=chain)
+
+
+def _text_to_note(error: BaseException) -> str:
+    """What is known to hold no person's data."""
+    from botocore.exceptions import ClientError
+
+    if isinstance(error, Misconfigured):
+        return f": {error}"
+    if isinstance(error, ClientError):
+        reasons = {each.get("Code", "None") for each in error.response.get("CancellationReasons", [])} - {"None"}
+        codes = [error.response.get("Error", {}).get("Code", "?"), *sorted(reasons)]
+        return f": {error.operation_name} refused: {', '.join(codes)}"
+    return ""
 
 
 def audit(principal: Principal, *, action: str, codes: Sequence[str], why: str) -> None:

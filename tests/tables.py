@@ -24,6 +24,7 @@ from chalicelib.storage.partners.deliveries import WebhookRow
 from chalicelib.storage.permits.permits import PermitRow
 from chalicelib.storage.reference_rows import ReferenceTable
 from chalicelib.storage.statistics.figures import StatisticsRow
+from chalicelib.storage.statistics.publications import PublicationRow
 from chalicelib.storage.stays.stays import StayRow
 from chalicelib.storage.tables import Dynamodb, Table
 from chalicelib.storage.tracing.exposures import ExposureRow
@@ -113,6 +114,7 @@ class Database:
     permits: Table[PermitRow]
     drafts: Table[DraftRow]
     statistics: Table[StatisticsRow]
+    publications: Table[PublicationRow]
 
     @classmethod
     def of(cls, dynamodb: Dynamodb, *, suffix: str = "") -> "Database":
@@ -131,6 +133,7 @@ class Database:
             Table(PermitRow, f"permits{suffix}", dynamodb),
             Table(DraftRow, f"drafts{suffix}", dynamodb),
             Table(StatisticsRow, f"statistics{suffix}", dynamodb),
+            Table(PublicationRow, f"statistics{suffix}", dynamodb),
         )
 
 

@@ -22,6 +22,8 @@ from infra.accounts import REGION, engine_environment
 from infra.errors import CannotGoOn
 
 HOST = "127.0.0.1"
+PROGRAM = "infra.local.engine_process"
+"""The module that is the engine's process."""
 LOG = "engine.log"
 STATE = "state"
 TEMPORARY = "tmp"
@@ -85,7 +87,7 @@ def running(port: int, workdir: Path) -> Iterator[Engine]:
     temporary.mkdir(parents=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "infra.local.engine_process"],
+            [sys.executable, "-m", PROGRAM],
             cwd=ROOT,
             env=_environment(port, workdir, endpoint),
             stdin=subprocess.PIPE,

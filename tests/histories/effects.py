@@ -81,6 +81,8 @@ def _rows(record: Stored, person: int) -> Iterator[tuple[str, str]]:
         yield f"COMMUNE#{trip['destination']['unit']['code']}#{at.astimezone(HERE):%Y-%m-%d}", moment
         if checkpoint:
             yield f"CHECKPOINT#{checkpoint}#{at.astimezone(HERE):%Y-%m-%dT%H}", moment
+            if kind == "declared" and "#KNOWN" in record.sides:
+                yield f"CHECKPOINT#{checkpoint}#{at.astimezone(HERE):%Y-%m-%dT%H}#KNOWN", moment
 
 
 def _alias_rows(record: Stored, person: int) -> Iterator[tuple[str, str]]:

@@ -254,8 +254,8 @@ class Permits:
         elif problem == "permit_crossing_differs":
             shown = call.answer["permit_crossing"]
             self._after(self._on_record(call, shown), call, "a crossing")
-            if shown["decision"] == call.asked["decision"]:
-                self._wrong(call, "refused, and the decision on record is the same")
+            if _is_of(call, shown):
+                self._wrong(call, "refused, and the crossing on record is the same")
         elif problem not in (PASSING, *NOT_POSTED):
             self._wrong(call, "nothing explains this refusal")
 
@@ -273,8 +273,8 @@ class Permits:
         written = self._on_record(call, shown)
         if written is None:
             return
-        if shown["decision"] != call.asked["decision"]:
-            self._wrong(call, "the crossing that it shows has another decision")
+        if not _is_of(call, shown):
+            self._wrong(call, "the crossing that it shows is another one")
         if shown["reason"] != call.asked["reason"]:
             written.before(self._look(call))
         elif self._was_judged_now(call):
@@ -356,6 +356,11 @@ def _shows(call: Call, fact: Any) -> bool:
 
 def _has_form(permit: StoredPermit, call: Call) -> bool:
     return contains(permit.permit["form"], call.asked["permits"][0])
+
+
+def _is_of(call: Call, shown: Any) -> bool:
+    """Whether a crossing is what a call asked to record: of two in a minute, the first one."""
+    return all(shown[name] == call.asked[name] for name in ("decision", "checkpoint"))
 
 
 def _crossed_at(call: Call) -> float | None:

@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib import observability
+from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.staff.roles import Principal, Role
-from chalicelib.observability import audit, log_invocation, note, traced
+from chalicelib.observability import audit, failure, log_invocation, note, traced
 from infra import ROOT
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
@@ -118,6 +120,41 @@ def test_a_line_that_cannot_be_written_does_not_cost_the_answer(
 
     monkeypatch.setattr(observability, "put_out", fail)
     assert log_invocation(None, answer) == "answer"
+
+
+@pytest.mark.parametrize(
+    ("response", "text"),
+    [
+        ({"Error": {"Code": "AccessDeniedException", "Message": "0912345678"}}, "AccessDeniedException"),
+        (
+            {
+                "Error": {"Code": "TransactionCanceledException", "Message": "0912345678"},
+                "CancellationReasons": [
+                    {"Code": "None"},
+                    {"Code": "TransactionConflict", "Message": "0912345678"},
+                    {"Code": "TransactionConflict", "Item": {"phone": {"S": "0912345678"}}},
+                ],
+            },
+            "TransactionCanceledException, TransactionConflict",
+        ),
+        ({}, "?"),
+    ],
+)
+def test_a_line_says_what_aws_refused_and_not_what_was_sent(
+    logged: StringIO, response: dict[str, Any], text: str
+) -> None:
+    def answer(_: object) -> str:
+        try:
+            raise ServiceUnavailable from ClientError(response, "TransactWriteItems")
+        except ServiceUnavailable as error:
+            failure(error)
+        return "answer"
+
+    log_invocation(None, answer)
+    unavailable, refusal = json.loads(logged.getvalue())["error"]
+    assert unavailable.startswith("ServiceUnavailable at ")
+    assert refusal.endswith(f": TransactWriteItems refused: {text}")
+    assert "0912345678" not in logged.getvalue()
 
 
 def test_the_first_answer_never_waits_for_the_tracing_library(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,7 +160,10 @@ def _look(witness: Witness) -> _Found:
     found = _Found({}, set(), {}, {}, witness.texts(), queues)
     for row in witness.rows("Tracing"):
         _, code, of, *_ = row["moment"]["S"].split("#")
-        found.exposures.setdefault((code, of), Counter())[row["place"]["S"].partition("#")[0]] += 1
+        kind, *_, side = row["place"]["S"].split("#")
+        if (kind, side) == ("CHECKPOINT", "KNOWN"):
+            continue  # a second list of what is declared, of those of known origin
+        found.exposures.setdefault((code, of), Counter())[kind] += 1
     for row in witness.rows("Messages"):
         # The others count texts.
         if "outcome" in row and row["event"]["S"] != _VERIFICATION:

@@ -11,14 +11,20 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
+import urllib3
 
+from infra.local import engine
 from infra.local.stack import Stack, running
 from infra.steps import Silent
+from tests.journeys import moved_engine
+from tests.journeys.actors import PATIENCE
 from tests.tools import missing
 
 _LIBRARY = "vendor/libfaketime/src/libfaketime.so.1"
@@ -28,39 +34,40 @@ _LIBRARY = "vendor/libfaketime/src/libfaketime.so.1"
 class MovedClock:
     """The system's clock: this machine's, and some time ahead."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, endpoint: str) -> None:
+        self._url = endpoint + moved_engine.PATH
         self._ahead = 0
-        self._write()
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self._ahead)
 
     def advance(self, by: timedelta) -> None:
-        """Move it by whole seconds. Wait for what is under way first: it would seem to have taken as long."""
+        """Move it by whole seconds, as soon as nothing is under way."""
         self._ahead += ceil(by.total_seconds())
-        self._write()
+        end = monotonic() + PATIENCE
+        while (answer := self._move()).status != HTTPStatus.OK:
+            assert monotonic() < end, f"after {PATIENCE:.0f} s under way: {answer.data.decode()}"
+            sleep(0.05)
 
-    def _write(self) -> None:
-        # In one step: a reader gets the time before or the time after.
-        new = self._file.with_suffix(".new")
-        new.write_text(f"+{self._ahead}\n")
-        new.replace(self._file)
+    def _move(self) -> urllib3.BaseHTTPResponse:
+        # By a connection of its own: the engine closes one that nobody has used since yesterday.
+        return urllib3.request("POST", f"{self._url}?{self._ahead}", headers={"Connection": "close"})
 
 
 @contextmanager
 def running_with_clock(workdir: Path) -> Iterator[tuple[Stack, MovedClock]]:
     """A system and its clock, for as long as the `with` lasts. The test is left out where libfaketime does not work."""
     file = workdir / "ahead"
-    clock, variables = MovedClock(file), _variables(file)
-    _require(clock, variables)
+    variables = _variables(file)
+    _require(file, variables)
     with ExitStack() as opened:
         with pytest.MonkeyPatch.context() as patched:
             # The engine inherits the environment of this moment.
             for name, value in variables.items():
                 patched.setenv(name, value)
+            patched.setattr(engine, "PROGRAM", moved_engine.__name__)
             stack, _ = opened.enter_context(running(Silent(), workdir=workdir))
-        yield stack, clock
+        yield stack, MovedClock(stack["endpoint_url"])
 
 
 def _variables(file: Path) -> dict[str, str]:
@@ -69,18 +76,23 @@ def _variables(file: Path) -> dict[str, str]:
         missing("there is no libfaketime: pip install -r requirements-dev.txt")
     return {
         "LD_PRELOAD": str(Path(package.submodule_search_locations[0]) / _LIBRARY),
-        "FAKETIME_TIMESTAMP_FILE": str(file),
+        moved_engine.FILE: str(file),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        # In pthread_cond_timedwait libfaketime moves the monotonic clock all the same, and each wait ends at once.
+        # Threads of Python wait so for the interpreter's lock: they would fight for it all the time, and do a
+        # twentieth of their work. So each wait is as long as Python's own is (sys.getswitchinterval).
+        "FAKETIME_WAIT_MS": "5",
+        "FAKETIME_FORCE_MONOTONIC_FIX": "1",
     }
 
 
-def _require(clock: MovedClock, variables: Mapping[str, str]) -> None:
+def _require(file: Path, variables: Mapping[str, str]) -> None:
     """Leave the test out if a process does not follow the clock: on another system the library cannot be loaded."""
-    clock.advance(timedelta(days=1))
+    moved_engine.write(file, 86400)
     program = [sys.executable, "-c", "import time; print(time.time())"]
     asked = subprocess.run(program, env={**os.environ, **variables}, capture_output=True, text=True, check=True)  # noqa: S603 - our own
     ahead = float(asked.stdout) - datetime.now(UTC).timestamp()
     if abs(ahead - 86400) > 60:
         missing("libfaketime does not work on this system")
-    clock.advance(timedelta(days=-1))
+    moved_engine.write(file, 0)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.data import read_bytes, read_text, with_words, words
+from chalicelib.data import read_bytes, with_words, words
 from chalicelib.http.problems import error_words
 from chalicelib.models.people.consents import consent_texts
 from chalicelib.models.people.province import province
+from infra.packaging.pages import SOURCES
 
 FOR_DEVELOPERS = {
     "api_key_refused",
@@ -99,11 +100,13 @@ def test_no_text_has_a_word_that_the_glossary_does_not_have() -> None:
     assert found == []
 
 
-def test_the_page_of_a_pass_has_the_words_of_the_glossary_and_no_number_of_a_hotline() -> None:
-    shown = re.findall(r'"([^"]+)"', read_text("pages", "pass.js")) + re.findall(
-        r">([^<]+)<", read_text("pages", "pass.html")
-    )
-    assert "Chuẩn bị sẵn " in shown
+@pytest.mark.parametrize("page", ["declare", "pass"])
+def test_a_page_for_travellers_has_the_words_of_the_glossary_and_no_number_of_a_hotline(page: str) -> None:
+    folder = SOURCES / page
+    shown = re.findall(r">([^<]+)<", (folder / "index.html").read_text())
+    for file in folder.glob("*words.js"):
+        shown += re.findall(r'["`]([^"`]+)["`]', re.sub(r"[$]{[^}]*}", "", file.read_text()))
+    assert len(shown) > 50
     for text in shown:
         assert not re.search(f"{NEVER['vi']}|{NEVER['en']}|1022", text, re.IGNORECASE), text
 

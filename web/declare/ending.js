@@ -1,10 +1,12 @@
 /** The last steps: consent, a look at all answers, and the passes. */
+import { ask } from "../lib/api.js";
+import { handOver } from "../lib/downloads.js";
 import { clockTime, useWords } from "../lib/language.js";
 import { Choices, Failure, Loading } from "../lib/parts.js";
 import { html, useEffect, useState } from "../lib/view.js";
 import { CONTACTS, changeConsent, current, hasMinor, hasPlate, restart, steps, update, useForm } from "./form.js";
 import { useList } from "./lists.js";
-import { again, send, setClock } from "./sending.js";
+import { again, isSending, send, setClock } from "./sending.js";
 import { WORDS } from "./words.js";
 
 export function Consent({ errors }) {
@@ -74,9 +76,11 @@ export function Check({ go }) {
         ([step, group, texts]) => html`<div key=${step}>
           <dt>${group}</dt>
           <dd>${texts.filter(Boolean).map((each) => html`<span>${each}</span>`)}</dd>
-          <button type="button" class="plain" onClick=${() => go(step, "check")}>
-            ${words.edit}<span class="unseen"> ${group}</span>
-          </button>
+          <dd class="summary-change">
+            <button type="button" class="plain" onClick=${() => go(step, "check")}>
+              ${words.edit}<span class="unseen"> ${group}</span>
+            </button>
+          </dd>
         </div>`,
       )}
     </dl>
@@ -101,7 +105,7 @@ export function Sender({ go, label, ready = () => true }) {
   const words = useWords(WORDS);
   const [state, set] = useState({ is: "idle", error: null, failures: 0 });
   const attempt = async () => {
-    if (!ready()) return;
+    if (isSending() || !ready()) return;
     set((before) => ({ ...before, is: "sending" }));
     try {
       const outcome = await send();
@@ -124,12 +128,12 @@ export function Sender({ go, label, ready = () => true }) {
       removeEventListener("online", attempt);
     };
   }, [state]);
-  const isSending = state.is === "sending";
+  const isBusy = state.is === "sending";
   return html`
     ${wait !== null && html`<div class="failure" role="alert"><p>${words.not_sent}</p></div>`}
     ${state.is === "failed" && wait === null && html`<${Failure} error=${state.error} />`}
-    <button type="button" class="primary wide" aria-disabled=${isSending ? "true" : undefined} onClick=${attempt}>
-      ${isSending ? words.sending : wait !== null ? words.send_again : label}
+    <button type="button" class="primary wide" aria-disabled=${isBusy ? "true" : undefined} onClick=${attempt}>
+      ${isBusy ? words.sending : wait !== null ? words.send_again : label}
     </button>
   `;
 }
@@ -153,7 +157,16 @@ function pageOf(pass) {
 export function Done() {
   const words = useWords(WORDS);
   const { done } = useForm();
+  const [failed, fail] = useState(null);
   if (!done) return null;
+  const print = async () => {
+    fail(null);
+    try {
+      await saveSlipOfAll(done.passes);
+    } catch (error) {
+      fail(error);
+    }
+  };
   return html`
     <p>${words.done_hint} <strong>${clockTime(done.passes[0].expires_at)}</strong>.</p>
     <ul class="passes">
@@ -165,8 +178,19 @@ export function Done() {
         </li>`,
       )}
     </ul>
-    <button type="button" onClick=${() => (restart(), location.assign("/"))}>${words.new_form}</button>
+    <${Failure} error=${failed} retry=${print} />
+    <button type="button" class="wide" onClick=${print}>${words.print_all}</button>
+    <button type="button" class="plain" onClick=${() => (restart(), location.assign("/"))}>${words.new_form}</button>
   `;
+}
+
+/** One page for a family: the first pass, and the secrets of the others, which open them. */
+async function saveSlipOfAll([first, ...others]) {
+  const companions = others.map(({ secret }, place) => ({ person: place + 1, secret }));
+  const headers = { "X-Pass-Secret": first.secret, Accept: "application/pdf" };
+  const path = `/v1/passes/${first.code.replaceAll("-", "")}/slip.pdf`;
+  const { body } = await ask("POST", path, { headers, body: { companions } });
+  await handOver(body, "phieu-qua-chot.pdf");
 }
 
 /** The answers, as people read them: the step, its name, and lines. */

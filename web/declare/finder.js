@@ -1,31 +1,10 @@
 /** A list that is too long to scroll: people type a few letters, without accents. */
 import { useWords } from "../lib/language.js";
 import { html, useMemo, useRef, useState } from "../lib/view.js";
+import { search } from "./searches.js";
 import { WORDS } from "./words.js";
 
 const MOST_SHOWN = 6;
-
-/** Only letters and digits, without accents: "Phường An Hòa" becomes "phuong an hoa". */
-export function plain(text) {
-  const letters = text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase();
-  return letters.replace(/[^\p{L}\p{N}]+/gu, " ").trim();
-}
-
-/** The options in which each word that was typed begins a word; first those whose name has them in this order. */
-export function search(options, typed) {
-  const wanted = plain(typed).split(" ").filter(Boolean);
-  if (!wanted.length) return [];
-  const found = [];
-  for (const option of options) {
-    const name = plain(option.text);
-    const words = ` ${name} ${plain(option.more ?? "")}`;
-    if (!wanted.every((each) => words.includes(` ${each}`))) continue;
-    const phrase = ` ${wanted.join(" ")}`;
-    const rank = ` ${name} `.endsWith(`${phrase} `) ? 0 : ` ${name}`.includes(phrase) ? 1 : 2;
-    found.push({ option, rank });
-  }
-  return found.sort((one, other) => one.rank - other.rank).map((each) => each.option);
-}
 
 /**
  * A combobox, as the ARIA practices have it.
@@ -82,7 +61,7 @@ export function Finder({ name, label, hint, error, optional, value, options, onC
         autocapitalize="off"
         spellcheck="false"
         placeholder=${words.find}
-        value=${chosen ? (chosen.more ? `${chosen.text}, ${chosen.more}` : chosen.text) : typed}
+        value=${chosen ? [chosen.text, chosen.more].filter(Boolean).join(", ") : value && !options ? "…" : typed}
         aria-invalid=${error ? "true" : undefined}
         aria-describedby=${described || undefined}
         aria-expanded=${isOpen ? "true" : "false"}
@@ -108,6 +87,6 @@ export function Finder({ name, label, hint, error, optional, value, options, onC
         </li>`,
       )}
     </ul>
-    <p class="hint" role="status">${isOpen && options && !found.length ? words.none_found : ""}</p>
+    <p class="hint" role="status">${isOpen && !found.length ? (options ? words.none_found : words.list_comes) : ""}</p>
   </div>`;
 }

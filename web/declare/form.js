@@ -5,6 +5,7 @@
  */
 import { language } from "../lib/language.js";
 import { useEffect, useReducer } from "../lib/view.js";
+import { born } from "./births.js";
 
 const KEPT = "declaration";
 const REMEMBERED = "remembered";
@@ -197,24 +198,12 @@ function ageOf(person) {
   return year ? new Date().getFullYear() - year : Infinity;
 }
 
-/** `1990`, `17/5/1990` or `17051990`, as the API has it; null for anything else. */
-export function born(text) {
-  const plain = text.trim();
-  if (/^\d{4}$/.test(plain)) return { birth_year: Number(plain) };
-  const [, day, month, year] = /^(\d{1,2})\D+(\d{1,2})\D+(\d{4})$/.exec(plain) ?? /^(\d\d)(\d\d)(\d{4})$/.exec(plain) ?? [];
-  if (!year) return null;
-  const written = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
-  const date = new Date(`${written}T00:00:00Z`);
-  // The thirty-first of a month that has thirty days would be another day.
-  return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== written ? null : { birth_date: written };
-}
-
 // --- what is sent -----------------------------------------------------------------------------------------------------
 
 /** @param {number} ahead By how many milliseconds the province's clock is ahead of this one. */
 export function request(lists, ahead) {
   const { mode, persons, trip, consent } = form;
-  const arrival = arrivalIn(Number(trip.minutes), ahead);
+  const arrival = arrivalIn(Number(trip.minutes) || 0, ahead);
   const agreed = {
     accepted: consent.accepted,
     messages: consent.messages,
@@ -233,7 +222,11 @@ export function request(lists, ahead) {
     return {
       path: `/v1/manifest-seats/${mode.id}/${mode.number}`,
       headers: { "X-Seat-Secret": mode.secret },
-      body: { ...about, origin: from, ...common, purpose: trip.purpose, consent: agreed, language: language() },
+      body: {
+        ...{ ...about, origin: from, ...common, purpose: trip.purpose, consent: agreed, language: language() },
+        // Without one it is that of the bus.
+        ...(Number(trip.minutes) && { expected_arrival: arrival }),
+      },
     };
   }
   const whole = persons.map((each) => ({ ...personOf(each), health: healthOf(each) }));

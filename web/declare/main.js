@@ -2,7 +2,7 @@
 import { useWords } from "../lib/language.js";
 import { Back, ErrorSummary, Failure, Head, Loading } from "../lib/parts.js";
 import { html, render, useEffect, useRef, useState } from "../lib/view.js";
-import { changePerson, current, missing, restart, steps, update, useForm } from "./form.js";
+import { changePerson, current, missing, restart, steps, useForm } from "./form.js";
 import { loadAhead, loaded, useList } from "./lists.js";
 import { Health, Other, Others, Papers, Seat, Who } from "./persons.js";
 import { WORDS } from "./words.js";
@@ -107,14 +107,16 @@ function App() {
     else if (at >= 0 && all[at + 1]) go(all[at + 1]);
   };
 
+  // Who came by a link has nothing behind them.
+  const back = () => (history.length > 1 ? history.back() : go(all[0], null, { replace: true }));
   const isLast = ["check", "done", ...OWN].includes(kind);
   return html`
     <${Head} title=${words.page} />
     <main>
-      ${at > 0 || kind === "other" || OWN.includes(kind) ? html`<${Back} />` : null}
-      ${at >= 0 && all.length > 2 && html`<p class="progress">${words.step(at + 1, all.length)}</p>`}
+      ${at > 0 || kind === "other" || OWN.includes(kind) ? html`<${Back} onClick=${back} />` : null}
       <${ErrorSummary} errors=${errors} turn=${`${step} ${turn}`} />
       ${step === "check" && html`<${Wrong} go=${go} turn=${turn} />`}
+      ${at >= 0 && all.length > 2 && html`<p class="progress">${words.step(at + 1, all.length)}</p>`}
       <h1 tabindex="-1" ref=${heading}>${titleOf(step, form, words)}</h1>
       <form novalidate onSubmit=${next}>
         <${STEPS[kind] ?? Later}
@@ -220,7 +222,7 @@ function takeOver() {
 }
 
 followLink();
-if (current().done && !location.hash) update({ done: null });
+if (current().done && !location.hash) restart();
 const focused = takeOver();
 document.body.replaceChildren();
 render(html`<${App} />`, document.body);

@@ -244,7 +244,7 @@ export function Health({ step, number, errors }) {
   const yesOrNo = ["no", "yes"].map((value) => ({ value, text: words[value] }));
   return html`
     <${Symptoms} person=${person} put=${put} error=${errors.symptoms} />
-    <p class="hint">${words.contacts_hint}</p>
+    <h2>${words.contacts_hint}</h2>
     ${CONTACTS.map(
       (each) => html`<div class="in-a-row" key=${each}><${Choices}
         name=${each}
@@ -288,7 +288,7 @@ function Symptoms({ person, put, error }) {
           checked=${has.includes(each.id)}
           onChange=${(event) => toggle(each.id, event.target.checked)}
         />
-        <span>${each.label[document.documentElement.lang] ?? each.label.en}</span>
+        <span class="capital">${each.label[document.documentElement.lang] ?? each.label.en}</span>
         <${Picture} svg=${each.svg} />
       </label>`,
     )}

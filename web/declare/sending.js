@@ -1,7 +1,7 @@
 /** Send the form, however bad the line is: the same request again, until there is an answer. */
 import { Problem, Unreachable, ask } from "../lib/api.js";
 import { bearer, forgetProof } from "./proof.js";
-import { current, forgetOwn, placeOf, rememberOwn, request, update } from "./form.js";
+import { current, forgetOwn, placeOf, rememberOwn, request, restart, update } from "./form.js";
 import { load, loaded } from "./lists.js";
 
 /** Milliseconds until it is tried again, with another one after each failure. */
@@ -23,14 +23,17 @@ export async function setClock() {
 
 let isUnderWay = false;
 
+export function isSending() {
+  return isUnderWay;
+}
+
 /**
  * Sends the form once. What comes of it is in the form: `done`, or `problems`.
  *
- * @returns {Promise<"done" | "problems">}
+ * @returns {Promise<"done" | "problems">} Not to be called while `isSending`.
  * @throws {Problem|Unreachable} After which the same request can be sent again, if `again(error)` says so.
  */
 export async function send() {
-  if (isUnderWay) return null;
   isUnderWay = true;
   try {
     await load("provinces");
@@ -59,7 +62,8 @@ async function sent(pending) {
     if (current().remember) rememberOwn();
     else if (current().wasRemembered) forgetOwn();
     const passes = body.passes.map(({ masked_name, code, secret, expires_at }) => ({ masked_name, code, secret, expires_at }));
-    update({ pending: null, done: { passes } });
+    // Only the passes are left in the tab: no health answers.
+    restart({ done: { passes } });
     return "done";
   } catch (error) {
     if (!(error instanceof Problem) || error.isPassing) throw error;

@@ -97,14 +97,14 @@ export function To({ step, errors }) {
       autocomplete="off"
       maxlength="100"
     />
-    <${Choices}
+    <div class="in-a-grid"><${Choices}
       name="purpose"
       legend=${words.purpose}
       options=${Object.entries(words.purposes).map(([value, text]) => ({ value, text }))}
       value=${trip.purpose}
       onChange=${(purpose) => put({ purpose })}
       error=${errors.purpose}
-    />
+    /></div>
   `;
 }
 
@@ -115,14 +115,14 @@ export function Vehicle({ step, errors }) {
   const put = (changes) => changeTrip(step, changes);
   const isService = ["bus", "train", "airplane", "waterway"].includes(trip.vehicle);
   return html`
-    <${Choices}
+    <div class="in-a-grid"><${Choices}
       name="vehicle"
-      legend=${words.vehicle}
+      legend=${words.kind_of_vehicle}
       options=${Object.entries(words.vehicles).map(([value, text]) => ({ value, text }))}
       value=${trip.vehicle}
       onChange=${(vehicle) => put({ vehicle })}
       error=${errors.vehicle}
-    />
+    /></div>
     ${hasPlate() &&
     html`
       <${Field}
@@ -183,7 +183,8 @@ export function Vehicle({ step, errors }) {
 
 export function Gate({ step, errors, go }) {
   const words = useWords(WORDS);
-  const { trip } = useForm();
+  const { trip, mode } = useForm();
+  if (mode.kind === "seat") return html`<${Arrival} step=${step} errors=${errors} withoutLater=${true} />`;
   return html`
     <${Arrival} step=${step} errors=${errors} />
     ${trip.minutes === "later" &&
@@ -202,14 +203,14 @@ export function Arrival({ step, errors, withoutLater }) {
   const text = { 5: words.now, 60: words.hour };
   const options = MINUTES.map((value) => ({ value, text: text[value] ?? words.in_minutes(value) }));
   if (!withoutLater) options.push({ value: "later", text: words.later });
-  return html`<${Choices}
+  return html`<div class="in-a-grid"><${Choices}
     name="minutes"
     legend=${words.minutes}
     options=${options}
     value=${trip.minutes}
     onChange=${(minutes) => changeTrip(step, { minutes })}
     error=${errors.minutes}
-  />`;
+  /></div>`;
 }
 
 function Checkpoints({ step, errors }) {

@@ -2,13 +2,14 @@ import { ask } from "../lib/api.js";
 import { clockTime, dateAndTime, dateOf, language, today, useWords } from "../lib/language.js";
 import { Failure, Head, Loading } from "../lib/parts.js";
 import { html, render, useEffect, useState } from "../lib/view.js";
+import { Bulletins } from "./bulletins.js";
 import { Communes } from "./communes.js";
 import { shift, tablesOf } from "./figures.js";
 import { PARTS, WORDS } from "./words.js";
 
 const AGAIN = 300000; // milliseconds: a bulletin may have come
 const FIRST = ["crossings_in_by_gate_hour", "declared_by_gate_hour", "crossings_out_by_gate_hour"];
-const BY_COMMUNE = ["entered_by_commune", "expected_by_commune", "stays_by_commune"];
+const BY_COMMUNE = ["entered_by_commune"];
 const FAMILIES = ["gates", "waits", "communes", "messages", "stays", "cases", "permits", "looks"];
 
 function Figures() {
@@ -79,6 +80,7 @@ function Week({ found, from, to, chosen, choose }) {
         </details>`,
       )}
     </section>`}
+    <${Bulletins} from=${from} />
     <footer>
       <p><a class="button" href="/v1/public/statistics.csv?${period}" download>${words.csv}</a></p>
       <p class="hint">${words.reuse} ${words.licence}: <a href=${figures.licence}>${figures.licence.replace(/^https:\/\//, "")}</a></p>
@@ -89,7 +91,7 @@ function Day({ day, before, days, figures, gates, waiting, choose }) {
   const words = useWords(WORDS);
   const tables = tablesOf(day, figures.definitions);
   const former = before ? tablesOf(before, figures.definitions) : new Map();
-  const others = figures.definitions.filter(({ table, by }) => !FIRST.includes(table) && !BY_COMMUNE.includes(table) && by.length < 2);
+  const others = figures.definitions.filter(({ table }) => !FIRST.includes(table) && !BY_COMMUNE.includes(table));
   return html`
     <div class="days" role="group" aria-label=${words.day}>
       ${days.map((each) => html`<button type="button" aria-pressed=${each === day} onClick=${() => choose(each.day)}>

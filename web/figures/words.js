@@ -38,6 +38,8 @@ export const WORDS = {
     changes: "Đã sửa so với lần công bố trước",
     changed: (name, from, to) => `${name}: đã công bố ${from}, nay là ${to}`,
     bulletins: "Bản tin",
+    noBulletins: "Chưa có bản tin nào trong những ngày này.",
+    laterChanges: "Bản tin sau đã sửa",
   },
   en: {
     name: "Published figures",
@@ -78,6 +80,8 @@ export const WORDS = {
     changes: "Changed since they were published before",
     changed: (name, from, to) => `${name}: ${from} had been published, it is ${to} now`,
     bulletins: "Bulletins",
+    noBulletins: "There is no bulletin in these days.",
+    laterChanges: "Changed by later bulletins",
   },
 };
 

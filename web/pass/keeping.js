@@ -1,5 +1,6 @@
 /** The pass as a picture and as a slip. */
 import { ask } from "../lib/api.js";
+import { handOver } from "../lib/downloads.js";
 
 const SIDE = 1080; // pixels
 const MARGIN = 40;
@@ -43,18 +44,4 @@ function imageOf(svg) {
     image.onerror = () => (URL.revokeObjectURL(address), reject(new Error("the picture cannot be drawn")));
     image.src = address;
   });
-}
-
-/** As a download; where the browser has none, by the phone's own sheet. The code is in no file's name. */
-async function handOver(content, name) {
-  const file = new File([content], name, { type: content.type });
-  if (!("download" in HTMLAnchorElement.prototype) && navigator.canShare?.({ files: [file] })) {
-    await navigator.share({ files: [file] });
-    return;
-  }
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }

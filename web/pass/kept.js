@@ -20,7 +20,7 @@ export async function find(link) {
 
 export async function keep(link, content) {
   try {
-    const { secret, ...pass } = content.pass;
+    const { secret, links, ...pass } = content.pass; // both open it
     await (await opened()).put(STORE, { ...content, pass }, await nameOf(link));
   } catch {
     // The page then needs a network.

@@ -11,6 +11,8 @@ import { MORE_LANGUAGES, WORDS } from "./words.js";
 const SECOND = 1000;
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
+/** A page that is looked at again asks again, but not each time. */
+const FRESH_FOR = 15 * SECOND;
 /** A clock that is less wrong than this is taken as right: a header has whole seconds, and answers take some. */
 const WRONG = 5000;
 
@@ -41,14 +43,17 @@ function Opened({ link }) {
   const [shown, show] = useState(null);
   const [failed, fail] = useState(null);
   const isHere = useRef(true);
+  const picture = useRef(null);
+  const asked = useRef(0);
 
   const load = async () => {
+    asked.current = Date.now();
     try {
-      const fresh = await fetchPass(link);
+      const fresh = await fetchPass(link, picture.current);
       if (!isHere.current) return;
       fail(null);
-      // What never changes is not lost with a bad line.
-      show((before) => ({ ...fresh, picture: fresh.pass.token ? (fresh.picture ?? before?.picture ?? null) : null }));
+      picture.current = fresh.picture;
+      show(fresh);
       if (fresh.pass.token && fresh.picture) keep(link.whole, { ...fresh, at: Date.now() });
       else if (!fresh.pass.token) forget(link.whole);
     } catch (error) {
@@ -62,7 +67,7 @@ function Opened({ link }) {
     isHere.current = true;
     find(link.whole).then((kept) => kept && isHere.current && show((before) => before ?? kept));
     load();
-    const again = () => document.visibilityState === "visible" && load();
+    const again = () => document.visibilityState === "visible" && Date.now() > asked.current + FRESH_FOR && load();
     addEventListener("online", again);
     document.addEventListener("visibilitychange", again);
     return () => {
@@ -78,35 +83,33 @@ function Opened({ link }) {
   }, [failed]);
 
   if (!shown) return failed ? html`<${Failure} error=${failed} retry=${load} />` : html`<p class="loading" role="status">${words.loading}</p>`;
-  return html`
-    ${failed &&
-    html`<p class="notice kept">${(failed instanceof Unreachable ? words.offline : words.not_fresh)(clockTime(shown.at))}</p>`}
-    <${Pass} link=${link} shown=${shown} reload=${load} />
-  `;
+  return html`<${Pass} link=${link} shown=${shown} failed=${failed} reload=${load} />`;
 }
 
 /** The answer, the picture of the QR, and by how much the province's clock is ahead of this one. */
-async function fetchPass(link) {
+async function fetchPass(link, known) {
   const headers = { "X-Pass-Secret": link.secret };
   const asked = Date.now();
   // At once: on a slow line each answer costs half a second.
   const [answer, picture] = await Promise.all([
     link.isPermit ? ask("GET", `${link.path}/holder`, { headers }) : ask("POST", `${link.path}/open`, { headers }),
-    ask("GET", `${link.path}/qr.svg?size=1000`, { headers }).then(
-      (got) => got.body.text(),
-      () => null,
-    ),
+    known ??
+      ask("GET", `${link.path}/qr.svg?size=1000`, { headers }).then(
+        (got) => got.body.text(),
+        () => null,
+      ),
   ]);
   const told = Date.parse(answer.headers.get("Date") ?? "") - (asked + Date.now()) / 2;
-  return { pass: answer.body, picture, ahead: Math.abs(told) > WRONG ? told : 0, at: Date.now() };
+  return { pass: answer.body, picture: answer.body.token ? picture : null, ahead: Math.abs(told) > WRONG ? told : 0, at: Date.now() };
 }
 
-function Pass({ link, shown, reload }) {
+function Pass({ link, shown, failed, reload }) {
   const words = useWords(WORDS);
   const { pass, picture, ahead } = shown;
   const [now, tick] = useState(() => Date.now() + ahead);
   const left = Date.parse(pass.expires_at) - now;
-  const isOver = !pass.token || left <= 0;
+  const hasEnded = !pass.token || left <= 0;
+  const isOver = hasEnded || pass.state === "used";
   useEffect(() => {
     const timer = setInterval(() => tick(Date.now() + ahead), SECOND);
     tick(Date.now() + ahead);
@@ -114,19 +117,22 @@ function Pass({ link, shown, reload }) {
   }, [ahead]);
   useEffect(() => {
     // Over by this clock: the API knows better, for the holder may have arrived in time.
-    if (pass.token && isOver) {
+    if (pass.token && hasEnded) {
       forget(link.whole);
       const timer = setTimeout(reload, SECOND);
       return () => clearTimeout(timer);
     }
     return undefined;
-  }, [isOver]);
+  }, [hasEnded]);
   useAwake(!isOver);
-  const state = pass.replaced_at ? "replaced" : isOver && ["valid", "granted"].includes(pass.state) ? "expired" : pass.state;
+  const state = pass.replaced_at ? "replaced" : hasEnded && ["valid", "granted"].includes(pass.state) ? "expired" : pass.state;
   return html`
-    <article class=${isOver ? "pass over" : "pass"}>
+    ${failed &&
+    !isOver &&
+    html`<p class="notice kept">${(failed instanceof Unreachable ? words.offline : words.not_fresh)(clockTime(shown.at))}</p>`}
+    <article class=${isOver ? `pass over is-${state}` : "pass"}>
       ${isOver
-        ? html`<${Over} pass=${pass} state=${state} />`
+        ? html`<${Over} pass=${pass} state=${state} picture=${hasEnded ? null : picture} />`
         : html`<${Good} pass=${pass} picture=${picture} left=${left} />`}
       <p class="code">${pass.code}</p>
       <p class="name">${pass.masked_name}</p>
@@ -149,7 +155,7 @@ function Good({ pass, picture, left }) {
   return html`
     <p class="time">
       ${left < DAY && html`<span class="clock" role="timer"><span class="unseen">${words.left} </span>${clock(left, words)}</span>`}
-      <span class="until">${words.until(ending(pass.expires_at, left))}</span>
+      <span class="until">${endOf(pass, words)}</span>
     </p>
     <div class="qr">
       ${address
@@ -159,11 +165,14 @@ function Good({ pass, picture, left }) {
   `;
 }
 
-function Over({ pass, state }) {
+/** A used pass opens no gate, but staff on the way may still want to read it. */
+function Over({ pass, state, picture }) {
   const words = useWords(WORDS);
+  const address = useAddress(picture);
   return html`
     <p class="state">${words.states[state] ?? words.states.expired}</p>
     <p class="until">${words.was_until(dateAndTime(pass.expires_at))}</p>
+    ${address && html`<div class="qr qr-small"><img src=${address} alt=${words.picture(pass.code)} id="picture" /></div>`}
   `;
 }
 
@@ -185,8 +194,9 @@ function clock(left, words) {
   return `${String(minutes).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-function ending(moment, left) {
-  return left < DAY ? clockTime(moment) : dateAndTime(moment);
+/** A permit ends with its last day, a pass within hours. */
+function endOf(pass, words) {
+  return pass.conditions ? words.through(dateOf(pass.conditions.until)) : words.until(clockTime(pass.expires_at));
 }
 
 /** *I am there*: the gate's board, by camera or typed. */
@@ -277,7 +287,7 @@ function Keeping({ link, pass, picture }) {
     }
     busy(false);
   };
-  const texts = { title: document.title, until: words.until(dateAndTime(pass.expires_at)), only: words.only_scanned };
+  const texts = { title: document.title, until: pass.conditions ? endOf(pass, words) : words.until(dateAndTime(pass.expires_at)), only: words.only_scanned };
   return html`<section class="keeping">
     <h2>${words.keep}</h2>
     <${Failure} error=${failed} />

@@ -8,6 +8,7 @@ const vi = {
   left: "còn",
   hours: (hours, minutes) => `${hours} giờ ${minutes} phút`,
   until: (time) => `Dùng được đến ${time}`,
+  through: (day) => `Dùng được đến hết ngày ${day}`,
   only_scanned: "Chỉ có giá trị khi được quét",
   states: {
     used: "Đã qua chốt",
@@ -18,7 +19,7 @@ const vi = {
   },
   was_until: (time) => `Hạn dùng: ${time}`,
   hints: {
-    used: "Cán bộ đã ghi nhận bạn qua chốt.",
+    used: "Cán bộ đã ghi nhận lượt qua chốt.",
     expired: "Mã QR này không còn giá trị. Muốn qua chốt, vui lòng khai báo lại.",
     ended: "Giấy phép này đã hết hạn. Cần đi tiếp thì xin giấy phép mới.",
     revoked: "Mã QR này không còn giá trị. Vui lòng hỏi cán bộ tại chốt, hoặc gọi",
@@ -34,7 +35,7 @@ const vi = {
   arrived_at: (gate, time) => (gate ? `Đã tới ${gate} lúc ${time}. Mã QR giữ hiệu lực trong lúc chờ.` : `Đã tới chốt lúc ${time}. Mã QR giữ hiệu lực trong lúc chờ.`),
   papers: "Chuẩn bị sẵn",
   steps: "Việc cần làm",
-  gate: "Chốt của bạn",
+  gate: "Chốt sẽ qua",
   gates: "Thời gian chờ ở các chốt",
   wait: (minutes) => `chờ khoảng ${minutes} phút`,
   no_wait: "chưa đo được thời gian chờ",
@@ -76,6 +77,7 @@ const en = {
   left: "left",
   hours: (hours, minutes) => `${hours} h ${minutes} min`,
   until: (time) => `Good until ${time}`,
+  through: (day) => `Good until the end of ${day}`,
   only_scanned: "It counts only when scanned",
   states: {
     used: "Used at a checkpoint",

@@ -1,4 +1,5 @@
 /** Bulletins: one member of the committee drafts, another releases. */
+import { BulletinText } from "../lib/bulletin.js";
 import { clockTime, dateOf, useWords } from "../lib/language.js";
 import { Failure } from "../lib/parts.js";
 import { askAsStaff } from "../lib/session.js";
@@ -38,7 +39,7 @@ export function Bulletins({ own }) {
     <p class="hint">${words.hint}</p>
     <${Failure} error=${error} />
     <div role="status">
-      ${released && html`<p class="notice">${words.released} <a href=${released.link}>${dateOf(released.day)}, ${words.number[released.number]}</a></p>`}
+      ${released && html`<p class="notice">${words.released} <a href="/figures#bulletins">${dateOf(released.day)}, ${words.number[released.number]}</a></p>`}
     </div>
     <div class="to-draft">
       ${[1, 2].map((number) => html`<button type="button" disabled=${isBusy} onClick=${() => draft(number)}>
@@ -57,15 +58,7 @@ function Draft({ draft, isOwn, isBusy, release }) {
   const [asks, setAsks] = useState(false);
   return html`<details class="draft">
     <summary>${draft.title} <span class="hint">${words.by(clockTime(draft.drafted_at), isOwn)}</span></summary>
-    <article lang="vi">
-      ${draft.text.map((each) => html`<p>${each}</p>`)}
-      ${draft.tables.map((table) => html`<div class="scrolls" tabindex="0" role="region" aria-label=${table.title}><table>
-        <caption>${table.title}</caption>
-        <thead><tr>${table.columns.map((name, place) => html`<th scope="col" class=${place ? "count" : ""}>${name}</th>`)}</tr></thead>
-        <tbody>${table.rows.map((row) => html`<tr>${row.map((cell, place) =>
-          place ? html`<td class="count">${cell}</td>` : html`<th scope="row">${cell}</th>`)}</tr>`)}</tbody>
-      </table></div>`)}
-    </article>
+    <${BulletinText} bulletin=${draft} />
     <p>${words.publishes}: ${draft.publishes.map(dateOf).join(", ") || "–"}</p>
     ${draft.changes.length > 0 &&
     html`<p>${words.changed}:</p><ul>${draft.changes.map((each) => html`<li>${words.change(dateOf(each.day), each.from, each.to)}</li>`)}</ul>`}

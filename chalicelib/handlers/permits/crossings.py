@@ -58,11 +58,11 @@ _records = partial(
     errors=(*_ERRORS, PermitCrossingDiffers),
 )
 def record_crossing_by_permit(call: Call[PermitCrossingForm]) -> Answer[PermitCrossing]:
-    """One for each permit, direction and minute: the same decision again in that minute gets the first answer. On the
-    way in, `well` has the two health questions of the day in one tap. Admission needs a reason if the verdict is not
-    `valid`, if the person is not well, or if the plate is another one. A permit that is not granted, revoked or ended
-    admits nobody. Everyone may go out. A crossing that was kept without network is sent with `crossed_at`, within a
-    day."""
+    """One for each permit, direction and minute: the same decision again in that minute, at the same checkpoint and
+    with no other plate, gets the first answer. On the way in, `well` has the two health questions of the day in one
+    tap. Admission needs a reason if the verdict is not `valid`, if the person is not well, or if the plate is another
+    one. A permit that is not granted, revoked or ended admits nobody. Everyone may go out. A crossing that was kept
+    without network is sent with `crossed_at`, within a day."""
     # A refusal shows the crossing on record, so it is audited as a look too.
     audit(call.principal, action="record permit crossing", codes=[call.body.code], why="decision at the gate")
     recorded = record_permit_crossing(call.body, gate=permit_gate(call.principal))

@@ -55,7 +55,8 @@ class ShownWave(Shape):
     """How many of them are with the workers that send them."""
     left_out: int
     """For an announcement: the number of requested passes that get no message. They are used, revoked or expired, have
-    no phone, declined messages, or have restricted data; or the phone gets the message for another pass."""
+    no phone, declined messages, or have restricted data; or the phone gets the message for another pass; or there are
+    too many: then those of unknown origin are left out."""
     rate: int
     """The most messages a minute."""
     reason: str

@@ -175,5 +175,5 @@ def _released(bulletin: Bulletin) -> ReleasedBulletin:
         number=bulletin.number,
         released_at=bulletin.released_at,
         released_by=bulletin.released_by,
-        link=f"/v1/public/bulletins/{bulletin.day}/{bulletin.number}",
+        link=bulletin.link,
     )

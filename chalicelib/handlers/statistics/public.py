@@ -12,7 +12,7 @@ from chalicelib.http.shapes import Shape
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.languages import Words
 from chalicelib.models.people.province import province
-from chalicelib.models.statistics.errors import BulletinUnknown, FamilyUnknown
+from chalicelib.models.statistics.errors import BulletinUnknown, FamilyUnknown, PeriodTooLong
 from chalicelib.models.statistics.figures import Family
 from chalicelib.models.statistics.public_tables import BY_NAME, TABLES, PublicTable
 from chalicelib.models.statistics.publications import BulletinTable, Edition, FigureChange, PublishedTable
@@ -26,6 +26,9 @@ from chalicelib.wiring.publications import places, publications
 _TAG = "public figures"
 _FRESH_FOR = 60
 """Seconds."""
+_MOST_CSV = 4_000_000
+"""Characters. An answer of a function has 6 MB at most, in JSON: each quotation mark in the table is two characters
+there, and each accented letter six."""
 _HISTOGRAMS = (Part.MINUTES, Part.HOURS)
 
 _DAY = parameter("path", "day", "The day of the bulletin.", "2021-07-22", format="date")
@@ -106,6 +109,28 @@ class PublicBulletin(Shape):
     """What later bulletins changed of the figures in this one. The bulletin itself stays as it was."""
 
 
+class BulletinLink(Shape):
+    """A bulletin that is public."""
+
+    day: date
+    """Its day."""
+    number: int
+    """1 at 6:00, 2 at 18:00."""
+    title: str
+    """In Vietnamese, as all texts of a bulletin."""
+    released_at: datetime
+    """When it was released."""
+    link: str
+    """The path at which everyone can read it."""
+
+
+class PublicBulletins(Shape):
+    """Bulletins of some days."""
+
+    bulletins: list[BulletinLink]
+    """The newest first."""
+
+
 _read = partial(serve, "GET", tag=_TAG, etag=True)
 
 
@@ -134,10 +159,13 @@ def get_public_figures(call: Call[None, PublicPeriodQuery]) -> Answer[PublicFigu
     errors=(*PERIOD_ERRORS, ServiceUnavailable),
 )
 def get_public_csv(call: Call[None, PublicPeriodQuery]) -> Answer[str]:
-    """A row for each count, with its definition, for spreadsheets. A count that is not there is 0, unless its row says
-    that it is hidden, or the day's `status` that it is not published or not counted."""
+    """A row for each count, for spreadsheets. The row of a total has the definition and the licence. A count that is
+    not there is 0, unless its row says that it is hidden, or the day's `status` that it is not published or not
+    counted."""
     period = public_period_of(call.query)
     table = as_csv(read_days(period, publications=publications()), places(), _licence())
+    if len(table) > _MOST_CSV:
+        raise PeriodTooLong(most=len(period.days) // 2)
     name = f'attachment; filename="tay-ninh-{period.first}-{period.last}.csv"'
     kind = "text/csv; charset=utf-8; header=present"
     return cached(Answer(table, {"Content-Disposition": name}, kind), _FRESH_FOR)
@@ -162,6 +190,24 @@ def get_public_plot(call: Call[None, PublicPeriodQuery]) -> Answer[str]:
     return cached(Answer(picture, content_type="image/svg+xml"), _FRESH_FOR)
 
 
+@_read("/v1/public/bulletins", summary="Bulletins", errors=(*PERIOD_ERRORS, ServiceUnavailable))
+def list_public_bulletins(call: Call[None, PublicPeriodQuery]) -> Answer[PublicBulletins]:
+    """The bulletins of some days: a week by default, 31 at most."""
+    found = bulletins.released_in(public_period_of(call.query).days, publications=publications())
+    shown = [
+        BulletinLink(
+            day=each.day,
+            number=each.number,
+            title=each.title,
+            released_at=at,
+            link=each.link,
+        )
+        for each in found
+        if (at := each.released_at) is not None
+    ]
+    return cached(Answer(PublicBulletins(bulletins=shown)), _FRESH_FOR)
+
+
 @_read(
     "/v1/public/bulletins/{day}/{number}",
     summary="A bulletin",
@@ -174,6 +220,8 @@ def get_bulletin(call: Call) -> Answer[PublicBulletin]:
         day, number = date.fromisoformat(call.path["day"]), int(call.path["number"])
     except ValueError:
         raise BulletinUnknown from None
+    if (str(day), str(number)) != (call.path["day"], call.path["number"]):
+        raise BulletinUnknown  # another way to write it, as 20210722 or +1: a bulletin has one URL
     found = bulletins.read_bulletin(day, number, publications=publications())
     bulletin = found.bulletin
     assert bulletin.released_at is not None  # it is public

@@ -76,7 +76,8 @@ class OwnStay(Shape):
 )
 def get_own_stay(call: Call) -> Answer[OwnStay]:
     """The day of the stay, today's tasks, and the last day. The stay exists some seconds after the admission. A person
-    whose instructions require no stay has none."""
+    whose instructions require no stay has none. That of a permit's holder opens with the secret of the message alone:
+    the asker has the other one."""
     record = reports.open_stay(
         call.path["code"], call.headers.get("x-pass-secret", ""), stays=stays(), keyed_hash=wiring.keyed_hash()
     )

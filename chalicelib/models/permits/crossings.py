@@ -102,6 +102,12 @@ class PermitCrossing(Recorded):
         """Its minute (UTC) and direction: of a permit there is one crossing for each."""
         return crossing_name(self.crossed_at, self.direction)
 
+    def is_also(self, other: Self) -> bool:
+        """Whether another one of the same minute is this crossing, recorded twice: it has the same decision and
+        checkpoint, and no other plate. One permit at two gates in a minute is a copy in somebody else's hands."""
+        plates = {self.plate_seen, other.plate_seen} - {None}
+        return (self.decision, self.checkpoint) == (other.decision, other.checkpoint) and len(plates) < 2
+
 
 def crossing_name(at: datetime, direction: Direction) -> str:
     """The minute (UTC) and the direction."""

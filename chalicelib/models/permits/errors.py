@@ -63,7 +63,7 @@ class PermitNotAdmissible(DomainError):
 
 
 class PermitCrossingDiffers(DomainError):
-    """Another decision is on record for this permit, direction and minute."""
+    """Another decision, checkpoint or plate is on record for this permit, direction and minute."""
 
     code = "permit_crossing_differs"
     member_schemas = {"permit_crossing": {"description": "the crossing on record, with its decision, author and time."}}

@@ -2,7 +2,9 @@
 
 A table is a tree (`hiding`). The public has few tables, and no two that add up to each other except by their totals:
 no gate by decision beside gates and decisions, no commune by outcome. Else a hidden count could be worked out from
-another table. A series that is a part of another one has no table of places.
+another table. A series that is a part of another one has no table of places: who stays in a commune has entered it, and
+who entered has declared it, so no count of the one is above that of the other. Messages have one table of two parts,
+because one part follows from the other: a message with a channel was sent.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,11 +42,10 @@ TABLES = (
     PublicTable(Family.GATES, "purposes", (Part.PURPOSE,)),
     PublicTable(Family.GATES, "transports", (Part.TRANSPORT,)),
     PublicTable(Family.WAITS, "from_declaration", (Part.MINUTES,)),
-    PublicTable(Family.COMMUNES, "expected", (Part.COMMUNE,)),
+    PublicTable(Family.COMMUNES, "expected"),
     PublicTable(Family.COMMUNES, "entered", (Part.COMMUNE,)),
-    PublicTable(Family.MESSAGES, "messages", (Part.OUTCOME,)),
-    PublicTable(Family.MESSAGES, "messages", (Part.CHANNEL,)),
-    PublicTable(Family.STAYS, "stays", (Part.COMMUNE,)),
+    PublicTable(Family.MESSAGES, "messages", (Part.OUTCOME, Part.CHANNEL)),
+    PublicTable(Family.STAYS, "stays"),
     PublicTable(Family.CASES, "cases", (Part.KNOWN,)),
     PublicTable(Family.CASES, "case_ends"),
     PublicTable(Family.CASES, "contacts", (Part.HOP,)),

@@ -1,8 +1,7 @@
 """What is published: the figures of a day in editions, and bulletins. Both are kept for ever as they were published."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -76,6 +75,14 @@ class Edition(Record):
     """Against the edition before."""
 
 
+class EditionChanges(Record):
+    """What an edition changed, beside the edition: it is small."""
+
+    published_at: AwareDatetime
+    """When the edition was released."""
+    changes: list[FigureChange]
+
+
 class BulletinTable(Record):
     """A table of a bulletin, for people."""
 
@@ -108,6 +115,11 @@ class Bulletin(Record):
     """None in a draft."""
     released_by: str | None = None
 
+    @property
+    def link(self) -> str:
+        """The path at which everyone can read it, once it is released."""
+        return f"/v1/public/bulletins/{self.day}/{self.number}"
+
 
 class Draft(Record):
     """A bulletin before it is released, and the figures that it will publish."""
@@ -121,14 +133,6 @@ class Draft(Record):
             bulletin=self.bulletin.model_copy(update={"released_by": by, "released_at": at}),
             editions=[each.model_copy(update={"published_at": at}) for each in self.editions],
         )
-
-
-class Published(NamedTuple):
-    """What is published under a day."""
-
-    bulletins: Sequence[Bulletin]
-    editions: Sequence[Edition]
-    """Of the day's figures, the first one first."""
 
 
 def published(name: str, root: Node, covered: Coverage, *, below: int) -> PublishedTable:

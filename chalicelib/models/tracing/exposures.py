@@ -66,6 +66,9 @@ class Exposure(Record):
     """Of the declaration, when this was written. None in exposures of the releases that did not keep it."""
     known_since: AwareDatetime | None = None
     """Only where the phone answered after the form had come: when this was written among the known ones, too."""
+    other_plates: list[str] = Field(default=[], exclude=True)
+    """Keyed hashes of other plates that staff wrote for the same crossing: each has an exposure of its own, which is
+    found by these to be erased. They are kept beside the body, too."""
     wait: Wait | None = Field(default=None, exclude=True)
     """Of a crossing. It is kept beside the body, so that releases that do not know it can read the body."""
 

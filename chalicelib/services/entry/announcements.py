@@ -69,7 +69,7 @@ def announce(form: AnnouncementForm, *, staff: Principal, idempotency_key: str, 
     InvalidInput
         Lists each unknown checkpoint and each unknown pass; or the other checkpoint is closed, too.
     AnnouncementTooLarge
-        More passes are expected at the checkpoint than one announcement may have.
+        More passes of known origin are expected at the checkpoint than one announcement may have.
     AnnouncementReachesNobody
         All passes are left out.
     IdempotencyKeyReused
@@ -83,7 +83,7 @@ def announce(form: AnnouncementForm, *, staff: Principal, idempotency_key: str, 
     # Check this first: the passes may have ended since the first request.
     if found := announcer.waves.find(name):
         return _repeated(found, asked)
-    passes = _passes(form, now, announcer)
+    passes, without_room = _passes(form, now, announcer)
     subjects = _subjects(passes, now)
     if not subjects:
         raise AnnouncementReachesNobody
@@ -95,7 +95,7 @@ def announce(form: AnnouncementForm, *, staff: Principal, idempotency_key: str, 
         rate=form.rate,
         by=Officer(staff.subject, staff.name),
         at=now,
-    ).model_copy(update={"asked": asked, "left_out": len(passes) - len(subjects)})
+    ).model_copy(update={"asked": asked, "left_out": len(passes) - len(subjects) + without_room})
     stored = announcer.waves.append(wave, subjects)
     return Announced(WaveRecord(wave), repeated=False) if stored is None else _repeated(WaveRecord(stored), asked)
 
@@ -155,13 +155,21 @@ def _repeated(found: WaveRecord, asked: str) -> Announced:
     return Announced(found, repeated=True)
 
 
-def _passes(form: AnnouncementForm, now: datetime, announcer: Announcer) -> list[HeldPass]:
+class _Passes(NamedTuple):
+    """The passes of an announcement."""
+
+    found: list[HeldPass]
+    without_room: int = 0
+    """Passes that were found and would be too many. There may be more."""
+
+
+def _passes(form: AnnouncementForm, now: datetime, announcer: Announcer) -> _Passes:
+    without_room = 0
     if form.codes is not None:
         codes = [Code.parse(each) for each in dict.fromkeys(form.codes)]
     else:
         codes = _on_their_way_or_waiting(form.values.checkpoint, now, announcer)
-        if len(codes) > MOST_PASSES:
-            raise AnnouncementTooLarge(limit=MOST_PASSES)
+        codes, without_room = codes[:MOST_PASSES], max(0, len(codes) - MOST_PASSES)
     records = records_of(codes, announcer.records)
     found: list[HeldPass] = []
     unknown: set[Code] = set()
@@ -180,22 +188,29 @@ def _passes(form: AnnouncementForm, now: datetime, announcer: Announcer) -> list
             ]
         )
     if form.codes is not None:
-        return found
+        return _Passes(found)
     # Who declared this checkpoint and waits at another one is not concerned.
-    return [each for each in found if each.arrival is None or each.arrival.checkpoint == form.values.checkpoint]
+    here = [each for each in found if each.arrival is None or each.arrival.checkpoint == form.values.checkpoint]
+    return _Passes(here, without_room)
 
 
 def _on_their_way_or_waiting(checkpoint: str, now: datetime, announcer: Announcer) -> list[Code]:
     """The passes expected at a checkpoint about now, and those of people who arrived there and may still wait: their
-    passes hold for hours, and their declarations may name another checkpoint or none."""
-    expected = announcer.expected.at_checkpoint(
-        checkpoint, since=now - _LONGEST_WAIT, until=now + _LONGEST_WAIT, at_most=MOST_PASSES + 1
-    )
+    passes hold for hours, and their declarations may name another checkpoint or none.
+
+    Those of known origin first, then those who arrived: anyone may send a thousand forms, and these must not take the
+    room of the others. Raises `AnnouncementTooLarge`.
+    """
+    since, until, at_most = now - _LONGEST_WAIT, now + _LONGEST_WAIT, MOST_PASSES + 1
+    known = announcer.expected.known_at_checkpoint(checkpoint, since=since, until=until, at_most=at_most)
+    expected = announcer.expected.at_checkpoint(checkpoint, since=since, until=until, at_most=at_most)
     begins = now - timedelta(hours=LONGEST_HOLD)
     arrived = announcer.records.arrived_at(checkpoint, since=begins)
     # Most of those who arrived have crossed since. Their records need not be read.
     crossed = announcer.expected.crossed_at(checkpoint, since=begins, until=now) if arrived else set()
-    codes = dict.fromkeys([*map(Code.parse, expected), *arrived])
+    if len(set(known) - crossed) > MOST_PASSES:
+        raise AnnouncementTooLarge(limit=MOST_PASSES)
+    codes = dict.fromkeys([*map(Code.parse, known), *arrived, *map(Code.parse, expected)])
     return [each for each in codes if str(each) not in crossed]
 
 

@@ -75,6 +75,9 @@ class ExpectedPasses(Protocol):
     def at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
         """The codes of passes whose holders declared that they will pass a checkpoint between these times."""
 
+    def known_at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
+        """Those of them whose declaration is of a known origin. A flood of others takes no room from them."""
+
     def crossed_at(self, checkpoint: str, *, since: datetime, until: datetime) -> set[str]:
         """The codes of passes with a crossing at a checkpoint between these times."""
 

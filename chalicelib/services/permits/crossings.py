@@ -51,7 +51,7 @@ class RecordedPermitCrossing(NamedTuple):
 
 def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> RecordedPermitCrossing:
     """Append a crossing: one query, one event, and one conditional write. There is one for each permit, direction and
-    minute: a second one with the same decision gets the first.
+    minute: a second one with the same decision, checkpoint and plate gets the first.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> Rec
     PermitAtClosedCheckpoint, PermitNotAdmissible
         Someone is admitted at a closed checkpoint, or by a permit that is not granted, revoked or ended.
     PermitCrossingDiffers
-        Another decision is on record for this minute.
+        Another decision, checkpoint or plate is on record for this minute.
     InvalidInput
         The checkpoint is unknown, a time is impossible, or someone is admitted against the check without a reason.
     """
@@ -89,7 +89,7 @@ def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> Rec
     there = gate.permits.cross(record, crossing)
     if there is None:
         return RecordedPermitCrossing(crossing, repeated=False)
-    if there.decision is not crossing.decision:
+    if not there.is_also(crossing):
         raise PermitCrossingDiffers(there.model_dump(mode="json", exclude_none=True, context=SHOWN))
     return RecordedPermitCrossing(there, repeated=True)
 

@@ -21,17 +21,17 @@ HEADLINES = tuple(
         "crossings_in_by_gate_hour",
         "crossings_out_by_gate_hour",
         "permit_crossings_by_gate",
-        "stays_by_commune",
+        "stays",
         "cases_by_known",
         "case_ends",
         "contacts_by_hop",
-        "messages_by_outcome",
+        "messages_by_outcome_channel",
         "looks_by_look",
     )
 )
 """The tables whose totals a bulletin begins with. Totals of the others are among these."""
 _GATE_TABLES = ("declared_by_gate_hour", "crossings_in_by_gate_hour", "crossings_out_by_gate_hour")
-_COMMUNE_TABLES = ("expected_by_commune", "entered_by_commune", "stays_by_commune")
+_COMMUNE_TABLE = "entered_by_commune"
 _CASE_TABLES = ("cases_by_known", "contacts_by_hop")
 
 
@@ -74,12 +74,12 @@ def written(day: date, edition: Edition, before: Edition, changes: Sequence[Figu
         ),
         BulletinTable(
             title=texts["communes"],
-            columns=[columns["unit"], *(_title(BY_NAME[each]) for each in _COMMUNE_TABLES), columns["difference_in"]],
+            columns=[columns["unit"], _title(BY_NAME[_COMMUNE_TABLE]), columns["difference"]],
             rows=[
                 [
                     name,
-                    *(_cell(tables[each], path) for each in _COMMUNE_TABLES),
-                    _difference(_count(tables["entered_by_commune"], path), _count(older["entered_by_commune"], path)),
+                    _cell(tables[_COMMUNE_TABLE], path),
+                    _difference(_count(tables[_COMMUNE_TABLE], path), _count(older[_COMMUNE_TABLE], path)),
                 ]
                 for path, name in _units(places)
             ],

@@ -4,9 +4,10 @@ The public's figures of a day are published by a bulletin, and change only by an
 count while it grows. Of a day that changes later, only the totals change in public.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from chalicelib.models.staff.roles import Principal
@@ -50,6 +51,9 @@ _LATE_AFTER = timedelta(hours=1)
 _USED_FOR = timedelta(days=3)
 """A stage that has released no bulletin for so long publishes none: nobody waits for one."""
 
+_DRAFT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[12]-[0-9a-z]{1,16}")
+"""A draft's id. What is longer would not fit into a key."""
+
 
 @dataclass(frozen=True)
 class Press:
@@ -73,7 +77,7 @@ def draft_bulletin(form: BulletinForm, now: datetime, *, staff: Principal, press
     today = now.date()
     if now.hour < _FIRST_HOUR[form.number]:
         raise BulletinTooEarly(first=_FIRST_HOUR[form.number])
-    if any(each.number == form.number for each in press.publications.of_day(today).bulletins):
+    if press.publications.bulletin(today, form.number) is not None:
         raise BulletinReleased(number=form.number)
     days = [today - timedelta(days=number) for number in range(DAYS_BACK + 1)]
     readings = dict(
@@ -116,7 +120,7 @@ def release_bulletin(id: str, now: datetime, *, staff: Principal, publications: 
     DraftUnknown, BulletinOfOneself, BulletinReleased, BulletinOutdated
     """
     day = _day_of(id)
-    draft = next((each for each in publications.drafts(day) if each.bulletin.draft == id), None)
+    draft = publications.draft(day, id)
     if draft is None:
         raise DraftUnknown
     if draft.bulletin.drafted_by == staff.subject:
@@ -125,7 +129,7 @@ def release_bulletin(id: str, now: datetime, *, staff: Principal, publications: 
     if publications.release(released):
         return released.bulletin
     number = draft.bulletin.number
-    there = next((each for each in publications.of_day(day).bulletins if each.number == number), None)
+    there = publications.bulletin(day, number)
     if there is None:
         raise BulletinOutdated
     if there.draft != id or there.released_by != staff.subject:
@@ -133,9 +137,15 @@ def release_bulletin(id: str, now: datetime, *, staff: Principal, publications: 
     return there
 
 
+def released_in(days: Sequence[date], *, publications: Publications) -> list[Bulletin]:
+    """The bulletins of some days that were released, the newest first: a query for each day, side by side."""
+    found = [each for own in in_parallel(publications.released, days) for each in own]
+    return sorted(found, key=lambda each: (each.day, each.number), reverse=True)
+
+
 def list_unreleased(day: date, now: datetime, *, publications: Publications) -> list[int]:
     """The numbers of a day's bulletins whose time has come and that nobody has released: one query."""
-    released = {each.number for each in publications.of_day(day).bulletins}
+    released = {each.number for each in publications.released(day)}
     due = (number for number, at in RELEASED_AT.items() if datetime.combine(day, at, now.tzinfo) <= now)
     return [number for number in due if number not in released]
 
@@ -144,7 +154,7 @@ def count_overdue(now: datetime, *, publications: Publications) -> int:
     """How many of today's bulletins should have been released an hour ago: 0 in a stage that publishes none."""
     overdue = list_unreleased(now.date(), now - _LATE_AFTER, publications=publications)
     days = [now.date() - timedelta(days=number) for number in range(_USED_FOR.days + 1)]
-    is_used = bool(overdue) and any(publications.of_day(day).bulletins for day in days)
+    is_used = bool(overdue) and any(publications.released(day) for day in days)
     return len(overdue) if is_used else 0
 
 
@@ -158,13 +168,13 @@ class PublishedBulletin(NamedTuple):
 
 def read_bulletin(day: date, number: int, *, publications: Publications) -> PublishedBulletin:
     """One query, and another one for what changed. Raises `BulletinUnknown`."""
-    bulletin = next((each for each in publications.of_day(day).bulletins if each.number == number), None)
+    bulletin = publications.bulletin(day, number)
     if bulletin is None or bulletin.released_at is None:
         raise BulletinUnknown
     if number != MORNING:
         return PublishedBulletin(bulletin, [])
-    editions = publications.of_day(day - timedelta(days=1)).editions
-    later = [each for each in editions if each.published_at and each.published_at > bulletin.released_at]
+    changes = publications.changes(day - timedelta(days=1))
+    later = [each for each in changes if each.published_at > bulletin.released_at]
     return PublishedBulletin(bulletin, [change for each in later for change in each.changes])
 
 
@@ -190,8 +200,8 @@ def _edition(day: date, readings: Mapping[Family, Reading], newest: Edition | No
     return Edition(
         day=day,
         edition=newest.edition + 1 if newest else 1,
-        counted_to=max(
-            (each.counted_to.astimezone(press.desk.zone) for each in readings.values() if each.counted_to), default=None
+        counted_to=_minute(
+            max((each.counted_to for each in readings.values() if each.counted_to), default=None), press.desk.zone
         ),
         hidden_below=press.hidden_below,
         list_version=press.places.list_version,
@@ -211,6 +221,11 @@ def _totals(day: date, readings: Mapping[Family, Reading], press: Press) -> dict
     return totals
 
 
+def _minute(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    """The minute, in the province's time: the public does not see to the second when somebody was at a gate."""
+    return None if moment is None else moment.astimezone(zone).replace(second=0, microsecond=0)
+
+
 def _on(day: date, reading: Reading) -> list[Figure]:
     return [each for each in reading.figures if each.day == day]
 
@@ -225,6 +240,8 @@ def _differs(edition: Edition, newest: Edition | None) -> bool:
 
 def _day_of(draft: str) -> date:
     """The day in a draft's id, `<day>-<number>-<random>`. Raises `DraftUnknown`."""
+    if not _DRAFT.fullmatch(draft):
+        raise DraftUnknown
     try:
         return date.fromisoformat(draft[:10])
     except ValueError:

@@ -50,7 +50,11 @@ def titles_of(family: Family, series: str) -> dict[str, Any]:
 
 
 def as_csv(days: Sequence[PublicDay], places: Places, licence: str) -> str:
-    """A row for each count that is not 0 or is hidden, and one for each total, for spreadsheets."""
+    """A row for each count that is not 0 or is hidden, and one for each total, for spreadsheets.
+
+    The rows of totals alone have definition and licence: these are two thirds of a table that has them in each row, and
+    a month would not fit into an answer.
+    """
     return as_table(_COLUMNS, (row for each in days for row in _rows(each, places, licence)))
 
 
@@ -67,10 +71,10 @@ def _rows(day: PublicDay, places: Places, licence: str) -> Iterator[Sequence[Any
         yield *head, None, None, None, each.total, None, *tail
         by = "|".join(table.by)
         if each.all_hidden:
-            yield *head, by, "*", None, None, "true", *tail
+            yield *head, by, "*", None, None, "true", None, None
         for cell in each.cells:
             hidden = "true" if cell.hidden else None
-            yield *head, by, "|".join(cell.cell), _name(cell.cell, places), cell.count, hidden, *tail
+            yield *head, by, "|".join(cell.cell), _name(cell.cell, places), cell.count, hidden, None, None
 
 
 def _name(cell: Sequence[str], places: Places) -> str | None:

@@ -3,7 +3,9 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.codes import PERMIT, Code
+from chalicelib.models.entry.errors import PassSecretWrong
+from chalicelib.models.entry.links import LinkKind
 from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.stays.errors import ReportDiffers, StayEnded, StayUnknown
 from chalicelib.models.stays.reports import Report, ReportForm
@@ -22,19 +24,24 @@ class Reported(NamedTuple):
 
 
 def open_stay(text: str, secret: str, *, stays: Stays, keyed_hash: KeyedHash) -> StayRecord:
-    """The stay of the pass with this code, if the secret belongs to one of its links.
+    """The stay of the pass or permit with this code, if the secret belongs to one of its links.
+
+    A permit's stay opens by the link of the message alone. Who asked for the permit, an employer, has the other link,
+    and health answers are not for employers.
 
     Raises
     ------
     CodeMistyped
         The text cannot be a code.
     PassSecretWrong
-        The secret belongs to no link of this code. Nothing was read.
+        The secret belongs to no link of this code, or to the other link of a permit. Nothing was read.
     StayUnknown
-        The pass has no stay.
+        There is no stay.
     """
     code = Code.parse(text)
-    kind_of(secret, code, keyed_hash)
+    link = kind_of(secret, code, keyed_hash)
+    if code.person == PERMIT and link is not LinkKind.TEXT:
+        raise PassSecretWrong
     record = stays.find(code)
     if record is None:
         raise StayUnknown(code=code.shown)

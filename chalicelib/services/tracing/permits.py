@@ -1,5 +1,6 @@
 """Trace the crossings of permits' holders: each is an exposure, as a crossing by pass is."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from chalicelib.models.entry.declarations import Origin
@@ -31,12 +32,22 @@ def trace_permit(
     if record is None or found is None:
         return 0
     plates: list[str | None] = [*dict.fromkeys(found.plates_seen)] or [record.permit.form.plate]
-    exposures = [_exposure(record, found.crossing, plate, keyed_hash) for plate in plates]
+    *hashes, declared = (
+        keyed_hash.text(hashed.PLATE, each) if each else None for each in (*plates, record.permit.form.plate)
+    )
+    # Where no plate was written at first, that of the permit was stored.
+    exposures = [_exposure(record, found.crossing, each, [*hashes, declared], keyed_hash) for each in hashes]
     store(exposures, [], found.crossing.crossed_at + retention, tracer=tracer)
     return len(exposures)
 
 
-def _exposure(record: PermitRecord, crossing: PermitCrossing, plate: str | None, keyed_hash: KeyedHash) -> Exposure:
+def _exposure(
+    record: PermitRecord,
+    crossing: PermitCrossing,
+    plate: str | None,
+    plates: Sequence[str | None],
+    keyed_hash: KeyedHash,
+) -> Exposure:
     form = record.permit.form
     return Exposure(
         kind=ExposureKind.CROSSED,
@@ -44,7 +55,8 @@ def _exposure(record: PermitRecord, crossing: PermitCrossing, plate: str | None,
         code=record.permit.code,
         person=record.permit.hashed,
         phone=keyed_hash.text(hashed.PHONE, form.person.phone) if form.person.phone else None,
-        plate=keyed_hash.text(hashed.PLATE, plate) if plate else None,
+        plate=plate,
+        other_plates=sorted({each for each in plates if each is not None and each != plate}),
         checkpoint=crossing.checkpoint,
         commune=form.commune,
         # An office has checked the person's document.

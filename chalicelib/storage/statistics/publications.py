@@ -2,20 +2,24 @@
 
 | partition | row |
 |---|---|
-| `PUBLISHED#<day>` | `BULLETIN#<number>`: a bulletin of the day; `FIGURES#<edition>`: the day's figures. For ever |
+| `PUBLISHED#<day>` | `BULLETIN#<number>`: a bulletin of the day; `FIGURES#<edition>`: the day's figures; |
+| | `CHANGES#<edition>`: what this edition changed. For ever |
 | `DRAFTS#<day>` | `<id>`: a bulletin before its release; `<id>#<day>`: the figures that it will publish. They expire |
+
+A day has some twenty editions of 50 KB each. Everyone may ask for a bulletin, so that reads none of them.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from time import time
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.models.statistics.publications import Bulletin, Draft, Edition, Published
+from chalicelib.models.statistics.publications import Bulletin, Draft, Edition, EditionChanges
 from chalicelib.storage.rows import NoRow, Row
 from chalicelib.storage.tables import Put, Table
 
-_BULLETIN, _FIGURES = "BULLETIN#", "FIGURES#"
+_BULLETIN, _FIGURES, _CHANGES = "BULLETIN#", "FIGURES#", "CHANGES#"
 _DRAFTS_STAY = timedelta(days=30)
 
 
@@ -42,12 +46,19 @@ class Publications:
         rows = self._table.query(_published(day), within, scan_index_forward=False, limit=1)
         return next((Edition.from_stored(each.body) for each in rows), None)
 
-    def of_day(self, day: date) -> Published:
-        rows = list(self._table.query(_published(day), consistent_read=True))
-        return Published(
-            [Bulletin.from_stored(each.body) for each in rows if each.row.startswith(_BULLETIN)],
-            [Edition.from_stored(each.body) for each in rows if each.row.startswith(_FIGURES)],
-        )
+    def bulletin(self, day: date, number: int) -> Bulletin | None:
+        within = PublicationRow.row == f"{_BULLETIN}{number}"
+        rows = self._table.query(_published(day), within, consistent_read=True)
+        return next((Bulletin.from_stored(each.body) for each in rows), None)
+
+    def released(self, day: date) -> list[Bulletin]:
+        rows = self._table.query(_published(day), PublicationRow.row.startswith(_BULLETIN), consistent_read=True)
+        return [Bulletin.from_stored(each.body) for each in rows]
+
+    def changes(self, day: date) -> list[EditionChanges]:
+        within = PublicationRow.row.startswith(_CHANGES)
+        rows = self._table.query(_published(day), within, consistent_read=True)
+        return [EditionChanges.from_stored(each.body) for each in rows]
 
     def keep(self, draft: Draft) -> None:
         leaves, partition = int(time() + _DRAFTS_STAY.total_seconds()), _drafts(draft.bulletin.day)
@@ -60,16 +71,12 @@ class Publications:
             self._table.put(row)
 
     def drafts(self, day: date) -> list[Draft]:
-        rows = list(self._table.query(_drafts(day), consistent_read=True))
-        drafts = [
-            Draft(
-                bulletin=Bulletin.from_stored(each.body),
-                editions=[Edition.from_stored(own.body) for own in rows if own.row.startswith(f"{each.row}#")],
-            )
-            for each in rows
-            if "#" not in each.row
-        ]
+        drafts = _drafts_in(list(self._table.query(_drafts(day), consistent_read=True)))
         return sorted(drafts, key=lambda each: each.bulletin.drafted_at, reverse=True)
+
+    def draft(self, day: date, id: str) -> Draft | None:  # noqa: A002 - as in the port
+        rows = self._table.query(_drafts(day), PublicationRow.row.startswith(id), consistent_read=True)
+        return next((each for each in _drafts_in(list(rows)) if each.bulletin.draft == id), None)
 
     def release(self, released: Draft) -> bool:
         bulletin = released.bulletin
@@ -77,6 +84,11 @@ class Publications:
         rows += [
             PublicationRow(_published(each.day), f"{_FIGURES}{each.edition:04}", body=_text(each))
             for each in released.editions
+        ]
+        rows += [
+            PublicationRow(_published(each.day), f"{_CHANGES}{each.edition:04}", body=_changes_of(each))
+            for each in released.editions
+            if each.changes
         ]
         return self._table.transact([Put(each, _NEW) for each in rows]) is None
 
@@ -89,5 +101,21 @@ def _drafts(day: date) -> str:
     return f"DRAFTS#{day.isoformat()}"
 
 
-def _text(record: Bulletin | Edition) -> str:
+def _drafts_in(rows: Sequence[PublicationRow]) -> list[Draft]:
+    return [
+        Draft(
+            bulletin=Bulletin.from_stored(each.body),
+            editions=[Edition.from_stored(own.body) for own in rows if own.row.startswith(f"{each.row}#")],
+        )
+        for each in rows
+        if "#" not in each.row
+    ]
+
+
+def _changes_of(edition: Edition) -> str:
+    assert edition.published_at is not None  # it is released
+    return _text(EditionChanges(published_at=edition.published_at, changes=edition.changes))
+
+
+def _text(record: Bulletin | Edition | EditionChanges) -> str:
     return record.model_dump_json(exclude_none=True, exclude_defaults=True)

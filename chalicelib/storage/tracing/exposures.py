@@ -7,7 +7,8 @@ checkpoint if it was crossed. Rows of the same exposure have the same keys whene
 changes nothing. Rows of another exposure have other keys: a pass is declared once, and crosses a gate once in a second.
 
 Under persons, phones and plates, exposures of known origin stand under `PERSON#<hash>#KNOWN` and so on, and the others
-under `PERSON#<hash>`: see `models.tracing.exposures.Side`.
+under `PERSON#<hash>`: see `models.tracing.exposures.Side`. What was declared for a checkpoint stands under
+`CHECKPOINT#<id>#<hour>` whatever its origin, and that of known origin also under `CHECKPOINT#<id>#<hour>#KNOWN`.
 
 `PERSON#<hash>#ALIAS` leads to the person's other number, by time, code, `alias` and the other hash. Two rows say it,
 one for each direction.
@@ -65,6 +66,8 @@ class ExposureRow(Row):
     expires_at = NumberAttribute()
     known_since = NumberAttribute(null=True)
     """Seconds since 1970: the exposure stands among the known ones, too, since then."""
+    other_plates = UnicodeAttribute(null=True)
+    """Under a person: keyed hashes of the crossing's other plates, with blanks between them."""
     from_arrival = NumberAttribute(null=True)
     """In a checkpoint's hour, of a crossing: seconds from the holder's arrival in the queue to the decision."""
     from_declaration = NumberAttribute(null=True)
@@ -87,6 +90,10 @@ class Exposures:
                 # DynamoDB refuses a batch with two writes to one row. Two members of staff may have recorded the same
                 # pass at the same gate in the same second: that is one exposure.
                 rows[place, moment] = ExposureRow(place, moment, body=body, expires_at=epoch(keep_until))
+            if exposure.other_plates:
+                for side in exposure.sides:
+                    person = list_of(FoundBy.PERSON, exposure.person, side)
+                    rows[person, moment].other_plates = " ".join(exposure.other_plates)
             if exposure.wait is not None and exposure.checkpoint is not None:
                 row = rows[hour_place(exposure.checkpoint, exposure.at, self._zone), moment]
                 row.from_arrival, row.from_declaration = exposure.wait
@@ -154,16 +161,26 @@ class Exposures:
         """One query of keys for each hour. Declarations of the last moments may be missing."""
         return list(islice(self._codes(checkpoint, ExposureKind.DECLARED, since, until), at_most))
 
+    def known_at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
+        """The same. A release that did not keep this list wrote nothing into it."""
+        return list(islice(self._codes(checkpoint, ExposureKind.DECLARED, since, until, Side.KNOWN), at_most))
+
     def crossed_at(self, checkpoint: str, *, since: datetime, until: datetime) -> set[str]:
         """The same. Crossings of the last moments may be missing."""
         return set(self._codes(checkpoint, ExposureKind.CROSSED, since, until))
 
-    def _codes(self, checkpoint: str, kind: ExposureKind, since: datetime, until: datetime) -> Iterator[str]:
+    def _codes(
+        self,
+        checkpoint: str,
+        kind: ExposureKind,
+        since: datetime,
+        until: datetime,
+        side: Side = Side.UNPROVEN,
+    ) -> Iterator[str]:
         local = since.astimezone(self._zone).replace(minute=0, second=0, microsecond=0)
         while local <= until:
-            rows = self._table.query(
-                hour_place(checkpoint, local, self._zone), consistent_read=True, attributes_to_get=["moment"]
-            )
+            place = hour_place(checkpoint, local, self._zone)
+            rows = self._table.query(_side_of(place, side), consistent_read=True, attributes_to_get=["moment"])
             for row in rows:
                 moment, code, found, *_ = row.moment.split("#")
                 if found == kind and written(since) <= moment <= written(until):
@@ -205,11 +222,16 @@ class Exposures:
             yield from _lists(exposure, side)
         # Other numbers belong to both sides.
         yield from (each for each in places_of(exposure, self._zone) if kind_of(each) not in TWO_SIDED)
+        if exposure.checkpoint and exposure.kind is ExposureKind.DECLARED and exposure.is_known:
+            yield _side_of(hour_place(exposure.checkpoint, exposure.at, self._zone), Side.KNOWN)
 
 
 def list_of(by: FoundBy, hashed: str, side: Side) -> str:
     """The partition of a list. That of unproven ones has the name that the release before this one gave to all."""
-    name = f"{by.upper()}#{hashed}"
+    return _side_of(f"{by.upper()}#{hashed}", side)
+
+
+def _side_of(name: str, side: Side) -> str:
     return f"{name}#{side.upper()}" if side is Side.KNOWN else name
 
 

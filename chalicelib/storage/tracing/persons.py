@@ -63,7 +63,9 @@ class ExposuresOfPersons(Exposures):
         own, others = {}, {}
         for row, exposure in self._of(keys):
             own[row.place, row.moment] = row
-            for place in self._places(exposure):
+            plates = (row.other_plates or "").split()
+            corrected = (list_of(FoundBy.PLATE, each, side) for each in plates for side in exposure.sides)
+            for place in (*self._places(exposure), *corrected):
                 others[place, row.moment] = ExposureRow(place, row.moment)
         for row, alias in self._aliases_of(keys):
             own[row.place, row.moment] = row

@@ -286,6 +286,25 @@ def test_the_passes_that_are_expected_at_a_checkpoint_are_found_by_the_hour(expo
     assert exposures.at_checkpoint("loc-giang", since=since, until=until, at_most=10) == []
 
 
+def test_of_the_passes_expected_at_a_checkpoint_those_of_known_origin_are_read_apart(exposures: Exposures) -> None:
+    codes = [Code.of(number, 0) for number in range(4)]
+    origins = (Origin.UNPROVEN, Origin.STAFF, Origin.PROVEN, None)
+    here = {"checkpoint": "an-hoa"}
+    expected = [exposed(code, origin=origin) for code, origin in zip(codes, origins, strict=True)]
+    exposures.append([each.model_copy(update=here) for each in expected], KEPT)
+    since, until = NOW - 60 * MINUTE, NOW + 60 * MINUTE
+
+    def known(at_most: int) -> list[str]:
+        return exposures.known_at_checkpoint("an-hoa", since=since, until=until, at_most=at_most)
+
+    assert exposures.at_checkpoint("an-hoa", since=since, until=until, at_most=10) == [str(each) for each in codes]
+    assert (known(1), known(10)) == ([str(codes[1])], [str(codes[1]), str(codes[2])])
+    # Their phone answers after the form had come.
+    proven = exposed(codes[0], origin=Origin.PROVEN, known_since=NOW)
+    exposures.append([proven.model_copy(update=here)], KEPT)
+    assert known(10) == [str(codes[0]), str(codes[1]), str(codes[2])]
+
+
 def test_the_passes_that_crossed_at_a_checkpoint_are_found_by_the_hour(exposures: Exposures) -> None:
     codes = [Code.of(number, 0) for number in range(4)]
     at_an_hoa = {"checkpoint": "an-hoa"}

@@ -368,6 +368,7 @@ def _statistics(record: Recorder) -> None:
         "release_bulletin", f"/v1/statistics/bulletins/{evening}/release", role="committee", subject=OTHER, keep=False
     )
     record("get_bulletin", f"/v1/public/bulletins/{today}/1")
+    record("list_public_bulletins", f"/v1/public/bulletins?from={today}")
 
 
 def shortened(value: Any) -> Any:

@@ -39,6 +39,7 @@ PUBLIC = {
     "GET /v1/passes/{code}/personal-qr.svg",
     "GET /v1/passes/{code}/qr.png",
     "GET /v1/passes/{code}/slip.pdf",
+    "GET /v1/public/bulletins",
     "GET /v1/public/bulletins/{day}/{number}",
     "GET /v1/public/statistics",
     "GET /v1/public/statistics.csv",

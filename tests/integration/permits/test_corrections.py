@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from chalice.test import HTTPResponse
 
+from chalicelib.models.people.holdings import PersonKeys
+from chalicelib.storage.tracing.persons import ExposuresOfPersons
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import Desk
 from tests.integration.queues import handled
-from tests.tables import rows
+from tests.tables import by_botocore, rows
 from tests.unit.permits.made import permit_form
 
 
@@ -73,8 +75,9 @@ def test_a_crossing_is_corrected_so_often_and_no_more(desk: Desk, monkeypatch: p
     assert answers[-1].json_body["code"] == "too_many_permit_corrections"
 
 
-def test_a_corrected_plate_is_an_exposure_and_the_other_one_stays(desk: Desk, lambdas: Any) -> None:
-    crossing = desk.crosses(desk.granted()).json_body
+@pytest.mark.parametrize("seen", ["70C-100.00", None])
+def test_a_corrected_plate_is_an_exposure_and_the_other_one_stays(desk: Desk, lambdas: Any, seen: str | None) -> None:
+    crossing = desk.crosses(desk.granted(), plate_seen=seen, reason="đã kiểm tra").json_body
 
     def plates() -> set[str]:
         (name,) = {each["row"]["S"][:20] for each in rows("permits") if each["partition"]["S"].startswith("CROSSINGS#")}
@@ -87,6 +90,12 @@ def test_a_corrected_plate_is_an_exposure_and_the_other_one_stays(desk: Desk, la
     assert len(before) == 1
     assert corrects(desk, crossing, decision="admit", plate_seen="51C-999.99").status_code == 201
     assert plates() > before
+    # Who is erased is found by none of them.
+    persons = {each["place"]["S"].split("#")[1] for each in rows("tracing") if each["place"]["S"].startswith("PERSON#")}
+    code = crossing["code"].replace("-", "")
+    keys = PersonKeys(codes=frozenset({code}), persons=frozenset(persons), phones=frozenset())
+    ExposuresOfPersons(by_botocore().tracing, time_zone="Asia/Ho_Chi_Minh").erase(keys)
+    assert rows("tracing") == []
     assert corrects(desk, crossing, decision="admit", plate_seen="?").json_body["code"] == "invalid_input"
 
 

@@ -236,9 +236,25 @@ def test_the_same_minute_again_is_the_first_answer(desk: Desk, clock: Clock) -> 
     assert (again.json_body, again.headers["Idempotent-Replayed"]) == (first.json_body, "true")
     other = desk.crosses(code, decision="refuse")
     assert (other.status_code, other.json_body["code"]) == (409, "permit_crossing_differs")
+    assert desk.crosses(code, plate_seen=None, reason="chưa đọc biển số").headers["Idempotent-Replayed"] == "true"
     assert desk.crosses(code, direction="out", well=None).status_code == 201
     clock.advance(seconds=5)
     assert "Idempotent-Replayed" not in desk.crosses(code).headers
+
+
+@pytest.mark.parametrize("copy", [{"checkpoint": "loc-giang", "subject": "staff-9"}, {"plate_seen": "51C-999.99"}])
+def test_a_copy_of_a_permit_in_the_same_minute_is_not_admitted_as_a_repetition(
+    desk: Desk, api: Api, clock: Clock, copy: dict[str, Any]
+) -> None:
+    """It would be admitted, and nothing would be on record: no crossing there, and nobody to trace."""
+    posted = {"checkpoint": "loc-giang", "name": "name of staff-9"}
+    assert api("PUT", "/v1/staff/staff-9/posting", posted, role="administrator").status_code == 200
+    code = desk.granted()
+    clock.now = clock().replace(second=5)
+    first = desk.crosses(code).json_body
+    refused = desk.crosses(code, **copy, reason="đã kiểm tra")
+    assert (refused.status_code, refused.json_body["code"]) == (409, "permit_crossing_differs")
+    assert refused.json_body["permit_crossing"]["checkpoint"] == first["checkpoint"]
 
 
 @pytest.mark.parametrize(

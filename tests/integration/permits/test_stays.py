@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.entry.links import LinkKind
+from chalicelib.services.entry.links import secret_for
+from chalicelib.wiring import keyed_hash
 from tests.integration.conftest import Api, Clock
 from tests.integration.permits.conftest import Desk
 from tests.integration.permits.test_corrections import corrects
@@ -94,6 +97,24 @@ def test_a_holder_who_is_isolated_again_is_on_the_list_again(driver: Driver, com
     assert commune.sends(driver.code, "changes", kind="ended", reason="âm tính").status_code == 201
     driver.watched()
     assert commune.codes() == []
+
+
+def test_the_asker_of_a_permit_does_not_open_the_holders_stay(
+    driver: Driver, commune: Commune, desk: Desk, api: Api, clock: Clock
+) -> None:
+    """The employer has the secret of `holder`, and the holder also that of the message."""
+    driver.isolated()
+    path, employers = f"/v1/passes/{driver.code}", desk.sees(driver.code)["holder"]["secret"]
+    holders = secret_for(LinkKind.TEXT, Code.parse(driver.code), keyed_hash())
+    report = {"day": f"{clock():%Y-%m-%d}", "symptoms": ["fever"], "temperature": 38.5}
+    for answer in (
+        api("GET", f"{path}/stay", X_Pass_Secret=employers),
+        api("POST", f"{path}/health-reports", report, X_Pass_Secret=employers),
+    ):
+        assert (answer.status_code, answer.json_body["code"]) == (403, "pass_secret_wrong")
+    assert api("POST", f"{path}/health-reports", report, X_Pass_Secret=holders).status_code == 201
+    (reported,) = api("GET", f"{path}/stay", X_Pass_Secret=holders).json_body["reports"]
+    assert reported["symptoms"] == ["fever"]
 
 
 def test_a_departure_that_the_commune_takes_back_is_not_repeated(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.models.statistics.figures import Family
+from chalicelib.storage.statistics.publications import PublicationRow
 from tests.integration.conftest import Api, Clock
 from tests.integration.partitions import asked_of, may, unused
 from tests.integration.statistics.provinces import happen, start
@@ -25,7 +26,7 @@ def yesterday(clock: Clock, aws: dict[str, str]) -> date:
     for gate, number in (("an-hoa", 40), ("an-tinh", 3), ("thai-my", 25)):
         happen(clock, day, Family.GATES, "declared", gate, "08", times=number)
     for commune, number in (("25480", 5), ("25483", 30), ("25486", 33)):
-        happen(clock, day, Family.COMMUNES, "expected", "2021", commune, times=number)
+        happen(clock, day, Family.COMMUNES, "entered", "2021", commune, "admit", times=number)
     happen(clock, day, Family.CASES, "cases", "new", times=3)
     return day
 
@@ -40,6 +41,7 @@ def test_two_people_publish_a_bulletin_that_everyone_reads(api: Api, clock: Cloc
     draft = drafted.json_body
     assert (drafted.status_code, draft["publishes"][-1]) == (201, str(yesterday))
     link = f"/v1/public/bulletins/{clock().date()}/1"
+    assert api("GET", "/v1/public/bulletins").json_body == {"bulletins": []}
     assert api("GET", link).json_body["code"] == "bulletin_unknown"
     own = api("POST", f"{BULLETINS}/{draft['id']}/release", role="committee", subject="member-1")
     assert (own.status_code, own.json_body["code"]) == (403, "bulletin_needs_second_person")
@@ -47,6 +49,8 @@ def test_two_people_publish_a_bulletin_that_everyone_reads(api: Api, clock: Cloc
     assert listed == draft
     released = api("POST", f"{BULLETINS}/{draft['id']}/release", role="committee", subject="member-2").json_body
     assert (released["released_by"], released["link"]) == ("member-2", link)
+    (public,) = api("GET", "/v1/public/bulletins").json_body["bulletins"]
+    assert (public["title"], public["link"]) == (draft["title"], link)
     seen = api("GET", link)
     assert seen.headers["Cache-Control"] == "public, max-age=60"
     assert api("GET", link, If_None_Match=seen.headers["ETag"]).status_code == 304
@@ -88,13 +92,14 @@ def test_the_table_for_spreadsheets_has_the_same_figures(api: Api, yesterday: da
     answer = api("GET", f"/v1/public/statistics.csv?from={yesterday}", Accept="*/*")
     assert answer.headers["Content-Type"].startswith("text/csv")
     rows = list(csv.DictReader(StringIO(answer.body.decode("utf-8-sig"))))
-    own = [each for each in rows if each["series"] == "expected"]
+    own = [each for each in rows if each["series"] == "entered"]
     assert (own[0]["count"], own[0]["status"], own[0]["cell"]) == ("68", "counted", "")
+    assert own[0]["definition"]
     named = {each["name"]: (each["count"], each["hidden"]) for each in own if each["name"]}
     assert len([each for each in named.values() if each == ("", "true")]) >= 2
     assert all(not each["count"] or int(each["count"]) >= 10 or not each["cell"] for each in rows)
     assert rows[-1]["status"] == "not_published"
-    assert all(each["licence"] for each in rows)
+    assert all(each["licence"] for each in rows if not each["cell"])
 
 
 def test_a_late_batch_is_listed_and_the_bulletin_stays(api: Api, clock: Clock, yesterday: date) -> None:
@@ -140,11 +145,63 @@ def test_everyone_may_embed_a_picture(api: Api, yesterday: date, family: Family)
         ("bulletins/2021-07-20/x", 404, "bulletin_unknown"),
         ("bulletins/yesterday/1", 404, "bulletin_unknown"),
         ("bulletins/0001-01-01/1", 404, "bulletin_unknown"),
+        ("bulletins/9999-12-31/2", 404, "bulletin_unknown"),
+        (f"bulletins/2021-07-20/{'1' * 400}", 404, "bulletin_unknown"),
     ],
 )
 def test_questions_of_the_public_without_an_answer(api: Api, path: str, status: int, code: str) -> None:
     answer = api("GET", f"/v1/public/{path}")
     assert (answer.status_code, answer.json_body["code"]) == (status, code)
+
+
+def test_a_bulletin_has_one_url(api: Api, clock: Clock, yesterday: date) -> None:
+    publish(api)
+    today = clock().date()
+    assert api("GET", f"/v1/public/bulletins/{today}/1").status_code == 200
+    for path in (
+        f"{today}/01",
+        f"{today}/+1",
+        f"{today}/%201",
+        f"{today}/%EF%BC%91",
+        f"{today:%Y%m%d}/1",
+        f"{today:%G-W%V-%u}/1",
+    ):
+        assert api("GET", f"/v1/public/bulletins/{path}").json_body["code"] == "bulletin_unknown", path
+
+
+def test_a_bulletin_is_read_without_the_figures_of_its_days(
+    api: Api, clock: Clock, yesterday: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everyone may ask for it, and a day's editions are a megabyte."""
+    publish(api)
+    link = f"/v1/public/bulletins/{clock().date()}/1"
+    read: list[str] = []
+    parse = PublicationRow.read
+
+    def noted(item: Any) -> PublicationRow:
+        read.append(item["row"]["S"])
+        return parse(item)
+
+    monkeypatch.setattr(PublicationRow, "read", noted)
+    assert api("GET", link).status_code == 200
+    assert read == ["BULLETIN#1"]
+
+
+def test_a_table_that_does_not_fit_into_an_answer_is_refused(
+    api: Api, clock: Clock, yesterday: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(api)
+    monkeypatch.setattr("chalicelib.handlers.statistics.public._MOST_CSV", 3000)
+    first = yesterday - timedelta(days=8)
+    answer = api("GET", f"/v1/public/statistics.csv?from={first}", Accept="*/*")
+    assert (answer.status_code, answer.json_body["code"]) == (422, "statistics_period_too_long")
+    assert "5" in answer.json_body["detail"]
+
+
+def test_a_draft_that_no_key_has_room_for_is_unknown(api: Api, clock: Clock, yesterday: date) -> None:
+    for name in ("x" * 3000, "%00", "", "A", "a" * 17):
+        answer = api("POST", f"{BULLETINS}/{clock().date()}-1-{name}/release", role="committee")
+        assert (answer.status_code, answer.json_body["code"]) == (404, "bulletin_draft_unknown"), name
 
 
 def test_refusals_of_bulletins(api: Api, clock: Clock, yesterday: date) -> None:

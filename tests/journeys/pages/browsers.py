@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import qrcode
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
@@ -47,6 +48,22 @@ def film_of(picture: Image.Image, file: Path) -> Path:
     frame = b"FRAME\n" + grey.tobytes() + b"\x80" * (_FILM[0] * _FILM[1] // 2)
     file.write_bytes(b"YUV4MPEG2 W%d H%d F15:1 Ip A1:1 C420jpeg\n" % _FILM + frame * 5)
     return file
+
+
+def qr_of(text: str) -> Image.Image:
+    """A QR code, as a card or a board shows it."""
+    made = qrcode.QRCode(box_size=8)
+    made.add_data(text)
+    picture: Image.Image = made.make_image().get_image()
+    return picture
+
+
+def has_room(page: Page) -> None:
+    """Nothing is cut off where letters are twice as large: nobody must scroll to the side."""
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    assert wide <= page.evaluate("innerWidth"), wide
 
 
 class Person:

@@ -31,7 +31,7 @@ def publish(stack: Stack) -> None:
                 table("crossings_out_by_gate_hour", 911, {"an-hoa": 911}),
                 table("entered_by_commune", entered, {"703": 600, "709": entered - 640, "703/25480": 420}, "703/25465"),
                 table("cases_by_known", 3, {}, all_hidden=True),
-                table("messages_by_channel", 2_480, {"sms": 1_930, "zalo": 550}),
+                table("messages_by_outcome_channel", 2_480, {"sent": 2_480, "sent/sms": 1_930, "sent/zalo": 550}),
             ],
         }
         names = {"partition": f"PUBLISHED#{day}", "row": "FIGURES#0001", "body": json.dumps(edition)}

@@ -214,10 +214,26 @@ def test_nobody_is_sent_to_a_checkpoint_that_is_closed(stage: Stage, instead: st
 
 def test_more_passes_than_one_announcement_may_have_are_refused(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
-        stage.world.declare_and_trace(other(number))
+        stage.world.declare_and_trace(other(number), caller=STAFF)
     monkeypatch.setattr(announcements, "MOST_PASSES", 2)
     with pytest.raises(AnnouncementTooLarge):
         stage.announces(None)
+
+
+def test_forms_that_anyone_may_send_keep_no_announcement_from_the_others(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = stage.world
+    flood = [world.declare_and_trace(other(number)).code for number in range(1, 6)]
+    waiting = world.declare_and_trace(other(6)).code
+    known = world.declare_and_trace(other(7), caller=STAFF).code
+    arrive(world, waiting)
+    monkeypatch.setattr(announcements, "MOST_PASSES", 3)
+    wave = stage.announces(None).record.wave
+    first, second, of_flood = stage.waves.of[wave.id]
+    assert [first, second] == [str(known), str(waiting)]
+    assert of_flood in map(str, flood)
+    assert wave.left_out > 0
 
 
 def test_the_same_request_makes_one_wave_whatever_has_become_of_the_passes(stage: Stage) -> None:

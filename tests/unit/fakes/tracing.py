@@ -82,6 +82,11 @@ class Exposures:
             if each.kind is ExposureKind.DECLARED and each.checkpoint == checkpoint and since <= each.at <= until
         ][:at_most]
 
+    def known_at_checkpoint(self, checkpoint: str, *, since: datetime, until: datetime, at_most: int) -> list[str]:
+        known = {each.code for each in self.kept if each.is_known}
+        found = self.at_checkpoint(checkpoint, since=since, until=until, at_most=len(self.kept))
+        return [each for each in found if each in known][:at_most]
+
     def crossed_at(self, checkpoint: str, *, since: datetime, until: datetime) -> set[str]:
         return {
             each.code

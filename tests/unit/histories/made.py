@@ -124,7 +124,11 @@ class Made:
         self.exposures += [
             (f"{place}#KNOWN", moment)
             for place, moment in self.exposures
-            if moment.split("#")[1].startswith(name) and place.split("#")[0] in ("PERSON", "PHONE", "PLATE")
+            if moment.split("#")[1].startswith(name)
+            and (
+                place.split("#")[0] in ("PERSON", "PHONE", "PLATE")
+                or (place.startswith("CHECKPOINT") and moment.endswith("#declared"))
+            )
         ]
 
     def scans_the_card_of(self, code: str) -> None:
@@ -323,6 +327,7 @@ class Made:
             f"PLATE#hash of {asked['trip']['transport']['plate']}{side}",
             f"CHECKPOINT#{checkpoint}#{local:%Y-%m-%dT%H}",
             *([f"PHONE#hash of {person['phone']}{side}"] if person.get("phone") else []),
+            *([f"CHECKPOINT#{checkpoint}#{local:%Y-%m-%dT%H}{side}"] if side and kind == "declared" else []),
         ]
         self.exposures += [(place, f"{moment:%Y-%m-%dT%H:%M:%SZ}#{code}#{kind}{where}") for place in places]
 

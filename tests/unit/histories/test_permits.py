@@ -261,8 +261,8 @@ _FOUND: dict[Plant, str] = {
     show_revoked_before_the_revocation: "but that was over",
     show_not_granted_after_the_decision: "but that was over",
     show_unknown_after_the_request: "but that was over",
-    repeat_another_decision: "has another decision",
-    refuse_the_same_decision: "the decision on record is the same",
+    repeat_another_decision: "it shows is another one",
+    refuse_the_same_decision: "the crossing on record is the same",
     refuse_the_only_one_of_a_person: "no other permit of the person",
     cross_where_nobody_was_posted: "recorded, and no posting",
 }

@@ -30,6 +30,9 @@ PLACES = Places(GATES, "2021", DISTRICTS, NAMES)
 COMMUNES = [each for own in DISTRICTS.values() for each in own]
 
 
+_MESSAGES = [("zalo", "sent")] * 12 + [("sms", "sent")] * 6 + [("none", "limited")] * 3 + [("none", "late")]
+
+
 class Story:
     """Figures, bulletins and two people who publish them."""
 
@@ -59,7 +62,7 @@ class Story:
             self.happen(day, Family.COMMUNES, "entered", "2021", commune, decision)
             if random.random() < 0.4:
                 self.happen(day, Family.STAYS, "stays", "2021", commune, "home")
-            self.happen(day, Family.MESSAGES, "messages", random.choice(["zalo", "zalo", "sms"]), "sent")
+            self.happen(day, Family.MESSAGES, "messages", *random.choice(_MESSAGES))
 
     def draft(self, day: date, number: int = 1) -> Draft:
         at = datetime.combine(day, datetime.min.time(), ZONE) + timedelta(hours=6 if number == 1 else 18)

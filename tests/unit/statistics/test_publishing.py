@@ -111,8 +111,7 @@ def test_a_late_batch_changes_the_day_and_the_bulletin_lists_it() -> None:
     assert found.bulletin.tables == before.tables
     listed = {each.table: (each.from_, each.to) for each in found.later_changes}
     assert listed == {"declared_by_gate_hour": (30, 42)}
-    editions = story.publications.of_day(DAY).editions
-    assert [each.edition for each in editions] == [1, 2]
+    assert [each.edition for each in story.publications.of_day(DAY)] == [1, 2]
 
 
 def test_of_a_day_that_changes_only_totals_change_in_public() -> None:
@@ -148,11 +147,32 @@ def test_a_day_before_the_first_count_is_not_published_and_part_of_a_day_says_so
 
 def test_a_commune_of_another_list_is_elsewhere() -> None:
     story = Story()
-    story.happen(DAY, Family.COMMUNES, "expected", "2021", COMMUNES[0], times=20)
-    story.happen(DAY, Family.COMMUNES, "expected", "2025", COMMUNES[0], times=30)
+    story.happen(DAY, Family.COMMUNES, "entered", "2021", COMMUNES[0], "admit", times=20)
+    story.happen(DAY, Family.COMMUNES, "entered", "2025", COMMUNES[0], "admit", times=30)
     story.publish(NEXT)
-    shown = {tuple(each.cell): each.count for each in of(story, "expected_by_commune").cells}
+    shown = {tuple(each.cell): each.count for each in of(story, "entered_by_commune").cells}
     assert shown == {("703",): 20, ("703", COMMUNES[0]): 20, ("other",): 30}
+
+
+def test_how_few_messages_had_an_outcome_does_not_follow_from_the_channels() -> None:
+    """All that have a channel were sent. With a table of outcomes and one of channels: of 86, less the 70 of both
+    channels and the 12 that were too late, 4 are left."""
+    story = Story()
+    for channel, outcome, times in (("none", "late", 12), ("none", "limited", 4), ("sms", "sent", 50)):
+        story.happen(DAY, Family.MESSAGES, "messages", channel, outcome, times=times)
+    story.happen(DAY, Family.MESSAGES, "messages", "zalo", "sent", times=20)
+    story.publish(NEXT)
+    (edition,) = story.publications.of_day(DAY)
+    (table,) = (each for each in edition.tables if BY_NAME[each.table].series == "messages")
+    shown = {tuple(each.cell): each.count for each in table.cells}
+    assert (table.total, shown["late",], shown["limited",]) == (86, 12, None)
+    assert determined(public(edition, table), HIDDEN_FROM) == {}
+
+
+def test_the_same_people_are_public_by_commune_once() -> None:
+    """Who stays has entered, and who entered is expected. If 12 of 13 who entered stay, and all of these in the one of
+    two communes whose number of stays is shown, the other one has 1 who entered."""
+    assert [each.series for each in TABLES if Part.COMMUNE in each.by] == ["entered"]
 
 
 def test_no_series_is_public_by_two_parts_that_add_up() -> None:
@@ -203,6 +223,9 @@ def public(edition: Edition, table: PublishedTable, places: Places = PLACES) -> 
     if by == (Part.COMMUNE,):
         parts[()] = [*((each,) for each in places.districts), ("other",)]
         parts |= {(district,): [(district, each) for each in own] for district, own in places.districts.items()}
+    elif by == (Part.OUTCOME, Part.CHANNEL):
+        parts[()] = [path for path in counts if len(path) == 1]
+        parts |= {path: [each for each in counts if each[:-1] == path] for path in parts[()]}
     elif by == (Part.GATE, Part.HOUR):
         parts[()] = [*((each,) for each in places.gates), ("none",)]
         parts |= {(each,): [(each, f"{hour:02}") for hour in range(24)] for each in (*places.gates, "none")}

@@ -68,7 +68,7 @@ export function Contact({ each, own, code, recorded, drafted }) {
             ${texts.reason(
               label("kinds", reason.kind),
               dateAndTime(reason.from),
-              reason.until !== reason.from && dateAndTime(reason.until),
+              dateAndTime(reason.until) !== dateAndTime(reason.from) && dateAndTime(reason.until),
               reason.through,
             )}
           </li>`,

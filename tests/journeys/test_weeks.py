@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from math import ceil
-from time import monotonic, sleep
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from infra.local.stack import Stack, token
-from tests.journeys.actors import QUEUES, SET_ASIDE, Administrator, Browser, Guard, Traveller, Witness, errors_logged
+from tests.journeys.actors import SET_ASIDE, Administrator, Browser, Guard, Traveller, Witness, errors_logged
 from tests.journeys.moved_clocks import MovedClock, running_with_clock
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -39,17 +38,6 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
         yield Moved(stack, clock)
 
 
-class Patient(Browser):
-    """Sends again what was too much at once, as the answer says. A function that runs while the clock moves seems to
-    take as long, and keeps others from running for a moment."""
-
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        end = monotonic() + 30
-        while (answer := super().send(method, path, body, **headers)).status == 429 and monotonic() < end:
-            sleep(1)
-        return answer
-
-
 class Resident:
     """Someone who is admitted, and then stays."""
 
@@ -74,12 +62,12 @@ class Resident:
 
     def _sends(self, method: str, what: str, body: Any = None) -> tuple[int, Any]:
         # A connection of its own: the engine closes one that nobody has used since yesterday.
-        browser = Patient(self._stack)
+        browser = Browser(self._stack)
         answer = browser.send(method, f"/v1/passes/{self.code}/{what}", body, X_Pass_Secret=self._secret)
         return answer.status, json.loads(answer.data)
 
 
-class Commune(Patient):
+class Commune(Browser):
     """A commune's officer."""
 
     def __init__(self, stack: Stack) -> None:
@@ -142,7 +130,6 @@ class Story:
 
     def waits(self, seconds: int) -> None:
         """For what must come later on the same day."""
-        self.witness.waits_for_queues(QUEUES)
         self._system.clock.advance(timedelta(seconds=seconds))
 
     def sees(self, true: Callable[[], bool], what: str) -> None:
