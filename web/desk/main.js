@@ -118,7 +118,9 @@ function Sections({ open, current }) {
 function Start({ open }) {
   const words = useWords(WORDS);
   return html`<${Title}>${words.choose}<//>
-    ${open.length === 0 && html`<p>${words.noSections}</p>`}
+    ${open.length === 0 &&
+    html`<p>${words.noSections}</p>
+      <ul>${words.elsewhere.map(([page, text]) => html`<li><a href=${page}>${text}</a></li>`)}</ul>`}
     <ul class="tiles">
       ${open.map(
         (name) =>
@@ -158,7 +160,7 @@ function Section({ name, own, place }) {
 function Shortcuts({ open }) {
   const words = useWords(WORDS);
   const dialog = useRef(null);
-  const [letters, setLetters] = useState(localStorage.getItem(LETTERS) !== "no");
+  const [letters, setLetters] = useState(lettersAreOn);
   useEffect(() => {
     const press = (event) => {
       const within = event.target.closest?.("input, textarea, select, dialog");
@@ -179,7 +181,11 @@ function Shortcuts({ open }) {
   }, [letters, open.join()]);
   const change = (event) => {
     setLetters(event.target.checked);
-    localStorage.setItem(LETTERS, event.target.checked ? "yes" : "no");
+    try {
+      localStorage.setItem(LETTERS, event.target.checked ? "yes" : "no");
+    } catch {
+      // Some browsers forbid it. The choice then lasts as long as the page.
+    }
   };
   return html`
     <button type="button" class="plain shortcuts for-keys" onClick=${() => dialog.current.showModal()}>${words.shortcuts} (?)</button>
@@ -190,6 +196,14 @@ function Shortcuts({ open }) {
       <p class="actions"><button type="button" class="primary" onClick=${() => dialog.current.close()}>${words.close}</button></p>
     </dialog>
   `;
+}
+
+function lettersAreOn() {
+  try {
+    return localStorage.getItem(LETTERS) !== "no";
+  } catch {
+    return true;
+  }
 }
 
 const root = document.getElementById("desk");

@@ -1,7 +1,7 @@
 /** One case: the person, the contacts with the work, the chain, and messages to contacts. */
 import { dateAndTime, dateOf, useWords } from "../../lib/language.js";
 import { Failure, Loading } from "../../lib/parts.js";
-import { html, useEffect, useState } from "../../lib/view.js";
+import { html, useEffect, useRef, useState } from "../../lib/view.js";
 import { openForm, reasonField } from "../forms.js";
 import { choices, label } from "../labels.js";
 import { Chip, Facts, Filter, ListEnd, Rows, Title, announce, saveFile } from "../parts.js";
@@ -10,6 +10,10 @@ import { WORDS as SHARED } from "../words.js";
 import { Contact, TONES, nameOf } from "./one_contact.js";
 import { Draft, telling } from "./tellings.js";
 import { WORDS } from "./words.js";
+
+const A_MINUTE = 60000; // milliseconds
+/** Contacts of a case that was just opened are searched by a worker. Milliseconds. */
+const SOON = 4000;
 
 export function OneCase({ code, own }) {
   const words = useWords(WORDS);
@@ -128,6 +132,17 @@ function Contacts({ path, shown, own, drafted, changed }) {
   const all = useWords(SHARED).all;
   const [query, setQuery] = useState({ hop: "", kind: "", state: "" });
   const list = useList(`${path}/contacts`, "contacts", query);
+  const isNew = Date.now() - Date.parse(shown.opened_at) < A_MINUTE;
+  const lookedAgain = useRef(false);
+  useEffect(() => {
+    if (lookedAgain.current || !list.first || list.items.length || !isNew) return undefined;
+    lookedAgain.current = true;
+    const due = setTimeout(() => {
+      list.reload();
+      changed();
+    }, SOON);
+    return () => clearTimeout(due);
+  }, [list.first]);
   const filter = (name, options) =>
     html`<${Filter}
       name=${name}
@@ -167,7 +182,7 @@ function Contacts({ path, shown, own, drafted, changed }) {
         ]}
         detail=${(each) => html`<${Contact} each=${each} own=${own} code=${shown.case} recorded=${recorded} drafted=${drafted} />`}
       />
-      <${ListEnd} list=${list} reloaded=${changed} empty=${shown.state === "open" ? words.looking : words.noContacts} />
+      <${ListEnd} list=${list} reloaded=${changed} empty=${isNew ? words.looking : words.noContacts} />
     </section>
   `;
 }

@@ -76,7 +76,7 @@ export const WORDS = {
     until: (from, until) => `${from} – ${until}`,
     born: (name, year) => `${name}, sinh ${year}`,
     counts: (all) => `Người tiếp xúc: ${all}`,
-    looking: "Hệ thống tìm người tiếp xúc trong vài giây. Nhấn “Tải lại” để xem.",
+    looking: "Đang tìm người tiếp xúc. Danh sách tự tải lại một lần sau vài giây.",
     measures: "Kết quả theo dõi",
     measure: {
       seen_today: "đã liên hệ hôm nay",
@@ -95,7 +95,7 @@ export const WORDS = {
     contacts: "Người tiếp xúc",
     contactHeads: ["", "Người", "Lý do gần nhất", "Gặp lần cuối", "Tình trạng"],
     filters: { hop: "Vòng", kind: "Lý do", state: "Tình trạng" },
-    noContacts: "Chưa thấy người tiếp xúc nào.",
+    noContacts: "Chưa thấy người tiếp xúc nào. Khi ca còn mở, thông tin đến sau vẫn thêm người vào đây.",
     unnamed: "không còn tờ khai",
     contact: {
       one: "Một người tiếp xúc",
@@ -250,7 +250,7 @@ export const WORDS = {
     until: (from, until) => `${from} – ${until}`,
     born: (name, year) => `${name}, born ${year}`,
     counts: (all) => `Contacts: ${all}`,
-    looking: "Contacts are found within seconds. Press “Load again” to see them.",
+    looking: "Contacts are being searched. The list loads again by itself once, in a few seconds.",
     measures: "How far the work has come",
     measure: {
       seen_today: "reached today",
@@ -269,7 +269,7 @@ export const WORDS = {
     contacts: "Contacts",
     contactHeads: ["", "Person", "Strongest reason", "Last near", "State"],
     filters: { hop: "Hop", kind: "Reason", state: "State" },
-    noContacts: "No contact is known yet.",
+    noContacts: "No contact is known yet. While the case is open, later facts add some.",
     unnamed: "the declaration was deleted",
     contact: {
       one: "A contact",
