@@ -12,7 +12,6 @@ export const WORDS = {
     subjectHint: "Mã định danh (sub) trong tài khoản của cán bộ, dạng 8-4-4-4-12 ký tự",
     since: "Từ lúc",
     blockedSince: "Bị chặn từ",
-    me: "chính mình",
     acts: { post: "Đổi nơi làm việc", remove: "Rút về", block: "Chặn tài khoản", unblock: "Bỏ chặn" },
     form: {
       title: "Phân công cán bộ",
@@ -59,7 +58,6 @@ export const WORDS = {
     subjectHint: "The subject (sub) of the member's account: 8-4-4-4-12 characters",
     since: "Since",
     blockedSince: "Blocked since",
-    me: "me",
     acts: { post: "Post elsewhere", remove: "Take off the list", block: "Block", unblock: "Unblock" },
     form: {
       title: "Post somebody",
