@@ -256,9 +256,12 @@ def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(stack: Stac
         if len(sent) == 1:
             route.fetch()  # it arrives
             route.abort("connectionreset")  # its answer does not
+        elif len(sent) == 2:
+            route.fulfill(status=503, headers={"Retry-After": "1"})
         else:
             route.continue_()
 
+    driver.person.allowed.append("503")
     driver.page.route("**/v1/declarations", lose_the_first)
     driver.answers_everything()
     driver.sends()
@@ -266,7 +269,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(stack: Stac
     driver.person.shoots("declare-not-sent")
     code = driver.holds_a_pass()
     keys = {each.headers["idempotency-key"] for each in sent}
-    assert (len(sent), len(keys), len({each.post_data for each in sent})) == (2, 1, 1)
+    assert (len(sent), len(keys), len({each.post_data for each in sent})) == (3, 1, 1)
     found = Guard(stack).finds(phone=driver.phone)
     assert [each.replace("-", "") for each in found] == [code.replace("-", "")]
 
@@ -292,6 +295,31 @@ def test_the_back_button_and_a_reload_keep_what_was_typed(somebody: Somebody) ->
     page.goto("/#check")
     driver.sees("Đi từ đâu?")
     assert page.evaluate("Object.keys(localStorage)") == []
+    # As a former release has kept it, without a field that is new.
+    page.evaluate("""() => {
+      const form = { persons: [{ full_name: "Trần Thị Mẫu", born: "1990" }], trip: {}, consent: {} };
+      sessionStorage.setItem("declaration", JSON.stringify(form));
+    }""")
+    page.goto("/#who")
+    page.reload()
+    expect(page.get_by_label("Họ và tên")).to_have_value("Trần Thị Mẫu")
+    expect(page.get_by_label("Năm sinh hoặc ngày sinh")).to_have_value("1990")
+
+
+def test_a_browser_inside_another_app_is_enough(somebody: Somebody) -> None:
+    """It has no camera, no service worker and no storage."""
+    driver = Driver(somebody(), 8110)
+    driver.page.add_init_script("""
+      delete Navigator.prototype.serviceWorker;
+      delete Navigator.prototype.mediaDevices;
+      delete Navigator.prototype.wakeLock;
+      for (const name of ["sessionStorage", "localStorage", "indexedDB", "caches"]) {
+        Object.defineProperty(window, name, { get() { throw new DOMException("forbidden", "SecurityError"); } });
+      }
+    """)
+    driver.answers_everything()
+    driver.sends()
+    driver.holds_a_pass()
 
 
 def test_the_keyboard_alone_is_enough(somebody: Somebody) -> None:
