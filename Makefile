@@ -82,6 +82,7 @@ bench: $(ready) ## measure our requests beside others, and print a table: five m
 	$(ours) -m bench
 	$(ours) -m tests.recounts.measured 10000 100000
 	$(ours) -m tests.recounts.measured hops 300
+	$(ours) -m tests.journeys.pages.measured
 
 fuzz: $(ready) ## ask the routes everything that the document allows, and what it does not: make fuzz [MINUTES=60]
 	FUZZ_SECONDS=$$((60 * $(MINUTES))) FUZZ_SEED=$$(date +%s) $(ours) -m pytest -n 2 --dist load tests/integration/http/test_fuzz.py $(ARGS)

@@ -1,7 +1,6 @@
 """The form, as drivers fill it in on a cheap phone with a bad line."""
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,6 @@ from tests.pictures import qr_text
 
 PATIENCE = 60_000
 """Milliseconds."""
-PAINTED = 1500
-"""Milliseconds until the first question is on the screen, on slow 4G and a cheap phone."""
-VISITS = 5
-"""Of which one must be as fast. A machine with more to do than it has processors gets more time."""
-USABLE = 3000
-"""Milliseconds until the form does what is tapped. This machine serves over HTTP/1.1, six files at a time and not
-compressed; the cloud's distribution serves all at once, compressed, over HTTP/2 and 3."""
 CARD = "072090000123|290000123|Nguyễn Văn Thử|17051990|Nam|Tổ 3, ấp Ninh Phú, Tây Ninh|22072021"
 
 
@@ -190,33 +182,14 @@ def test_a_driver_with_a_child_declares_on_a_slow_line(stack: Stack, somebody: S
     assert (seen["verdict"], seen["person"]["full_name"]) == ("valid", "Nguyễn Văn Thử")
 
 
-def test_the_first_question_is_there_soon_on_a_slow_line(somebody: Somebody) -> None:
-    visits = []
-    for _ in range(VISITS):
-        person = somebody()
-        person.is_slow()
-        person.page.add_init_script(_WATCH)
-        person.page.goto("/", timeout=PATIENCE)
-        person.page.wait_for_function(
-            "() => document.querySelector('form button.primary:not([type])')", timeout=PATIENCE
-        )
-        usable = person.page.evaluate("performance.now()")
-        visits.append((person.page.evaluate("window.painted"), usable))
-        busy = max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
-        if 0 < visits[-1][0] < PAINTED * busy and usable < USABLE * busy:
-            return
-    raise AssertionError(visits)
-
-
 _WATCH = """
-window.shifts = []; window.painted = 0;
+window.shifts = [];
 const watch = (type, tell) =>
   new PerformanceObserver((list) => list.getEntries().forEach(tell)).observe({ type, buffered: true });
 watch("layout-shift", (each) => {
   const moved = each.sources.map((source) => source.node?.parentElement?.outerHTML.slice(0, 100));
   if (!each.hadRecentInput) window.shifts.push([each.value, location.hash, moved]);
 });
-watch("largest-contentful-paint", (each) => { window.painted = each.startTime; });
 """
 
 

@@ -1,7 +1,6 @@
 """The desk, as offices have it: an officer with a case, a commune with its stays, permits, conflicts, the policy."""
 
 import json
-import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,11 +16,8 @@ from tests.journeys.pages.conftest import Somebody
 
 PATIENCE = 60_000
 """Milliseconds: machines are busy."""
-PAINTED, USABLE = 1500, 1800
-"""Milliseconds, on a machine that does nothing else: the largest text is painted, the first button is there."""
 LITTLE = 0.01
 """Of what may move while the page is loaded: the browser's score."""
-VISITS = 3
 REFUSED = "status of 4"
 """What a browser writes about an answer that refuses something: a part of these stories."""
 
@@ -94,27 +90,19 @@ def _declared(stack: Stack, number: int, plate: str, **about: Any) -> str:
     return str(Guard(stack).declares_for(body)["passes"][0]["code"])
 
 
-def test_the_desk_is_there_soon_on_a_slow_line_and_nothing_moves(somebody: Somebody) -> None:
-    visits = []
-    for _ in range(VISITS):
-        clerk = somebody(**SCREEN)
-        clerk.is_slow()
-        clerk.page.add_init_script(_WATCH)
-        clerk.page.goto("/desk", timeout=PATIENCE)
-        clerk.page.get_by_role("button", name="Đăng nhập").wait_for(timeout=PATIENCE)
-        visits.append([*clerk.page.evaluate("[window.painted, performance.now()]")])
-        assert clerk.page.evaluate("window.moved") < LITTLE
-        busy = max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
-        if 0 < visits[-1][0] < PAINTED * busy and visits[-1][1] < USABLE * busy:
-            return
-    raise AssertionError(visits)
+def test_nothing_moves_while_the_desk_comes_over_a_slow_line(somebody: Somebody) -> None:
+    clerk = somebody(**SCREEN)
+    clerk.is_slow()
+    clerk.page.add_init_script(_WATCH)
+    clerk.page.goto("/desk", timeout=PATIENCE)
+    clerk.page.get_by_role("button", name="Đăng nhập").wait_for(timeout=PATIENCE)
+    assert clerk.page.evaluate("window.moved") < LITTLE
 
 
 _WATCH = """
-window.painted = 0; window.moved = 0;
+window.moved = 0;
 const watch = (type, tell) =>
   new PerformanceObserver((list) => list.getEntries().forEach(tell)).observe({ type, buffered: true });
-watch("largest-contentful-paint", (each) => { window.painted = each.startTime; });
 watch("layout-shift", (each) => { window.moved += each.value; });
 """
 

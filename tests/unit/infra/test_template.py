@@ -53,7 +53,7 @@ def test_the_gateway_refuses_in_the_words_of_all_errors_and_in_both_languages() 
         words_of_code = error_words()[body["code"]]
         codes.add(body["code"])
         title, detail = words_of_code["title"], words_of_code["detail"]
-        assert body["type"] == f"/$context.stage/docs/errors#{body['code']}", kind
+        assert body["type"] == f"/docs/errors#{body['code']}", kind
         assert body["title"] == f"{title['vi']} / {title['en']}", kind
         # The firewall's refusal is of longer than a moment, and says so.
         assert kind == "WAF_FILTERED" or body["detail"] == f"{detail['vi']} {detail['en']}", kind
