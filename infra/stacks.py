@@ -1,5 +1,7 @@
 """What a deployed stack says of itself. `infra.deployment.cloudformation` deploys one."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,6 +12,9 @@ from infra.errors import CannotGoOn
 NEVER_CREATED = "REVIEW_IN_PROGRESS"
 NOTHING_LEFT = "ROLLBACK_COMPLETE"
 """The state after a first deployment that failed: the stack has a name and no resources."""
+
+RELEASE = "Release"
+"""What a template's metadata have the version and the commit under."""
 
 
 class StackMissing(CannotGoOn):
@@ -27,6 +32,19 @@ def outputs(account: Account, name: str) -> dict[str, str]:
 def parameters(account: Account, name: str) -> dict[str, str]:
     """The values that the stack was deployed with. Raises `StackMissing`."""
     return {each["ParameterKey"]: each["ParameterValue"] for each in _existing(account, name).get("Parameters", [])}
+
+
+def template(account: Account, name: str) -> dict[str, Any]:
+    """The template that the stack was deployed from, as it was sent."""
+    answer = account.client("cloudformation").get_template(StackName=name, TemplateStage="Original")
+    body = answer["TemplateBody"]
+    sent: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    return sent
+
+
+def defaults(template: Mapping[str, Any]) -> dict[str, str]:
+    """The defaults of a template's parameters, in the template's order."""
+    return {name: str(each.get("Default", "")) for name, each in template["Parameters"].items()}
 
 
 def resources(account: Account, name: str) -> dict[str, str]:

@@ -14,8 +14,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infra import stacks
 from infra.accounts import APPLICATION, Account, account_id
-from infra.deployment.versions import with_versions
+from infra.deployment.versions import with_versions, without_versions
 from infra.errors import CannotGoOn
 from infra.packaging.package import Template
 from infra.stacks import NEVER_CREATED, NOTHING_LEFT, StackMissing, described, outputs
@@ -57,15 +58,42 @@ def deploy(
         stack = None
     if stack and stack["StackStatus"] == NEVER_CREATED:
         stack = None
-    if stack and stack["StackStatus"] not in _GOOD:
-        raise DeploymentFailed(
-            f"{name} is in the state {stack['StackStatus']}, in which nothing can be deployed. If a deployment is "
-            "running, wait for its end; else see the stack's events in the console of CloudFormation."
-        )
-    previous = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])} if stack else {}
+    _require_settled(name, stack)
     bucket = _bucket(account)
     uploaded = _with_code_uploaded(account, bucket, package, template)
-    versioned = with_versions(uploaded, {**previous, **parameters})
+    return _apply(account, name, stack, bucket, uploaded, parameters, say)
+
+
+def deployed_template(account: Account, name: str) -> Template:
+    """The template that a stack was deployed from, with its code in the bucket and no versions of functions yet."""
+    return without_versions(stacks.template(account, name))
+
+
+def set_parameters(
+    account: Account, *, name: str, template: Template, parameters: Mapping[str, str], say: Say
+) -> dict[str, str]:
+    """Change parameters of a stack, and no code: `template` is that of `deployed_template`. Returns the outputs.
+
+    `UsePreviousTemplate` would not do: the functions of routes read a parameter when a version of them is published,
+    and the template names the versions (`infra.deployment.versions`). Raises `DeploymentFailed`.
+    """
+    stack = described(account, name)
+    _require_settled(name, stack)
+    return _apply(account, name, stack, _bucket(account), template, parameters, say)
+
+
+def _apply(
+    account: Account,
+    name: str,
+    stack: Mapping[str, Any] | None,
+    bucket: str,
+    template: Template,
+    parameters: Mapping[str, str],
+    say: Say,
+) -> dict[str, str]:
+    """Create or update a stack, from a template whose code is in the bucket. Returns the outputs."""
+    previous = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])} if stack else {}
+    versioned = with_versions(template, {**previous, **parameters})
     url = _upload(account, bucket, json.dumps(versioned, ensure_ascii=False).encode(), "json")
     change_set = _change_set(
         account,
@@ -90,6 +118,14 @@ def deploy(
         account.client("cloudformation").execute_change_set(ChangeSetName=change_set)
         _wait(account, name, known, say)
     return outputs(account, name)
+
+
+def _require_settled(name: str, stack: Mapping[str, Any] | None) -> None:
+    if stack and stack["StackStatus"] not in _GOOD:
+        raise DeploymentFailed(
+            f"{name} is in the state {stack['StackStatus']}, in which nothing can be deployed. If a deployment is "
+            "running, wait for its end; else see the stack's events in the console of CloudFormation."
+        )
 
 
 def delete(account: Account, *, name: str, say: Say) -> None:

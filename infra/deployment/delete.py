@@ -1,4 +1,4 @@
-"""Delete a stage's stack, after its name was typed. Records, staff, audit log and secrets stay.
+"""Delete a stage's stack, after the stage's name was typed. Records, staff, audit log and secrets stay.
 
 It prints the commands that delete those, for when they may go.
 """
@@ -9,26 +9,23 @@ from collections.abc import Iterator, Sequence
 from infra import stacks
 from infra.accounts import Account, add_arguments, chosen, stack_name
 from infra.deployment import cloudformation, pages
-from infra.errors import CannotGoOn
 from infra.operation.keys import secret_names
 from infra.operation.partners import partners, remove
+from infra.operation.prompts import add_yes, confirm
 from infra.packaging.package import read_template
 from infra.steps import Printed
 
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     add_arguments(parser)
-    account, stage = chosen(parser, parser.parse_args(arguments))
+    add_yes(parser)
+    options = parser.parse_args(arguments)
+    account, stage = chosen(parser, options)
     name = stack_name(stage)
     outputs = stacks.outputs(account, name)  # before the question: the stack may be missing
     api = outputs["RestAPIId"]
     kept = list(_kept(account, name))
-    try:
-        typed = input(f"This deletes {name} in {account.region}. Type its name to go on: ")
-    except EOFError:
-        typed = ""
-    if typed.strip() != name:
-        raise CannotGoOn("Nothing was deleted.")
+    confirm(stage, f"This deletes {name} in {account.region}.", yes=options.yes)
     steps = Printed()
     with steps.step("Removing the partners' keys"):
         for partner in list(partners(account, name, api)):

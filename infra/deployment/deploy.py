@@ -5,6 +5,8 @@
 A parameter that was set once keeps its value until it is set again; ProtectData alone is true again at each deployment.
 """
 
+import subprocess
+import tomllib
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,13 +14,14 @@ from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import stacks
+from infra import ROOT, stacks
 from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
 from infra.deployment import cloudformation, pages, parameters, sandboxes
 from infra.operation.keys import make_missing
 from infra.operation.seed import is_empty, reference_table, seed, store_templates
 from infra.packaging import pages as built_pages
 from infra.packaging.package import PACKAGE, build, read_template
+from infra.stacks import RELEASE
 from infra.steps import Printed
 
 PROTECTION = "ProtectData"
@@ -40,7 +43,7 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     with steps.step("Building the package, if it changed, and the pages"):
         build()
         built_pages.build()
-    template = read_template()
+    template = {**read_template(), "Metadata": {RELEASE: release()}}
     exists = _exists(account, name)
     current = stacks.parameters(account, name) if exists else {}
     # First, so that a wrong value changes nothing in the account.
@@ -57,9 +60,9 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
         if addresses or not exists:
             outputs = update(parameters={**given, **addresses})
     with steps.step("Uploading the pages"):
-        sign_in = _sign_in(account, stage, outputs)
+        signing_in = sign_in(account, stage, outputs)
         province = stacks.parameters(account, name)["Province"]
-        pages.put(account, outputs["PagesBucketName"], built_pages.PAGES, pages.settings_of(province, sign_in))
+        pages.put(account, outputs["PagesBucketName"], built_pages.PAGES, pages.settings_of(province, signing_in))
     with steps.step("Making keys, if there are none"):
         for made in make_missing(account, stage, datetime.now(UTC).replace(microsecond=0)):
             steps.say(f"made {made}")
@@ -74,7 +77,18 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     print(_left_to_do(account, stage, outputs), end=sandboxes.banner(resulting))
 
 
-def _sign_in(account: Account, stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
+def release() -> dict[str, str]:
+    """What this checkout is, for `python -m infra status`: its version, and its commit where git knows one."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    try:
+        command = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
+        described = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except OSError:
+        return {"version": version}
+    return {"version": version, **({"commit": described.stdout.strip()} if described.returncode == 0 else {})}
+
+
+def sign_in(account: Account, stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
     """What the pages for staff must know of the sign-in: some members of its discovery document."""
     values = stacks.parameters(account, stack_name(stage))
     issuer = values["StaffIssuer"]
@@ -105,7 +119,6 @@ def _exists(account: Account, name: str) -> bool:
 def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str]) -> str:
     parameters = stacks.parameters(account, stack_name(stage))
     url = parameters["PublicUrl"] or outputs["EndpointURL"].rstrip("/")
-    pool = f"--region {account.region} --user-pool-id {outputs['StaffPoolId']}"
     sandbox = {
         True: "This account is in the SMS sandbox: only verified numbers get messages. Ask AWS to move it out.",
         False: "This account is out of the SMS sandbox.",
@@ -124,14 +137,10 @@ Left to do:
 
   SMS     {sandbox}
           In Vietnam a message needs a sender name that is registered with the operators. Once it is:
-          python -m infra deploy --stage {stage} --region {account.region} --set SmsSender=NAME
+          python -m infra settings --stage {stage} --region {account.region} SmsSender=NAME
           Also look at the account's monthly limit for SMS.
 
-  Staff   The first one, who can then add the others in the console of Cognito:
-          aws cognito-idp admin-create-user {pool} --username NAME
-          aws cognito-idp admin-set-user-password {pool} --username NAME --permanent --password PASSWORD
-          aws cognito-idp admin-add-user-to-group {pool} --username NAME --group-name administrator
-{first_postings(url, pool)}
+  Staff   {_staff(account, stage, parameters["StaffIssuer"])}
   Apps    The developers of the staff's app need the issuer and the client: docs/signing-in.md
           {parameters["StaffIssuer"] or f"https://cognito-idp.{account.region}.amazonaws.com/{outputs['StaffPoolId']}"}
           {parameters["StaffAudience"] or outputs["StaffClientId"]}
@@ -140,18 +149,18 @@ Left to do:
 """
 
 
-def first_postings(url: str, pool: str) -> str:
-    """The commands that post staff to a checkpoint."""
-    return f"""
-          The others the same way, in their groups. People at a gate cannot record anything until an administrator or
-          a supervisor has posted them there:
-          TOKEN=...   # how to get one, with password and authenticator app: docs/operations.md, "Staff"
-          SUBJECT=$(aws cognito-idp admin-get-user {pool} --username GUARD \\
-            --query "UserAttributes[?Name=='sub'].Value" --output text)
-          curl -X PUT {url}/v1/staff/$SUBJECT/posting -H "Authorization: Bearer $TOKEN" \\
-            -H 'Content-Type: application/json' -d '{{"checkpoint": "ID", "name": "GUARD"}}'
-          The ids of checkpoints: {url}/v1/checkpoints
-"""
+def _staff(account: Account, stage: str, issuer: str) -> str:
+    if issuer:
+        return f'They are at {issuer}. Post those at gates: docs/operations.md, "Staff".'
+    return first_members(f"--stage {stage} --region {account.region}")
+
+
+def first_members(where: str) -> str:
+    """The commands that add the first members of staff."""
+    return f"""The first one, and others the same way, in their roles:
+          python -m infra staff add NAME {where} --role administrator --email ADDRESS
+          People at a gate cannot record anything until they are posted there:
+          python -m infra staff add GUARD {where} --role checkpoint --checkpoint ID"""
 
 
 def _in_sandbox(account: Account) -> bool | None:

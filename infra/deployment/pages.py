@@ -62,7 +62,12 @@ def put(account: Account, bucket: str, folder: Path, settings: Mapping[str, Any]
             ContentType=_KINDS.get(file.suffix, "application/octet-stream"),
             CacheControl=_FOR_EVER if file in released else _ASK_EACH_TIME,
         )
-    s3.put_object(
+    put_settings(account, bucket, settings)
+
+
+def put_settings(account: Account, bucket: str, settings: Mapping[str, Any]) -> None:
+    """Upload what the pages must know of their stage, and nothing else."""
+    account.client("s3").put_object(
         Bucket=bucket,
         Key=SETTINGS,
         Body=json.dumps(settings, ensure_ascii=False).encode(),

@@ -22,7 +22,7 @@ def named(assignments: Sequence[str]) -> dict[str, str]:
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not equals:
-            raise CannotGoOn(f"--set {assignment}: write NAME=VALUE.")
+            raise CannotGoOn(f"{assignment}: write NAME=VALUE.")
         values[name] = value
     return values
 

@@ -21,6 +21,7 @@ from infra.packaging.package import Template
 _VERSION = "AWS::Lambda::Version"
 _NAMES = re.compile(r"\$\{([A-Za-z0-9]+)")
 """What `Fn::Sub` puts into a text."""
+_DESCRIPTION = "Code and settings "
 _OF_NO_VERSION = ("ReservedConcurrentExecutions", "Events")
 """Properties of a function that its versions do not have."""
 
@@ -36,12 +37,30 @@ def with_versions(template: Template, values: Mapping[str, str]) -> Template:
         version = resources.pop(name)
         function = resources[version["Properties"]["FunctionName"]["Ref"]]["Properties"]
         digest = _digest(function, versioned, values)
-        function["Description"] = f"Code and settings {digest}"
+        function["Description"] = _DESCRIPTION + digest
         resources[name + digest] = version
-        for alias in resources.values():
-            if alias.get("Properties", {}).get("FunctionVersion") == {"Fn::GetAtt": [name, "Version"]}:
-                alias["Properties"]["FunctionVersion"] = {"Fn::GetAtt": [name + digest, "Version"]}
+        _lead_aliases(resources, name, name + digest)
     return versioned
+
+
+def without_versions(template: Template) -> Template:
+    """What a deployed template was before `with_versions`: a copy, with the code that it names."""
+    plain: Template = json.loads(json.dumps(template))
+    resources = plain["Resources"]
+    for name in [name for name, each in resources.items() if each["Type"] == _VERSION]:
+        function = resources[resources[name]["Properties"]["FunctionName"]["Ref"]]["Properties"]
+        digest = function.pop("Description", "").removeprefix(_DESCRIPTION)
+        own = name.removesuffix(digest)
+        resources[own] = resources.pop(name)
+        _lead_aliases(resources, name, own)
+    return plain
+
+
+def _lead_aliases(resources: Mapping[str, Any], before: str, after: str) -> None:
+    """Let the aliases that name one version name another."""
+    for alias in resources.values():
+        if alias.get("Properties", {}).get("FunctionVersion") == {"Fn::GetAtt": [before, "Version"]}:
+            alias["Properties"]["FunctionVersion"] = {"Fn::GetAtt": [after, "Version"]}
 
 
 def _digest(function: Mapping[str, Any], template: Template, values: Mapping[str, str]) -> str:

@@ -24,6 +24,7 @@ from infra import ROOT, stacks
 from infra.accounts import LOCAL_STAGE, Account, engine, stack_name
 from infra.deployment import cloudformation
 from infra.deployment import pages as deployed_pages
+from infra.deployment.deploy import release
 from infra.errors import CannotGoOn
 from infra.local import engine as engines
 from infra.local.issuer import Issuer, serving
@@ -228,7 +229,10 @@ def _deployed(
             account,
             name=name,
             package=code,
-            template=adapted(template, started.endpoint, libraries, providers),
+            template={
+                **adapted(template, started.endpoint, libraries, providers),
+                "Metadata": {stacks.RELEASE: release()},
+            },
             parameters={
                 "Stage": LOCAL_STAGE,
                 "PublicUrl": started.endpoint,

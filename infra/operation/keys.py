@@ -30,6 +30,7 @@ from chalicelib.adapters.keyed_hash import KeyedHash
 from chalicelib.adapters.pass_keys import KeyRing, ListedKey
 from infra.accounts import Account, add_arguments, chosen
 from infra.errors import CannotGoOn
+from infra.operation.prompts import add_yes, confirm
 
 LISTED_AHEAD = timedelta(minutes=10)
 """How long a key is listed before it signs: twice as long as functions and gates keep the list."""
@@ -63,6 +64,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         metavar="SECONDS",
         help="how long the stage's passes are valid (%(default)s)",
     )
+    add_yes(actions.choices["replace"])
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     now = datetime.now(UTC).replace(microsecond=0)
@@ -75,6 +77,10 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         _store(account, stage, ring)
     elif options.action == "replace":
         _stored(account, stage)
+        what = (
+            f"This makes {stage} forget all its signing keys. Gates without network read the passes of now as forged."
+        )
+        confirm(stage, what, yes=options.yes)
         _store(account, stage, KeyRing(keys=[new_key(now)]))
     _print(_stored(account, stage), now)
 

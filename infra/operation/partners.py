@@ -14,7 +14,7 @@ rotation. After a rotation requests are signed with both secrets for a day.
 """
 
 import re
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from chalicelib.wiring import PARTNER
 from infra.accounts import APPLICATION, Account, add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn
 from infra.operation.keys import keyed_hash, webhook_hash
+from infra.operation.prompts import add_yes, confirm
 from infra.operation.seed import reference_table
 from infra.stacks import outputs
 
@@ -86,6 +87,8 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     what.add_argument("--rotate", action="store_true", help="a new secret; the one before signs for a day, too")
     what.add_argument("--replace", action="store_true", help="a new secret, and the one before is not used any more")
     what.add_argument("--off", action="store_true", help="no more webhooks")
+    for name in ("webhook", "remove"):
+        add_yes(actions.choices[name])
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     stack = stack_name(stage)
@@ -98,25 +101,33 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         if options.webhook_url is not None:
             _webhook(account, stage, options.name, key, partial(registered, options.name, options.webhook_url))
     elif options.action == "webhook":
-        key = _key_of(account, stack, api, options.name)
-        if options.off:
-            _unregister(account, stage, key)
-            print(f"{options.name} gets no more webhooks.")
-            return
-        if options.url is not None:
-            _check(options.url, account)
-            make = partial(registered, options.name, options.url)
-        else:
-            now = datetime.now(UTC).replace(microsecond=0)
-            make = partial(rotated, options.name, now + BOTH_SECRETS_FOR if options.rotate else None)
-        _webhook(account, stage, options.name, key, make)
+        _change_webhooks(options, account, stage, _key_of(account, stack, api, options.name))
     elif options.action == "remove":
+        key = _key_of(account, stack, api, options.name)
+        confirm(stage, f"The key of {options.name} in {stage} is deleted, and its webhooks end.", yes=options.yes)
         # The endpoint first: afterwards nobody knows the key that names it.
-        _unregister(account, stage, _key_of(account, stack, api, options.name))
+        _unregister(account, stage, key)
         remove(account, stack, api, options.name)
         print(f"The key of {options.name} no longer works.")
     else:
         _print(list(partners(account, stack, api)), endpoints_of(account, stack))
+
+
+def _change_webhooks(options: Namespace, account: Account, stage: str, key: str) -> None:
+    if options.off or options.replace:
+        lost = "gets no more webhooks" if options.off else "cannot verify webhooks until it has the new secret"
+        confirm(stage, f"{options.name} in {stage} {lost}, from now on.", yes=options.yes)
+    if options.off:
+        _unregister(account, stage, key)
+        print(f"{options.name} gets no more webhooks.")
+        return
+    if options.url is not None:
+        _check(options.url, account)
+        make = partial(registered, options.name, options.url)
+    else:
+        now = datetime.now(UTC).replace(microsecond=0)
+        make = partial(rotated, options.name, now + BOTH_SECRETS_FOR if options.rotate else None)
+    _webhook(account, stage, options.name, key, make)
 
 
 def registered(name: str, url: str, endpoint: Endpoint | None) -> Endpoint:

@@ -10,9 +10,12 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from infra.accounts import add_arguments, chosen, stack_name
+from infra.accounts import Account, add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn
 from infra.stacks import outputs
+
+QUEUES = ("tracing", "messages", "declared", "webhooks", "conversations", "waves", "cases", "stays", "counts")
+"""Those with a queue of dead letters."""
 
 _BATCH = 10
 """Messages: the most that SQS takes at once."""
@@ -21,21 +24,26 @@ _WAIT = 3
 
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
-    parser.add_argument(
-        "queue",
-        choices=("tracing", "messages", "declared", "webhooks", "conversations", "waves", "cases", "stays", "counts"),
-    )
+    parser.add_argument("queue", choices=QUEUES)
     add_arguments(parser)
     options = parser.parse_args(arguments)
-    account, stage = chosen(parser, options)
+    redrive(*chosen(parser, options), options.queue)
+
+
+def redrive(account: Account, stage: str, queue: str) -> None:
+    """Move all dead letters of a queue back, and print how many there were."""
     urls = outputs(account, stack_name(stage))
-    prefix = options.queue.capitalize()
     moved = 0
     try:
-        for count in move(account.client("sqs"), urls[f"{prefix}DeadLettersUrl"], urls[f"{prefix}QueueUrl"]):
+        for count in move(account.client("sqs"), urls[dead_letters_of(queue)], urls[f"{queue.capitalize()}QueueUrl"]):
             moved += count
     finally:
-        print(f"{moved} messages are back in the queue {options.queue}.")
+        print(f"{moved} messages are back in the queue {queue}.")
+
+
+def dead_letters_of(queue: str) -> str:
+    """The stack's output that has the URL of a queue's dead letters."""
+    return f"{queue.capitalize()}DeadLettersUrl"
 
 
 def move(sqs: Any, source: str, target: str) -> Iterator[int]:

@@ -23,6 +23,7 @@ from chalicelib.storage.reference_rows import CURRENT, ReferenceTable
 from chalicelib.storage.staff.checkpoints import store_shipped_checkpoint
 from infra.accounts import Account, add_arguments, calls, chosen, stack_name
 from infra.errors import CannotGoOn
+from infra.operation.prompts import add_yes, confirm
 from infra.stacks import outputs
 
 PROVINCE = "tay-ninh"
@@ -34,6 +35,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     add_arguments(parser)
     parser.add_argument("--province", default=PROVINCE, help="a folder of chalicelib/data/provinces (%(default)s)")
     parser.add_argument("--replace", action="store_true", help="replace those that are there")
+    add_yes(parser)
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     table = outputs(account, stack_name(stage))["ReferenceTableName"]
@@ -44,6 +46,12 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
             f"{table} already has a policy and checkpoints; they were not changed. To replace them, and the "
             "message templates, with those of the package: --replace"
         )
+    if options.replace:
+        what = (
+            f"This puts the shipped policy, message templates and checkpoints in force in {stage}. Gates may open or "
+            "close by it."
+        )
+        confirm(stage, what, yes=options.yes)
     policy, checkpoints = seed(reference, options.province)
     print(f"Policy {policy} is in force, with {checkpoints} checkpoints.")
 

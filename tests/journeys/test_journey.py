@@ -139,5 +139,5 @@ def test_a_partner_app_is_let_in_by_its_key_and_nobody_else(stack: Stack) -> Non
     assert (without.status, json.loads(without.data)["code"]) == (403, "api_key_refused")
     accepted = traveller.send("POST", "/v1/partner/declarations", body, X_Api_Key=key)
     assert accepted.status == 201, accepted.data
-    subprocess.run([*command, "remove", "an-app", *at_the_engine], check=True, capture_output=True)  # noqa: S603
+    subprocess.run([*command, "remove", "an-app", "--yes", *at_the_engine], check=True, capture_output=True)  # noqa: S603
     assert traveller.send("POST", "/v1/partner/declarations", body, X_Api_Key=key).status == 403

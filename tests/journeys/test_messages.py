@@ -234,7 +234,7 @@ def test_a_thousand_get_their_message_once_while_zalo_fails_tokens_end_and_worke
             killed_at = kill_workers(carried, witness)
             codes += [code for each in declared for code in each.result()]
         carried.settles(witness)
-        partner.operator("remove")
+        partner.operator("remove", "--yes")
 
     compare_people(carried, killed_at)
     compare_tables(carried, witness, [code.replace("-", "") for code in codes])

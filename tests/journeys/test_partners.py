@@ -20,7 +20,7 @@ def partner(stack: Stack) -> Iterator[Partner]:
     with endpoints.serving() as endpoint:
         partner = Partner(stack, endpoint, "bus-company")
         yield partner
-        partner.operator("remove")
+        partner.operator("remove", "--yes")
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +92,7 @@ def test_after_a_rotation_both_secrets_hold_and_after_a_replacement_the_new_one_
     secrets = [partner.secret]
     holding = []
     for change in ("--rotate", "--replace"):
-        secrets += re.findall(r"^    (\S+)$", partner.operator("webhook", change), re.MULTILINE)
+        secrets += re.findall(r"^    (\S+)$", partner.operator("webhook", change, "--yes"), re.MULTILINE)
         (code,) = partner.declares()
         assert Guard(stack).records(code)[0] == 201
         Witness(stack).waits_until(partial(partner.endpoint.of, code), "the webhook")

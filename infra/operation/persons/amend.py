@@ -6,7 +6,8 @@ from chalicelib.models.entry.amendments import AmendedField
 from chalicelib.services.rights.persons import find_person, shown
 from chalicelib.services.rights.requests import NotPossible, amend
 from infra.errors import CannotGoOn
-from infra.operation.persons.requests import Request, audit, caller
+from infra.operation.audit_lines import caller
+from infra.operation.persons.requests import Request, audit
 
 
 def amend_person(request: Request) -> None:

@@ -1,16 +1,15 @@
 """A person's request at the command line, and the line that it leaves in the audit log."""
 
-import json
-import time
 from argparse import Namespace
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.services.rights.persons import Archive, Asked
 from infra.accounts import Account, stack_name
+from infra.operation.audit_lines import write_line
 from infra.operation.persons.archives import days
-from infra.stacks import outputs, parameters
+from infra.stacks import parameters
 
 _WHY = "a person's request"
 
@@ -31,27 +30,4 @@ class Request(NamedTuple):
 
 def audit(request: Request, action: str, codes: Iterable[str]) -> None:
     """A line in the stage's audit log, like those of staff's looks. `staff` is the caller's identity in AWS."""
-    group = outputs(request.account, stack_name(request.stage))["AuditLogs"]
-    now = datetime.now(UTC)
-    line = {
-        "level": "INFO",
-        "message": "audit",
-        "timestamp": now.isoformat(timespec="milliseconds"),
-        "service": "tay-ninh-pass-audit",
-        "staff": caller(request.account),
-        "roles": ["operator"],
-        "action": action,
-        "codes": sorted(codes),
-        "why": _WHY,
-    }
-    logs = request.account.client("logs")
-    stream = f"persons/{now:%Y-%m-%dT%H-%M-%S.%f}"
-    logs.create_log_stream(logGroupName=group, logStreamName=stream)
-    event = {"timestamp": int(time.time() * 1000), "message": json.dumps(line)}
-    logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
-
-
-def caller(account: Account) -> str:
-    """Who runs this, as AWS knows them."""
-    arn: str = account.client("sts").get_caller_identity()["Arn"]
-    return arn
+    write_line(request.account, request.stage, stream="persons", action=action, codes=codes, why=_WHY)

@@ -2,7 +2,8 @@
 
 from chalicelib.services.rights.persons import find_person, shown
 from chalicelib.services.rights.requests import restrict
-from infra.operation.persons.requests import Request, audit, caller
+from infra.operation.audit_lines import caller
+from infra.operation.persons.requests import Request, audit
 
 
 def restrict_person(request: Request) -> None:

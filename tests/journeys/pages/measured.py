@@ -1,6 +1,6 @@
 """How soon each page is there, on slow 4G and a cheap phone: `python -m tests.journeys.pages.measured`.
 
-The local engine serves over HTTP/1.1, six files at a time, not compressed and without TLS. The cloud serves all at once,
+The local engine serves over HTTP/1.1, six files at a time, not compressed, without TLS. The cloud serves all at once,
 compressed, over HTTP/2 or 3, and a first connection to it takes some half a second more.
 """
 

@@ -1,20 +1,26 @@
-"""What a deployment prints at its end."""
+"""What a deployment prints at its end, and what it says that the checkout is."""
 
 import re
+from argparse import ArgumentParser
+from unittest.mock import Mock
 
-from chalicelib.models.staff.staff import PostingForm
+import pytest
+
 from infra import ROOT
-from infra.deployment.deploy import first_postings
+from infra.deployment.deploy import first_members, release
+from infra.operation import staff
 from tests.unit.infra.template import TEMPLATE
 
 
-def test_the_printed_commands_for_posting_staff_fit_the_stack_and_the_api() -> None:
-    commands = first_postings("https://api.example", "--user-pool-id pool")
-    ((method, path),) = re.findall(r"curl -X (\w+) https://api\.example(\S+)", commands)
-    assert f'"{method} {path.replace("$SUBJECT", "{subject}")}"' in (ROOT / "app.py").read_text()
-    (body,) = re.findall(r"-d '(.*)'", commands)
-    assert PostingForm.model_validate_json(body).checkpoint == "ID"
-    assert commands.count("\\\n") == 2
+def test_the_printed_commands_add_staff(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = Mock()
+    monkeypatch.setattr(staff, "_add", added)
+    monkeypatch.setattr(staff, "Stage", Mock())
+    monkeypatch.setattr(staff, "chosen", lambda *_: (None, None))
+    commands = first_members("--stage prod --region ap-southeast-1").replace("ADDRESS", "admin@example.org")
+    for arguments in re.findall(r"python -m infra staff (.*)", commands):
+        staff.main(ArgumentParser(), arguments.split())
+    assert [call.args[1].role for call in added.call_args_list] == [["administrator"], ["checkpoint"]]
 
 
 def test_the_documented_way_to_a_token_is_open() -> None:
@@ -22,3 +28,7 @@ def test_the_documented_way_to_a_token_is_open() -> None:
     (flow,) = re.findall(r"--auth-flow (\w+)", operations)
     assert f"ALLOW_{flow}" in TEMPLATE["Resources"]["StaffClient"]["Properties"]["ExplicitAuthFlows"]
     assert "PASSWORD=PASSWORD" not in operations  # a command line can be read by every process
+
+
+def test_a_release_has_the_version_of_the_project() -> None:
+    assert f'version = "{release()["version"]}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from tests.unit.infra.template import TEMPLATE
         ("Maintenance=yes", "Maintenance=yes: must be one of true, false. Whether requests"),
         ("LogRetentionDays=2", "LogRetentionDays=2: must be one of 1, 3, 5"),
         ("Nonsense=1", "The template has no parameter Nonsense. It has: Stage, "),
-        ("Maintenance", "--set Maintenance: write NAME=VALUE."),
+        ("Maintenance", "Maintenance: write NAME=VALUE."),
         ("Stage=test", "The stage is set by --stage."),
     ],
 )

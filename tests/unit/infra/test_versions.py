@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.deployment.versions import with_versions
+from infra.deployment.versions import with_versions, without_versions
 from infra.packaging.package import Template
 from tests.unit.infra.template import TEMPLATE
 
@@ -83,3 +83,8 @@ def test_the_template_itself_stays_as_it_is() -> None:
     with_versions(given, {})
     assert "GateVersion" in given["Resources"]
     assert "Description" not in given["Resources"]["Gate"]["Properties"]
+
+
+def test_a_deployed_template_leads_back_to_what_it_was_made_from() -> None:
+    assert without_versions(with_versions(template(), {"Maintenance": "true"})) == template()
+    assert without_versions(template()) == template()  # of a release that had no versions yet
