@@ -10,7 +10,6 @@ from infra import stacks
 from infra.accounts import Account, engine
 from infra.deployment import cloudformation, pages, settings
 from infra.errors import CannotGoOn
-from infra.operation import prompts
 from infra.packaging.package import Template
 from tests.unit.infra.template import TEMPLATE
 
@@ -88,7 +87,6 @@ def test_what_cannot_be_had_back_is_asked_for(
     assert deployed.updates == []
     settings.change(ACCOUNT, "prod", [dangerous], yes=True)
     assert len(deployed.updates) == 1
-    assert prompts.confirm is settings.confirm
 
 
 def test_the_stacks_own_pages_stay_among_the_addresses_for_sign_in(deployed: Deployed) -> None:
