@@ -167,6 +167,7 @@ for_messaging("messaging.receipts", "GET /v1/sms/receipts/{token}")
 
 # Cases and stays: no other function of the API may read their tables.
 for_health("cases.cases", "POST /v1/cases", "GET /v1/cases", "GET /v1/cases/{case}", "POST /v1/cases/{case}/end")
+for_health("cases.cases", "GET /v1/cases/{case}/contacts/{contact}")
 for_health("cases.cases", "GET /v1/cases/{case}/contacts", "POST /v1/cases/{case}/contacts/{contact}/work")
 for_health("cases.cases", "GET /v1/officers/me/work")
 for_health("cases.tellings", "POST /v1/cases/{case}/waves")

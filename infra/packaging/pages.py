@@ -51,15 +51,20 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
 
 
 def build(folder: Path = PAGES) -> dict[str, str]:
-    """Build all pages. Returns the file of each, by the page's name."""
+    """Build all pages, if anything in them has changed. Returns the file of each, by the page's name."""
     with lock_when_free(folder.with_name(f"{folder.name}.lock")):
         release = f"{RELEASES}/{_fingerprint()}"
+        # Another process may be reading what is there: it is left alone while it is right.
+        done = folder.with_name(f"{folder.name}.release")
+        if folder.is_dir() and done.is_file() and done.read_text() == release:
+            return pages()
         rmtree(folder, ignore_errors=True)
         shipped = folder / release
         # Symbolic links and what npm needs stay behind.
         copytree(SOURCES, shipped, ignore=lambda _, names: [*_NOT_SHIPPED, "node_modules", *_hidden(names)])
         for name, address in pages().items():
             _write_page(folder, release, name, address)
+        done.write_text(release)
         return pages()
 
 
@@ -109,7 +114,7 @@ def _resolved(path: PurePosixPath) -> PurePosixPath:
 
 
 def _fingerprint() -> str:
-    digest = sha256()
+    digest = sha256(Path(__file__).read_bytes())
     for file in _files():
         digest.update(f"{file.relative_to(SOURCES)}\0".encode() + sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:_HASHED]

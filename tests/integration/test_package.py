@@ -14,6 +14,7 @@ import pytest
 from samtranslator.translator.transform import transform
 
 from chalicelib.http import protection
+from infra import ROOT
 from infra.accounts import REGION
 from infra.packaging import lock, package
 
@@ -43,9 +44,14 @@ STACK = {
         SendWavesErrorsAlarm WavesQueueAgeAlarm WavesDeadLettersAlarm
         MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm
         ForgedConversationsAlarm ZaloSessionsAlarm
+        QuietFailuresAlarm GateThrottlesAlarm
         KeepAuditErrorsAlarm FailuresAlarm SlownessAlarm FanOutDelayAlarm TracingQueueAgeAlarm MessagesQueueAgeAlarm
         TracingDeadLettersAlarm MessagesDeadLettersAlarm SetAsideAlarm UnusualLooksAlarm GuessesAlarm
     """,
+    "CloudFront::CachePolicy": "PublicFigures",
+    "CloudFront::Distribution": "PagesDistribution",
+    "CloudFront::OriginAccessControl": "PagesAccess",
+    "CloudFront::ResponseHeadersPolicy": "PagesHeaders",
     "CloudWatch::Dashboard": "Dashboard",
     "Cognito::UserPool": "StaffPool",
     "Cognito::UserPoolClient": "StaffClient",
@@ -91,6 +97,8 @@ STACK = {
         HealthLogs FanOutCasesLogs ExpandLogs WatchLogs FanOutFactsLogs CountLogs RemindDraftsLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit KeepAuditHealthAudit",
+    "S3::Bucket": "PagesBucket",
+    "S3::BucketPolicy": "PagesBucketPolicy",
     "SNS::Topic": "Alarms",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
@@ -232,6 +240,65 @@ def test_the_stack_has_the_resources_that_we_mean(resources: Resources) -> None:
         masked = re.sub(r"(?<=^RestAPIDeployment)[0-9a-f]{10}$", "", name)
         made.setdefault(each["Type"].removeprefix("AWS::"), set()).add(masked)
     assert made == {kind: set(names.split()) for kind, names in STACK.items()}
+
+
+def test_the_page_of_resources_names_each_kind_with_its_number_and_each_condition(resources: Resources) -> None:
+    kinds = {kind: (int(number), when) for kind, number, when, _ in _table_of_page("Kind")}
+    assert {kind: number for kind, (number, _) in kinds.items()} == {
+        kind: len(names.split()) for kind, names in STACK.items()
+    }
+    conditions: dict[str, set[str]] = {}
+    for each in resources.values():
+        if "Condition" in each:
+            conditions.setdefault(each["Type"].removeprefix("AWS::"), set()).add(each["Condition"])
+    assert {kind: {when} for kind, (_, when) in kinds.items() if when} == conditions
+
+
+def test_the_page_of_resources_names_who_may_invoke_what(resources: Resources) -> None:
+    permissions = [each["Properties"] for each in of_type(resources, "AWS::Lambda::Permission").values()]
+    assert sorted(_table_of_page("Invoked")) == sorted(
+        (each["FunctionName"]["Ref"], each["Principal"], source(each)) for each in permissions
+    )
+
+
+def test_the_world_reaches_what_the_page_of_resources_says_and_nothing_else(resources: Resources) -> None:
+    """Nothing has a policy that lets others in, but the bucket of the pages: it lets in its own distribution."""
+    reached = {name for name, *_ in _table_of_page("Reached")}
+    assert reached == {"PagesDistribution", "RestAPIapiStage", "StaffDomain"}
+    assert {resources[name]["Type"] for name in reached} == {
+        "AWS::CloudFront::Distribution",
+        "AWS::ApiGateway::Stage",
+        "AWS::Cognito::UserPoolDomain",
+    }
+    # Kinds that would let others in: addresses of functions, policies of queues, topics, tables and keys.
+    policies = {each["Type"] for each in resources.values() if "PolicyDocument" in each["Properties"]}
+    assert policies == {"AWS::IAM::Policy", "AWS::S3::BucketPolicy"}
+    assert not [name for name, each in resources.items() if {"Policy", "ResourcePolicy"} & each["Properties"].keys()]
+    (bucket,) = of_type(resources, "AWS::S3::BucketPolicy").values()
+    let_in = [each for each in bucket["Properties"]["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    for statement in let_in:
+        assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        (condition,) = statement["Condition"]["StringEquals"].values()
+        assert condition["Fn::Sub"].endswith(":distribution/${PagesDistribution}")
+    assert sorted(each["Action"] for each in let_in) == ["s3:GetObject", "s3:ListBucket"]
+    (pages,) = of_type(resources, "AWS::S3::Bucket").values()
+    assert set(pages["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+    # A role is assumed by AWS's own services alone.
+    for name, role in of_type(resources, "AWS::IAM::Role").items():
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+            service = statement["Principal"]["Service"]
+            assert statement["Principal"].keys() == {"Service"}, name
+            assert service in {"lambda.amazonaws.com", "apigateway.amazonaws.com"}, name
+
+
+def _table_of_page(first_column: str) -> list[tuple[str, ...]]:
+    """The rows of the table of docs/resources.md whose first column has this title. The quotes of code are left out
+    where a cell is a name alone."""
+    page = (ROOT / "docs" / "resources.md").read_text(encoding="utf-8")
+    _, _, table = page.partition(f"| {first_column} |")
+    rows = table.partition("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    return [tuple(re.sub(r"^`([^`]*)`$", r"\1", cell) for cell in row) for row in cells]
 
 
 def test_the_api_has_one_stage_which_has_limits_and_a_log(resources: Resources) -> None:

@@ -9,6 +9,8 @@ import { useList } from "./lists.js";
 import { again, isSending, send, setClock } from "./sending.js";
 import { WORDS } from "./words.js";
 
+const PARAGRAPH = 220; // characters, about
+
 export function Consent({ errors }) {
   const words = useWords(WORDS);
   const text = useList("consent");
@@ -254,9 +256,10 @@ function useSummary() {
 
 /** A text of one long paragraph is read more easily in several. */
 function sentences(text) {
-  return text.split(/(?<=[.;]) (?=\p{Lu})/u).reduce((paragraphs, each) => {
-    const last = paragraphs.at(-1);
-    if (last !== undefined && last.length + each.length < 220) paragraphs[paragraphs.length - 1] = `${last} ${each}`;
+  // Without looking behind, which browsers of some years ago cannot.
+  return text.match(/\S.*?[.;](?= \p{Lu}|$)|\S.*$/gu).reduce((paragraphs, each) => {
+    const last = paragraphs[paragraphs.length - 1];
+    if (last && last.length + each.length < PARAGRAPH) paragraphs[paragraphs.length - 1] = `${last} ${each}`;
     else paragraphs.push(each);
     return paragraphs;
   }, []);

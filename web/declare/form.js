@@ -375,7 +375,7 @@ export function rememberOwn() {
   const { full_name, born: birth, gender, country, kind, number, older_number, phone } = own;
   const { vehicle, plate, foreign, plate_country } = form.trip;
   const person = { full_name, born: birth, gender, country, kind, number, older_number, phone };
-  write(localStorage, REMEMBERED, { person, trip: { vehicle, plate, foreign, plate_country } });
+  write("localStorage", REMEMBERED, { person, trip: { vehicle, plate, foreign, plate_country } });
 }
 
 export function forgetOwn() {
@@ -408,12 +408,12 @@ function kept() {
 }
 
 function keep() {
-  write(sessionStorage, KEPT, form);
+  write("sessionStorage", KEPT, form);
 }
 
 function write(storage, name, value) {
   try {
-    storage.setItem(name, JSON.stringify(value));
+    window[storage].setItem(name, JSON.stringify(value));
   } catch {
     // Some browsers forbid it. What was typed then lasts as long as the page.
   }

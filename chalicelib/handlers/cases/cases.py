@@ -169,6 +169,24 @@ def list_contacts(call: Call[None, ContactsQuery]) -> Answer[contact_answers.Con
 
 
 @serve(
+    "GET",
+    "/v1/cases/{case}/contacts/{contact}",
+    summary="A contact, with all recorded work",
+    tag=TAG,
+    roles=RUN_CASES,
+    looks=True,
+    errors=(CodeMistyped, CaseUnknown, ContactUnknown),
+    parameters=(CASE_PARAMETER, _CONTACT),
+)
+def get_contact(call: Call) -> Answer[contact_answers.ContactWork]:
+    """What officers have recorded about a contact, with their notes: for who goes on with the work."""
+    file, contact = cases.read_contact(call.path["case"], call.path["contact"], registry=registry())
+    audit_case(call, file.case, [contact], action="look at contact", why="the work with a contact")
+    facts = file.works_of(contact)
+    return Answer(contact_answers.contact_work(file, contact, facts, _beside(file, [contact])))
+
+
+@serve(
     "POST",
     "/v1/cases/{case}/contacts/{contact}/work",
     summary="Record work with a contact",

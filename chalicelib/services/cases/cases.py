@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.models.cases.cases import Case, CaseEnd, is_case
 from chalicelib.models.cases.contacts import Contact, Groups, chain_of, contact_id, contacts_of
-from chalicelib.models.cases.errors import CaseEnded, CaseUnknown
+from chalicelib.models.cases.errors import CaseEnded, CaseUnknown, ContactUnknown
 from chalicelib.models.cases.works import FOUND, Work
 from chalicelib.models.entry.codes import PERMIT, Code
 from chalicelib.models.entry.errors import PassUnknown
@@ -128,6 +128,15 @@ def read_case(code: str, *, registry: Registry) -> CaseFile:
     cases = registry.cases
     code = case.code
     return CaseFile(case, end, cases.edges(code), cases.same(code), cases.works(code), cases.told(code), registry.zone)
+
+
+def read_contact(code: str, contact: str, *, registry: Registry) -> tuple[CaseFile, Contact]:
+    """A case and one of its contacts. Raises `CodeMistyped`, `CaseUnknown`, `ContactUnknown`."""
+    file = read_case(code, registry=registry)
+    found = file.contact(contact)
+    if found is None:
+        raise ContactUnknown
+    return file, found
 
 
 def list_cases(

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.models.cases.errors import CaseOfAnother, CaseUnknown, ContactUnknown, TooMuchWork
+from chalicelib.models.cases.errors import CaseOfAnother, CaseUnknown, TooMuchWork
 from chalicelib.models.cases.works import ENDS_WORK, OpenWork, Work, WorkForm, WorkKind
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.errors import ServiceUnavailable
-from chalicelib.services.cases.cases import CaseFile, Registry, read_case
+from chalicelib.services.cases.cases import CaseFile, Registry, read_contact
 from chalicelib.services.pages import Page
 
 if TYPE_CHECKING:
@@ -32,10 +32,7 @@ def record_work(
     CodeMistyped, CaseUnknown, ContactUnknown, CaseOfAnother, TooMuchWork
     """
     for _ in range(_ATTEMPTS):
-        file = read_case(code, registry=registry)
-        found = file.contact(contact)
-        if found is None:
-            raise ContactUnknown
+        file, found = read_contact(code, contact, registry=registry)
         works = file.works_of(found)
         work = _work(form, works, staff, registry)
         if works and _says_the_same(works[-1], work):

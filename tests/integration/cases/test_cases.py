@@ -148,6 +148,11 @@ def test_work_is_recorded_listed_and_ended(province: Province, clock: Clock) -> 
     ended = record("became_case", case=other)
     assert (ended.json_body["state"], ended.json_body["work"][-1]["case"]) == ("became_case", other)
     assert due() == []
+    seen = province.api("GET", url.removesuffix("/work"), role="health", subject="officer-3").json_body
+    assert [each["kind"] for each in seen["work"]] == ["assigned", "assigned", "reached", "tested", "became_case"]
+    assert (seen["contact"], seen["state"], seen["work"][2]["note"]) == (contact["contact"], "became_case", "đã gọi")
+    unknown = province.api("GET", f"/v1/cases/{case}/contacts/00000000", role="health")
+    assert (unknown.status_code, unknown.json_body["code"]) == (404, "contact_unknown")
     seen = province.api("GET", f"/v1/cases/{case}", role="health").json_body
     assert (seen["contacts"], seen["by_state"], seen["by_hop"]) == (1, {"became_case": 1}, {"1": 1})
     assert seen["measures"] == {"followed_to_the_end": 1.0, "lost": 0.0, "cases_among_contacts": 1}

@@ -53,7 +53,7 @@ def test_the_gateway_refuses_in_the_words_of_all_errors_and_in_both_languages() 
         words_of_code = error_words()[body["code"]]
         codes.add(body["code"])
         title, detail = words_of_code["title"], words_of_code["detail"]
-        assert body["type"] == f"/$context.stage/docs/errors#{body['code']}", kind
+        assert body["type"] == f"/docs/errors#{body['code']}", kind
         assert body["title"] == f"{title['vi']} / {title['en']}", kind
         # The firewall's refusal is of longer than a moment, and says so.
         assert kind == "WAF_FILTERED" or body["detail"] == f"{detail['vi']} {detail['en']}", kind
@@ -87,6 +87,41 @@ def test_a_day_without_a_provider_makes_no_dead_letters_of_messages(failure: Exc
         assert sum(hidden) > 24 * 3600
     webhooks = TEMPLATE["Resources"]["WebhooksQueue"]["Properties"]
     assert webhooks["RedrivePolicy"]["maxReceiveCount"] * webhooks["VisibilityTimeout"] > 24 * 3600
+
+
+def test_a_dead_letter_waits_for_an_operator_for_three_days_at_least() -> None:
+    """SQS counts a message's age from its first queue on, and moves none whose time there is over: it deletes them. So
+    the first queue keeps events as long as SQS can, and tries are over well before."""
+    resources = TEMPLATE["Resources"]
+    queues = {name: each["Properties"] for name, each in resources.items() if each.get("Type") == "AWS::SQS::Queue"}
+    with_tries = {name: each for name, each in queues.items() if "RedrivePolicy" in each}
+    assert len(with_tries) == 9
+    for name, queue in with_tries.items():
+        tries = queue["RedrivePolicy"]["maxReceiveCount"]
+        (dead_letters,) = [
+            other for other in queues if queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [other, "Arn"]}
+        ]
+        # The longest times that chance can pick, where workers give events back with a delay.
+        by_worker = sum(seconds_hidden(TemporaryFailure(), number, chance=max) for number in range(1, tries + 1))
+        by_queue = tries * queue["VisibilityTimeout"]
+        longest = max(by_worker, by_queue) if name in ("MessagesQueue", "DeclaredQueue", "StaysQueue") else by_queue
+        assert longest < queue["MessageRetentionPeriod"], name
+        assert queues[dead_letters]["MessageRetentionPeriod"] - longest > 3 * 24 * 3600, name
+
+
+def test_a_stream_gives_a_batch_up_while_it_still_has_it_and_invokes_for_events_alone() -> None:
+    """Lambda sends to a destination what it discards; of what has left the stream nothing is promised."""
+    mappings = {
+        name: event["Properties"]
+        for function in ("FanOut", "FanOutCases", "FanOutFacts")
+        for name, event in TEMPLATE["Resources"][function]["Properties"]["Events"].items()
+    }
+    assert len(mappings) == 5
+    for name, mapping in mappings.items():
+        assert mapping["MaximumRetryAttempts"] == -1
+        assert 20 * 3600 <= mapping["MaximumRecordAgeInSeconds"] <= 23 * 3600  # a stream keeps records for 24 hours
+        kept = "MODIFY" if name == "FanOutMessages" else "INSERT"
+        assert [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]] == [{"eventName": [kept]}]
 
 
 def test_an_event_that_fails_again_and_again_is_seen_in_each_period_of_its_alarm() -> None:

@@ -1,0 +1,275 @@
+/** A form that staff take for somebody who has none: with network it gives a pass, without it a number on paper. */
+import { Problem, Unreachable } from "../lib/api.js";
+import { today, useWords } from "../lib/language.js";
+import { Back, Choices, ErrorSummary, Failure, Field } from "../lib/parts.js";
+import { SignedOut, askAsStaff } from "../lib/session.js";
+import { html, useEffect, useRef, useState } from "../lib/view.js";
+import { hasNetwork, noteNetwork } from "./checking.js";
+import { DECLARE_WORDS } from "./declare_words.js";
+import { loadPlaces } from "./places.js";
+import { findingsOf } from "./policies.js";
+import { declarationId, keepDeclaration } from "./recording.js";
+import { kept } from "./store.js";
+import { readDegrees } from "./verdict.js";
+import { WORDS } from "./words.js";
+
+const MOST_SHOWN = 6;
+const WITH_PLATE = ["motorbike", "car", "truck", "bus"];
+const EMPTY = {
+  name: "", born: "", gender: "", number: "", phone: "", symptoms: [], contacts: [], isWell: "", origin: "", commune: "",
+  address: "", transport: "motorbike", plate: "", purpose: "", agreed: [],
+};
+/** The field of this page for each pointer of the API's. */
+const FIELDS = {
+  "/traveller/full_name": "name", "/traveller/birth_year": "born", "/traveller/birth_date": "born",
+  "/traveller/gender": "gender", "/traveller/identity/number": "number", "/traveller/identity": "number",
+  "/traveller/phone": "phone", "/trip/origin/unit/code": "origin", "/trip/destination/unit/code": "commune",
+  "/trip/destination/address": "address", "/trip/transport/plate": "plate", "/trip/purpose": "purpose",
+};
+
+/**
+ * @param {{gate: object, card?: object, onBack: () => void, onCheck: (code: string) => void}} props `card`: what a
+ *   scanned card gives the form.
+ */
+export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
+  const words = useWords(DECLARE_WORDS);
+  const [form, change] = useState({ ...EMPTY, ...fromCard(card) });
+  const [places, setPlaces] = useState(null);
+  const [errors, setErrors] = useState({});
+  const [turn, setTurn] = useState(0);
+  const [failure, tell] = useState(null);
+  const [isBusy, setBusy] = useState(false);
+  const [paper, setPaper] = useState(null);
+  const [isLost, setLost] = useState(!hasNetwork());
+  const key = useRef(null);
+  useEffect(() => {
+    loadPlaces().then(setPlaces, async (error) => setPlaces((await kept("places")) ?? { error }));
+  }, []);
+  const set = (name) => (value) => {
+    change({ ...form, [name]: value });
+    if (errors[name]) setErrors(Object.fromEntries(Object.entries(errors).filter(([other]) => other !== name)));
+  };
+  const field = (name, more = {}) =>
+    html`<${Field} name=${name} label=${words[name]} hint=${words.hints[name]} value=${form[name]} error=${errors[name]} onInput=${set(name)} autocomplete="off" ...${more} />`;
+  const choices = (name, legend, more = {}) =>
+    html`<${Choices} name=${name} legend=${legend} value=${form[name]} error=${errors[name]} onChange=${set(name)} options=${Object.entries(words[`${name}Of`]).map(([value, text]) => ({ value, text }))} ...${more} />`;
+
+  const complete = () => {
+    const found = missing(form, words);
+    setErrors(found);
+    setTurn(turn + 1);
+    return !Object.keys(found).length;
+  };
+  const send = async (event) => {
+    event.preventDefault();
+    if (isBusy || !complete()) return;
+    setBusy(true);
+    tell(null);
+    const body = whole(form, places, gate);
+    // The same form has the same key until there is an answer: a line that breaks makes no second declaration.
+    const text = JSON.stringify({ ...body, trip: { ...body.trip, expected_arrival: "" } });
+    if (key.current?.text !== text) key.current = { text, body, id: crypto.randomUUID() };
+    try {
+      const answer = await askAsStaff("POST", "/v1/checkpoint/declarations", {
+        body: key.current.body,
+        headers: { "Idempotency-Key": key.current.id },
+      });
+      noteNetwork();
+      key.current = null;
+      return onCheck(answer.body.passes[0].code);
+    } catch (error) {
+      noteNetwork(error);
+      const hasNoAnswer = error instanceof Unreachable || error instanceof SignedOut;
+      setLost(hasNoAnswer);
+      const found = error instanceof Problem ? named(error.errors) : {};
+      setErrors(found);
+      setTurn(turn + 2);
+      if (!hasNoAnswer && !Object.keys(found).length) tell(error);
+    }
+    setBusy(false);
+  };
+  const keepIt = async (decision) => {
+    if (isBusy) return;
+    setBusy(true);
+    const { policy } = gate;
+    const body = key.current?.body ?? whole(form, places, gate);
+    try {
+      const number = await keepDeclaration({
+        form: body,
+        policy: policy.version,
+        findings: [findingsOf(policy, body.traveller, body.trip, today())],
+        decisions: [{ checkpoint: gate.checkpoint, recorded_at: new Date().toISOString(), ...decision }],
+        by: gate.me.subject,
+        byName: gate.me.name,
+        name: form.name.trim().split(/\s+/).at(-1),
+      });
+      setPaper(declarationId(number));
+    } catch (error) {
+      tell(error);
+      setBusy(false);
+    }
+  };
+
+  if (paper) {
+    return html`<main>
+      <h1>${words.kept}</h1>
+      <p>${words.onPaper}</p>
+      <p class="paper-number">${paper}</p>
+      <button type="button" class="primary wide" onClick=${() => onRecorded({ state: "kept", name: form.name })}>${words.done}</button>
+    </main>`;
+  }
+  if (places?.error) {
+    return html`<main><${Back} onClick=${onBack} /><h1>${words.title}</h1><${Failure} error=${places.error} /></main>`;
+  }
+  return html`<main>
+    <${Back} onClick=${onBack} />
+    <h1>${words.title}</h1>
+    <${ErrorSummary} errors=${errors} turn=${turn} />
+    <form onSubmit=${send} novalidate>
+      ${field("name", { autocapitalize: "words" })} ${field("born", { inputmode: "numeric", maxlength: 4 })}
+      ${choices("gender", words.gender)} ${field("number", { maxlength: 20 })} ${field("phone", { inputmode: "tel", optional: true })}
+      <h2>${words.healthTitle}</h2>
+      ${choices("isWell", words.isWell)}
+      ${form.isWell === "no" &&
+      html`${choices("symptoms", words.symptoms, { several: true })} ${choices("contacts", words.contacts, { several: true })}`}
+      <h2>${words.tripTitle}</h2>
+      <${Place} name="origin" label=${words.origin} codes=${places?.provinces} places=${places} value=${form.origin} error=${errors.origin} onChoose=${set("origin")} />
+      <${Place} name="commune" label=${words.commune} codes=${places?.communes} places=${places} value=${form.commune} error=${errors.commune} onChoose=${set("commune")} />
+      ${field("address")} ${choices("transport", words.transport)} ${WITH_PLATE.includes(form.transport) && field("plate", { autocapitalize: "characters" })}
+      ${choices("purpose", words.purpose)}
+      <details class="more">
+        <summary>${words.consentText}</summary>
+        <p>${places?.consent?.text[document.documentElement.lang] ?? places?.consent?.text.en}</p>
+      </details>
+      ${choices("agreed", words.consent, { several: true })}
+      <${Failure} error=${failure} />
+      ${isLost
+        ? html`<${Judge} form=${form} places=${places} gate=${gate} isBusy=${isBusy} isComplete=${complete} onDecide=${keepIt} />`
+        : html`<button class="primary wide huge" disabled=${isBusy || !places}>${words.send}</button>`}
+    </form>
+  </main>`;
+}
+
+/** Without network: what the device finds by the policy of its last sync, and the decision. */
+function Judge({ form, places, gate, isBusy, isComplete, onDecide }) {
+  const words = useWords(WORDS);
+  const own = useWords(DECLARE_WORDS);
+  const [temperature, setTemperature] = useState("");
+  const [asked, ask] = useState(null);
+  const [reason, setReason] = useState("");
+  const { policy, checkpoint } = gate;
+  if (!policy || !checkpoint) return html`<p class="notice">${words.neverSynced}</p>`;
+  const degrees = readDegrees(temperature);
+  const body = form.origin && form.isWell ? whole(form, places, gate) : null;
+  const findings = body ? findingsOf(policy, body.traveller, body.trip, today()).map((each) => policy.findings[each]) : [];
+  const isStopped = findings.some((each) => each.level === "stop") || (policy.fever_from && degrees >= policy.fever_from);
+  const decide = (decision, why) => {
+    if (!isComplete()) return;
+    if (!why && (decision !== "admit" || isStopped)) return ask(decision);
+    onDecide({ decision, ...(degrees !== null && { temperature: degrees }), documents_seen: ["identity_document"], ...(why && { reason: why }) });
+  };
+  const language = document.documentElement.lang;
+  return html`<div>
+    <p class="notice">${own.lost}</p>
+    <ul class="findings">${findings.map((each) => html`<li class="level-${each.level}">${each[language] ?? each.en}</li>`)}</ul>
+    <${Field} name="temperature" label=${words.temperature} value=${temperature} onInput=${setTemperature} inputmode="decimal" maxlength="5" autocomplete="off" />
+    ${asked
+      ? html`<h2>${words.why[asked]}</h2>
+          ${words.reasons[asked].map((each) => html`<button type="button" class="wide" disabled=${isBusy} onClick=${() => decide(asked, each)}>${each}</button>`)}
+          <${Field} name="reason" label=${words.otherReason} value=${reason} onInput=${setReason} maxlength="300" autocomplete="off" />
+          <button type="button" class="wide" disabled=${isBusy || !reason.trim()} onClick=${() => decide(asked, reason.trim())}>${words.record}</button>
+          <button type="button" class="plain" onClick=${() => ask(null)}>${words.back}</button>`
+      : html`<div class="decisions">
+          <button type="button" class="admit" disabled=${isBusy} onClick=${() => decide("admit")}>${words.admit}</button>
+          <button type="button" class="refuse" disabled=${isBusy} onClick=${() => decide("refuse")}>${words.refuse}</button>
+          <button type="button" class="isolate" disabled=${isBusy} onClick=${() => decide("isolate")}>${words.isolate}</button>
+        </div>`}
+  </div>`;
+}
+
+/** A place is typed without accents, and chosen by a tap. */
+function Place({ name, label, codes, places, value, error, onChoose }) {
+  const words = useWords(DECLARE_WORDS);
+  const [text, setText] = useState("");
+  if (value) {
+    return html`<div class="field chosen-place"><p><strong>${label}</strong><br />${places.names[value]}</p>
+      <button type="button" onClick=${() => onChoose("")}>${words.change}</button></div>`;
+  }
+  const sought = plain(text);
+  const found = sought.length > 1 ? (codes ?? []).filter((each) => plain(places.names[each]).includes(sought)) : [];
+  return html`<${Field} name=${name} label=${label} hint=${words.hints.place} value=${text} error=${error} onInput=${setText} autocomplete="off" />
+    <div class="places" aria-live="polite">
+      ${found.slice(0, MOST_SHOWN).map((each) => html`<button type="button" class="wide" onClick=${() => (setText(""), onChoose(each))}>${places.names[each]}</button>`)}
+    </div>`;
+}
+
+/** Without accents, in small letters. */
+function plain(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase().trim();
+}
+
+function missing(form, words) {
+  const needed = ["name", "born", "gender", "number", "isWell", "origin", "commune", "address", "purpose"];
+  if (WITH_PLATE.includes(form.transport)) needed.push("plate");
+  const found = Object.fromEntries(needed.filter((each) => !form[each].trim()).map((each) => [each, words.missing(words.short[each] ?? words[each])]));
+  if (form.isWell === "no" && !form.symptoms.length && !form.contacts.length) found.symptoms = words.missing(words.symptoms);
+  if (!form.agreed.includes("accepted")) found.agreed = words.mustAgree;
+  return found;
+}
+
+function named(errors) {
+  return Object.fromEntries(errors.filter((each) => FIELDS[each.pointer]).map((each) => [FIELDS[each.pointer], each.detail]));
+}
+
+/** The form as the API takes it. */
+function whole(form, places, gate) {
+  const number = form.number.replace(/\s/g, "").toUpperCase();
+  const kind = /^\d{12}$/.test(number) ? "cccd" : /^\d{9}$/.test(number) ? "cmnd" : "passport";
+  const unit = (code) => ({ list_version: places.list, code });
+  const isIll = form.isWell === "no";
+  const has = (each) => isIll && form.contacts.includes(each);
+  const hasPlate = WITH_PLATE.includes(form.transport);
+  return {
+    traveller: {
+      full_name: form.name.trim(),
+      ...(form.birthDate ? { birth_date: form.birthDate } : { birth_year: Number(form.born) }),
+      gender: form.gender,
+      nationality: form.nationality ?? "VN",
+      identity: form.identity?.number === number ? form.identity : { kind, number },
+      ...(form.phone.trim() && { phone: form.phone.trim() }),
+      ...(form.olderNumber && { older_number: form.olderNumber }),
+      health: {
+        symptoms: isIll ? form.symptoms : [],
+        contact_with_patient: has("patient"),
+        contact_with_ill_person: has("ill_person"),
+        contact_with_affected_area: has("affected_area"),
+      },
+    },
+    trip: {
+      origin: { unit: unit(form.origin) },
+      destination: { unit: unit(form.commune), address: form.address.trim() },
+      transport: { kind: form.transport, ...(hasPlate && { plate: form.plate.trim() }) },
+      purpose: form.purpose,
+      // They stand here.
+      expected_arrival: new Date().toISOString(),
+      checkpoint: gate.checkpoint,
+    },
+    consent: { accepted: true, messages: form.agreed.includes("messages"), text_version: places.consent.version },
+  };
+}
+
+/** What a card says of its holder, in the fields of this page. */
+function fromCard(card) {
+  if (!card) return {};
+  return {
+    name: card.full_name ?? "",
+    born: String(card.birth_year ?? card.birth_date?.slice(0, 4) ?? ""),
+    birthDate: card.birth_date,
+    gender: card.gender ?? "",
+    number: card.identity?.number ?? "",
+    identity: card.identity,
+    nationality: card.nationality,
+    olderNumber: card.older_number,
+    phone: card.phone ?? "",
+  };
+}
