@@ -154,7 +154,7 @@ def _partner_key(stack: Stack) -> Iterator[str]:
     try:
         yield key
     finally:
-        subprocess.run([*command, "remove", "flood-app", *at_the_engine], check=True, capture_output=True)  # noqa: S603
+        subprocess.run([*command, "remove", "flood-app", "--yes", *at_the_engine], check=True, capture_output=True)  # noqa: S603
 
 
 def _declared(stack: Stack, count: int, key: str) -> list[Traveller]:
