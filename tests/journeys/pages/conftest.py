@@ -1,4 +1,4 @@
-"""A browser for all tests of a process, and people who use it."""
+"""A browser for the tests of a file, and people who use it."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,13 +12,15 @@ Somebody = Callable[..., Person]
 """Somebody with a browser; keywords are those of Playwright's contexts."""
 
 
-@pytest.fixture(scope="session")
+# For a file and no longer: as long as it runs, its thread has a running event loop, which other tests make for
+# themselves.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     with running(playwright) as browser:
         yield browser
