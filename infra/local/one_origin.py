@@ -32,7 +32,7 @@ def _is_a_browsers(scope: Scope) -> bool:
     path = scope["path"]
     return (
         headers.get(b"host", b"").decode("latin-1").partition(":")[0] in (HOST, "localhost")
-        and path.split("/")[1] not in _THE_ENGINES
+        and path.removeprefix("/").partition("/")[0] not in _THE_ENGINES
         and ".well-known" not in path
         and not headers.get(b"authorization", b"").startswith(b"AWS4")
         and b"x-amz-target" not in headers

@@ -246,3 +246,10 @@ def test_two_names_that_differ_in_case_are_one_member() -> None:
     assert pool["UsernameConfiguration"] == {
         "Fn::If": ["NameCaseIgnored", {"CaseSensitive": False}, {"Ref": "AWS::NoValue"}]
     }
+
+
+def test_nothing_but_the_cache_s_key_can_change_what_the_edge_gives_to_everyone() -> None:
+    config = TEMPLATE["Resources"]["PagesDistribution"]["Properties"]["DistributionConfig"]
+    cached = [each for each in config["CacheBehaviors"] if each["CachePolicyId"] == {"Ref": "PublicFigures"}]
+    assert [each["PathPattern"] for each in cached] == ["/v1/public/*"]
+    assert [each["OriginRequestPolicyId"] for each in cached] == [{"Ref": "AWS::NoValue"}]
