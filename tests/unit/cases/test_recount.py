@@ -101,7 +101,7 @@ class NoAliases(Exposures):
 
 
 class AllIsSearched(Cases):
-    """Whoever was searched once is not searched from earlier on."""
+    """A person who was searched once is not searched again from an earlier time."""
 
     def searched_since(self, code: str, persons: Any, hops: Any) -> Any:
         found = super().searched_since(code, persons, hops)
