@@ -26,6 +26,9 @@ export class Problem extends Error {
 /** No answer came: there is no network, or it is too slow. The request may have been carried out. */
 export class Unreachable extends Error {}
 
+/** Nobody was signed in: the sign-in refused, was broken off, or was begun somewhere else. */
+export class SignInFailed extends Error {}
+
 /**
  * @param {{body?: any, headers?: Record<string, string>, bearer?: string}} [more]
  * @returns {Promise<{status: number, headers: Headers, body: any}>} The body is what JSON says, or a `Blob`.

@@ -1,5 +1,5 @@
 /** Parts that all pages share. */
-import { Problem, Unreachable } from "./api.js";
+import { Problem, SignInFailed, Unreachable } from "./api.js";
 import { choose, language, languages, useWords } from "./language.js";
 import { html, useEffect, useRef } from "./view.js";
 
@@ -11,6 +11,7 @@ const WORDS = {
     loading: "Đang tải…",
     unreachable: "Không có mạng, hoặc mạng quá chậm. Vui lòng kiểm tra kết nối rồi thử lại.",
     failed: "Hệ thống đang bận. Vui lòng thử lại sau ít giây.",
+    notSignedIn: "Đăng nhập không thành công. Vui lòng đăng nhập lại.",
     optional: " (không bắt buộc)",
     language: "Ngôn ngữ",
     back: "Quay lại",
@@ -22,6 +23,7 @@ const WORDS = {
     loading: "Loading…",
     unreachable: "There is no network, or it is too slow. Check the connection and try again.",
     failed: "The system is busy. Try again in a few seconds.",
+    notSignedIn: "The sign-in did not succeed. Please sign in again.",
     optional: " (optional)",
     language: "Language",
     back: "Back",
@@ -141,6 +143,7 @@ export function ErrorSummary({ errors, turn }) {
 /** What the API or the network said, in words for people. */
 export function inWords(error, words = WORDS[document.documentElement.lang] ?? WORDS.en) {
   if (error instanceof Problem) return error.detail || error.title || words.failed;
+  if (error instanceof SignInFailed) return words.notSignedIn;
   return error instanceof Unreachable ? words.unreachable : words.failed;
 }
 

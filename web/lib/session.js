@@ -5,7 +5,7 @@
  * will. Both are gone after `signOut`.
  */
 import { openDB } from "../vendor/idb.mjs";
-import { Problem, Unreachable, ask } from "./api.js";
+import { Problem, SignInFailed, Unreachable, ask } from "./api.js";
 
 const DATABASE = "session";
 const STORE = "tokens";
@@ -22,14 +22,18 @@ export class SignedOut extends Error {}
  * Whether somebody is signed in on this device. To be called first: a page that the sign-in leads back to has its answer
  * in its address.
  *
- * @throws {Error} The sign-in was refused.
+ * @throws {SignInFailed}
  */
 export async function resume() {
   const query = new URLSearchParams(location.search);
   if (query.has("state") && (query.has("code") || query.has("error"))) {
     const address = new URL(location.href);
     history.replaceState(null, "", location.pathname);
-    await (await import("./sign_in.js")).finish(address, keep);
+    try {
+      await (await import("./sign_in.js")).finish(address, keep);
+    } catch (error) {
+      throw new SignInFailed("no tokens", { cause: error });
+    }
   }
   return access !== null || (await kept()) !== undefined;
 }

@@ -1,5 +1,6 @@
 """The committee looks at today, and two of its members publish a bulletin."""
 
+import pytest
 from playwright.sync_api import expect
 
 from infra.local.stack import Stack
@@ -38,6 +39,14 @@ def test_the_committee_sees_today_and_two_members_publish_a_bulletin(stack: Stac
     second.page.get_by_text("Đã phát hành:").wait_for()
     second.has_no_barriers()
     second.shoots("portal-phone")
+
+
+@pytest.mark.parametrize("page", ["gate", "desk", "portal"])
+def test_a_sign_in_that_was_begun_elsewhere_signs_nobody_in(somebody: Somebody, page: str) -> None:
+    victim = somebody()
+    victim.page.goto(f"/{page}?code=of-somebody-else&state=x")
+    victim.page.get_by_text("Đăng nhập không thành công").wait_for()
+    assert victim.page.url.endswith(f"/{page}")
 
 
 def test_who_may_not_read_figures_is_led_to_the_published_ones(somebody: Somebody) -> None:
