@@ -5,6 +5,7 @@ Storage is tested on moto and on the local engine, by our connection and by boto
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from functools import cache
@@ -51,6 +52,14 @@ def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     workdir: Path = tmp_path_factory.mktemp("engine")
     with running(free_port(), workdir) as engine:
         yield engine.endpoint
+
+
+@pytest.fixture
+def threads(request: pytest.FixtureRequest) -> Iterator[ThreadPoolExecutor]:
+    """For what is asked at once: eight threads, with moto a single one, because moto takes a failed transaction back by
+    restoring all its tables, with what others have written meanwhile."""
+    with ThreadPoolExecutor(1 if "moto" in request.node.callspec.id else 8) as pool:
+        yield pool
 
 
 @cache

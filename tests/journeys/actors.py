@@ -375,6 +375,16 @@ class Witness:
             found += page["Items"]
         return found
 
+    def forgets_bulletins(self) -> None:
+        """Today's bulletins and their drafts are gone. A bulletin is released once for ever, and a test that releases
+        one may share its system with another that does."""
+        today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
+        name = self.stack["outputs"]["StatisticsTableName"]
+        for row in self.rows("Statistics"):
+            if row["partition"]["S"] in (f"PUBLISHED#{today}", f"DRAFTS#{today}"):
+                key = {"partition": row["partition"], "row": row["row"]}
+                self._dynamodb.delete_item(TableName=name, Key=key)
+
     def keys(self) -> Iterator[str]:
         """All that stands in a key of any table, rows of indexes included."""
         for output, name in self.stack["outputs"].items():

@@ -18,6 +18,7 @@ def test_who_passes_a_gate_is_counted_and_two_people_publish_a_bulletin(stack: S
     hours = committee.get("/v1/statistics/gates?by=hour,decision")["series"]
     (crossings,) = [each for each in hours if each["name"] == "crossings_in"]
     assert sum(each["count"] for each in crossings["days"][0]["cells"]) == crossings["days"][0]["total"]
+    Witness(stack).forgets_bulletins()
     draft = committee.asks("POST", "/v1/statistics/bulletins", {"number": 1}, expects=201)
     assert committee.send("POST", f"/v1/statistics/bulletins/{draft['id']}/release").status == 403
     link = second.asks("POST", f"/v1/statistics/bulletins/{draft['id']}/release")["link"]

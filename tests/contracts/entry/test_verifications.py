@@ -64,12 +64,10 @@ def test_each_try_has_a_number_of_its_own(verifications: Verifications) -> None:
     assert verifications.find(CODE) == VerificationRecord(CODE, ASKED, tries=2)
 
 
-def test_of_many_at_once_one_gets_a_number(verifications: Verifications) -> None:
+def test_of_many_at_once_one_gets_a_number(verifications: Verifications, threads: ThreadPoolExecutor) -> None:
     def ask(number: int) -> bool:
         return verifications.append("hash", 0, Code.of(number, VERIFICATION), ASKED)
 
-    with ThreadPoolExecutor(4) as threads:
-        assert sorted(threads.map(ask, range(8))) == [False] * 7 + [True]
+    assert sorted(threads.map(ask, range(8))) == [False] * 7 + [True]
     record = VerificationRecord(CODE, ASKED, tries=0)
-    with ThreadPoolExecutor(4) as threads:
-        assert sorted(threads.map(lambda _: verifications.append_try(record, 1), range(8))) == [False] * 7 + [True]
+    assert sorted(threads.map(lambda _: verifications.append_try(record, 1), range(8))) == [False] * 7 + [True]

@@ -96,13 +96,12 @@ def test_a_refusal_or_a_revocation_lets_the_person_ask_again(permits: ports.Perm
     assert permits.ask([asked(NOW, 0, Code.of(3, PERMIT))]) == [None]
 
 
-def test_of_several_decisions_at_once_one_is_stored(permits: ports.Permits) -> None:
+def test_of_several_decisions_at_once_one_is_stored(permits: ports.Permits, threads: ThreadPoolExecutor) -> None:
     assert permits.ask([asked(NOW)]) == [None]
     record = on_record(permits)
     outcomes = [PermitOutcome.GRANT, PermitOutcome.REFUSE]
     decisions = [decided(NOW, each) for each in outcomes]
-    with ThreadPoolExecutor(1) as threads:
-        done = list(threads.map(lambda each: permits.decide(record, each), decisions))
+    done = list(threads.map(lambda each: permits.decide(record, each), decisions))
     assert sorted(done) == [False, True]
     assert on_record(permits).decision == decisions[done.index(True)]
 

@@ -84,14 +84,10 @@ def test_a_batch_larger_than_a_transaction_is_counted_whole(figures: ports.Figur
 
 
 def test_workers_that_count_the_same_facts_at_once_count_them_once(
-    figures: ports.Figures, request: pytest.FixtureRequest
+    figures: ports.Figures, threads: ThreadPoolExecutor
 ) -> None:
     batches = [[fact(str(number)) for number in range(first, first + 10)] for first in (0, 5, 0, 5, 10)]
-    # moto takes a failed transaction back by restoring all tables, with what others have written meanwhile.
-    at_once = 1 if "moto" in request.node.name else len(batches)
-    with ThreadPoolExecutor(at_once) as workers:
-        numbers = list(workers.map(figures.append, batches))
-    assert sum(numbers) == 20
+    assert sum(threads.map(figures.append, batches)) == 20
     assert read(figures) == {left(count=20)}
 
 

@@ -101,7 +101,9 @@ def test_a_move_and_an_end_and_what_takes_them_back_change_the_lists(stays: port
         assert lists() == expected
 
 
-def test_of_many_at_the_same_moment_one_writes_and_one_commune_lists_the_stay(stays: ports.Stays) -> None:
+def test_of_many_at_the_same_moment_one_writes_and_one_commune_lists_the_stay(
+    stays: ports.Stays, threads: ThreadPoolExecutor
+) -> None:
     if isinstance(stays, fakes.Stays):
         pytest.skip("nothing happens at the same moment in memory")
     record = opened(stays)
@@ -111,8 +113,7 @@ def test_of_many_at_the_same_moment_one_writes_and_one_commune_lists_the_stay(st
         arrival(NOW),
         report(NOW, TODAY),
     ]
-    with ThreadPoolExecutor(len(facts)) as threads:
-        written = list(threads.map(lambda fact: stays.append(record, fact), facts))
+    written = list(threads.map(lambda fact: stays.append(record, fact), facts))
     assert written.count(True) == 1
     assert on_record(stays) == record.with_fact(facts[written.index(True)])
     assert len(stays.of_commune(unit(), TODAY)) + len(stays.of_commune(OTHER, TODAY)) == 1

@@ -21,6 +21,7 @@ def test_the_committee_sees_today_and_two_members_publish_a_bulletin(stack: Stac
     own = Traveller(stack, 7601).declares()["passes"][0]
     assert Guard(stack).records(own["code"])[0] == 201
     Witness(stack).waits_for_queues()
+    Witness(stack).forgets_bulletins()
     first = somebody(**SCREEN, is_mobile=False, has_touch=False)
     signs_in(first, "/portal", "committee")
     expect(first.page.locator(".large").first).not_to_have_text("0", timeout=60_000)
