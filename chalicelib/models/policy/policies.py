@@ -264,6 +264,11 @@ class Policy(Versioned):
             found.setdefault(area.code, []).append(area)
         return found
 
+    @cached_property
+    def assessed(self) -> dict[Any, Any]:
+        """What `assessments` has found, by situation: there are some hundreds, and many travellers are in the same."""
+        return {}
+
     def risk_in(self, code: str, day: date) -> Risk | None:
         """The risk of this unit or country itself on this day, if the policy has one."""
         return next((area.risk for area in self._by_area.get(code, ()) if area.is_in_force(day)), None)
