@@ -81,8 +81,8 @@ for module in list(sys.modules.values()):
                 print(vars(each)["__init__"].__code__.co_filename.rpartition("/")[2])
 """
     made = _run(script)
-    assert len(made) > 40
-    assert set(made) == {"pydantic_imports.py"}
+    assert made.count("pydantic_imports.py") > 40
+    assert "<string>" not in made
 
 
 def _run(script: str) -> list[str]:

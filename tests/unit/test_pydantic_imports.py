@@ -13,7 +13,7 @@ def _attempt(call: Callable[[], object]) -> object:
     try:
         return call()
     except (AttributeError, TypeError) as error:
-        return type(error), str(error)
+        return type(error)
 
 
 def behaviour(how: dict[str, Any]) -> list[object]:
@@ -33,7 +33,7 @@ def behaviour(how: dict[str, Any]) -> list[object]:
         lambda: one == two,
         lambda: one == Sample(1, ["x"], text="b"),
         lambda: one < two,  # type: ignore[operator] # only with `order`
-        lambda: hash(Sample) and hash(one),  # refused: it has a list
+        lambda: isinstance(hash(one), int),  # refused with fields that are compared: one is a list
         lambda: setattr(one, "number", 7),
         lambda: delattr(one, "text"),
         lambda: dataclasses.asdict(two),

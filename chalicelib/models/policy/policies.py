@@ -269,6 +269,13 @@ class Policy(Versioned):
         """What `assessments` has found, by situation: there are some hundreds, and many travellers are in the same."""
         return {}
 
+    def model_copy(self, **how: Any) -> Self:
+        """Without what was found by the fields as they were."""
+        copied = super().model_copy(**how)
+        for found in ("_by_area", "assessed"):
+            vars(copied).pop(found, None)
+        return copied
+
     def risk_in(self, code: str, day: date) -> Risk | None:
         """The risk of this unit or country itself on this day, if the policy has one."""
         return next((area.risk for area in self._by_area.get(code, ()) if area.is_in_force(day)), None)
