@@ -97,8 +97,9 @@ class Completed:
             return {}
         for number in done:
             self._restore(steps[number][1], before[number])
-        error = {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"}
-        raise ClientError({"Error": error, "CancellationReasons": reasons}, "TransactWriteItems")  # type: ignore[typeddict-unknown-key]
+        cancelled = {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"}
+        answer: Any = {"Error": cancelled, "CancellationReasons": reasons}
+        raise ClientError(answer, "TransactWriteItems")
 
     def _met(self, write: Mapping[str, Any]) -> dict[str, Item]:
         """The row that a write is about, as DynamoDB's answers have it; nothing if there is none."""
