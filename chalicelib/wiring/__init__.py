@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.province import province
-from chalicelib.observability import traced
+from chalicelib.observability import follow, traced
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def table(row: type[AnyRow], name: str) -> Table[AnyRow]:
     """The table that this setting names, with rows of a class."""
     from chalicelib.storage.tables import Table
 
-    return Table(row, needed(name), _client_of_dynamodb())
+    return Table(row, needed(name), _client_of_dynamodb(), writes=follow)
 
 
 @cache

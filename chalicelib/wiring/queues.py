@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.observability import follow
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def publish(events: Sequence[Event], received_by: Mapping[Queue, Collection[str]
     """Put each event into the queues that receive its kind: all of them, or an error and they come again."""
     from chalicelib.models.events import by_queue
 
+    follow(*(event.subject for event in events))
     for queue, received in by_queue(events, received_by).items():
         send(queue, [event.model_dump_json() for event in received])
 
