@@ -108,9 +108,9 @@ class Table(Generic[AnyRow]):
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def get(self, *keys: str) -> AnyRow | None:
-        """The row with these keys, strongly consistent."""
-        answer = self._ask("GetItem", self._request(Key=self._row.key_of(*keys), ConsistentRead=True))
+    def get(self, *keys: str, consistent_read: bool = True) -> AnyRow | None:
+        """The row with these keys."""
+        answer = self._ask("GetItem", self._request(Key=self._row.key_of(*keys), ConsistentRead=consistent_read))
         return self._row.read(answer["Item"]) if "Item" in answer else None
 
     def batch_get(self, keys: Iterable[tuple[str, ...]], *, consistent_read: bool = False) -> Iterator[AnyRow]:

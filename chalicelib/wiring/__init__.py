@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from chalicelib.storage.tables import AnyRow, Dynamodb, Table
 
 
+_READS_OF_SECRETS = 6
+"""Attempts, within some ten seconds. Many instances that start in one second ask for more than the parameter store
+gives in a second: their first requests wait, and do not fail."""
+
 PARTNER = "partner"
 """What a partner's key is hashed with. The operator's command hashes it with the same."""
 
@@ -80,10 +84,10 @@ def _client_of_dynamodb() -> Dynamodb:
     return client(DYNAMODB)
 
 
-def client(service: Service) -> Client:
+def client(service: Service, **more: int) -> Client:
     from chalicelib.adapters.aws_json import Client, find_keys
 
-    return Client(service, settings().aws_region, find_keys(), traced=traced)
+    return Client(service, settings().aws_region, find_keys(), traced=traced, **more)
 
 
 @cache
@@ -106,7 +110,9 @@ def read_secrets(parameters: list[str]) -> dict[str, str]:
     from chalicelib.adapters.parameters import read
 
     try:
-        return read([needed(parameter) for parameter in parameters], client(PARAMETER_STORE))
+        return read(
+            [needed(parameter) for parameter in parameters], client(PARAMETER_STORE, attempts=_READS_OF_SECRETS)
+        )
     except (BotoCoreError, ClientError) as error:
         raise ServiceUnavailable from error
 
