@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -49,6 +50,18 @@ def first_sign_in(stack: Stack, name: str, password: str) -> str:
         ChallengeResponses={"USERNAME": name, "NEW_PASSWORD": "chosen-by-myself-1"},
     )
     return str(answered["AuthenticationResult"]["AccessToken"])
+
+
+def rehearsed(stack: Stack) -> dict[str, str]:
+    """Run the rehearsal, as its schedule does. What went wrong."""
+    functions: Any = Witness(stack).functions
+    words = dict.fromkeys(("id", "account", "region", "source", "time", "version"), "")
+    event = {**words, "detail-type": "Scheduled Event", "resources": [], "detail": {}}
+    ran = functions.invoke(FunctionName=stack["outputs"]["RehearseName"], Payload=json.dumps(event), LogType="Tail")
+    assert "FunctionError" not in ran
+    (line,) = (each for each in b64decode(ran["LogResult"]).decode().splitlines() if '"problems"' in each)
+    problems: dict[str, str] = json.loads(line)["problems"]
+    return problems
 
 
 def test_a_new_guard_signs_in_works_and_is_shut_out(stack: Stack, operator: Operator) -> None:
@@ -122,9 +135,13 @@ def test_a_setting_changes_and_the_code_stays(stack: Stack, operator: Operator) 
         refused = traveller.send("POST", "/v1/declarations", traveller.form())
         assert (refused.status, json.loads(refused.data)["code"]) == (503, "maintenance")
         assert "Maintenance is on" in operator("status")
+        assert rehearsed(stack) == {"here": "POST /v1/declarations: 503 maintenance"}
     finally:
         operator("settings", "Maintenance=false")
     traveller.declares()
+    before_it = len(Witness(stack).rows("Entries"))
+    assert rehearsed(stack) == {}
+    assert len(Witness(stack).rows("Entries")) == before_it
     assert code()["Configuration"]["CodeSha256"] == before
     assert "Nothing to change" in operator("settings", "Maintenance=false")
     assert "must be one of true, false" in operator("settings", "Maintenance=perhaps", fails=True)
