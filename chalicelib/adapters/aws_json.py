@@ -50,7 +50,7 @@ _MOST = 32 * 1024 * 1024
 
 ATTEMPTS = 3
 """Of a request, as botocore's."""
-_LAST_ATTEMPT = 10.0
+LAST_ATTEMPT = 10.0
 """No retry starts later than this many seconds after the first attempt: a request may take 20 seconds at most."""
 
 _THROTTLED = frozenset(
@@ -75,11 +75,11 @@ _PASSING = frozenset({"ReplicatedWriteConflictException", "RequestTimeout", "Req
 _BROKEN = frozenset({500, 502, 503, 504})
 """Codes and statuses after which botocore's standard mode tries again."""
 
-_PAUSE, _PAUSE_OF_THROTTLED = 0.05, 1.0
-"""The longest first pause, in seconds; it doubles with every attempt, up to `_LONGEST_PAUSE`. The
+_PAUSE, PAUSE_OF_THROTTLED = 0.05, 1.0
+"""The longest first pause, in seconds; it doubles with every attempt, up to `LONGEST_PAUSE`. The
 real one is random, up to that."""
 
-_LONGEST_PAUSE = 4.0
+LONGEST_PAUSE = 4.0
 
 _DNS_SUFFIXES = {
     "cn-": "amazonaws.com.cn",
@@ -151,7 +151,7 @@ class Client:
         """
         body = to_json(request)  # pydantic's, like `from_json`: twice as fast as the standard library's
         with self._traced(self._service.name, operation):
-            end = monotonic() + _LAST_ATTEMPT
+            end = monotonic() + LAST_ATTEMPT
             attempt = 1
             while True:
                 try:
@@ -160,7 +160,7 @@ class Client:
                     pause = _pause_after(error)
                     if pause is None or attempt == self._attempts or monotonic() > end:
                         raise
-                sleep(uniform(0, min(pause * 2 ** (attempt - 1), _LONGEST_PAUSE)))  # noqa: S311 - no secret
+                sleep(uniform(0, min(pause * 2 ** (attempt - 1), LONGEST_PAUSE)))  # noqa: S311 - no secret
                 attempt += 1
 
     def close(self) -> None:
@@ -296,7 +296,7 @@ def _pause_after(error: BotoCoreError | ClientError) -> float | None:
         return _PAUSE
     code = error.response["Error"]["Code"]
     if code in _THROTTLED:
-        return _PAUSE_OF_THROTTLED
+        return PAUSE_OF_THROTTLED
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     return _PAUSE if code in _PASSING or status in _BROKEN else None
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.tables import AnyRow, Dynamodb, Table
 
 
-_READS_OF_SECRETS = 6
+READS_OF_SECRETS = 8
 """Attempts, within some ten seconds. Many instances that start in one second ask for more than the parameter store
 gives in a second: their first requests wait, and do not fail."""
 
@@ -110,9 +110,7 @@ def read_secrets(parameters: list[str]) -> dict[str, str]:
     from chalicelib.adapters.parameters import read
 
     try:
-        return read(
-            [needed(parameter) for parameter in parameters], client(PARAMETER_STORE, attempts=_READS_OF_SECRETS)
-        )
+        return read([needed(parameter) for parameter in parameters], client(PARAMETER_STORE, attempts=READS_OF_SECRETS))
     except (BotoCoreError, ClientError) as error:
         raise ServiceUnavailable from error
 
