@@ -101,7 +101,8 @@ def records_of_a_shard() -> float:
     calls = sum(ceil(half * sum(kind in received for kind in kinds) / 10) for received in queues)
     waiting = (1 + ceil((calls - 1) / AT_MOST)) * figure("send_seconds")
     working = calls * figure("send_processor_seconds") * _WHOLE_PROCESSOR / _memory("fan_out")
-    return settings()["FanOutFactor"] * 2 * half / max(waiting, working)
+    factor: float = settings()["FanOutFactor"]
+    return factor * 2 * half / max(waiting, working)
 
 
 def _memory(function: str) -> int:

@@ -21,6 +21,7 @@ _REFUSED = "arrival_too_far_ahead"
 _TOO_FAR_AHEAD = timedelta(days=2)
 """More than the longest life of a pass that can be set."""
 _AHEAD = timedelta(minutes=30)
+_KEY = "rehearsal-refused"
 (_ENDS_SOON,) = (plate for plate, fate in PLATES.items() if fate is Fate.EXPIRED)
 
 
@@ -31,7 +32,7 @@ def rehearse_refusal(ask: AskApi, *, province: Province, consent: ConsentText, c
     declarations.
     """
     form = _form(clock() + _TOO_FAR_AHEAD, 0, province, consent)
-    answer = _expected(ask, HTTPStatus.UNPROCESSABLE_ENTITY, "POST", "/v1/declarations", body=form)
+    answer = _expected(ask, HTTPStatus.UNPROCESSABLE_ENTITY, "POST", "/v1/declarations", body=form, key=_KEY)
     codes = {each.get("code") for each in answer.members.get("errors", [])}
     if codes != {_REFUSED}:
         raise RehearsalFailed(f"POST /v1/declarations: refused for {', '.join(sorted(map(str, codes)))}")

@@ -9,6 +9,7 @@ import pytest
 from chalice.test import Client
 
 from chalicelib import settings
+from chalicelib.models.entry.passes import Verdict
 from tests.fuzz.served import served
 from tests.integration.conftest import Clock
 from tests.tables import rows
@@ -71,7 +72,7 @@ def test_a_pass_that_does_not_expire_is_a_failure(
     monkeypatch.setenv("STAGE", "sandbox")
     monkeypatch.setenv("SANDBOX", "true")
     rehearse()
-    monkeypatch.setattr("chalicelib.models.entry.records.HeldPass.has_ended", lambda *_: False)
+    monkeypatch.setattr("chalicelib.models.entry.records.HeldPass.verdict", lambda *_: Verdict.VALID)
     clock.advance(minutes=5)
     problem = rehearse()["problems"]["sandbox"]
     assert problem == "POST /v1/passes/{code}/open: the pass has ended and is valid"
