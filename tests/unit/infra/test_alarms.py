@@ -87,7 +87,7 @@ def test_no_alarm_goes_off_for_want_of_data() -> None:
 def test_two_rehearsals_in_a_row_that_fail_are_heard(rehearsals: list[int], off: bool) -> None:
     alarm = ALARMS["RehearsalAlarm"]
     assert (alarm["MetricName"], alarm["Period"], alarm["Statistic"]) == ("Rehearsal_failed", 300, "Sum")
-    rule = TEMPLATE["Resources"]["Rehearse"]["Properties"]["Events"]["RehearseRehearseEvent"]["Properties"]
+    rule = TEMPLATE["Resources"]["Rehearse"]["Properties"]["Events"]["RehearseEvent"]["Properties"]
     assert rule == {"State": {"Fn::If": ["Rehearsed", "ENABLED", "DISABLED"]}}
     failed = [each > alarm["Threshold"] for each in rehearsals]
     length = alarm["EvaluationPeriods"]
