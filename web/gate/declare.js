@@ -11,7 +11,7 @@ import { findingsOf } from "./policies.js";
 import { declarationId, keepDeclaration } from "./recording.js";
 import { kept } from "./store.js";
 import { readDegrees } from "./verdict.js";
-import { WORDS } from "./words.js";
+import { ANSWER_WORDS } from "./answer_words.js";
 
 const MOST_SHOWN = 6;
 const WITH_PLATE = ["motorbike", "car", "truck", "bus"];
@@ -152,7 +152,7 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
 
 /** Without network: what the device finds by the policy of its last sync, and the decision. */
 function Judge({ form, places, gate, isBusy, isComplete, onDecide }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const own = useWords(DECLARE_WORDS);
   const [temperature, setTemperature] = useState("");
   const [asked, ask] = useState(null);

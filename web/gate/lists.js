@@ -8,7 +8,7 @@ import { shownPlate } from "./seen.js";
 import { dismissOutcome, keyOf, lines, outcomes, rememberCrossed, sent } from "./store.js";
 import { typedCode } from "./tokens.js";
 import { Found, readDegrees } from "./verdict.js";
-import { WORDS } from "./words.js";
+import { LIST_WORDS } from "./list_words.js";
 
 /** Passes of one request. */
 const LARGEST_GROUP = 100;
@@ -25,7 +25,7 @@ async function asked(method, path, body) {
 }
 
 export function TypeCode({ onCheck, onBack }) {
-  const words = useWords(WORDS);
+  const words = useWords(LIST_WORDS);
   const [text, setText] = useState("");
   const [isWrong, setWrong] = useState(false);
   const submit = (event) => {
@@ -57,7 +57,7 @@ export function TypeCode({ onCheck, onBack }) {
 }
 
 export function Search({ onCheck, onBack }) {
-  const words = useWords(WORDS);
+  const words = useWords(LIST_WORDS);
   const [by, setBy] = useState("plate");
   const [text, setText] = useState("");
   const [found, setFound] = useState(null);
@@ -96,7 +96,7 @@ export function Search({ onCheck, onBack }) {
 
 /** Everyone of a vehicle, or of one declaration: what holds for all, and the exceptions. */
 export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
-  const words = useWords(WORDS);
+  const words = useWords(LIST_WORDS);
   const [text, setText] = useState("");
   const [list, setList] = useState(null);
   const [chosen, setChosen] = useState({}); // by code: {decision, reason} or {absent: true}
@@ -216,7 +216,7 @@ function Exception({ words, isOut, isPossible, onChoose, onCheck }) {
 
 /** Visitors of today who must still come to a gate. */
 export function Visitors({ gate, onCheck, onBack }) {
-  const words = useWords(WORDS);
+  const words = useWords(LIST_WORDS);
   const [found, setFound] = useState(null);
   const [error, tell] = useState(null);
   const load = () => {
@@ -247,7 +247,7 @@ export function Visitors({ gate, onCheck, onBack }) {
 
 /** What is on this device and nowhere else, and what the server said of what was sent. */
 export function Waiting({ me, isPersistent, onSend, onSeen, onBack, changed }) {
-  const words = useWords(WORDS);
+  const words = useWords(LIST_WORDS);
   const [held, setHeld] = useState(null);
   const [isBusy, setBusy] = useState(false);
   const load = async () => setHeld({ lines: await lines(), outcomes: await outcomes() });
@@ -292,7 +292,7 @@ export function Waiting({ me, isPersistent, onSend, onSeen, onBack, changed }) {
 }
 
 function Outcomes({ title, lead, rows, onSeen }) {
-  const words = useWords(WORDS);
+  const words = useWords(LIST_WORDS);
   if (!rows.length) return null;
   return html`<h2>${title}</h2>
     <p>${lead}</p>

@@ -5,7 +5,7 @@ import { record } from "./recording.js";
 import { dayOf, shown, shownPlate } from "./seen.js";
 import { play } from "./sounds.js";
 import { AlreadyCrossed, keyOf } from "./store.js";
-import { WORDS } from "./words.js";
+import { ANSWER_WORDS } from "./answer_words.js";
 
 /** What a thermometer shows of most people: one tap each. */
 const USUAL = ["36.0", "36.2", "36.4", "36.6", "36.8", "37.0", "37.2"];
@@ -32,7 +32,7 @@ export function Verdict(props) {
 
 /** The API answers nothing to this caller. */
 function Refusal({ seen, onNext, hidden }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   return html`<main class="verdict" hidden=${hidden}>
     <div class="failure" role="alert">
       <p><strong>${seen.problem.title}</strong></p>
@@ -43,7 +43,7 @@ function Refusal({ seen, onNext, hidden }) {
 }
 
 function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificate, onCheck, onBus, onDeclare, hidden }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const title = useRef(null);
   const view = shown(seen, gate);
   const text = words.verdicts[view.verdict] ?? words.verdicts.unreadable;
@@ -84,7 +84,7 @@ function helpOf(seen, text, words) {
 }
 
 function Facts({ rows }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   if (!rows.length) return null;
   return html`<dl class="facts">
     ${rows.map(
@@ -105,7 +105,7 @@ function inFact(name, value, words) {
 
 /** What the policy found, what papers it asks for, and what else staff must know. */
 function Findings({ seen, view }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const others = [
     seen.restricted && words.restrictedData,
     seen.open_conflicts && words.openConflicts,
@@ -120,7 +120,7 @@ function Findings({ seen, view }) {
 }
 
 function Certificate({ read, text }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   if (!read) return null;
   const { vaccination, test, recovery, holder } = read;
   // The device's own verdict has no words.
@@ -141,7 +141,7 @@ function Certificate({ read, text }) {
 
 /** The passes of a card's holder, or those that a search found. */
 export function Found({ passes, onCheck }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   if (!passes) return null;
   if (!passes.length) return html`<p class="quiet">${words.foundNone}</p>`;
   return html`<ul class="found" aria-label=${words.foundOf}>
@@ -160,7 +160,7 @@ export function Found({ passes, onCheck }) {
 }
 
 function More({ seen, view, onBus, onCheck }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const companions = seen.riding_along ?? [];
   if (!view.more.length && !companions.length) return null;
   return html`<details class="more">
@@ -173,7 +173,7 @@ function More({ seen, view, onBus, onCheck }) {
 }
 
 function Decide({ seen, view, gate, certificates, onRecorded, onScanCertificate }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const [temperature, setTemperature] = useState("");
   const [papers, setPapers] = useState([]);
   const [receipt, setReceipt] = useState("");
@@ -296,7 +296,7 @@ function Chip({ chosen, isRequired, onClick, children }) {
 
 /** Why: one tap for what is usual. */
 function Reason({ decision, problem, isBusy, onChoose, onCancel }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const [own, setOwn] = useState("");
   const title = useRef(null);
   useEffect(() => title.current?.focus(), []);

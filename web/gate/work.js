@@ -127,7 +127,7 @@ export function Gate({ me, update, onSignedOut }) {
   const [certificates, setCertificates] = useState([]);
   const [done, setDone] = useState(null);
   const [isChecking, setChecking] = useState(false);
-  const camera = useModule(() => import("./camera.js"), ["scan", "verdict", "certificate"].includes(screen.name));
+  const camera = useModule(() => import("../lib/camera.js"), ["scan", "verdict", "certificate"].includes(screen.name));
   const answers = useModule(() => import("./verdict.js"), screen.name !== "home");
   const lists = useModule(() => import("./lists.js"), !["home", "scan", "verdict"].includes(screen.name));
   const declaring = useModule(() => import("./declare.js"), screen.name === "declare");
@@ -269,7 +269,7 @@ function Home({ me, work, gate, done, update, canRecord, direction, setDirection
   const start = () => {
     allowSounds();
     // Loaded while the camera opens.
-    import("./readers.js").then((module) => module.reader()).catch(() => {});
+    import("../lib/readers.js").then((module) => module.reader()).catch(() => {});
     go("scan");
   };
   return html`<${Frame}>
