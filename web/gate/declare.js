@@ -4,7 +4,7 @@ import { today, useWords } from "../lib/language.js";
 import { Back, Choices, ErrorSummary, Failure, Field } from "../lib/parts.js";
 import { SignedOut, askAsStaff } from "../lib/session.js";
 import { html, useEffect, useRef, useState } from "../lib/view.js";
-import { hasNetwork, noteNetwork } from "./checking.js";
+import { check, hasNetwork, noteNetwork } from "./checking.js";
 import { DECLARE_WORDS } from "./declare_words.js";
 import { loadPlaces } from "./places.js";
 import { findingsOf } from "./policies.js";
@@ -48,6 +48,7 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
   const [failure, tell] = useState(null);
   const [isBusy, setBusy] = useState(false);
   const [paper, setPaper] = useState(null);
+  const [scanned, scan] = useState(null);
   const [isLost, setLost] = useState(!hasNetwork());
   const key = useRef(null);
   useEffect(() => {
@@ -71,6 +72,11 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
   const health = ({ choices }, { isWell }) =>
     html`${choices("isWell", words.isWell)}
     ${isWell === "no" && html`${choices("symptoms", words.symptoms, { several: true })} ${choices("contacts", words.contacts, { several: true })}`}`;
+  /** A camera for a person's card: the traveller's is -1. */
+  const cardOf = (place, onCard) =>
+    scanned === place
+      ? html`<${CardScanner} onCard=${(card) => (scan(null), onCard(card))} onClose=${() => scan(null)} />`
+      : html`<button type="button" class="wide" onClick=${() => scan(place)}>${words.scanCard}</button>`;
   const companion = (each, place) => {
     const setOf = (name) => (value) => {
       set("companions")(form.companions.map((other, at) => (at === place ? { ...other, [name]: value } : other)));
@@ -80,6 +86,7 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
     const leave = () => (set("companions")(form.companions.filter((_, at) => at !== place)), setErrors({}));
     return html`<fieldset class="companion">
       <legend>${words.companion(place + 1)}</legend>
+      ${cardOf(place, ({ phone, ...card }) => set("companions")(form.companions.map((other, at) => (at === place ? { ...other, ...card } : other))))}
       ${details(parts)} ${health(parts, each)}
       <button type="button" class="plain" onClick=${leave}>${words.withoutCompanion(place + 1)}</button>
     </fieldset>`;
@@ -162,6 +169,7 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
     <h1>${words.title}</h1>
     <${ErrorSummary} errors=${errors} turn=${turn} />
     <form onSubmit=${send} novalidate>
+      ${cardOf(-1, (read) => change({ ...form, ...read }))}
       ${details({ field, choices })} ${field("phone", { inputmode: "tel", optional: true })}
       <h2>${words.healthTitle}</h2>
       ${health({ choices }, form)}
@@ -183,6 +191,25 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
         : html`<button class="primary wide huge" disabled=${isBusy || !places}>${words.send}</button>`}
     </form>
   </main>`;
+}
+
+/** Reads a card. The server takes it apart. */
+function CardScanner({ onCard, onClose }) {
+  const words = useWords(DECLARE_WORDS);
+  const [camera, setCamera] = useState(null);
+  const [isWrong, wrong] = useState(false);
+  useEffect(() => {
+    import("../lib/camera.js").then(setCamera, onClose);
+  }, []);
+  const read = async (text) => {
+    const { prefilled } = await check(text).catch(() => ({}));
+    if (prefilled) onCard(fromCard(prefilled.traveller));
+    else wrong(true);
+  };
+  return html`<div class="inline-camera">
+    ${camera && html`<${camera.Camera} onText=${read} onClose=${onClose} />`}
+    ${isWrong && html`<p class="error" role="alert">${words.notACard}</p>`}
+  </div>`;
 }
 
 /** Without network: what the device finds by the policy of its last sync, and the decision. */
@@ -335,7 +362,7 @@ function personOf(form) {
   const has = (each) => isIll && form.contacts.includes(each);
   return {
     full_name: form.name.trim(),
-    ...(form.birthDate ? { birth_date: form.birthDate } : { birth_year: Number(form.born) }),
+    ...(form.birthDate?.startsWith(form.born) ? { birth_date: form.birthDate } : { birth_year: Number(form.born) }),
     gender: form.gender,
     nationality: form.nationality ?? "VN",
     ...(number && { identity: form.identity?.number === number ? form.identity : { kind, number } }),

@@ -16,6 +16,7 @@ from tests.journeys.actors import Guard, HealthOfficer, Supervisor, Traveller
 from tests.journeys.pages.browsers import Person, has_room
 from tests.journeys.pages.guards import (
     OFFLINE,
+    PATIENCE,
     fills_in,
     presses,
     says,
@@ -138,10 +139,11 @@ def test_a_wrong_tap_is_corrected_at_once_or_from_the_list(stack: Stack, guard: 
 
 
 def test_a_family_without_a_phone_is_declared_together(stack: Stack, guard: Callable[..., Person]) -> None:
-    an_hoa = guard()
+    an_hoa = guard("072185007660||Trần Thị Mẹ|17051985|Nữ|Tổ 3, Tây Ninh|22072021")
     page = an_hoa.page
     waits_until_it_works_offline(page)
-    presses(page, "Khai báo giúp")
+    presses(page, "Khai báo giúp", "Quét căn cước")
+    expect(page.get_by_label("Họ và tên")).to_have_value("Trần Thị Mẹ", timeout=PATIENCE)
     declares_a_family(page, 7660)
     an_hoa.has_no_barriers()
     an_hoa.shoots("gate-family")
