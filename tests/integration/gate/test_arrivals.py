@@ -79,7 +79,7 @@ def test_who_waits_is_listed_by_how_long(api: Api, submitted: Submit, clock: Clo
     second, crossed, refused, revoked, elsewhere = (submitted()["passes"][0]["code"] for _ in range(5))
     assert outcomes(arrive(api, first)) == ["recorded"]
     clock.advance(minutes=5)
-    assert own_arrival(api, own, board(api)).status_code == 200
+    assert own_arrival(api, own, board(api)).status_code == 201
     clock.advance(minutes=5)
     assert outcomes(arrive(api, second, crossed, refused, revoked)) == ["recorded"] * 4
     posted = {"checkpoint": "loc-giang", "name": "name of staff-9"}

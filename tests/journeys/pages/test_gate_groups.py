@@ -67,7 +67,7 @@ def test_who_is_there_scans_the_board_and_is_in_the_list(stack: Stack, guard: Ca
     arrived = Traveller(stack, 0).send(
         "POST", f"/v1/passes/{own['code']}/arrival", {"board": board.text}, X_Pass_Secret=own["secret"]
     )
-    assert arrived.status == 200, arrived.data
+    assert arrived.status == 201, arrived.data
     page.go_back()
     page.get_by_role("button", name="Lê Thị Chờ").first.wait_for()
     an_hoa.has_no_barriers()
