@@ -107,7 +107,7 @@ export function Board({ name, ahead, onBack }) {
       <img ref=${picture} class=${isOver ? "board-picture over" : "board-picture"} alt=${board.text} width="360" height="360" />
       <p class="board-text">${board.text}</p>
       ${isOver && html`<p class="failure" role="alert">${words.stale}</p>`}
-      <p class="board-times" role="status">${words.changes(clockTime(board.changes_at))} · ${words.accepted(clockTime(board.accepted_until))}</p>
+      <p class="board-times" role="status"><span class="on-screen">${words.changes(clockTime(board.changes_at))}<br /></span>${words.accepted(clockTime(board.accepted_until))}</p>
       <p>${words.boardHow}</p>
       <p lang=${document.documentElement.lang === "vi" ? "en" : "vi"}>${words.boardHowOther}</p>
       <button type="button" class="wide" onClick=${() => print()}>${words.print}</button>
