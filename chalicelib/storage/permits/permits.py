@@ -182,17 +182,18 @@ class Permits:
         """One write, or one transaction. If a request that was sent twice names two minutes, one query more."""
         code, leaves = crossing.code, epoch(crossing.crossed_at + self._retention)
         row = PermitRow(crossings_of(code), crossing.name, body=_stored(crossing), expires_at=leaves)
+        if sent is None and crossing.test_sampled_at is None:
+            other = self._table.put_if(_NEW, row)
+            return None if other is None else PermitCrossing.from_stored(other.body)
         writes = [Put(row, _NEW)]
+        body = _stored(SentCrossing(crossing=crossing.name, recorded_at=crossing.recorded_at))
+        ends = epoch(crossing.recorded_at + _SENT_AGAIN_WITHIN)
+        request = PermitRow(code, f"{SENT}#{sent}", body=body, expires_at=ends)
         if sent is not None:
-            body = _stored(SentCrossing(crossing=crossing.name, recorded_at=crossing.recorded_at))
-            ends = epoch(crossing.recorded_at + _SENT_AGAIN_WITHIN)
-            writes.append(Put(PermitRow(code, f"{SENT}#{sent}", body=body, expires_at=ends), _NEW))
+            writes.append(Put(request, _NEW))
         if crossing.test_sampled_at is not None:
             name = f"{TEST}#{instant(crossing.test_sampled_at)}"
             writes.append(Put(PermitRow(code, name, body="", expires_at=self._leaves(record))))
-        if len(writes) == 1:
-            there = self._table.put_if(_NEW, row)
-            return None if there is None else PermitCrossing.from_stored(there.body)
         failed = self._table.transact(writes)
         if failed is None:
             return None
@@ -203,7 +204,7 @@ class Permits:
             return crossing if found is None else found.crossing
         there = PermitCrossing.from_stored(failed[0].body)
         if sent is not None and 1 not in failed and there.is_also(crossing):
-            self._table.put_if(_NEW, writes[1].row)
+            self._table.put_if(_NEW, request)
         return there
 
     def find_crossing(self, code: Code, name: str) -> CorrectedPermitCrossing | None:

@@ -191,8 +191,8 @@ def declares_a_family(page: Page, number: int) -> None:
 
 
 def test_a_bus_without_network_is_scanned_into_a_list(stack: Stack, guard: Callable[..., Person]) -> None:
-    bus = {"transport": {"kind": "bus", "plate": "51B-766.70"}}
-    passes = [Traveller(stack, 7670 + number).declares(**bus)["passes"][0] for number in range(3)]
+    bus = {"kind": "bus", "plate": "51B-766.70"}
+    passes = [Traveller(stack, 7670 + number).declares(transport=bus)["passes"][0] for number in range(3)]
     an_hoa = guard([each["token"] for each in passes])
     page = an_hoa.page
     waits_until_it_works_offline(page)

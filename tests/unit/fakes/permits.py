@@ -83,7 +83,7 @@ class Permits:
         stored = self.records[crossing.code]
         key = crossing.code, crossing.name
         there = self.crossed.get(key)
-        if there is None and sent in stored.sent:
+        if there is None and sent is not None and sent in stored.sent:
             return self.crossed[crossing.code, stored.sent[sent]]
         if sent is not None and (there is None or there.is_also(crossing)):
             self.records[crossing.code] = stored._replace(sent={sent: crossing.name, **stored.sent})
