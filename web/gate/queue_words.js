@@ -1,6 +1,9 @@
 /** The texts of the queue and of its board. */
+import { WORDS } from "./words.js";
+
 export const QUEUE_WORDS = {
   vi: {
+    ...WORDS.vi,
     title: "Đang chờ ở chốt",
     lead: "Người đã báo tới chốt, chờ lâu nhất ở trên. Mã của họ không hết hạn trong lúc chờ.",
     nobody: "Chưa có ai báo đã tới chốt.",
@@ -9,7 +12,6 @@ export const QUEUE_WORDS = {
     people: (count, isAll) => (isAll ? `${count} người đang chờ` : `${count} người chờ lâu nhất`),
     loadedAt: (time) => `tải lúc ${time}`,
     reload: "Tải lại",
-    wait: (minutes) => `Chờ khoảng ${minutes} phút`,
     waitHow: "Trung vị 30 phút qua ở chốt này.",
     waitUnknown: "Chưa đủ người qua chốt để tính thời gian chờ.",
     openBoard: "Mở bảng cho người chờ quét",
@@ -24,6 +26,7 @@ export const QUEUE_WORDS = {
     stale: "Mã trên bảng đã cũ. Đang lấy mã mới…",
   },
   en: {
+    ...WORDS.en,
     title: "Waiting at the gate",
     lead: "People who said that they are here, the longest wait first. Their passes do not end while they wait.",
     nobody: "Nobody has said that they are here.",
@@ -32,7 +35,6 @@ export const QUEUE_WORDS = {
     people: (count, isAll) => (isAll ? `${count} people wait` : `the ${count} who wait longest`),
     loadedAt: (time) => `loaded at ${time}`,
     reload: "Load again",
-    wait: (minutes) => `About ${minutes} minutes to wait`,
     waitHow: "The median of the last 30 minutes at this gate.",
     waitUnknown: "Too few people have crossed to tell the wait.",
     openBoard: "Open the board for people who wait",

@@ -54,6 +54,9 @@ def test_who_is_there_scans_the_board_and_is_in_the_list(stack: Stack, guard: Ca
     )
     an_hoa = guard(other["token"])
     page = an_hoa.page
+    waits_until_it_works_offline(page)
+    has_room(page)
+    shoots_in_both_themes(an_hoa, "gate-start", whole=False)
     presses(page, "Đang chờ ở chốt", "Mở bảng cho người chờ quét")
     page.wait_for_function("() => document.querySelector('.board-picture')?.naturalWidth > 0")
     an_hoa.has_no_barriers()
