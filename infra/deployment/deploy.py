@@ -15,6 +15,7 @@ from functools import partial
 from infra import ROOT, stacks
 from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
 from infra.deployment import cloudformation, pages, parameters, quotas, sandboxes
+from infra.deployment.engine_templates import for_engine
 from infra.operation.keys import make_missing
 from infra.operation.seed import is_empty, reference_table, seed, store_templates
 from infra.packaging import pages as built_pages
@@ -24,10 +25,6 @@ from infra.steps import Printed
 
 PROTECTION = "ProtectData"
 """The parameter that protects resources with records from deletion."""
-ON_THE_ENGINE = """
-This shows the deployment, and not the system: the local engine reads some of the cloud's template differently, so the
-API answers 503 to whoever declares. To try the system: make run
-"""
 
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
@@ -47,7 +44,10 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     with steps.step("Building the package, if it changed, and the pages"):
         build()
         built_pages.build()
-    template = {**read_template(), "Metadata": {RELEASE: release()}}
+    packaged = read_template()
+    if account.endpoint:
+        packaged = for_engine(packaged, account.endpoint)
+    template = {**packaged, "Metadata": {RELEASE: release()}}
     exists = _exists(account, name)
     current = stacks.parameters(account, name) if exists else {}
     # First, so that a wrong value changes nothing in the account.
@@ -124,7 +124,7 @@ def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str], lackin
     parameters = stacks.parameters(account, stack_name(stage))
     url = parameters["PublicUrl"] or outputs["EndpointURL"].rstrip("/")
     in_account = "\n          ".join(lacking) or "The account has what it needs."
-    return f"""{ON_THE_ENGINE if account.endpoint else ""}
+    return f"""
 Deployed.
 
   Declaring           {url}/

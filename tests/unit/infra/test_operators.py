@@ -58,7 +58,7 @@ def test_each_action_is_one_of_aws_and_named_in_full() -> None:
             assert name.lower() in AWS[service]["Actions"], f"{where}: {action}"
 
 
-@pytest.mark.parametrize(("where", "statement"), statements())
+@pytest.mark.parametrize(("where", "statement"), [*statements()])
 def test_what_can_be_limited_to_the_stage_is(where: str, statement: Statement) -> None:
     for action in statement["Action"]:
         service, _, name = action.partition(":")
