@@ -60,6 +60,7 @@ _UNKNOWN_TO_ENGINE = {
     "cloudformation:DescribeChangeSet",
     "cloudformation:ExecuteChangeSet",
     "dynamodb:RestoreTableToPointInTime",
+    "logs:StartQuery",
     "ssm:GetParameters",
 }
 """Actions whose resource the engine does not see."""
@@ -194,6 +195,7 @@ def test_all_work_on_a_stage_is_done_with_its_rights_alone_and_each_of_them_is_u
     assert re.search(r"^PublicRate +40 ", looker("settings"), re.MULTILINE)
     assert "may not use it" in looker("settings", "PublicRate=30", fails=True)
     assert "AWS refused" not in looker("status")
+    assert "No line since" in looker("trace", "0000000000ff", fails=True)
     assert "AccessDenied" in looker("keys", "list", fails=True)
     runner("keys", "make")
     runner("keys", "rotate")
