@@ -50,6 +50,7 @@ STACK = {
     """,
     "CloudFront::CachePolicy": "PublicFigures",
     "CloudFront::Distribution": "PagesDistribution",
+    "CloudFront::Function": "PagesPaths",
     "CloudFront::OriginAccessControl": "PagesAccess",
     "CloudFront::ResponseHeadersPolicy": "PagesHeaders",
     "CloudWatch::Dashboard": "Dashboard",

@@ -79,7 +79,7 @@ function FormDialog({ form, close, hidden, outlived }) {
     }
     const element = dialog.current;
     element.showModal();
-    const first = wasHidden.current ? null : element.querySelector("input, textarea, select");
+    const first = element.querySelector(wasHidden.current ? ".notice" : "input, textarea, select");
     (first ?? element.querySelector(".primary"))?.focus();
     return () => element.open && element.close();
   }, [hidden]);
@@ -145,7 +145,7 @@ function FormDialog({ form, close, hidden, outlived }) {
   >
     <form novalidate onSubmit=${submit}>
       <h2 id="form-title">${form.title}</h2>
-      ${wasHidden.current && html`<p class="notice">${words.formKept}</p>`}
+      ${wasHidden.current && html`<p class="notice" tabindex="-1">${words.formKept}</p>`}
       ${form.text && html`<div class=${form.danger ? "what danger" : "what"}>${form.text}</div>`}
       <${ErrorSummary} errors=${errors} turn=${turn} />
       ${fields.map(

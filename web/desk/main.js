@@ -99,10 +99,7 @@ function Outside({ session, start, waits, dropForm }) {
       ${state === "starting" && html`<p>${words.welcome}</p><${Loading} />`}
       ${state === "again" &&
       html`<p>${words.closeTab}</p>
-        <p class="actions">
-          <button type="button" class="primary" onClick=${() => close()}>${words.closeThis}</button>
-          <a class="button" href="/desk">${words.openHere}</a>
-        </p>`}
+        <p><a href="/desk">${words.openHere}</a></p>`}
       ${state === "out" &&
       html`<p role="status">${waits ? words.formWaits : ended ? words.signedOut : words.welcome}</p>
         <${Failure} error=${error} retry=${start} />
