@@ -2,92 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from infra.local.stack import Stack
-from tests.forms import form, person
+from tests.forms import person
 from tests.journeys.actors import Device, Guard, Witness
-from tests.journeys.pages.browsers import PHONE, SCREEN, Person
+from tests.journeys.pages.browsers import PHONE, SCREEN
+from tests.journeys.pages.clerks import PATIENCE, REFUSED, Clerk, declared
 from tests.journeys.pages.conftest import Somebody
 
-PATIENCE = 60_000
-"""Milliseconds: machines are busy."""
 LITTLE = 0.01
 """Of what may move while the page is loaded: the browser's score."""
-REFUSED = "status of 4"
-"""What a browser writes about an answer that refuses something: a part of these stories."""
-
-
-class Clerk:
-    """Somebody at the desk, by username."""
-
-    def __init__(self, somebody: Somebody, username: str, **device: Any) -> None:
-        self.person: Person = somebody(**(device or SCREEN))
-        self.page: Page = self.person.page
-        self.page.set_default_timeout(PATIENCE)
-        self.page.goto("/desk")
-        self.presses("Đăng nhập")
-        self.page.get_by_role("button", name=username, exact=True).click()
-        self.sees("Anh/chị muốn làm gì?")
-
-    @property
-    def form(self) -> Locator:
-        return self.page.get_by_role("dialog")
-
-    def sees(self, heading: str | re.Pattern[str]) -> None:
-        expect(self.page.get_by_role("heading", name=heading).first).to_be_visible(timeout=PATIENCE)
-
-    def reads(self, text: str) -> None:
-        expect(self.page.get_by_text(text).first).to_be_visible(timeout=PATIENCE)
-
-    def presses(self, name: str, within: Locator | None = None) -> None:
-        (within or self.page).get_by_role("button", name=name, exact=True).click()
-
-    def opens(self, section: str, heading: str) -> None:
-        self.page.get_by_role("navigation").get_by_role("link", name=section, exact=True).click()
-        self.sees(heading)
-
-    def fills(self, label: str, text: str) -> None:
-        self.form.get_by_label(label, exact=True).fill(text)
-
-    def chooses(self, choice: str) -> None:
-        self.form.get_by_label(choice, exact=True).check()
-
-    def agrees(self, button: str, done: str) -> None:
-        """Press the button of the form, and read what was done."""
-        self.presses(button, self.form)
-        expect(self.page.get_by_role("status").filter(has_text=done)).to_be_visible(timeout=PATIENCE)
-        expect(self.form).to_have_count(0)
-
-    def row(self, text: str) -> Locator:
-        return self.page.locator("[data-row]", has_text=text).first
-
-    def reloads_until(self, shown: Callable[[], Locator]) -> None:
-        """Load a list again until it has what a worker is to put there."""
-        for _ in range(30):
-            if shown().count():
-                return
-            self.page.get_by_role("button", name="Tải lại").first.click()
-            self.page.wait_for_timeout(1000)
-        expect(shown()).to_be_visible()
-
-    def fits(self) -> None:
-        """Nothing is wider than the screen."""
-        wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert self.page.evaluate(wide) <= 0
-
-
-def _declared(stack: Stack, number: int, plate: str, **about: Any) -> str:
-    """Somebody whose papers a guard has seen, on a vehicle of their own. Gives the code."""
-    transport = {"kind": "car", "plate": plate}
-    destination = {"unit": {"list_version": "2021", "code": "25480"}, "address": f"Nhà mẫu số {number}"}
-    body = form(datetime.now(UTC), transport=transport, destination=destination)
-    body["traveller"] = person(number, **about)
-    return str(Guard(stack).declares_for(body)["passes"][0]["code"])
 
 
 def test_nothing_moves_while_the_desk_comes_over_a_slow_line(somebody: Somebody) -> None:
@@ -108,8 +35,8 @@ watch("layout-shift", (each) => { window.moved += each.value; });
 
 
 def test_an_officer_opens_a_case_and_has_a_contact_told(stack: Stack, somebody: Somebody) -> None:
-    code = _declared(stack, 7701, "70A77701")
-    other = _declared(stack, 7702, "70A77701", full_name="Lê Thị Hàng Xóm")
+    code = declared(stack, 7701, "70A77701")
+    other = declared(stack, 7702, "70A77701", full_name="Lê Thị Hàng Xóm")
     phone = person(7702)["phone"].replace("0", "+84", 1)
     officer = Clerk(somebody, "health")
     officer.person.allowed.append(REFUSED)
@@ -189,9 +116,9 @@ def test_an_officer_opens_a_case_and_has_a_contact_told(stack: Stack, somebody: 
 
 def test_a_commune_keeps_its_stays_on_a_phone_and_sees_no_case(stack: Stack, somebody: Somebody) -> None:
     name = "Phạm Thị Lưu Trú"
-    code = _declared(stack, 7711, "70A77711", full_name=name)
-    status, _ = Guard(stack).records(code)
-    assert status == 201
+    code = declared(stack, 7711, "70A77711", full_name=name)
+    moving = declared(stack, 7712, "70A77712", full_name="Lê Văn Chuyển")
+    assert [Guard(stack).records(each)[0] for each in (code, moving)] == [201, 201]
     Witness(stack).waits_for_queues(["StaysQueue"])
     clerk = Clerk(somebody, "commune", **PHONE)
     clerk.person.allowed.append(REFUSED)
@@ -226,6 +153,29 @@ def test_a_commune_keeps_its_stays_on_a_phone_and_sees_no_case(stack: Stack, som
     clerk.fits()
     clerk.person.shoots("desk-stay-phone")
     clerk.person.has_no_barriers()
+
+    clerk.presses("Ghi xét nghiệm")
+    clerk.chooses("âm tính")
+    clerk.agrees("Ghi", "Đã ghi")
+    clerk.reads("xét nghiệm nhanh · âm tính")
+    clerk.presses("Thay đổi")
+    clerk.chooses("kết thúc ngay: không cần nữa")
+    clerk.fills("Lý do", "Xét nghiệm âm tính")
+    clerk.agrees("Thay đổi", "Đã ghi")
+    clerk.shows("đã kết thúc")
+
+    # Who moves leaves this commune's list.
+    clerk.presses("← Danh sách")
+    clerk.row("Lê Văn Chuyển").click()
+    clerk.presses("Thay đổi")
+    clerk.chooses("chuyển đến nơi khác trong tỉnh")
+    clerk.finds_commune("loc hung", "Lộc Hưng")
+    clerk.fills("Địa chỉ mới", "Ấp Lộc Trát, nhà 7")
+    clerk.fills("Lý do", "Về nhà con gái")
+    clerk.agrees("Thay đổi", "Đã chuyển")
+    clerk.sees("Người lưu trú")
+    expect(clerk.page.locator("[data-row]", has_text=name)).to_have_count(1)
+    expect(clerk.page.locator("[data-row]", has_text="Lê Văn Chuyển")).to_have_count(0)
 
     # The address of a section that the role does not allow leads to the start, and no request is sent.
     asked: list[str] = []
@@ -282,7 +232,7 @@ def test_the_hotline_asks_for_a_permit_and_a_supervisor_grants_it(stack: Stack, 
 
 def test_a_supervisor_settles_a_conflict(stack: Stack, somebody: Somebody) -> None:
     name = "Đỗ Văn Hai Chốt"
-    code = _declared(stack, 7731, "70A77731", full_name=name)
+    code = declared(stack, 7731, "70A77731", full_name=name)
     guard = Guard(stack)
     device = Device(guard, "an-hoa-tablet-77")
     device.syncs()
