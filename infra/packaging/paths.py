@@ -7,14 +7,12 @@ import re
 
 from infra.packaging.pages import ADDRESSES, MISSING, RELEASES, SOURCES
 
-_TO_THE_API = re.compile(r"/docs.*|/v1/.*")
-"""The distribution leads these to the API: the function is not asked."""
+_NOT_ASKED = re.compile(rf"/docs.*|/v1/.*|/{RELEASES}/.*")
+"""The distribution leads these to the API, and to the files of releases: the function is not asked."""
 _NAMES = "|".join(name for name in ADDRESSES.values() if name != "index.html")
 _PAGE_WITH_SLASH = re.compile(rf"/({_NAMES})/+")
 _WORKERS = "|".join(name for name in ADDRESSES if (SOURCES / name / "service-worker.txt").is_file())
-_THERE = re.compile(
-    rf"/((index[.]html|{_NAMES})?|{RELEASES}/[0-9a-f]{{16}}/.+|settings[.]json|({_WORKERS})[.]service-worker[.]js)"
-)
+_THERE = re.compile(rf"/((index[.]html|{_NAMES})?|settings[.]json|({_WORKERS})[.]service-worker[.]js)")
 
 
 def redirected(path: str) -> str | None:
@@ -26,7 +24,7 @@ def redirected(path: str) -> str | None:
 
 def is_missing(path: str) -> bool:
     """Whether there is nothing, so that the page of `MISSING` is shown, with the status 404."""
-    return not (_TO_THE_API.fullmatch(path) or _THERE.fullmatch(path))
+    return not (_NOT_ASKED.fullmatch(path) or _THERE.fullmatch(path))
 
 
 def page_of_missing() -> str:

@@ -10,12 +10,11 @@ from tests.tools import program
 from tests.unit.infra.template import TEMPLATE
 
 PAGES = [name for name in ADDRESSES.values() if name != "index.html"]
-FILE = "/a/0123456789abcdef/lib/base.css"
-THERE = ["/", "/index.html", *(f"/{name}" for name in PAGES), FILE, "/settings.json", "/gate.service-worker.js"]
+THERE = ["/", "/index.html", *(f"/{name}" for name in PAGES), "/settings.json", "/gate.service-worker.js"]
 WITH_SLASH = {f"/{name}{slashes}": f"/{name}" for name in PAGES for slashes in ("/", "//")}
 MISSING = [
     *("//", "/declare", "/Gate", "/gate/desk", "/missing", "/missing/", "/desk.html", "/.git/config", "/robots.txt"),
-    *("/a/", "/a/0123456789abcdef/", "/a/xyz/lib/base.css", "/desk.service-worker.js", "/settings.json/", "/v1"),
+    *("/a", "/desk.service-worker.js", "/settings.json/", "/v1"),
 ]
 RUN = """
 const asked = JSON.parse(await new Response(process.stdin).text());
@@ -42,8 +41,8 @@ def test_a_page_is_found_with_a_slash_behind_its_address_and_what_is_nowhere_is_
     assert [path for path in MISSING if redirected(path) or not is_missing(path)] == []
 
 
-def test_the_api_answers_for_itself() -> None:
-    paths = ["/v1/health", "/v1/nothing", "/v1/", "/docs", "/docs/", "/docs/errors"]
+def test_the_api_answers_for_itself_and_files_of_releases_are_as_they_are() -> None:
+    paths = ["/v1/health", "/v1/nothing", "/v1/", "/docs", "/docs/", "/docs/errors", "/a/0123456789abcdef/lib/base.css"]
     assert [path for path in paths if is_missing(path) or redirected(path)] == []
 
 
