@@ -40,9 +40,9 @@ function Desk() {
     setSession((now) => ({ ...now, state: "starting", own: null, error: null }));
     begin().then(
       (next) => {
-        if (next.own && next.own.subject !== holder.current) dropForm();
-        if (next.own) holder.current = next.own.subject;
-        setSession((now) => ({ ...next, ended: now.ended && !next.own }));
+        if (next.own && holder.current && next.own.subject !== holder.current) return startAfresh();
+        holder.current = next.own?.subject ?? holder.current;
+        return setSession((now) => ({ ...next, ended: now.ended && !next.own }));
       },
       (error) =>
         setSession((now) => {
@@ -157,6 +157,12 @@ async function begin() {
   sessionStorage.removeItem(WANTED);
   if (wanted && !here().section) go(wanted);
   return { state: "in", own, error: null };
+}
+
+/** Somebody else has signed in: nothing of the former one stays, not even in memory. */
+function startAfresh() {
+  history.replaceState(null, "", location.pathname);
+  location.reload();
 }
 
 /** The sign-in leads back to the page's address without what stands behind `#`. */
