@@ -37,14 +37,14 @@ def test_an_administrator_keeps_staff_gates_and_trusted_keys(stack: Stack, someb
     clerk.presses("Đổi nơi làm việc")
     clerk.chooses("một xã, phường")
     clerk.finds_commune("an tinh", "An Tịnh")
-    clerk.person.shoots("desk-posting", whole=False)
+    clerk.shoots("desk-posting", whole=False)
     clerk.agrees("Phân công", "Đã phân công")
     expect(clerk.row(name)).to_contain_text("An Tịnh")
     clerk.presses("Chặn tài khoản")
     clerk.agrees("Chặn tài khoản", "Đã chặn")
     expect(clerk.row(name)).to_contain_text("bị chặn")
     clerk.person.has_no_barriers()
-    clerk.person.shoots("desk-staff")
+    clerk.shoots("desk-staff")
     clerk.presses("Bỏ chặn")
     clerk.agrees("Bỏ chặn", "Đã bỏ chặn")
     clerk.presses("Rút về")
@@ -77,7 +77,7 @@ def test_an_administrator_keeps_staff_gates_and_trusted_keys(stack: Stack, someb
         clerk.agrees("Lưu", "Đã lưu chốt")
         expect(clerk.row("Chốt Thử Mới")).to_contain_text("đang mở")
         clerk.person.has_no_barriers()
-        clerk.person.shoots("desk-gates")
+        clerk.shoots("desk-gates")
 
     clerk.opens("Chính sách", "Chính sách")
     clerk.presses("Khóa chứng nhận")
@@ -131,7 +131,7 @@ def test_an_administrator_puts_a_policy_in_force_after_reading_what_changes(stac
         clerk.row(policy["version"]).click()
         clerk.reads("Chưa có thay đổi nào.")
         clerk.person.has_no_barriers()
-        clerk.person.shoots("desk-policy-versions")
+        clerk.shoots("desk-policy-versions")
     finally:
         now = Administrator(stack).get("/v1/policy")["version"]
         again = {**before, "version": f"again-{uuid4().hex[:8]}"}
@@ -158,7 +158,7 @@ def test_officers_share_the_work_of_a_case_and_close_it_and_revoke(stack: Stack,
     officer.presses("Ghi việc đã làm")
     officer.picks("Giao cho", OFFICER)
     officer.person.has_no_barriers()
-    officer.person.shoots("desk-assign", whole=False)
+    officer.shoots("desk-assign", whole=False)
     officer.agrees("Ghi", "Đã ghi")
     expect(officer.page.locator(".facts").get_by_text(OFFICER)).to_be_visible()
     assert [each["case"] for each in colleague.get("/v1/officers/me/work")["work"]].count(case) == 1
@@ -186,7 +186,7 @@ def test_officers_share_the_work_of_a_case_and_close_it_and_revoke(stack: Stack,
     officer.agrees("Thu hồi", "Đã thu hồi")
     officer.shows("đã thu hồi")
     officer.person.has_no_barriers()
-    officer.person.shoots("desk-permit-revoked")
+    officer.shoots("desk-permit-revoked")
 
 
 def permitted(stack: Stack, name: str) -> str:
@@ -243,7 +243,7 @@ def test_a_supervisor_corrects_a_crossing_and_a_second_officer_releases_a_wave(
     witness.waits_until(lambda: any("Loc Giang" in each for each in witness.texts().get(phone, [])), "the message")
     officer.reloads_until(lambda: officer.page.locator(".chip", has_text="đã chuyển đi hết"))
     officer.person.has_no_barriers()
-    officer.person.shoots("desk-wave")
+    officer.shoots("desk-wave")
 
 
 def test_a_form_outlives_the_end_of_a_session_and_nobody_else_sees_it(stack: Stack, somebody: Somebody) -> None:
@@ -265,11 +265,11 @@ def test_a_form_outlives_the_end_of_a_session_and_nobody_else_sees_it(stack: Sta
     kept = "JSON.stringify([document.body.innerHTML, {...sessionStorage}, {...localStorage}])"
     assert name not in clerk.page.evaluate(f"() => {kept}")
     clerk.person.has_no_barriers()
-    clerk.person.shoots("desk-session-ended", whole=False)
+    clerk.shoots("desk-session-ended", whole=False)
     signs_in_elsewhere(clerk, "hotline")
     expect(clerk.form).to_be_visible(timeout=PATIENCE)
     expect(clerk.form.get_by_text("Biểu mẫu vẫn như cũ")).to_be_focused()
-    clerk.person.shoots("desk-form-kept", whole=False)
+    clerk.shoots("desk-form-kept", whole=False)
     clerk.agrees("Gửi yêu cầu", "Đã gửi yêu cầu")
     assert (len(keys), len(set(keys))) == (2, 1)
 
