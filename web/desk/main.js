@@ -5,7 +5,7 @@ import { SignedOut, me, resume, signIn, signOut } from "../lib/session.js";
 import { html, render, useEffect, useRef, useState } from "../lib/view.js";
 import { Forms, useOpenForm } from "./forms.js";
 import { label } from "./labels.js";
-import { Announcements, Title } from "./parts.js";
+import { Announcements, Title, useKeptFocus } from "./parts.js";
 import { go, goBack, here, usePlace } from "./places.js";
 import { forgetAll, whenSignedOut } from "./requests.js";
 import { WORDS } from "./words.js";
@@ -115,6 +115,7 @@ function Outside({ session, start, waits, dropForm }) {
 /** What there is for somebody who is signed in. `turn`: another one loads the section again. */
 function Inside({ own, place, turn, leave }) {
   const words = useWords(WORDS);
+  useKeptFocus();
   const open = Object.keys(SECTIONS).filter((each) => own.roles.some((role) => SECTIONS[each].includes(role)));
   return html`
     <a class="skip" href="#main" onClick=${skip}>${words.skip}</a>

@@ -202,7 +202,7 @@ def permitted(stack: Stack, name: str) -> str:
     hotline = Guard(stack, "hotline")
     answer = hotline.send("POST", "/v1/permits", {"permits": [asked]}, Idempotency_Key=str(uuid4()))
     code = str(json.loads(answer.data)["lines"][0]["code"])
-    Supervisor(stack).asks("POST", f"/v1/permits/{code}/decision", {"decision": "grant"})
+    Supervisor(stack).asks("POST", f"/v1/permits/{code}/decision", {"decision": "grant"}, expects=201)
     return code
 
 
