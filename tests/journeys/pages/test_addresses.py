@@ -21,15 +21,15 @@ def test_a_slash_behind_an_address_leads_to_the_page_and_nowhere_is_a_page_with_
     person.page.locator(".qr img").wait_for()
     assert person.page.url == link
     for name in ("gate", "desk", "portal", "figures"):
-        answer = person.page.request.get(f"/{name}/", max_redirects=0)
-        assert (answer.status, answer.headers["location"]) == (301, f"/{name}")
+        slash = person.page.request.get(f"/{name}/", max_redirects=0)
+        assert (slash.status, slash.headers["location"]) == (301, f"/{name}")
 
     person.allowed.append("status of 404")
     answer = person.page.goto("/khai-bao")
     assert answer is not None
     assert (answer.status, "trusted-types" in answer.headers["content-security-policy"]) == (404, True)
     person.page.locator("a.hotline").first.wait_for()
-    assert has_room(person.page) is None
+    has_room(person.page)
     person.has_no_barriers()
     person.shoots("missing-phone")
     person.page.get_by_role("link", name="Khai báo qua chốt").click()
