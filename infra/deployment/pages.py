@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.models.people.administrative_units import lineage
 from chalicelib.models.people.province import province
 from infra.accounts import Account
-from infra.packaging.pages import RELEASES
+from infra.packaging.pages import MISSING, RELEASES
 
 SETTINGS = "settings.json"
 """What a page must know of the stage that it runs on."""
@@ -62,6 +62,8 @@ def put(account: Account, bucket: str, folder: Path, settings: Mapping[str, Any]
             Body=file.read_bytes(),
             ContentType=_KINDS.get(file.suffix, "application/octet-stream"),
             CacheControl=_FOR_EVER if file in released else _ASK_EACH_TIME,
+            # The distribution gives its answer this status: `PagesPaths` in the template.
+            Metadata={"status": "404"} if file == folder / MISSING else {},
         )
     put_settings(account, bucket, settings)
 

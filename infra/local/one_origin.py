@@ -3,8 +3,12 @@
 AWS clients ask the engine at the same address. They sign their requests, so theirs are known by that.
 """
 
+from collections.abc import MutableMapping
+from typing import Any
+
 from infra.local.engine import HOST
 from infra.local.pages import BASE_PATH, Application, Receive, Scope, Send
+from infra.packaging.paths import is_missing, page_of_missing, redirected
 
 _THE_ENGINES = ("_ministack", BASE_PATH, "oauth2", "login", "logout")
 """First parts of paths that the engine serves itself. No page may have one of these names."""
@@ -20,11 +24,29 @@ def one_origin(distribution: Application, others: Application) -> Application:
         if scope["type"] == "http" and _is_a_browsers(scope) and (domain := _domain()):
             headers = [each for each in scope["headers"] if each[0] != b"host"]
             scope = {**scope, "headers": [*headers, (b"host", domain.encode())]}
-            await distribution(scope, receive, send)
+            await _led(distribution, scope, receive, send)
         else:
             await others(scope, receive, send)
 
     return answer
+
+
+async def _led(distribution: Application, scope: Scope, receive: Receive, send: Send) -> None:
+    """What the distribution's function of paths does."""
+
+    async def send_as_missing(message: MutableMapping[str, Any]) -> None:
+        is_page = message["type"] == "http.response.start" and message["status"] == 200
+        await send({**message, "status": 404} if is_page else message)
+
+    if (location := redirected(scope["path"])) is not None:
+        headers = [(b"location", location.encode()), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 301, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+    elif is_missing(scope["path"]):
+        path = page_of_missing()
+        await distribution({**scope, "path": path, "raw_path": path.encode()}, receive, send_as_missing)
+    else:
+        await distribution(scope, receive, send)
 
 
 def _is_a_browsers(scope: Scope) -> bool:

@@ -1,5 +1,5 @@
-"""Demonstration staff: one member for each role, a second guard and a second member of the committee. Their password is
-public: never in the cloud."""
+"""Demonstration staff: one member for each role, a second guard, health officer and member of the committee. Their
+password is public: never in the cloud."""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict
@@ -12,6 +12,7 @@ PASSWORD = "for-demonstration-1"
 MEMBERS: Mapping[str, Role] = {
     **{role.value: role for role in Role},
     "checkpoint-2": Role.CHECKPOINT,
+    "health-2": Role.HEALTH,
     "committee-2": Role.COMMITTEE,
 }
 """The role of each, by username."""

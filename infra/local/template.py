@@ -36,8 +36,11 @@ def adapted(template: Template, endpoint: str, libraries: Path, providers: Provi
 
 
 def _serve_pages(resources: dict[str, Any], endpoint: SplitResult) -> None:
-    """There is no TLS here, and the API is at the engine's address."""
+    """There is no TLS here, and the API is at the engine's address. The engine would need Node.js for the function of
+    paths: `one_origin` does its work."""
     distribution = resources["PagesDistribution"]["Properties"]["DistributionConfig"]
+    resources.pop("PagesPaths", None)
+    del distribution["DefaultCacheBehavior"]["FunctionAssociations"]
     for behavior in (distribution["DefaultCacheBehavior"], *distribution["CacheBehaviors"]):
         behavior["ViewerProtocolPolicy"] = "allow-all"
     api = next(origin for origin in distribution["Origins"] if origin["Id"] == "api")

@@ -38,6 +38,9 @@ ADDRESSES = {
 }
 """The file of each page in the bucket, by the page's folder. Browsers ask for it by this name, the first one by `/`."""
 
+MISSING = "missing"
+"""The page that stands for all that is not there: its folder, and its file in the bucket."""
+
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']""")
 _HASHED = 16
 """Characters of the hash."""
@@ -62,7 +65,7 @@ def build(folder: Path = PAGES) -> dict[str, str]:
         shipped = folder / release
         # Symbolic links and what npm needs stay behind.
         copytree(SOURCES, shipped, ignore=lambda _, names: [*_NOT_SHIPPED, "node_modules", *_hidden(names)])
-        for name, address in pages().items():
+        for name, address in {**pages(), MISSING: MISSING}.items():
             _write_page(folder, release, name, address)
         done.write_text(release)
         return pages()

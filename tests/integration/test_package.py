@@ -50,6 +50,7 @@ STACK = {
     """,
     "CloudFront::CachePolicy": "PublicFigures",
     "CloudFront::Distribution": "PagesDistribution",
+    "CloudFront::Function": "PagesPaths",
     "CloudFront::OriginAccessControl": "PagesAccess",
     "CloudFront::ResponseHeadersPolicy": "PagesHeaders",
     "CloudWatch::Dashboard": "Dashboard",
@@ -404,7 +405,7 @@ def test_each_route_goes_to_the_function_of_its_audience(resources: Resources) -
             function = "APIHandler"
         elif path.startswith("/v1/checkpoint/") and not path.startswith("/v1/checkpoint/conflicts"):
             function = "Gate"
-        elif path.startswith(("/v1/cases", "/v1/officers/")):
+        elif path.startswith(("/v1/cases", "/v1/officers")):
             function = "Health"
         else:
             function = "Office"

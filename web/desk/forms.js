@@ -1,6 +1,7 @@
 /**
  * Forms of the desk. Each stands in a dialog that says what will happen, so an action asks once. What the API refuses is
- * shown at its field.
+ * shown at its field. If the session ends, the form that is open stays in memory, and is shown again to the same person
+ * alone.
  */
 import { Problem, Unreachable } from "../lib/api.js";
 import { useWords } from "../lib/language.js";
@@ -40,17 +41,29 @@ export function openForm(form) {
   show(form);
 }
 
-/** Where forms are shown: once in the shell. */
-export function Forms() {
+/** For the shell: the form that is open, and how it is dropped. @returns {[object | null, () => void]} */
+export function useOpenForm() {
   const [form, setForm] = useState(null);
   show = setForm;
-  return form && html`<${FormDialog} key=${form} form=${form} close=${() => setForm(null)} />`;
+  return [form, () => setForm(null)];
 }
 
-function FormDialog({ form, close }) {
+/**
+ * Where forms are shown: once in the shell.
+ *
+ * @param {{form: object | null, close: () => void, hidden: boolean, outlived: () => void}} props `hidden` while nobody is
+ *   signed in. `outlived` is called after a form was sent in a later session than it was begun in: what stands behind it
+ *   was loaded before.
+ */
+export function Forms({ form, ...more }) {
+  return form && html`<${FormDialog} key=${form} form=${form} ...${more} />`;
+}
+
+function FormDialog({ form, close, hidden, outlived }) {
   const words = useWords(WORDS);
   const dialog = useRef(null);
   const before = useRef(document.activeElement);
+  const wasHidden = useRef(false);
   const sent = useRef({ values: "", key: "" });
   const [values, setValues] = useState(() => startOf(form));
   const [errors, setErrors] = useState({});
@@ -60,12 +73,16 @@ function FormDialog({ form, close }) {
   const fields = (form.fields ?? []).filter((each) => !each.when || each.when(values));
 
   useEffect(() => {
+    if (hidden) {
+      wasHidden.current = true;
+      return undefined;
+    }
     const element = dialog.current;
     element.showModal();
-    const first = element.querySelector("input, textarea, select") ?? element.querySelector(".primary");
-    first?.focus();
+    const first = element.querySelector(wasHidden.current ? ".notice" : "input, textarea, select");
+    (first ?? element.querySelector(".primary"))?.focus();
     return () => element.open && element.close();
-  }, []);
+  }, [hidden]);
   useEffect(() => {
     if (failure) dialog.current?.querySelector(".failure")?.scrollIntoView({ block: "nearest" });
   }, [failure]);
@@ -76,12 +93,17 @@ function FormDialog({ form, close }) {
     close();
     if (outdated.current) form.outdated?.();
     if (before.current?.isConnected) before.current.focus();
+    // What was pressed may be gone with what it stood for.
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) document.querySelector("main h1")?.focus();
+    });
   };
   useEffect(() => {
+    if (hidden) return undefined;
     // The browser's back button leaves the form, too.
     addEventListener("popstate", leave);
     return () => removeEventListener("popstate", leave);
-  }, []);
+  }, [hidden]);
   const submit = async (event) => {
     event.preventDefault();
     if (busy) return;
@@ -95,12 +117,10 @@ function FormDialog({ form, close }) {
       leave();
       form.after?.(answer);
       if (form.done) announce(form.done);
-      // What was pressed may be gone with what it stood for.
-      requestAnimationFrame(() => {
-        if (document.activeElement === document.body) document.querySelector("main h1")?.focus();
-      });
+      if (wasHidden.current) outlived();
     } catch (error) {
-      if (error instanceof SignedOut) return leave();
+      // The shell hides the form. It is sent again with the same key.
+      if (error instanceof SignedOut) return setBusy(false);
       const known = error instanceof Problem ? atFields(error, fields, form.codes, values) : {};
       outdated.current = OUTDATED.includes(error.status);
       setErrors(known);
@@ -111,6 +131,7 @@ function FormDialog({ form, close }) {
     }
     return undefined;
   };
+  if (hidden) return html`<dialog ref=${dialog}></dialog>`;
   const wayOut = failure instanceof Problem ? form.wayOut?.(failure) : null;
   return html`<dialog
     class="form"
@@ -124,6 +145,7 @@ function FormDialog({ form, close }) {
   >
     <form novalidate onSubmit=${submit}>
       <h2 id="form-title">${form.title}</h2>
+      ${wasHidden.current && html`<p class="notice" tabindex="-1">${words.formKept}</p>`}
       ${form.text && html`<div class=${form.danger ? "what danger" : "what"}>${form.text}</div>`}
       <${ErrorSummary} errors=${errors} turn=${turn} />
       ${fields.map(

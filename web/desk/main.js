@@ -3,9 +3,9 @@ import { useWords } from "../lib/language.js";
 import { Failure, Head, Loading } from "../lib/parts.js";
 import { SignedOut, me, resume, signIn, signOut } from "../lib/session.js";
 import { html, render, useEffect, useRef, useState } from "../lib/view.js";
-import { Forms } from "./forms.js";
+import { Forms, useOpenForm } from "./forms.js";
 import { label } from "./labels.js";
-import { Announcements, Title } from "./parts.js";
+import { Announcements, Title, useKeptFocus } from "./parts.js";
 import { go, goBack, here, usePlace } from "./places.js";
 import { forgetAll, whenSignedOut } from "./requests.js";
 import { WORDS } from "./words.js";
@@ -21,17 +21,34 @@ const SECTIONS = {
   policy: ["supervisor", "health", "hotline", "administrator", "commune", "checkpoint"],
 };
 const WANTED = "desk-section";
+/** A tab that is there for a sign-in alone: another one waits for it, with a form that must not be lost. */
+const AGAIN = "again";
+const WAITING = "desk-signs-in-for-another-tab";
+const tabs = globalThis.BroadcastChannel && new BroadcastChannel("desk");
 const LETTERS = "desk-letters";
 
 function Desk() {
   const words = useWords(WORDS);
   const place = usePlace();
-  // `state`: "starting", "out", "in"
+  // `state`: "starting", "out", "in", or "again" in a tab that was there for the sign-in alone
   const [session, setSession] = useState({ state: "starting", own: null, error: null, ended: false });
+  const [form, dropForm] = useOpenForm();
+  /** The subject of whose form it is. */
+  const holder = useRef("");
+  const [turn, setTurn] = useState(0);
   const start = () => {
-    setSession({ state: "starting", own: null, error: null, ended: false });
-    begin().then(setSession, (error) =>
-      setSession({ state: "out", own: null, ended: error instanceof SignedOut, error: error instanceof SignedOut ? null : error }),
+    setSession((now) => ({ ...now, state: "starting", own: null, error: null }));
+    begin().then(
+      (next) => {
+        if (next.own && holder.current && next.own.subject !== holder.current) return startAfresh();
+        holder.current = next.own?.subject ?? holder.current;
+        return setSession((now) => ({ ...next, ended: now.ended && !next.own }));
+      },
+      (error) =>
+        setSession((now) => {
+          const ended = error instanceof SignedOut;
+          return { state: "out", own: null, ended: ended || now.ended, error: ended ? null : error };
+        }),
     );
   };
   useEffect(() => {
@@ -41,31 +58,71 @@ function Desk() {
     });
     start();
   }, []);
+  const waits = session.state === "out" && session.ended && form !== null;
+  useEffect(() => {
+    if (!waits) return undefined;
+    // Another tab has signed in, or somebody comes back from one.
+    const look = () => document.visibilityState === "visible" && resume().then((is) => is && start(), () => {});
+    tabs?.addEventListener("message", start);
+    addEventListener("focus", look);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      tabs?.removeEventListener("message", start);
+      removeEventListener("focus", look);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [waits]);
   const leave = async () => {
     forgetAll();
+    dropForm();
     await signOut();
     go("");
     setSession({ state: "out", own: null, error: null, ended: false });
   };
+  const isIn = session.state === "in";
+  return html`
+    ${isIn
+      ? html`<${Inside} key="in" own=${session.own} place=${place} turn=${turn} leave=${leave} />`
+      : html`<${Outside} key="out" session=${session} start=${start} waits=${waits} dropForm=${dropForm} />`}
+    <${Forms} key="forms" form=${form} close=${dropForm} hidden=${!isIn} outlived=${() => setTurn((now) => now + 1)} />
+    <${Announcements} key="announcements" />
+  `;
+}
 
-  if (session.state !== "in") {
-    return html`<${Head} title="Tây Ninh Pass" />
-      <main class="start" id="main">
-        <h1 tabindex="-1">${words.title}</h1>
-        ${session.state === "starting"
-          ? html`<p>${words.welcome}</p><${Loading} />`
-          : html`<p>${session.ended ? words.signedOut : words.welcome}</p>
-              <${Failure} error=${session.error} retry=${start} />
-              <p><button type="button" class="primary" onClick=${leaveForSignIn}>${words.signIn}</button></p>`}
-      </main>`;
-  }
-  const open = Object.keys(SECTIONS).filter((each) => session.own.roles.some((role) => SECTIONS[each].includes(role)));
+/** What there is without a sign-in. */
+function Outside({ session, start, waits, dropForm }) {
+  const words = useWords(WORDS);
+  const { state, ended, error } = session;
+  return html`<${Head} title="Tây Ninh Pass" />
+    <main class="start" id="main">
+      <h1 tabindex="-1">${state === "again" ? words.signedIn : words.title}</h1>
+      ${state === "starting" && html`<p>${words.welcome}</p><${Loading} />`}
+      ${state === "again" &&
+      html`<p>${words.closeTab}</p>
+        <p><a href="/desk">${words.openHere}</a></p>`}
+      ${state === "out" &&
+      html`<p role="status">${waits ? words.formWaits : ended ? words.signedOut : words.welcome}</p>
+        <${Failure} error=${error} retry=${start} />
+        ${waits
+          ? html`<p class="actions">
+              <a class="button primary" href="/desk#${AGAIN}" target="_blank" rel="noopener">${words.signInAgain}</a>
+              <button type="button" onClick=${dropForm}>${words.dropForm}</button>
+            </p>`
+          : html`<p><button type="button" class="primary" onClick=${leaveForSignIn}>${words.signIn}</button></p>`}`}
+    </main>`;
+}
+
+/** What there is for somebody who is signed in. `turn`: another one loads the section again. */
+function Inside({ own, place, turn, leave }) {
+  const words = useWords(WORDS);
+  useKeptFocus();
+  const open = Object.keys(SECTIONS).filter((each) => own.roles.some((role) => SECTIONS[each].includes(role)));
   return html`
     <a class="skip" href="#main" onClick=${skip}>${words.skip}</a>
     <${Head} title=${words.title}>
       <p class="who">
-        ${session.own.name && html`<strong>${session.own.name}</strong>`}
-        <span>${session.own.roles.map((role) => label("role", role)).join(", ")}</span>
+        ${own.name && html`<strong>${own.name}</strong>`}
+        <span>${own.roles.map((role) => label("role", role)).join(", ")}</span>
       </p>
       <button type="button" class="sign-out" onClick=${leave}>${words.signOut}</button>
     <//>
@@ -73,23 +130,40 @@ function Desk() {
       <${Sections} open=${open} current=${place.section} />
       <main id="main">
         ${open.includes(place.section)
-          ? html`<${Section} key=${place.section} name=${place.section} own=${session.own} place=${place} />`
+          ? html`<${Section} key=${`${place.section} ${turn}`} name=${place.section} own=${own} place=${place} />`
           : html`<${Start} open=${open} />`}
       </main>
     </div>
-    <${Forms} />
     <${Shortcuts} open=${open} />
-    <${Announcements} />
   `;
 }
 
 async function begin() {
-  if (!(await resume())) return { state: "out", own: null, error: null, ended: false };
+  if (here().section === AGAIN) {
+    history.replaceState(null, "", location.pathname);
+    sessionStorage.setItem(WAITING, "yes");
+  }
+  const out = { state: "out", own: null, error: null };
+  if (!(await resume())) {
+    if (sessionStorage.getItem(WAITING)) await signIn();
+    return out;
+  }
+  if (sessionStorage.getItem(WAITING)) {
+    sessionStorage.removeItem(WAITING);
+    tabs?.postMessage("signed in");
+    return { state: "again", own: null, error: null };
+  }
   const own = await me();
   const wanted = sessionStorage.getItem(WANTED);
   sessionStorage.removeItem(WANTED);
   if (wanted && !here().section) go(wanted);
-  return { state: "in", own, error: null, ended: false };
+  return { state: "in", own, error: null };
+}
+
+/** Somebody else has signed in: nothing of the former one stays, not even in memory. */
+function startAfresh() {
+  history.replaceState(null, "", location.pathname);
+  location.reload();
 }
 
 /** The sign-in leads back to the page's address without what stands behind `#`. */

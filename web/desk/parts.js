@@ -38,6 +38,30 @@ export function Title({ children, back }) {
   `;
 }
 
+/** What has the focus may leave with what it stood for: then the heading has it, and the keyboard goes on from there. */
+export function useKeptFocus() {
+  useEffect(() => {
+    let last = null;
+    const take = (event) => {
+      last = event.target;
+    };
+    const give = (event) => queueMicrotask(() => event.target.isConnected && last === event.target && (last = null));
+    const watch = new MutationObserver(() => {
+      if (!last || last.isConnected) return;
+      last = null;
+      if (document.activeElement === document.body) document.querySelector("main h1")?.focus({ preventScroll: true });
+    });
+    addEventListener("focusin", take);
+    addEventListener("focusout", give);
+    watch.observe(document.body, { childList: true, subtree: true });
+    return () => {
+      removeEventListener("focusin", take);
+      removeEventListener("focusout", give);
+      watch.disconnect();
+    };
+  }, []);
+}
+
 /**
  * A list through which one goes by arrow keys.
  *

@@ -25,8 +25,22 @@ export async function request(method, path, more) {
  */
 const lists = new Map();
 
+/** What is asked for once, by name. */
+const answers = new Map();
+
 export function forgetAll() {
   lists.clear();
+  answers.clear();
+}
+
+/** What `load` gives, asked for once until somebody signs out. */
+export function once(name, load) {
+  if (!answers.has(name)) {
+    const answer = load();
+    answers.set(name, answer);
+    answer.catch(() => answers.delete(name));
+  }
+  return answers.get(name);
 }
 
 /**

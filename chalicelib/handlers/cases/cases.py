@@ -30,12 +30,16 @@ from chalicelib.models.cases.forms import MOST_HOPS, CaseEndForm, CaseForm
 from chalicelib.models.cases.works import WorkForm
 from chalicelib.models.entry.codes import AS_SENT, Code
 from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.staff.errors import StaffSubjectMalformed
 from chalicelib.models.staff.roles import RUN_CASES
 from chalicelib.observability import audit, count, note
 from chalicelib.services.cases import cases, measures, openings, tellings, works
 from chalicelib.services.cases.cases import CaseFile
+from chalicelib.services.pages import page_of
+from chalicelib.services.staff.postings import require_subject
 from chalicelib.wiring.cases import registry, teller
 from chalicelib.wiring.entry import entries
+from chalicelib.wiring.staff import postings, subjects
 
 TAG = "cases"
 CASE_PARAMETER = parameter("path", "case", "A case's code.", "0000-0000-0000-0C0N", pattern=AS_SENT)
@@ -196,12 +200,14 @@ def get_contact(call: Call) -> Answer[contact_answers.ContactWork]:
     looks=True,
     writes=True,
     headers=("Idempotent-Replayed",),
-    errors=(CodeMistyped, CaseUnknown, ContactUnknown, CaseOfAnother, TooMuchWork),
+    errors=(CodeMistyped, CaseUnknown, ContactUnknown, CaseOfAnother, TooMuchWork, errors.InvalidInput),
     parameters=(CASE_PARAMETER, _CONTACT),
 )
 def record_work(call: Call[WorkForm]) -> Answer[contact_answers.ContactWork]:
     """The fact is added to the others. It moves the contact in the officers' lists. The same fact sent again is not
-    stored twice, unless another fact was stored in between."""
+    stored twice, unless another fact was stored in between. `GET /v1/officers` lists who may be assigned."""
+    if call.body.officer is not None:
+        _require_subject(call.body.officer)
     file, contact, facts, repeated = works.record_work(
         call.path["case"], call.path["contact"], call.body, staff=call.principal, registry=registry()
     )
@@ -229,6 +235,25 @@ def list_work(call: Call[None, PageQuery]) -> Answer[contact_answers.DueWorks]:
         for each in page.items
     ]
     return Answer(contact_answers.DueWorks(work=shown, **page.ending))
+
+
+@serve("GET", "/v1/officers", summary="Who works on cases", tag=TAG, roles=RUN_CASES, errors=(errors.InvalidInput,))
+def list_officers(call: Call[None, PageQuery]) -> Answer[contact_answers.Officers]:
+    """Those who may be assigned to a contact, by name: health officers who opened a case, recorded work or looked at
+    their own in the last 180 days."""
+    audit(call.principal, action="list officers", codes=[], why="who may be assigned")
+    everyone = works.list_officers(registry=registry(), postings=postings())
+    page = page_of(everyone, cursor=call.query.cursor, limit=call.query.limit, name_of=lambda each: each.subject)
+    shown = [contact_answers.Officer.model_validate(each._asdict()) for each in page.items]
+    return Answer(contact_answers.Officers(officers=shown, **page.ending))
+
+
+def _require_subject(officer: str) -> None:
+    """A name or a phone number is never stored by mistake: the officer stands in a key."""
+    try:
+        require_subject(officer, subjects())
+    except StaffSubjectMalformed as error:
+        raise errors.InvalidInput([errors.FieldProblem("/officer", error.code)]) from error
 
 
 def _beside(file: CaseFile, contacts: Sequence[Contact]) -> contact_answers.Beside:

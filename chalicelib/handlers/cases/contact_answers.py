@@ -164,6 +164,22 @@ class DueWorks(ListPage):
     """Of this page."""
 
 
+class Officer(Shape):
+    """A health officer who works on cases."""
+
+    subject: str
+    """Of their token: what a contact is assigned by."""
+    name: str | None = None
+    """The name their colleagues know them by; left out if nobody gave them one."""
+
+
+class Officers(ListPage):
+    """By name; those without a name last."""
+
+    officers: list[Officer]
+    """Of this page."""
+
+
 class Names:
     """Contacts, by the numbers of their persons: a reason names both persons by number."""
 

@@ -68,6 +68,7 @@ def open_case(form: CaseForm, *, staff: Principal, registry: Registry) -> Case:
     ]
     case = case.model_copy(update={"places": searched})
     again_from = now + timedelta(days=rule.case_again_days)
+    registry.cases.note_officer(staff.subject)
     other = registry.cases.open(case, again_from)
     if other is not None:
         raise CaseExists(Code.parse(other).shown, rule.case_again_days)

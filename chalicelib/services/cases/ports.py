@@ -120,3 +120,9 @@ class Cases(Protocol):
 
     def open_work(self, officer: str, after: str | None, limit: int) -> Sequence[OpenWork]:
         """An officer's open work, by due day, after the entry with this key."""
+
+    def note_officer(self, subject: str) -> None:
+        """Remember that this member of staff works on cases, as long as a case is kept that is opened now."""
+
+    def officers(self) -> Sequence[str]:
+        """The subjects of those who work on cases."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.models.cases.errors import CaseOfAnother, CaseUnknown, TooMuchWork
 from chalicelib.models.cases.works import ENDS_WORK, OpenWork, Work, WorkForm, WorkKind
@@ -16,10 +16,19 @@ from chalicelib.services.pages import Page
 if TYPE_CHECKING:
     from chalicelib.models.cases.contacts import Contact
     from chalicelib.models.staff.roles import Principal
+    from chalicelib.services.staff.ports import Postings
 
 _MOST_FACTS = 200
 _ATTEMPTS = 4
 _NEXT_DAY = timedelta(days=1)
+
+
+class Officer(NamedTuple):
+    """Somebody who works on cases."""
+
+    subject: str
+    name: str | None
+    """The name their colleagues know them by, from the record of staff; None if nobody gave them one."""
 
 
 def record_work(
@@ -31,6 +40,7 @@ def record_work(
     ------
     CodeMistyped, CaseUnknown, ContactUnknown, CaseOfAnother, TooMuchWork
     """
+    registry.cases.note_officer(staff.subject)
     for _ in range(_ATTEMPTS):
         file, found = read_contact(code, contact, registry=registry)
         works = file.works_of(found)
@@ -52,8 +62,16 @@ def record_work(
 
 def open_work(staff: Principal, cursor: str | None, limit: int, *, registry: Registry) -> Page[OpenWork]:
     """A page of the caller's open work, by due day."""
+    registry.cases.note_officer(staff.subject)
     found = registry.cases.open_work(staff.subject, cursor, limit + 1)
     return Page(found[:limit], found[limit - 1].key if len(found) > limit else None)
+
+
+def list_officers(*, registry: Registry, postings: Postings) -> list[Officer]:
+    """Those who opened a case, recorded work or looked at their own, by name; those without a name last."""
+    names = {each.subject: each.name for each in postings.everyone()}
+    officers = [Officer(each, names.get(each)) for each in registry.cases.officers()]
+    return sorted(officers, key=lambda each: (each.name is None, (each.name or "").casefold(), each.subject))
 
 
 def _work(form: WorkForm, works: Sequence[Work], staff: Principal, registry: Registry) -> Work:

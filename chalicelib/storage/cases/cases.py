@@ -10,6 +10,7 @@
 | `PERSON#<hash>` | `CASE`: this person has a case; deleted when another may be opened |
 | `PERSON#<hash>` | `NEAR#<case>`: this person was searched for that case |
 | `CASES#<month>` | `<time>#<case>`: the list, and whether the person was a known contact |
+| `CASES#OFFICERS` | `<subject>`: an officer who works on cases |
 | `OFFICER#<subject>` | `<due>#<case>#<person>`: open work |
 
 A new row is an event: `event_of`.
@@ -41,6 +42,8 @@ FOUND = "FOUND"
 WAVE, TOLD = "WAVE", "TOLD"
 PERSON, CASES, OFFICER, NEAR = "PERSON", "CASES", "OFFICER", "NEAR"
 
+_OFFICERS = f"{CASES}#OFFICERS"
+_DAY = 86_400  # seconds
 _MOST_HOPS = 3
 _KNOWN = "known"
 """In the list: the person was a known contact."""
@@ -67,6 +70,7 @@ class Cases:
 
     def __init__(self, table: Table[CaseRow], *, retention: timedelta) -> None:
         self._table, self._retention = table, retention
+        self._noted: dict[str, int] = {}
 
     def open(self, case: Case, again_from: datetime) -> str | None:
         now = int(time())
@@ -264,6 +268,19 @@ class Cases:
         rows = self._table.query(f"{OFFICER}#{officer}", within, consistent_read=True, page_size=limit)
         living = (each.row for each in rows if each.expires_at > time())
         return [OpenWork.of(officer, row) for row in islice(living, limit)]
+
+    def note_officer(self, subject: str) -> None:
+        """One write a day for each officer in each process."""
+        now = int(time())
+        if self._noted.get(subject) != now // _DAY:
+            leaves = now + int(self._retention.total_seconds())
+            self._table.put(CaseRow(_OFFICERS, subject, body="", expires_at=leaves))
+            self._noted[subject] = now // _DAY
+
+    def officers(self) -> list[str]:
+        """One query."""
+        rows = self._table.query(_OFFICERS, consistent_read=True)
+        return [each.row for each in rows if each.expires_at > time()]
 
     def _begin(self, code: str, kind: str) -> Iterator[CaseRow]:
         for each in self._table.query(code, CaseRow.row.startswith(f"{kind}#"), consistent_read=True):

@@ -146,6 +146,12 @@ def test_work_is_numbered_and_moves_in_the_officers_lists(cases: ports.Cases) ->
     assert list(cases.open_work("two", None, 9)) == []
 
 
+def test_those_who_work_on_cases_are_remembered(cases: ports.Cases) -> None:
+    for subject in ("two", "one", "two"):
+        cases.note_officer(subject)
+    assert sorted(cases.officers()) == ["one", "two"]
+
+
 def test_whom_a_request_chose_is_stored_once(cases: ports.Cases) -> None:
     first, second = (
         Telling(

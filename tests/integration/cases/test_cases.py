@@ -14,6 +14,7 @@ from chalicelib.models.entry.restrictions import Restriction
 from chalicelib.storage.entry.requests import Requests
 from tests.integration.cases.conftest import Province
 from tests.integration.conftest import Clock
+from tests.integration.refused import fields_refused
 from tests.tables import by_botocore, rows
 
 
@@ -112,7 +113,8 @@ def test_only_health_officers_see_cases(province: Province) -> None:
     case = province.opened({"pass": province.declare(0)[0]})
     for role in ("checkpoint", "supervisor", "hotline", "administrator"):
         chains = (f"/v1/cases/{case}/chain.{form}" for form in ("json", "graphml", "csv", "svg"))
-        for path in ("/v1/cases", f"/v1/cases/{case}", f"/v1/cases/{case}/contacts", "/v1/officers/me/work", *chains):
+        of_case = (f"/v1/cases/{case}", f"/v1/cases/{case}/contacts")
+        for path in ("/v1/cases", "/v1/officers", "/v1/officers/me/work", *of_case, *chains):
             assert province.api("GET", path, role=role).json_body["code"] == "staff_role_missing"
 
 
@@ -162,6 +164,36 @@ def test_work_is_recorded_listed_and_ended(province: Province, clock: Clock) -> 
         ]
         == "contact_unknown"
     )
+
+
+def test_those_who_work_on_cases_are_listed_by_name_and_may_be_assigned(province: Province, clock: Clock) -> None:
+    def listed() -> list[dict[str, str]]:
+        found: list[dict[str, str]] = province.api("GET", "/v1/officers", role="health").json_body["officers"]
+        return found
+
+    assert listed() == []
+    codes = province.declare(0, 1)
+    case = province.opened({"pass": codes[0]})
+    assert listed() == [{"subject": "officer-1"}]
+    # A newcomer who has looked at their list of work, and has a name.
+    province.api("GET", "/v1/officers/me/work", role="health", subject="officer-2")
+    named = {"checkpoint": None, "name": "Bùi Thị Dịch Tễ"}
+    assert province.api("PUT", "/v1/staff/officer-2/posting", named, role="administrator").status_code == 200
+    assert listed() == [{"subject": "officer-2", "name": "Bùi Thị Dịch Tễ"}, {"subject": "officer-1"}]
+
+    (contact,) = province.contacts(case)
+    url = f"/v1/cases/{case}/contacts/{contact['contact']}/work"
+    assigned = province.api(
+        "POST", url, {"kind": "assigned", "officer": "officer-2"}, role="health", subject="officer-1"
+    )
+    assert assigned.json_body["officer"] == "officer-2"
+    # A name or a phone number would stand in a key.
+    mistyped = province.api("POST", url, {"kind": "assigned", "officer": "0912 345 678"}, role="health")
+    assert fields_refused(mistyped) == [("/officer", "staff_subject_malformed")]
+    # Somebody who was assigned and did nothing is not in the list: the subject may be mistyped.
+    province.api("POST", url, {"kind": "assigned", "officer": "officer-9"}, role="health", subject="officer-1")
+    clock.advance(days=200)
+    assert "officer-9" not in {each["subject"] for each in listed()}
 
 
 def test_pages_of_contacts_stay_as_they_were_when_the_first_was_read(province: Province, clock: Clock) -> None:

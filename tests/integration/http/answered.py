@@ -308,6 +308,7 @@ def _health(record: Recorder) -> None:
     contact = record("list_contacts", f"/v1/cases/{case}/contacts?limit=1", **health)["contacts"][0]["contact"]
     record("record_work", f"/v1/cases/{case}/contacts/{contact}/work", **health)
     record("list_work", **health)
+    record("list_officers", **health)
     record("get_contact", f"/v1/cases/{case}/contacts/{contact}", **health)
     record("tell_contacts", f"/v1/cases/{case}/waves", headers=_key(30), **health)
     record("get_case", f"/v1/cases/{case}", **health)

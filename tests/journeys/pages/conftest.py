@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from infra.local.stack import Stack
 from tests.journeys.pages.browsers import Person, film_of, running
@@ -19,6 +19,7 @@ Somebody = Callable[..., Person]
 # themselves.
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=60_000)  # milliseconds: machines are busy
     with sync_playwright() as started:
         yield started
 

@@ -2,92 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from infra.local.stack import Stack
-from tests.forms import form, person
+from tests.forms import person
 from tests.journeys.actors import Device, Guard, Witness
-from tests.journeys.pages.browsers import PHONE, SCREEN, Person
+from tests.journeys.pages.browsers import PHONE, SCREEN
+from tests.journeys.pages.clerks import PATIENCE, REFUSED, Clerk, declared
 from tests.journeys.pages.conftest import Somebody
 
-PATIENCE = 60_000
-"""Milliseconds: machines are busy."""
 LITTLE = 0.01
 """Of what may move while the page is loaded: the browser's score."""
-REFUSED = "status of 4"
-"""What a browser writes about an answer that refuses something: a part of these stories."""
-
-
-class Clerk:
-    """Somebody at the desk, by username."""
-
-    def __init__(self, somebody: Somebody, username: str, **device: Any) -> None:
-        self.person: Person = somebody(**(device or SCREEN))
-        self.page: Page = self.person.page
-        self.page.set_default_timeout(PATIENCE)
-        self.page.goto("/desk")
-        self.presses("Đăng nhập")
-        self.page.get_by_role("button", name=username, exact=True).click()
-        self.sees("Anh/chị muốn làm gì?")
-
-    @property
-    def form(self) -> Locator:
-        return self.page.get_by_role("dialog")
-
-    def sees(self, heading: str | re.Pattern[str]) -> None:
-        expect(self.page.get_by_role("heading", name=heading).first).to_be_visible(timeout=PATIENCE)
-
-    def reads(self, text: str) -> None:
-        expect(self.page.get_by_text(text).first).to_be_visible(timeout=PATIENCE)
-
-    def presses(self, name: str, within: Locator | None = None) -> None:
-        (within or self.page).get_by_role("button", name=name, exact=True).click()
-
-    def opens(self, section: str, heading: str) -> None:
-        self.page.get_by_role("navigation").get_by_role("link", name=section, exact=True).click()
-        self.sees(heading)
-
-    def fills(self, label: str, text: str) -> None:
-        self.form.get_by_label(label, exact=True).fill(text)
-
-    def chooses(self, choice: str) -> None:
-        self.form.get_by_label(choice, exact=True).check()
-
-    def agrees(self, button: str, done: str) -> None:
-        """Press the button of the form, and read what was done."""
-        self.presses(button, self.form)
-        expect(self.page.get_by_role("status").filter(has_text=done)).to_be_visible(timeout=PATIENCE)
-        expect(self.form).to_have_count(0)
-
-    def row(self, text: str) -> Locator:
-        return self.page.locator("[data-row]", has_text=text).first
-
-    def reloads_until(self, shown: Callable[[], Locator]) -> None:
-        """Load a list again until it has what a worker is to put there."""
-        for _ in range(30):
-            if shown().count():
-                return
-            self.page.get_by_role("button", name="Tải lại").first.click()
-            self.page.wait_for_timeout(1000)
-        expect(shown()).to_be_visible()
-
-    def fits(self) -> None:
-        """Nothing is wider than the screen."""
-        wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert self.page.evaluate(wide) <= 0
-
-
-def _declared(stack: Stack, number: int, plate: str, **about: Any) -> str:
-    """Somebody whose papers a guard has seen, on a vehicle of their own. Gives the code."""
-    transport = {"kind": "car", "plate": plate}
-    destination = {"unit": {"list_version": "2021", "code": "25480"}, "address": f"Nhà mẫu số {number}"}
-    body = form(datetime.now(UTC), transport=transport, destination=destination)
-    body["traveller"] = person(number, **about)
-    return str(Guard(stack).declares_for(body)["passes"][0]["code"])
 
 
 def test_nothing_moves_while_the_desk_comes_over_a_slow_line(somebody: Somebody) -> None:
@@ -108,12 +35,12 @@ watch("layout-shift", (each) => { window.moved += each.value; });
 
 
 def test_an_officer_opens_a_case_and_has_a_contact_told(stack: Stack, somebody: Somebody) -> None:
-    code = _declared(stack, 7701, "70A77701")
-    other = _declared(stack, 7702, "70A77701", full_name="Lê Thị Hàng Xóm")
+    code = declared(stack, 7701, "70A77701")
+    other = declared(stack, 7702, "70A77701", full_name="Lê Thị Hàng Xóm")
     phone = person(7702)["phone"].replace("0", "+84", 1)
     officer = Clerk(somebody, "health")
     officer.person.allowed.append(REFUSED)
-    officer.person.shoots("desk-start")
+    officer.shoots("desk-start")
     officer.page.keyboard.press("1")
     expect(officer.page.get_by_role("button", name="Mở ca mới")).to_be_visible()
 
@@ -138,7 +65,7 @@ def test_an_officer_opens_a_case_and_has_a_contact_told(stack: Stack, somebody: 
     officer.presses("Xem chuỗi lây")
     expect(officer.page.get_by_role("img", name="Chuỗi lây")).to_be_visible()
     officer.person.has_no_barriers()
-    officer.person.shoots("desk-case")
+    officer.shoots("desk-case")
 
     officer.presses("Ghi việc đã làm")
     officer.chooses("liên lạc được")
@@ -152,7 +79,7 @@ def test_an_officer_opens_a_case_and_has_a_contact_told(stack: Stack, somebody: 
     officer.page.locator("[data-row]").first.click()
     officer.reads("Đã gọi điện, khỏe")
     officer.person.has_no_barriers()
-    officer.person.shoots("desk-contact")
+    officer.shoots("desk-contact")
     officer.page.get_by_role("button", name=re.compile("^Ca ")).click()
     officer.sees(re.compile(r"^Ca \w{4}-"))
 
@@ -163,7 +90,7 @@ def test_an_officer_opens_a_case_and_has_a_contact_told(stack: Stack, somebody: 
     officer.reads("chờ duyệt gửi")
     officer.presses("Duyệt gửi")
     officer.fills("Lý do", "Danh sách đúng")
-    officer.person.shoots("desk-release", whole=False)
+    officer.shoots("desk-release", whole=False)
     officer.agrees("Duyệt gửi", "Tin đang được gửi")
     expect(officer.page.get_by_text("chờ duyệt gửi")).to_have_count(0)
     witness = Witness(stack)
@@ -189,19 +116,19 @@ def test_an_officer_opens_a_case_and_has_a_contact_told(stack: Stack, somebody: 
 
 def test_a_commune_keeps_its_stays_on_a_phone_and_sees_no_case(stack: Stack, somebody: Somebody) -> None:
     name = "Phạm Thị Lưu Trú"
-    code = _declared(stack, 7711, "70A77711", full_name=name)
-    status, _ = Guard(stack).records(code)
-    assert status == 201
+    code = declared(stack, 7711, "70A77711", full_name=name)
+    moving = declared(stack, 7712, "70A77712", full_name="Lê Văn Chuyển")
+    assert [Guard(stack).records(each)[0] for each in (code, moving)] == [201, 201]
     Witness(stack).waits_for_queues(["StaysQueue"])
     clerk = Clerk(somebody, "commune", **PHONE)
     clerk.person.allowed.append(REFUSED)
     expect(clerk.page.get_by_role("link", name="Ca nhiễm")).to_have_count(0)
     clerk.fits()
-    clerk.person.shoots("desk-start-phone")
+    clerk.shoots("desk-start-phone")
     clerk.opens("Người lưu trú", "Người lưu trú")
     clerk.reads(name)
     clerk.fits()
-    clerk.person.shoots("desk-stays-phone")
+    clerk.shoots("desk-stays-phone")
     clerk.person.has_no_barriers()
     clerk.row(name).click()
     clerk.sees(name)
@@ -217,15 +144,38 @@ def test_a_commune_keeps_its_stays_on_a_phone_and_sees_no_case(stack: Stack, som
     clerk.fills("Ngày cuối cùng mới", (datetime.now(UTC) + timedelta(days=20)).date().isoformat())
     clerk.presses("Thay đổi", clerk.form)
     clerk.reads("Có lỗi cần sửa")
-    clerk.person.shoots("desk-form-phone", whole=False)
+    clerk.shoots("desk-form-phone", whole=False)
     clerk.fills("Lý do", "Còn sốt")
     clerk.agrees("Thay đổi", "Đã ghi")
     clerk.presses("Hủy thay đổi cuối")
     clerk.fills("Lý do", "Nhập nhầm ngày")
     clerk.agrees("Hủy thay đổi", "Đã ghi")
     clerk.fits()
-    clerk.person.shoots("desk-stay-phone")
+    clerk.shoots("desk-stay-phone")
     clerk.person.has_no_barriers()
+
+    clerk.presses("Ghi xét nghiệm")
+    clerk.chooses("âm tính")
+    clerk.agrees("Ghi", "Đã ghi")
+    clerk.reads("xét nghiệm nhanh · âm tính")
+    clerk.presses("Thay đổi")
+    clerk.chooses("kết thúc ngay: không cần nữa")
+    clerk.fills("Lý do", "Xét nghiệm âm tính")
+    clerk.agrees("Thay đổi", "Đã ghi")
+    clerk.shows("đã kết thúc")
+
+    # Somebody who moves leaves this commune's list.
+    clerk.presses("← Danh sách")
+    clerk.row("Lê Văn Chuyển").click()
+    clerk.presses("Thay đổi")
+    clerk.chooses("chuyển đến nơi khác trong tỉnh")
+    clerk.finds_commune("loc hung", "Lộc Hưng")
+    clerk.fills("Địa chỉ mới", "Ấp Lộc Trát, nhà 7")
+    clerk.fills("Lý do", "Về nhà con gái")
+    clerk.agrees("Thay đổi", "Đã chuyển")
+    clerk.sees("Người lưu trú")
+    clerk.reads("Tải lúc")
+    expect(clerk.page.locator("[data-row]", has_text="Lê Văn Chuyển")).to_have_count(0)
 
     # The address of a section that the role does not allow leads to the start, and no request is sent.
     asked: list[str] = []
@@ -251,7 +201,7 @@ def test_the_hotline_asks_for_a_permit_and_a_supervisor_grants_it(stack: Stack, 
     hotline.reads("Có lỗi cần sửa")
     hotline.form.get_by_role("searchbox").fill("an tinh")
     hotline.form.get_by_label("An Tịnh").first.check()
-    hotline.person.shoots("desk-permit-form", whole=False)
+    hotline.shoots("desk-permit-form", whole=False)
     # The answer is lost: the same form is sent again with the same key, and is on record once.
     keys: list[str] = []
 
@@ -273,7 +223,7 @@ def test_the_hotline_asks_for_a_permit_and_a_supervisor_grants_it(stack: Stack, 
     supervisor.opens("Giấy phép", "Giấy phép qua chốt nhiều lần")
     supervisor.row(name).click()
     supervisor.sees(name)
-    supervisor.person.shoots("desk-permit")
+    supervisor.shoots("desk-permit")
     supervisor.presses("Cấp")
     supervisor.agrees("Cấp", "Đã cấp giấy phép")
     expect(supervisor.page.locator(".chip", has_text="đã cấp")).to_be_visible()
@@ -282,7 +232,7 @@ def test_the_hotline_asks_for_a_permit_and_a_supervisor_grants_it(stack: Stack, 
 
 def test_a_supervisor_settles_a_conflict(stack: Stack, somebody: Somebody) -> None:
     name = "Đỗ Văn Hai Chốt"
-    code = _declared(stack, 7731, "70A77731", full_name=name)
+    code = declared(stack, 7731, "70A77731", full_name=name)
     guard = Guard(stack)
     device = Device(guard, "an-hoa-tablet-77")
     device.syncs()
@@ -296,7 +246,7 @@ def test_a_supervisor_settles_a_conflict(stack: Stack, somebody: Somebody) -> No
     listed = supervisor.page.locator("[data-row]", has_text=name)
     before = listed.count()
     supervisor.reads("Đang có trong hồ sơ")
-    supervisor.person.shoots("desk-conflict")
+    supervisor.shoots("desk-conflict")
     supervisor.person.has_no_barriers()
     supervisor.presses("Giải quyết")
     supervisor.chooses("không cho qua")
@@ -308,7 +258,7 @@ def test_a_supervisor_settles_a_conflict(stack: Stack, somebody: Somebody) -> No
     supervisor.page.get_by_label("Mã qua chốt, 16 ký tự").fill(code)
     supervisor.presses("Tra")
     supervisor.reads("Hai chốt đã xem lại")
-    supervisor.person.shoots("desk-code")
+    supervisor.shoots("desk-code")
     supervisor.presses("Các chốt")
     supervisor.row("Chốt An Hòa").click()
     supervisor.presses("Đổi số làn")
@@ -339,6 +289,6 @@ def test_an_officer_tries_a_policy_and_an_error_leads_to_its_line(stack: Stack, 
     officer.sees("Kết quả thử")
     expect(officer.page.locator("ins", has_text="trial-77")).to_be_visible()
     officer.person.has_no_barriers()
-    officer.person.shoots("desk-policy")
+    officer.shoots("desk-policy")
     officer.page.get_by_role("button", name="English").click()
     officer.sees("Result of the trial")

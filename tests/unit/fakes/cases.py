@@ -27,6 +27,7 @@ class Cases:
     lists: dict[str, set[OpenWork]] = field(default_factory=dict)
     tellings: dict[tuple[str, str], Telling] = field(default_factory=dict)
     taken: dict[str, dict[str, Told]] = field(default_factory=dict)
+    noted: set[str] = field(default_factory=set)
     stream: list[CaseEvent] = field(default_factory=list)
     """The events that new rows mean."""
 
@@ -190,3 +191,9 @@ class Cases:
     def open_work(self, officer: str, after: str | None, limit: int) -> list[OpenWork]:
         found = sorted(self.lists.get(officer, ()), key=lambda each: each.key)
         return [each for each in found if after is None or each.key > after][:limit]
+
+    def note_officer(self, subject: str) -> None:
+        self.noted.add(subject)
+
+    def officers(self) -> list[str]:
+        return sorted(self.noted)

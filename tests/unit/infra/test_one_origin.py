@@ -61,3 +61,7 @@ def test_a_signed_url_reaches_the_engine_and_not_from_a_page() -> None:
 
 def test_a_page_whose_name_leads_to_this_machine_gets_nothing() -> None:
     assert answer("/", {"host": "evil.example:4566"}) == 403
+
+
+def test_a_slash_too_much_is_taken_away() -> None:
+    assert answer("/gate/") == 301

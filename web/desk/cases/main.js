@@ -16,7 +16,7 @@ export default function Cases({ own, place }) {
     return html`<${OneContact} key=${place.item} code=${place.more.case} id=${place.item} own=${own} />`;
   }
   if (place.view === "case") return html`<${OneCase} key=${place.item} code=${place.item} own=${own} />`;
-  return place.view === "work" ? html`<${Work} key="work" />` : html`<${List} key="list" />`;
+  return place.view === "work" ? html`<${Work} key="work" own=${own} />` : html`<${List} key="list" />`;
 }
 
 function Parts({ chosen }) {
@@ -64,7 +64,7 @@ function List() {
   `;
 }
 
-function Work() {
+function Work({ own }) {
   const words = useWords(WORDS);
   const list = useList("/v1/officers/me/work", "work");
   return html`
@@ -84,6 +84,7 @@ function Work() {
       ]}
     />
     <${ListEnd} list=${list} empty=${words.noWork} />
+    <p class="quiet">${words.ownId} <span class="code">${own.subject}</span></p>
   `;
 }
 

@@ -7,6 +7,7 @@ import { choices, label } from "../labels.js";
 import { Chip, Facts, Reload, Title, announce } from "../parts.js";
 import { go } from "../places.js";
 import { forget, request, useAnswer } from "../requests.js";
+import { allOfficers, useOfficerName } from "./officers.js";
 import { Draft, OPEN_STATES, telling } from "./tellings.js";
 import { WORDS } from "./words.js";
 
@@ -44,6 +45,12 @@ export function Contact({ each, own, code, recorded, drafted }) {
   const path = `/v1/cases/${code}`;
   const { person } = each;
   const name = nameOf(each, words);
+  const officer = useOfficerName(each.officer === own.subject ? "" : each.officer);
+  const work = async () => {
+    const officers = await allOfficers().catch(() => []);
+    const others = officers.filter(({ subject }) => subject !== own.subject);
+    openForm(working(words, path, each, name, others, recorded));
+  };
   return html`
     ${person?.origin === "unproven" && html`<p class="what">${texts.unproven}</p>`}
     <${Facts}
@@ -54,7 +61,7 @@ export function Contact({ each, own, code, recorded, drafted }) {
         [texts.origin, person && label("origin", person.origin)],
         [texts.permit, person?.permit?.employer],
         [texts.path, texts.pathOf(each.path)],
-        [texts.officer, each.officer && (each.officer === own.subject ? texts.me : each.officer)],
+        [texts.officer, each.officer && (each.officer === own.subject ? texts.me : officer)],
         [texts.dueOn, each.due_on && dateOf(each.due_on)],
         [texts.told, each.told && toldIn(each.told, texts)],
         [texts.restricted, person?.restricted && "✓"],
@@ -82,7 +89,7 @@ export function Contact({ each, own, code, recorded, drafted }) {
         )}
       </ul>`}
     <p class="actions">
-      <button type="button" class="primary" onClick=${() => openForm(working(words, path, each, name, recorded))}>${texts.work}</button>
+      <button type="button" class="primary" onClick=${work}>${texts.work}</button>
       ${!each.work && html`<button type="button" onClick=${() => go("cases", "contact", each.contact, { case: code })}>${texts.history}</button>`}
       ${OPEN_STATES.includes(each.state) &&
       !each.told &&
@@ -101,7 +108,9 @@ function toldIn(told, words) {
   return words.toldOf(state === told.state ? label("wave", told.state) : state, told.channel && label("channel", told.channel), dateAndTime(told.at));
 }
 
-function working(words, path, each, name, recorded) {
+const SOMEBODY_ELSE = "else";
+
+function working(words, path, each, name, officers, recorded) {
   const form = words.workForm;
   const kind = (...kinds) => (values) => kinds.includes(values.kind);
   return {
@@ -111,7 +120,20 @@ function working(words, path, each, name, recorded) {
     codes: { case_unknown: "case", case_of_another: "case", code_mistyped: "case" },
     fields: [
       { name: "kind", kind: "choice", label: form.kind, options: form.kinds, start: each.state === "found" ? "assigned" : "reached" },
-      { name: "officer", label: form.officer, hint: form.officerHint, optional: true, when: kind("assigned") },
+      {
+        name: "assigned",
+        kind: "select",
+        label: form.officer,
+        options: [["", form.oneself], ...officers.map(({ subject, name: known }) => [subject, known ?? subject]), [SOMEBODY_ELSE, form.somebodyElse]],
+        when: kind("assigned"),
+      },
+      {
+        name: "officer",
+        label: form.subject,
+        hint: form.subjectHint,
+        autocapitalize: "none",
+        when: (values) => kind("assigned")(values) && values.assigned === SOMEBODY_ELSE,
+      },
       { name: "result", kind: "choice", label: form.result, options: choices("result"), when: kind("tested") },
       { name: "case", label: form.case, when: kind("became_case") },
       { name: "due_on", kind: "date", label: form.due, hint: form.dueHint, optional: true, when: kind("assigned", "reached", "not_reached") },
@@ -121,7 +143,7 @@ function working(words, path, each, name, recorded) {
       const asked = (field, ...kinds) => (kinds.includes(values.kind) && values[field]) || undefined;
       const body = {
         kind: values.kind,
-        officer: asked("officer", "assigned"),
+        officer: officerOf(values),
         result: asked("result", "tested"),
         case: asked("case", "became_case"),
         due_on: asked("due_on", "assigned", "reached", "not_reached"),
@@ -133,3 +155,8 @@ function working(words, path, each, name, recorded) {
   };
 }
 
+function officerOf({ kind, assigned, officer }) {
+  if (kind !== "assigned") return undefined;
+  // The API says what a subject looks like, also if nothing was typed.
+  return assigned === SOMEBODY_ELSE ? officer.trim() || "-" : assigned || undefined;
+}

@@ -81,8 +81,8 @@ function acting(words, what, member, after) {
 
 function posting(words, places, gates, member, after) {
   const { form } = words;
-  const at = (kind) => (values) => (places.length > 1 || member ? values.to === kind : places[0] === kind);
-  const options = [...places, ...(member ? ["none"] : [])].map((each) => [each, form.places[each]]);
+  const at = (kind) => (values) => values.to === kind;
+  const options = [...places, "none"].map((each) => [each, form.places[each]]);
   const start = member?.commune && places.includes("commune") ? "commune" : places[0];
   return {
     title: form.title,
@@ -92,7 +92,7 @@ function posting(words, places, gates, member, after) {
     codes: { staff_subject_malformed: "subject", staff_name_of_oneself: "name" },
     fields: [
       ...(member ? [] : [{ name: "subject", label: words.subject, hint: words.subjectHint, autocapitalize: "none" }]),
-      ...(options.length > 1 ? [{ name: "to", kind: "choice", label: form.to, options, start }] : []),
+      { name: "to", kind: "choice", label: form.to, options, start },
       {
         name: "checkpoint",
         kind: "select",

@@ -4,7 +4,7 @@ import { Failure, Loading } from "../../lib/parts.js";
 import { html, useState } from "../../lib/view.js";
 import { numberOf, openForm, reasonField } from "../forms.js";
 import { choices, label } from "../labels.js";
-import { Chip, Facts, Filter, ListEnd, Reload, Rows, Title } from "../parts.js";
+import { Chip, Facts, Filter, ListEnd, Reload, Rows, Title, announce } from "../parts.js";
 import { go } from "../places.js";
 import { forget, request, useAnswer, useList } from "../requests.js";
 import { unitOf, useCommuneName } from "../units.js";
@@ -195,9 +195,13 @@ function Actions({ stay, path, commune, changed, outdated }) {
         ...(kind === "moved" ? { to: unitOf(to), address } : {}),
         reason,
       })),
+      done: "",
       after(next) {
+        const moved = next.changes.at(-1)?.kind === "moved";
         forget(`/v1/communes/`);
-        if (next.changes.at(-1)?.kind === "moved") go("stays");
+        announce(moved ? words.moved : words.done);
+        // The new commune has it now.
+        if (moved) go("stays");
         else changed(next);
       },
     },
