@@ -3,6 +3,7 @@
 AWS clients ask the engine at the same address. They sign their requests, so theirs are known by that.
 """
 
+from infra.local.compression import compressed
 from infra.local.engine import HOST
 from infra.local.pages import BASE_PATH, Application, Receive, Scope, Send
 
@@ -16,11 +17,13 @@ def one_origin(distribution: Application, others: Application) -> Application:
     `distribution` is the engine: it takes a request for a distribution by its host.
     """
 
+    files = compressed(distribution)
+
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _is_a_browsers(scope) and (domain := _domain()):
             headers = [each for each in scope["headers"] if each[0] != b"host"]
             scope = {**scope, "headers": [*headers, (b"host", domain.encode())]}
-            await distribution(scope, receive, send)
+            await files(scope, receive, send)
         else:
             await others(scope, receive, send)
 

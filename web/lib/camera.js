@@ -26,6 +26,27 @@ const WORDS = {
     light_off: "Light off",
     close: "Close the camera",
   },
+  // No native speaker has read these yet.
+  km: {
+    starting: "កំពុងបើកកាមេរ៉ា…",
+    picture: "រូបពីកាមេរ៉ា",
+    hold: "សូមដាក់ QR នៅចំកណ្តាល",
+    refused: "ទំព័រនេះមិនទាន់បានអនុញ្ញាតឱ្យប្រើកាមេរ៉ាទេ។ សូមអនុញ្ញាតក្នុងការកំណត់របស់កម្មវិធីរុករក ឬវាយអក្សរ។",
+    none: "មិនអាចបើកកាមេរ៉ាបានទេ។ សូមបើកទំព័រនេះក្នុង Chrome ឬ Safari ឬវាយអក្សរ។",
+    light_on: "បើកភ្លើង",
+    light_off: "បិទភ្លើង",
+    close: "បិទកាមេរ៉ា",
+  },
+  zh: {
+    starting: "正在打开相机…",
+    picture: "相机画面",
+    hold: "请把二维码对准画面中央",
+    refused: "本页未获准使用相机。请在浏览器设置中允许，或手动输入。",
+    none: "无法打开相机。请用 Chrome 或 Safari 打开本页，或手动输入。",
+    light_on: "开灯",
+    light_off: "关灯",
+    close: "关闭相机",
+  },
 };
 
 /**

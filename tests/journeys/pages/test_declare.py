@@ -171,7 +171,7 @@ def test_a_driver_with_a_child_declares_on_a_slow_line(stack: Stack, somebody: S
     driver.person.shoots("declare-11-done")
     codes = page.locator(".passes .code").all_inner_texts()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Phiếu để in cho cả nhà").click()
+        page.get_by_role("button", name="Phiếu để in cho mọi người").click()
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
     page.get_by_role("link", name="TT MAU").click()
     assert driver.holds_a_pass() == codes[1]
