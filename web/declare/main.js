@@ -129,9 +129,10 @@ function App() {
           number=${Number(number ?? 0)}
           errors=${errors}
           go=${go}
+          here=${() => count((before) => before + 1)}
           tried=${() => (leave(missing(step)), count(turn + 1))}
         />
-        ${!isLast && html`<button class="primary wide" onClick=${once}>${words.next}</button>`}
+        ${!isLast && isHere(kind) && html`<button class="primary wide" onClick=${once}>${words.next}</button>`}
       </form>
       <${Foot} go=${go} isFirst=${at === 0} />
     </main>
@@ -197,15 +198,18 @@ async function enter(room) {
   }
 }
 
+function isHere(kind) {
+  return kind === "who" || entered.has(LATER[kind][0]);
+}
+
 /** A step of a room, which may still be on its way. */
-function Later({ kind, ...more }) {
+function Later({ kind, here, ...more }) {
   const [room, name] = LATER[kind];
-  const [, draw] = useState(0);
   const [failed, fail] = useState(null);
-  const isHere = entered.has(room);
+  const isThere = entered.has(room);
   const come = () => {
     fail(null);
-    return enter(room).then(() => draw((turn) => turn + 1), fail);
+    return enter(room).then(here, fail);
   };
   const comeAgain = async () => {
     await come();
@@ -213,12 +217,12 @@ function Later({ kind, ...more }) {
     if (!entered.has(room) && (await isReachable())) location.reload();
   };
   useEffect(() => {
-    if (isHere) return undefined;
+    if (isThere) return undefined;
     come();
     addEventListener("online", comeAgain);
     return () => removeEventListener("online", comeAgain);
-  }, [room, isHere]);
-  if (isHere) return html`<${entered.get(room)[name]} ...${more} />`;
+  }, [room, isThere]);
+  if (isThere) return html`<${entered.get(room)[name]} ...${more} />`;
   return failed ? html`<${Failure} error=${failed} retry=${comeAgain} />` : html`<${Loading} />`;
 }
 
