@@ -128,7 +128,7 @@ export function MessagesOfToday({ today }) {
   return html`<${Question} title=${words.title} today=${today} family="messages">
     <p class="numbers">
       <span><strong class="large">${number(sent)}</strong> ${words.sent}</span>
-      <span><strong class="large">${number(cost)}</strong> ${words.cost}</span>
+      <span><strong class="large">${number(cost)}</strong> ${words.unit}</span>
     </p>
     <table>
       <thead><tr>

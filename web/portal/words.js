@@ -59,7 +59,8 @@ export const WORDS = {
     messages: {
       title: "Đã gửi bao nhiêu tin nhắn, hết bao nhiêu tiền?",
       sent: "Đã gửi",
-      cost: "Đồng",
+      cost: "Tiền (đồng)",
+      unit: "đồng",
       channel: "Cách gửi",
       channels: { sms: "Tin nhắn SMS", zalo: "Zalo" },
       price: "Giá một tin",
@@ -164,7 +165,8 @@ export const WORDS = {
     messages: {
       title: "How many messages were sent, and what do they cost?",
       sent: "Sent",
-      cost: "VND",
+      cost: "Cost (VND)",
+      unit: "VND",
       channel: "Channel",
       channels: { sms: "SMS", zalo: "Zalo" },
       price: "Price of one",
