@@ -151,7 +151,7 @@ Left to do:
 
 def _staff(account: Account, stage: str, issuer: str) -> str:
     if issuer:
-        return f'They are at {issuer}. Post those at gates: docs/operations.md, "Staff".'
+        return f"They are at {issuer}. Post those at gates: docs/operations/staff.md."
     return first_members(f"--stage {stage} --region {account.region}")
 
 

@@ -5,7 +5,7 @@
     python -m infra settings --stage prod PublicRate=50 CorsOrigins=
 
 It needs no package and no network but AWS: the code stays as it is deployed, whatever is checked out here. All settings
-that are not named keep their values, ProtectData too. What each is for: docs/operations.md.
+that are not named keep their values, ProtectData too. What each is for: docs/operations/settings.md.
 """
 
 from argparse import ArgumentParser

@@ -5,7 +5,8 @@
     python -m infra aside resend messages --stage prod
 
 A place is a queue, whose dead letters are meant, or `set-aside`, the queue of what the streams and the audit log could
-not hand over. Find out first why it failed, or it will fail again: docs/operations.md, "Dead letters" and "Set aside".
+not hand over. Find out first why it failed, or it will fail again: dead-letters.md and set-aside.md in
+docs/operations/alarms.
 
 `show` takes nothing away, and prints no person's data: of an event its kind and the code that it is about, of a record
 that nobody could read only where it came from, of what people wrote to the Official Account nothing.

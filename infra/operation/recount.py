@@ -4,7 +4,7 @@
 
 The records of all tables are read, and counted by the same functions as the worker `count` has; this takes a minute for
 some ten thousand declarations. Nothing is changed: a difference is printed, and is an alarm. What may explain it, and
-what to do: docs/operations.md, "Figures differ".
+what to do: docs/operations/alarms/figures-differ.md.
 
 Looks of staff and verdicts of checks are counted again from the log, for as long as it has the day: the tables have no
 record of them.
@@ -54,6 +54,7 @@ OF_LOGS = frozenset({Family.LOOKS, Family.CHECKS})
 """Counted by lines of the log. All others are counted by rows."""
 _AT_ONCE = 1_000
 """Events that are counted together."""
+_PAGE = "docs/operations/alarms/figures-differ.md"
 _UNUSED = timedelta(days=1)
 """Retentions, which readers do not use."""
 
@@ -74,7 +75,7 @@ class Difference(NamedTuple):
 class FiguresDiffer(CannotGoOn):
     def __init__(self, day: date, differences: Sequence[Difference]) -> None:
         lines = "\n".join(map(str, differences))
-        super().__init__(f'Figures of {day} differ from the records ("Figures differ", docs/operations.md):\n{lines}')
+        super().__init__(f"Figures of {day} differ from the records ({_PAGE}):\n{lines}")
 
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:

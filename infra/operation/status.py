@@ -129,7 +129,7 @@ def _alarms(stage: Stage) -> Iterator[str]:
     for each in off:
         name = logical[each["AlarmName"]]
         yield f"{name}, {_ago(stage.now, each['StateUpdatedTimestamp'])}"
-        stage.do(1, f"{name}: {each.get('AlarmDescription', 'see docs/operations.md')}")
+        stage.do(1, f"{name}: {each.get('AlarmDescription', 'see docs/operations/alarms')}")
     if not off:
         yield f"none of {len(found)} is off"
     if "Alarms" in physical:
@@ -152,7 +152,7 @@ def _queues(stage: Stage) -> Iterator[str]:
         shown = "age not known" if age is None else f"the oldest {age:.0f} s old"
         yield f"{queue}: {waiting} wait, {taken} are being done, {delayed} are delayed, {shown}"
         if age is not None and age > WAITS_LONG:
-            stage.do(3, f'The queue {queue} waits: docs/operations.md, "A queue waits".')
+            stage.do(3, f"The queue {queue} waits: docs/operations/alarms/a-queue-waits.md.")
     yield f"{empty} of {len(urls)} are empty"
 
 
@@ -257,7 +257,7 @@ def _certificates(stage: Stage) -> Iterator[str]:
     soon = {country: end for country, end in newest.items() if end - stage.now < ENDS_SOON}
     for country, end in sorted(soon.items()):
         yield f"the newest key of {country} ends {end:%Y-%m-%d}"
-        stage.do(8, f'Send the new keys of {country}: docs/operations.md, "The trust list".')
+        stage.do(8, f"Send the new keys of {country}: docs/operations/trust-list.md.")
     if not soon:
         yield f"of the trust list's {len(newest)} countries none is near its end"
     if arn := stage.settings["CertificateArn"]:

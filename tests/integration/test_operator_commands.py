@@ -267,5 +267,5 @@ def test_a_country_whose_keys_end_soon_is_named(run: Run, clock: Clock) -> None:
     TrustedKeys(by_botocore().reference, clock=clock).put(keys)
     screen = run(status)
     assert "the newest key of VN ends" in screen
-    assert 'Send the new keys of VN: docs/operations.md, "The trust list".' in screen
+    assert "Send the new keys of VN: docs/operations/trust-list.md." in screen
     assert "key of LA" not in screen

@@ -9,6 +9,8 @@ from infra import ROOT
 from tests.unit.infra.template import TEMPLATE
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+NAMING = ("bench", "chalicelib", "infra", "tests")
+"""Folders whose texts and comments name pages."""
 
 
 def anchors(page: Path) -> set[str]:
@@ -34,15 +36,29 @@ def test_every_link_to_a_page_of_ours_leads_somewhere() -> None:
     assert followed > 100
 
 
+def test_every_page_that_code_names_is_there() -> None:
+    files = [
+        each for folder in NAMING for each in (ROOT / folder).rglob("*") if each.suffix in (".py", ".yaml", ".json")
+    ]
+    named = {
+        (name, str(file.relative_to(ROOT)))
+        for file in files
+        if file.name not in ("released.yaml", "released.json")
+        for name in re.findall(r"\bdocs/[\w/-]+\.md\b", file.read_text(encoding="utf-8"))
+    }
+    assert [each for each in sorted(named) if not (ROOT / each[0]).exists()] == []
+    assert len(named) > 20
+
+
 def test_the_first_page_has_a_door_for_each_reader() -> None:
     first = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
-    for door in ("docs/build-an-app.md", "docs/operations.md#the-first-hour", "CONTRIBUTING.md"):
+    for door in ("docs/build-an-app.md", "docs/operations/first-hour.md", "CONTRIBUTING.md"):
         assert f"({door})" in first
 
 
 def test_a_journey_costs_what_its_table_says() -> None:
-    """The README's words, from the numbers of docs/operations.md: US$ a million journeys, with all that is not SMS."""
-    costs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("\n## What it costs")[2]
+    """The README's words, from the numbers of operations/costs.md: US$ a million journeys, with all that is not SMS."""
+    costs = (ROOT / "docs" / "operations" / "costs.md").read_text(encoding="utf-8")
     (a_month,) = re.findall(r"\*\*about [\d.]+\*\* \| \*\*about 40\*\* \| \*\*about ([\d,]+)\*\*", costs)
     cents = 100 * int(a_month.replace(",", "")) / 60_000_000
     assert round(cents, 2) == 0.01
@@ -51,7 +67,7 @@ def test_a_journey_costs_what_its_table_says() -> None:
 
 def test_the_readme_counts_what_a_deployment_creates() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    costs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("\n## What it costs")[2]
+    costs = (ROOT / "docs" / "operations" / "costs.md").read_text(encoding="utf-8")
     counted = Counter(each.get("Type", "") for each in TEMPLATE["Resources"].values())
     config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     functions = len(config["stages"]["prod"]["lambda_functions"])

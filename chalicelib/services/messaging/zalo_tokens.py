@@ -3,8 +3,8 @@
 A refresh token is valid for one exchange. If two functions exchanged it, one of them would get nothing, and the pair of
 the other might become invalid, too. So a function renews under a lease, reads the stored pair after it has the lease,
 and stores both new tokens before it uses them. If a function fails between Zalo's answer and the write, the new pair is
-lost. Zalo refuses the next exchange, and an operator stores a new pair (docs/operations.md). Until the access token
-expires, messages still go out with it.
+lost. Zalo refuses the next exchange, and an operator stores a new pair (docs/operations/sms-and-zalo.md). Until the
+access token expires, messages still go out with it.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def test_our_settings_are_those_that_are_deployed() -> None:
 
 
 def test_a_journey_costs_what_the_page_of_costs_says() -> None:
-    costs = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("\n## What it costs")[2]
+    costs = (ROOT / "docs" / "operations" / "costs.md").read_text(encoding="utf-8")
     assert f"| **together** | | **{capacity.figure('us_dollars_a_million')}** |" in costs
 
 

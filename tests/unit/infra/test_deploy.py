@@ -24,7 +24,7 @@ def test_the_printed_commands_add_staff(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_documented_way_to_a_token_is_open() -> None:
-    operations = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    operations = (ROOT / "docs" / "operations" / "staff.md").read_text(encoding="utf-8")
     (flow,) = re.findall(r"--auth-flow (\w+)", operations)
     assert f"ALLOW_{flow}" in TEMPLATE["Resources"]["StaffClient"]["Properties"]["ExplicitAuthFlows"]
     assert "PASSWORD=PASSWORD" not in operations  # a command line can be read by every process

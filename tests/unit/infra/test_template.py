@@ -20,20 +20,22 @@ from chalicelib.wiring.providers import LEASE
 from infra import ROOT
 from tests.unit.infra.template import TEMPLATE
 
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+PAGES = ROOT / "docs" / "operations"
+ALARMS = (PAGES / "alarms" / "README.md").read_text(encoding="utf-8")
+SETTINGS = (PAGES / "settings.md").read_text(encoding="utf-8")
 
 
-def test_every_alarm_names_a_section_that_says_what_to_do() -> None:
-    sections = re.findall(r"^#+ (.*)$", OPERATIONS, re.MULTILINE)
+def test_every_alarm_names_a_page_that_says_what_to_do() -> None:
     alarms = {
         name: each["Properties"]["AlarmDescription"]
         for name, each in TEMPLATE["Resources"].items()
         if each.get("Type") == "AWS::CloudWatch::Alarm"
     }
     for name, description in alarms.items():
-        (section,) = re.findall(r'See docs/operations.md, "(.*)"\.$', description)
-        assert section in sections, name
-        assert f"`{name}`" in OPERATIONS
+        (page,) = re.findall(r"See docs/operations/alarms/([\w-]+\.md)\.$", description)
+        assert (PAGES / "alarms" / page).exists(), name
+        (row,) = [each for each in ALARMS.splitlines() if f"`{name}`" in each]
+        assert f"]({page})" in row, name
 
 
 def test_the_login_page_gives_codes_alone_and_no_right_to_change_oneself() -> None:
@@ -63,7 +65,7 @@ def test_the_gateway_refuses_in_the_words_of_all_errors_and_in_both_languages() 
 
 
 def test_every_setting_is_documented() -> None:
-    assert [name for name in TEMPLATE["Parameters"] if f"`{name}`" not in OPERATIONS] == []
+    assert [name for name in TEMPLATE["Parameters"] if f"`{name}`" not in SETTINGS] == []
 
 
 def test_the_dashboard_shows_every_verdict_decision_and_outcome() -> None:
