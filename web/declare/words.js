@@ -54,6 +54,7 @@ export const WORDS = {
     find: "Gõ vài chữ, không cần dấu",
     none_found: "Không tìm thấy. Thử gõ ít chữ hơn.",
     list_comes: "Đang tải danh sách…",
+    list_waits: "Chưa có mạng. Có mạng thì danh sách hiện ra.",
     change: "Chọn lại",
 
     to: (province) => (province ? `Đến đâu ở ${province}?` : "Đến đâu?"),
@@ -265,6 +266,7 @@ export const WORDS = {
     find: "Type a few letters, without accents",
     none_found: "Nothing found. Try fewer letters.",
     list_comes: "The list is loading…",
+    list_waits: "No network. The list comes as soon as there is one.",
     change: "Change",
 
     to: (province) => (province ? `Where in ${province} are you going?` : "Where are you going?"),

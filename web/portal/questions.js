@@ -62,15 +62,19 @@ export function CommunesOfToday({ today }) {
   const { names, districts, tiles } = useUnits(today);
   const name = (code) => names.get(code) ?? code;
   const counts = new Map(today.districts.map((each) => [each.district, each]));
-  return html`<${Question} title=${words.title} today=${today} family="communes" list="communes" isWide>
-    <${Tiles} title=${words.map.title} districts=${districts} tiles=${tiles} words=${words.map} unit=${words.expected}
-      count=${(code) => counts.get(code)?.expected ?? 0} />
-    ${today.communes.length > 0 &&
-    html`<${Expected} caption=${words.most} first=${words.commune} of=${today.communes.map((each) => [name(each.commune), each])} />`}
-    <details>
-      <summary>${words.byDistrict}</summary>
-      <${Expected} caption=${words.byDistrict} first=${words.district} of=${today.districts.map((each) => [name(each.district), each])} />
-    </details>
+  return html`<${Question} title=${words.title} today=${today} family="communes" list="communes" isWide isTall>
+    <div class="map-and-table">
+      <${Tiles} title=${words.map.title} districts=${districts} tiles=${tiles} words=${words.map} unit=${words.expected}
+        count=${(code) => counts.get(code)?.expected ?? 0} />
+      <div>
+        ${today.communes.length > 0 &&
+        html`<${Expected} caption=${words.most} first=${words.commune} of=${today.communes.map((each) => [name(each.commune), each])} />`}
+        <details>
+          <summary>${words.byDistrict}</summary>
+          <${Expected} caption=${words.byDistrict} first=${words.district} of=${today.districts.map((each) => [name(each.district), each])} />
+        </details>
+      </div>
+    </div>
     <h3>${words.silent}</h3>
     ${today.silent.length
       ? html`<table>
@@ -150,9 +154,9 @@ export function MessagesOfToday({ today }) {
   <//>`;
 }
 
-function Question({ title, today, family, list, isWide, children }) {
+function Question({ title, today, family, list, isWide, isTall, children }) {
   const words = useWords(WORDS);
-  return html`<section class=${isWide ? "question wide-question" : "question"}>
+  return html`<section class=${["question", isWide && "wide-question", isTall && "tall-question"].filter(Boolean).join(" ")}>
     <h2>${title}</h2>
     ${today.not_counted.includes(family) ? html`<p>${words.notCounted}</p>` : children}
     ${list in today.lists && html`<p class="to-list"><a href="/desk#${SECTIONS[list]}">${words.list}</a></p>`}

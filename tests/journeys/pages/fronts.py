@@ -36,6 +36,8 @@ def over_http2(address: str) -> Iterator[str]:
         config.certfile = config.keyfile = str(_certificate(Path(folder)))
         config.errorlog = None
         loop, stop = asyncio.new_event_loop(), asyncio.Event()
+        # Connections that a browser left open end with the front.
+        loop.set_exception_handler(lambda _loop, _context: None)
         front = serve(_passing_on(address), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
         thread = Thread(target=loop.run_until_complete, args=(front,), daemon=True)
         thread.start()

@@ -247,6 +247,25 @@ def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(stack: Stac
     assert [each.replace("-", "") for each in found] == [code.replace("-", "")]
 
 
+def test_a_step_that_did_not_come_is_asked_for_again(somebody: Somebody) -> None:
+    driver = Driver(somebody(), 8111)
+    page = driver.page
+    driver.person.allowed.append("net::ERR")
+    page.route("**/declare/persons.js", lambda route: route.abort())
+    page.goto("/")
+    driver.says_who()
+    page.get_by_role("alert").wait_for()
+    driver.person.has_no_barriers()
+    page.unroute("**/declare/persons.js")
+    page.get_by_role("button", name="Thử lại").click()
+    page.get_by_label("Số căn cước công dân").fill(f"0720900{driver.number:05d}")
+    page.get_by_label("Số điện thoại di động").fill(driver.phone)
+    # The second tap of a double one is not for the next step, which has no answers yet.
+    page.get_by_role("button", name="Tiếp tục").dblclick()
+    driver.sees("Đi từ đâu?")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_the_back_button_and_a_reload_keep_what_was_typed(somebody: Somebody) -> None:
     driver = Driver(somebody(), 8104)
     page = driver.page
