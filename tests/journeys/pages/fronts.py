@@ -38,7 +38,7 @@ def over_http2(address: str) -> Iterator[str]:
         loop, stop = asyncio.new_event_loop(), asyncio.Event()
         # Connections that a browser left open end with the front.
         loop.set_exception_handler(lambda _loop, _context: None)
-        front = serve(_passing_on(address), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+        front = serve(_passing_on(address), config, shutdown_trigger=stop.wait)
         thread = Thread(target=loop.run_until_complete, args=(front,), daemon=True)
         thread.start()
         try:
