@@ -31,11 +31,17 @@ export function EnteredToday({ today, gateName }) {
         <th scope="row">${gateName(gate.checkpoint)}</th>
         <td class="count">${number(gate.entered)}</td>
         <td class="count">${number(gate.declared)}</td>
-        <td class="count">${gate.median_wait == null ? "–" : `≥ ${gate.median_wait}`}</td>
+        <td class="count">${waited(gate.median_wait)}</td>
         <td><${Hours} counts=${gate.by_hour} most=${most} words=${words} /></td>
       </tr>`)}</tbody>
     </table></div>`}
   <//>`;
+}
+
+/** Of a median there is the lower edge of its five minutes or more. */
+function waited(minutes) {
+  if (minutes == null) return "–";
+  return minutes ? `≥ ${minutes}` : "< 5";
 }
 
 /** Twenty-four bars, with their numbers in words for those who cannot see them. */

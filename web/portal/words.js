@@ -24,7 +24,7 @@ export const WORDS = {
     slow: {
       title: "Chốt nào đang chậm?",
       none: "Không có chốt nào đủ số người để đo trong hai giờ qua.",
-      worst: (gate, minutes) => `${gate}: ${minutes} phút trở lên`,
+      worst: (gate, minutes) => (minutes ? `${gate}: ${minutes} phút trở lên` : `${gate}: dưới 5 phút`),
       hint: "Tính từ lúc khai báo đến lúc qua chốt. Ít nhất một nửa số người chờ chừng ấy hoặc lâu hơn, trong giờ này và giờ trước.",
     },
     communes: {
@@ -54,7 +54,7 @@ export const WORDS = {
       contacts: "Người tiếp xúc",
       hours: "Từ lấy mẫu đến mở ca",
       unknown: "chưa có",
-      from: (hours) => `${hours} giờ trở lên`,
+      from: (hours) => (hours ? `${hours} giờ trở lên` : "dưới 1 giờ"),
     },
     messages: {
       title: "Đã gửi bao nhiêu tin nhắn, hết bao nhiêu tiền?",
@@ -130,7 +130,7 @@ export const WORDS = {
     slow: {
       title: "Which gate is slow?",
       none: "No gate had enough people in the last two hours to tell.",
-      worst: (gate, minutes) => `${gate}: ${minutes} minutes or more`,
+      worst: (gate, minutes) => (minutes ? `${gate}: ${minutes} minutes or more` : `${gate}: less than 5 minutes`),
       hint: "From declaration to decision. At least half of the people waited that long or longer, in this hour and the one before.",
     },
     communes: {
@@ -160,7 +160,7 @@ export const WORDS = {
       contacts: "Contacts",
       hours: "From sample to case",
       unknown: "none yet",
-      from: (hours) => `${hours} hours or more`,
+      from: (hours) => (hours ? `${hours} hours or more` : "less than 1 hour"),
     },
     messages: {
       title: "How many messages were sent, and what do they cost?",
