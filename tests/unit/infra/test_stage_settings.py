@@ -15,6 +15,7 @@ def test_pages_know_the_sign_in_and_the_province() -> None:
             "name": "Tỉnh Tây Ninh",
             "code": "72",
             "units_list": "2021",
+            "pass_issuer": "TN",
             "hotline": "(0276) 1022",
             "tiles": tiles_of("tay-ninh"),
         },
