@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chalicelib.data import read_bytes
 from chalicelib.models.people.administrative_units import lineage
 from chalicelib.models.people.province import province
 from infra.accounts import Account
@@ -35,6 +36,7 @@ _ASK_EACH_TIME = "no-cache"
 def settings_of(name: str, sign_in: Mapping[str, str]) -> dict[str, Any]:
     """What `settings.json` says of a stage: its sign-in, and the province by the name of its data's folder."""
     own = province(name)
+    tiles = tiles_of(name)
     return {
         "sign_in": dict(sign_in),
         "province": {
@@ -43,8 +45,20 @@ def settings_of(name: str, sign_in: Mapping[str, str]) -> dict[str, Any]:
             "units_list": own.units_list,
             "pass_issuer": own.pass_issuer,
             "hotline": own.hotline.shown,
+            **({"tiles": tiles} if tiles else {}),
         },
     }
+
+
+def tiles_of(name: str) -> dict[str, tuple[int, int]]:
+    """Where the squares of the province's districts are on a map of squares, by code: half a square from the left, and
+    squares from the top. A province without such data has no map."""
+    try:
+        return {
+            code: (left, top) for code, (left, top) in json.loads(read_bytes("provinces", name, "tiles.json")).items()
+        }
+    except FileNotFoundError:
+        return {}
 
 
 def put(account: Account, bucket: str, folder: Path, settings: Mapping[str, Any]) -> None:

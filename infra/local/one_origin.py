@@ -6,6 +6,7 @@ AWS clients ask the engine at the same address. They sign their requests, so the
 from collections.abc import MutableMapping
 from typing import Any
 
+from infra.local.compression import compressed
 from infra.local.engine import HOST
 from infra.local.pages import BASE_PATH, Application, Receive, Scope, Send
 from infra.packaging.paths import is_missing, page_of_missing, redirected
@@ -20,11 +21,13 @@ def one_origin(distribution: Application, others: Application) -> Application:
     `distribution` is the engine: it takes a request for a distribution by its host.
     """
 
+    files = compressed(distribution)
+
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _is_a_browsers(scope) and (domain := _domain()):
             headers = [each for each in scope["headers"] if each[0] != b"host"]
             scope = {**scope, "headers": [*headers, (b"host", domain.encode())]}
-            await _led(distribution, scope, receive, send)
+            await _led(files, scope, receive, send)
         else:
             await others(scope, receive, send)
 

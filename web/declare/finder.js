@@ -87,6 +87,12 @@ export function Finder({ name, label, hint, error, optional, value, options, onC
         </li>`,
       )}
     </ul>
-    <p class="hint" role="status">${isOpen && !found.length ? (options ? words.none_found : words.list_comes) : ""}</p>
+    <p class="hint" role="status">${isOpen && !found.length ? said(options, words) : ""}</p>
   </div>`;
+}
+
+/** Why nothing is listed. */
+function said(options, words) {
+  if (options) return words.none_found;
+  return navigator.onLine ? words.list_comes : words.list_waits;
 }

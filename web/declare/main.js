@@ -1,20 +1,23 @@
 /** The form: one group of questions at a time. */
+import { Unreachable, ask } from "../lib/api.js";
 import { useWords } from "../lib/language.js";
 import { Back, ErrorSummary, Failure, Head, Loading } from "../lib/parts.js";
 import { html, render, useEffect, useRef, useState } from "../lib/view.js";
 import { changePerson, current, missing, restart, steps, useForm } from "./form.js";
 import { loadAhead, loaded, useList } from "./lists.js";
-import { Health, Other, Others, Papers, Seat, Who } from "./persons.js";
+import { Who } from "./who.js";
 import { WORDS } from "./words.js";
 
-const STEPS = { who: Who, papers: Papers, seat: Seat, others: Others, other: Other, health: Health };
 /** Later steps come while somebody fills in the first one; what few people need, when somebody comes to it. */
 const ROOMS = {
+  persons: () => import("./persons.js"),
   trip: () => import("./trip.js"),
   ending: () => import("./ending.js"),
   own: () => import("./own.js"),
 };
 const LATER = {
+  ...{ papers: ["persons", "Papers"], seat: ["persons", "Seat"], health: ["persons", "Health"] },
+  ...{ others: ["persons", "Others"], other: ["persons", "Other"] },
   ...{ from: ["trip", "From"], to: ["trip", "To"], vehicle: ["trip", "Vehicle"], gate: ["trip", "Gate"] },
   ...{ consent: ["ending", "Consent"], check: ["ending", "Check"], done: ["ending", "Done"] },
   ...{ mine: ["own", "Mine"], later: ["own", "Later"], confirm: ["own", "Confirm"] },
@@ -119,16 +122,17 @@ function App() {
       ${at >= 0 && all.length > 2 && html`<p class="progress">${words.step(at + 1, all.length)}</p>`}
       <h1 tabindex="-1" ref=${heading}>${titleOf(step, form, words)}</h1>
       <form novalidate onSubmit=${next}>
-        <${STEPS[kind] ?? Later}
+        <${kind === "who" ? Who : Later}
           key=${step}
           kind=${kind}
           step=${step}
           number=${Number(number ?? 0)}
           errors=${errors}
           go=${go}
+          here=${() => count((before) => before + 1)}
           tried=${() => (leave(missing(step)), count(turn + 1))}
         />
-        ${!isLast && html`<button class="primary wide">${words.next}</button>`}
+        ${!isLast && isHere(kind) && html`<button class="primary wide" onClick=${once}>${words.next}</button>`}
       </form>
       <${Foot} go=${go} isFirst=${at === 0} />
     </main>
@@ -167,6 +171,11 @@ function Wrong({ go, turn }) {
   </div>`;
 }
 
+/** The second tap of a double one is not for the next step. */
+function once(event) {
+  if (event.detail > 1) event.preventDefault();
+}
+
 function titleOf(step, form, words) {
   const [kind, place] = step.split("-");
   const number = Number(place ?? 0);
@@ -182,24 +191,46 @@ function titleOf(step, form, words) {
 const entered = new Map();
 
 async function enter(room) {
-  if (!entered.has(room)) entered.set(room, await ROOMS[room]());
+  try {
+    if (!entered.has(room)) entered.set(room, await ROOMS[room]());
+  } catch (error) {
+    throw new Unreachable(room, { cause: error });
+  }
+}
+
+function isHere(kind) {
+  return kind === "who" || entered.has(LATER[kind][0]);
 }
 
 /** A step of a room, which may still be on its way. */
-function Later({ kind, ...more }) {
+function Later({ kind, here, ...more }) {
   const [room, name] = LATER[kind];
-  const [, draw] = useState(0);
   const [failed, fail] = useState(null);
+  const isThere = entered.has(room);
   const come = () => {
     fail(null);
-    enter(room).then(() => draw((turn) => turn + 1), fail);
+    return enter(room).then(here, fail);
   };
-  const isHere = entered.has(room);
+  const comeAgain = async () => {
+    await come();
+    // Some browsers do not ask for a module twice. The form stays in the tab.
+    if (!entered.has(room) && (await isReachable())) location.reload();
+  };
   useEffect(() => {
-    if (!isHere) come();
-  }, [room]);
-  if (isHere) return html`<${entered.get(room)[name]} ...${more} />`;
-  return failed ? html`<${Failure} error=${failed} retry=${come} />` : html`<${Loading} />`;
+    if (isThere) return undefined;
+    come();
+    addEventListener("online", comeAgain);
+    return () => removeEventListener("online", comeAgain);
+  }, [room, isThere]);
+  if (isThere) return html`<${entered.get(room)[name]} ...${more} />`;
+  return failed ? html`<${Failure} error=${failed} retry=${comeAgain} />` : html`<${Loading} />`;
+}
+
+function isReachable() {
+  return ask("GET", "/v1/health").then(
+    () => true,
+    () => false,
+  );
 }
 
 function Foot({ go, isFirst }) {
@@ -229,7 +260,7 @@ render(html`<${App} />`, document.body);
 if (focused) document.getElementById(focused)?.focus();
 // After the first drawing: on a slow line nothing may come before it.
 setTimeout(async () => {
-  for (const room of ["trip", "ending"]) await enter(room).catch(() => {});
+  for (const room of ["persons", "trip", "ending"]) await enter(room).catch(() => {});
   await loadAhead();
 }, 300);
 // A page that comes back by the back button has what it had, but the form may be sent by now.

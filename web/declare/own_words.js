@@ -61,14 +61,14 @@ export const WORDS = {
     confirm_it: "Declare now",
     delete_it: "Delete",
     signed_in: (phone) => `This is for ${phone}.`,
-    forget_proof: "Leave",
+    forget_proof: "Sign out",
 
     day: "Day of arrival",
     time: "Time of arrival",
     remind: "Send me a text when it is time",
-    later_hint: "The form is kept for your phone number. On the way, when less than 1 hour is left, open the text, answer about health, and send it.",
+    later_hint: "The form is kept for your phone number. On the way, when less than 1 hour is left, open it again, answer about health, and send it.",
     save: "Save the form",
-    incomplete: "Please complete the steps before: then it can be saved.",
+    incomplete: "Please complete the earlier steps first. Then it can be saved.",
     to_it: "Complete it",
 
     confirm_hint: (names) => `The form of ${names}.`,

@@ -2,18 +2,21 @@
 import { ask, stageSettings } from "../lib/api.js";
 import { language, useWords } from "../lib/language.js";
 import { Failure } from "../lib/parts.js";
+import { Tiles } from "../lib/tiles.js";
 import { html, useEffect, useState } from "../lib/view.js";
 import { WORDS } from "./words.js";
 
 export function Communes({ tables }) {
   const words = useWords(WORDS);
   const [districts, setDistricts] = useState([]);
+  const [tiles, setTiles] = useState({});
   const [opened, setOpened] = useState(null);
   const [error, setError] = useState(null);
   const load = async () => {
     try {
       const { province } = await stageSettings();
       setDistricts((await ask("GET", `/v1/administrative-units?parent=${province.code}`)).body.units);
+      setTiles(province.tiles);
       setError(null);
     } catch (problem) {
       setError(problem);
@@ -25,9 +28,13 @@ export function Communes({ tables }) {
   const [first] = tables;
   if (!first) return null;
   const most = Math.max(1, ...districts.map(({ code }) => first.count(code) ?? 0));
+  const toggle = (code) => setOpened(opened === code ? null : code);
+  const title = first.definition.title[language()];
   return html`<section>
     <h2>${words.communes}</h2>
     <${Failure} error=${error} retry=${load} />
+    <${Tiles} title=${title} districts=${districts} tiles=${tiles} count=${(code) => first.count(code)} unit=${title}
+      words=${words.map} chosen=${opened} choose=${toggle} />
     <div class="scrolls" tabindex="0" role="region" aria-label=${words.communes}>
       <table class="bars">
         <thead>
@@ -41,7 +48,7 @@ export function Communes({ tables }) {
           ${districts.map((district) => html`
             <${Row} key=${district.code} tables=${tables} cell=${[district.code]} name=${district.name} most=${most}>
               <button type="button" class="plain" aria-expanded=${opened === district.code}
-                onClick=${() => setOpened(opened === district.code ? null : district.code)}>
+                onClick=${() => toggle(district.code)}>
                 ${opened === district.code ? words.hideCommunes : words.showCommunes}
                 <span class="unseen"> ${district.name}</span>
               </button>

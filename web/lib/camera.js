@@ -40,6 +40,39 @@ const WORDS = {
       other: "The camera cannot be opened. Please type.",
     },
   },
+  // No native speaker has read these yet.
+  km: {
+    starting: "កំពុងបើកកាមេរ៉ា…",
+    picture: "រូបពីកាមេរ៉ា",
+    aim: "សូមដាក់ QR នៅចំកណ្តាល",
+    lightOn: "បើកភ្លើង",
+    lightOff: "បិទភ្លើង",
+    close: "បិទកាមេរ៉ា",
+    again: "សាកម្តងទៀត",
+    errors: {
+      NotAllowedError: "ទំព័រនេះមិនទាន់បានអនុញ្ញាតឱ្យប្រើកាមេរ៉ាទេ។ សូមអនុញ្ញាតក្នុងការកំណត់របស់កម្មវិធីរុករក ឬវាយអក្សរ។",
+      NotFoundError: "ឧបករណ៍នេះគ្មានកាមេរ៉ាទេ។ សូមវាយអក្សរ។",
+      NotReadableError: "កម្មវិធីផ្សេងកំពុងប្រើកាមេរ៉ា។ សូមបិទវា ហើយសាកម្តងទៀត។",
+      missing: "កម្មវិធីរុករកនេះមិនអាចប្រើកាមេរ៉ាបានទេ។ សូមបើកទំព័រនេះក្នុង Chrome ឬ Safari ឬវាយអក្សរ។",
+      other: "មិនអាចបើកកាមេរ៉ាបានទេ។ សូមវាយអក្សរ។",
+    },
+  },
+  zh: {
+    starting: "正在打开相机…",
+    picture: "相机画面",
+    aim: "请把二维码对准画面中央",
+    lightOn: "开灯",
+    lightOff: "关灯",
+    close: "关闭相机",
+    again: "重试",
+    errors: {
+      NotAllowedError: "本页未获准使用相机。请在浏览器设置中允许后重试，或手动输入。",
+      NotFoundError: "此设备没有相机。请手动输入。",
+      NotReadableError: "其他应用正在使用相机。请关闭后重试。",
+      missing: "此浏览器无法使用相机。请用 Chrome 或 Safari 打开本页，或手动输入。",
+      other: "无法打开相机。请手动输入。",
+    },
+  },
 };
 
 /**

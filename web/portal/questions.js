@@ -1,6 +1,7 @@
 /** The five questions of the first screen. Each number leads to the list behind it, for those who may see the list. */
 import { ask, stageSettings } from "../lib/api.js";
 import { language, useWords } from "../lib/language.js";
+import { Tiles } from "../lib/tiles.js";
 import { html, useEffect, useState } from "../lib/view.js";
 import { WORDS } from "./words.js";
 
@@ -30,11 +31,17 @@ export function EnteredToday({ today, gateName }) {
         <th scope="row">${gateName(gate.checkpoint)}</th>
         <td class="count">${number(gate.entered)}</td>
         <td class="count">${number(gate.declared)}</td>
-        <td class="count">${gate.median_wait == null ? "–" : `≥ ${gate.median_wait}`}</td>
+        <td class="count">${waited(gate.median_wait)}</td>
         <td><${Hours} counts=${gate.by_hour} most=${most} words=${words} /></td>
       </tr>`)}</tbody>
     </table></div>`}
   <//>`;
+}
+
+/** Of a median there is the lower edge of its five minutes or more. */
+function waited(minutes) {
+  if (minutes == null) return "–";
+  return minutes ? `≥ ${minutes}` : "< 5";
 }
 
 /** Twenty-four bars, with their numbers in words for those who cannot see them. */
@@ -58,23 +65,22 @@ export function SlowGate({ today, gateName }) {
 
 export function CommunesOfToday({ today }) {
   const words = useWords(WORDS).communes;
-  const name = useCommuneNames([...today.communes, ...today.silent].map((each) => each.commune));
-  return html`<${Question} title=${words.title} today=${today} family="communes" list="communes" isWide>
-    ${today.communes.length > 0 &&
-    html`<table>
-      <thead><tr>
-        <th scope="col">${words.commune}</th>
-        <th scope="col" class="count">${words.expected}</th>
-        <th scope="col" class="count">${words.entered}</th>
-        <th scope="col" class="count">${words.missing}</th>
-      </tr></thead>
-      <tbody>${today.communes.map((each) => html`<tr key=${each.commune}>
-        <th scope="row">${name(each.commune)}</th>
-        <td class="count">${number(each.expected)}</td>
-        <td class="count">${number(each.entered)}</td>
-        <td class="count">${number(each.not_found)}</td>
-      </tr>`)}</tbody>
-    </table>`}
+  const { names, districts, tiles } = useUnits(today);
+  const name = (code) => names.get(code) ?? code;
+  const counts = new Map(today.districts.map((each) => [each.district, each]));
+  return html`<${Question} title=${words.title} today=${today} family="communes" list="communes" isWide isTall>
+    <div class="map-and-table">
+      <${Tiles} title=${words.map.title} districts=${districts} tiles=${tiles} words=${words.map} unit=${words.expected}
+        count=${(code) => counts.get(code)?.expected ?? 0} />
+      <div>
+        ${today.communes.length > 0 &&
+        html`<${Expected} caption=${words.most} first=${words.commune} of=${today.communes.map((each) => [name(each.commune), each])} />`}
+        <details>
+          <summary>${words.byDistrict}</summary>
+          <${Expected} caption=${words.byDistrict} first=${words.district} of=${today.districts.map((each) => [name(each.district), each])} />
+        </details>
+      </div>
+    </div>
     <h3>${words.silent}</h3>
     ${today.silent.length
       ? html`<table>
@@ -93,6 +99,26 @@ export function CommunesOfToday({ today }) {
   <//>`;
 }
 
+/** Who is expected, has entered and was not found, by places: `[name, counts]`. */
+function Expected({ caption, first, of }) {
+  const words = useWords(WORDS).communes;
+  return html`<table>
+    <caption class="unseen">${caption}</caption>
+    <thead><tr>
+      <th scope="col">${first}</th>
+      <th scope="col" class="count">${words.expected}</th>
+      <th scope="col" class="count">${words.entered}</th>
+      <th scope="col" class="count">${words.missing}</th>
+    </tr></thead>
+    <tbody>${of.map(([name, each]) => html`<tr key=${name}>
+      <th scope="row">${name}</th>
+      <td class="count">${number(each.expected)}</td>
+      <td class="count">${number(each.entered)}</td>
+      <td class="count">${number(each.not_found)}</td>
+    </tr>`)}</tbody>
+  </table>`;
+}
+
 export function CasesOfToday({ today }) {
   const words = useWords(WORDS).cases;
   return html`<${Question} title=${words.title} today=${today} family="cases" list="cases">
@@ -106,51 +132,64 @@ export function CasesOfToday({ today }) {
 
 export function MessagesOfToday({ today }) {
   const words = useWords(WORDS).messages;
-  const outcomes = Object.entries(today.messages);
+  const { sent = 0, ...others } = today.messages;
+  const cost = today.channels.reduce((total, each) => total + each.cost, 0);
+  const unsent = Object.entries(others).filter(([, count]) => count);
   return html`<${Question} title=${words.title} today=${today} family="messages">
-    ${outcomes.length
-      ? html`<p class="numbers">${outcomes.map(([outcome, count]) => html`<span>
-          <strong class="large">${number(count)}</strong> ${words.outcome[outcome] ?? outcome}
-        </span>`)}</p>`
-      : html`<p><strong class="large">0</strong></p>`}
-    <p class="hint">${words.cost}</p>
+    <p class="numbers">
+      <span><strong class="large">${number(sent)}</strong> ${words.sent}</span>
+      <span><strong class="large">${number(cost)}</strong> ${words.unit}</span>
+    </p>
+    <table>
+      <thead><tr>
+        <th scope="col">${words.channel}</th>
+        <th scope="col" class="count">${words.sent}</th>
+        <th scope="col" class="count">${words.price}</th>
+        <th scope="col" class="count">${words.cost}</th>
+      </tr></thead>
+      <tbody>${today.channels.map((each) => html`<tr key=${each.channel}>
+        <th scope="row">${words.channels[each.channel] ?? each.channel}</th>
+        <td class="count">${number(each.sent)}</td>
+        <td class="count">${number(each.price)}</td>
+        <td class="count">${number(each.cost)}</td>
+      </tr>`)}</tbody>
+    </table>
+    ${unsent.length > 0 &&
+    html`<p>${words.unsent}: ${unsent.map(([outcome, count]) => `${words.outcome[outcome] ?? outcome} ${number(count)}`).join(", ")}.</p>`}
+    <p class="hint">${words.estimate}</p>
   <//>`;
 }
 
-function Question({ title, today, family, list, isWide, children }) {
+function Question({ title, today, family, list, isWide, isTall, children }) {
   const words = useWords(WORDS);
-  return html`<section class=${isWide ? "question wide-question" : "question"}>
+  return html`<section class=${["question", isWide && "wide-question", isTall && "tall-question"].filter(Boolean).join(" ")}>
     <h2>${title}</h2>
     ${today.not_counted.includes(family) ? html`<p>${words.notCounted}</p>` : children}
     ${list in today.lists && html`<p class="to-list"><a href="/desk#${SECTIONS[list]}">${words.list}</a></p>`}
   </section>`;
 }
 
-let names;
+const UNKNOWN = { names: new Map(), districts: [], tiles: {} };
+let asked;
 
-/** Names of the province's communes, once for the page. */
-function useCommuneNames(codes) {
-  const [known, setKnown] = useState(names ?? new Map());
-  const isNeeded = codes.length > 0 && !names;
+/** The province's districts with their places on the map, and the names of all its units: once for the page. */
+function useUnits(turn) {
+  const [known, setKnown] = useState(UNKNOWN);
   useEffect(() => {
-    if (!isNeeded) return;
-    namesOfCommunes().then(
-      (found) => {
-        names = found;
-        setKnown(found);
-      },
-      () => {}, // the codes are shown instead, until the next time
-    );
-  }, [isNeeded]);
-  return (code) => known.get(code) ?? code;
+    asked ??= units();
+    asked.then(setKnown, () => (asked = undefined)); // the codes are shown instead, until the next time
+  }, [turn]);
+  return known;
 }
 
-async function namesOfCommunes() {
+async function units() {
   const { province } = await stageSettings();
-  const units = async (parent) => (await ask("GET", `/v1/administrative-units?parent=${parent}`)).body.units;
-  const districts = await units(province.code);
-  const communes = await Promise.all(districts.map(({ code }) => units(code)));
-  return new Map(communes.flat().map(({ code, name }) => [code, name]));
+  const all = (await ask("GET", `/v1/administrative-units?parent=${province.code}&levels=2`)).body.units;
+  return {
+    names: new Map(all.map(({ code, name }) => [code, name])),
+    districts: all.filter((each) => each.parent === province.code),
+    tiles: province.tiles,
+  };
 }
 
 function number(count) {

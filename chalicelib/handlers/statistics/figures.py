@@ -29,7 +29,7 @@ from chalicelib.services.statistics.plots import Bar, Panel, as_svg
 from chalicelib.services.statistics.public_figures import titles_of
 from chalicelib.services.statistics.readings import SeriesReading
 from chalicelib.services.statistics.todays import read_today
-from chalicelib.wiring.publications import desk, gates
+from chalicelib.wiring.publications import desk, places
 
 TAG = "statistics"
 
@@ -136,6 +136,19 @@ class CommuneToday(Shape):
     """Times that the commune did not find a person."""
 
 
+class DistrictToday(Shape):
+    """A district since midnight: the sum of its communes."""
+
+    district: str
+    """Its code in the province's list."""
+    expected: int
+    """Persons who declared a commune of it as their destination."""
+    entered: int
+    """Persons decided on, on their way to it."""
+    not_found: int
+    """Times that a commune of it did not find a person."""
+
+
 class SilentCommune(Shape):
     """A commune where health reports of yesterday are missing."""
 
@@ -145,6 +158,19 @@ class SilentCommune(Shape):
     """Persons whose report of yesterday is due."""
     sent: int
     """Those of them who reported."""
+
+
+class ChannelToday(Shape):
+    """The messages that went out by a channel since midnight."""
+
+    channel: str
+    """Its name."""
+    sent: int
+    """Messages."""
+    price: int
+    """The highest price of one message by the contracts with the providers, in VND."""
+    cost: int
+    """What the messages cost at that price, in VND: an estimate, and never too low."""
 
 
 class TodaysFigures(Shape):
@@ -160,6 +186,8 @@ class TodaysFigures(Shape):
     """By id."""
     communes: list[CommuneToday]
     """The ten that expect most."""
+    districts: list[DistrictToday]
+    """All of them."""
     silent: list[SilentCommune]
     """The ten where most reports of yesterday are missing."""
     cases: int
@@ -171,6 +199,8 @@ class TodaysFigures(Shape):
     """
     messages: dict[str, int]
     """Messages by outcome."""
+    channels: list[ChannelToday]
+    """What was sent, and what it costs, by channel."""
     lists: dict[str, str]
     """Of the members here, those with a list of persons behind them that the caller's role may read: the path of the
     list, with `{checkpoint}` or `{commune}` to fill in."""
@@ -186,14 +216,17 @@ class TodaysFigures(Shape):
     errors=(ServiceUnavailable,),
 )
 def get_today(call: Call) -> Answer[TodaysFigures]:
-    """What a first screen needs, in one call: gates, communes, cases and messages since midnight."""
-    today = read_today(wiring.clock(), list(gates()), desk=desk())
+    """What a first screen needs, in one call: gates, communes, cases, messages and their cost since
+    midnight."""
+    today = read_today(wiring.clock(), places(), desk=desk())
     shape = TodaysFigures(
         **{
             **today._asdict(),
             "counted_to": _here(today.counted_to),
             "gates": [GateToday(**each._asdict()) for each in today.gates],
             "communes": [CommuneToday(**each._asdict()) for each in today.communes],
+            "districts": [DistrictToday(**each._asdict()) for each in today.districts],
+            "channels": [ChannelToday(**each._asdict()) for each in today.channels],
             "lists": {name: path for name, (roles, path) in LISTS.items() if call.principal.may(roles)},
             "silent": [SilentCommune(**each._asdict()) for each in today.silent],
         }

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.models.messaging.messages import DeliveryOutcome
 from chalicelib.models.statistics import series
 from chalicelib.models.statistics.figures import Family, Figure, Reading
 from chalicelib.models.statistics.periods import Coverage, coverage
+from chalicelib.models.statistics.places import Places
 from chalicelib.models.statistics.series import NO_GATE, Part, Series
 from chalicelib.services.parallel import in_parallel
 from chalicelib.services.statistics.readings import Desk, added_up
@@ -40,12 +42,32 @@ class CommuneToday(NamedTuple):
     not_found: int
 
 
+class DistrictToday(NamedTuple):
+    """A district since midnight: the sum of its communes."""
+
+    district: str
+    expected: int
+    entered: int
+    not_found: int
+
+
 class SilentCommune(NamedTuple):
     """A commune where reports of yesterday are missing."""
 
     commune: str
     due: int
     sent: int
+
+
+class ChannelToday(NamedTuple):
+    """The messages that went out by a channel since midnight."""
+
+    channel: str
+    sent: int
+    price: int
+    """VND, the highest price of one message by the contracts."""
+    cost: int
+    """VND, an estimate: each message at that price."""
 
 
 class Today(NamedTuple):
@@ -59,6 +81,8 @@ class Today(NamedTuple):
     """Those of the list, and others where something was counted."""
     communes: Sequence[CommuneToday]
     """At most `MOST_COMMUNES`, those that expect most first."""
+    districts: Sequence[DistrictToday]
+    """All of them, in the list's order."""
     silent: Sequence[SilentCommune]
     """At most `MOST_COMMUNES`, those where most reports of yesterday are missing first."""
     cases: int
@@ -67,27 +91,32 @@ class Today(NamedTuple):
     """The lower edge, in hours, of the bucket with the median time from a sample to its case."""
     messages: Mapping[str, int]
     """By outcome."""
+    channels: Sequence[ChannelToday]
+    """Those with a price, by name."""
 
 
-def read_today(now: datetime, gates: Sequence[str], *, desk: Desk) -> Today:
+def read_today(now: datetime, places: Places, *, desk: Desk) -> Today:
     """A query for each family, side by side, one for the stays of yesterday, and one for what they cover."""
     day, covered = now.date(), desk.figures.covered()
     asked = [*((family, day) for family in _FAMILIES), (Family.STAYS, day - timedelta(days=1))]
     *cells, stays_yesterday = in_parallel(lambda each: desk.figures.cells(each[0], [each[1]]), asked)
     readings = {family: covered.reading(family, each) for family, each in zip(_FAMILIES, cells, strict=True)}
     figures = {family: list(each.figures) for family, each in readings.items()}
-    cases = figures[Family.CASES]
+    cases, messages = figures[Family.CASES], figures[Family.MESSAGES]
+    communes = _communes(figures[Family.COMMUNES], figures[Family.STAYS], desk.province.units_list)
     return Today(
         day=day,
         counted_to=covered.counted_to,
         not_counted=[family for family, each in readings.items() if not _counted(day, each, desk)],
-        gates=_gates(figures[Family.GATES], figures[Family.WAITS], gates, now.hour),
-        communes=_communes(figures[Family.COMMUNES], figures[Family.STAYS], desk.province.units_list),
+        gates=_gates(figures[Family.GATES], figures[Family.WAITS], list(places.gates), now.hour),
+        communes=communes[:MOST_COMMUNES],
+        districts=_districts(communes, places.districts),
         silent=_silent(stays_yesterday, desk.province.units_list),
         cases=sum(added_up(cases, series.CASES, ()).values()),
         contacts=sum(added_up(cases, series.CONTACTS, ()).values()),
         hours_from_sample=_median(added_up(cases, series.FROM_SAMPLE, (Part.HOURS,))),
-        messages=_by(figures[Family.MESSAGES], series.MESSAGES, Part.OUTCOME),
+        messages=_by(messages, series.MESSAGES, Part.OUTCOME),
+        channels=_channels(messages, desk.province.prices),
     )
 
 
@@ -121,7 +150,26 @@ def _communes(figures: Sequence[Figure], stays: Sequence[Figure], list_version: 
         CommuneToday(each, expected.get(each, 0), entered.get(each, 0), missing.get(each, 0))
         for each in {*expected, *entered, *missing}
     ]
-    return sorted(communes, key=lambda each: (-each.expected, -each.entered, each.commune))[:MOST_COMMUNES]
+    return sorted(communes, key=lambda each: (-each.expected, -each.entered, each.commune))
+
+
+def _districts(communes: Iterable[CommuneToday], districts: Mapping[str, Sequence[str]]) -> list[DistrictToday]:
+    known = {each.commune: each for each in communes}
+    shown = []
+    for district, inside in districts.items():
+        own = [known[each] for each in inside if each in known]
+        counts = [[each.expected, each.entered, each.not_found] for each in own]
+        shown.append(DistrictToday(district, *map(sum, zip([0, 0, 0], *counts, strict=True))))
+    return shown
+
+
+def _channels(figures: Iterable[Figure], prices: Mapping[str, int]) -> list[ChannelToday]:
+    """A message that was not sent costs nothing. Prices are those of now, whatever they were when it was sent."""
+    sent = _by(figures, series.MESSAGES, Part.CHANNEL, {Part.OUTCOME: DeliveryOutcome.SENT})
+    return [
+        ChannelToday(channel, sent.get(channel, 0), price, sent.get(channel, 0) * price)
+        for channel, price in sorted(prices.items())
+    ]
 
 
 def _silent(stays: Sequence[Figure], list_version: str) -> list[SilentCommune]:

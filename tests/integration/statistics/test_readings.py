@@ -136,19 +136,34 @@ def test_today_in_one_call(api: Api, clock: Clock) -> None:
     happen(clock, today, Family.CASES, "cases", "new", times=2)
     happen(clock, today, Family.CASES, "contacts", "1", times=11)
     happen(clock, today, Family.CASES, "from_sample", "8", times=2)
+    happen(clock, today, Family.COMMUNES, "entered", "2021", "25483", "admit", times=3)
+    happen(clock, today, Family.COMMUNES, "entered", "2025", "25483", "admit")
     happen(clock, today, Family.MESSAGES, "messages", "zalo", "sent", times=5)
+    happen(clock, today, Family.MESSAGES, "messages", "sms", "sent", times=2)
+    happen(clock, today, Family.MESSAGES, "messages", "none", "limited")
     seen = api("GET", "/v1/statistics/today", role="committee").json_body
     gates = {each["checkpoint"]: each for each in seen["gates"]}
     assert (gates["an-hoa"]["declared"], gates["an-hoa"]["entered"], gates["an-hoa"]["median_wait"]) == (6, 4, 15)
     assert gates["an-hoa"]["by_hour"][12] == 4
     assert (gates["closed-gate"]["entered"], gates["closed-gate"].get("median_wait")) == (1, None)
-    assert seen["communes"] == [{"commune": "25480", "expected": 8, "entered": 0, "not_found": 2}]
+    assert seen["communes"] == [
+        {"commune": "25480", "expected": 8, "entered": 0, "not_found": 2},
+        {"commune": "25483", "expected": 0, "entered": 3, "not_found": 0},
+    ]
+    districts = {each.pop("district"): each for each in seen["districts"]}
+    assert len(districts) == 9
+    assert districts["703"] == {"expected": 8, "entered": 3, "not_found": 2}
+    assert districts["712"] == {"expected": 0, "entered": 0, "not_found": 0}
     assert seen["silent"] == [
         {"commune": "25483", "due": 5, "sent": 0},
         {"commune": "25480", "due": 9, "sent": 7},
     ]
     assert (seen["cases"], seen["contacts"], seen["hours_from_sample"]) == (2, 11, 8)
-    assert seen["messages"] == {"sent": 5}
+    assert seen["messages"] == {"sent": 7, "limited": 1}
+    assert seen["channels"] == [
+        {"channel": "sms", "sent": 2, "price": 800, "cost": 1_600},
+        {"channel": "zalo", "sent": 5, "price": 300, "cost": 1_500},
+    ]
     assert seen["not_counted"] == []
 
 

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from playwright.sync_api import expect
+
 from infra.accounts import engine
 from infra.local.stack import Stack
 from tests.journeys.pages.browsers import SCREEN
@@ -56,7 +58,9 @@ def test_everyone_reads_what_was_published(stack: Stack, somebody: Somebody) -> 
     assert tiles.all_inner_texts() == ["1.250", "1.498", "911"]
     assert "tăng 46 so với ngày trước" in reader.page.locator(".tiles").inner_text()
     assert reader.page.locator("h1").inner_text() == "Bao nhiêu người đã vào tỉnh?"
-    reader.page.get_by_role("button", name="Xem các xã").first.click()
+    city = reader.page.locator(".tile-map").get_by_role("button", name="TP. Tây Ninh")
+    expect(city).to_contain_text("600")
+    city.click()
     hidden = reader.page.locator("tr.below", has_text="ẩn")
     hidden.first.wait_for()
     assert hidden.count() == 1

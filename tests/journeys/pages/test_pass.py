@@ -136,7 +136,7 @@ def test_a_link_that_was_cut_opens_nothing(stack: Stack, somebody: Somebody) -> 
     link = own["links"]["page"]
     traveller = somebody()
     page = _opens(traveller, link[:-3])
-    page.get_by_text("Liên kết thiếu một phần").wait_for()
+    page.get_by_text("Đường dẫn này bị thiếu").wait_for()
     traveller.allowed.append("403")
     page.goto("about:blank")
     page.goto(link[:-1] + ("0" if link[-1] != "0" else "1"))
