@@ -25,7 +25,7 @@ VERBS = {
     },
     "How it gets to an account": {
         "check": ("deployment.check", "check everything that can be checked without an account"),
-        "deploy": ("deployment.deploy", "deploy a stage, or update it"),
+        "deploy": ("local.deployments", "deploy a stage, or update it"),
         "settings": ("deployment.settings", "show a stage's settings, or change some without shipping code"),
         "release": ("deployment.releases", "record the stack's resources, for later checks to compare with"),
         "delete": ("deployment.delete", "delete a stage's stack; its records stay"),
@@ -36,7 +36,7 @@ VERBS = {
         "zalo": ("operation.zalo", "the app and the Official Account at Zalo: setup, tokens, check"),
         "esms": ("operation.esms", "the account at eSMS: setup"),
         "partners": ("operation.partners", "partner apps, their API keys and webhooks: list, add, webhook, remove"),
-        "staff": ("operation.staff", "members of staff: list, add, post, remove"),
+        "staff": ("operation.staff", "members of staff: list, add, post, remove, token"),
         "seed": ("operation.seed", "store the shipped policy and checkpoints"),
         "aside": ("operation.aside", "events that failed or were set aside: list, show, resend"),
         "redrive": ("operation.redrive", "process failed events again"),

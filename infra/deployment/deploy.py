@@ -1,26 +1,21 @@
-"""Deploy a stage, or update it, and print what is left to do by hand.
-
-    python -m infra deploy --stage prod --set SmsSender=TAYNINH --set AlarmEmail=ops@example.vn
-
-A parameter that was set once keeps its value until it is set again; ProtectData alone is true again at each deployment.
-"""
+"""Deploy a stage, or update it, and print what is left to do by hand. The command is in `infra.local.deployments`."""
 
 import subprocess
 import tomllib
-from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import ROOT, stacks
-from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
+from infra.accounts import Account, account_id, stack_name
 from infra.deployment import cloudformation, pages, parameters, sandboxes
 from infra.operation.keys import make_missing
 from infra.operation.seed import is_empty, reference_table, seed, store_templates
 from infra.packaging import pages as built_pages
-from infra.packaging.package import PACKAGE, build, read_template
+from infra.packaging.package import PACKAGE, Template, build, read_template
 from infra.stacks import RELEASE
 from infra.steps import Printed
 
@@ -28,22 +23,25 @@ PROTECTION = "ProtectData"
 """The parameter that protects resources with records from deletion."""
 
 
-def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
-    add_arguments(parser)
-    parameters.add_argument(parser)
-    options = parser.parse_args(arguments)
-    deploy(*chosen(parser, options), options.set)
+Prepare = Callable[[Template, Path], tuple[Template, Path]]
+"""Makes of a package's template and folder those that are deployed."""
 
 
-def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
-    """Do every step that needs no person, from the package to the reference data."""
+def deploy(account: Account, stage: str, assignments: Sequence[str], prepare: Prepare | None = None) -> None:
+    """Do every step that needs no person, from the package to the reference data.
+
+    `prepare` changes the package for what it is deployed on; without it, it is deployed as it is.
+    """
     name = stack_name(stage)
     steps = Printed()
     print(f"{name}, in the account {account_id(account)}, region {account.region}")
     with steps.step("Building the package, if it changed, and the pages"):
         build()
         built_pages.build()
-    template = {**read_template(), "Metadata": {RELEASE: release()}}
+    template, package = read_template(), PACKAGE
+    if prepare is not None:
+        template, package = prepare(template, package)
+    template = {**template, "Metadata": {RELEASE: release()}}
     exists = _exists(account, name)
     current = stacks.parameters(account, name) if exists else {}
     # First, so that a wrong value changes nothing in the account.
@@ -52,7 +50,7 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     # ProtectData alone keeps no value: a deployment without protection must ask for that itself.
     given = {"Stage": stage, PROTECTION: "true", **parameters.named(assignments)}
     with steps.step("Deploying by CloudFormation"):
-        update = partial(cloudformation.deploy, account, name=name, package=PACKAGE, template=template, say=steps.say)
+        update = partial(cloudformation.deploy, account, name=name, package=package, template=template, say=steps.say)
         # A first deployment that fails is undone, and CloudFormation cannot delete protected tables. So the tables are
         # protected by a second update, once they exist. It also says where the pages are: the first one found that out.
         outputs = update(parameters=given if exists else {**given, PROTECTION: "false"})

@@ -6,7 +6,7 @@ AWS clients ask the engine at the same address. They sign their requests, so the
 from infra.local.engine import HOST
 from infra.local.pages import BASE_PATH, Application, Receive, Scope, Send
 
-_THE_ENGINES = ("_ministack", BASE_PATH, "oauth2", "login", "logout")
+_THE_ENGINES = ("_ministack", "_aws", BASE_PATH, "oauth2", "login", "logout")
 """First parts of paths that the engine serves itself. No page may have one of these names."""
 
 

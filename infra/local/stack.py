@@ -1,6 +1,6 @@
 """The whole system on this machine: the package for the cloud, deployed on the local engine.
 
-The differences from the cloud are in `infra.local.template` and in `_expire_records`. All else is the package's: the
+The differences from the cloud are in `infra.local.template` and in `expire_records`. All else is the package's: the
 functions and their rights, which the engine enforces, the tables, queues, routes and the user pool.
 """
 
@@ -224,7 +224,7 @@ def _deployed(
     api_url = f"{started.endpoint}/{BASE_PATH}"
     with steps.step("Deploying the package"):
         template = read_template(package)
-        code, libraries = _taken_apart(package, temporary)
+        code, libraries = taken_apart(package, temporary)
         outputs = cloudformation.deploy(
             account,
             name=name,
@@ -242,7 +242,7 @@ def _deployed(
             },
             say=lambda _: None,
         )
-        _expire_records(account, name, template)
+        expire_records(account, name, template)
     with ThreadPoolExecutor(1) as beside:
         seeding = beside.submit(seed, reference_table(account, outputs["ReferenceTableName"]), PROVINCE)
         with steps.step("Making keys and demonstration staff"):
@@ -275,7 +275,7 @@ def _deployed(
     return stack
 
 
-def _taken_apart(package: Path, folder: Path) -> tuple[Path, Path]:
+def taken_apart(package: Path, folder: Path) -> tuple[Path, Path]:
     """Copy the package without its libraries, and unpack these once. Returns both folders.
 
     The engine unpacks the code for each worker. With the libraries in it, that takes most of a cold start.
@@ -337,7 +337,7 @@ def _store_secrets(account: Account, providers: Providers) -> None:
         client.put_parameter(Name=parameter_of(LOCAL_STAGE, name), Value=document, Type="SecureString", Overwrite=True)
 
 
-def _expire_records(account: Account, name: str, template: Template) -> None:
+def expire_records(account: Account, name: str, template: Template) -> None:
     """Set the tables' expiry, which the engine's CloudFormation ignores."""
     physical = stacks.resources(account, name)
     client = account.client("dynamodb")

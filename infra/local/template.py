@@ -20,9 +20,16 @@ PAGES = ("http://localhost", "http://localhost:*", "https://localhost:*", "http:
 """The origins of pages that are developed on this machine, on any port."""
 
 
-def adapted(template: Template, endpoint: str, libraries: Path, providers: Providers | None = None) -> Template:
+def adapted(
+    template: Template,
+    endpoint: str,
+    libraries: Path,
+    providers: Providers | None = None,
+    *,
+    is_first: bool = True,
+) -> Template:
     """A copy of the template for an engine at a URL. `libraries` is the folder of the functions' libraries. Without
-    `providers`, messages go by the engine's SMS alone."""
+    `providers`, messages go by the engine's SMS alone. The first stage of an engine has the address of this machine."""
     local: Template = json.loads(json.dumps(template))
     resources = local["Resources"]
     _read_binary_types(resources["RestAPI"]["Properties"])
@@ -44,7 +51,8 @@ def adapted(template: Template, endpoint: str, libraries: Path, providers: Provi
     del local["Parameters"]["CorsOrigins"]["AllowedPattern"]  # it has no `:*`
     for name, default in _DEFAULTS.items():
         local["Parameters"][name]["Default"] = default
-    resources |= _ADDRESS
+    if is_first:
+        resources |= _ADDRESS
     _serve_pages(resources, urlsplit(endpoint))
     return local
 
