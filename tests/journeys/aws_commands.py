@@ -34,7 +34,9 @@ def run(words: Sequence[str]) -> str:
     answer = getattr(client, method)(**_arguments(client, client.meta.method_to_api_mapping[method], options))
     del answer["ResponseMetadata"]
     found = jmespath.search(query, answer) if query else answer
-    return str(found) if output == "text" else json.dumps(found, default=str)
+    if output == "text":
+        return "\t".join(map(str, found)) if isinstance(found, list) else str(found)
+    return json.dumps(found, default=str)
 
 
 def _options(words: Sequence[str]) -> dict[str, Any]:
