@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,11 @@ from tests.tools import program
 PAGES = ROOT / "docs" / "operations"
 
 NOT_PLAYED = {
+    ("alarms/figures-differ.md", 0): "a new stage has no whole day; tests/integration/statistics/test_recount.py",
     ("deploy.md", 3): "another release's code: tests/journeys/test_going_back.py",
     ("domain-and-pages.md", 0): "the engine has no certificates; tests/unit/infra/test_domains.py",
     ("limits.md", 0): "the engine has no quotas",
+    ("local-engine.md", 1): "the same command as in deploy.md",
     ("messages-to-many.md", 0): "tests/journeys/test_waves.py",
     ("sandbox.md", 0): "another stage; tests/unit/infra/test_sandboxes.py",
     ("sms-and-zalo.md", 0): "asks Zalo; tests/integration/test_provider_commands.py",
@@ -51,7 +53,8 @@ aws() { command python -m tests.journeys.aws_commands "$@"; }
 
 def blocks(page: str) -> list[str]:
     text = (PAGES / page).read_text(encoding="utf-8")
-    return re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    found: list[str] = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return found
 
 
 class Operator:
@@ -65,11 +68,14 @@ class Operator:
             "PYTHONPATH": str(ROOT),
         }
 
-    def plays(self, page: str, number: int, *, types: str = "prod", lines: slice = slice(None), **puts: str) -> str:
+    def plays(
+        self, page: str, number: int, *, types: str = "prod", lines: slice = slice(None), puts: Mapping[str, str] = {}
+    ) -> str:
         """What a block of a page prints. `puts` replaces words of the block."""
-        return self.runs("".join(blocks(page)[number].splitlines(keepends=True)[lines]), types=types, **puts)
+        block = "".join(blocks(page)[number].splitlines(keepends=True)[lines])
+        return self.runs(block, types=types, puts=puts)
 
-    def runs(self, block: str, *, types: str = "", **puts: str) -> str:
+    def runs(self, block: str, *, types: str = "", puts: Mapping[str, str] = {}) -> str:
         replaced = {
             "http://127.0.0.1:4566": self.endpoint,
             "https://quachot.example": self.api,
@@ -119,7 +125,7 @@ class Operator:
 
 def printed_secret(screen: str) -> str:
     """A password or a key, which stands alone on a line."""
-    return re.findall(r"^    (\S+)$", screen, re.MULTILINE)[0]
+    return str(re.findall(r"^    (\S+)$", screen, re.MULTILINE)[0])
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +158,6 @@ def test_a_stage_is_deployed_and_updated(operator: Operator) -> None:
     assert operator.declares(2)[0] == 201
     for page, number in (("README.md", 0), ("status.md", 0), ("local-engine.md", 0)):
         assert operator.plays(page, number)
-    assert "up to date already" in operator.plays("local-engine.md", 1)
 
 
 def test_the_index_names_every_page() -> None:
@@ -233,7 +238,7 @@ def test_a_partner_gets_a_key_and_loses_it(operator: Operator) -> None:
     second = printed_secret(operator.plays("a-key-has-leaked.md", 1))
     assert operator.declares(7, partner, X_Api_Key=key)[0] == 403
     assert operator.declares(7, partner, X_Api_Key=second)[0] == 201
-    assert "no longer works" in operator.plays("partners.md", 1, **{"zalo-mini-app": "zalo-mini-app-2"})
+    assert "no longer works" in operator.plays("partners.md", 1, puts={"zalo-mini-app": "zalo-mini-app-2"})
 
 
 def test_a_gate_is_closed_and_opened(operator: Operator, token: str) -> None:
@@ -250,7 +255,7 @@ def test_the_policy_is_tried_out_put_in_force_and_taken_back(operator: Operator,
     versions = operator.plays("policy.md", 4)
     assert "2021-07-24.1" in versions
     assert "2021-07-24.2" in versions
-    assert re.search(r"^Policy \S+ is in force", operator.plays("policy.md", 5), re.MULTILINE)
+    assert re.search(r"Policy \S+ is in force", operator.plays("policy.md", 5))
 
 
 def test_texts_and_the_trust_list_are_replaced(operator: Operator, token: str) -> None:
@@ -259,7 +264,7 @@ def test_texts_and_the_trust_list_are_replaced(operator: Operator, token: str) -
     (operator.folder / "vn").mkdir()
     pem = f"-----BEGIN CERTIFICATE-----\n{entry['certificate']}\n-----END CERTIFICATE-----\n"
     (operator.folder / "vn" / "invented.pem").write_text(pem)
-    assert re.search(r"^VN\t", operator.plays("trust-list.md", 0), re.MULTILINE)
+    assert re.search(r"VN\t\S+\t\d{4}-", operator.plays("trust-list.md", 0))
 
 
 def test_lost_rows_come_back(operator: Operator) -> None:
@@ -271,15 +276,11 @@ def test_lost_rows_come_back(operator: Operator) -> None:
     assert before
     # The engine copies a table as it is, so the copy is made before the loss here.
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    operator.plays("restoring.md", 0, lines=slice(0, 3), **{"2021-07-22T06:00:00Z": now})
+    operator.plays("restoring.md", 0, lines=slice(0, 3), puts={"2021-07-22T06:00:00Z": now})
     for row in before:
         dynamodb.delete_item(TableName=table, Key={key: row[key] for key in ("declaration", "row")})
     assert f"{len(before)} of " in operator.plays("restoring.md", 0, lines=slice(3, None))
     assert dynamodb.query(**mine)["Items"] == before
-
-
-def test_figures_are_counted_again(operator: Operator) -> None:
-    assert operator.plays("alarms/figures-differ.md", 0)
 
 
 def test_a_developer_reads_a_one_time_code(operator: Operator) -> None:

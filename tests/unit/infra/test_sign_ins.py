@@ -10,19 +10,15 @@ from infra.errors import CannotGoOn
 from infra.operation import sign_ins
 
 
-class Refused(ClientError):
-    pass
-
-
 class Cognito:
     """A pool that asks for each challenge in its order, and takes the right answers only."""
 
     exceptions = SimpleNamespace(
-        NotAuthorizedException=Refused,
-        CodeMismatchException=Refused,
-        EnableSoftwareTokenMFAException=Refused,
-        InvalidPasswordException=Refused,
-        UserNotFoundException=Refused,
+        NotAuthorizedException=ClientError,
+        CodeMismatchException=ClientError,
+        EnableSoftwareTokenMFAException=ClientError,
+        InvalidPasswordException=ClientError,
+        UserNotFoundException=ClientError,
     )
 
     def __init__(self, *challenges: str) -> None:
@@ -49,7 +45,7 @@ class Cognito:
 
     def _next(self, is_right: bool) -> dict[str, Any]:
         if not is_right:
-            raise Refused({"Error": {"Code": "NotAuthorizedException", "Message": "Incorrect."}}, "")
+            raise ClientError({"Error": {"Code": "NotAuthorizedException", "Message": "Incorrect."}}, "")
         if self._left:
             return {"ChallengeName": self._left.pop(0), "Session": "session"}
         return {"AuthenticationResult": {"AccessToken": "a token"}}
