@@ -75,13 +75,13 @@ class Operator:
         block = "".join(blocks(page)[number].splitlines(keepends=True)[lines])
         return self.runs(block, types=types, puts=puts)
 
-    def runs(self, block: str, *, types: str = "", puts: Mapping[str, str] = {}) -> str:
+    def runs(self, block: str, *, types: str = "", puts: Mapping[str, str] | None = None) -> str:
         replaced = {
             "http://127.0.0.1:4566": self.endpoint,
             "https://quachot.example": self.api,
             "--stage local": "--stage prod",
             "--stage prod": f"--stage prod --endpoint {self.endpoint}",
-            **puts,
+            **(puts or {}),
         }
         for old, new in replaced.items():
             block = block.replace(old, new)
