@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 
-from infra.accounts import add_arguments, chosen, stack_name
+from infra.accounts import LOCAL_STAGE, add_arguments, chosen, stack_name
 from infra.deployment import parameters
 from infra.deployment.deploy import deploy
 from infra.local.stack import expire_records, taken_apart
@@ -38,13 +38,13 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         deploy(account, stage, options.set)
         return
     name = stack_name(stage)
-    deploy(account, stage, options.set, partial(_for_engine, account.endpoint))
+    deploy(account, stage, options.set, partial(_for_engine, account.endpoint, stage))
     expire_records(account, name, read_template())
     api = f"{outputs(account, name)['RestAPIId']}/{GATEWAY_STAGE}"
     print(f"On this engine the API is at {account.endpoint}/_aws/execute-api/{api}/v1")
 
 
-def _for_engine(endpoint: str, template: Template, package: Path) -> tuple[Template, Path]:
+def _for_engine(endpoint: str, stage: str, template: Template, package: Path) -> tuple[Template, Path]:
     """Functions read their libraries while the engine runs, so these stay. Their folder is named by its content."""
     folder = UNPACKED / sha256((package / CODE).read_bytes()).hexdigest()[:16]
     with lock_when_free(UNPACKED / "lock"):
@@ -55,4 +55,4 @@ def _for_engine(endpoint: str, template: Template, package: Path) -> tuple[Templ
             taken_apart(package, new)
             new.rename(folder)
     code, libraries = folder / "package", folder / "libraries"
-    return adapted(template, endpoint, libraries, is_first=False), code
+    return adapted(template, endpoint, libraries, is_first=stage == LOCAL_STAGE), code
