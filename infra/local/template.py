@@ -29,8 +29,8 @@ def adapted(
     is_first: bool = True,
 ) -> Template:
     """A copy of the template for an engine at a URL. `libraries` is the folder of the functions' libraries. Without
-    `providers`, messages go by the engine's SMS alone. With
-    `is_first`, the API has an address of this machine without its id: one stage of an engine can."""
+    `providers`, messages go by the engine's SMS alone. With `is_first`, the API has an address without its id, which
+    one stage of an engine can have."""
     local: Template = json.loads(json.dumps(template))
     resources = local["Resources"]
     _read_binary_types(resources["RestAPI"]["Properties"])
