@@ -36,6 +36,7 @@ NOT_PLAYED = {
     ("limits.md", 0): "the engine has no quotas",
     ("local-engine.md", 1): "the same command as in deploy.md",
     ("messages-to-many.md", 0): "tests/journeys/test_waves.py",
+    ("one-request.md", 0): "asks for an id; tests/journeys/test_operator.py",
     ("sandbox.md", 0): "another stage; tests/unit/infra/test_sandboxes.py",
     ("sms-and-zalo.md", 0): "asks Zalo; tests/integration/test_provider_commands.py",
     ("sms-and-zalo.md", 1): "asks eSMS; tests/integration/test_provider_commands.py",
@@ -47,6 +48,7 @@ SETTINGS = {
     ("alarms/sms-are-dear.md", 1),
     ("alarms/somebody-guesses-codes.md", 0),
     ("alarms/the-days-money-is-used-up.md", 0),
+    ("rehearsal.md", 0),
 }
 """Blocks that are one command of `settings`, which is played by other pages: an update takes seconds."""
 
