@@ -38,7 +38,7 @@ VERBS = {
         "zalo": ("operation.zalo", "the app and the Official Account at Zalo: setup, tokens, check"),
         "esms": ("operation.esms", "the account at eSMS: setup"),
         "partners": ("operation.partners", "partner apps, their API keys and webhooks: list, add, webhook, remove"),
-        "staff": ("operation.staff", "members of staff: list, add, post, remove"),
+        "staff": ("operation.staff", "members of staff: list, add, post, remove, token"),
         "seed": ("operation.seed", "store the shipped policy and checkpoints"),
         "aside": ("operation.aside", "events that failed or were set aside: list, show, resend"),
         "redrive": ("operation.redrive", "process failed events again"),

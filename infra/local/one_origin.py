@@ -11,7 +11,7 @@ from infra.local.engine import HOST
 from infra.local.pages import BASE_PATH, Application, Receive, Scope, Send
 from infra.packaging.paths import is_missing, page_of_missing, redirected
 
-_THE_ENGINES = ("_ministack", BASE_PATH, "oauth2", "login", "logout")
+_THE_ENGINES = ("_ministack", "_aws", BASE_PATH, "oauth2", "login", "logout")
 """First parts of paths that the engine serves itself. No page may have one of these names."""
 
 

@@ -5,12 +5,15 @@
     python -m infra staff post guard-1 --stage prod --checkpoint loc-giang
     python -m infra staff remove guard-1 --stage prod
     python -m infra staff list --stage prod
+    TOKEN=$(python -m infra staff token admin-1 --stage prod)
 
 `add` invites by e-mail, or without one prints a password for the first sign-in. Run again for somebody who has not
 signed in yet, it makes a new one. Everything that it does may be broken off and run again.
 
 `remove` disables the account, signs it out, blocks the tokens that are out, and deletes the posting. The name of the
 user stays taken: records name its subject.
+
+`token` signs in as somebody, asks for what is needed, and prints an access token, which is good for an hour.
 
 It is for a stage whose staff are in the stack's own user pool. Each change leaves a line in the audit log.
 """
@@ -36,6 +39,7 @@ from infra.errors import CannotGoOn
 from infra.operation.audit_lines import write_line
 from infra.operation.prompts import add_yes, confirm
 from infra.operation.seed import reference_table
+from infra.operation.sign_ins import sign_in
 from infra.stacks import outputs, parameters
 
 OPERATOR = Principal(subject="infra.staff", roles=frozenset({Role.ADMINISTRATOR}))
@@ -112,6 +116,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         ("add", "create a user, and make a first sign-in possible"),
         ("post", "post a user to a checkpoint or a commune, or to nothing"),
         ("remove", "take a user's access away, at once"),
+        ("token", "sign in, and print an access token for requests by hand"),
     ):
         action = actions.add_parser(name, help=line, description=line)
         add_arguments(action)
@@ -131,7 +136,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     stage = Stage(*chosen(parser, options))
     try:
-        {"list": _list, "add": _add, "post": _post, "remove": _remove}[options.action](stage, options)
+        {"list": _list, "add": _add, "post": _post, "remove": _remove, "token": _token}[options.action](stage, options)
     except ServiceUnavailable as error:
         raise CannotGoOn(f"DynamoDB did not do it: {error.__cause__}. Run this again.") from error
 
@@ -200,6 +205,11 @@ def _remove(stage: Stage, options: Namespace) -> None:
     postings.remove(member.subject, by=OPERATOR, postings=stage.postings)
     stage.audit("remove posting", member.subject)
     print(f"{member.name} is disabled and signed out. Within a minute every route refuses their tokens.")
+
+
+def _token(stage: Stage, options: Namespace) -> None:
+    client_id = stage.outputs["StaffClientId"]
+    print(sign_in(stage.cognito, pool=stage.pool, client_id=client_id, name=options.name))
 
 
 def _list(stage: Stage, _: Namespace) -> None:
