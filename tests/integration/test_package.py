@@ -50,7 +50,9 @@ STACK = {
     """,
     "CloudFront::CachePolicy": "PublicFigures",
     "CloudFront::Distribution": "PagesDistribution",
+    "CloudFront::Function": "ViewerAddress",
     "CloudFront::OriginAccessControl": "PagesAccess",
+    "CloudFront::OriginRequestPolicy": "ViewerAddressAlone",
     "CloudFront::ResponseHeadersPolicy": "PagesHeaders",
     "CloudWatch::Dashboard": "Dashboard",
     "Cognito::UserPool": "StaffPool",
@@ -100,6 +102,7 @@ STACK = {
     "S3::Bucket": "PagesBucket",
     "S3::BucketPolicy": "PagesBucketPolicy",
     "SNS::Topic": "Alarms",
+    "SecretsManager::Secret": "EdgeSecret",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
         WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters
@@ -421,7 +424,7 @@ def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_part
 
     limited: dict[str, set[tuple[str, str]]] = {}
     for rule in resources["Firewall"]["Properties"]["Rules"]:
-        method, path = rule["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["AndStatement"]["Statements"]
+        _, method, path = rule["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["AndStatement"]["Statements"]
         limited[rule["Name"]] = {
             (each.method, each.path)
             for each in operations()
@@ -460,7 +463,7 @@ def test_the_firewall_counts_before_it_refuses(
 ) -> None:
     """It costs a fee whether or not it is needed, so by default there is none."""
     values = {"Waf": waf} if waf else {}
-    for name in ("Firewall", "FirewallOfApi"):
+    for name in ("Firewall", "FirewallOfApi", "EdgeSecret", "ViewerAddress", "ViewerAddressAlone"):
         assert with_values({"Fn::If": [resources[name]["Condition"], True, False]}, values) is there
     rules = resources["Firewall"]["Properties"]["Rules"]
     assert action is None or [with_values(rule["Action"], values) for rule in rules] == [action] * len(rules)
