@@ -29,6 +29,7 @@ STACK = {
     "ApiGateway::Deployment": "RestAPIDeployment",
     "ApiGateway::RestApi": "RestAPI",
     "ApiGateway::Stage": "RestAPIapiStage",
+    "Budgets::Budget": "Budget",
     "CloudWatch::Alarm": """
         WatchErrorsAlarm StaysQueueAgeAlarm StaysDeadLettersAlarm
         CountErrorsAlarm FanOutFactsErrorsAlarm FanOutFactsDelayAlarm CountsQueueAgeAlarm CountsDeadLettersAlarm
