@@ -33,7 +33,7 @@ class Request(NamedTuple):
 
 
 def through_pages(viewer: str, headers: Mapping[str, str] | None = None, edge: str = CLOUDFRONT, **of: str) -> Request:
-    """A request as the distribution sends it on: what the viewer wrote, after the function, and the origin's headers."""
+    """A request as the distribution sends it on: what the viewer wrote, after the function, with the secret."""
     written = dict(headers or {})
     before = written.get("x-forwarded-for")
     event = {
