@@ -182,14 +182,16 @@ def _reference() -> dict[str, dict[str, str]]:
 
     checkpoints = json.loads(read_bytes("provinces", "tay-ninh", "checkpoints.json"))
     posting = {"checkpoint": "an-hoa", "since": "2021-07-22T07:00:00+07:00", "posted_by": "bench"}
+    policy = read_bytes("provinces", "tay-ninh", "policy.json").decode()
     bodies = {
-        ("CURRENT", "POLICY"): read_bytes("provinces", "tay-ninh", "policy.json").decode(),
+        ("CURRENT", "POLICY"): policy,
         **{("CURRENT", f"CHECKPOINT#{each['id']}"): json.dumps(each) for each in checkpoints},
         ("STAFF", "bench"): json.dumps({"subject": "bench", "postings": [posting]}),
     }
     answers = Answers({}, {}, "")
     for (partition, row), body in bodies.items():
-        answers.add({"partition": {"S": partition}, "row": {"S": row}, "body": {"S": body}})
+        version = {"version": {"S": json.loads(policy)["version"]}} if row == "POLICY" else {}
+        answers.add({"partition": {"S": partition}, "row": {"S": row}, "body": {"S": body}, **version})
     return answers.rows
 
 

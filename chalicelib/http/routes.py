@@ -5,7 +5,6 @@ roles, query and body. What the view returns becomes a response; an error of the
 The same arguments and the view's signature make the OpenAPI document, so the document cannot differ from what serves.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from importlib import import_module
@@ -23,6 +22,7 @@ from chalicelib.http.protection import protect
 from chalicelib.http.queries import Query
 from chalicelib.http.requests import Call, base_url_of, body_of, documented_at, path_of, query_of, raw_body_of
 from chalicelib.models.errors import DomainError, Maintenance, Unexpected
+from chalicelib.models.patterns import compiled
 from chalicelib.models.staff.roles import Role
 from chalicelib.observability import failure, note
 from chalicelib.settings import settings
@@ -288,7 +288,7 @@ def _body(operation: Operation, request: Request) -> BaseModel | bytes | None:
 def _client_request_id(request: Request) -> str:
     """The caller's own id of the request, noted beside ours; empty if they sent none of the form."""
     sent: str = request.headers.get("x-request-id", "")
-    if not re.fullmatch(_CLIENT_REQUEST_ID, sent):
+    if not compiled(_CLIENT_REQUEST_ID).fullmatch(sent):
         return ""
     note(client_request_id=sent)
     return sent

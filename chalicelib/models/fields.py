@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from chalicelib.models.patterns import compiled
 from chalicelib.models.records import STORED
 
 _CENTURIES = r"(?a)(?:19|20)\d\d"
@@ -31,9 +32,9 @@ def _written_as(form: str, example: str) -> BeforeValidator:
     def check(value: Any, info: ValidationInfo) -> Any:
         if info.context is STORED or isinstance(value, date):
             return value
-        if not isinstance(value, str) or not re.fullmatch(form, value.strip()):
+        if not isinstance(value, str) or not compiled(form).fullmatch(value.strip()):
             raise PydanticCustomError("time_invalid", f"not written as RFC 3339 asks for, like {example}")
-        if not re.match(_CENTURIES, value.strip()):
+        if not compiled(_CENTURIES).match(value.strip()):
             raise PydanticCustomError("time_out_of_range", "not of the years 1900 to 2099")
         return value
 
@@ -70,7 +71,7 @@ Day = Annotated[date, Field(strict=False), _written_as(f"(?a){_FULL_DATE}", "202
 
 
 def _time_of_day(text: Any, info: ValidationInfo) -> Any:
-    if info.context is not STORED and not (isinstance(text, str) and re.fullmatch(_HOURS, text.strip())):
+    if info.context is not STORED and not (isinstance(text, str) and compiled(_HOURS).fullmatch(text.strip())):
         raise PydanticCustomError("time_invalid", "not a time of day like 07:30")
     return text
 

@@ -9,7 +9,7 @@ from chalicelib.http.routes import parameter
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.codes import AS_SENT
 from chalicelib.models.people.papers import Document
-from chalicelib.models.policy.policies import Policy
+from chalicelib.models.policy.texts import Texts
 
 Shown = Annotated[str, Field(examples=["0000-0000-0000-0000"])]
 """A code as people see it: `XXXX-XXXX-XXXX-XXXX`."""
@@ -60,11 +60,11 @@ class RequiredPaper(Shape):
     """What it is, in words."""
 
 
-def instructions(policy: Policy, ids: list[str], language: str) -> list[TravellerInstruction]:
+def instructions(policy: Texts, ids: list[str], language: str) -> list[TravellerInstruction]:
     return [TravellerInstruction(id=each, text=policy.instructions[each].in_language(language)) for each in ids]
 
 
-def papers(policy: Policy, ids: list[str], language: str) -> list[RequiredPaper]:
+def papers(policy: Texts, ids: list[str], language: str) -> list[RequiredPaper]:
     return [
         RequiredPaper(
             id=each,

@@ -10,10 +10,10 @@ from chalicelib.models.entry.conflicts import ConflictKind
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.people.identities import IdentityKind
 from chalicelib.models.people.persons import Person
-from chalicelib.models.policy.policies import Level, Policy
+from chalicelib.models.policy.texts import Level, Texts
 
-PolicyOf = Callable[[str], Policy]
-"""The policy of a version: a declaration is shown by the one it was judged by."""
+PolicyOf = Callable[[str], Texts]
+"""The texts of the policy of a version: a declaration is shown by the one it was judged by."""
 
 
 class StaffFinding(Shape):
@@ -89,6 +89,6 @@ def replacement_of(held: HeldPass) -> ShownReplacement | None:
     return ShownReplacement(recorded_at=replacement.recorded_at, by=replacement.by_code.shown)
 
 
-def findings_of(policy: Policy, ids: Sequence[str], language: str) -> list[StaffFinding]:
+def findings_of(policy: Texts, ids: Sequence[str], language: str) -> list[StaffFinding]:
     named = [(each, policy.findings[each]) for each in ids]
     return [StaffFinding(id=name, level=finding.level, text=finding.in_language(language)) for name, finding in named]

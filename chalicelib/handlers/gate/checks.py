@@ -106,7 +106,7 @@ def _checked(call: Call[CheckForm]) -> Shape:
             result = check_token(text, read=lambda _: claims, verify=verify, records=entries(), clock=wiring.clock)
             _note(call, ReadAs.TOKEN, result)
             health = result.held is not None and sees_health(call.principal)
-            return checked_token(result, in_force().policy, with_health=health, language=call.language)
+            return checked_token(result, in_force().texts, with_health=health, language=call.language)
         case CodeTyped(text):
             permit = _permit_code(text)
             return _code(call, text) if permit is None else _permit(call, permit)
@@ -126,7 +126,7 @@ def _code(call: AnyCall, text: str) -> CheckedCode:
     result = check_code(text, records=entries(), clock=wiring.clock)
     _note(call, ReadAs.CODE, result)
     health = result.held is not None and sees_health(call.principal)
-    return checked_code(result, in_force().policy, with_health=health, language=call.language)
+    return checked_code(result, in_force().texts, with_health=health, language=call.language)
 
 
 def _permit_code(text: str) -> Code | None:
@@ -195,7 +195,7 @@ def _card(call: AnyCall, reading: "CardReading") -> "CheckedCard":
         audit(call.principal, action="check card", codes=codes, why="search by identity")
         if reading.older_number and passes.passes and not settings().maintenance:
             _record_alias(call, reading, passes.passes)
-    policy_of = in_force().policy if passes and passes.passes and sees_health(call.principal) else None
+    policy_of = in_force().texts if passes and passes.passes and sees_health(call.principal) else None
     return checked_card(reading, passes, wiring.clock(), policy_of, call.language)
 
 

@@ -21,7 +21,7 @@ from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.passes import Verdict
 from chalicelib.models.entry.records import HeldPass
-from chalicelib.models.policy.policies import Level
+from chalicelib.models.policy.texts import Level
 
 if TYPE_CHECKING:
     from chalicelib.models.partners.manifests import ManifestRecord

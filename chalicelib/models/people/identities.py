@@ -8,16 +8,15 @@ The holder of an older 12-digit card has the same number on the citizen card. So
 either kind.
 """
 
-import re
 from collections.abc import Callable
 from enum import StrEnum
-from functools import partial
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import visible
+from chalicelib.models.patterns import compiled
 from chalicelib.models.people.administrative_units import exists
 from chalicelib.models.records import Record, at_edge
 
@@ -38,7 +37,7 @@ class IdentityKind(StrEnum):
 
 
 def _could_be_a_citizen_card(number: str) -> bool:
-    if not re.fullmatch(_CCCD, number):
+    if not compiled(_CCCD).fullmatch(number):
         return False
     # Provinces begin with 0. Cards name them as they were before the merger of 2025; new cards go on with the same
     # numbers. Any other digit begins the code of a country: those are in no list that we have.
@@ -47,8 +46,8 @@ def _could_be_a_citizen_card(number: str) -> bool:
 
 _POSSIBLE: dict[IdentityKind, Callable[[str], object]] = {
     IdentityKind.CCCD: _could_be_a_citizen_card,
-    IdentityKind.CMND: partial(re.fullmatch, _CMND),
-    IdentityKind.PASSPORT: partial(re.fullmatch, _PASSPORT),
+    IdentityKind.CMND: lambda number: compiled(_CMND).fullmatch(number),
+    IdentityKind.PASSPORT: lambda number: compiled(_PASSPORT).fullmatch(number),
 }
 
 
@@ -84,13 +83,13 @@ class Identity(Record):
     @property
     def identifying_text(self) -> str:
         """Text that identifies the holder: the same for both kinds that have 12 digits."""
-        return f"{IdentityKind.CCCD if re.fullmatch(_CCCD, self.number) else self.kind} {self.number}"
+        return f"{IdentityKind.CCCD if compiled(_CCCD).fullmatch(self.number) else self.kind} {self.number}"
 
     @property
     def stored_texts(self) -> list[str]:
         """The texts under which the holder may be stored: the release before this one had another one for an older card
         of 12 digits. Remove it when every stage has run this release for longer than exposures are kept."""
-        former = [f"{IdentityKind.CMND} {self.number}"] if re.fullmatch(_CCCD, self.number) else []
+        former = [f"{IdentityKind.CMND} {self.number}"] if compiled(_CCCD).fullmatch(self.number) else []
         return [self.identifying_text, *former]
 
     @property

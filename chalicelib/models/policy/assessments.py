@@ -23,27 +23,7 @@ class Assessment(NamedTuple):
     papers: list[str]
 
 
-def evaluate(policy: Policy, person: Person, trip: Trip, at: datetime) -> Assessment:
-    """What the policy says about a person on a trip. `at` is on the province's clock."""
-    places, health = (trip.origin, *trip.places_passed), person.health
-    situation = _Situation(
-        risk=max((_risk_of(policy, place, at.date()) for place in places), key=lambda risk: risk.rank),
-        test=_test_state(policy, health, at),
-        same_day=trip.stay_until is not None and trip.stay_until == trip.expected_arrival.astimezone(at.tzinfo).date(),
-        purpose=trip.purpose,
-        symptoms=bool(health.symptoms),
-        contact=health.contact_with_patient or health.contact_with_ill_person or health.contact_with_affected_area,
-        doses=health.vaccination.doses if health.vaccination else 0,
-    )
-    holding = [rule for rule in policy.rules if _holds(rule.when, situation)]
-    return Assessment(
-        findings=list(dict.fromkeys(rule.finding for rule in holding if rule.finding)),
-        instructions=list(dict.fromkeys(step for rule in holding for step in rule.instructions)),
-        papers=list(dict.fromkeys(paper for rule in holding for paper in rule.papers)),
-    )
-
-
-class _Situation(NamedTuple):
+class Situation(NamedTuple):
     """What a rule's conditions are held against."""
 
     risk: Risk
@@ -53,6 +33,33 @@ class _Situation(NamedTuple):
     symptoms: bool
     contact: bool
     doses: int
+
+
+def evaluate(policy: Policy, person: Person, trip: Trip, at: datetime) -> Assessment:
+    """What the policy says about a person on a trip. `at` is on the province's clock."""
+    places, health = (trip.origin, *trip.places_passed), person.health
+    situation = Situation(
+        risk=max((_risk_of(policy, place, at.date()) for place in places), key=lambda risk: risk.rank),
+        test=_test_state(policy, health, at),
+        same_day=trip.stay_until is not None and trip.stay_until == trip.expected_arrival.astimezone(at.tzinfo).date(),
+        purpose=trip.purpose,
+        symptoms=bool(health.symptoms),
+        contact=health.contact_with_patient or health.contact_with_ill_person or health.contact_with_affected_area,
+        doses=health.vaccination.doses if health.vaccination else 0,
+    )
+    if situation not in policy.assessed:
+        policy.assessed[situation] = _assess(policy, situation)
+    assessment: Assessment = policy.assessed[situation]
+    return assessment
+
+
+def _assess(policy: Policy, situation: Situation) -> Assessment:
+    holding = [rule for rule in policy.rules if _holds(rule.when, situation)]
+    return Assessment(
+        findings=list(dict.fromkeys(rule.finding for rule in holding if rule.finding)),
+        instructions=list(dict.fromkeys(step for rule in holding for step in rule.instructions)),
+        papers=list(dict.fromkeys(paper for rule in holding for paper in rule.papers)),
+    )
 
 
 def _risk_of(policy: Policy, place: Place, day: date) -> Risk:
@@ -73,7 +80,7 @@ def _test_state(policy: Policy, health: Health, at: datetime) -> TestState:
     return TestState.NEGATIVE if at - test.taken_at <= timedelta(hours=policy.test_valid_hours) else TestState.MISSING
 
 
-def _holds(when: Conditions, situation: _Situation) -> bool:
+def _holds(when: Conditions, situation: Situation) -> bool:
     """Whether all conditions of a rule hold. A missing condition holds."""
     return (
         (when.risk is None or situation.risk in when.risk)

@@ -17,10 +17,10 @@ from pydantic import ConfigDict, Field
 from chalicelib.models.fields import GSM_7, SMS_LENGTH, Day, Text, Whole
 from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT
 from chalicelib.models.people.languages import Words
-from chalicelib.models.people.papers import Document
 from chalicelib.models.people.province import Hotline
 from chalicelib.models.people.trips import Purpose
 from chalicelib.models.policy.reminders import ReminderRules
+from chalicelib.models.policy.texts import HOTLINE, Finding, Paper
 from chalicelib.models.records import Record, exactly_one
 from chalicelib.models.versions import VersionChange, Versioned
 
@@ -32,9 +32,6 @@ LONGEST_WATCH = 60
 
 LONGEST_HOLD = 12
 """Hours. The most that a pass holds from its holder's arrival: a gate asks the sync that far back."""
-
-HOTLINE = "{hotline}"
-"""In a policy's texts: the place of the province's number."""
 
 
 class Risk(StrEnum):
@@ -125,21 +122,6 @@ class Rule(Record):
     """The ids of the papers to have ready then."""
 
 
-class Level(StrEnum):
-    """How much a finding asks of staff: to know, to look closer, not to admit without a reason."""
-
-    NOTICE = "notice"
-    ATTENTION = "attention"
-    STOP = "stop"
-
-
-class Finding(Words):
-    """What staff read about a person."""
-
-    level: Level
-    """How much it asks of staff."""
-
-
 class WatchPlace(StrEnum):
     """Where a watched person stays."""
 
@@ -181,15 +163,6 @@ class Instruction(Words):
     """The text of the message in English. Without it `en` is used, as far as it fits."""
     watch: Watch | None = None
     """How a person with this instruction is watched after admission; left out if no watch is needed."""
-
-
-class Paper(Words):
-    """A paper for the traveller to have ready, and for staff to see."""
-
-    document: Document
-    """Which paper it is."""
-    test_within_hours: Annotated[int, Whole(1, 720)] | None = None
-    """Of a test's result: how long ago the sample was taken at most."""
 
 
 class TracingRule(Record):
@@ -290,6 +263,18 @@ class Policy(Versioned):
         for area in self.areas:
             found.setdefault(area.code, []).append(area)
         return found
+
+    @cached_property
+    def assessed(self) -> dict[Any, Any]:
+        """What `assessments` has found, by situation: there are some hundreds, and many travellers are in the same."""
+        return {}
+
+    def model_copy(self, **how: Any) -> Self:
+        """Without what was found by the fields as they were."""
+        copied = super().model_copy(**how)
+        for found in ("_by_area", "assessed"):
+            vars(copied).pop(found, None)
+        return copied
 
     def risk_in(self, code: str, day: date) -> Risk | None:
         """The risk of this unit or country itself on this day, if the policy has one."""

@@ -15,7 +15,8 @@ from chalicelib.models.entry.declarations import Declaration
 from chalicelib.models.entry.passes import Pass
 from chalicelib.models.people.province import Province
 from chalicelib.models.policy.assessments import Assessment, evaluate
-from chalicelib.models.policy.policies import Level, Policy
+from chalicelib.models.policy.policies import Policy
+from chalicelib.models.policy.texts import Level
 from chalicelib.services.entry.ports import Arrivals, DeclarationsByName
 from chalicelib.services.policy.policies import require_whole
 from chalicelib.services.policy.ports import InForceSource

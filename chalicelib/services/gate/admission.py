@@ -9,7 +9,7 @@ from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.errors import DomainError, FieldProblem, InvalidInput
 from chalicelib.models.gate.errors import CheckpointClosed, PassExpired, PassReplaced, PassRevoked
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
-from chalicelib.models.policy.policies import Level
+from chalicelib.models.policy.texts import Level
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.staff.recorded import recorded
 from chalicelib.services.gate.desks import Desk

@@ -8,9 +8,11 @@ import pytest
 from chalicelib.data import read_bytes
 from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.people.administrative_units import units
+from chalicelib.models.people.languages import Language
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
 from chalicelib.models.policy.policies import Policy, PolicyChange
+from chalicelib.models.policy.texts import PolicyTexts
 from chalicelib.models.staff.roles import Principal
 from chalicelib.models.versions import Kept
 from chalicelib.services.policy.policies import put_in_force, version_of
@@ -118,3 +120,15 @@ def test_the_policy_that_ships_is_whole() -> None:
     for instruction in policy.instructions.values():
         assert set(instruction.sms) <= GSM_7
     assert all(area.unit in units(policy.units_list) for area in policy.areas if area.unit)
+
+
+def test_the_texts_alone_are_those_of_the_whole_policy() -> None:
+    stored, hotline = read_bytes("provinces", "tay-ninh", "policy.json"), province("tay-ninh").hotline
+    whole = Policy.from_stored(stored).with_hotline(hotline)
+    texts = PolicyTexts.from_stored(stored).with_hotline(hotline)
+    assert (texts.findings, texts.papers) == (whole.findings, whole.papers)
+    assert texts.instructions.keys() == whole.instructions.keys()
+    for name, instruction in whole.instructions.items():
+        assert [texts.instructions[name].in_language(each) for each in Language] == [
+            instruction.in_language(each) for each in Language
+        ]
