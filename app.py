@@ -219,6 +219,8 @@ converse = app.on_sqs_message(queue_arn=_QUEUE + "conversations", batch_size=10,
 refresh_zalo = app.schedule(Rate(1, unit=Rate.HOURS))(worker("refresh", "refresh_zalo"))
 # A draft is reminded of when its time has come, five minutes later at most.
 remind_drafts = app.schedule(Rate(5, unit=Rate.MINUTES))(worker("reminders", "remind_drafts"))
+# Off unless the setting `Rehearsal` is on. `services.entry.rehearsals` has the same five minutes.
+rehearse = app.schedule(Rate(5, unit=Rate.MINUTES))(worker("rehearse", "rehearse"))
 expand = app.on_sqs_message(queue_arn=_QUEUE + "cases", batch_size=10)(worker("expand", "expand"))
 # It sends messages about changed stays. They are few, so it is not one of the workers counted in `wiring.messaging`.
 watch = app.on_sqs_message(queue_arn=_QUEUE + "stays", batch_size=10, maximum_concurrency=2)(worker("watch", "watch"))

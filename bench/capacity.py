@@ -16,13 +16,16 @@ from typing import Any, NamedTuple
 
 from chalice.package import YAMLTemplateSerializer
 
-from bench.cold_bursts import Burst, burst
+from bench.cold_bursts import Burst, burst, reads
 from bench.processes import ROOT
 from chalicelib.models.entry.events import COUNTED, RECEIVED_BY, EntryEventKind
+from chalicelib.services.parallel import AT_MOST
+from chalicelib.wiring import READS_OF_SECRETS
 
 _HERE = Path(__file__).parent
 PAGE = ROOT / "docs" / "capacity.md"
 QUOTAS: Mapping[str, Mapping[str, Any]] = json.loads((_HERE / "quotas.json").read_text(encoding="utf-8"))
+LIMITS: Mapping[str, Mapping[str, str]] = json.loads((_HERE / "limits.json").read_text(encoding="utf-8"))
 JOURNEY: Mapping[str, Mapping[str, Any]] = json.loads((_HERE / "journeys.json").read_text(encoding="utf-8"))
 
 PROVINCE, COUNTRY = 100, 55_000
@@ -31,7 +34,8 @@ PROVINCES = 63
 """A country with a stage, and an account, for each province."""
 
 MONTH = 30 * 24 * 3600
-REFUSES, WAITS = "refused", "waits"
+_WHOLE_PROCESSOR = 1769
+"""MB: a function with so much memory has one processor."""
 
 
 class Limit(NamedTuple):
@@ -89,12 +93,23 @@ def events_of_a_worker(name: str) -> float:
 
 
 def records_of_a_shard() -> float:
-    """Stream records a second that `fan_out` forwards: a batch of 100 is sent to one queue after the other, by tens."""
+    """Stream records a second that `fan_out` forwards: a batch of 100 is sent by tens, many tens at once. Its share of
+    a processor is that of its memory."""
     half = 50
     kinds = (EntryEventKind.DECLARATION_SUBMITTED, EntryEventKind.CROSSING_RECORDED)
     queues = [*RECEIVED_BY.values(), COUNTED]
     calls = sum(ceil(half * sum(kind in received for kind in kinds) / 10) for received in queues)
-    return 2 * half / (calls * figure("send_seconds"))
+    waiting = (1 + ceil((calls - 1) / AT_MOST)) * figure("send_seconds")
+    working = calls * figure("send_processor_seconds") * _WHOLE_PROCESSOR / _memory("fan_out")
+    factor: float = settings()["FanOutFactor"]
+    return factor * 2 * half / max(waiting, working)
+
+
+def _memory(function: str) -> int:
+    """MB."""
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    memory: int = config["stages"]["prod"]["lambda_functions"][function]["lambda_memory_size"]
+    return memory
 
 
 def limits() -> list[Limit]:
@@ -108,171 +123,49 @@ def limits() -> list[Limit]:
     seconds = figure("request_seconds") + figure("worker_seconds") / requests
     to_gates = 1 - figure("public_requests") / requests
     staff = to_gates / 2 * figure("person_seconds")  # for a request a second; a guard makes two for one person
-    shards = quota("table_writes_new") / quota("partition_writes")
+    new_table = float(own["WarmWrites"] or quota("table_writes_new"))
+    shards = new_table / quota("partition_writes")
     a_day = 24 * 3600 * figure("mean_of_peak")
 
     def journeys(number: float) -> float:
         return number * requests
 
-    found = [
-        Limit(
-            "money for SMS, of a new account at SNS",
-            journeys(quota("sns_spending") / figure("us_dollars_a_text") / texts / 30 / a_day),
-            "no text, and no error",
-            QUOTAS["sns_spending"]["raised"],
-        ),
-        Limit(
-            "money for messages of a day (`SpendingADay`)",
-            journeys(own["SpendingADay"] / price_of_a_text() / texts / a_day),
-            "no text until midnight",
-            "the setting; Zalo, which costs less",
-        ),
-        Limit(
-            "texts a second of SNS (`SmsRate`)",
-            journeys(min(own["SmsRate"], quota("sns_texts")) / texts),
-            WAITS,
-            f"{QUOTAS['sns_texts']['raised']}, then the setting; Zalo; `SmsProvider=esms`",
-        ),
-        Limit(
-            "reads of secrets by new environments, from one moment on",
-            quota("parameters") / (figure("public_requests") / requests),
-            "waits, then refused: three attempts in some three seconds",
-            QUOTAS["parameters"]["raised"],
-        ),
-        Limit(
-            "executions at once, some new accounts",
-            quota("lambda_at_once_new_account") / seconds,
-            REFUSES,
-            QUOTAS["lambda_at_once_new_account"]["raised"],
-        ),
-        Limit(
-            "workers that send texts",
-            journeys(senders * figure("texts_of_a_worker") / texts),
-            WAITS,
-            "`maximum_concurrency` of `notify`, `notify_declared` in `app.py`, and `WORKERS` in `wiring/messaging.py`",
-        ),
-        Limit(
-            "workers that count",
-            journeys(facts / figure("facts")),
-            WAITS,
-            "`maximum_concurrency` of `count` in `app.py`, with `SHARDS` in `storage/statistics/figures.py`",
-        ),
-        Limit(
-            "declarations without a key (`PublicRate`)",
-            journeys(own["PublicRate"]),
-            REFUSES,
-            "the setting; keys of partners have limits of their own",
-        ),
-        Limit(
-            "writes of a new `statistics` table",
-            journeys(quota("table_writes_new") / figure("facts") / figure("writes_of_a_fact")),
-            WAITS,
-            QUOTAS["table_writes_new"]["raised"],
-        ),
-        Limit(
-            "figures of the gates of one day, one partition of `statistics`",
-            journeys(quota("partition_writes") / figure("writes_of_gates_day")),
-            WAITS,
-            "code: a day's figures in several partitions",
-        ),
-        Limit(
-            "workers that open stays",
-            journeys(events_of_a_worker("watch")),
-            WAITS,
-            "`maximum_concurrency` of `watch` in `app.py`",
-        ),
-        Limit(
-            "workers of webhooks",
-            journeys(events_of_a_worker("deliver_webhooks") / 2),
-            WAITS,
-            "`maximum_concurrency` of `deliver_webhooks` in `app.py`",
-        ),
-        Limit(
-            "writes of a new `tracing` table",
-            journeys(quota("table_writes_new") / figure("writes_tracing")),
-            WAITS,
-            QUOTAS["table_writes_new"]["raised"],
-        ),
-        Limit(
-            "the stream, read by one `fan_out` a shard",
-            journeys(shards * records_of_a_shard() / 2),
-            WAITS,
-            "`ParallelizationFactor` of `FanOut` in the template, up to 10",
-        ),
-        Limit(
-            "requests of each route (`RequestRate`)",
-            journeys(own["RequestRate"]),
-            REFUSES,
-            "the setting",
-        ),
-        Limit(
-            "new environments of a function, from one moment on",
-            quota("lambda_new_in_ten_seconds") / figure("cold_seconds") / max(to_gates, 1 - to_gates),
-            REFUSES,
-            "not at all; `PublicProvisioned` and `GateProvisioned` keep some ready",
-        ),
-        Limit(
-            "writes of a new `messages` table",
-            journeys(quota("table_writes_new") / figure("writes_messages")),
-            WAITS,
-            QUOTAS["table_writes_new"]["raised"],
-        ),
-        Limit(
-            "writes of a new `entries` table",
-            journeys(quota("table_writes_new") / figure("writes_entries")),
-            REFUSES,
-            QUOTAS["table_writes_new"]["raised"],
-        ),
-        Limit(
-            "writes of the `statistics` table",
-            journeys(quota("table_writes") / figure("facts") / figure("writes_of_a_fact")),
-            WAITS,
-            QUOTAS["table_writes"]["raised"],
-        ),
-        Limit(
-            "one hour of the busiest gate, one partition of `tracing`",
-            journeys(quota("partition_writes") / figure("writes_of_gate_hour") / figure("busiest_gate")),
-            WAITS,
-            "not at all: more stages",
-        ),
-        Limit(
-            "postings, one partition of `reference`, if each request at a gate meets another environment",
-            quota("partition_reads") / to_gates,
-            REFUSES,
-            "not at all: more stages",
-        ),
-        Limit(
-            "executions at once",
-            quota("lambda_at_once") / seconds,
-            REFUSES,
-            QUOTAS["lambda_at_once"]["raised"],
-        ),
-        Limit(
-            "requests of the account at the gateway",
-            quota("gateway_rate"),
-            REFUSES,
-            QUOTAS["gateway_rate"]["raised"],
-        ),
-        Limit(
-            "writes of the `tracing` table",
-            journeys(quota("table_writes") / figure("writes_tracing")),
-            WAITS,
-            QUOTAS["table_writes"]["raised"],
-        ),
-        Limit(
-            "a shift that signs in together",
-            quota("cognito_sign_ins") * figure("shift_seconds") / staff,
-            REFUSES,
-            QUOTAS["cognito_sign_ins"]["raised"],
-        ),
-        Limit(
-            "requests of a distribution",
-            quota("cloudfront_rate") * requests / (requests + figure("files")),
-            REFUSES,
-            QUOTAS["cloudfront_rate"]["raised"],
-        ),
-    ]
-    return sorted(found, key=lambda each: each.ends_at)
+    reached = {
+        "sms_money": journeys(quota("sns_spending") / figure("us_dollars_a_text") / texts / 30 / a_day),
+        "day_money": journeys(own["SpendingADay"] / price_of_a_text() / texts / a_day),
+        "sms_rate": journeys(min(own["SmsRate"], quota("sns_texts")) / texts),
+        "secrets": quota("parameters") / (figure("public_requests") / requests),
+        "at_once_new_account": quota("lambda_at_once_new_account") / seconds,
+        "senders": journeys(senders * figure("texts_of_a_worker") / texts),
+        "counters": journeys(facts / figure("facts")),
+        "public_rate": journeys(own["PublicRate"]),
+        "new_statistics": journeys(new_table / figure("facts") / figure("writes_of_a_fact")),
+        "gates_day": journeys(quota("partition_writes") / figure("writes_of_gates_day")),
+        "stay_workers": journeys(events_of_a_worker("watch")),
+        "webhook_workers": journeys(events_of_a_worker("deliver_webhooks") / 2),
+        "new_tracing": journeys(new_table / figure("writes_tracing")),
+        "stream": journeys(shards * records_of_a_shard() / 2),
+        "request_rate": journeys(own["RequestRate"]),
+        "new_environments": quota("lambda_new_in_ten_seconds") / figure("cold_seconds") / max(to_gates, 1 - to_gates),
+        "new_messages": journeys(new_table / figure("writes_messages")),
+        "new_entries": journeys(new_table / figure("writes_entries")),
+        "statistics_table": journeys(quota("table_writes") / figure("facts") / figure("writes_of_a_fact")),
+        "gate_hour": journeys(quota("partition_writes") / figure("writes_of_gate_hour") / figure("busiest_gate")),
+        # A read that may be late is half a read.
+        "postings": 2 * quota("partition_reads") / to_gates,
+        "at_once": quota("lambda_at_once") / seconds,
+        "gateway": quota("gateway_rate"),
+        "tracing_table": journeys(quota("table_writes") / figure("writes_tracing")),
+        "sign_ins": quota("cognito_sign_ins") * figure("shift_seconds") / staff,
+        "distribution": quota("cloudfront_rate") * requests / (requests + figure("files")),
+    }
+    return sorted((_limit(name, ends_at) for name, ends_at in reached.items()), key=lambda each: each.ends_at)
+
+
+def _limit(name: str, ends_at: float) -> Limit:
+    text = LIMITS[name]
+    by_aws = QUOTAS[text["quota"]]["raised"] if "quota" in text else ""
+    return Limit(text["name"], ends_at, text["effect"], text.get("raised", "{quota}").replace("{quota}", by_aws))
 
 
 def first_minute(rate: float) -> tuple[Burst, Burst]:
@@ -309,9 +202,12 @@ def lines() -> Iterator[str]:
     yield "| from nothing, at once | province | country | each of 63 |"
     yield "|---|---:|---:|---:|"
     bursts = [first_minute(load) for load in loads]
+    secrets = [reads(public.new, a_second=quota("parameters"), attempts=READS_OF_SECRETS) for public, _ in bursts]
     rows = {
         "environments in the first minute": [public.environments + gate.environments for public, gate in bursts],
-        "reads of secrets in the worst second": [public.most_in_a_second for public, _ in bursts],
+        "reads of secrets in the worst second": [max(public.new.values()) for public, _ in bursts],
+        "of these, requests refused for want of secrets": [each.refused for each in secrets],
+        "seconds that the last one waits for them": [round(each.longest) for each in secrets],
         "requests that find no room": [public.refused + gate.refused for public, gate in bursts],
     }
     for title, numbers in rows.items():
@@ -320,14 +216,14 @@ def lines() -> Iterator[str]:
     yield "| a month, US$ | province | country | each of 63 |"
     yield "|---|---:|---:|---:|"
     months = [load / figure("requests") * figure("mean_of_peak") * MONTH for load in loads]
-    reads = figure("us_dollars_a_million_parameters")
+    a_read = figure("us_dollars_a_million_parameters") / 1e6
     for title, cost in (
         ("journeys, million", 1e-6),
         ("all but texts", figure("us_dollars_a_million") / 1e6),
         ("texts by SMS, at the lower price", figure("texts") * figure("us_dollars_a_text")),
     ):
         yield f"| {title} | " + " | ".join(_rounded(month * cost) for month in months) + " |"
-    a_month = [MONTH / 300 * sum(each.environments for each in both) * reads / 1e6 for both in bursts]
+    a_month = [MONTH / 300 * sum(each.environments for each in both) * a_read for both in bursts]
     yield "| higher throughput of the parameter store, at most | " + " | ".join(map(_rounded, a_month)) + " |"
     yield ""
     yield "| AWS's quota | | can be raised | source |"

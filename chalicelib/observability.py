@@ -40,6 +40,8 @@ _encode = JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).en
 
 _fields: dict[str, Any] = {}
 _metrics: dict[str, int] = {}
+_trails: dict[str, None] = {}
+"""In their order. Threads of an invocation may add at once."""
 _tracing = {"first": True, "patched": False, "sampled": False}
 
 
@@ -55,15 +57,30 @@ def note(**fields: object) -> None:
     _fields.update(fields)
 
 
+def note_each(**fields: object) -> None:
+    """Add to fields that are lists."""
+    for name, value in fields.items():
+        _fields.setdefault(name, []).append(value)
+
+
 def count(metric: str, number: int = 1) -> None:
     """Add to a metric of the invocation under way."""
     _metrics[metric] = _metrics.get(metric, 0) + number
+
+
+def follow(*keys: str) -> None:
+    """Note what the invocation under way handles, by keys or events' subjects. The lines of one record's invocations
+    are then found by its trail: `models.trails`."""
+    from chalicelib.models.trails import trail_of
+
+    _trails.update(dict.fromkeys(filter(None, map(trail_of, keys))))
 
 
 def log_invocation(event: Any, get_response: Callable[[Any], Any]) -> Any:
     """Chalice middleware for every kind of event: runs it, then writes its one line."""
     _fields.clear()
     _metrics.clear()
+    _trails.clear()
     _trace_if_sampled()
     started = time.perf_counter()
     outcome = "failed"
@@ -73,7 +90,7 @@ def log_invocation(event: Any, get_response: Callable[[Any], Any]) -> Any:
         return response
     finally:
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        members = {"outcome": outcome, "milliseconds": milliseconds, **_fields, **_embedded()}
+        members = {"outcome": outcome, "milliseconds": milliseconds, **_fields, **_followed(), **_embedded()}
         _write("invocation", SERVICE, members)
         if not gc.isenabled():
             # See app.py. What is there now is what stays for the life of the process.
@@ -111,6 +128,7 @@ def _text_to_note(error: BaseException) -> str:
 
 def audit(principal: Principal, *, action: str, codes: Sequence[str], why: str) -> None:
     """One line for every look at declarations: who, which passes, why; the time is the line's own."""
+    follow(*codes)
     looked = {
         "staff": principal.subject,
         "roles": sorted(principal.roles),
@@ -160,6 +178,10 @@ def _trace_id() -> dict[str, str]:
         if part.startswith("Root="):
             return {"xray_trace_id": part.removeprefix("Root=")}
     return {}
+
+
+def _followed() -> dict[str, list[str]]:
+    return {"trails": list(_trails)} if _trails else {}
 
 
 def _embedded() -> dict[str, Any]:

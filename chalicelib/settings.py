@@ -57,6 +57,8 @@ class Settings(NamedTuple):
     """Whether endpoints may be on this machine, without TLS. Only for the local engine."""
     public_url: str | None = None
     """Where the API answers, up to before `/v1`, for links in messages."""
+    rehearsal_sandbox_url: str = ""
+    """Where the API of a sandbox answers, in which whole journeys are rehearsed; none if empty."""
     sms_sender: str = ""
     """A sender name registered in Vietnam; empty for the account's default."""
     sms_rate: int = 20
@@ -171,6 +173,7 @@ _FORMS = {
     "conversations_queue_url": _URL,
     # 56 characters: with what stands behind its `#`, a message is one part of an SMS.
     "declare_url": (r"((?=.{1,56}$)https?://[!\"$-~]+)?", "a URL of at most 56 characters without #, or empty"),
+    "rehearsal_sandbox_url": (r"(https?://[!-~]{1,247})?", "a URL of at most 255 characters, or empty"),
     "sms_provider": ("sns|esms", "sns or esms"),
     "esms_brandname": (r"[A-Za-z0-9 ._-]{0,11}", "at most 11 letters, digits, blanks, dots and hyphens"),
     "zalo_app_id": (r"[0-9]{0,32}", "at most 32 digits"),

@@ -32,6 +32,7 @@ VERBS = {
     },
     "What a running stage needs": {
         "status": ("operation.status", "one screen: how the stage is, and what to do next"),
+        "trace": ("operation.trace", "one request through all functions, by their logs"),
         "keys": ("operation.keys", "the stage's secrets: list, make, rotate, replace"),
         "zalo": ("operation.zalo", "the app and the Official Account at Zalo: setup, tokens, check"),
         "esms": ("operation.esms", "the account at eSMS: setup"),

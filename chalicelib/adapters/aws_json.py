@@ -48,8 +48,9 @@ _CONNECT_TIMEOUT, _READ_TIMEOUT, _LONGEST = 2.0, 5.0, 10.0
 _MOST = 32 * 1024 * 1024
 """Bytes of an answer: DynamoDB's have 16 MB at most."""
 
-_ATTEMPTS = 3
-_LAST_ATTEMPT = 10.0
+ATTEMPTS = 3
+"""Of a request, as botocore's."""
+LAST_ATTEMPT = 10.0
 """No retry starts later than this many seconds after the first attempt: a request may take 20 seconds at most."""
 
 _THROTTLED = frozenset(
@@ -74,8 +75,11 @@ _PASSING = frozenset({"ReplicatedWriteConflictException", "RequestTimeout", "Req
 _BROKEN = frozenset({500, 502, 503, 504})
 """Codes and statuses after which botocore's standard mode tries again."""
 
-_PAUSE, _PAUSE_OF_THROTTLED = 0.05, 1.0
-"""The longest first pause, in seconds; it doubles with every attempt. The real one is random, up to that."""
+_PAUSE, PAUSE_OF_THROTTLED = 0.05, 1.0
+"""The longest first pause, in seconds; it doubles with every attempt, up to `LONGEST_PAUSE`. The
+real one is random, up to that."""
+
+LONGEST_PAUSE = 4.0
 
 _DNS_SUFFIXES = {
     "cn-": "amazonaws.com.cn",
@@ -127,8 +131,10 @@ class Client:
         keys: Callable[[], Keys],
         *,
         traced: Traced = lambda _service, _operation: nullcontext(),
+        attempts: int = ATTEMPTS,
     ) -> None:
         self._service, self._region, self._keys, self._traced = service, region, keys, traced
+        self._attempts = attempts
         self._url = _url_of(service.name, region)
         address = urlsplit(self._url)
         self._secure, self._host = address.scheme == "https", str(address.hostname)
@@ -140,21 +146,21 @@ class Client:
         """What the service answers.
 
         Raises botocore's `ClientError` if the service refuses, and a `BotoCoreError` if there is no answer. A request
-        that may succeed a moment later is sent again, `_ATTEMPTS` times in all: the service may have done it already,
+        that may succeed a moment later is sent again, `attempts` times in all: the service may have done it already,
         as with botocore.
         """
         body = to_json(request)  # pydantic's, like `from_json`: twice as fast as the standard library's
         with self._traced(self._service.name, operation):
-            end = monotonic() + _LAST_ATTEMPT
+            end = monotonic() + LAST_ATTEMPT
             attempt = 1
             while True:
                 try:
                     return self._ask(operation, body)
                 except (BotoCoreError, ClientError) as error:
                     pause = _pause_after(error)
-                    if pause is None or attempt == _ATTEMPTS or monotonic() > end:
+                    if pause is None or attempt == self._attempts or monotonic() > end:
                         raise
-                sleep(uniform(0, pause * 2 ** (attempt - 1)))  # noqa: S311 - no secret
+                sleep(uniform(0, min(pause * 2 ** (attempt - 1), LONGEST_PAUSE)))  # noqa: S311 - no secret
                 attempt += 1
 
     def close(self) -> None:
@@ -290,7 +296,7 @@ def _pause_after(error: BotoCoreError | ClientError) -> float | None:
         return _PAUSE
     code = error.response["Error"]["Code"]
     if code in _THROTTLED:
-        return _PAUSE_OF_THROTTLED
+        return PAUSE_OF_THROTTLED
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     return _PAUSE if code in _PASSING or status in _BROKEN else None
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.adapters import aws
 
-_BATCH = 10
+MOST_TOGETHER = 10
 """Entries that `SendMessageBatch` and `ChangeMessageVisibilityBatch` take."""
 
 
@@ -22,10 +22,10 @@ def send(queue_url: str, bodies: Sequence[str], *, region: str, delay: int = 0) 
     Raises if any was not accepted; others may be in the queue then.
     """
     more = {"DelaySeconds": delay} if delay else {}
-    for start in range(0, len(bodies), _BATCH):
+    for start in range(0, len(bodies), MOST_TOGETHER):
         entries = [
             {"Id": str(number), "MessageBody": body, **more}
-            for number, body in enumerate(bodies[start : start + _BATCH])
+            for number, body in enumerate(bodies[start : start + MOST_TOGETHER])
         ]
         answer = aws.client("sqs", region).send_message_batch(QueueUrl=queue_url, Entries=entries)
         if failed := answer.get("Failed"):
@@ -39,10 +39,10 @@ def hide(queue_url: str, seconds: Sequence[tuple[str, int]], *, region: str) -> 
     message; such a message returns after the queue's visibility timeout.
     """
     client = aws.client("sqs", region, attempts=1)
-    for start in range(0, len(seconds), _BATCH):
+    for start in range(0, len(seconds), MOST_TOGETHER):
         entries = [
             {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": hidden}
-            for number, (handle, hidden) in enumerate(seconds[start : start + _BATCH])
+            for number, (handle, hidden) in enumerate(seconds[start : start + MOST_TOGETHER])
         ]
         answer = client.change_message_visibility_batch(QueueUrl=queue_url, Entries=entries)
         if failed := answer.get("Failed"):

@@ -44,9 +44,8 @@ class ReferenceTable(Table[ReferenceRow]):
     def __init__(self, name: str, dynamodb: Dynamodb) -> None:
         super().__init__(ReferenceRow, name, dynamodb)
 
-    def body_of(self, partition: str, row: str) -> str | None:
-        """Strongly consistent."""
-        stored = self.get(partition, row)
+    def body_of(self, partition: str, row: str, *, consistent_read: bool = True) -> str | None:
+        stored = self.get(partition, row, consistent_read=consistent_read)
         return None if stored is None else stored.body
 
     def change(self, partition: str, row: str, kind: type[Kept], make: Callable[[Kept | None], Kept]) -> Kept:

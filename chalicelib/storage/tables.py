@@ -67,10 +67,14 @@ class Table(Generic[AnyRow]):
     """A table of rows of one class. All its methods raise `ServiceUnavailable` if DynamoDB does not do them.
 
     DynamoDB refuses a write that conflicts with a transaction on the same row. Such a write is retried here.
+
+    `writes` is called with the partition of each row that is to be written.
     """
 
-    def __init__(self, row: type[AnyRow], name: str, dynamodb: Dynamodb) -> None:
-        self._row, self.name, self._dynamodb = row, name, dynamodb
+    def __init__(
+        self, row: type[AnyRow], name: str, dynamodb: Dynamodb, *, writes: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._row, self.name, self._dynamodb, self._writes = row, name, dynamodb, writes
 
     def query(
         self,
@@ -104,9 +108,9 @@ class Table(Generic[AnyRow]):
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def get(self, *keys: str) -> AnyRow | None:
-        """The row with these keys, strongly consistent."""
-        answer = self._ask("GetItem", self._request(Key=self._row.key_of(*keys), ConsistentRead=True))
+    def get(self, *keys: str, consistent_read: bool = True) -> AnyRow | None:
+        """The row with these keys."""
+        answer = self._ask("GetItem", self._request(Key=self._row.key_of(*keys), ConsistentRead=consistent_read))
         return self._row.read(answer["Item"]) if "Item" in answer else None
 
     def batch_get(self, keys: Iterable[tuple[str, ...]], *, consistent_read: bool = False) -> Iterator[AnyRow]:
@@ -131,7 +135,7 @@ class Table(Generic[AnyRow]):
             left: list[dict[str, Any]] = answer.get("UnprocessedItems", {}).get(self.name, [])
             return left
 
-        writes: list[dict[str, Any]] = [{"PutRequest": {"Item": row.to_dynamodb_dict()}} for row in put]
+        writes: list[dict[str, Any]] = [{"PutRequest": {"Item": self._item(row)}} for row in put]
         writes += [{"DeleteRequest": {"Key": row.key}} for row in delete]
         _in_batches(ask, writes, _MOST_OF_A_BATCH["BatchWriteItem"])
 
@@ -151,7 +155,7 @@ class Table(Generic[AnyRow]):
         return None
 
     def update(self, row: AnyRow, actions: Sequence[Action]) -> None:
-        self._ask("UpdateItem", self._request(Key=row.key, UpdateExpression=Update(*actions)))
+        self._ask("UpdateItem", self._update(row, Update(*actions)))
 
     def update_if(self, condition: Condition, row: AnyRow, actions: Sequence[Action]) -> bool:
         """Change the row with these keys, which need not be there, under a condition. Whether it held."""
@@ -159,7 +163,7 @@ class Table(Generic[AnyRow]):
 
     def update_or_find(self, condition: Condition, row: AnyRow, actions: Sequence[Action]) -> AnyRow | None:
         """The same. Returns None, or, if the condition fails, the stored row, which is empty if there is none."""
-        request = self._request(Key=row.key, UpdateExpression=Update(*actions), ConditionExpression=condition)
+        request = self._update(row, Update(*actions), condition)
         try:
             self._ask("UpdateItem", request)
         except _ConditionFailed as failed:
@@ -212,10 +216,18 @@ class Table(Generic[AnyRow]):
             return {"Put": self._put(*write)}
         if isinstance(write, Delete):
             return {"Delete": self._delete(*write)}
-        return {"Update": self._request(Key=write.row.key, UpdateExpression=write.update)}
+        return {"Update": self._update(*write)}
+
+    def _update(self, row: Row, update: Any, condition: Condition | None = None) -> dict[str, Any]:
+        self._writes(row.attribute_values[row.key_names[0]])
+        return self._request(Key=row.key, UpdateExpression=update, ConditionExpression=condition)
 
     def _put(self, row: Row, condition: Condition | None) -> dict[str, Any]:
-        return self._request(Item=row.to_dynamodb_dict(), ConditionExpression=condition)
+        return self._request(Item=self._item(row), ConditionExpression=condition)
+
+    def _item(self, row: Row) -> Item:
+        self._writes(row.attribute_values[row.key_names[0]])
+        return row.to_dynamodb_dict()
 
     def _delete(self, row: Row, condition: Condition | None) -> dict[str, Any]:
         return self._request(Key=row.key, ConditionExpression=condition)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.province import province
-from chalicelib.observability import traced
+from chalicelib.observability import follow, traced
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from chalicelib.storage.reference_rows import ReferenceTable
     from chalicelib.storage.tables import AnyRow, Dynamodb, Table
 
+
+READS_OF_SECRETS = 8
+"""Attempts, within some ten seconds. Many instances that start in one second ask for more than the parameter store
+gives in a second: their first requests wait, and do not fail."""
 
 PARTNER = "partner"
 """What a partner's key is hashed with. The operator's command hashes it with the same."""
@@ -63,7 +67,7 @@ def table(row: type[AnyRow], name: str) -> Table[AnyRow]:
     """The table that this setting names, with rows of a class."""
     from chalicelib.storage.tables import Table
 
-    return Table(row, needed(name), _client_of_dynamodb())
+    return Table(row, needed(name), _client_of_dynamodb(), writes=follow)
 
 
 @cache
@@ -80,10 +84,10 @@ def _client_of_dynamodb() -> Dynamodb:
     return client(DYNAMODB)
 
 
-def client(service: Service) -> Client:
+def client(service: Service, **more: int) -> Client:
     from chalicelib.adapters.aws_json import Client, find_keys
 
-    return Client(service, settings().aws_region, find_keys(), traced=traced)
+    return Client(service, settings().aws_region, find_keys(), traced=traced, **more)
 
 
 @cache
@@ -106,7 +110,7 @@ def read_secrets(parameters: list[str]) -> dict[str, str]:
     from chalicelib.adapters.parameters import read
 
     try:
-        return read([needed(parameter) for parameter in parameters], client(PARAMETER_STORE))
+        return read([needed(parameter) for parameter in parameters], client(PARAMETER_STORE, attempts=READS_OF_SECRETS))
     except (BotoCoreError, ClientError) as error:
         raise ServiceUnavailable from error
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.models.entry.events import EntryEvent
     from chalicelib.models.entry.pass_keys import PublicKey
     from chalicelib.models.entry.passes import PassClaims, Verdict
+    from chalicelib.models.entry.rehearsals import AskApi
     from chalicelib.models.entry.slips import Paper, SlipPage
     from chalicelib.services.entry.declarations import Office
     from chalicelib.services.entry.drafts import DraftDesk
@@ -206,6 +207,15 @@ def event_of(keys: Any) -> EntryEvent | None:
     from chalicelib.storage.entry.events import event_of
 
     return event_of(keys)
+
+
+def api_at(url: str) -> AskApi:
+    """The API of a stage at its public address, up to before `/v1`."""
+    from functools import partial
+
+    from chalicelib.adapters.public_api import ask
+
+    return partial(ask, url.rstrip("/"))
 
 
 def notice_sources() -> NoticeSources:

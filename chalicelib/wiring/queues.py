@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.models.errors import ServiceUnavailable
+from chalicelib.observability import follow
 from chalicelib.settings import needed, settings
 
 if TYPE_CHECKING:
@@ -21,8 +22,25 @@ def publish(events: Sequence[Event], received_by: Mapping[Queue, Collection[str]
     """Put each event into the queues that receive its kind: all of them, or an error and they come again."""
     from chalicelib.models.events import by_queue
 
-    for queue, received in by_queue(events, received_by).items():
-        send(queue, [event.model_dump_json() for event in received])
+    publish_all(by_queue(events, received_by))
+
+
+def publish_all(received: Mapping[Queue, Sequence[Event]]) -> None:
+    """Put events into queues, with many calls at once: all of them, or an error and they come again."""
+    from chalicelib.adapters.sqs import MOST_TOGETHER
+    from chalicelib.services.parallel import in_parallel
+
+    follow(*(event.subject for events in received.values() for event in events))
+    bodies = {queue: [event.model_dump_json() for event in events] for queue, events in received.items()}
+    calls = [
+        (queue, some[start : start + MOST_TOGETHER])
+        for queue, some in bodies.items()
+        for start in range(0, len(some), MOST_TOGETHER)
+    ]
+    if calls:
+        # The first in this thread: it makes the client, which the other threads share.
+        send(*calls[0])
+        in_parallel(lambda call: send(*call), calls[1:])
 
 
 def send(queue: str, bodies: Sequence[str], *, delay: int = 0) -> None:

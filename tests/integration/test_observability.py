@@ -11,14 +11,17 @@ from uuid import UUID
 
 import pytest
 from botocore.exceptions import ClientError
+from chalice.test import Client
 
 from chalicelib import observability
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.staff.roles import Principal, Role
+from chalicelib.models.trails import trail_of
 from chalicelib.observability import audit, failure, log_invocation, note, traced
 from infra import ROOT
 from tests.forms import form
 from tests.integration.conftest import Api, Clock
+from tests.integration.queues import handled, inserted, row, taken
 
 TRACE_ID = "1-5e1b4151-5ac6c58f0b5d4b7c1d2e3f4a"
 NOT_SAMPLED = """
@@ -38,6 +41,22 @@ def test_one_structured_line_an_invocation(api: Api, clock: Clock, logged: Strin
     api("POST", "/v1/declarations", form(clock()))
     (line,) = [json.loads(line) for line in logged.getvalue().splitlines()]
     assert (line["route"], line["status"], line["outcome"]) == ("POST /v1/declarations", 201, "answered")
+
+
+def test_the_lines_of_a_request_and_of_its_workers_have_one_trail_and_no_code(
+    api: Api, lambdas: Client, clock: Clock, logged: StringIO
+) -> None:
+    issued = api("POST", "/v1/declarations", form(clock())).json_body["passes"][0]
+    code = issued["code"].replace("-", "")
+    api("GET", f"/v1/checkpoint/passes/{code}", role="checkpoint")
+    lambdas.lambda_.invoke("fan_out", inserted(row(code[:13], "DECLARATION")))
+    for queue, worker in (("tracing", "trace"), ("declared", "notify_declared"), ("counts", "count")):
+        handled(lambdas, worker, *taken(queue))
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    of_invocations = [each for each in lines if each["message"] == "invocation"]
+    assert [each["trails"] for each in of_invocations] == [[trail_of(code)]] * 6
+    assert of_invocations[4]["messages"] == [f"{trail_of(code)} declared sent"]
+    assert code[:13] not in "".join(map(json.dumps, of_invocations))
 
 
 def test_what_happens_is_counted_in_the_line_of_the_invocation(api: Api, clock: Clock, logged: StringIO) -> None:

@@ -38,7 +38,7 @@ STACK = {
         CasesQueueAgeAlarm
         APIHandlerErrorsAlarm GateErrorsAlarm OfficeErrorsAlarm FanOutErrorsAlarm TraceErrorsAlarm NotifyErrorsAlarm
         NotifyDeclaredErrorsAlarm DeclaredQueueAgeAlarm DeclaredDeadLettersAlarm
-        RefreshZaloErrorsAlarm ZaloTokenLostAlarm RemindDraftsErrorsAlarm
+        RefreshZaloErrorsAlarm ZaloTokenLostAlarm RemindDraftsErrorsAlarm RehearseErrorsAlarm RehearsalAlarm
         SpendingAlarm OverduePermitsAlarm OverdueBulletinsAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm
         SmsSpendingAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
@@ -66,12 +66,12 @@ STACK = {
         EntriesTable TracingTable MessagesTable WebhooksTable ReferenceTable CasesTable StaysTable PermitsTable
         DraftsTable StatisticsTable
     """,
-    "Events::Rule": "RefreshZaloRefreshZaloEvent RemindDraftsRemindDraftsEvent",
+    "Events::Rule": "RefreshZaloRefreshZaloEvent RemindDraftsRemindDraftsEvent RehearseRehearseEvent",
     "IAM::Policy": "SandboxRights",
     "IAM::Role": """
         ApiHandlerRole GateRole OfficeRole FanOutRole TraceRole NotifyRole NotifyDeclaredRole DeliverWebhooksRole
         SendWavesRole MessagingRole ConverseRole RefreshZaloRole KeepAuditRole GatewayLogsRole
-        HealthRole FanOutCasesRole ExpandRole WatchRole FanOutFactsRole CountRole RemindDraftsRole
+        HealthRole FanOutCasesRole ExpandRole WatchRole FanOutFactsRole CountRole RemindDraftsRole RehearseRole
     """,
     "Lambda::Alias": "APIHandlerAlias GateAlias OfficeAlias MessagingAlias HealthAlias",
     "Lambda::EventInvokeConfig": "KeepAuditEventInvokeConfig",
@@ -85,19 +85,20 @@ STACK = {
     """,
     "Lambda::Function": """
         APIHandler Gate Office Messaging FanOut Trace Notify NotifyDeclared DeliverWebhooks Converse RefreshZalo
-        SendWaves KeepAudit Health FanOutCases Expand Watch FanOutFacts Count RemindDrafts
+        SendWaves KeepAudit Health FanOutCases Expand Watch FanOutFacts Count RemindDrafts Rehearse
     """,
     "Lambda::Permission": """
         APIHandlerInvokePermission GateInvokePermission OfficeInvokePermission MessagingInvokePermission
         HealthInvokePermission KeepAuditHealthAuditPermission
         KeepAuditGateAuditPermission KeepAuditOfficeAuditPermission RefreshZaloRefreshZaloEventPermission
-        RemindDraftsRemindDraftsEventPermission
+        RemindDraftsRemindDraftsEventPermission RehearseRehearseEventPermission
     """,
     "Lambda::Version": "APIHandlerVersion GateVersion OfficeVersion MessagingVersion HealthVersion",
     "Logs::LogGroup": """
         APIHandlerLogs GateLogs OfficeLogs FanOutLogs TraceLogs NotifyLogs NotifyDeclaredLogs DeliverWebhooksLogs
         SendWavesLogs MessagingLogs ConverseLogs RefreshZaloLogs GatewayLogs AuditLogs
         HealthLogs FanOutCasesLogs ExpandLogs WatchLogs FanOutFactsLogs CountLogs RemindDraftsLogs
+        RehearseLogs
     """,
     "Logs::SubscriptionFilter": "KeepAuditGateAudit KeepAuditOfficeAudit KeepAuditHealthAudit",
     "S3::Bucket": "PagesBucket",
@@ -226,7 +227,7 @@ def test_every_handler_is_on_the_contents_page(resources: Resources) -> None:
             "app.count",
         },
     )
-    assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo", "app.remind_drafts"}
+    assert handlers == routes | workers | {"app.keep_audit", "app.refresh_zalo", "app.remind_drafts", "app.rehearse"}
 
 
 def test_the_functions_of_routes_are_the_application_itself() -> None:
@@ -385,6 +386,7 @@ def test_each_function_is_invoked_by_its_own_source_and_no_other(resources: Reso
         ("MessagingAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("OfficeAlias", "apigateway.amazonaws.com", "RestAPI"),
         ("RefreshZalo", "events.amazonaws.com", "RefreshZaloRefreshZaloEvent"),
+        ("Rehearse", "events.amazonaws.com", "RehearseRehearseEvent"),
         ("RemindDrafts", "events.amazonaws.com", "RemindDraftsRemindDraftsEvent"),
     ]
 

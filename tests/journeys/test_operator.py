@@ -4,14 +4,16 @@ import json
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from infra.accounts import engine
 from infra.local.stack import Stack
-from tests.journeys.actors import Browser, Traveller, Witness
+from tests.journeys.actors import Browser, Guard, Traveller, Witness
 
 
 class Operator:
@@ -48,6 +50,18 @@ def first_sign_in(stack: Stack, name: str, password: str) -> str:
         ChallengeResponses={"USERNAME": name, "NEW_PASSWORD": "chosen-by-myself-1"},
     )
     return str(answered["AuthenticationResult"]["AccessToken"])
+
+
+def rehearsed(stack: Stack) -> dict[str, str]:
+    """Run the rehearsal, as its schedule does. What went wrong."""
+    functions: Any = Witness(stack).functions
+    words = dict.fromkeys(("id", "account", "region", "source", "time", "version"), "")
+    event = {**words, "detail-type": "Scheduled Event", "resources": [], "detail": {}}
+    ran = functions.invoke(FunctionName=stack["outputs"]["RehearseName"], Payload=json.dumps(event), LogType="Tail")
+    assert "FunctionError" not in ran
+    (line,) = (each for each in b64decode(ran["LogResult"]).decode().splitlines() if '"problems"' in each)
+    problems: dict[str, str] = json.loads(line)["problems"]
+    return problems
 
 
 def test_a_new_guard_signs_in_works_and_is_shut_out(stack: Stack, operator: Operator) -> None:
@@ -121,9 +135,13 @@ def test_a_setting_changes_and_the_code_stays(stack: Stack, operator: Operator) 
         refused = traveller.send("POST", "/v1/declarations", traveller.form())
         assert (refused.status, json.loads(refused.data)["code"]) == (503, "maintenance")
         assert "Maintenance is on" in operator("status")
+        assert rehearsed(stack) == {"here": "POST /v1/declarations: 503 maintenance"}
     finally:
         operator("settings", "Maintenance=false")
     traveller.declares()
+    before_it = len(Witness(stack).rows("Entries"))
+    assert rehearsed(stack) == {}
+    assert len(Witness(stack).rows("Entries")) == before_it
     assert code()["Configuration"]["CodeSha256"] == before
     assert "Nothing to change" in operator("settings", "Maintenance=false")
     assert "must be one of true, false" in operator("settings", "Maintenance=perhaps", fails=True)
@@ -149,6 +167,30 @@ def test_what_was_set_aside_is_seen_in_the_status_shown_and_done_again(stack: St
     assert "About 1 stay" in operator("aside", "resend", "set-aside")  # the one that is still no row of ours
     assert re.search(r"^set-aside +1$", operator("aside", "list"), re.MULTILINE)
     witness.sqs.purge_queue(QueueUrl=stack["outputs"]["SetAsideQueueUrl"])
+
+
+def test_one_request_is_followed_through_all_functions(stack: Stack, operator: Operator) -> None:
+    traveller, witness = Traveller(stack, 7003), Witness(stack)
+    own_id = str(uuid4())
+    answer = traveller.send("POST", "/v1/declarations", traveller.form(), X_Request_Id=own_id)
+    code = json.loads(answer.data)["passes"][0]["code"]
+    Guard(stack).records(code)
+    witness.waits_until(lambda: len(witness.texts().get(traveller.phone, [])) == 2, "two messages")
+    handled_by = {"api", "gate", "fan-out", "trace", "notify", "notify-declared", "deliver-webhooks", "count", "watch"}
+
+    def handled(identity: str) -> set[str]:
+        return set(re.findall(r"^[> ] \S+ \S+  (\S+)", operator("trace", identity), re.MULTILINE))
+
+    witness.waits_until(lambda: handled(code) >= handled_by, "the lines of all functions", pause=1)
+    for identity in (answer.headers["X-Request-Id"], own_id):
+        printed = operator("trace", identity)
+        own, *others = printed.splitlines()
+        assert re.fullmatch(r"> \S+ \S+  api +POST /v1/declarations 201, [0-9.]+ ms", own)
+        assert not any(each.startswith(">") for each in others)
+        assert re.search(r"^  \S+ \S+  notify-declared .*, message declared sent, ", printed, re.MULTILINE)
+        assert code.replace("-", "")[:13] not in printed
+        assert traveller.phone not in printed
+    assert "No line since" in operator("trace", str(uuid4()), fails=True)
 
 
 def test_the_status_is_one_screen(operator: Operator) -> None:

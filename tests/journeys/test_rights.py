@@ -236,7 +236,7 @@ ROLES = {
             *("Gate", "Office", "FanOut", "Trace", "Notify", "NotifyDeclared"),
             *("DeliverWebhooks", "Messaging", "Converse", "RefreshZalo", "SendWaves", "KeepAudit"),
             *("DeliverWebhooks", "KeepAudit", "Health", "FanOutCases", "Expand", "Watch", "FanOutFacts", "Count"),
-            "RemindDrafts",
+            *("RemindDrafts", "Rehearse"),
         )
     },
 }

@@ -268,7 +268,7 @@ class World:
             count=lambda *_: None,
         )
         outcomes: list[DeliveryOutcome] = []
-        deliver_all(self.notices(event), sender=sender, report=outcomes.append)
+        deliver_all(self.notices(event), sender=sender, report=lambda _, outcome: outcomes.append(outcome))
         return outcomes
 
     def trace(self, event: EntryEvent) -> int:

@@ -1,12 +1,14 @@
 """Batches of a queue's messages: one that fails does not fail the others."""
 
+import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from chalice.app import SQSEvent, SQSRecord
 
-from chalicelib.observability import count, failure, note
+from chalicelib.observability import count, failure, follow, note
 from chalicelib.services.parallel import in_parallel
 
 Item = TypeVar("Item")
@@ -40,7 +42,7 @@ def handle_each(
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    records = list(batch)
+    records = _followed(batch)
     failed: list[SQSRecord] = []
     returned: list[SQSRecord] = []
     reasons: list[Exception] = []
@@ -76,7 +78,7 @@ def handle_in_parallel(batch: SQSEvent, function: str, handle: Callable[[str], s
     `handle` returns the metric that counts what it did, if there is one. It must not call `count` itself: threads would
     add to the same metrics of the process, and lose numbers.
     """
-    records = list(batch)
+    records = _followed(batch)
     failed = []
     for record, outcome in zip(records, in_parallel(partial(_outcome_of, handle), records), strict=True):
         if isinstance(outcome, Exception):
@@ -98,7 +100,7 @@ def handle_together(
 ) -> dict[str, Any]:
     """As `handle_each`, for messages that are handled in one call. If the call raises `unavailable`, all of them come
     again. If it raises something else, one of them may be the cause, so each is handled by itself."""
-    records = list(batch)
+    records = _followed(batch)
     readable: list[tuple[SQSRecord, Item]] = []
     failed: list[SQSRecord] = []
 
@@ -124,6 +126,16 @@ def handle_together(
             except Exception as own:  # noqa: BLE001 - one message that fails must not fail the others
                 fail(own, [record])
     return _answer(function, records, failed, [])
+
+
+def _followed(batch: SQSEvent) -> list[SQSRecord]:
+    """The messages. The log's line says which records their events are about."""
+    records = list(batch)
+    for record in records:
+        # What is no event of ours, its worker refuses.
+        with suppress(ValueError, LookupError, TypeError, AttributeError):
+            follow(json.loads(record.body)["subject"])
+    return records
 
 
 def _outcome_of(handle: Callable[[str], str | None], record: SQSRecord) -> Exception | str | None:

@@ -7,10 +7,10 @@ from typing import Any
 from chalice.app import DynamoDBEvent
 
 from chalicelib.models.entry.events import COUNTED, RECEIVED_BY
-from chalicelib.models.events import Event, Queue, RowUnreadable
+from chalicelib.models.events import Event, Queue, RowUnreadable, by_queue
 from chalicelib.models.statistics.events import CountEvent
 from chalicelib.observability import note
-from chalicelib.wiring.queues import publish, set_aside
+from chalicelib.wiring.queues import publish, publish_all, set_aside
 
 Read = Callable[[dict[str, Any]], Event | None]
 """From a stream record to its event, if it has one. Raises `RowUnreadable`."""
@@ -58,9 +58,8 @@ def _forward(
     found = _events(batch, function, read)
     if found:
         events: list[Event] = [event for _, event in found]
-        publish(events, received_by)
         facts = [CountEvent.of_row(event, _keys(record)["row"]["S"]) for record, event in found]
-        publish(facts, {Queue.COUNTS: counted})
+        publish_all({**by_queue(events, received_by), **by_queue(facts, {Queue.COUNTS: counted})})
 
 
 def _events(batch: DynamoDBEvent, function: str, read: Read) -> list[tuple[dict[str, Any], Event]]:

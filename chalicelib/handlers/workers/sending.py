@@ -9,7 +9,8 @@ from chalice.app import SQSEvent
 from chalicelib.handlers.workers.batches import Returned
 from chalicelib.models.messaging.messages import DeliveryOutcome, OutOfTime, RequestRejected, Throttled
 from chalicelib.models.messaging.notices import Notice
-from chalicelib.observability import count, note
+from chalicelib.models.trails import trail_of
+from chalicelib.observability import count, note, note_each
 from chalicelib.services.messaging.deliveries import deliver_all
 from chalicelib.services.messaging.returns import seconds_hidden
 from chalicelib.wiring.messaging import sender
@@ -50,7 +51,9 @@ def give_back(returned: Sequence[Returned]) -> None:
     hide([(each.receipt_handle, seconds_hidden(each.reason, each.returns, chance=uniform)) for each in returned])
 
 
-def _report(outcome: DeliveryOutcome) -> None:
+def _report(notice: Notice, outcome: DeliveryOutcome) -> None:
+    if trail := trail_of(str(notice.about)):
+        note_each(messages=f"{trail} {notice.text_id} {outcome}")
     count(f"Message_{outcome}")
     if outcome is DeliveryOutcome.OVER_BUDGET:
         note(spending="used up")

@@ -88,8 +88,10 @@ class Sender:
     is_sandbox: bool = False
 
 
-def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[DeliveryOutcome], None]) -> None:
-    """Deliver every notice, even if another one fails. `report` gets each outcome at once.
+def deliver_all(
+    notices: Iterable[Notice], *, sender: Sender, report: Callable[[Notice, DeliveryOutcome], None]
+) -> None:
+    """Deliver every notice, even if another one fails. `report` gets each notice and its outcome at once.
 
     Raises
     ------
@@ -104,7 +106,7 @@ def deliver_all(notices: Iterable[Notice], *, sender: Sender, report: Callable[[
     rejected: RequestRejected | None = None
     for notice in notices:
         try:
-            report(deliver(notice, sender=sender))
+            report(notice, deliver(notice, sender=sender))
         except (OutOfTime, Throttled):
             raise
         except TemporaryFailure as failure:

@@ -26,7 +26,8 @@ class Postings:
         now = self._clock()
         kept = self._kept.get(subject)
         if fresh or kept is None or now - kept[0] >= FRESH_FOR:
-            body = self._reference.body_of(_STAFF, subject)
+            # All postings are in one partition. A read that may be a second old is half a read.
+            body = self._reference.body_of(_STAFF, subject, consistent_read=fresh)
             record = None if body is None else StaffRecord.from_stored(body)
             if len(self._kept) >= MOST_REMEMBERED:
                 self._kept.clear()

@@ -1,5 +1,7 @@
 """New rows become events in the queues of those who need them."""
 
+from collections.abc import Sequence
+from threading import Barrier
 from typing import Any, cast
 
 import pytest
@@ -40,6 +42,21 @@ def test_a_new_fact_about_a_pass_becomes_an_event_only_in_the_queues_that_need_i
         event("crossing_corrected", Code("0123456789ABC", 3)),
     ]
     assert queued("set_aside") == []
+
+
+def test_a_batch_goes_to_many_queues_at_once(lambdas: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = Barrier(3, timeout=30)
+    sent: list[str] = []
+
+    def send(queue: str, bodies: Sequence[str]) -> None:
+        if sent:  # the first makes the client that the others share
+            together.wait()
+        sent.append(queue)
+        assert len(bodies) == 1
+
+    monkeypatch.setattr("chalicelib.wiring.queues.send", send)
+    lambdas.lambda_.invoke("fan_out", inserted(row("0123456789ABC", "DECLARATION")))
+    assert sorted(sent) == ["counts", "declared", "tracing", "webhooks"]
 
 
 def test_one_more_consumer_is_one_more_line_of_the_table(lambdas: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -386,6 +386,15 @@ def test_who_is_throttled_waits_longer_and_every_pause_is_random(
     assert pauses == [1.0, 2.0, 0.05, 0.1]
 
 
+def test_a_client_may_try_more_often_and_no_pause_is_longer_than_four_seconds(
+    server: Server, pauses: list[float]
+) -> None:
+    server.always = Reply(400, {"__type": "x#ThrottlingException"})
+    with closing(Client(PARAMETER_STORE, REGION, lambda: KEYS, attempts=6)) as client, pytest.raises(ClientError):
+        client("GetParameters", {})
+    assert (len(server.requests), pauses) == (6, [1.0, 2.0, 4.0, 4.0, 4.0])
+
+
 def test_no_attempt_begins_when_the_request_could_not_be_answered_any_more(
     server: Server, ours: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

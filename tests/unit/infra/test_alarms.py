@@ -79,6 +79,22 @@ def test_no_alarm_goes_off_for_want_of_data() -> None:
     assert [name for name, each in ALARMS.items() if isinstance(each["Threshold"], int) and each["Threshold"] < 0] == []
 
 
+@pytest.mark.parametrize(
+    ("rehearsals", "off"),
+    [([], False), ([0] * 9, False), ([0, 1, 0, 1, 0], False), ([0, 1, 1, 0], True), ([2, 2], True)],
+    ids=["switched off", "well", "one at a time", "two in a row", "both places"],
+)
+def test_two_rehearsals_in_a_row_that_fail_are_heard(rehearsals: list[int], off: bool) -> None:
+    alarm = ALARMS["RehearsalAlarm"]
+    assert (alarm["MetricName"], alarm["Period"], alarm["Statistic"]) == ("Rehearsal_failed", 300, "Sum")
+    rule = TEMPLATE["Resources"]["Rehearse"]["Properties"]["Events"]["RehearseEvent"]["Properties"]
+    assert rule == {"State": {"Fn::If": ["Rehearsed", "ENABLED", "DISABLED"]}}
+    failed = [each > alarm["Threshold"] for each in rehearsals]
+    length = alarm["EvaluationPeriods"]
+    windows = (failed[start : start + length] for start in range(len(failed)))
+    assert any(sum(window) >= alarm["DatapointsToAlarm"] for window in windows) is off
+
+
 def test_a_cold_start_alone_is_no_slowness() -> None:
     alarm = ALARMS["SlownessAlarm"]
     assert alarm["EvaluateLowSampleCountPercentile"] == "ignore"

@@ -201,18 +201,18 @@ def test_what_a_provider_rejects_is_raised_when_the_other_notices_are_sent_and_c
     zalo.failures = [RequestRejected("-131")]
     outcomes: list[DeliveryOutcome] = []
     with pytest.raises(RequestRejected):
-        deliver_all(THREE, sender=sender, report=outcomes.append)
+        deliver_all(THREE, sender=sender, report=lambda _, outcome: outcomes.append(outcome))
     assert outcomes == [DeliveryOutcome.SENT] * 2
     # The person gets it as it was meant, not by another channel: somebody mends it, and it is sent then.
     assert (sms.sent, list(budgets.spent.values())) == ([], [2 * ZALO_PRICE])
-    deliver_all(THREE, sender=sender, report=outcomes.append)
+    deliver_all(THREE, sender=sender, report=lambda _, outcome: outcomes.append(outcome))
     assert Counter(outcomes) == {DeliveryOutcome.SENT: 3, DeliveryOutcome.REPEATED: 2}
 
 
 def test_what_failed_in_passing_comes_again_before_what_is_rejected_is_given_up(sender: Sender, zalo: Provider) -> None:
     zalo.failures = [RequestRejected("-131"), TemporaryFailure("timeout")]
     with pytest.raises(TemporaryFailure):
-        deliver_all(THREE, sender=sender, report=lambda _: None)
+        deliver_all(THREE, sender=sender, report=lambda *_: None)
 
 
 def test_a_receipt_that_is_faster_than_the_answer_settles_the_message(sender: Sender, zalo: Provider) -> None:

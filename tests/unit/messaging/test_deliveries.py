@@ -87,9 +87,9 @@ def test_a_temporary_failure_keeps_no_other_notice_from_being_sent(sender: Sende
     provider.failures = [TemporaryFailure("InternalError")]
     outcomes: list[DeliveryOutcome] = []
     with pytest.raises(TemporaryFailure):
-        deliver_all(THREE, sender=sender, report=outcomes.append)
+        deliver_all(THREE, sender=sender, report=lambda _, outcome: outcomes.append(outcome))
     assert len(provider.sent) == 2
-    deliver_all(THREE, sender=sender, report=outcomes.append)
+    deliver_all(THREE, sender=sender, report=lambda _, outcome: outcomes.append(outcome))
     # What became of the others is reported although one failed.
     assert outcomes == [*[DeliveryOutcome.SENT] * 2, DeliveryOutcome.SENT, *[DeliveryOutcome.REPEATED] * 2]
 
@@ -141,12 +141,12 @@ def test_a_text_that_is_tried_again_is_counted_once(sender: Sender, provider: Pr
 def test_a_worker_begins_no_text_that_it_may_not_finish(sender: Sender, provider: Provider, time: Time) -> None:
     time.left = 7.9
     with pytest.raises(OutOfTime):
-        deliver_all(THREE, sender=sender, report=pytest.fail)
+        deliver_all(THREE, sender=sender, report=lambda *_: pytest.fail("it is sent"))
     assert provider.sent == []
     # Nothing was claimed, so another worker need not wait.
     time.left = 30
     outcomes: list[DeliveryOutcome] = []
-    deliver_all(THREE, sender=sender, report=outcomes.append)
+    deliver_all(THREE, sender=sender, report=lambda _, outcome: outcomes.append(outcome))
     assert outcomes == [DeliveryOutcome.SENT] * 3
 
 
@@ -155,11 +155,11 @@ def test_a_bus_that_takes_longer_than_a_worker_has_goes_on_with_the_next(
 ) -> None:
     slow = replace(sender, channels=[provider.by(Channel.SMS, time.pace(4))], spending_a_day=80_000)
     with pytest.raises(OutOfTime):
-        deliver_all(some(10), sender=slow, report=lambda _: None)
+        deliver_all(some(10), sender=slow, report=lambda *_: None)
     begun = len(provider.sent)
     assert 0 < begun < 10
     time.left += time.passed
-    deliver_all(some(10), sender=replace(sender, spending_a_day=80_000), report=lambda _: None)
+    deliver_all(some(10), sender=replace(sender, spending_a_day=80_000), report=lambda *_: None)
     assert len(provider.sent) == len(set(provider.sent)) == 10
 
 
@@ -174,12 +174,12 @@ def test_a_provider_that_goes_on_to_throttle_is_not_asked_for_the_rest(
 ) -> None:
     provider.failures = [Throttled("Throttled")] * 20
     with pytest.raises(Throttled):
-        deliver_all(THREE, sender=sender, report=pytest.fail)
+        deliver_all(THREE, sender=sender, report=lambda *_: pytest.fail("it is sent"))
     assert len(provider.failures) == 15
     # It was given back: the next worker need not wait for the claim to run out, and no text of the day is used up.
     provider.failures, time.left = [], 60
     outcomes: list[DeliveryOutcome] = []
-    deliver_all(THREE, sender=sender, report=outcomes.append)
+    deliver_all(THREE, sender=sender, report=lambda _, outcome: outcomes.append(outcome))
     assert outcomes == [DeliveryOutcome.SENT] * 3
 
 

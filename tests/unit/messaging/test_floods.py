@@ -58,7 +58,7 @@ class Post:
             sender = self._sender(channels, time_left)
 
             def send(body: str) -> None:
-                deliver_all(_notices(body, phones), sender=sender, report=lambda _: None)
+                deliver_all(_notices(body, phones), sender=sender, report=lambda *_: None)
 
             return handle_each(
                 batch,
