@@ -99,6 +99,7 @@ for_gate(
     "POST /v1/checkpoint/corrections",
 )
 for_gate("gate.arrivals", "POST /v1/checkpoint/arrivals", "GET /v1/checkpoint/board")
+for_gate("gate.queues", "GET /v1/checkpoint/arrivals")
 for_gate("gate.revocations", "POST /v1/checkpoint/revocations")
 for_gate("gate.visitors", "GET /v1/checkpoint/visitors")
 for_gate("permits.crossings", "POST /v1/checkpoint/permit-crossings", "POST /v1/checkpoint/permit-corrections")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from chalicelib.models.staff.staff import Principal
     from chalicelib.services.gate.desks import Desk
+    from chalicelib.services.gate.queues import Queue
     from chalicelib.services.gate.searches import Finder
     from chalicelib.services.gate.waiting_times import WaitingTime
 
@@ -35,6 +36,12 @@ def desk(staff: Principal) -> Desk:
         read_certificate=read_certificate,
         clock=wiring.clock,
     )
+
+
+def queue() -> Queue:
+    from chalicelib.services.gate.queues import Queue
+
+    return Queue(arrivals=entries(), crossed=exposures())
 
 
 def finder() -> Finder:

@@ -41,6 +41,7 @@ def settings_of(name: str, sign_in: Mapping[str, str]) -> dict[str, Any]:
             "name": next(lineage(own.units_list, own.code)).name,
             "code": own.code,
             "units_list": own.units_list,
+            "pass_issuer": own.pass_issuer,
             "hotline": own.hotline.shown,
         },
     }

@@ -4,34 +4,42 @@ import { today, useWords } from "../lib/language.js";
 import { Back, Choices, ErrorSummary, Failure, Field } from "../lib/parts.js";
 import { SignedOut, askAsStaff } from "../lib/session.js";
 import { html, useEffect, useRef, useState } from "../lib/view.js";
-import { hasNetwork, noteNetwork } from "./checking.js";
+import { check, hasNetwork, noteNetwork } from "./checking.js";
 import { DECLARE_WORDS } from "./declare_words.js";
 import { loadPlaces } from "./places.js";
 import { findingsOf } from "./policies.js";
 import { declarationId, keepDeclaration } from "./recording.js";
 import { kept } from "./store.js";
 import { readDegrees } from "./verdict.js";
-import { WORDS } from "./words.js";
+import { ANSWER_WORDS } from "./answer_words.js";
 
 const MOST_SHOWN = 6;
 const WITH_PLATE = ["motorbike", "car", "truck", "bus"];
+const PERSON = { name: "", born: "", gender: "", number: "", isWell: "", symptoms: [], contacts: [] };
 const EMPTY = {
-  name: "", born: "", gender: "", number: "", phone: "", symptoms: [], contacts: [], isWell: "", origin: "", commune: "",
-  address: "", transport: "motorbike", plate: "", purpose: "", agreed: [],
+  ...PERSON, phone: "", companions: [], origin: "", commune: "", address: "", transport: "motorbike", plate: "",
+  purpose: "", agreed: [],
 };
-/** The field of this page for each pointer of the API's. */
+/** The form takes so many; a larger group is a bus with a list of its own. */
+const MOST_COMPANIONS = 9;
+/** From this age on a person has a document: who is a year older by the year of birth alone surely needs one. */
+const WITH_DOCUMENT = 14;
+/** The field of this page for each pointer of the API's: of the trip, and of a person. */
 const FIELDS = {
-  "/traveller/full_name": "name", "/traveller/birth_year": "born", "/traveller/birth_date": "born",
-  "/traveller/gender": "gender", "/traveller/identity/number": "number", "/traveller/identity": "number",
-  "/traveller/phone": "phone", "/trip/origin/unit/code": "origin", "/trip/destination/unit/code": "commune",
-  "/trip/destination/address": "address", "/trip/transport/plate": "plate", "/trip/purpose": "purpose",
+  "/trip/origin/unit/code": "origin", "/trip/destination/unit/code": "commune", "/trip/destination/address": "address",
+  "/trip/transport/plate": "plate", "/trip/purpose": "purpose",
+};
+const OF_PERSON = {
+  full_name: "name", birth_year: "born", birth_date: "born", gender: "gender", "identity/number": "number",
+  identity: "number", phone: "phone", health: "isWell",
 };
 
 /**
- * @param {{gate: object, card?: object, onBack: () => void, onCheck: (code: string) => void}} props `card`: what a
- *   scanned card gives the form.
+ * @param {{gate: object, card?: object, onBack: () => void, onCheck: (code: string) => void,
+ *   onFamily: (code: string) => void}} props `card`: what a scanned card gives the form. `onFamily`: several people have
+ *   a pass now.
  */
-export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
+export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
   const words = useWords(DECLARE_WORDS);
   const [form, change] = useState({ ...EMPTY, ...fromCard(card) });
   const [places, setPlaces] = useState(null);
@@ -40,6 +48,7 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
   const [failure, tell] = useState(null);
   const [isBusy, setBusy] = useState(false);
   const [paper, setPaper] = useState(null);
+  const [scanned, scan] = useState(null);
   const [isLost, setLost] = useState(!hasNetwork());
   const key = useRef(null);
   useEffect(() => {
@@ -49,10 +58,43 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
     change({ ...form, [name]: value });
     if (errors[name]) setErrors(Object.fromEntries(Object.entries(errors).filter(([other]) => other !== name)));
   };
-  const field = (name, more = {}) =>
-    html`<${Field} name=${name} label=${words[name]} hint=${words.hints[name]} value=${form[name]} error=${errors[name]} onInput=${set(name)} autocomplete="off" ...${more} />`;
-  const choices = (name, legend, more = {}) =>
-    html`<${Choices} name=${name} legend=${legend} value=${form[name]} error=${errors[name]} onChange=${set(name)} options=${Object.entries(words[`${name}Of`]).map(([value, text]) => ({ value, text }))} ...${more} />`;
+  /** The fields of the form, or of a companion's part of it. */
+  const fieldsOf = (part, setOf, before = "") => ({
+    field: (name, more = {}) =>
+      html`<${Field} name=${before + name} label=${words[name]} hint=${words.hints[name]} value=${part[name]} error=${errors[before + name]} onInput=${setOf(name)} autocomplete="off" ...${more} />`,
+    choices: (name, legend, more = {}) =>
+      html`<${Choices} name=${before + name} legend=${legend} value=${part[name]} error=${errors[before + name]} onChange=${setOf(name)} options=${Object.entries(words[`${name}Of`]).map(([value, text]) => ({ value, text }))} ...${more} />`,
+  });
+  const { field, choices } = fieldsOf(form, set);
+  const details = ({ field, choices }) =>
+    html`${field("name", { autocapitalize: "words" })} ${field("born", { inputmode: "numeric", maxlength: 4 })}
+    ${choices("gender", words.gender)} ${field("number", { maxlength: 20 })}`;
+  const health = ({ choices }, { isWell }) =>
+    html`${choices("isWell", words.isWell)}
+    ${isWell === "no" && html`${choices("symptoms", words.symptoms, { several: true })} ${choices("contacts", words.contacts, { several: true })}`}`;
+  /** A camera for a person's card: the traveller's is -1. */
+  const cardOf = (place, onCard) =>
+    scanned === place
+      ? html`<${CardScanner} onCard=${(card) => (scan(null), onCard(card))} onClose=${() => scan(null)} />`
+      : html`<button type="button" class="wide" onClick=${() => scan(place)}>${words.scanCard}</button>`;
+  const companion = (each, place) => {
+    const setOf = (name) => (value) => {
+      set("companions")(form.companions.map((other, at) => (at === place ? { ...other, [name]: value } : other)));
+      setErrors(({ [beforeOf(place) + name]: _, ...others }) => others);
+    };
+    const parts = fieldsOf(each, setOf, beforeOf(place));
+    const leave = () => (set("companions")(form.companions.filter((_, at) => at !== place)), setErrors({}));
+    return html`<fieldset class="companion">
+      <legend>${words.companion(place + 1)}</legend>
+      ${cardOf(place, ({ phone, ...card }) => set("companions")(form.companions.map((other, at) => (at === place ? { ...other, ...card } : other))))}
+      ${details(parts)} ${health(parts, each)}
+      <button type="button" class="plain" onClick=${leave}>${words.withoutCompanion(place + 1)}</button>
+    </fieldset>`;
+  };
+  const addCompanion = () => {
+    set("companions")([...form.companions, { ...PERSON }]);
+    setTimeout(() => document.getElementById(`${beforeOf(form.companions.length)}name`)?.focus());
+  };
 
   const complete = () => {
     const found = missing(form, words);
@@ -76,7 +118,8 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
       });
       noteNetwork();
       key.current = null;
-      return onCheck(answer.body.passes[0].code);
+      const { passes } = answer.body;
+      return passes.length > 1 ? onFamily(passes[0].code) : onCheck(passes[0].code);
     } catch (error) {
       noteNetwork(error);
       const hasNoAnswer = error instanceof Unreachable || error instanceof SignedOut;
@@ -88,7 +131,7 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
     }
     setBusy(false);
   };
-  const keepIt = async (decision) => {
+  const keepIt = async (decisions) => {
     if (isBusy) return;
     setBusy(true);
     const { policy } = gate;
@@ -97,11 +140,11 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
       const number = await keepDeclaration({
         form: body,
         policy: policy.version,
-        findings: [findingsOf(policy, body.traveller, body.trip, today())],
-        decisions: [{ checkpoint: gate.checkpoint, recorded_at: new Date().toISOString(), ...decision }],
+        findings: everyone(body).map((each) => findingsOf(policy, each, body.trip, today())),
+        decisions: decisions.map((each, person) => ({ person, checkpoint: gate.checkpoint, recorded_at: new Date().toISOString(), ...each })),
         by: gate.me.subject,
         byName: gate.me.name,
-        name: form.name.trim().split(/\s+/).at(-1),
+        name: [form.name.trim().split(/\s+/).at(-1), form.companions.length && `+${form.companions.length}`].filter(Boolean).join(" "),
       });
       setPaper(declarationId(number));
     } catch (error) {
@@ -126,12 +169,12 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
     <h1>${words.title}</h1>
     <${ErrorSummary} errors=${errors} turn=${turn} />
     <form onSubmit=${send} novalidate>
-      ${field("name", { autocapitalize: "words" })} ${field("born", { inputmode: "numeric", maxlength: 4 })}
-      ${choices("gender", words.gender)} ${field("number", { maxlength: 20 })} ${field("phone", { inputmode: "tel", optional: true })}
+      ${cardOf(-1, (read) => change({ ...form, ...read }))}
+      ${details({ field, choices })} ${field("phone", { inputmode: "tel", optional: true })}
       <h2>${words.healthTitle}</h2>
-      ${choices("isWell", words.isWell)}
-      ${form.isWell === "no" &&
-      html`${choices("symptoms", words.symptoms, { several: true })} ${choices("contacts", words.contacts, { several: true })}`}
+      ${health({ choices }, form)}
+      ${form.companions.map(companion)}
+      ${form.companions.length < MOST_COMPANIONS && html`<button type="button" class="wide" onClick=${addCompanion}>${words.addCompanion}</button>`}
       <h2>${words.tripTitle}</h2>
       <${Place} name="origin" label=${words.origin} codes=${places?.provinces} places=${places} value=${form.origin} error=${errors.origin} onChoose=${set("origin")} />
       <${Place} name="commune" label=${words.commune} codes=${places?.communes} places=${places} value=${form.commune} error=${errors.commune} onChoose=${set("commune")} />
@@ -150,29 +193,70 @@ export function Declare({ gate, card, onBack, onCheck, onRecorded }) {
   </main>`;
 }
 
+/** Reads a card. The server takes it apart. */
+function CardScanner({ onCard, onClose }) {
+  const words = useWords(DECLARE_WORDS);
+  const [camera, setCamera] = useState(null);
+  const [isWrong, wrong] = useState(false);
+  useEffect(() => {
+    import("../lib/camera.js").then(setCamera, onClose);
+  }, []);
+  const read = async (text) => {
+    const { prefilled } = await check(text).catch(() => ({}));
+    if (prefilled) onCard(fromCard(prefilled.traveller));
+    else wrong(true);
+  };
+  return html`<div class="inline-camera">
+    ${camera && html`<${camera.Camera} onText=${read} onClose=${onClose} />`}
+    ${isWrong && html`<p class="error" role="alert">${words.notACard}</p>`}
+  </div>`;
+}
+
 /** Without network: what the device finds by the policy of its last sync, and the decision. */
 function Judge({ form, places, gate, isBusy, isComplete, onDecide }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const own = useWords(DECLARE_WORDS);
-  const [temperature, setTemperature] = useState("");
+  const [temperatures, setTemperatures] = useState({}); // by the person's place in the form
   const [asked, ask] = useState(null);
   const [reason, setReason] = useState("");
   const { policy, checkpoint } = gate;
   if (!policy || !checkpoint) return html`<p class="notice">${words.neverSynced}</p>`;
-  const degrees = readDegrees(temperature);
-  const body = form.origin && form.isWell ? whole(form, places, gate) : null;
-  const findings = body ? findingsOf(policy, body.traveller, body.trip, today()).map((each) => policy.findings[each]) : [];
-  const isStopped = findings.some((each) => each.level === "stop") || (policy.fever_from && degrees >= policy.fever_from);
+  const parts = [form, ...form.companions];
+  const degrees = parts.map((_, place) => readDegrees(temperatures[place] ?? ""));
+  const body = form.origin && parts.every((each) => each.isWell) ? whole(form, places, gate) : null;
+  const findings = parts.map((_, place) =>
+    body ? findingsOf(policy, everyone(body)[place], body.trip, today()).map((each) => policy.findings[each]) : [],
+  );
+  const isStopped = findings.flat().some((each) => each.level === "stop") || (policy.fever_from && degrees.some((each) => each >= policy.fever_from));
   const decide = (decision, why) => {
     if (!isComplete()) return;
     if (!why && (decision !== "admit" || isStopped)) return ask(decision);
-    onDecide({ decision, ...(degrees !== null && { temperature: degrees }), documents_seen: ["identity_document"], ...(why && { reason: why }) });
+    onDecide(
+      parts.map(({ number }, place) => ({
+        decision,
+        ...(degrees[place] !== null && { temperature: degrees[place] }),
+        ...(number.trim() && { documents_seen: ["identity_document"] }),
+        ...(why && { reason: why }),
+      })),
+    );
   };
   const language = document.documentElement.lang;
   return html`<div>
     <p class="notice">${own.lost}</p>
-    <ul class="findings">${findings.map((each) => html`<li class="level-${each.level}">${each[language] ?? each.en}</li>`)}</ul>
-    <${Field} name="temperature" label=${words.temperature} value=${temperature} onInput=${setTemperature} inputmode="decimal" maxlength="5" autocomplete="off" />
+    ${parts.map(
+      ({ name }, place) => html`${parts.length > 1 && html`<h3>${name || own.companion(place)}</h3>`}
+        <ul class="findings">${findings[place].map((each) => html`<li class="level-${each.level}">${each[language] ?? each.en}</li>`)}</ul>
+        <${Field}
+          name=${`temperature${place || ""}`}
+          label=${parts.length > 1 ? `${words.temperature}: ${name}` : words.temperature}
+          value=${temperatures[place] ?? ""}
+          onInput=${(value) => setTemperatures({ ...temperatures, [place]: value })}
+          inputmode="decimal"
+          maxlength="5"
+          autocomplete="off"
+        />`,
+    )}
+    ${parts.length > 1 && html`<p class="quiet">${own.decideAll(parts.length)}</p>`}
     ${asked
       ? html`<h2>${words.why[asked]}</h2>
           ${words.reasons[asked].map((each) => html`<button type="button" class="wide" disabled=${isBusy} onClick=${() => decide(asked, each)}>${each}</button>`)}
@@ -209,42 +293,55 @@ function plain(text) {
 }
 
 function missing(form, words) {
-  const needed = ["name", "born", "gender", "number", "isWell", "origin", "commune", "address", "purpose"];
+  const needed = ["origin", "commune", "address", "purpose"];
   if (WITH_PLATE.includes(form.transport)) needed.push("plate");
-  const found = Object.fromEntries(needed.filter((each) => !form[each].trim()).map((each) => [each, words.missing(words.short[each] ?? words[each])]));
-  if (form.isWell === "no" && !form.symptoms.length && !form.contacts.length) found.symptoms = words.missing(words.symptoms);
+  const found = {};
+  const persons = [["", form], ...form.companions.map((each, place) => [beforeOf(place), each])];
+  for (const [before, person] of persons) Object.assign(found, missingOf(person, words, before));
+  for (const each of needed.filter((name) => !form[name].trim())) found[each] = words.missing(words.short[each] ?? words[each]);
   if (!form.agreed.includes("accepted")) found.agreed = words.mustAgree;
   return found;
 }
 
+function missingOf(person, words, before) {
+  const needed = ["name", "born", "gender", "isWell"];
+  if (new Date().getFullYear() - Number(person.born) > WITH_DOCUMENT) needed.push("number");
+  const whose = before && person.name.trim() ? `${person.name.trim()}: ` : "";
+  const empty = needed.filter((each) => !person[each].trim());
+  const found = Object.fromEntries(empty.map((each) => [before + each, whose + words.missing(words.short[each] ?? words[each])]));
+  const isUnclear = person.isWell === "no" && !person.symptoms.length && !person.contacts.length;
+  if (isUnclear) found[`${before}symptoms`] = whose + words.missing(words.symptoms);
+  return found;
+}
+
+/** What the names of a companion's fields begin with. */
+function beforeOf(place) {
+  return `companion-${place}-`;
+}
+
 function named(errors) {
-  return Object.fromEntries(errors.filter((each) => FIELDS[each.pointer]).map((each) => [FIELDS[each.pointer], each.detail]));
+  const found = {};
+  for (const { pointer, detail } of errors) {
+    const [, place, member] = /^\/(?:traveller|companions\/(\d+))\/(.+)$/.exec(pointer) ?? [];
+    const own = OF_PERSON[member] ?? OF_PERSON[member?.split("/")[0]];
+    const name = own ? (place ? beforeOf(place) : "") + own : FIELDS[pointer];
+    if (name) found[name] = detail;
+  }
+  return found;
+}
+
+/** The persons of a form, in its order. */
+function everyone({ traveller, companions = [] }) {
+  return [traveller, ...companions];
 }
 
 /** The form as the API takes it. */
 function whole(form, places, gate) {
-  const number = form.number.replace(/\s/g, "").toUpperCase();
-  const kind = /^\d{12}$/.test(number) ? "cccd" : /^\d{9}$/.test(number) ? "cmnd" : "passport";
   const unit = (code) => ({ list_version: places.list, code });
-  const isIll = form.isWell === "no";
-  const has = (each) => isIll && form.contacts.includes(each);
   const hasPlate = WITH_PLATE.includes(form.transport);
   return {
-    traveller: {
-      full_name: form.name.trim(),
-      ...(form.birthDate ? { birth_date: form.birthDate } : { birth_year: Number(form.born) }),
-      gender: form.gender,
-      nationality: form.nationality ?? "VN",
-      identity: form.identity?.number === number ? form.identity : { kind, number },
-      ...(form.phone.trim() && { phone: form.phone.trim() }),
-      ...(form.olderNumber && { older_number: form.olderNumber }),
-      health: {
-        symptoms: isIll ? form.symptoms : [],
-        contact_with_patient: has("patient"),
-        contact_with_ill_person: has("ill_person"),
-        contact_with_affected_area: has("affected_area"),
-      },
-    },
+    traveller: { ...personOf(form), ...(form.phone.trim() && { phone: form.phone.trim() }) },
+    ...(form.companions.length && { companions: form.companions.map(personOf) }),
     trip: {
       origin: { unit: unit(form.origin) },
       destination: { unit: unit(form.commune), address: form.address.trim() },
@@ -255,6 +352,27 @@ function whole(form, places, gate) {
       checkpoint: gate.checkpoint,
     },
     consent: { accepted: true, messages: form.agreed.includes("messages"), text_version: places.consent.version },
+  };
+}
+
+function personOf(form) {
+  const number = form.number.replace(/\s/g, "").toUpperCase();
+  const kind = /^\d{12}$/.test(number) ? "cccd" : /^\d{9}$/.test(number) ? "cmnd" : "passport";
+  const isIll = form.isWell === "no";
+  const has = (each) => isIll && form.contacts.includes(each);
+  return {
+    full_name: form.name.trim(),
+    ...(form.birthDate?.startsWith(form.born) ? { birth_date: form.birthDate } : { birth_year: Number(form.born) }),
+    gender: form.gender,
+    nationality: form.nationality ?? "VN",
+    ...(number && { identity: form.identity?.number === number ? form.identity : { kind, number } }),
+    ...(form.olderNumber && { older_number: form.olderNumber }),
+    health: {
+      symptoms: isIll ? form.symptoms : [],
+      contact_with_patient: has("patient"),
+      contact_with_ill_person: has("ill_person"),
+      contact_with_affected_area: has("affected_area"),
+    },
   };
 }
 

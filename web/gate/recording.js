@@ -1,51 +1,74 @@
-/** Records decisions. Each is on this device's disk before it counts; then it is sent, at once or later. */
+/** Records what staff decide. It is on this device's disk before it counts; then it is sent, at once or later. */
 import { Problem } from "../lib/api.js";
 import { SignedOut, askAsStaff } from "../lib/session.js";
 import { hasNetwork, noteNetwork } from "./checking.js";
-import { device, dropOld, keepLine, lines, markRefused, sent, takeBack } from "./store.js";
+import { device, dropOld, keepLines, lines, markRefused, outcomes, rememberCrossed, sent, takeBack } from "./store.js";
+import { noteArrival } from "./syncing.js";
 
 /** How long staff wait for the API after a decision. Milliseconds. */
 const PATIENCE = 4000;
 /** Lines of one request. The API takes 60 certificates, and a line has three at most. */
-const MOST = { crossing: 20, declaration: 10 };
+const MOST = { arrival: 100, declaration: 10, crossing: 20 };
 
 const ROUTES = {
-  crossing: "/v1/checkpoint/crossings",
+  arrival: "/v1/checkpoint/arrivals",
   permit: "/v1/checkpoint/permit-crossings",
   declaration: "/v1/checkpoint/declarations",
+  crossing: "/v1/checkpoint/crossings",
+  correction: "/v1/checkpoint/corrections",
+  permitCorrection: "/v1/checkpoint/permit-corrections",
 };
+/** Their lines are sent one by one, as they were recorded. */
+const ALONE = ["permit", "correction", "permitCorrection"];
 
 /** Numbers of lines whose answer is awaited. */
 const underWay = new Set();
 
 /**
- * @param {{kind: "crossing" | "permit", form: object, by: string, name: string}} decision
- * @param {{key: string, decision: string}[]} crossed
+ * @param {{kind: string, form: object, by: string, name: string}} decision A `kind` of `ROUTES`, but a declaration.
+ * @param {{key: string, decision: string, before?: string}[]} crossed
  * @returns {Promise<{state: "recorded" | "kept" | "refused", problem?: Problem, signedOut?: boolean}>} `kept`: it is on
  *   this device and will be sent. `refused`: nothing is recorded.
  * @throws {import("./store.js").AlreadyCrossed}
  */
 export async function record(decision, crossed) {
-  const number = await keepLine({ ...decision, at: Date.now() }, crossed);
-  if (!hasNetwork()) return { state: "kept" };
-  underWay.add(number);
+  // The same line has the same key, whenever it is sent.
+  const line = { ...decision, key: crypto.randomUUID(), crossed: crossed[0]?.key, at: Date.now() };
+  return recorded([line], crossed, () => (line.kind === "arrival" ? arrives(line.form) : sendAlone(line)));
+}
+
+/**
+ * Record everyone in a vehicle: a line for each. What `record` returns and throws holds for all of them.
+ *
+ * @param {object[]} decisions Of kind `crossing`.
+ * @param {object} group The same, as the API takes it of a vehicle.
+ */
+export async function recordGroup(decisions, crossed, group) {
+  const at = Date.now();
+  const added = decisions.map((each) => ({ ...each, at }));
+  return recorded(added, crossed, () => asked(`${ROUTES.crossing}/group`, group));
+}
+
+async function recorded(added, crossed, send) {
+  const numbers = await keepLines(added, crossed);
+  if (added[0].kind === "arrival") await noteArrival(added[0].form.code, added[0].at);
+  if (!hasNetwork() || (await isBehind({ ...added[0], number: numbers[0] }))) return { state: "kept" };
+  for (const each of numbers) underWay.add(each);
   let isLate = false;
-  const answered = askAsStaff("POST", ROUTES[decision.kind], { body: decision.form })
+  const answered = send()
     .then(
       async () => {
-        noteNetwork();
-        await sent(number);
+        await sent(numbers);
         return { state: "recorded" };
       },
       async (error) => {
-        noteNetwork(error);
         // Staff who were shown that it is recorded have let the person go: from then on it happened, and is sent as such.
         const isRefused = error instanceof Problem && !error.isPassing && !isLate;
-        if (isRefused) await takeBack(number, crossed);
+        if (isRefused) await takeBack(numbers, crossed);
         return isRefused ? { state: "refused", problem: error } : { state: "kept", signedOut: error instanceof SignedOut };
       },
     )
-    .finally(() => underWay.delete(number));
+    .finally(() => numbers.forEach((each) => underWay.delete(each)));
   const late = new Promise((resolve) => {
     setTimeout(() => {
       isLate = true;
@@ -55,9 +78,16 @@ export async function record(decision, crossed) {
   return Promise.race([answered, late]);
 }
 
+/** Whether it corrects what is not sent yet. */
+async function isBehind({ number, before, form }) {
+  const isFirst = (each) => each.number < number && each.form.code === form.code && each.kind !== "arrival" && !each.problem;
+  return before !== undefined && (await lines()).some(isFirst);
+}
+
 /** Keep a form that was taken without network. It is sent with the others. */
 export async function keepDeclaration(declaration) {
-  return keepLine({ ...declaration, kind: "declaration", at: Date.now() }, []);
+  const [number] = await keepLines([{ ...declaration, kind: "declaration", at: Date.now() }], []);
+  return number;
 }
 
 let sending = null;
@@ -73,31 +103,45 @@ export function sendKept(subject) {
 async function send(subject) {
   await dropOld();
   const own = (await lines()).filter((each) => each.by === subject && !each.problem && !underWay.has(each.number));
-  const of = (kind) => own.filter((each) => each.kind === kind);
-  for (const each of of("permit")) await sendPermit(each);
-  for (const kind of ["declaration", "crossing"]) {
-    const kind_lines = of(kind);
-    for (let at = 0; at < kind_lines.length; at += MOST[kind]) await sendBatch(kind, kind_lines.slice(at, at + MOST[kind]));
+  // A pass that holds since its holder arrived was not expired when it was decided about; and what is corrected is there.
+  for (const kind of Object.keys(ROUTES)) {
+    const waiting = own.filter((each) => each.kind === kind);
+    if (ALONE.includes(kind)) for (const each of waiting) await sendKeptAlone(each);
+    else for (let at = 0; at < waiting.length; at += MOST[kind]) await sendBatch[kind](waiting.slice(at, at + MOST[kind]));
   }
 }
 
-async function sendBatch(kind, batch) {
-  const name = kind === "crossing" ? "crossings" : "declarations";
-  const body = { device: await device(), sent_at: new Date().toISOString(), [name]: batch.map(lineOf[kind]) };
-  const { body: answer } = await asked(`${ROUTES[kind]}/batch`, body);
-  for (const [place, { outcome, problem, conflict, declared, crossings = [] }] of answer.lines.entries()) {
-    const line = batch[place];
-    if (outcome === "refused") {
-      // 500 and more: the database did not answer, and the line is sent again.
-      if (problem.status < 500) await markRefused(line.number, { title: problem.title, detail: problem.detail });
-      continue;
+const sendBatch = {
+  async arrival(batch) {
+    for (const checkpoint of new Set(batch.map((each) => each.form.checkpoint))) {
+      const here = batch.filter((each) => each.form.checkpoint === checkpoint);
+      const arrivals = here.map(({ at, form }) => ({ code: form.code, recorded_at: new Date(at).toISOString() }));
+      const { body: answer } = await asked(ROUTES.arrival, { checkpoint, arrivals, ...(await fromHere()) });
+      for (const [place, each] of answer.lines.entries()) await settle(here[place], each);
     }
-    const found = conflict ?? crossings.find((each) => each.conflict)?.conflict;
-    // Who declared on paper can be given the code now.
-    const said = declared && { code: declared.passes[0].code, paper: declarationId(line.number) };
-    const about = { kind: found?.kind ?? "declared", code: line.form.code, name: line.name, at: line.at, ...said };
-    await sent(line.number, found || said ? about : undefined);
+  },
+  crossing: (batch) => sendLines("crossing", "crossings", batch),
+  declaration: (batch) => sendLines("declaration", "declarations", batch),
+};
+
+async function sendLines(kind, name, batch) {
+  const { body: answer } = await asked(`${ROUTES[kind]}/batch`, { ...(await fromHere()), [name]: batch.map(lineOf[kind]) });
+  for (const [place, each] of answer.lines.entries()) {
+    const line = batch[place];
+    const { conflict, declared, crossings = [] } = each;
+    const found = conflict ?? crossings.find((one) => one.conflict)?.conflict;
+    // Who declared on paper can be given the codes now.
+    const said = declared && { code: declared.passes[0].code, codes: declared.passes.map((one) => one.code), paper: declarationId(line.number) };
+    const about = { kind: found?.kind ?? "declared", code: line.form.code, name: line.name, vehicle: line.vehicle, at: line.at, ...said };
+    await settle(line, each, found || said ? about : undefined);
   }
+}
+
+/** A line has its answer. */
+async function settle(line, { outcome, problem }, about) {
+  if (outcome !== "refused") return sent(line.number, about);
+  // 500 and more: the database did not answer, and the line is sent again.
+  if (problem.status < 500) await markRefused(line.number, { title: problem.title, detail: problem.detail });
 }
 
 const lineOf = {
@@ -121,19 +165,48 @@ function named(number, member, at) {
   return { id: String(number).padStart(4, "0"), [member]: new Date(at).toISOString() };
 }
 
-async function sendPermit({ number, at, form }) {
+async function fromHere() {
+  return { device: await device(), sent_at: new Date().toISOString() };
+}
+
+/** One person in the queue. Raises the problem of their line. */
+async function arrives({ checkpoint, code }) {
+  const { body } = await asked(ROUTES.arrival, { checkpoint, arrivals: [{ code }] });
+  const [{ problem }] = body.lines;
+  if (problem) throw new Problem(problem.status, problem);
+}
+
+async function sendAlone({ kind, form, key, crossed }, more) {
+  const headers = kind === "permit" && key ? { "Idempotency-Key": key } : {};
+  const { body } = await asked(ROUTES[kind], { ...form, ...more }, headers);
+  // By this time its correction names it.
+  if (kind === "permit" && crossed) await rememberCrossed(crossed, { crossedAt: body.crossed_at });
+}
+
+async function sendKeptAlone(line) {
+  if (await isBehind(line)) return undefined;
+  const isConflict = (each) => each.kind === "decided_otherwise" && each.code === line.form.code;
+  // What is on record is another's: a supervisor says what holds.
+  if (line.kind === "correction" && (await outcomes()).some(isConflict)) return refuse(line, { code: "conflict" });
   try {
-    await asked(ROUTES.permit, { ...form, crossed_at: new Date(at).toISOString() });
-    await sent(number);
+    const more = line.kind === "permit" ? { crossed_at: new Date(line.at).toISOString() } : {};
+    await sendAlone(line, more);
+    await sent(line.number);
   } catch (error) {
     if (!(error instanceof Problem) || error.isPassing) throw error;
-    await markRefused(number, { title: error.title, detail: error.detail });
+    await refuse(line, { title: error.title, detail: error.detail });
   }
 }
 
-async function asked(path, body) {
+/** It stays with the reason. What it corrected holds again. */
+async function refuse({ number, crossed, before }, problem) {
+  await markRefused(number, problem);
+  if (before) await takeBack([], [{ key: crossed, before }]);
+}
+
+async function asked(path, body, headers = {}) {
   try {
-    const answer = await askAsStaff("POST", path, { body });
+    const answer = await askAsStaff("POST", path, { body, headers });
     noteNetwork();
     return answer;
   } catch (error) {

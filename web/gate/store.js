@@ -6,11 +6,11 @@
 import { openDB } from "../vendor/idb.mjs";
 
 const DATABASE = "gate";
-/** By its name: `me`, `device`, `synced`, `trusted`, `places`, `light`. */
+/** By its name: `me`, `device`, `synced`, `trusted`, `places`, `waits`, `light`. */
 const KEPT = "kept";
 /** What was recorded and is not sent. The number is the order; the device never uses one again. */
 const LINES = "lines";
-/** Which passes were decided about on this device, by `keyOf`. */
+/** What was decided on this device, by `keyOf`: for a day. The name is masked, and goes when the guard signs out. */
 const CROSSED = "crossed";
 /** What the server said of lines that it did not simply record. */
 const OUTCOMES = "outcomes";
@@ -75,34 +75,53 @@ export function keyOf(code, direction = "in") {
 }
 
 /**
- * Keep a line. When this returns, it is on the disk.
+ * Keep lines, all of them or none. When this returns, they are on the disk.
  *
- * @param {{kind: string, form: object, by: string}} line
- * @param {{key: string, decision: string}[]} crossed What may be recorded once, and is by this line.
- * @returns {Promise<number>} The line's number.
+ * @param {{kind: string, form: object, by: string, at: number}[]} added
+ * @param {{key: string, decision: string, before?: string}[]} crossed What may be recorded once, and is by these lines.
+ *   With `before`, the decision that held until now: it is corrected.
+ * @returns {Promise<number[]>} The numbers of the lines.
  * @throws {AlreadyCrossed} Nothing was kept.
  */
-export async function keepLine(line, crossed) {
+export async function keepLines(added, crossed) {
   const written = (await database()).transaction([LINES, CROSSED], "readwrite", STRICT);
   const [lines, passes] = [written.objectStore(LINES), written.objectStore(CROSSED)];
-  for (const each of crossed) {
+  for (const { before, ...each } of crossed) {
     const former = await passes.get(each.key);
-    if (former) {
+    if (former && !before) {
       written.abort();
       await written.done.catch(() => {});
       throw new AlreadyCrossed(former);
     }
-    await passes.put({ ...each, at: line.at }, each.key);
+    await passes.put({ at: added[0].at, ...former, ...each }, each.key);
   }
-  const number = await lines.add(line);
+  const numbers = [];
+  for (const each of added) numbers.push(await lines.add(each));
   await written.done;
-  return number;
+  return numbers;
 }
 
-/** Remember what was decided about passes, and is on record already. */
-export async function rememberCrossed(crossed) {
+/** Remember more about what was decided: a crossing by permit is named by the server's time. */
+export async function rememberCrossed(key, more) {
   const written = (await database()).transaction(CROSSED, "readwrite");
-  for (const each of crossed) written.store.put({ ...each, at: Date.now() }, each.key);
+  const former = await written.store.get(key);
+  if (former) await written.store.put({ ...former, ...more }, key);
+  await written.done;
+}
+
+/** What a guard decided on this device, the last first. */
+export async function lastCrossed(by) {
+  const all = await (await database()).getAll(CROSSED);
+  return all.filter((each) => each.by === by && each.code).sort((one, other) => other.at - one.at);
+}
+
+/** Nobody who signs in later sees whom others let pass. */
+export async function forgetNames() {
+  const written = (await database()).transaction(CROSSED, "readwrite");
+  for (let row = await written.store.openCursor(); row; row = await row.continue()) {
+    const { name, ...others } = row.value;
+    if (name) await row.update(others);
+  }
   await written.done;
 }
 
@@ -112,18 +131,22 @@ export async function lines() {
 }
 
 /** The server has these lines. `outcome` is to be shown to staff. */
-export async function sent(number, outcome) {
+export async function sent(numbers, outcome) {
   const written = (await database()).transaction([LINES, OUTCOMES], "readwrite", STRICT);
-  written.objectStore(LINES).delete(number);
+  for (const each of [numbers].flat()) written.objectStore(LINES).delete(each);
   if (outcome) written.objectStore(OUTCOMES).put(outcome);
   await written.done;
 }
 
-/** The server refused a line, while staff were waiting for its answer: nothing was decided. */
-export async function takeBack(number, crossed) {
+/** The server refused lines, while staff were waiting for its answer: nothing was decided, or corrected. */
+export async function takeBack(numbers, crossed) {
   const written = (await database()).transaction([LINES, CROSSED], "readwrite", STRICT);
-  written.objectStore(LINES).delete(number);
-  for (const each of crossed) written.objectStore(CROSSED).delete(each.key);
+  const passes = written.objectStore(CROSSED);
+  for (const each of numbers) written.objectStore(LINES).delete(each);
+  for (const { key, before } of crossed) {
+    if (before) await passes.put({ ...(await passes.get(key)), decision: before }, key);
+    else passes.delete(key);
+  }
   await written.done;
 }
 

@@ -1,5 +1,5 @@
 /** Keeps what a gate must know without network: `GET /v1/checkpoint/sync`, as the API's document says. */
-import { Problem } from "../lib/api.js";
+import { Problem, ask } from "../lib/api.js";
 import { askAsStaff } from "../lib/session.js";
 import { joined, trusted, withoutEnded } from "./changes.js";
 import { keep, kept } from "./store.js";
@@ -28,6 +28,20 @@ export async function synchroniseTrust() {
   const answer = await changesSince("/v1/checkpoint/trust-list", former);
   const next = answer ? trusted(former, answer.body, answer.headers.get("ETag")) : former;
   await keep("trusted", { ...next, at: Date.now() });
+}
+
+/** The holder of a pass is here since `at`: the device knows it before the next sync does. */
+export async function noteArrival(code, at) {
+  const synced = (await kept("synced")) ?? {};
+  const hold = (synced.policy?.arrival_hours ?? 0) * EACH_HOUR;
+  const known = { code, arrived_at: new Date(at).toISOString(), expires_at: new Date(at + hold).toISOString() };
+  await keep("synced", { ...synced, arrivals: { [code]: known, ...synced.arrivals } });
+}
+
+/** How long people wait at the gates. It is public, and of no hurry: a failure is no sign of a lost network. */
+export async function synchroniseWaits() {
+  const answer = await ask("GET", "/v1/checkpoints/waiting-times").catch(() => null);
+  if (answer) await keep("waits", { checkpoints: answer.body.checkpoints, at: Date.now() });
 }
 
 /** The answer, or null if nothing is new. */

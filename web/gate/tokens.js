@@ -1,6 +1,5 @@
 /** Reads and verifies the token of a pass, or of a permit, without network. `docs/token.md` says how one is made. */
 
-export const ISSUER = "TN";
 const PREFIX = "TNP1:";
 const LONGEST = 400; // characters; no token of ours is longer
 const SIGN1 = 18;
@@ -46,12 +45,13 @@ export async function keysOf(listed) {
  * Whether a key of the list signed this text, and what it says. Whether the pass is revoked, used or over is not judged.
  *
  * @param {Map<string, CryptoKey>} keys
+ * @param {string} issuer The province's, as the stage's settings have it.
  * @returns {Promise<{verdict: "genuine" | "unreadable" | "unknown_key" | "forged", claims?: Claims}>}
  * @typedef {{code: string, issuedAt: number, expiresAt: number, maskedName: string, birthYear: number, plate: string,
  *   commune: string, times?: {days: number, fromMinute: number, untilMinute: number}}} Claims `code` with hyphens, times
  *   in milliseconds since 1970. Only a permit has `times`.
  */
-export async function verify(text, keys, issuer = ISSUER) {
+export async function verify(text, keys, issuer) {
   try {
     return { verdict: "genuine", claims: await verified(text, keys, issuer) };
   } catch (error) {

@@ -2,10 +2,10 @@
 import { clockTime, dateAndTime, useWords } from "../lib/language.js";
 import { html, useEffect, useRef, useState } from "../lib/view.js";
 import { record } from "./recording.js";
-import { dayOf, shown, shownPlate } from "./seen.js";
+import { dayOf, decisionOf, shown, shownPlate } from "./seen.js";
 import { play } from "./sounds.js";
 import { AlreadyCrossed, keyOf } from "./store.js";
-import { WORDS } from "./words.js";
+import { ANSWER_WORDS } from "./answer_words.js";
 
 /** What a thermometer shows of most people: one tap each. */
 const USUAL = ["36.0", "36.2", "36.4", "36.6", "36.8", "37.0", "37.2"];
@@ -32,7 +32,7 @@ export function Verdict(props) {
 
 /** The API answers nothing to this caller. */
 function Refusal({ seen, onNext, hidden }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   return html`<main class="verdict" hidden=${hidden}>
     <div class="failure" role="alert">
       <p><strong>${seen.problem.title}</strong></p>
@@ -42,8 +42,8 @@ function Refusal({ seen, onNext, hidden }) {
   </main>`;
 }
 
-function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificate, onCheck, onBus, onDeclare, hidden }) {
-  const words = useWords(WORDS);
+function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificate, onCheck, onBus, onDeclare, onCorrect, hidden }) {
+  const words = useWords(ANSWER_WORDS);
   const title = useRef(null);
   const view = shown(seen, gate);
   const text = words.verdicts[view.verdict] ?? words.verdicts.unreadable;
@@ -71,9 +71,46 @@ function Answer({ seen, gate, certificates, onRecorded, onNext, onScanCertificat
     ${view.records || view.canLeave
       ? html`<${Decide} key=${seen.text} seen=${seen} view=${view} gate=${gate} certificates=${certificates} onRecorded=${onRecorded} onScanCertificate=${onScanCertificate} />`
       : ""}
+    ${mayArrive(seen, view, gate) && html`<${Arrive} seen=${seen} view=${view} gate=${gate} onRecorded=${onRecorded} />`}
+    ${mayCorrect(seen, view, gate) && html`<button type="button" class="wide" onClick=${() => onCorrect(crossedOf(seen, view))}>${words.correct}</button>`}
     <${More} seen=${seen} view=${view} onBus=${onBus} onCheck=${onCheck} />
     <button type="button" class=${view.records ? "wide" : "primary wide next"} onClick=${onNext}>${words.next}</button>
   </main>`;
+}
+
+/** Somebody in the queue: from now on the pass holds while they wait. */
+function Arrive({ seen, view, gate, onRecorded }) {
+  const words = useWords(ANSWER_WORDS);
+  const [problem, tell] = useState(null);
+  const [isBusy, setBusy] = useState(false);
+  const send = async () => {
+    if (isBusy) return;
+    setBusy(true);
+    const form = { code: view.code, checkpoint: gate.checkpoint };
+    const line = { kind: "arrival", form, by: gate.me.subject, byName: gate.me.name, name: shortName(seen) };
+    const done = await record(line, []).catch(() => ({ state: "refused", problem: { detail: words.cannotKeep } }));
+    if (done.state !== "refused") return onRecorded({ ...done, decision: "arrive", name: view.name });
+    tell(done.problem.detail || done.problem.title);
+    setBusy(false);
+  };
+  return html`${problem && html`<div class="failure" role="alert"><p>${problem}</p></div>`}
+    <button type="button" class="wide" disabled=${isBusy} onClick=${send}>${isBusy ? words.recording : words.arrive}</button>`;
+}
+
+function mayArrive(seen, view, gate) {
+  const isWaited = seen.arrival ?? seen.arrivedAt;
+  return view.records === "pass" && ["valid", "stop"].includes(view.verdict) && gate.direction === "in" && gate.checkpoint && !isWaited;
+}
+
+/** A guard corrects what was recorded at the own gate, or on this device. */
+function mayCorrect(seen, view, gate) {
+  const isHere = seen.crossing ? seen.crossing.checkpoint === gate.checkpoint : seen.source === "device";
+  return view.verdict === "used" && gate.direction === "in" && Boolean(gate.checkpoint && decisionOf(seen)) && isHere;
+}
+
+function crossedOf(seen, { code }) {
+  const at = Number(new Date(seen.crossing?.recorded_at ?? seen.decidedAt ?? Date.now()));
+  return { key: keyOf(code), code, kind: "crossing", direction: "in", decision: decisionOf(seen), name: shortName(seen), at };
 }
 
 /** What to do now. */
@@ -84,7 +121,7 @@ function helpOf(seen, text, words) {
 }
 
 function Facts({ rows }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   if (!rows.length) return null;
   return html`<dl class="facts">
     ${rows.map(
@@ -105,7 +142,7 @@ function inFact(name, value, words) {
 
 /** What the policy found, what papers it asks for, and what else staff must know. */
 function Findings({ seen, view }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const others = [
     seen.restricted && words.restrictedData,
     seen.open_conflicts && words.openConflicts,
@@ -120,7 +157,7 @@ function Findings({ seen, view }) {
 }
 
 function Certificate({ read, text }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   if (!read) return null;
   const { vaccination, test, recovery, holder } = read;
   // The device's own verdict has no words.
@@ -141,7 +178,7 @@ function Certificate({ read, text }) {
 
 /** The passes of a card's holder, or those that a search found. */
 export function Found({ passes, onCheck }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   if (!passes) return null;
   if (!passes.length) return html`<p class="quiet">${words.foundNone}</p>`;
   return html`<ul class="found" aria-label=${words.foundOf}>
@@ -160,7 +197,7 @@ export function Found({ passes, onCheck }) {
 }
 
 function More({ seen, view, onBus, onCheck }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const companions = seen.riding_along ?? [];
   if (!view.more.length && !companions.length) return null;
   return html`<details class="more">
@@ -173,7 +210,7 @@ function More({ seen, view, onBus, onCheck }) {
 }
 
 function Decide({ seen, view, gate, certificates, onRecorded, onScanCertificate }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const [temperature, setTemperature] = useState("");
   const [papers, setPapers] = useState([]);
   const [receipt, setReceipt] = useState("");
@@ -205,9 +242,10 @@ function Decide({ seen, view, gate, certificates, onRecorded, onScanCertificate 
     const line = { kind: isPermit ? "permit" : "crossing", form: whole, by: gate.me.subject, byName: gate.me.name, name: shortName(seen) };
     const direction = isOut ? "out" : "in";
     const minute = isPermit ? `${view.code}#${Math.floor(Date.now() / 60000)}` : view.code;
+    const crossed = { key: keyOf(minute, direction), code: view.code, direction, decision: decision ?? "admit", kind: line.kind, by: line.by, name: line.name };
     try {
-      const done = await record(line, [{ key: keyOf(minute, direction), decision: decision ?? "admit" }]);
-      if (done.state !== "refused") return onRecorded({ ...done, decision: isOut ? "out" : decision, name: view.name });
+      const done = await record(line, [crossed]);
+      if (done.state !== "refused") return onRecorded({ ...done, decision: isOut ? "out" : decision, name: view.name, crossed });
       tell(done.problem.detail || done.problem.title);
       ask(done.problem.errors.some((each) => each.pointer === "/reason") ? decision : null);
     } catch (error) {
@@ -296,7 +334,7 @@ function Chip({ chosen, isRequired, onClick, children }) {
 
 /** Why: one tap for what is usual. */
 function Reason({ decision, problem, isBusy, onChoose, onCancel }) {
-  const words = useWords(WORDS);
+  const words = useWords(ANSWER_WORDS);
   const [own, setOwn] = useState("");
   const title = useRef(null);
   useEffect(() => title.current?.focus(), []);
@@ -344,7 +382,7 @@ function plateDiffers(one, other) {
 }
 
 /** What is kept on the device of a name: initials and the last word, as the QR has it. */
-function shortName(seen) {
+export function shortName(seen) {
   const masked = seen.papers?.masked_name ?? seen.facts?.masked_name;
   if (masked) return masked;
   const parts = (seen.person?.full_name ?? "").trim().split(/\s+/);

@@ -7,26 +7,29 @@ import { Frame, SignIn } from "./entry.js";
 import { loadPlaces, nameOfPlace } from "./places.js";
 import { sendKept } from "./recording.js";
 import { allowSounds } from "./sounds.js";
-import { forgetKept, keep, kept, lines, outcomes } from "./store.js";
-import { synchronise, synchroniseTrust } from "./syncing.js";
+import { forgetKept, forgetNames, keep, kept, lines, outcomes } from "./store.js";
+import { synchronise, synchroniseTrust, synchroniseWaits } from "./syncing.js";
 import { WORDS } from "./words.js";
 
 /** Milliseconds. Without an answer it is tried again sooner: not every browser says that the network is back. */
 const EACH_MINUTE = 60000, SOONER = 10000;
+/** How long a waiting time is shown. Milliseconds. */
+const FRESH = 600000;
 const RECORDERS = ["checkpoint", "supervisor"];
 /** How far from the first screen each one is; the others are one step away. */
-const LEVELS = { home: 0, verdict: 2, certificate: 2 };
+const LEVELS = { home: 0, verdict: 2, certificate: 2, board: 2, correct: 2 };
 
 /** What is known, what waits; and the work that goes on beside the guard's. */
 function useGate(me, canRecord) {
-  const [known, setKnown] = useState({ synced: {}, waiting: 0, outcomes: 0, changed: 0 });
+  const [known, setKnown] = useState({ synced: {}, waits: [], waiting: 0, outcomes: 0, changed: 0 });
   const [isSignedOut, setSignedOut] = useState(false);
   const [isPersistent, setPersistent] = useState(true);
   const refresh = useCallback(async () => {
-    const [synced, held, said] = await Promise.all([kept("synced"), lines(), outcomes()]);
+    const [synced, held, said, waits] = await Promise.all([kept("synced"), lines(), outcomes(), kept("waits")]);
     const refused = held.filter((each) => each.problem).length;
     setKnown((former) => ({
       synced: synced ?? {},
+      waits: waits?.at > Date.now() - FRESH ? waits.checkpoints : [],
       waiting: held.length - refused,
       outcomes: said.length + refused,
       isOnline: hasNetwork(),
@@ -41,6 +44,7 @@ function useGate(me, canRecord) {
         await sendKept(me.subject);
         await synchronise();
         await synchroniseTrust();
+        await synchroniseWaits();
         noteNetwork();
         setSignedOut(false);
       } catch (error) {
@@ -127,9 +131,12 @@ export function Gate({ me, update, onSignedOut }) {
   const [certificates, setCertificates] = useState([]);
   const [done, setDone] = useState(null);
   const [isChecking, setChecking] = useState(false);
-  const camera = useModule(() => import("./camera.js"), ["scan", "verdict", "certificate"].includes(screen.name));
+  const camera = useModule(() => import("../lib/camera.js"), ["scan", "verdict", "certificate"].includes(screen.name));
   const answers = useModule(() => import("./verdict.js"), screen.name !== "home");
-  const lists = useModule(() => import("./lists.js"), !["home", "scan", "verdict"].includes(screen.name));
+  const lists = useModule(() => import("./lists.js"), ["type", "search", "visitors", "waiting"].includes(screen.name));
+  const bus = useModule(() => import("./bus.js"), screen.name === "bus");
+  const queue = useModule(() => import("./queue.js"), ["queue", "board"].includes(screen.name));
+  const corrections = useModule(() => import("./corrections.js"), ["last", "correct"].includes(screen.name));
   const declaring = useModule(() => import("./declare.js"), screen.name === "declare");
   const turn = useRef(0);
 
@@ -144,6 +151,7 @@ export function Gate({ me, update, onSignedOut }) {
   const checkpoint = synced.checkpoint ?? (synced.at ? null : (me.checkpoint ?? null));
   const nameOf = (id) => synced.checkpoints?.find((each) => each.id === id)?.name ?? id;
   const gate = { me, direction, checkpoint, policy: synced.policy, place: nameOfPlace, nameOf };
+  const wait = work.waits.find((each) => each.checkpoint === checkpoint);
 
   const look = async (text, from) => {
     const mine = ++turn.current;
@@ -176,20 +184,23 @@ export function Gate({ me, update, onSignedOut }) {
     turn.current++;
     go(screen.from === "type" ? "type" : "scan");
   };
+  const correct = (crossed, from) => go("correct", { crossed, from });
+  const correctDone = done?.crossed?.direction === "in" ? () => correct(done.crossed, screen.name) : null;
   const leave = async () => {
     if (work.waiting && !confirm(words.signOutWaiting(work.waiting))) return;
     await signOut();
     // What is not sent stays. What the device knows of passes goes.
     await forgetKept("me", "synced", "trusted");
+    await forgetNames();
     onSignedOut();
   };
 
   const isScanning = screen.name === "scan" || screen.name === "certificate";
   const lens = camera && ["scan", "verdict", "certificate"].includes(screen.name) && (screen.from ?? "scan") === "scan";
-  const list = lists && { type: lists.TypeCode, search: lists.Search, bus: lists.Bus, visitors: lists.Visitors, waiting: lists.Waiting }[screen.name];
+  const list = lists && { type: lists.TypeCode, search: lists.Search, visitors: lists.Visitors, waiting: lists.Waiting }[screen.name];
   return html`<div class="screens">
     ${screen.name === "home" &&
-    html`<${Home} me=${me} work=${work} gate=${gate} done=${done} update=${update} canRecord=${canRecord} direction=${direction} setDirection=${setDirection} go=${go} onSignOut=${leave} />`}
+    html`<${Home} me=${me} work=${work} wait=${wait} gate=${gate} done=${done} onCorrect=${correctDone} update=${update} canRecord=${canRecord} direction=${direction} setDirection=${setDirection} go=${go} onSignOut=${leave} />`}
     ${isScanning &&
     html`<nav class="scan-head" aria-label=${words.direction}>
       <button type="button" class="back" onClick=${() => (screen.name === "scan" ? go("home") : go("verdict", { from: screen.from }))}>${words.back}</button>
@@ -203,7 +214,7 @@ export function Gate({ me, update, onSignedOut }) {
     ${isScanning && !camera && html`<main class="scan"><p class="aim" role="status">${words.cameraStarting}</p></main>`}
     ${screen.name === "scan" &&
     html`<footer class="scan-foot">
-      <${Done} done=${done} />
+      <${Done} done=${done} onCorrect=${correctDone} />
       ${isChecking && html`<p class="checking" role="status">${words.checking}</p>`}
       <div class="two">
         <button type="button" onClick=${() => go("type")}>${words.typeCode}</button>
@@ -225,9 +236,30 @@ export function Gate({ me, update, onSignedOut }) {
       onCheck=${(text) => look(text, screen.from)}
       onBus=${(code) => go("bus", { code })}
       onDeclare=${canRecord ? (card) => go("declare", { card }) : undefined}
+      onCorrect=${(crossed) => correct(crossed, screen.from ?? "scan")}
+    />`}
+    ${screen.name === "queue" && queue && html`<${Frame}><//><${queue.Queue} wait=${wait} ahead=${synced.ahead ?? 0} onCheck=${(text) => look(text, "queue")} onBack=${() => go("home")} onBoard=${() => go("board", { from: "queue" })} />`}
+    ${screen.name === "board" && queue && html`<${queue.Board} name=${nameOf(checkpoint)} ahead=${synced.ahead ?? 0} onBack=${() => go("queue")} />`}
+    ${screen.name === "last" && corrections && html`<${Frame}><//><${corrections.Last} me=${me} changed=${work.changed} onCorrect=${(crossed) => correct(crossed, "last")} onCheck=${(text) => look(text, "last")} onBack=${() => go("home")} />`}
+    ${screen.name === "correct" &&
+    corrections &&
+    html`<${Frame}><//><${corrections.Correct}
+      crossed=${screen.crossed}
+      me=${me}
+      onBack=${() => go(screen.from)}
+      onRecorded=${(what) => (setDone(what), what.state === "kept" ? work.exchange() : work.refresh(), go(screen.from))}
+    />`}
+    ${screen.name === "bus" &&
+    bus &&
+    html`<${Frame}><//><${bus.Bus}
+      gate=${gate}
+      code=${screen.code}
+      onBack=${() => go("home")}
+      onRecorded=${(what) => (setDone(what), work.refresh(), go("home"))}
+      onCheck=${(text) => look(text, "bus")}
     />`}
     ${list &&
-    html`<${Frame}><//>${screen.name === "type" && html`<${Done} done=${done} />`}<${list}
+    html`<${Frame}><//>${screen.name === "type" && html`<${Done} done=${done} onCorrect=${correctDone} />`}<${list}
       gate=${gate}
       me=${me}
       code=${screen.code}
@@ -246,6 +278,7 @@ export function Gate({ me, update, onSignedOut }) {
       card=${screen.card}
       onBack=${() => go("home")}
       onCheck=${(code) => look(code, "home")}
+      onFamily=${(code) => go("bus", { code })}
       onRecorded=${(what) => (setDone({ ...what, decision: "declare" }), work.refresh(), go("home"))}
     />`}
     ${work.isSignedOut && html`<div class="signed-out" role="alert"><p>${words.signInAgain}</p><${SignIn} /></div>`}
@@ -261,7 +294,7 @@ function useModule(load, isNeeded) {
   return loaded;
 }
 
-function Home({ me, work, gate, done, update, canRecord, direction, setDirection, go, onSignOut }) {
+function Home({ me, work, wait, gate, done, onCorrect, update, canRecord, direction, setDirection, go, onSignOut }) {
   const words = useWords(WORDS);
   const { synced } = work;
   const here = synced.checkpoints?.find((each) => each.id === gate.checkpoint);
@@ -269,7 +302,7 @@ function Home({ me, work, gate, done, update, canRecord, direction, setDirection
   const start = () => {
     allowSounds();
     // Loaded while the camera opens.
-    import("./readers.js").then((module) => module.reader()).catch(() => {});
+    import("../lib/readers.js").then((module) => module.reader()).catch(() => {});
     go("scan");
   };
   return html`<${Frame}>
@@ -280,23 +313,26 @@ function Home({ me, work, gate, done, update, canRecord, direction, setDirection
         ? html`<p class="notice">${words.notGuard}</p>`
         : gate.checkpoint
           ? html`<h1 class="gate-name">${here?.name ?? gate.checkpoint}</h1>
-              ${here && html`<p class="quiet">${here.road}</p>`}
+              ${here && html`<p class="quiet">${here.road}${wait?.minutes !== undefined && html`<br /><strong>${words.wait(wait.minutes)}</strong>`}</p>`}
               ${here && !here.open && html`<p class="notice">${words.closed}</p>`}`
           : html`<h1>${words.notPosted}</h1><p>${words.notPostedHow}<br /><code>${me.subject}</code></p>`}
       ${Math.abs(minutes) >= 1 && html`<p class="failure" role="alert">${words.clockWrong(Math.abs(minutes))}</p>`}
       <${Direction} value=${direction} onChange=${setDirection} />
       <button type="button" class="primary wide huge" onClick=${start}>${words.start}</button>
-      <${Done} done=${done} />
+      <${Done} done=${done} onCorrect=${onCorrect} />
       <div class="two">
         <button type="button" onClick=${() => (allowSounds(), go("type"))}>${words.typeCode}</button>
         <button type="button" onClick=${() => (allowSounds(), go("search"))}>${words.search}</button>
         <button type="button" onClick=${() => go("bus")}>${words.bus}</button>
+        ${canRecord &&
+        html`<button type="button" onClick=${() => go("declare")}>${words.declare}</button>
+          <button type="button" onClick=${() => go("queue")}>${words.queue}</button>`}
         <button type="button" onClick=${() => go("visitors")}>${words.visitors}</button>
-        ${canRecord && html`<button type="button" onClick=${() => go("declare")}>${words.declare}</button>`}
+        ${canRecord && html`<button type="button" onClick=${() => go("last")}>${words.last}</button>`}
+        <button type="button" class="waits" onClick=${() => go("waiting")}>
+          ${work.waiting ? words.waiting(work.waiting) : words.nothingWaits}${work.outcomes > 0 && html`<br /><strong>${words.toLookAt(work.outcomes)}</strong>`}
+        </button>
       </div>
-      <button type="button" class="wide waits" onClick=${() => go("waiting")}>
-        ${work.waiting ? words.waiting(work.waiting) : words.nothingWaits}${work.outcomes > 0 && html`<br /><strong>${words.toLookAt(work.outcomes)}</strong>`}
-      </button>
       <${Network} work=${work} />
       <p class="last"><button type="button" class="plain" onClick=${onSignOut}>${words.signOut}</button><${Theme} /></p>
     </main>
@@ -311,12 +347,13 @@ function Direction({ value, onChange }) {
 }
 
 /** The last decision: it stays until the next scan. */
-function Done({ done }) {
+function Done({ done, onCorrect }) {
   const words = useWords(WORDS);
   const text = done && words.afterwards(done.decision === "out" ? words.letOut : words[done.decision], done.name);
-  return html`<p class=${done ? `done done-${done.state}` : "done"} role="status">
-    ${done && html`<strong>${done.state === "recorded" ? words.recorded : words.recordedHere}</strong><br />${text}`}
-  </p>`;
+  return html`<div class=${done ? `done done-${done.state}` : "done"}>
+    <p role="status">${done && html`<strong>${done.state !== "recorded" ? words.recordedHere : done.isCorrection ? words.corrected : words.recorded}</strong><br />${text}`}</p>
+    ${done && onCorrect && html`<button type="button" onClick=${onCorrect}>${words.correct}</button>`}
+  </div>`;
 }
 
 function Network({ work }) {

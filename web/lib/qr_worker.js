@@ -1,25 +1,15 @@
-/** Reads QR codes beside the page, so that the page never waits for it. One picture at a time; the answer is its text. */
-import { prepareZXingModule, readBarcodes } from "../vendor/zxing/reader/index.js";
+/** Reads QR codes beside the page, so that the camera's picture never stops. Gets pictures, answers with texts. */
+import { read, ready } from "./reading.js";
 
-// The WebAssembly must be the one that this glue was made with.
-const WASM = new URL("../vendor/zxing/reader/zxing_reader.wasm", import.meta.url).href;
-prepareZXingModule({ overrides: { locateFile: () => WASM }, fireImmediately: true });
-
-const canvas = new OffscreenCanvas(1, 1);
-const context = canvas.getContext("2d", { willReadFrequently: true });
-
-addEventListener("message", async ({ data: picture }) => {
-  if (canvas.width !== picture.width || canvas.height !== picture.height) {
-    canvas.width = picture.width;
-    canvas.height = picture.height;
-  }
-  context.drawImage(picture, 0, 0);
-  picture.close();
+addEventListener("message", async ({ data }) => {
   try {
-    const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
-    const [found] = await readBarcodes(pixels, { formats: ["QRCode"], maxNumberOfSymbols: 1 });
-    postMessage({ text: found?.text ?? null });
+    postMessage({ text: await read(data) });
   } catch (error) {
-    postMessage({ error: `${error}` });
+    postMessage({ failed: String(error) });
   }
 });
+
+ready.then(
+  () => postMessage({ ready: true }),
+  (error) => postMessage({ failed: String(error) }),
+);

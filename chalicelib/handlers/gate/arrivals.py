@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Literal
 
+from pydantic import Field
+
 from chalicelib import wiring
 from chalicelib.handlers.entry.answers import Shown
 from chalicelib.handlers.gate.crossings import LineProblem, WrongClock, wrong_clock
@@ -22,8 +24,12 @@ from chalicelib.observability import audit, count
 from chalicelib.services.gate.arrivals import ArrivedLine
 from chalicelib.services.gate.arrivals import record_arrivals as record
 from chalicelib.services.gate.boards import text_of
+from chalicelib.wiring.entry import svg
 from chalicelib.wiring.gate import desk
 from chalicelib.wiring.staff import postings
+
+_BOARD_SIZE = 360
+"""Pixels. It is drawn at any size."""
 
 
 class RecordedArrival(Shape):
@@ -74,6 +80,8 @@ class GateBoard(Shape):
     """The gate: the caller is posted there."""
     text: str
     """The text of the QR. A phone sends it to `POST /v1/passes/{code}/arrival`."""
+    svg: str = Field(examples=['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 45 45"/>'])
+    """The QR as a picture, for a screen or for paper."""
     changes_at: datetime
     """When the next text is to be asked for, and shown."""
     accepted_until: datetime
@@ -127,9 +135,11 @@ def get_board(call: Call) -> Answer[GateBoard]:
     now = wiring.clock()
     here = now.tzinfo or UTC
     board = Board.at(checkpoint, now)
+    text = text_of(board, wiring.keyed_hash())
     shape = GateBoard(
         checkpoint=checkpoint,
-        text=text_of(board, wiring.keyed_hash()),
+        text=text,
+        svg=svg(text, _BOARD_SIZE),
         changes_at=with_offset(board.changes_at, here),
         accepted_until=with_offset(board.ends_at, here),
     )

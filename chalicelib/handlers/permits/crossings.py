@@ -3,12 +3,14 @@
 from functools import partial
 
 from chalicelib.handlers.entry.answers import Shown
+from chalicelib.handlers.entry.idempotency_keys import idempotency_key
 from chalicelib.http.answers import Answer, replayed
 from chalicelib.http.requests import Call
-from chalicelib.http.routes import serve
+from chalicelib.http.routes import parameter, serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.crossings import Decision
+from chalicelib.models.entry.errors import IdempotencyKeyMalformed
 from chalicelib.models.permits.corrections import CorrectedPermitCrossing, PermitCorrection, PermitCorrectionForm
 from chalicelib.models.permits.crossings import PermitCrossing, PermitCrossingForm
 from chalicelib.models.permits.errors import (
@@ -41,6 +43,18 @@ class CorrectedCrossingByPermit(Shape):
 
 _ERRORS = (NotPosted, PostedElsewhere, PermitUnknown, PermitAtClosedCheckpoint, PermitNotAdmissible)
 
+_KEY = parameter(
+    "header",
+    "Idempotency-Key",
+    "A UUID that the device makes for each crossing, and keeps until it has an answer; or 16 to 128 visible ASCII "
+    "characters, at least 5 of them different. Sent again within a day, the crossing gets the first answer, in "
+    "whatever minute; another decision, checkpoint or plate is refused.",
+    "5e2f4a86-0f5d-4b0e-9d3a-000000000050",
+    minLength=16,
+    maxLength=128,
+    pattern="^[\\x21-\\x7e]*$",
+)
+
 _records = partial(
     serve,
     "POST",
@@ -55,17 +69,20 @@ _records = partial(
 @_records(
     "/v1/checkpoint/permit-crossings",
     summary="Record a crossing by permit",
-    errors=(*_ERRORS, PermitCrossingDiffers),
+    errors=(*_ERRORS, PermitCrossingDiffers, IdempotencyKeyMalformed),
+    parameters=(_KEY,),
 )
 def record_crossing_by_permit(call: Call[PermitCrossingForm]) -> Answer[PermitCrossing]:
     """One for each permit, direction and minute: the same decision again in that minute, at the same checkpoint and
     with no other plate, gets the first answer. On the way in, `well` has the two health questions of the day in one
     tap. Admission needs a reason if the verdict is not `valid`, if the person is not well, or if the plate is another
     one. A permit that is not granted, revoked or ended admits nobody. Everyone may go out. A crossing that was kept
-    without network is sent with `crossed_at`, within a day."""
+    without network is sent with `crossed_at`, within a day. If no answer came to a request, send it again with the
+    same key: the device's clock may name another minute than the server's."""
     # A refusal shows the crossing on record, so it is audited as a look too.
     audit(call.principal, action="record permit crossing", codes=[call.body.code], why="decision at the gate")
-    recorded = record_permit_crossing(call.body, gate=permit_gate(call.principal))
+    key = idempotency_key(call) if "idempotency-key" in call.headers else None
+    recorded = record_permit_crossing(call.body, gate=permit_gate(call.principal), idempotency_key=key)
     if not recorded.repeated:
         count(f"Permit_crossing_{recorded.crossing.decision}")
     return Answer(recorded.crossing, replayed(recorded.repeated))

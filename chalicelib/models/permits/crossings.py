@@ -1,6 +1,7 @@
 """The crossing of a permit's holder: one fact for each permit, direction and minute."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_validator
@@ -102,11 +103,27 @@ class PermitCrossing(Recorded):
         """Its minute (UTC) and direction: of a permit there is one crossing for each."""
         return crossing_name(self.crossed_at, self.direction)
 
-    def is_also(self, other: Self) -> bool:
-        """Whether another one of the same minute is this crossing, recorded twice: it has the same decision and
-        checkpoint, and no other plate. One permit at two gates in a minute is a copy in somebody else's hands."""
+    def is_also(self, other: Self | PermitCrossingForm) -> bool:
+        """Whether another one of the same minute or request is this crossing, recorded twice: it has the same
+        direction, decision and checkpoint, and no other plate. One permit at two gates in a minute is a copy in
+        somebody else's hands."""
         plates = {self.plate_seen, other.plate_seen} - {None}
-        return (self.decision, self.checkpoint) == (other.decision, other.checkpoint) and len(plates) < 2
+        own, others = ((each.direction, each.decision, each.checkpoint) for each in (self, other))
+        return own == others and len(plates) < 2
+
+
+class SentCrossing(Record):
+    """Which crossing a request has recorded, so that the same request finds it whenever it comes again."""
+
+    crossing: str
+    """Its name."""
+    recorded_at: AwareDatetime
+    """When."""
+
+    @staticmethod
+    def name_of(staff: str, key: str) -> str:
+        """What a request is found by: nobody meets another member's requests."""
+        return sha256(f"{staff} {key}".encode()).hexdigest()[:32]
 
 
 def crossing_name(at: datetime, direction: Direction) -> str:

@@ -4,9 +4,10 @@ A permit is asked for once, decided once and revoked at most once. Each of these
 permit is now follows from them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from pydantic import AwareDatetime
@@ -135,6 +136,8 @@ class PermitRecord(NamedTuple):
     revocation: PermitRevocation | None = None
     tested_at: datetime | None = None
     """When the sample of the last test was taken that staff have seen."""
+    sent: Mapping[str, str] = MappingProxyType({})
+    """The names of crossings of the last days, by `SentCrossing.name_of` the request that recorded them."""
 
     @property
     def code(self) -> Code:

@@ -8,7 +8,7 @@ from chalicelib.models.entry.crossings import Decision, Direction
 from chalicelib.models.errors import FieldProblem, InvalidInput
 from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.permits.corrections import CorrectedPermitCrossing
-from chalicelib.models.permits.crossings import PermitCrossing, PermitCrossingForm
+from chalicelib.models.permits.crossings import PermitCrossing, PermitCrossingForm, SentCrossing
 from chalicelib.models.permits.errors import (
     PermitAtClosedCheckpoint,
     PermitCrossingDiffers,
@@ -49,9 +49,14 @@ class RecordedPermitCrossing(NamedTuple):
     repeated: bool
 
 
-def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> RecordedPermitCrossing:
+def record_permit_crossing(
+    form: PermitCrossingForm, *, gate: PermitGate, idempotency_key: str | None = None
+) -> RecordedPermitCrossing:
     """Append a crossing: one query, one event, and one conditional write. There is one for each permit, direction and
     minute: a second one with the same decision, checkpoint and plate gets the first.
+
+    With a key, the same request gets the first answer in another minute, too: a device that lost our answer sends it
+    again with its own time, and its clock may name another minute than ours did.
 
     Raises
     ------
@@ -62,10 +67,18 @@ def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> Rec
     PermitAtClosedCheckpoint, PermitNotAdmissible
         Someone is admitted at a closed checkpoint, or by a permit that is not granted, revoked or ended.
     PermitCrossingDiffers
-        Another decision, checkpoint or plate is on record for this minute.
+        Another decision, checkpoint or plate is on record for this minute, or for this key.
     InvalidInput
         The checkpoint is unknown, a time is impossible, or someone is admitted against the check without a reason.
     """
+    code = Code.parse(form.code)
+    record = gate.permits.find(code) if is_permit(code) else None
+    sent = None if idempotency_key is None else SentCrossing.name_of(gate.staff.subject, idempotency_key)
+    if record is not None and sent is not None and sent in record.sent:
+        # Before any rule: since then a gate may have closed, and its sender may be posted elsewhere.
+        known = gate.permits.find_crossing(code, record.sent[sent])
+        if known is not None:
+            return _same(known.crossing, form)
     now = gate.clock()
     checkpoint = gate.in_force.current().checkpoints.get(form.checkpoint)
     if checkpoint is None:
@@ -73,8 +86,6 @@ def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> Rec
     _require_possible_times(form, now)
     at = (form.crossed_at or now).replace(microsecond=0)
     _require_posting(form, at, gate)
-    code = Code.parse(form.code)
-    record = gate.permits.find(code) if is_permit(code) else None
     if record is None:
         raise PermitUnknown(code=code.shown)
     # Without network nobody could know what was decided later.
@@ -83,13 +94,16 @@ def record_permit_crossing(form: PermitCrossingForm, *, gate: PermitGate) -> Rec
         if not checkpoint.open:
             raise PermitAtClosedCheckpoint(checkpoint=checkpoint.names)
         _require_admissible(record, form, verdict)
-    sent = form.model_dump(exclude={"code", "crossed_at"})
-    crossing = PermitCrossing(code=str(code), crossed_at=at, verdict=verdict, **sent, **recorded(gate.staff, now))
+    seen = form.model_dump(exclude={"code", "crossed_at"})
+    crossing = PermitCrossing(code=str(code), crossed_at=at, verdict=verdict, **seen, **recorded(gate.staff, now))
     gate.announce(_events(code, crossing))
-    there = gate.permits.cross(record, crossing)
-    if there is None:
-        return RecordedPermitCrossing(crossing, repeated=False)
-    if not there.is_also(crossing):
+    there = gate.permits.cross(record, crossing, sent)
+    return RecordedPermitCrossing(crossing, repeated=False) if there is None else _same(there, form)
+
+
+def _same(there: PermitCrossing, form: PermitCrossingForm) -> RecordedPermitCrossing:
+    """The crossing on record, if the form says the same. Raises `PermitCrossingDiffers`."""
+    if not there.is_also(form):
         raise PermitCrossingDiffers(there.model_dump(mode="json", exclude_none=True, context=SHOWN))
     return RecordedPermitCrossing(there, repeated=True)
 

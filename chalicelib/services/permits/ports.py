@@ -57,9 +57,10 @@ class Permits(Protocol):
     def revoked_since(self, moment: datetime | None) -> list[RevokedPermit]:
         """The revocations since a moment, or all, of permits that would not have ended, the oldest first."""
 
-    def cross(self, record: PermitRecord, crossing: PermitCrossing) -> PermitCrossing | None:
-        """Store a crossing, and the test that was shown. If the permit has one of this direction and minute, nothing
-        is written, and that one is returned."""
+    def cross(self, record: PermitRecord, crossing: PermitCrossing, sent: str | None = None) -> PermitCrossing | None:
+        """Store a crossing, the test that was shown, and the name of the request (`sent`). If the permit has a crossing
+        of this direction and minute, or one that this request has recorded, nothing is written, and that one is
+        returned. If it is the same as this one, the request's name leads to it from now on."""
 
     def find_crossing(self, code: Code, name: str) -> CorrectedPermitCrossing | None:
         """A crossing by its name, and its corrections."""

@@ -3,6 +3,7 @@
 | partition | row |
 |---|---|
 | `<code>` | `PERMIT`, `DECISION`, `REVOCATION`; `TEST#<time of the sample>` for each test that was shown |
+| | `SENT#<hash>`: which crossing a request has recorded, for two days |
 | `CROSSINGS#<code>` | `<minute>#<direction>`; `<minute>#<direction>#<number>` for each correction of it |
 | `PERSON#<hash>` | `<code>`: a person's permits |
 | | `OPEN#<hash of the plate>#<partner>`: the open one with this plate that this partner asked for, or staff |
@@ -26,7 +27,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.permits.corrections import CorrectedPermitCrossing, PermitCorrection
-from chalicelib.models.permits.crossings import PermitCrossing
+from chalicelib.models.permits.crossings import PermitCrossing, SentCrossing
 from chalicelib.models.permits.permits import (
     OpenAlready,
     Permit,
@@ -41,9 +42,12 @@ from chalicelib.models.records import Record
 from chalicelib.storage.rows import Row, epoch, instant
 from chalicelib.storage.tables import Delete, Put, Table
 
-PERMIT, DECISION, REVOCATION, TEST = "PERMIT", "DECISION", "REVOCATION", "TEST"
+PERMIT, DECISION, REVOCATION, TEST, SENT = "PERMIT", "DECISION", "REVOCATION", "TEST", "SENT"
 CROSSINGS, PERSON, LIST, ASKER, CHANGES = "CROSSINGS", "PERSON", "LIST", "ASKER", "CHANGES"
 OPEN, GRANTED = "OPEN", "GRANTED"
+
+_SENT_AGAIN_WITHIN = timedelta(days=2)
+"""A crossing is sent a day later at most, by the device's clock."""
 
 _ASKED_AT_ONCE = 20
 """Requests: each has five rows at most, and a transaction has `MOST_WRITES`."""
@@ -174,17 +178,34 @@ class Permits:
         rows = self._table.query(CHANGES, within, consistent_read=True)
         return [RevokedPermit.from_stored(each.body) for each in rows if each.expires_at > time()]
 
-    def cross(self, record: PermitRecord, crossing: PermitCrossing) -> PermitCrossing | None:
-        leaves = epoch(crossing.crossed_at + self._retention)
-        row = PermitRow(crossings_of(crossing.code), crossing.name, body=_stored(crossing), expires_at=leaves)
-        if crossing.test_sampled_at is None:
-            there = self._table.put_if(_NEW, row)
-            return None if there is None else PermitCrossing.from_stored(there.body)
-        test = PermitRow(
-            crossing.code, f"{TEST}#{instant(crossing.test_sampled_at)}", body="", expires_at=self._leaves(record)
-        )
-        failed = self._table.transact([Put(row, _NEW), Put(test)])
-        return None if failed is None else PermitCrossing.from_stored(failed[0].body)
+    def cross(self, record: PermitRecord, crossing: PermitCrossing, sent: str | None = None) -> PermitCrossing | None:
+        """One write, or one transaction. If a request that was sent twice names two minutes, one query more."""
+        code, leaves = crossing.code, epoch(crossing.crossed_at + self._retention)
+        row = PermitRow(crossings_of(code), crossing.name, body=_stored(crossing), expires_at=leaves)
+        if sent is None and crossing.test_sampled_at is None:
+            other = self._table.put_if(_NEW, row)
+            return None if other is None else PermitCrossing.from_stored(other.body)
+        writes = [Put(row, _NEW)]
+        body = _stored(SentCrossing(crossing=crossing.name, recorded_at=crossing.recorded_at))
+        ends = epoch(crossing.recorded_at + _SENT_AGAIN_WITHIN)
+        request = PermitRow(code, f"{SENT}#{sent}", body=body, expires_at=ends)
+        if sent is not None:
+            writes.append(Put(request, _NEW))
+        if crossing.test_sampled_at is not None:
+            name = f"{TEST}#{instant(crossing.test_sampled_at)}"
+            writes.append(Put(PermitRow(code, name, body="", expires_at=self._leaves(record))))
+        failed = self._table.transact(writes)
+        if failed is None:
+            return None
+        if 0 not in failed:
+            # The same request was faster, in another minute.
+            first = SentCrossing.from_stored(failed[1].body).crossing
+            found = self.find_crossing(record.code, first)
+            return crossing if found is None else found.crossing
+        there = PermitCrossing.from_stored(failed[0].body)
+        if sent is not None and 1 not in failed and there.is_also(crossing):
+            self._table.put_if(_NEW, request)
+        return there
 
     def find_crossing(self, code: Code, name: str) -> CorrectedPermitCrossing | None:
         """One query, strongly consistent."""
@@ -257,11 +278,13 @@ def record_of(bodies: dict[str, str]) -> PermitRecord | None:
     if PERMIT not in bodies:
         return None
     tests = [datetime.fromisoformat(each.partition("#")[2]) for each in bodies if each.startswith(f"{TEST}#")]
+    sent = [name for name in bodies if name.startswith(f"{SENT}#")]
     return PermitRecord(
         Permit.from_stored(bodies[PERMIT]),
         PermitDecision.from_stored(bodies[DECISION]) if DECISION in bodies else None,
         PermitRevocation.from_stored(bodies[REVOCATION]) if REVOCATION in bodies else None,
         max(tests, default=None),
+        {each.partition("#")[2]: SentCrossing.from_stored(bodies[each]).crossing for each in sent},
     )
 
 

@@ -21,6 +21,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 """Storage leaves out what has expired by the real time."""
 OTHER = Code.of(2, PERMIT)
 LATER = timedelta(seconds=1)
+MINUTES = timedelta(minutes=7)
 
 
 @pytest.fixture
@@ -154,6 +155,28 @@ def test_there_is_one_crossing_for_each_direction_and_minute(permits: ports.Perm
     assert permits.find_crossing(OTHER, first.name) is None
     assert [each.crossing.direction for each in permits.crossings(CODE)] == [Direction.IN, Direction.OUT]
     assert permits.crossings(OTHER) == []
+
+
+def test_a_request_that_comes_again_in_another_minute_finds_its_crossing(permits: ports.Permits) -> None:
+    record, first = granted(permits), crossing()
+    later = first.model_copy(update={"crossed_at": NOW - MINUTES})
+    assert permits.cross(record, first, "one request") is None
+    assert permits.cross(record, later, "one request") == first
+    assert permits.find_crossing(CODE, later.name) is None
+    assert permits.cross(record, later, "another request") is None
+    assert on_record(permits).sent == {"one request": first.name, "another request": later.name}
+
+
+def test_a_request_that_met_another_ones_crossing_is_led_to_it(permits: ports.Permits) -> None:
+    record, first = granted(permits), crossing()
+    assert permits.cross(record, first) is None
+    assert permits.cross(record, first, "a request") == first
+    refused = first.model_copy(update={"decision": Decision.REFUSE})
+    assert permits.cross(record, refused, "another decision") == first
+    assert on_record(permits).sent == {"a request": first.name}
+    with_test = first.model_copy(update={"crossed_at": NOW - MINUTES, "test_sampled_at": NOW})
+    assert permits.cross(record, with_test, "a request") == first
+    assert on_record(permits).tested_at is None
 
 
 def test_each_correction_of_a_crossing_has_the_next_number(permits: ports.Permits) -> None:

@@ -33,7 +33,9 @@ def own_arrival(api: Api, own: dict[str, Any], board: str, secret: str | None = 
 
 
 def board(api: Api) -> str:
-    text: str = api("GET", BOARD, role="checkpoint").json_body["text"]
+    shown = api("GET", BOARD, role="checkpoint").json_body
+    assert shown["svg"].startswith("<svg ")
+    text: str = shown["text"]
     return text
 
 
@@ -69,6 +71,40 @@ def test_a_pass_holds_while_its_holder_waits(api: Api, submitted: Submit, clock:
     crossed = api("POST", "/v1/checkpoint/crossings", {"code": own["code"], **ADMIT}, role="checkpoint")
     assert crossed.status_code == 201, crossed.body
     assert "after_expiry" not in crossed.json_body
+
+
+def test_who_waits_is_listed_by_how_long(api: Api, submitted: Submit, clock: Clock, logged: StringIO) -> None:
+    first, own = submitted()["passes"][0]["code"], submitted()["passes"][0]
+    clock.advance(minutes=10)
+    second, crossed, refused, revoked, elsewhere = (submitted()["passes"][0]["code"] for _ in range(5))
+    assert outcomes(arrive(api, first)) == ["recorded"]
+    clock.advance(minutes=5)
+    assert own_arrival(api, own, board(api)).status_code == 201
+    clock.advance(minutes=5)
+    assert outcomes(arrive(api, second, crossed, refused, revoked)) == ["recorded"] * 4
+    posted = {"checkpoint": "loc-giang", "name": "name of staff-9"}
+    assert api("PUT", "/v1/staff/staff-9/posting", posted, role="administrator").status_code == 200
+    assert outcomes(arrive(api, elsewhere, checkpoint="loc-giang", subject="staff-9")) == ["recorded"]
+    for code, decision in ((crossed, ADMIT), (refused, {**ADMIT, "decision": "refuse", "reason": "sai giấy tờ"})):
+        answer = api("POST", "/v1/checkpoint/crossings", {"code": code, **decision}, role="checkpoint")
+        assert answer.status_code == 201, answer.body
+    api.client.lambda_.invoke(
+        "trace", batch(json.dumps({"kind": "crossing_recorded", "subject": crossed.replace("-", "")}))
+    )
+    revoke(api, revoked)
+    clock.advance(hours=2)
+    queue = api("GET", ARRIVALS, role="checkpoint").json_body
+    assert (queue["checkpoint"], queue["complete"]) == ("an-hoa", True)
+    waiting = [(each["code"], each["by"]) for each in queue["waiting"]]
+    assert waiting == [(first, "staff"), (own["code"], "holder"), (second, "staff")]
+    assert queue["waiting"][0].keys() == {"code", "full_name", "plate", "arrived_at", "by", "expires_at"}
+    assert audited(logged)[-1]["action"] == "list arrivals"
+    page = api("GET", f"{ARRIVALS}?limit=1", role="checkpoint").json_body
+    (other,) = api("GET", f"{ARRIVALS}?limit=1&cursor={page['cursor']}", role="checkpoint").json_body["waiting"]
+    assert other["code"] == own["code"]
+    assert problem_of(api("GET", ARRIVALS, role="checkpoint", subject="nobody")) == (403, "staff_not_posted")
+    clock.advance(hours=5)
+    assert api("GET", ARRIVALS, role="checkpoint").json_body["waiting"] == []
 
 
 def test_a_vehicle_that_waits_is_crossed_as_a_group(api: Api, submitted: Submit, clock: Clock) -> None:

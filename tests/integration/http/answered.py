@@ -193,6 +193,7 @@ def _gate(record: Recorder) -> list[str]:
     record("search_passes_by_plate", "/v1/checkpoint/search?plate=70E1-123.45&limit=1", role="checkpoint")
     record("get_manifest", f"/v1/checkpoint/manifest?code={own}", role="checkpoint")
     record("record_arrivals", role="checkpoint", arrivals=[{"code": each} for each in codes[2]])
+    record("list_arrivals", role="checkpoint")
     record("record_crossing", role="checkpoint", code=own)
     record("correct_crossing", role="checkpoint", code=own, decision="isolate", reason="Sốt 38,2 °C sau 15 phút")
     exceptions = [{"code": codes[1][1], "temperature": 38.2, "decision": "isolate", "reason": "Sốt 38,2 °C"}]

@@ -69,7 +69,7 @@ class Desk:
         assert answer.status_code == 200, answer.body
         return answer.json_body
 
-    def crosses(self, code: str, subject: str = "staff-1", **changes: Any) -> HTTPResponse:
+    def crosses(self, code: str, subject: str = "staff-1", key: str | None = None, **changes: Any) -> HTTPResponse:
         body = {
             "code": code,
             "checkpoint": "an-hoa",
@@ -80,7 +80,8 @@ class Desk:
             **changes,
         }
         sent = {name: value for name, value in body.items() if value is not None}
-        return self.api("POST", "/v1/checkpoint/permit-crossings", sent, role="checkpoint", subject=subject)
+        headers = {} if key is None else {"Idempotency_Key": key}
+        return self.api("POST", "/v1/checkpoint/permit-crossings", sent, role="checkpoint", subject=subject, **headers)
 
 
 def trace_crossings(lambdas: Client) -> None:

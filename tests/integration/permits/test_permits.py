@@ -242,6 +242,29 @@ def test_the_same_minute_again_is_the_first_answer(desk: Desk, clock: Clock) -> 
     assert "Idempotent-Replayed" not in desk.crosses(code).headers
 
 
+def test_a_request_without_an_answer_is_sent_again_by_a_clock_that_names_another_minute(
+    desk: Desk, clock: Clock
+) -> None:
+    code, key = desk.granted(), str(uuid4())
+    first = desk.crosses(code, key=key).json_body
+    clock.advance(minutes=20)
+    # Its clock is ten minutes behind.
+    said = (clock() - timedelta(minutes=30)).isoformat()
+    again = desk.crosses(code, key=key, crossed_at=said)
+    assert (again.json_body, again.headers["Idempotent-Replayed"]) == (first, "true")
+    # Nobody meets a request of somebody else.
+    theirs = desk.crosses(code, subject="staff-2", key=key)
+    assert (theirs.status_code, "Idempotent-Replayed" in theirs.headers) == (201, False)
+    # The permit need not be in force any more.
+    assert desk.revokes(code).status_code == 201
+    assert desk.crosses(code, key=key, crossed_at=said).json_body == first
+    other = desk.crosses(code, key=key, decision="refuse", crossed_at=said)
+    assert (other.status_code, other.json_body["code"]) == (409, "permit_crossing_differs")
+    assert desk.crosses(code, key="x").json_body["code"] == "idempotency_key_malformed"
+    crossings = [each for each in rows("permits") if each["partition"]["S"].startswith("CROSSINGS#")]
+    assert len(crossings) == 2
+
+
 @pytest.mark.parametrize("copy", [{"checkpoint": "loc-giang", "subject": "staff-9"}, {"plate_seen": "51C-999.99"}])
 def test_a_copy_of_a_permit_in_the_same_minute_is_not_admitted_as_a_repetition(
     desk: Desk, api: Api, clock: Clock, copy: dict[str, Any]

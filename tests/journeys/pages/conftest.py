@@ -1,12 +1,15 @@
 """A browser for the tests of a file, and people who use it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from infra.local.stack import Stack
-from tests.journeys.pages.browsers import Person, running
+from tests.journeys.pages.browsers import Person, film_of, running
+from tests.journeys.pages.guards import PATIENCE, film_of_several, qr, signs_in
 
 Somebody = Callable[..., Person]
 """Somebody with a browser; keywords are those of Playwright's contexts."""
@@ -37,3 +40,24 @@ def somebody(chromium: Browser, stack: Stack) -> Iterator[Somebody]:
     yield come
     for each in people:
         each.leaves()
+
+
+@pytest.fixture
+def guard(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Person]]:
+    """A guard whose camera sees the QR of a text, or of several ones after the other, signed in."""
+    people: list[tuple[Person, Any]] = []
+
+    def come(seen: str | Sequence[str] = "", username: str = "checkpoint", **device: Any) -> Person:
+        file = tmp_path / f"{len(people)}.y4m"
+        film = film_of(qr(seen or "nothing"), file) if isinstance(seen, str) else film_of_several(seen, file)
+        browser = running(playwright, film)
+        person = Person(browser.__enter__(), stack["endpoint_url"], permissions=["camera"], **device)
+        person.page.set_default_timeout(PATIENCE)
+        people.append((person, browser))
+        signs_in(person.page, username)
+        return person
+
+    yield come
+    for person, browser in people:
+        person.leaves()
+        browser.__exit__(None, None, None)

@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import PIL.Image
 import pytest
 import urllib3
-import zxingcpp
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Playwright, expect
 
 from infra.accounts import engine
 from infra.deployment import pages as deployed_pages
@@ -22,76 +20,21 @@ from infra.local.stack import Stack
 from infra.packaging import pages as built_pages
 from tests import certificates, token_vectors
 from tests.journeys.actors import Administrator, Guard, HealthOfficer, Supervisor, Traveller, Witness
-from tests.journeys.pages.browsers import Person, film_of, running
+from tests.journeys.pages.browsers import Person
 from tests.journeys.pages.conftest import Somebody
+from tests.journeys.pages.guards import (
+    OFFLINE,
+    PATIENCE,
+    fills_in,
+    presses,
+    says,
+    scans,
+    signs_in,
+    types,
+    waits_until_all_is_sent,
+    waits_until_it_works_offline,
+)
 from tests.tools import program
-
-PATIENCE = 60_000
-"""Milliseconds."""
-OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
-"""What a browser writes of each request without network."""
-
-
-@pytest.fixture
-def guard(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Person]]:
-    """A guard whose camera sees the QR of a text, signed in."""
-    people: list[tuple[Person, Any]] = []
-
-    def come(seen: str = "", username: str = "checkpoint", **device: Any) -> Person:
-        film = film_of(qr(seen or "nothing"), tmp_path / f"{len(people)}.y4m")
-        browser = running(playwright, film)
-        person = Person(browser.__enter__(), stack["endpoint_url"], permissions=["camera"], **device)
-        person.page.set_default_timeout(PATIENCE)
-        people.append((person, browser))
-        signs_in(person.page, username)
-        return person
-
-    yield come
-    for person, browser in people:
-        person.leaves()
-        browser.__exit__(None, None, None)
-
-
-def qr(text: str) -> PIL.Image.Image:
-    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    return PIL.Image.fromarray(zxingcpp.write_barcode_to_image(barcode, scale=8, add_quiet_zones=True))
-
-
-def signs_in(page: Page, username: str = "checkpoint") -> None:
-    page.goto("/gate")
-    page.get_by_role("button", name="Đăng nhập").click()
-    page.get_by_role("button", name=username, exact=True).click()
-    page.get_by_role("button", name="Bắt đầu quét").wait_for()
-
-
-def waits_until_it_works_offline(page: Page) -> None:
-    page.get_by_text("Dữ liệu lúc").wait_for()
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-
-
-def scans(page: Page) -> None:
-    page.get_by_role("button", name="Bắt đầu quét").click()
-
-
-def types(page: Page, code: str) -> None:
-    page.get_by_role("button", name="Gõ mã").click()
-    page.get_by_label("Mã 16 ký tự").fill(code)
-    page.get_by_role("button", name="Kiểm tra").click()
-
-
-def waits_until_all_is_sent(page: Page) -> None:
-    """The page sends by itself. Leads from the first screen to the list of what waits."""
-    page.locator("button.waits").click()
-    page.get_by_text("Đã gửi hết").wait_for()
-
-
-def says(page: Page, word: str) -> None:
-    expect(page.get_by_role("heading", name=word, exact=True)).to_be_visible(timeout=PATIENCE)
-
-
-def presses(page: Page, *names: str) -> None:
-    for name in names:
-        page.get_by_role("button", name=name, exact=True).click()
 
 
 def is_whole_with_text_twice_as_large(person: Person) -> None:
@@ -534,18 +477,3 @@ def test_somebody_without_a_pass_is_declared_from_their_card(stack: Stack, guard
     seen = Guard(stack).looks_up(code)
     assert (seen["declared_offline"], seen["crossing"]["reason"]) == (True, "Y tế tại chốt đã khám")
     assert "found_differently" not in seen
-
-
-def fills_in(page: Page, plate: str, *, is_ill: bool = False) -> None:
-    """What a card does not say."""
-    page.get_by_label("Có" if is_ill else "Không", exact=True).check()
-    if is_ill:
-        page.get_by_label("Sốt").check()
-    page.get_by_label("Đi từ tỉnh").fill("ho chi")
-    page.get_by_role("button", name="Thành phố Hồ Chí Minh").click()
-    page.get_by_label("Đến xã").fill("ninh son")
-    page.get_by_role("button", name="Phường Ninh Sơn").click()
-    page.get_by_label("Địa chỉ nơi đến").fill("Tổ 3")
-    page.get_by_label("Biển số").fill(plate)
-    page.get_by_label("Về nơi cư trú").check()
-    page.get_by_label("Dùng thông tin").check()

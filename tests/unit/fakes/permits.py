@@ -34,7 +34,7 @@ class Permits:
         return self.records.get(str(code))
 
     def find_all(self, codes: Sequence[str]) -> list[PermitRecord]:
-        return [self.records[code]._replace(tested_at=None) for code in codes if code in self.records]
+        return [self.records[code]._replace(tested_at=None, sent={}) for code in codes if code in self.records]
 
     def ask(self, permits: Sequence[Permit]) -> list[Asked]:
         return [self._ask(each) for each in permits]
@@ -79,10 +79,16 @@ class Permits:
         ]
         return sorted(found, key=lambda each: each.revoked_at)
 
-    def cross(self, record: PermitRecord, crossing: PermitCrossing) -> PermitCrossing | None:
+    def cross(self, record: PermitRecord, crossing: PermitCrossing, sent: str | None = None) -> PermitCrossing | None:
+        stored = self.records[crossing.code]
         key = crossing.code, crossing.name
-        if key in self.crossed:
-            return self.crossed[key]
+        there = self.crossed.get(key)
+        if there is None and sent is not None and sent in stored.sent:
+            return self.crossed[crossing.code, stored.sent[sent]]
+        if sent is not None and (there is None or there.is_also(crossing)):
+            self.records[crossing.code] = stored._replace(sent={sent: crossing.name, **stored.sent})
+        if there is not None:
+            return there
         self.crossed[key] = crossing
         if crossing.test_sampled_at is not None:
             stored = self.records[crossing.code]

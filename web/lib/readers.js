@@ -1,5 +1,5 @@
 /** The reader of QR codes: in a worker, or on the page if the browser has no worker for it, or none without network. */
-import { scriptAddress } from "../lib/trusted.js";
+import { scriptAddress } from "./trusted.js";
 
 const PATIENCE = 15000; // milliseconds; a slow line loads the reader for the first time
 
@@ -8,7 +8,8 @@ let made;
 /** @returns {Promise<(picture: ImageBitmap) => Promise<string | undefined>>} */
 export function reader() {
   made ??= inWorker().catch(async () => {
-    const { read, ready } = await import("./reading.js");
+    // By its address, as the worker: a page that reads codes only with network keeps neither of them on the device.
+    const { read, ready } = await import(new URL("./reading.js", import.meta.url).href);
     await ready;
     return read;
   });
@@ -20,7 +21,7 @@ export function reader() {
 
 function inWorker() {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(scriptAddress(new URL("./scan_worker.js", import.meta.url).href), { type: "module" });
+    const worker = new Worker(scriptAddress(new URL("./qr_worker.js", import.meta.url).href), { type: "module" });
     let answer;
     const read = (picture) =>
       new Promise((resolved, rejected) => {

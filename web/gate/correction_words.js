@@ -1,0 +1,39 @@
+/** The texts of the last crossings, and of their corrections. */
+import { ANSWER_WORDS } from "./answer_words.js";
+
+export const CORRECTION_WORDS = {
+  vi: {
+    ...ANSWER_WORDS.vi,
+    lastTitle: "Lượt vừa ghi",
+    lastLead: "Những lượt bạn ghi trên máy này trong 24 giờ qua.",
+    lastNone: "Máy này chưa ghi lượt nào của bạn.",
+    title: "Sửa lượt đã ghi",
+    was: (decision, time) => `Đã ghi: ${decision}, lúc ${time}`,
+    lead: "Lượt cũ vẫn được lưu. Từ giờ, điều bạn ghi ở đây mới có hiệu lực.",
+    what: "Đúng ra là",
+    temperatureAgain: "Nhiệt độ đo lại (°C), nếu có",
+    why: "Vì sao sửa?",
+    whys: ["Bấm nhầm", "Đã đo lại nhiệt độ", "Đã xem lại giấy tờ", "Nhầm người"],
+    other: "Lý do khác",
+    send: "Ghi lý do này",
+    notSent: "Lượt này chưa gửi xong nên chưa sửa được. Chờ có mạng rồi sửa.",
+    notHere: "Chưa ghi nhận sửa. Trưởng chốt có thể sửa lượt này.",
+  },
+  en: {
+    ...ANSWER_WORDS.en,
+    lastTitle: "Last crossings",
+    lastLead: "What you recorded on this device in the last 24 hours.",
+    lastNone: "You have recorded nothing on this device.",
+    title: "Correct what was recorded",
+    was: (decision, time) => `Recorded: ${decision}, at ${time}`,
+    lead: "The former record stays. From now on this one holds.",
+    what: "What is right",
+    temperatureAgain: "Temperature taken again (°C), if it was",
+    why: "Why is it corrected?",
+    whys: ["Wrong button", "Temperature taken again", "Papers seen again", "Another person"],
+    other: "Another reason",
+    send: "Record this reason",
+    notSent: "This one is not sent yet. Correct it when there is network.",
+    notHere: "Nothing was corrected. The supervisor can correct this crossing.",
+  },
+};
