@@ -17,7 +17,7 @@ in_two := -n 2 --dist loadfile --no-loadscope-reorder
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit integration journeys package clients vendor audit deploy deploy-check bench capacity fuzz history flood clean
+.PHONY: help run check test unit integration journeys package clients vendor audit deploy deploy-check bench capacity conformance fuzz history flood clean
 
 help: ## list these targets
 	@grep -E '^[a-z.-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.* ## (.*)/  \1|\2/' | column -t -s '|'
@@ -88,6 +88,10 @@ bench: $(ready) ## measure our requests beside others, and print a table: five m
 
 capacity: $(ready) ## print which limit comes first as traffic grows, and what raises it: seconds
 	$(ours) -m bench.capacity $(ARGS)
+
+conformance: package ## storage on dynalite, the template on moto: engines that are not the local one (needs npm): a minute
+	CONFORMANCE=1 $(ours) -m pytest tests/contracts -k dynalite $(ARGS)
+	CONFORMANCE=1 $(ours) -m pytest tests/conformance $(ARGS)
 
 fuzz: $(ready) ## ask the routes everything that the document allows, and what it does not: make fuzz [MINUTES=60]
 	FUZZ_SECONDS=$$((60 * $(MINUTES))) FUZZ_SEED=$$(date +%s) $(ours) -m pytest -n 2 --dist load tests/integration/http/test_fuzz.py $(ARGS)

@@ -27,7 +27,7 @@ VERBS = {
         "check": ("deployment.check", "check everything that can be checked without an account"),
         "deploy": ("deployment.deploy", "deploy a stage, or update it"),
         "settings": ("deployment.settings", "show a stage's settings, or change some without shipping code"),
-        "release": ("deployment.releases", "record the stack's resources, for later checks to compare with"),
+        "release": ("deployment.releases", "record the stack and the code, for later checks and tests"),
         "delete": ("deployment.delete", "delete a stage's stack; its records stay"),
     },
     "What a running stage needs": {

@@ -94,11 +94,11 @@ class KeyStore:
     """
 
     def __init__(self, first: str, read: Callable[[], str], now: datetime) -> None:
-        self._ring, self._read, self._read_at = KeyRing.model_validate_json(first), read, now
+        self._ring, self._read, self._read_at = KeyRing.from_stored(first), read, now
 
     def ring(self, now: datetime) -> KeyRing:
         if now - self._read_at >= FRESH_FOR:
             self._read_at = now
             with suppress(ServiceUnavailable):
-                self._ring = KeyRing.model_validate_json(self._read())
+                self._ring = KeyRing.from_stored(self._read())
         return self._ring

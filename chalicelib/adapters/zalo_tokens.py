@@ -22,7 +22,7 @@ class StoredTokens:
         except (BotoCoreError, ClientError) as error:
             raise ServiceUnavailable from error
         try:
-            return TokenPair.model_validate_json(text)
+            return TokenPair.from_stored(text)
         except ValidationError:  # its text quotes the stored tokens
             raise TokensMissing from None
 

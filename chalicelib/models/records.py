@@ -2,7 +2,9 @@
 
 What a value must be beyond its type, length and form is checked once, at the edge. What was accepted and stored is
 read back without those checks: a rule that is tightened later must not make yesterday's records unreadable. Lengths and
-forms are checked on records too, so they may only ever be widened within a record's retention.
+forms are checked on records too, so they may only ever be widened within a record's retention. Fields of what is stored
+that this release does not know were written by a later one, before the stage went back: they are left out. What a
+record may become: docs/versioning.md.
 """
 
 from collections.abc import Callable
@@ -37,8 +39,9 @@ class Record(BaseModel):
 
     @classmethod
     def from_stored(cls, text: str | bytes) -> Self:
-        """Parse a record from its stored JSON text. Checks that belong to the edge are not repeated."""
-        return cls.model_validate_json(text, context=STORED)
+        """Parse a record, or an event of a queue, from its stored JSON text. Checks that belong to the edge are not
+        repeated, and unknown fields are left out."""
+        return cls.model_validate_json(text, context=STORED, extra="ignore")
 
     @classmethod
     def model_rebuild(cls, **how: Any) -> bool | None:

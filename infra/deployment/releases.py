@@ -1,8 +1,8 @@
-"""Record the stack's resources at a release, and compare with them later.
+"""Record the stack's resources and the code of a release, and compare with them later.
 
-The resources are written to `infra/deployment/released.yaml`, which is part of the release's commit. From then on
-`python -m infra check` lists what a deployment would add, change and remove, and fails where something that holds
-records would be lost.
+The resources are written to `infra/deployment/released.yaml`, the code to `released.tar.xz` beside it. Both are part of
+the release's commit. From then on `python -m infra check` lists what a deployment would add, change and remove, and
+fails where something that holds records would be lost; and tests go back to that code with the records of this one.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from infra import ROOT
+from infra.deployment import archives
 from infra.packaging.package import Template, read_fresh_template
 
 RELEASED = Path(__file__).with_name("released.yaml")
@@ -50,7 +51,9 @@ class Change:
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     parser.parse_args(arguments)
     write(read_fresh_template())
-    print(f"Written: {RELEASED.relative_to(ROOT)}. Commit it with the release.")
+    archives.write()
+    written = " and ".join(str(file.relative_to(ROOT)) for file in (RELEASED, archives.ARCHIVE))
+    print(f"Written: {written}. Commit them with the release.")
 
 
 def summary(template: Template) -> Summary:

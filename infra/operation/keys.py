@@ -154,7 +154,7 @@ def webhook_hash(account: Account, stage: str) -> KeyedHash:
 
 
 def _stored(account: Account, stage: str) -> KeyRing:
-    return KeyRing.model_validate_json(_read(account, stage, "signing-keys"))
+    return KeyRing.from_stored(_read(account, stage, "signing-keys"))
 
 
 def _read(account: Account, stage: str, secret: str) -> str:

@@ -59,6 +59,15 @@ def breaking_changes(before: Document, after: Document, today: date) -> list[str
     ]
 
 
+def unreadable(written: Schema, read: Schema, *, by_later: bool) -> list[str]:
+    """Why a record that one release wrote, by its JSON schema, is not what another one reads, a line each.
+
+    `by_later` is whether the reader is the later one. The earlier one leaves out members that it does not know; the
+    later one must know all, and take a member that was left out for the same.
+    """
+    return _differences(_Side(written, written), _Side(read, read), "", answers=not by_later)
+
+
 def _operation(old: Any, new: Any, before: Document, after: Document, today: date) -> Iterator[str]:
     if new is None:
         if not old.get("deprecated") or date.fromisoformat(old["x-sunset"]) > today:

@@ -1,9 +1,11 @@
 """Each port as services know it: in memory, as unit tests have it, and as storage.
 
 A contract test checks a port's docstring on every implementation, so a fake cannot behave unlike DynamoDB.
-Storage is tested on moto and on the local engine, by our connection and by botocore's, which ours replaces.
+Storage is tested on moto and on the local engine, by our connection and by botocore's, which ours replaces; and by ours
+alone on dynalite, which refuses more: `make conformance`.
 """
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -20,6 +22,8 @@ from chalicelib.adapters.aws_json import DYNAMODB, Client, Keys
 from infra.accounts import LOCAL_KEY, calls
 from infra.accounts import engine as account_of
 from infra.local.engine import free_port, running
+from tests.conformance import dynalite
+from tests.conformance.dynalite import Completed
 from tests.tables import REGION, TABLES, Database, client, create_table
 from tests.unit.fakes.clocks import Clock
 
@@ -28,7 +32,10 @@ FOREVER = timedelta(days=100 * 365)
 
 
 @pytest.fixture(
-    params=["fake", "moto", "moto by botocore", "engine", "engine by botocore"],
+    params=[
+        *("fake", "moto", "moto by botocore", "engine", "engine by botocore"),
+        *(["dynalite"] if {"CI_ALL", "CONFORMANCE"} & os.environ.keys() else []),
+    ],
 )
 def database(request: pytest.FixtureRequest) -> Iterator[Database | None]:
     """What a test is about: None is the fake; else the tables, which are there and empty."""
@@ -44,7 +51,8 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database | None]:
             suffix = f"-{token_hex(4)}"
             for table in TABLES:
                 create_table(table, table.lower() + suffix, theirs)
-            yield Database.of(calls(theirs) if connection else ours, suffix=suffix)
+            asked = calls(theirs) if connection else ours
+            yield Database.of(Completed(asked) if engine == "dynalite" else asked, suffix=suffix)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +60,12 @@ def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     workdir: Path = tmp_path_factory.mktemp("engine")
     with running(free_port(), workdir) as engine:
         yield engine.endpoint
+
+
+@pytest.fixture(scope="session")
+def dynalite_url() -> Iterator[str]:
+    with dynalite.serving() as url:
+        yield url
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def count(batch: SQSEvent) -> dict[str, Any]:
 
 
 def _read(body: str) -> CountEvent:
-    event = CountEvent.model_validate_json(body)
+    event = CountEvent.from_stored(body)
     if event.kind not in sources():
         raise LookupError(f"no source counts the kind {event.kind}")
     return event

@@ -23,6 +23,6 @@ def expand(batch: SQSEvent) -> dict[str, Any]:
 
 def _expand(find: FindCase, body: str) -> None:
     model = SearchEvent if json.loads(body).get("kind") == SEARCH_DUE else CaseEvent
-    new = searches.expand(model.model_validate_json(body), find=find, searcher=searcher())
+    new = searches.expand(model.from_stored(body), find=find, searcher=searcher())
     if new:
         count("Contact_reasons", new)

@@ -56,7 +56,7 @@ def _notify(batch: SQSEvent, function: str) -> dict[str, Any]:
             send_notices(_notices_of(body), body=body, time_left=time_left)
         except WaveWaits:
             count("Wave_messages_parked")
-            park(WaveEvent.model_validate_json(body))
+            park(WaveEvent.from_stored(body))
 
     return handle_each(batch, function, send, stops_at=STOPS_AT, give_back=give_back)
 
@@ -66,30 +66,30 @@ def _notices_of(body: str) -> Iterable[Notice]:
 
 
 def _about_pass(body: str) -> Iterable[Notice]:
-    return notices_of(EntryEvent.model_validate_json(body), sources=notice_sources())
+    return notices_of(EntryEvent.from_stored(body), sources=notice_sources())
 
 
 def _one_time_code(body: str) -> Iterable[Notice]:
-    return notices_of_verification(EntryEvent.model_validate_json(body).code, verifier=verifier())
+    return notices_of_verification(EntryEvent.from_stored(body).code, verifier=verifier())
 
 
 def _draft_due(body: str) -> Iterable[Notice]:
     from chalicelib.services.entry.reminders import notices_of_draft
     from chalicelib.wiring.entry import reminder_sources
 
-    return notices_of_draft(DraftDue.model_validate_json(body), sources=reminder_sources())
+    return notices_of_draft(DraftDue.from_stored(body), sources=reminder_sources())
 
 
 def _seat_links(body: str) -> Iterable[Notice]:
     from chalicelib.services.partners.seat_links import notices_of_manifest
     from chalicelib.wiring.partners import seat_link_sources
 
-    return notices_of_manifest(Code.parse(Event.model_validate_json(body).subject), sources=seat_link_sources())
+    return notices_of_manifest(Code.parse(Event.from_stored(body).subject), sources=seat_link_sources())
 
 
 def _of_wave(write: Callable[[WaveItem], Notice | None]) -> Callable[[str], Iterable[Notice]]:
     def notices(body: str) -> Iterable[Notice]:
-        event = WaveEvent.model_validate_json(body)
+        event = WaveEvent.from_stored(body)
         return notices_of_wave(
             event, write=write, find_wave=known_waves().find, about=messages().about, clock=wiring.clock
         )
@@ -115,7 +115,7 @@ def _about_permit(body: str) -> Iterable[Notice]:
     from chalicelib.services.permits.notices import notices_of_permit  # most messages are about passes
     from chalicelib.wiring.permits import permit_notices
 
-    return notices_of_permit(PermitEvent.model_validate_json(body), sources=permit_notices())
+    return notices_of_permit(PermitEvent.from_stored(body), sources=permit_notices())
 
 
 _WRITERS: Mapping[str, Callable[[str], Iterable[Notice]]] = {

@@ -26,9 +26,9 @@ def trace(batch: SQSEvent) -> dict[str, Any]:
 
 def _trace(body: str) -> None:
     if json.loads(body)["kind"] in _OF_PERMITS:
-        _trace_permit(PermitEvent.model_validate_json(body))
+        _trace_permit(PermitEvent.from_stored(body))
         return
-    entries, event = entry.entries(), EntryEvent.model_validate_json(body)
+    entries, event = entry.entries(), EntryEvent.from_stored(body)
     # Each record is read once for an event.
     find_record = cache(entries.find)
     stored = exposures.trace(

@@ -25,12 +25,12 @@ def watch(batch: SQSEvent) -> dict[str, Any]:
     def handle(body: str) -> None:
         kind = json.loads(body)["kind"]
         if kind in _OF_PERMITS:
-            _watch_permit(PermitEvent.model_validate_json(body))
+            _watch_permit(PermitEvent.from_stored(body))
         elif kind in _OUR_KINDS:
-            change = StayEvent.model_validate_json(body).change
+            change = StayEvent.from_stored(body).change
             send_notices(notices_of_change(change, sources=notice_sources()), body=body, time_left=time_left)
         else:
-            admissions.watch(EntryEvent.model_validate_json(body).code, register=register())
+            admissions.watch(EntryEvent.from_stored(body).code, register=register())
 
     return handle_each(batch, "watch", handle, stops_at=STOPS_AT, give_back=give_back)
 

@@ -20,7 +20,7 @@ def send_waves(batch: SQSEvent) -> dict[str, Any]:
 
 def _handle(body: str) -> None:
     if json.loads(body)["kind"] == WAVE_STEP_DUE:
-        step = WaveStep.of(Event.model_validate_json(body))
+        step = WaveStep.of(Event.from_stored(body))
         count("Wave_messages", do_step(step, waves=waves(), hand_over=hand_over, queue_step=queue_step))
     else:
-        pass_on(WaveEvent.model_validate_json(body), waves=waves(), hand_over=hand_over, park=park)
+        pass_on(WaveEvent.from_stored(body), waves=waves(), hand_over=hand_over, park=park)

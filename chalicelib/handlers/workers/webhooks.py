@@ -31,12 +31,12 @@ def deliver_webhooks(batch: SQSEvent) -> dict[str, Any]:
 def _handle(body: str) -> str | None:
     """Gives the metric that counts what was done, if there is one."""
     if json.loads(body)["kind"] not in _OUR_KINDS:
-        event = EntryEvent.model_validate_json(body)
+        event = EntryEvent.from_stored(body)
         announce(event, announcer=announcer())
         if settings().sandbox:
             sandboxes.begin(event, find_record=entries().find, send_later=send_later)
         return None
-    asked = PartnerEvent.model_validate_json(body)
+    asked = PartnerEvent.from_stored(body)
     match asked.kind:
         case PartnerEventKind.EXPIRY_DUE:
             expire(Code.parse(asked.subject), announcer=announcer())

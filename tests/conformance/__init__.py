@@ -1,0 +1,1 @@
+"""Engines that are not the local one: docs/engines.md."""
