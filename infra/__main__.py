@@ -27,6 +27,7 @@ VERBS = {
         "check": ("deployment.check", "check everything that can be checked without an account"),
         "deploy": ("deployment.deploy", "deploy a stage, or update it"),
         "settings": ("deployment.settings", "show a stage's settings, or change some without shipping code"),
+        "rights": ("deployment.operators", "write the policies of those who look at a stage, run it or deploy it"),
         "release": ("deployment.releases", "record the stack and the code, for later checks and tests"),
         "delete": ("deployment.delete", "delete a stage's stack; its records stay"),
     },

@@ -24,6 +24,15 @@ def lock_now(file: Path) -> Iterator[None]:
         yield
 
 
+def is_held(file: Path) -> bool:
+    """Whether a process holds the lock of a file."""
+    try:
+        with lock_now(file):
+            return False
+    except Held:
+        return True
+
+
 @contextmanager
 def _locked(file: Path, operation: int) -> Iterator[None]:
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -3,10 +3,12 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.adapters import aws
-from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure, Throttled
+from chalicelib.models.messaging.messages import PermanentRefusal, RequestRejected, TemporaryFailure, Throttled
 
 _FOR_GOOD = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut", "ValidationException"}
 """Error codes that say the number or the text will never be taken; every other failure may pass."""
+
+_SENDER = "SenderID"
 
 _SLOWER = {"Throttled", "Throttling", "ThrottledException", "ThrottlingException", "TooManyRequestsException"}
 """Error codes that ask for fewer texts."""
@@ -15,7 +17,8 @@ _SLOWER = {"Throttled", "Throttling", "ThrottledException", "ThrottlingException
 def send_sms(phone: str, text: str, *, sender: str, region: str) -> str:
     """Hand a text to SNS. `phone` in E.164, `text` at most 1,600 characters, `sender` a registered name or empty.
 
-    Returns SNS's message id. Raises `TemporaryFailure`, `Throttled` or `PermanentRefusal`, and none names the number.
+    Returns SNS's message id. Raises `TemporaryFailure`, `Throttled`, `PermanentRefusal`, or `RequestRejected` for the
+    sender's name, and none names the number.
     """
     attributes = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
     if sender:
@@ -27,6 +30,9 @@ def send_sms(phone: str, text: str, *, sender: str, region: str) -> str:
         )
     except ClientError as error:
         code = error.response["Error"]["Code"]
+        # Of every phone: "Invalid parameter: SenderID Reason: …". The number is in other messages of this code.
+        if code in _FOR_GOOD and _SENDER in error.response["Error"].get("Message", ""):
+            raise RequestRejected(_SENDER) from None
         raise _kind(code)(code) from None
     except BotoCoreError as error:
         raise TemporaryFailure(type(error).__name__) from None

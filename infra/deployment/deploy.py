@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from infra import ROOT, stacks
 from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
-from infra.deployment import cloudformation, pages, parameters, sandboxes
+from infra.deployment import cloudformation, pages, parameters, quotas, sandboxes
+from infra.deployment.engine_templates import for_engine
 from infra.operation.keys import make_missing
 from infra.operation.seed import is_empty, reference_table, seed, store_templates
 from infra.packaging import pages as built_pages
@@ -43,10 +42,15 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     name = stack_name(stage)
     steps = Printed()
     print(f"{name}, in the account {account_id(account)}, region {account.region}")
+    if lacking := quotas.missing(account):
+        print("\nBefore real people use it:\n", *(f"  {line}\n" for line in lacking))
     with steps.step("Building the package, if it changed, and the pages"):
         build()
         built_pages.build()
-    template = {**read_template(), "Metadata": {RELEASE: release()}}
+    packaged = read_template()
+    if account.endpoint:
+        packaged = for_engine(packaged, account.endpoint)
+    template = {**packaged, "Metadata": {RELEASE: release()}}
     exists = _exists(account, name)
     current = stacks.parameters(account, name) if exists else {}
     # First, so that a wrong value changes nothing in the account.
@@ -77,7 +81,7 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
         else:
             # A stage of a former release has a policy and no message templates.
             store_templates(reference, province, only_if_none=True)
-    print(_left_to_do(account, stage, outputs), end=sandboxes.banner(resulting))
+    print(_left_to_do(account, stage, outputs, lacking), end=sandboxes.banner(resulting))
 
 
 def release() -> dict[str, str]:
@@ -119,14 +123,10 @@ def _exists(account: Account, name: str) -> bool:
     return True
 
 
-def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str]) -> str:
+def _left_to_do(account: Account, stage: str, outputs: Mapping[str, str], lacking: Sequence[str]) -> str:
     parameters = stacks.parameters(account, stack_name(stage))
     url = parameters["PublicUrl"] or outputs["EndpointURL"].rstrip("/")
-    sandbox = {
-        True: "This account is in the SMS sandbox: only verified numbers get messages. Ask AWS to move it out.",
-        False: "This account is out of the SMS sandbox.",
-        None: "Look in the console of SNS whether the account is still in the SMS sandbox.",
-    }[_in_sandbox(account)]
+    in_account = "\n          ".join(lacking) or "The account has what it needs."
     return f"""
 Deployed.
 
@@ -138,10 +138,9 @@ Deployed.
 
 Left to do:
 
-  SMS     {sandbox}
-          In Vietnam a message needs a sender name that is registered with the operators. Once it is:
+  Account {in_account}
+  SMS     In Vietnam a message needs a sender name that is registered with the operators. Once it is:
           python -m infra settings --stage {stage} --region {account.region} SmsSender=NAME
-          Also look at the account's monthly limit for SMS.
 
   Staff   {_staff(account, stage, parameters["StaffIssuer"])}
   Apps    The developers of the staff's app need the issuer and the client: docs/signing-in.md
@@ -164,11 +163,3 @@ def first_members(where: str) -> str:
           python -m infra staff add NAME {where} --role administrator --email ADDRESS
           People at a gate cannot record anything until they are posted there:
           python -m infra staff add GUARD {where} --role checkpoint --checkpoint ID"""
-
-
-def _in_sandbox(account: Account) -> bool | None:
-    """Whether SNS sends to verified numbers only; None if SNS does not answer that."""
-    try:
-        return bool(account.client("sns").get_sms_sandbox_account_status()["IsInSandbox"])
-    except (BotoCoreError, ClientError):
-        return None

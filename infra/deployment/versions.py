@@ -67,16 +67,16 @@ def _digest(function: Mapping[str, Any], template: Template, values: Mapping[str
     own = {name: value for name, value in function.items() if name not in _OF_NO_VERSION}
     made_from = [own, template.get("Globals", {})]
     definitions = template["Parameters"]
-    used = sorted(set(_names(made_from, template["Conditions"])) & definitions.keys())
+    used = sorted(set(names_in(made_from, template["Conditions"])) & definitions.keys())
     settings = {name: values.get(name, str(definitions[name].get("Default", ""))) for name in used}
     return sha256(json.dumps([made_from, settings], sort_keys=True).encode()).hexdigest()[:10]
 
 
-def _names(node: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
+def names_in(node: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
     """The names that a part of a template refers to, also by its conditions."""
     if isinstance(node, list):
         for each in node:
-            yield from _names(each, conditions)
+            yield from names_in(each, conditions)
     if not isinstance(node, dict):
         return
     for key, value in node.items():
@@ -84,8 +84,8 @@ def _names(node: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
             yield value
         elif key == "Fn::Sub":
             yield from _NAMES.findall(json.dumps(value))
-        elif key == "Condition":
-            yield from _names(conditions[value], conditions)
+        elif key == "Condition" and isinstance(value, str):  # not that of a right
+            yield from names_in(conditions[value], conditions)
         elif key == "Fn::If":
-            yield from _names(conditions[value[0]], conditions)
-        yield from _names(value, conditions)
+            yield from names_in(conditions[value[0]], conditions)
+        yield from names_in(value, conditions)

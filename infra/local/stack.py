@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from shutil import copy
-from typing import Any, TypedDict, cast
+from typing import TypedDict, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import urllib3
@@ -32,7 +32,7 @@ from infra.local.pages import BASE_PATH
 from infra.local.providers import Providers
 from infra.local.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
 from infra.local.template import PAGES, adapted, has_route
-from infra.locks import Held, lock_now
+from infra.locks import Held, is_held, lock_now
 from infra.operation.keys import make_missing, parameter_of
 from infra.operation.seed import PROVINCE, reference_table, seed
 from infra.packaging import pages as built_pages
@@ -135,6 +135,8 @@ def running(
             opened.enter_context(lock_now(workdir / "lock"))
         except Held:
             raise RunsAlready(_read(workdir)) from None
+        # One that was killed has left it.
+        (workdir / FILE).unlink(missing_ok=True)
         if port:
             for each in (port, port + 1):
                 engines.check_port(each)
@@ -379,10 +381,14 @@ def _write(file: Path, stack: Stack) -> None:
 
 
 def _read(workdir: Path) -> Stack | None:
-    """The stack in the file, if the process that wrote it still runs."""
-    try:
-        stack: dict[str, Any] = json.loads((workdir / FILE).read_text())
-        os.kill(stack["pid"], 0)
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
+    """The stack in the file, if the process that wrote it still runs.
+
+    That process holds the lock. Its number says nothing: another process may have it by now.
+    """
+    file = workdir / FILE
+    if not (file.is_file() and is_held(workdir / "lock")):
         return None
-    return cast("Stack", stack)
+    try:
+        return cast("Stack", json.loads(file.read_text()))
+    except FileNotFoundError:
+        return None  # it ended in between

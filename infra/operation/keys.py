@@ -28,16 +28,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.adapters.keyed_hash import KeyedHash
 from chalicelib.adapters.pass_keys import KeyRing, ListedKey
-from infra.accounts import Account, add_arguments, chosen
+from infra.accounts import Account, add_arguments, chosen, stack_name
 from infra.errors import CannotGoOn
 from infra.operation.prompts import add_yes, confirm
+from infra.stacks import parameters
 
 LISTED_AHEAD = timedelta(minutes=10)
 """How long a key is listed before it signs: twice as long as functions and gates keep the list."""
 LISTED_AFTER = timedelta(days=1)
 """How long a key stays listed after the last pass that it signed has expired. Without its key, yesterday's pass would
 read `forged` at the gate and not `expired`."""
-PASS_LIFETIME = timedelta(seconds=3600)
 PROVIDERS = ("zalo", "zalo-tokens", "esms")
 """Secrets that nobody here can make. They are stored by `python -m infra zalo` and `esms`."""
 LARGEST_DOCUMENT = 4096
@@ -57,13 +57,6 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         ("replace", "a key may have been stolen: list a new key only; it signs now"),
     ):
         add_arguments(actions.add_parser(name, help=line, description=line))
-    actions.choices["rotate"].add_argument(
-        "--pass-lifetime",
-        type=int,
-        default=int(PASS_LIFETIME.total_seconds()),
-        metavar="SECONDS",
-        help="how long the stage's passes are valid (%(default)s)",
-    )
     add_yes(actions.choices["replace"])
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
@@ -72,7 +65,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         made = make_missing(account, stage, now)
         print(f"Made: {', '.join(made)}." if made else "Nothing to make: all secrets are there.")
     elif options.action == "rotate":
-        pass_lifetime = timedelta(seconds=options.pass_lifetime)
+        pass_lifetime = timedelta(seconds=int(parameters(account, stack_name(stage))["PassLifetimeSeconds"]))
         ring = rotated(_stored(account, stage), new_key(now + LISTED_AHEAD), now=now, pass_lifetime=pass_lifetime)
         _store(account, stage, ring)
     elif options.action == "replace":

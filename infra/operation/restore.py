@@ -8,17 +8,24 @@ Rows in the table are not changed, and rows whose retention has ended are not pu
 again. Rows of `entries` go through the stream like new ones: nobody gets the same message twice.
 
 What a person had erased stays erased: their rows are left out, by the tombstones of `python -m infra persons erase`.
+
+To try it out, twice a year, without touching the table:
+
+    python -m infra restore entries --drill --stage prod
+
+This restores the newest point in time into a copy, says how many rows of it the table does not have, and deletes the
+copy. It takes ten minutes to some hours, and reads both tables once.
 """
 
-import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 from itertools import islice
 from typing import Any
 
 from infra.accounts import Account, add_arguments, chosen, stack_name
-from infra.errors import CannotGoOn
+from infra.operation.copies import AT_ONCE, Comparison, Keep, compare, has_ended, keys_of, newest_copy, rows
 from infra.operation.persons.erase import without_erased
 from infra.stacks import outputs
 
@@ -35,24 +42,49 @@ TABLES = (
     "statistics",
 )
 
-Keep = Callable[[dict[str, Any]], dict[str, Any] | None]
-
-_AT_ONCE = 8
-"""Parallel writes: fewer than the connections that a client keeps."""
 _CHUNK = 1000
 
 
 def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     parser.add_argument("table", choices=TABLES)
-    parser.add_argument("--copy", required=True, help="the name of the restored table")
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--copy", help="the name of the restored table")
+    how.add_argument("--drill", action="store_true", help="restore into a copy, compare, delete the copy")
     add_arguments(parser)
     options = parser.parse_args(arguments)
     account, stage = chosen(parser, options)
     table = outputs(account, stack_name(stage))[f"{options.table.capitalize()}TableName"]
-    tombstones = [options.copy] if options.table == "entries" else []
-    keep = without_erased(account, stage, options.table, tombstones)
-    restored, seen = restore(account, table, options.copy, keep)
+    if options.drill:
+        drill(account, stage, options.table, table)
+        return
+    restored, seen = restore(account, table, options.copy, _keep(account, stage, options.table, options.copy))
     print(f"{restored} of {seen} rows were missing in {options.table} and are back.")
+
+
+def _keep(account: Account, stage: str, name: str, copy: str) -> Keep:
+    return without_erased(account, stage, name, [copy] if name == "entries" else [])
+
+
+def drill(account: Account, stage: str, name: str, table: str) -> None:
+    """Restore a table into a copy, print what a restoration would put back, and delete the copy."""
+    # The rights of those who run a stage name it: infra/deployment/policies/operate.json
+    copy = f"{stack_name(stage)}-drill-{name}"
+    print(f"Restoring the newest backup of {name} into {copy}: ten minutes to some hours.", flush=True)
+    with newest_copy(account, table, copy) as at:
+        as_of = f", as of {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
+        print(f"The copy is there{as_of}. Comparing.", flush=True)
+        found = compare(account, table, copy, _keep(account, stage, name, copy))
+    print(result(name, found))
+
+
+def result(name: str, found: Comparison) -> str:
+    """What a drill found."""
+    both = found.copied - found.missing - found.left_out
+    return (
+        f"{found.copied} rows came from the backup; {name} has {found.live}, and {both} are in both.\n"
+        f"A restoration would put {found.missing} rows back, and leave out {found.left_out} whose time is over or that "
+        "were erased.\nThe copy is deleted. Nothing else was changed."
+    )
 
 
 def restore(account: Account, table: str, copy: str, keep: Keep) -> tuple[int, int]:
@@ -63,28 +95,20 @@ def restore(account: Account, table: str, copy: str, keep: Keep) -> tuple[int, i
     Raises `CannotGoOn` if the tables' keys differ.
     """
     client = account.client("dynamodb")
-    keys = client.describe_table(TableName=table)["Table"]["KeySchema"]
-    if client.describe_table(TableName=copy)["Table"]["KeySchema"] != keys:
-        raise CannotGoOn(f"{copy} is not a copy of {table}: their keys differ.")
     # By a placeholder: `partition` is a reserved word.
-    names = {"#key": keys[0]["AttributeName"]}
-    rows = _rows(client, copy)
+    names = {"#key": keys_of(client, table, copy)[0]}
+    read = rows(client, copy)
     restored = seen = 0
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        while chunk := list(islice(rows, _CHUNK)):
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        while chunk := list(islice(read, _CHUNK)):
             seen += len(chunk)
             kept = [row for row in map(keep, chunk) if row is not None]
             restored += sum(threads.map(lambda row: _put_back(client, table, row, names), kept))
     return restored, seen
 
 
-def _rows(client: Any, table: str) -> Iterator[dict[str, Any]]:
-    for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        yield from page["Items"]
-
-
 def _put_back(client: Any, table: str, row: dict[str, Any], names: dict[str, str]) -> bool:
-    if "expires_at" in row and int(row["expires_at"]["N"]) <= time.time():
+    if has_ended(row):
         return False
     try:
         client.put_item(

@@ -194,12 +194,16 @@ def _sms(stage: Stage) -> Iterator[str]:
     if stage.is_local:
         yield "not sent, and not counted, on the local engine"
         return
-    attributes = stage.account.client("sns").get_sms_attributes(attributes=["MonthlySpendLimit"])["attributes"]
+    attributes = stage.account.client("sns").get_sms_attributes(
+        attributes=["MonthlySpendLimit", "DeliveryStatusIAMRole"]
+    )["attributes"]
     limit = float(attributes.get("MonthlySpendLimit", 1))  # a new account's
     spent = _spent(stage)
     yield f"US$ {spent:.2f} of {limit:.2f} this month, by SNS; {stage.settings['SmsProvider']} sends to Vietnam"
     if spent >= limit * SPENT_MUCH:
         stage.do(4, f"SMS have used {spent / limit:.0%} of the month's limit: raise it in the console of SNS.")
+    if not attributes.get("DeliveryStatusIAMRole"):
+        stage.do(6, "SNS writes no log of SMS that fail: switch delivery status logging on in its console.")
     if stage.account.client("sns").get_sms_sandbox_account_status()["IsInSandbox"]:
         yield "the account is in SNS's sandbox"
         stage.do(5, "Only verified numbers get SMS: ask AWS to move the account out of the SMS sandbox.")

@@ -35,6 +35,7 @@ from infra.accounts import REGION
 from infra.errors import CannotGoOn
 from infra.locks import lock_when_free
 from infra.packaging import lock, sbom
+from infra.packaging.boundaries import limit_roles
 from infra.packaging.functions import distribute, functions_of_routes
 
 Template = dict[str, Any]
@@ -175,6 +176,7 @@ def _send_routes_to_functions(file: Path) -> None:
     # A copy through JSON has no shared objects, and so none that is changed twice. JSON is YAML, too.
     template: Template = json.loads(json.dumps(_read(file)))
     distribute(template["Resources"], functions_of_routes())
+    limit_roles(template["Resources"])
     file.write_text(json.dumps(template, indent=1, ensure_ascii=False), encoding="utf-8")
 
 

@@ -205,7 +205,7 @@ def test_what_was_set_aside_says_where_it_came_from(run: Run, stack: dict[str, s
     assert "Nguyen" not in shown
 
 
-def test_in_a_new_account_only_the_way_out_of_the_sandbox_is_left_to_do(run: Run) -> None:
+def test_in_a_new_account_only_its_settings_for_sms_are_left_to_do(run: Run) -> None:
     screen = run(status)
     assert "Version       0.1.0 (0123456789), last change 0 min ago" in screen
     assert f"Policy        {SHIPPED['version']}, " in screen
@@ -213,7 +213,8 @@ def test_in_a_new_account_only_the_way_out_of_the_sandbox_is_left_to_do(run: Run
     assert "PublicUrl=https://pass.example" in screen
     assert "Queues        9 of 9 are empty" in screen
     assert re.findall(r"^ +\d\. (.*)", screen, re.MULTILINE) == [
-        "Only verified numbers get SMS: ask AWS to move the account out of the SMS sandbox."
+        "Only verified numbers get SMS: ask AWS to move the account out of the SMS sandbox.",
+        "SNS writes no log of SMS that fail: switch delivery status logging on in its console.",
     ]
 
 

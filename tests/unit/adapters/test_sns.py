@@ -7,11 +7,11 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.adapters import aws
 from chalicelib.adapters.sns import send_sms
-from chalicelib.models.messaging.messages import PermanentRefusal, TemporaryFailure, Throttled
+from chalicelib.models.messaging.messages import PermanentRefusal, RequestRejected, TemporaryFailure, Throttled
 
 
-def refusal(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "about +84912345678"}}, "Publish")
+def refusal(code: str, about: str = "") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": f"about {about} +84912345678"}}, "Publish")
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ def refusal(code: str) -> ClientError:
     [
         *((refusal(code), Throttled) for code in ("Throttled", "Throttling", "ThrottledException")),
         *((refusal(code), PermanentRefusal) for code in ("OptedOut", "InvalidParameter")),
+        (refusal("InvalidParameter", "AWS.SNS.SMS.SenderID"), RequestRejected),  # an operator must mend SmsSender
         *((refusal(code), TemporaryFailure) for code in ("InternalError", "SomethingNew")),
         (ReadTimeoutError(endpoint_url="https://sns"), TemporaryFailure),
     ],

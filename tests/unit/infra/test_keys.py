@@ -1,8 +1,12 @@
 """Rotation of signing keys: a key is listed before it signs and after, and its private half is dropped in between."""
 
+from argparse import ArgumentParser
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from chalicelib.adapters.pass_keys import KeyRing
+from infra.operation import keys
 from infra.operation.keys import LARGEST_DOCUMENT, LISTED_AFTER, LISTED_AHEAD, new_key, rotated
 
 NOW = datetime(2021, 7, 22, 7, 0, tzinfo=UTC)
@@ -39,3 +43,17 @@ def test_a_key_that_no_longer_signs_loses_its_private_half_at_the_next_rotation(
 
 def test_the_document_fits_a_parameter_after_two_rotations() -> None:
     assert len(rotate(rotate(FIRST, NOW), NOW).model_dump_json()) < LARGEST_DOCUMENT
+
+
+def test_a_rotation_knows_how_long_the_stage_s_passes_are_good_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = [FIRST]
+    monkeypatch.setattr(keys, "chosen", lambda *_: (None, "prod"))
+    monkeypatch.setattr(keys, "parameters", lambda *_: {"PassLifetimeSeconds": str(48 * 3600)})
+    monkeypatch.setattr(keys, "_stored", lambda *_: stored[-1])
+    monkeypatch.setattr(keys, "_store", lambda _, __, ring: stored.append(ring))
+    keys.main(ArgumentParser(), ["rotate"])
+    old, new = stored[-1].keys
+    assert old.listed_until == new.use_from + timedelta(hours=48) + LISTED_AFTER
+    assert new.kid in capsys.readouterr().out

@@ -16,6 +16,8 @@ from tests.unit.infra.template import TEMPLATE
         ("PublicRate=many", "PublicRate=many: must be a whole number. Declarations a second"),
         ("Maintenance=yes", "Maintenance=yes: must be one of true, false. Whether requests"),
         ("LogRetentionDays=2", "LogRetentionDays=2: must be one of 1, 3, 5"),
+        ("SmsSender=84912345678", "SmsSender=84912345678: must match "),  # operators register names, with a letter
+        ("SmsSender=TAYNINHPASS1", "SmsSender=TAYNINHPASS1: must match "),
         ("Nonsense=1", "The template has no parameter Nonsense. It has: Stage, "),
         ("Maintenance", "Maintenance: write NAME=VALUE."),
         ("Stage=test", "The stage is set by --stage."),
