@@ -1,5 +1,7 @@
 # What a developer runs. `make` alone says what there is.
-PYTHON ?= python3
+# The Python that functions run on, if it is here: a package is for the Python that builds it.
+functions := python$(shell sed -n 's/.*"lambda_python": "\(.*\)".*/\1/p' .chalice/config.json)
+PYTHON ?= $(shell $(functions) -c 'import ensurepip, sys; print(sys.executable)' 2>/dev/null || echo python3)
 PORT ?= 4566
 MINUTES ?= 5
 STAGE ?=

@@ -14,6 +14,7 @@ from zipfile import ZipFile
 from infra.accounts import REGION
 from infra.deployment import parameters, releases, rights
 from infra.errors import CannotGoOn
+from infra.packaging import runtimes
 from infra.packaging.package import PACKAGE, TEMPLATE, Template, read_fresh_template
 from infra.steps import Printed
 
@@ -39,6 +40,10 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     functions = {
         name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"
     }
+    # No failure: a machine without that Python can check everything else.
+    with steps.step("It is built by the Python that functions run on"):
+        if problem := runtimes.problem():
+            steps.say(f"It is not, so it cannot be deployed. {problem}")
     with steps.step("Every function goes through app.py"):
         _expect_all(functions, lambda each: each["Handler"].startswith("app."), "has another handler")
     with steps.step("No placeholder is left"):

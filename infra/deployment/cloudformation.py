@@ -23,6 +23,9 @@ from infra.stacks import NEVER_CREATED, NOTHING_LEFT, StackMissing, described, o
 
 Say = Callable[[str], None]
 
+STACK_TAG = "stack"
+"""The tag that names a resource's stack: `Budget` in the template filters costs by it."""
+
 _CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 """The properties that name a file of the package."""
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -102,7 +105,8 @@ def _apply(
         ChangeSetType="UPDATE" if stack else "CREATE",
         TemplateURL=url,
         Capabilities=_CAPABILITIES,
-        Tags=[{"Key": "application", "Value": APPLICATION}],
+        # CloudFormation gives them to each resource that takes tags. By the second one a stage's costs are counted.
+        Tags=[{"Key": "application", "Value": APPLICATION}, {"Key": STACK_TAG, "Value": name}],
         Parameters=[
             {"ParameterKey": key, "ParameterValue": parameters[key]}
             if key in parameters

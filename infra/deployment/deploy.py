@@ -19,6 +19,7 @@ from infra.deployment.engine_templates import for_engine
 from infra.operation.keys import make_missing
 from infra.operation.seed import is_empty, reference_table, seed, store_templates
 from infra.packaging import pages as built_pages
+from infra.packaging import runtimes
 from infra.packaging.package import PACKAGE, build, read_template
 from infra.stacks import RELEASE
 from infra.steps import Printed
@@ -36,6 +37,8 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
 
 def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     """Do every step that needs no person, from the package to the reference data."""
+    if account.endpoint is None:
+        runtimes.require_declared()
     name = stack_name(stage)
     steps = Printed()
     print(f"{name}, in the account {account_id(account)}, region {account.region}")

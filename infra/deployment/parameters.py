@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from infra.deployment import domains, sandboxes, starts
+from infra.deployment import budgets, domains, sandboxes, starts
 from infra.errors import CannotGoOn
 from infra.packaging.package import Template
 
@@ -46,7 +46,12 @@ def resolved(
     for name, value in values.items():
         if problem := _problem(definitions[name], value):
             raise CannotGoOn(f"{name}={value}: {problem}. {definitions[name].get('Description', '')}".rstrip())
-    if problems := [*starts.problems(template, values), *sandboxes.problems(values), *domains.problems(values)]:
+    if problems := [
+        *starts.problems(template, values),
+        *sandboxes.problems(values),
+        *domains.problems(values),
+        *budgets.problems(values),
+    ]:
         raise CannotGoOn("\n".join(problems))
     return values
 

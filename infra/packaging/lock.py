@@ -24,9 +24,13 @@ LOCK = ROOT / "requirements.lock"
 _PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 _LINUX = tuple(f"manylinux_2_{minor}" for minor in (5, 12, *range(17, 35)))
 _PLATFORMS = {
-    # The platforms of Lambda and of most developers.
+    # The platforms of Lambda and of most developers. pip takes the first one that there is a file for. A package may
+    # have several, for older and for newer systems: a machine takes the newest that it can run, and Chalice keeps that
+    # if Lambda can run it, too.
     "x86_64": [f"{each}_x86_64" for each in (*_LINUX, "manylinux2014", "manylinux2010", "manylinux1")],
+    "x86_64, newest": [f"{each}_x86_64" for each in (*reversed(_LINUX), "manylinux2014", "manylinux1")],
     "aarch64": [f"{each}_aarch64" for each in (*_LINUX, "manylinux2014")],
+    "aarch64, newest": [f"{each}_aarch64" for each in (*reversed(_LINUX), "manylinux2014")],
     "mac": [f"macosx_{major}_{minor}_{kind}" for major, minor in ((11, 0), (12, 0), (13, 0), (14, 0), (10, 9), (10, 12))
             for kind in ("arm64", "universal2")],
 }  # fmt: skip

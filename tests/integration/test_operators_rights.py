@@ -89,6 +89,9 @@ LEFT_OUT = {
         "the bucket of the pages has no such property",
     ),
     "sns:PutDataProtectionPolicy": "the topic has none",
+    "billing:GetBillingViewData": "the budget is of no billing view",
+    "secretsmanager:ReplicateSecretToRegions": "the secret stays in its region",
+    "secretsmanager:RemoveRegionsFromReplication": "the same",
 }
 """Actions of properties that the stack does not use, as patterns, and why."""
 DEPLOYED_ALONE = {

@@ -29,6 +29,7 @@ STACK = {
     "ApiGateway::Deployment": "RestAPIDeployment",
     "ApiGateway::RestApi": "RestAPI",
     "ApiGateway::Stage": "RestAPIapiStage",
+    "Budgets::Budget": "Budget",
     "CloudWatch::Alarm": """
         WatchErrorsAlarm StaysQueueAgeAlarm StaysDeadLettersAlarm
         CountErrorsAlarm FanOutFactsErrorsAlarm FanOutFactsDelayAlarm CountsQueueAgeAlarm CountsDeadLettersAlarm
@@ -50,8 +51,9 @@ STACK = {
     """,
     "CloudFront::CachePolicy": "PublicFigures",
     "CloudFront::Distribution": "PagesDistribution",
-    "CloudFront::Function": "PagesPaths",
+    "CloudFront::Function": "PagesPaths ViewerAddress",
     "CloudFront::OriginAccessControl": "PagesAccess",
+    "CloudFront::OriginRequestPolicy": "ViewerAddressAlone",
     "CloudFront::ResponseHeadersPolicy": "PagesHeaders",
     "CloudWatch::Dashboard": "Dashboard",
     "Cognito::UserPool": "StaffPool",
@@ -102,6 +104,7 @@ STACK = {
     "S3::Bucket": "PagesBucket",
     "S3::BucketPolicy": "PagesBucketPolicy",
     "SNS::Topic": "Alarms",
+    "SecretsManager::Secret": "EdgeSecret",
     "SQS::Queue": """
         TracingQueue TracingDeadLetters MessagesQueue MessagesDeadLetters DeclaredQueue DeclaredDeadLetters
         WebhooksQueue WebhooksDeadLetters ConversationsQueue ConversationsDeadLetters
@@ -424,7 +427,7 @@ def test_the_firewall_limits_each_route_of_the_public_and_none_of_staff_and_part
 
     limited: dict[str, set[tuple[str, str]]] = {}
     for rule in resources["Firewall"]["Properties"]["Rules"]:
-        method, path = rule["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["AndStatement"]["Statements"]
+        _, method, path = rule["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["AndStatement"]["Statements"]
         limited[rule["Name"]] = {
             (each.method, each.path)
             for each in operations()
@@ -463,7 +466,7 @@ def test_the_firewall_counts_before_it_refuses(
 ) -> None:
     """It costs a fee whether or not it is needed, so by default there is none."""
     values = {"Waf": waf} if waf else {}
-    for name in ("Firewall", "FirewallOfApi"):
+    for name in ("Firewall", "FirewallOfApi", "EdgeSecret", "ViewerAddress", "ViewerAddressAlone"):
         assert with_values({"Fn::If": [resources[name]["Condition"], True, False]}, values) is there
     rules = resources["Firewall"]["Properties"]["Rules"]
     assert action is None or [with_values(rule["Action"], values) for rule in rules] == [action] * len(rules)

@@ -254,4 +254,14 @@ def test_nothing_but_the_cache_s_key_can_change_what_the_edge_gives_to_everyone(
     config = TEMPLATE["Resources"]["PagesDistribution"]["Properties"]["DistributionConfig"]
     cached = [each for each in config["CacheBehaviors"] if each["CachePolicyId"] == {"Ref": "PublicFigures"}]
     assert [each["PathPattern"] for each in cached] == ["/v1/public/*"]
-    assert [each["OriginRequestPolicyId"] for each in cached] == [{"Ref": "AWS::NoValue"}]
+    # The function at the edge writes this header, whoever asks, and the API does not read it.
+    alone = {"Fn::If": ["Walled", {"Ref": "ViewerAddressAlone"}, {"Ref": "AWS::NoValue"}]}
+    assert [each["OriginRequestPolicyId"] for each in cached] == [alone]
+    policy = TEMPLATE["Resources"]["ViewerAddressAlone"]["Properties"]["OriginRequestPolicyConfig"]
+    assert policy["HeadersConfig"]["Headers"] == ["True-Client-IP"]
+    assert (policy["CookiesConfig"], policy["QueryStringsConfig"]) == (
+        {"CookieBehavior": "none"},
+        {"QueryStringBehavior": "none"},
+    )
+    ours = [*(ROOT / "chalicelib").rglob("*.py"), ROOT / "app.py"]
+    assert not [file.name for file in ours if "true-client-ip" in file.read_text(encoding="utf-8").lower()]

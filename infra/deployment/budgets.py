@@ -1,0 +1,11 @@
+"""A budget needs somebody who hears of it. AWS refuses one without, too, but minutes into a deployment."""
+
+from collections.abc import Mapping
+
+
+def problems(values: Mapping[str, str]) -> list[str]:
+    """Why AWS would refuse these values of the parameters, with what to do."""
+    budget = values.get("BudgetUsd", "0")
+    if budget != "0" and not values.get("AlarmEmail"):
+        return [f"BudgetUsd={budget}: nobody would hear of it. Give an address, too: AlarmEmail=…"]
+    return []
