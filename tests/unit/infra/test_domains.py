@@ -40,4 +40,4 @@ def test_the_pages_name_leads_to_pages_and_api() -> None:
     distribution = TEMPLATE["Resources"]["PagesDistribution"]["Properties"]["DistributionConfig"]
     assert distribution["Aliases"]["Fn::If"][:2] == ["OwnDomain", [{"Ref": "Domain"}]]
     leads = {each["PathPattern"]: each["TargetOriginId"] for each in distribution["CacheBehaviors"]}
-    assert leads == {"/docs*": "api", "/v1/public/*": "api", "/v1/*": "api"}
+    assert leads == {"/a/*": "pages", "/docs*": "api", "/v1/public/*": "api", "/v1/*": "api"}

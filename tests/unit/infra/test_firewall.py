@@ -142,8 +142,9 @@ def test_the_rules_of_both_ways_have_the_same_limits_and_paths() -> None:
 def test_each_way_to_the_api_names_the_viewer() -> None:
     """A request with the secret and without an address would be counted for nobody."""
     everything_but_host = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
-    for behavior in DISTRIBUTION["CacheBehaviors"]:
-        assert behavior["TargetOriginId"] == "api"
+    ways = [each for each in DISTRIBUTION["CacheBehaviors"] if each["TargetOriginId"] == "api"]
+    assert len(ways) == 3
+    for behavior in ways:
         condition, (function,), _ = behavior["FunctionAssociations"]["Fn::If"]
         assert condition == "Walled"
         assert function == {
