@@ -97,7 +97,8 @@ def local_aws() -> Iterator[str]:
     rows: list[Any] = []
 
     def item(row: str, body: str) -> dict[str, Any]:
-        return {"partition": {"S": "CURRENT"}, "row": {"S": row}, "body": {"S": body}}
+        version = json.loads(body).get("version", "")
+        return {"partition": {"S": "CURRENT"}, "row": {"S": row}, "body": {"S": body}, "version": {"S": version}}
 
     shipped = ("provinces", "tay-ninh")
     checkpoints = json.loads(read_bytes(*shipped, "checkpoints.json"))

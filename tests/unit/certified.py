@@ -45,6 +45,9 @@ def _signed(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(extension, critical=False)
+        .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+        # Python 3.13 and newer verify by RFC 5280 to the letter.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
         .sign(by, SHA256())
     )
