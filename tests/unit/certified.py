@@ -15,7 +15,7 @@ def certified(address: str, folder: Path) -> tuple[Path, Path]:
     """A new authority, and a key with the certificate that it gives to a server at this address: two PEM files."""
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority = _named("an authority of a test")
-    own = _signed(authority, authority, authority_key, authority_key, x509.BasicConstraints(ca=True, path_length=0))
+    own = _signed(authority, authority, authority_key, authority_key, x509.BasicConstraints(ca=True, path_length=None))
     alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
     server = _signed(_named("a server of a test"), authority, key, authority_key, alternative)
     bundle, chain = folder / "authority.pem", folder / "server.pem"
