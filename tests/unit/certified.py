@@ -36,7 +36,18 @@ def _signed(
     by: ec.EllipticCurvePrivateKey,
     extension: x509.ExtensionType,
 ) -> x509.Certificate:
-    now = datetime.now(UTC)
+    now, is_authority = datetime.now(UTC), isinstance(extension, x509.BasicConstraints)
+    usage = x509.KeyUsage(
+        digital_signature=not is_authority,
+        key_cert_sign=is_authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -45,7 +56,8 @@ def _signed(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+        .add_extension(extension, critical=is_authority)
+        .add_extension(usage, critical=True)
         # Python 3.13 and newer verify by RFC 5280 to the letter.
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
