@@ -16,13 +16,11 @@ import pytest
 
 from chalicelib.models.cases.contacts import contact_id
 from chalicelib.models.tracing.exposures import Exposure
-from infra.accounts import engine
 from infra.local.providers import carried_by
 from infra.local.stack import Stack, running
-from infra.local.staff import PASSWORD
 from infra.steps import Silent
 from tests.forms import person
-from tests.journeys.actors import Administrator, Browser, Device, Guard, HealthOfficer, Traveller, Witness
+from tests.journeys.actors import Administrator, Device, Guard, HealthOfficer, Traveller, Witness
 from tests.journeys.faulty_aws import MOST_TRIES, redelivery
 from tests.recounts.recount import Question, recount
 from tests.standins import esms, zalo
@@ -69,7 +67,7 @@ class Story:
     def __init__(self, carried: Carried) -> None:
         self.carried, self.stack = carried, carried.stack
         self.witness, self.guard = Witness(self.stack), Guard(self.stack)
-        self.officer, self.second = HealthOfficer(self.stack), _officer(self.stack, "health-2")
+        self.officer, self.second = HealthOfficer(self.stack), Guard(self.stack, "health-2")
         self.case = ""
         self.crowd = Device(self.guard, "an-hoa-tablet-10")
         # The first request reads the issuer's keys, which is no part of an opening.
@@ -179,23 +177,6 @@ class Story:
             worker.kill()
             killed += 1
         return killed
-
-
-def _officer(stack: Stack, name: str) -> Browser:
-    """A second health officer."""
-    account, outputs = engine(stack["endpoint_url"], stack["region"]), stack["outputs"]
-    client: Any = account.client("cognito-idp")
-    user = {"UserPoolId": outputs["StaffPoolId"], "Username": name}
-    client.admin_create_user(**user, MessageAction="SUPPRESS")
-    client.admin_set_user_password(**user, Password=PASSWORD, Permanent=True)
-    client.admin_add_user_to_group(**user, GroupName="health")
-    answer = client.admin_initiate_auth(
-        UserPoolId=outputs["StaffPoolId"],
-        ClientId=outputs["StaffClientId"],
-        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": name, "PASSWORD": PASSWORD},
-    )
-    return Browser(stack, str(answer["AuthenticationResult"]["AccessToken"]))
 
 
 def at(address: str) -> dict[str, Any]:
