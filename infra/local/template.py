@@ -40,7 +40,7 @@ def _serve_pages(resources: dict[str, Any], endpoint: SplitResult) -> None:
     paths: `one_origin` does its work."""
     distribution = resources["PagesDistribution"]["Properties"]["DistributionConfig"]
     resources.pop("PagesPaths", None)
-    del distribution["DefaultCacheBehavior"]["FunctionAssociations"]
+    distribution["DefaultCacheBehavior"].pop("FunctionAssociations", None)
     for behavior in (distribution["DefaultCacheBehavior"], *distribution["CacheBehaviors"]):
         behavior["ViewerProtocolPolicy"] = "allow-all"
     api = next(origin for origin in distribution["Origins"] if origin["Id"] == "api")
