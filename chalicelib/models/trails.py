@@ -1,8 +1,8 @@
 """Trails: ids in the log that lead from a request to all that workers did because of it.
 
 The id of a request ends at the stream of a table, which carries keys alone. What goes on is the code of a declaration,
-a permit or a case. A line of the log has a digest of it: lines with the same digest are about the same record, and
-nobody can get from a line to a code, and so to a person.
+a permit or a case. A line of the log has a digest of it: lines with the same digest are about the same record. A
+digest leads to no code, and so to no person. (Audit lines, in the logs of the functions for staff, name codes.)
 """
 
 import re

@@ -8,8 +8,8 @@ secrets of partners' endpoints are made. CloudFormation can make none of them. T
 consoles: `python -m infra zalo --help` and `esms --help`.
 
 `rotate` needs no outage and no second step: the new key is listed now and signs ten minutes later, when every function
-and every gate, which keep the list for five minutes, has it. The old key stays listed as long as a pass that it signed
-can still be shown. Private keys are never printed.
+and every gate, which keep the list for five minutes, has it. The old key stays listed as long as a pass or permit that
+it signed can still be shown. Private keys are never printed.
 
 `replace` is for a key that may have been stolen: one new key signs from now on, and no other is listed. Passes that
 other keys signed read `forged` from then on, and are checked by their code.
@@ -28,16 +28,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.adapters.keyed_hash import KeyedHash
 from chalicelib.adapters.pass_keys import KeyRing, ListedKey
-from infra.accounts import Account, add_arguments, chosen, stack_name
+from infra.accounts import Account, add_arguments, chosen
 from infra.errors import CannotGoOn
 from infra.operation.prompts import add_yes, confirm
-from infra.stacks import parameters
 
 LISTED_AHEAD = timedelta(minutes=10)
 """How long a key is listed before it signs: twice as long as functions and gates keep the list."""
+LONGEST_PERMIT = timedelta(days=366)
+"""The most that a policy can allow, and more than any pass lasts. A permit's QR is on paper: without its key a gate
+without network admits nobody by it."""
 LISTED_AFTER = timedelta(days=1)
-"""How long a key stays listed after the last pass that it signed has expired. Without its key, yesterday's pass would
-read `forged` at the gate and not `expired`."""
+"""How long a key stays listed after the last pass or permit that it signed has ended. Without its key, yesterday's pass
+would not read `expired` at the gate."""
 PROVIDERS = ("zalo", "zalo-tokens", "esms")
 """Secrets that nobody here can make. They are stored by `python -m infra zalo` and `esms`."""
 LARGEST_DOCUMENT = 4096
@@ -65,9 +67,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         made = make_missing(account, stage, now)
         print(f"Made: {', '.join(made)}." if made else "Nothing to make: all secrets are there.")
     elif options.action == "rotate":
-        pass_lifetime = timedelta(seconds=int(parameters(account, stack_name(stage))["PassLifetimeSeconds"]))
-        ring = rotated(_stored(account, stage), new_key(now + LISTED_AHEAD), now=now, pass_lifetime=pass_lifetime)
-        _store(account, stage, ring)
+        _store(account, stage, rotated(_stored(account, stage), new_key(now + LISTED_AHEAD), now=now))
     elif options.action == "replace":
         _stored(account, stage)
         what = (
@@ -88,11 +88,11 @@ def new_key(use_from: datetime) -> ListedKey:
     return ListedKey(kid=kid, x=x, y=y, d=_text(numbers.private_value), use_from=use_from)
 
 
-def rotated(ring: KeyRing, key: ListedKey, *, now: datetime, pass_lifetime: timedelta) -> KeyRing:
+def rotated(ring: KeyRing, key: ListedKey, *, now: datetime) -> KeyRing:
     """The document with a new key added, which signs from its `use_from` on.
 
-    The key that signs until then stays listed until `LISTED_AFTER` the last pass it signed. Private keys are dropped
-    once a later key signs, and keys are dropped once their time on the list is over.
+    The key that signs until then stays listed until `LISTED_AFTER` the last pass or permit it signed. Private keys are
+    dropped once a later key signs, and keys are dropped once their time on the list is over.
     """
     signing = max((each.use_from for each in ring.keys if each.use_from <= now), default=now)
     kept = []
@@ -101,7 +101,7 @@ def rotated(ring: KeyRing, key: ListedKey, *, now: datetime, pass_lifetime: time
             continue
         changes: dict[str, object] = {}
         if each.listed_until is None:
-            changes["listed_until"] = key.use_from + pass_lifetime + LISTED_AFTER
+            changes["listed_until"] = key.use_from + LONGEST_PERMIT + LISTED_AFTER
         if each.use_from < signing:
             changes["d"] = None
         kept.append(each.model_copy(update=changes))
@@ -166,8 +166,8 @@ def _document(ring: KeyRing) -> str:
     document = ring.model_dump_json(exclude_none=True)
     if len(document) > LARGEST_DOCUMENT:
         raise CannotGoOn(
-            f"One parameter cannot hold {len(ring.keys)} keys. Old keys leave the list about a day after a rotation; "
-            "rotate again after that."
+            f"One parameter cannot hold {len(ring.keys)} keys. Old keys leave the list a year after they signed "
+            "last; rotate again after that."
         )
     return document
 

@@ -4,8 +4,8 @@
 
 The id is an answer's `X-Request-Id` (the end of a problem's `instance`), the `X-Request-Id` that an app sent itself,
 the code of a pass, a permit or a case, or a trail: what leads from line to line. Lines of one record have one trail, so
-other requests about the same declaration are shown, too; those with the id are marked with >. The log has no code and
-nobody's data.
+other requests about the same declaration are shown, too; those with the id are marked with >. What it prints has no
+code and nobody's data.
 """
 
 import json

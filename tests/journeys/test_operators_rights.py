@@ -26,7 +26,7 @@ from infra.__main__ import main
 from infra.accounts import Account, account_id, engine
 from infra.deployment.operators import BOUNDARY, GIVEN, Document, documents, policy_name
 from infra.local.stack import Stack
-from infra.operation import zalo
+from infra.operation import sign_ins, zalo
 from infra.operation.persons import archives
 from tests.journeys.actors import Traveller, Witness
 
@@ -296,7 +296,10 @@ def _works_with_partners(runner: Person) -> None:
 def _works_with_staff(runner: Person) -> None:
     guard, admin = ("guard-1", "--role", "checkpoint"), ("admin-1", "--role", "administrator")
     runner("staff", "add", *guard, "--checkpoint", "an-hoa")
-    runner("staff", "add", *guard)  # another password
+    (password,) = re.findall(r"^    (\S+)$", runner("staff", "add", *guard), re.MULTILINE)  # another one
+    passwords = iter([password, "chosen-by-myself-1"])
+    with patch.object(sign_ins, "ask_secret", lambda _: next(passwords)):
+        assert runner("staff", "token", "guard-1").count(".") == 2  # a JWT
     for _ in range(2):
         runner("staff", "add", *admin, "--email", "admin-1@example.org")
     runner("staff", "post", "guard-1", "--checkpoint", "an-tinh")

@@ -73,6 +73,9 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
     if (state.isBusy || isWrong) return;
     const unsure = going.find((each) => each.finding_level === "stop" && !chosen[each.code]);
     if (!isOut && unsure) return tell({ text: words.busNeedsReason(unsure.full_name) });
+    // Anyone can print a QR of a code that is made up. Such a person goes with the others by a tap of their own alone.
+    const untold = going.find((each) => each.verdict === "untold" && !chosen[each.code]);
+    if (!isOut && untold) return tell({ text: words.busUntold(untold.full_name) });
     if (!isOut && gate.policy?.fever_from && degrees >= gate.policy.fever_from) return tell({ text: words.busFever });
     tell({ isBusy: true });
     const seen = isOut ? { direction: "out" } : { decision: "admit", ...(degrees !== null && { temperature: degrees }) };
@@ -119,7 +122,7 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
         <span class="found-facts">${[each.born_in, found].filter(Boolean).join(" · ")}</span>
         <span class="found-verdict ${own ? "decided" : `verdict-${isStopped ? "stop" : each.verdict}`}">${mark}</span>
       </button>
-      ${open === each.code && html`<${Exception} words=${words} isOut=${isOut} isPossible=${isPossible(each)} onCheck=${list.isScanned ? null : () => onCheck(each.code)} onChoose=${(value) => {
+      ${open === each.code && html`<${Exception} words=${words} isOut=${isOut} isPossible=${isPossible(each)} isUntold=${each.verdict === "untold"} onCheck=${list.isScanned ? null : () => onCheck(each.code)} onChoose=${(value) => {
         setChosen({ ...chosen, [each.code]: value });
         setOpen(null);
       }} />`}
@@ -202,7 +205,7 @@ function inList(seen, view) {
   };
 }
 
-function Exception({ words, isOut, isPossible, onChoose, onCheck }) {
+function Exception({ words, isOut, isPossible, isUntold, onChoose, onCheck }) {
   const [decision, setDecision] = useState(null);
   if (decision) {
     return html`<div class="exception">
@@ -211,7 +214,7 @@ function Exception({ words, isOut, isPossible, onChoose, onCheck }) {
     </div>`;
   }
   return html`<div class="exception">
-    ${isPossible && !isOut && ["isolate", "refuse", "admit"].map((each) => html`<button type="button" class="wide" onClick=${() => setDecision(each)}>${each === "admit" ? words.why.admit : words[each]}</button>`)}
+    ${isPossible && !isOut && ["isolate", "refuse", "admit"].map((each) => html`<button type="button" class="wide" onClick=${() => (each === "admit" && isUntold ? onChoose({ decision: each }) : setDecision(each))}>${each === "admit" ? words.why.admit : words[each]}</button>`)}
     ${isPossible && html`<button type="button" class="wide" onClick=${() => onChoose({ absent: true })}>${words.notOnBus}</button>`}
     ${onCheck && html`<button type="button" class="wide" onClick=${onCheck}>${words.check}</button>`}
     <button type="button" class="plain" onClick=${() => onChoose(undefined)}>${words.everyone}</button>

@@ -25,6 +25,7 @@ export const BUS_WORDS = {
     busAdded: (name) => `Vừa thêm ${name}.`,
     busNotAPass: "Không thêm mã này. Mời người đó ra kiểm tra riêng.",
     busNeedsReason: (name) => `${name}: chạm vào tên để ghi riêng, vì cần lý do mới cho qua.`,
+    busUntold: (name) => `${name}: máy chưa kiểm được mã này. Xem kỹ giấy tờ, rồi chạm vào tên để quyết định.`,
     busFever: "Nhiệt độ này là sốt. Kiểm tra riêng từng người.",
   },
   en: {
@@ -50,6 +51,7 @@ export const BUS_WORDS = {
     busAdded: (name) => `Added ${name}.`,
     busNotAPass: "This one is not added. Check the person alone.",
     busNeedsReason: (name) => `${name}: tap the name and decide alone, as it needs a reason.`,
+    busUntold: (name) => `${name}: this device cannot verify the code. Look at the papers closely, then tap the name and decide.`,
     busFever: "This temperature is a fever. Check each person alone.",
   },
 };

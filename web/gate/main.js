@@ -2,10 +2,10 @@
 import { useWords } from "../lib/language.js";
 import { worksOffline } from "../lib/offline.js";
 import { Failure } from "../lib/parts.js";
-import { SignedOut, me as askWhoIAm, resume } from "../lib/session.js";
+import { SignedOut, me as askWhoIAm, resume, subject } from "../lib/session.js";
 import { html, render, useEffect, useState } from "../lib/view.js";
 import { ENTRY_WORDS, Frame, SignIn } from "./entry.js";
-import { keep, kept } from "./store.js";
+import { forgetKept, forgetNames, keep, kept } from "./store.js";
 
 /** How long the page waits to be told who is signed in, if it knows who was. Milliseconds. */
 const PATIENCE = 2500;
@@ -37,7 +37,7 @@ async function start() {
   if (!(await resume())) return { phase: "signedOut" };
   const loading = import("./work.js");
   loading.catch(() => {}); // it is awaited below, if it is needed
-  const before = await kept("me");
+  const before = await knownBefore();
   const asked = askWhoIAm().then(async (me) => {
     await keep("me", me);
     return { phase: "ready", me };
@@ -51,6 +51,15 @@ async function start() {
     if (error instanceof SignedOut) return { phase: "signedOut" };
     return before ? { phase: "ready", me: before, Gate: (await loading).Gate } : { phase: "signedOut", error };
   }
+}
+
+/** Who was here before, unless somebody else has signed in since, on another page: then nothing of theirs is shown. */
+async function knownBefore() {
+  const [before, now] = await Promise.all([kept("me"), subject()]);
+  if (!before || !now || before.subject === now) return before;
+  await forgetKept("me");
+  await forgetNames();
+  return undefined;
 }
 
 kept("light").then(

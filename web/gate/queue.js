@@ -42,7 +42,7 @@ export function Queue({ wait, ahead, onCheck, onBack, onBoard }) {
           (each) => html`<li>
             <button type="button" onClick=${() => onCheck(each.code)}>
               <span class="found-name">${each.full_name}</span>
-              <span class="found-facts">${[shownPlate(each.plate), words.since(clockTime(each.arrived_at))].filter(Boolean).join(" · ")}</span>
+              <span class="found-facts">${[shownPlate(each.plate), each.origin === "unproven" && words.unproven, words.since(clockTime(each.arrived_at))].filter(Boolean).join(" · ")}</span>
               <span class="found-verdict">${words.waits(minutes(each))}</span>
             </button>
           </li>`,

@@ -9,11 +9,15 @@ import { Problem, SignInFailed, Unreachable, ask } from "./api.js";
 
 const DATABASE = "session";
 const STORE = "tokens";
+/** Names of what is stored: the token, and whose it is. */
+const REFRESH = "refresh", SUBJECT = "subject";
 /** A token with less than this left is renewed before a request. Seconds. */
 const MARGIN = 60;
 
 let access = null; // { token, until }
 let renewing = null;
+/** The subject of the one who has been signed in since this page was opened. */
+let holder;
 
 /** Nobody is signed in, or the sign-in has ended. What was to be done is to be kept until somebody is. */
 export class SignedOut extends Error {}
@@ -35,7 +39,14 @@ export async function resume() {
       throw new SignInFailed("no tokens", { cause: error });
     }
   }
+  holder ??= await subject();
+  document.addEventListener("visibilitychange", look);
   return access !== null || (await kept()) !== undefined;
+}
+
+/** Whose tokens are on this device; undefined if nobody is signed in, or if the tokens do not say so. */
+export async function subject() {
+  return (await database()).get(STORE, SUBJECT);
 }
 
 /** Leave for the sign-in's page. It leads back here. */
@@ -83,12 +94,34 @@ export function me() {
 }
 
 async function bearer() {
+  await requireHolder();
   if (access && access.until > Date.now()) return access.token;
   renewing ??= renew().finally(() => {
     renewing = null;
   });
   await renewing;
   return access.token;
+}
+
+/**
+ * All tabs share one sign-in. Who signed out in another tab is signed out here, too. If somebody else has signed in there,
+ * nothing that was begun here is sent in their name, and they do not see it: the page is loaded again.
+ */
+async function requireHolder() {
+  const now = await subject();
+  if (!holder || now === holder) return;
+  access = null;
+  own = undefined;
+  if (now) {
+    history.replaceState(null, "", location.pathname);
+    location.reload();
+  }
+  throw new SignedOut("signed out in another tab");
+}
+
+/** Somebody comes back to this tab. A listener that is added twice is called once. */
+function look() {
+  if (document.visibilityState === "visible") requireHolder().catch(() => {});
 }
 
 /** One tab at a time: a refresh token is good once, and the tabs share it. */
@@ -110,18 +143,36 @@ async function renewAlone() {
 }
 
 async function keep(tokens, former) {
-  access = { token: tokens.access_token, until: Date.now() + (tokens.expires_in - MARGIN) * 1000 };
+  const whose = subjectOf(tokens.access_token);
   own = undefined;
-  await (await database()).put(STORE, tokens.refresh_token ?? former, "refresh");
+  const written = (await database()).transaction(STORE, "readwrite");
+  written.store.put(tokens.refresh_token ?? former, REFRESH);
+  if (whose) written.store.put(whose, SUBJECT);
+  else written.store.delete(SUBJECT);
+  await written.done;
+  await requireHolder();
+  holder = whose;
+  access = { token: tokens.access_token, until: Date.now() + (tokens.expires_in - MARGIN) * 1000 };
+}
+
+/** The API verifies the token; here it only keeps people apart. Undefined if it is no JWT. */
+function subjectOf(token) {
+  try {
+    const { sub } = JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+    return typeof sub === "string" ? sub : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function kept() {
-  return (await database()).get(STORE, "refresh");
+  return (await database()).get(STORE, REFRESH);
 }
 
 async function forget() {
   own = undefined;
-  await (await database()).delete(STORE, "refresh");
+  const written = (await database()).transaction(STORE, "readwrite");
+  await Promise.all([written.store.delete(REFRESH), written.store.delete(SUBJECT), written.done]);
 }
 
 let opened;

@@ -10,6 +10,7 @@ from chalicelib.http.requests import Call
 from chalicelib.http.routes import serve
 from chalicelib.http.shapes import ListPage, Shape
 from chalicelib.models.entry.arrivals import ArrivalBy
+from chalicelib.models.entry.declarations import Origin
 from chalicelib.models.entry.records import HeldPass
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.staff.errors import NotPosted
@@ -29,6 +30,8 @@ class WaitingPerson(Shape):
     """The pass's holder."""
     plate: str | None = None
     """The vehicle's plate, without separators."""
+    origin: Origin
+    """Who sent the declaration. Anyone may have written what is `unproven`, and may say that they are there."""
     arrived_at: datetime
     """Since when they wait."""
     by: ArrivalBy
@@ -77,6 +80,7 @@ def _person(held: HeldPass) -> WaitingPerson:
         code=held.code.shown,
         full_name=held.person.full_name,
         plate=held.trip.transport.plate,
+        origin=held.origin,
         arrived_at=arrival.recorded_at,
         by=arrival.by,
         expires_at=held.expires_at,

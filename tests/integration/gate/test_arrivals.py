@@ -97,7 +97,9 @@ def test_who_waits_is_listed_by_how_long(api: Api, submitted: Submit, clock: Clo
     assert (queue["checkpoint"], queue["complete"]) == ("an-hoa", True)
     waiting = [(each["code"], each["by"]) for each in queue["waiting"]]
     assert waiting == [(first, "staff"), (own["code"], "holder"), (second, "staff")]
-    assert queue["waiting"][0].keys() == {"code", "full_name", "plate", "arrived_at", "by", "expires_at"}
+    assert queue["waiting"][0].keys() == {"code", "full_name", "plate", "origin", "arrived_at", "by", "expires_at"}
+    # Anyone can fill the list with invented people: staff see which those may be.
+    assert {each["origin"] for each in queue["waiting"]} == {"unproven"}
     assert audited(logged)[-1]["action"] == "list arrivals"
     page = api("GET", f"{ARRIVALS}?limit=1", role="checkpoint").json_body
     (other,) = api("GET", f"{ARRIVALS}?limit=1&cursor={page['cursor']}", role="checkpoint").json_body["waiting"]

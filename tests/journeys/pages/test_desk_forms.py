@@ -283,8 +283,38 @@ def test_a_form_outlives_the_end_of_a_session_and_nobody_else_sees_it(stack: Sta
     assert len(keys) == 3
 
 
+def test_nothing_that_one_has_begun_is_sent_in_the_name_of_another_who_signs_in_in_another_tab(
+    stack: Stack, somebody: Somebody
+) -> None:
+    clerk = Clerk(somebody, "hotline")
+    clerk.person.allowed.append(REFUSED)
+    sent: list[str] = []
+    clerk.page.on("request", lambda each: sent.append(each.url) if each.method == "POST" else None)
+    begins(clerk, "Lại Thị Giao Ca", "072185077613")
+    tab = clerk.person.context.new_page()
+    tab.set_default_timeout(PATIENCE)
+    tab.goto("/desk")
+    tab.get_by_role("button", name="Đăng xuất").click()
+    tab.get_by_role("button", name="Đăng nhập").click()
+    tab.get_by_role("button", name="administrator", exact=True).click()
+    expect(tab.get_by_role("heading", name="Anh/chị muốn làm gì?")).to_be_visible(timeout=PATIENCE)
+    # The token of the first one would be good for a while, and the second one's could renew it.
+    clerk.presses("Gửi yêu cầu", clerk.form)
+    clerk.sees("Anh/chị muốn làm gì?")
+    expect(clerk.page.get_by_text("quản trị viên")).to_be_visible()
+    expect(clerk.form).to_have_count(0)
+    assert not [each for each in sent if each.endswith("/v1/permits")]
+    tab.close()
+
+
 def asks(clerk: Clerk, name: str, number: str) -> None:
     """Send a request for a permit."""
+    begins(clerk, name, number)
+    clerk.presses("Gửi yêu cầu", clerk.form)
+
+
+def begins(clerk: Clerk, name: str, number: str) -> None:
+    """Fill in a request for a permit."""
     clerk.opens("Giấy phép", "Giấy phép qua chốt nhiều lần")
     clerk.presses("Xin giấy phép")
     clerk.fills("Họ và tên", name)
@@ -293,7 +323,6 @@ def asks(clerk: Clerk, name: str, number: str) -> None:
     clerk.fills("Đơn vị, nơi làm việc", "Công ty Ví Dụ")
     clerk.fills("Đi lại để làm gì", "Chở rau")
     clerk.finds_commune("an tinh", "An Tịnh")
-    clerk.presses("Gửi yêu cầu", clerk.form)
 
 
 def signs_in_elsewhere(clerk: Clerk, username: str) -> None:

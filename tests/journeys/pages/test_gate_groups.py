@@ -11,6 +11,7 @@ import PIL.Image
 import zxingcpp
 from playwright.sync_api import Page, expect
 
+from chalicelib.models.entry.codes import Code
 from infra.local.stack import Stack
 from tests.journeys.actors import Guard, HealthOfficer, Supervisor, Traveller
 from tests.journeys.pages.browsers import Person, has_room
@@ -196,7 +197,8 @@ def declares_a_family(page: Page, number: int) -> None:
 def test_a_bus_without_network_is_scanned_into_a_list(stack: Stack, guard: Callable[..., Person]) -> None:
     bus = {"kind": "bus", "plate": "51B-766.70"}
     passes = [Traveller(stack, 7670 + number).declares(transport=bus)["passes"][0] for number in range(3)]
-    an_hoa = guard([each["token"] for each in passes])
+    made_up = Code.of(12_345, 0).shown
+    an_hoa = guard([*(each["token"] for each in passes), made_up])
     page = an_hoa.page
     waits_until_it_works_offline(page)
     an_hoa.allowed = [OFFLINE]
@@ -204,12 +206,17 @@ def test_a_bus_without_network_is_scanned_into_a_list(stack: Stack, guard: Calla
     presses(page, "Ghi cả xe")
     an_hoa.shoots("gate-bus-start", whole=False)
     presses(page, "Quét từng mã trên xe")
-    page.get_by_text("Đã quét 3 người.").wait_for()
+    page.get_by_text("Đã quét 4 người.").wait_for()
     an_hoa.has_no_barriers()
     page.locator(".found button").nth(1).click()
     presses(page, "Không cho qua", "Giấy tờ không khớp")
     page.get_by_label("Cả xe: Nhiệt độ").fill("36,5")
     shoots_in_both_themes(an_hoa, "gate-bus-offline")
+    # A code that the device cannot verify goes with nobody.
+    presses(page, "Cho qua 3 người")
+    page.get_by_text(f"{made_up}: máy chưa kiểm được mã này").wait_for()
+    page.locator(".found button", has_text=made_up).click()
+    presses(page, "Không có trên xe")
     presses(page, "Cho qua 2 người")
     is_said(page, KEPT)
     # The battery dies.

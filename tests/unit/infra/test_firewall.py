@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -102,6 +103,23 @@ def test_through_the_pages_people_are_counted_by_their_own_address_and_not_by_cl
 
 def test_through_the_pages_nobody_can_write_another_address() -> None:
     assert counted(through_pages(VIEWER, FORGED)) == {("PagesDeclarations", VIEWER)}
+
+
+@pytest.mark.parametrize(
+    ("viewer", "counted_as"),
+    [
+        ("2001:db8:7:9:1:2:3:4", "2001:db8:7:9::"),
+        ("2001:db8:7:9::1", "2001:db8:7:9::"),
+        ("2001:db8:7::1", "2001:db8:7:0::"),
+        ("2001:db8::7:9:1:2:3", "2001:db8:0:7::"),
+        ("2001:db8::", "2001:db8:0:0::"),
+        ("::ffff:198.51.100.10", "::ffff:198.51.100.10"),
+    ],
+)
+def test_who_has_a_network_of_ipv6_has_one_limit_and_not_one_for_each_address(viewer: str, counted_as: str) -> None:
+    assert counted(through_pages(viewer)) == {("PagesDeclarations", counted_as)}
+    whole = ip_address(viewer)
+    assert counted_as == viewer or ip_address(counted_as) == ip_network((int(whole) >> 64 << 64, 64)).network_address
 
 
 def test_through_somebody_elses_distribution_people_share_its_addresses() -> None:

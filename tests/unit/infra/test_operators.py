@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from infra.deployment.operators import BOUNDARY, GIVEN, LARGEST, documents
 from infra.packaging.boundaries import limit_roles
@@ -96,6 +97,35 @@ def test_who_looks_changes_nothing_and_who_runs_a_stage_ships_no_code_and_makes_
         if "dynamodb:DeleteTable" in each["Action"]
     ]
     assert drill == "arn:aws:dynamodb:ap-southeast-1:123456789012:table/tay-ninh-pass-prod-drill-*"
+
+
+@pytest.mark.parametrize(
+    ("partition", "decision"),
+    [("CHANGES", "Allow"), ("TRUSTED_KEYS", "Allow"), ("STAFF", "ImplicitDeny"), ("PARTNERS", "ImplicitDeny")],
+)
+def test_who_looks_reads_nothing_of_staff_and_partners(partition: str, decision: str) -> None:
+    table = "arn:aws:dynamodb:ap-southeast-1:123456789012:table/tay-ninh-pass-prod-ReferenceTable-1"
+    assert _decided("look", "dynamodb:Query", table, {"dynamodb:LeadingKeys": [partition]}) == decision
+
+
+def test_a_setting_puts_no_layer_and_so_no_code_into_a_function() -> None:
+    function = "arn:aws:lambda:ap-southeast-1:123456789012:function:tay-ninh-pass-prod-Gate-1"
+    layer = "arn:aws:lambda:ap-southeast-1:999999999999:layer:theirs:1"
+    assert _decided("run", "lambda:UpdateFunctionConfiguration", function, {}) == "Allow"
+    assert _decided("run", "lambda:UpdateFunctionConfiguration", function, {"lambda:Layer": [layer]}) == "ImplicitDeny"
+
+
+def _decided(work: str, action: str, resource: str, context: dict[str, Any]) -> str:
+    asked = EvalContext(
+        principal_arn="arn:aws:sts::123456789012:assumed-role/role/session",
+        principal_type="AssumedRole",
+        principal_account="123456789012",
+        action=action,
+        resource_arn=resource,
+        region="ap-southeast-1",
+        service_context={key.lower(): values for key, values in context.items()},
+    )
+    return str(evaluate(asked, [parse_policy_document(DOCUMENTS[name]) for name in GIVEN[work]]).decision)
 
 
 def test_every_role_of_the_stack_gets_the_boundary_that_a_deployment_names() -> None:
