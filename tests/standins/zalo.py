@@ -38,7 +38,6 @@ VIETNAM = timezone(timedelta(hours=7))
 
 REUSED, UNKNOWN_REFRESH_TOKEN = -14020, -14014
 NIGHT, NO_ACCOUNT, USED_UP, NO_TOKEN, NO_OA_TOKEN = -133, -118, -144, -124, -216
-OUTSIDE_VIETNAM = -501
 
 _HOSTS = ("GRAPH", "OPENAPI", "BUSINESS", "OAUTH")
 _PAGE = Path(__file__).with_name("zalo.html")

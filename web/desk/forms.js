@@ -254,16 +254,6 @@ export function momentOf(text) {
   return text ? `${text}:00+07:00` : undefined;
 }
 
-/** A moment of the API, as an input shows it. */
-export function typedMoment(moment) {
-  const parts = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: "Asia/Ho_Chi_Minh",
-    dateStyle: "short",
-    timeStyle: "short",
-  }).format(new Date(moment));
-  return parts.replace(" ", "T");
-}
-
 /** A number that was typed, with a comma or a point. What is none is sent as it is, and the API says so. */
 export function numberOf(text) {
   if (!text) return undefined;
