@@ -334,7 +334,7 @@ export const WORDS = {
     no_symptoms: "None of these",
     contacts_hint: "In the last 14 days",
     contact_with_patient: "Any contact with somebody who has, or may have, COVID-19?",
-    contact_with_ill_person: "Any contact with somebody with fever, cough or short breath?",
+    contact_with_ill_person: "Any contact with somebody with fever, cough or shortness of breath?",
     contact_with_affected_area: "Any contact with somebody from an affected area?",
     more_health: "Vaccination and tests",
     more_health_hint: "This can make it quicker at the checkpoint",

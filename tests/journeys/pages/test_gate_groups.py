@@ -245,7 +245,7 @@ def test_a_family_whose_answer_is_lost_is_recorded_once(stack: Stack, guard: Cal
     presses(page, "Cho qua 3 người")
     is_said(page, KEPT)
     waits_until_all_is_sent(page)
-    expect(page.get_by_role("heading", name="Mâu thuẫn")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Ghi nhận trái nhau")).to_have_count(0)
     for each in passes:
         seen = Guard(stack).looks_up(each["code"])
         assert (seen["crossing"]["temperature"], "open_conflicts" in seen) == (36.7, False)
