@@ -1,4 +1,4 @@
-"""A budget needs somebody who hears of it. AWS refuses one without, too, but minutes into a deployment."""
+"""A budget needs an e-mail address. AWS refuses one without, but only minutes after a deployment has begun."""
 
 from collections.abc import Mapping
 

@@ -132,7 +132,7 @@ def running(
             opened.enter_context(lock_now(workdir / "lock"))
         except Held:
             raise RunsAlready(_read(workdir)) from None
-        # One that was killed has left it.
+        # A process that was killed leaves its file.
         (workdir / FILE).unlink(missing_ok=True)
         if port:
             for each in (port, port + 1):

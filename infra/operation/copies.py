@@ -101,7 +101,7 @@ def rows(client: Any, table: str) -> Iterator[Row]:
 
 
 def has_ended(row: Row) -> bool:
-    """Whether the row's retention has ended: DynamoDB deletes it, some time or other."""
+    """Whether the row's retention has ended: DynamoDB deletes it later, at no fixed time."""
     return "expires_at" in row and int(row["expires_at"]["N"]) <= time.time()
 
 

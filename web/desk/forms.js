@@ -93,7 +93,7 @@ function FormDialog({ form, close, hidden, outlived }) {
     close();
     if (outdated.current) form.outdated?.();
     if (before.current?.isConnected) before.current.focus();
-    // What was pressed may be gone with what it stood for.
+    // The button that opened the form may be gone, with its row.
     requestAnimationFrame(() => {
       if (document.activeElement === document.body) document.querySelector("main h1")?.focus();
     });

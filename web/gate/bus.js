@@ -78,7 +78,7 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
     const seen = isOut ? { direction: "out" } : { decision: "admit", ...(degrees !== null && { temperature: degrees }) };
     const vehicle = shownPlate(going.find((each) => each.plate)?.plate) || text.trim();
     let isKept = false;
-    // Those of one request are recorded, or nobody of them.
+    // All people of one request are recorded, or none.
     for (let at = 0; at < going.length; at += LARGEST_GROUP) {
       const group = going.slice(at, at + LARGEST_GROUP);
       const part = await recordPart(group, seen, vehicle).catch((error) => ({ state: "refused", problem: error }));

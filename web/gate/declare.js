@@ -22,7 +22,7 @@ const EMPTY = {
 };
 /** The form takes so many; a larger group is a bus with a list of its own. */
 const MOST_COMPANIONS = 9;
-/** From this age on a person has a document: who is a year older by the year of birth alone surely needs one. */
+/** Who is surely older has a document. (The form has only the year of birth.) */
 const WITH_DOCUMENT = 14;
 /** The field of this page for each pointer of the API's: of the trip, and of a person. */
 const FIELDS = {
