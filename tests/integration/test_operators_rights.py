@@ -50,7 +50,7 @@ LEFT_OUT = {
     "iam:CreateServiceLinkedRole": "for e-mail by SES, and for replicas",
     "iam:*GroupPolicy": "no group has a policy of the stack",
     "iam:*UserPolicy": "no user has one",
-    "iam:DeleteRolePermissionsBoundary": "whoever deploys may not take the boundary away",
+    "iam:DeleteRolePermissionsBoundary": "people who deploy may not take the boundary away",
     "lambda:AssociateRuntimeAlias": "no function has it",
     "lambda:*CodeSigningConfig": "code is not signed; whether a function asks for that is read",
     "lambda:PassCapacityProvider": "functions run on Lambda's own machines",
@@ -99,7 +99,7 @@ DEPLOYED_ALONE = {
     "AWS::IAM::Policy": "Sandbox, which a stage is or is not from its first deployment on",
     "AWS::ApiGateway::Account": "GatewayLogRole",
 }
-"""Kinds that a setting changes and whoever runs a stage may not, and the settings."""
+"""Kinds that a setting changes and that people who run a stage may not, and the settings."""
 
 NOT_BY_SETTINGS = {
     "lambda:UpdateFunctionCode": "a setting ships no code",
@@ -152,7 +152,7 @@ def missing(kind: str, handlers: tuple[str, ...], work: str) -> list[str]:
     return sorted(each for each in taken(kind, handlers) if each.lower() not in allowed(work))
 
 
-def test_whoever_deploys_may_make_change_and_delete_each_kind_of_resource(template: package.Template) -> None:
+def test_people_who_deploy_may_make_change_and_delete_each_kind_of_resource(template: package.Template) -> None:
     kinds = {each["Type"] for each in template["Resources"].values()}
     lacking = {
         kind: actions
@@ -162,7 +162,7 @@ def test_whoever_deploys_may_make_change_and_delete_each_kind_of_resource(templa
     assert not lacking, "add them to infra/deployment/policies, or to LEFT_OUT with the reason"
 
 
-def test_whoever_runs_a_stage_may_do_what_a_setting_changes(template: package.Template) -> None:
+def test_people_who_run_a_stage_may_do_what_a_setting_changes(template: package.Template) -> None:
     settings = template["Parameters"].keys() - {"Stage"}
     conditions = template["Conditions"]
     lacking: dict[str, list[str]] = {}

@@ -184,7 +184,7 @@ def test_the_index_names_every_page() -> None:
     assert [each for each in sorted(pages) if f"{each})" not in index and f"{each}#" not in index] == []
 
 
-def test_staff_come_and_go(operator: Operator, token: str) -> None:
+def test_staff_are_added_posted_and_removed(operator: Operator, token: str) -> None:
     assert re.search(
         r"^guard-1 +checkpoint +loc-giang", operator.runs("python -m infra staff list --stage prod"), re.MULTILINE
     )

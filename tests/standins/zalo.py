@@ -506,7 +506,7 @@ class Zalo(StandIn):
         if request.headers.get("secret_key") != self.app_secret:
             raise Refused(112)
         with self.lock:
-            # Whoever asks, and whatever comes of it, a token is gone once it was shown.
+            # A token is used up once it was shown, even if the request fails.
             owner, phone, until = self._phone_tokens.pop(request.headers.get("code", ""), ("", "", self.clock()))
             if owner != token or self.clock() >= until:
                 raise Refused(100)
