@@ -8,18 +8,17 @@ does not use. So a kind of resource that is new fails here, with the actions tha
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
-from samtranslator.translator.transform import transform
 
 from infra.accounts import REGION
 from infra.deployment.operators import BOUNDARY, GIVEN, documents
 from infra.deployment.versions import names_in
 from infra.packaging import package
+from tests.transformed import transformed
 
 ACCOUNT = "123456789012"
 LEFT_OUT = {
@@ -124,15 +123,7 @@ Resources = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def template() -> package.Template:
-    package.build()
-    made = package.read_template()
-    for each in made["Resources"].values():
-        if "CodeUri" in each["Properties"]:
-            each["Properties"]["CodeUri"] = "s3://packages/code.zip"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AWS_DEFAULT_REGION", REGION)
-        transformed: package.Template = transform(made, {}, SimpleNamespace(load=dict))
-    return transformed
+    return transformed()
 
 
 def allowed(work: str) -> set[str]:

@@ -18,6 +18,7 @@ from tests.journeys.pages.guards import (
     OFFLINE,
     PATIENCE,
     fills_in,
+    loses_the_network,
     presses,
     says,
     scans,
@@ -82,9 +83,7 @@ def test_who_is_there_scans_the_board_and_is_in_the_list(stack: Stack, guard: Ca
     # A guard in the queue, without network.
     page.go_back()
     page.go_back()
-    waits_until_it_works_offline(page)
-    an_hoa.allowed = [OFFLINE]
-    an_hoa.context.set_offline(True)
+    loses_the_network(an_hoa)
     scans(page)
     says(page, "HỢP LỆ")
     presses(page, "Ghi đã tới chốt")
@@ -116,9 +115,7 @@ def test_a_wrong_tap_is_corrected_at_once_or_from_the_list(stack: Stack, guard: 
     assert looks_wrong_and_right(stack, first["code"]) == ("admit", ["refuse"])
     # Without network the correction is sent after what it corrects.
     page.go_back()
-    waits_until_it_works_offline(page)
-    an_hoa.allowed = [OFFLINE]
-    an_hoa.context.set_offline(True)
+    loses_the_network(an_hoa)
     scans(page)
     says(page, "HỢP LỆ")
     presses(page, "36,6", "Cho qua")
@@ -198,9 +195,7 @@ def test_a_bus_without_network_is_scanned_into_a_list(stack: Stack, guard: Calla
     passes = [Traveller(stack, 7670 + number).declares(transport=bus)["passes"][0] for number in range(3)]
     an_hoa = guard([each["token"] for each in passes])
     page = an_hoa.page
-    waits_until_it_works_offline(page)
-    an_hoa.allowed = [OFFLINE]
-    an_hoa.context.set_offline(True)
+    loses_the_network(an_hoa)
     presses(page, "Ghi cả xe")
     an_hoa.shoots("gate-bus-start", whole=False)
     presses(page, "Quét từng mã trên xe")
