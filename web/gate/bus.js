@@ -11,11 +11,11 @@ import { html, useEffect, useRef, useState } from "../lib/view.js";
 import { asked } from "./asking.js";
 import { BUS_WORDS } from "./bus_words.js";
 import { byDevice, check, hasNetwork } from "./checking.js";
+import { readDegrees } from "./decisions.js";
 import { recordGroup } from "./recording.js";
-import { shown, shownPlate } from "./seen.js";
+import { shortName, shown, shownPlate } from "./seen.js";
 import { allowSounds, play } from "./sounds.js";
 import { AlreadyCrossed, crossedHere, keyOf } from "./store.js";
-import { readDegrees, shortName } from "./verdict.js";
 
 /** Passes of one request. */
 const LARGEST_GROUP = 100;

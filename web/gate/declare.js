@@ -10,7 +10,7 @@ import { loadPlaces } from "./places.js";
 import { findingsOf } from "./policies.js";
 import { declarationId, keepDeclaration } from "./recording.js";
 import { kept } from "./store.js";
-import { readDegrees } from "./verdict.js";
+import { readDegrees } from "./decisions.js";
 import { ANSWER_WORDS } from "./answer_words.js";
 
 const MOST_SHOWN = 6;

@@ -150,3 +150,11 @@ export function shownPlate(plate) {
   const number = digits.slice(series.length);
   return `${province}${letters}${series}-${number.length === 5 ? `${number.slice(0, 3)}.${number.slice(3)}` : number}`;
 }
+
+/** What is kept on the device of a name: initials and the last word, as the QR has it. */
+export function shortName(seen) {
+  const masked = seen.papers?.masked_name ?? seen.facts?.masked_name;
+  if (masked) return masked;
+  const parts = (seen.person?.full_name ?? "").trim().split(/\s+/);
+  return [parts.slice(0, -1).map((each) => each[0]).join(""), parts.at(-1)].filter(Boolean).join(" ");
+}
