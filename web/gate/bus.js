@@ -63,7 +63,7 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
     setList({ passes: [], isScanned: true });
   };
   const done = (each) => ({ ...each, isDone: true, verdict: isOut ? each.verdict : "used" });
-  const isPossible = (each) => !each.isDone && (isOut || ["valid", "untold"].includes(each.verdict));
+  const isPossible = (each) => !each.isDone && (isOut || ["valid", "unchecked"].includes(each.verdict));
   const going = (list?.passes ?? []).filter((each) => isPossible(each) && !chosen[each.code]?.absent);
   const exceptions = going.filter((each) => chosen[each.code]);
   const degrees = readDegrees(temperature);

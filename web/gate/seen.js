@@ -43,7 +43,7 @@ export function shown(seen, gate) {
   const grace = (gate.policy?.grace_minutes ?? 0) * 60000;
   const inGrace = verdict === "expired" && Date.now() < Number(new Date(expiryOf(seen) ?? 0)) + grace;
   const isOut = gate.direction === "out";
-  const mayAdmit = ["valid", "stop", "untold"].includes(verdict) || inGrace || (kind === "permit" && OVERRULED.includes(verdict));
+  const mayAdmit = ["valid", "stop", "unchecked"].includes(verdict) || inGrace || (kind === "permit" && OVERRULED.includes(verdict));
   return {
     verdict,
     tone: TONES[verdict] ?? "unsure",
@@ -51,7 +51,7 @@ export function shown(seen, gate) {
     code: seen.code,
     records: !isHeld || (isOut ? !canLeave : isCrossed) ? null : kind,
     mayAdmit,
-    needsReason: verdict !== "valid" && verdict !== "untold",
+    needsReason: verdict !== "valid" && verdict !== "unchecked",
     canLeave: canLeave && (isOut || (isCrossed && Boolean(seen.may_leave))),
     findings: seen.findings ?? [],
     ...factsOf(seen, gate),
