@@ -184,7 +184,7 @@ def _aside(stage: Stage) -> Iterator[str]:
     yield from [f"{place}: {count}" for place, count in waiting.items()] or ["none"]
     for place in waiting:
         what = "What was set aside" if place == SET_ASIDE else f"Dead letters of {place}"
-        stage.do(2, f"{what}: {stage.command(f'aside show {place}')}, mend the cause, then aside resend.")
+        stage.do(2, f"{what}: {stage.command(f'aside show {place}')}, fix the cause, then aside resend.")
 
 
 def _sms(stage: Stage) -> Iterator[str]:
