@@ -18,7 +18,7 @@ def test_a_stage_has_a_budget_with_an_address_or_none(settings: list[str]) -> No
 
 
 def test_a_budget_without_an_address_is_refused() -> None:
-    with pytest.raises(CannotGoOn, match="BudgetUsd=300: nobody would hear of it"):
+    with pytest.raises(CannotGoOn, match="BudgetUsd=300: nobody would get its e-mails"):
         resolved(TEMPLATE, "prod", ["BudgetUsd=300"])
 
 
