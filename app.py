@@ -26,7 +26,7 @@ from chalicelib.http.routes import add_function, mount
 
 app = Application(app_name="tay-ninh-pass")
 
-# One API, four functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
+# One API, five functions: the public's is `app`. Each has the code of all routes, and the rights and settings for its
 # own alone. The package's template sends each route to its function: `infra/packaging/functions.py`.
 gate = add_function(app, "gate")
 office = add_function(app, "office")

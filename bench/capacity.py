@@ -206,7 +206,7 @@ def lines() -> Iterator[str]:
     rows = {
         "environments in the first minute": [public.environments + gate.environments for public, gate in bursts],
         "reads of secrets in the worst second": [max(public.new.values()) for public, _ in bursts],
-        "of these, requests refused for want of secrets": [each.refused for each in secrets],
+        "of these, requests refused because the secrets were not read": [each.refused for each in secrets],
         "seconds that the last one waits for them": [round(each.longest) for each in secrets],
         "requests that find no room": [public.refused + gate.refused for public, gate in bursts],
     }

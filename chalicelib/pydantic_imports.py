@@ -60,8 +60,8 @@ def methods_made_late() -> Iterator[None]:
 
 
 def _compile_late(text: str, names: dict[str, Any], made: dict[str, Any]) -> None:
-    """In place of `exec`, for what `dataclasses` runs: a text that makes the function `__create_fn__`, whose last line
-    returns a method (Python 3.11, 3.12) or a tuple of them (from 3.13 on)."""
+    """Replaces the `exec` that `dataclasses` calls. Its text makes a function `__create_fn__`. The last line of that
+    returns a method (Python 3.11, 3.12) or a tuple of methods (from 3.13 on)."""
     returned = text.rpartition(" return ")[2]
 
     def create(**values: object) -> object:

@@ -1,4 +1,4 @@
-"""The code of the last release, as a test needs it that goes back to it: `released.tar.xz`, beside this module.
+"""The code of the last release, for the test that goes back to it: `released.tar.xz`, beside this module.
 
 It holds what ships and is ours, the template that was made of it, and the lock that names the libraries. It does not
 hold libraries: a test builds a package of it with those of this release (`tests/released.py`). The same code gives the
@@ -18,7 +18,7 @@ from infra.packaging.package import OURS, PACKAGE, TEMPLATE
 ARCHIVE = Path(__file__).with_name("released.tar.xz")
 
 LIBRARIES = re.compile(r"chalicelib/data/docs/swagger-ui")
-"""What is not ours, of the folders that are: the page of the documentation has it, and no record."""
+"""Libraries of the documentation's page, which stand in our folders. They are left out: no record depends on them."""
 LOCK = "requirements.lock"
 _PREFIX = "tay-ninh-pass-"
 

@@ -48,7 +48,7 @@ def _of(name: str, function: Mapping[str, Any], values: Mapping[str, str]) -> It
     if version and tuple(map(int, version.groups())) < _OLDEST:
         yield (
             f"{setting}: Lambda has no snapshots for {runtime}. Build with Python 3.12 or newer: delete .venv, then "
-            "make package PYTHON=python3.12"
+            "make package PYTHON=python3.13"
         )
     storage = function.get("EphemeralStorage", {}).get("Size", _LARGEST_STORAGE)
     if storage > _LARGEST_STORAGE:

@@ -1,7 +1,7 @@
-"""Files come compressed, as the cloud's distribution sends them.
+"""Compress files as the cloud's distribution does.
 
-CloudFront compresses files of these kinds and sizes by brotli or gzip, as the browser asks, and keeps them so. Their
-ETag is then a weak one: what is compressed is another sequence of bytes.
+CloudFront compresses files of these kinds and sizes by brotli or gzip, as the browser asks, and caches them compressed.
+Their ETag is then a weak one, because the bytes differ.
 
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
 """
@@ -10,8 +10,9 @@ import gzip
 from collections.abc import Callable, Mapping, MutableMapping
 from functools import lru_cache
 from http import HTTPStatus
-from importlib.util import find_spec
 from typing import Any
+
+import brotli
 
 from infra.local.pages import Application, Receive, Scope, Send
 
@@ -24,22 +25,16 @@ _NOT_COMPRESSED = ("/v1/", "/docs")
 
 
 def _by_brotli(content: bytes) -> bytes:
-    import brotli
-
     compressed: bytes = brotli.compress(content, quality=11)
     return compressed
 
 
-_ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {
-    # An environment that is older than this module may not have it.
-    **({"br": _by_brotli} if find_spec("brotli") else {}),
-    "gzip": gzip.compress,
-}
+_ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {"br": _by_brotli, "gzip": gzip.compress}
 """The best one first."""
 
 
 def compressed(application: Application) -> Application:
-    """The application with its files compressed, for browsers that take them so. Answers of the API stay the same."""
+    """The application with its files compressed, for browsers that accept it. Answers of the API stay the same."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         encoding = _accepted(dict(scope["headers"]).get(b"accept-encoding", b"").decode("latin-1"))
@@ -77,7 +72,7 @@ def _accepted(header: str) -> str | None:
 
 
 def _as_stored(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-    """A header of a request: who has the compressed file has the file."""
+    """A header of a request. A browser that has the compressed file has the file, so its weak ETag counts."""
     return (name, value.replace(b"W/", b"")) if name == b"if-none-match" else (name, value)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from infra.accounts import LOCAL_STAGE, Account
 from infra.local import engine
+from infra.operation.keys import parameter_of
 
 if TYPE_CHECKING:
     from tests.standins.esms import Esms
@@ -61,3 +63,10 @@ def carried_by(at_zalo: "Zalo", at_esms: "Esms", **variables: str) -> Providers:
         approve=at_zalo.approve,
         page=page,
     )
+
+
+def store_secrets(account: Account, providers: Providers) -> None:
+    """Put the providers' secrets into the parameter store of the stage on this machine."""
+    client = account.client("ssm")
+    for name, document in providers.secrets.items():
+        client.put_parameter(Name=parameter_of(LOCAL_STAGE, name), Value=document, Type="SecureString", Overwrite=True)

@@ -7,7 +7,7 @@ functions and their rights, which the engine enforces, the tables, queues, route
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -27,13 +27,14 @@ from infra.deployment import pages as deployed_pages
 from infra.deployment.deploy import release
 from infra.errors import CannotGoOn
 from infra.local import engine as engines
+from infra.local.administrators import ANSWERS_WITHIN, Administrator, post_staff, register
 from infra.local.issuer import Issuer, serving
 from infra.local.pages import BASE_PATH
-from infra.local.providers import Providers
-from infra.local.staff import POSTINGS, StaffMember, make_demonstration_staff, sign_in
-from infra.local.template import PAGES, adapted, has_route
+from infra.local.providers import Providers, store_secrets
+from infra.local.staff import StaffMember, make_demonstration_staff, sign_in
+from infra.local.template import PAGES, adapted
 from infra.locks import Held, is_held, lock_now
-from infra.operation.keys import make_missing, parameter_of
+from infra.operation.keys import make_missing
 from infra.operation.seed import PROVINCE, reference_table, seed
 from infra.packaging import pages as built_pages
 from infra.packaging.package import CODE, OURS, PACKAGE, TEMPLATE, Template, build, read_template
@@ -60,10 +61,6 @@ _WORKERS = (
     "FanOutFactsName",
     "CountName",
 )
-_ANSWERS_WITHIN = 30.0
-"""Seconds."""
-
-_TEMPLATES, _WEBHOOK = "/v1/message-templates", "/v1/zalo/webhook"
 
 
 class Deployed(TypedDict):
@@ -135,7 +132,7 @@ def running(
             opened.enter_context(lock_now(workdir / "lock"))
         except Held:
             raise RunsAlready(_read(workdir)) from None
-        # One that was killed has left it.
+        # A process that was killed leaves its file.
         (workdir / FILE).unlink(missing_ok=True)
         if port:
             for each in (port, port + 1):
@@ -250,7 +247,7 @@ def _deployed(
         with steps.step("Making keys and demonstration staff"):
             make_missing(account, LOCAL_STAGE, datetime.now(UTC).replace(microsecond=0))
             if providers is not None:
-                _store_secrets(account, providers)
+                store_secrets(account, providers)
             staff = make_demonstration_staff(account, outputs["StaffPoolId"])
         with steps.step("Waking the API"):
             _wake(account, [f"{outputs[name]}:{_ALIAS}" for name in _STAFFED])
@@ -267,11 +264,12 @@ def _deployed(
         "outputs": outputs,
         "staff": staff,
     }
+    administrator = Administrator(api_url, token(stack, Role.ADMINISTRATOR))
     with steps.step("Posting staff"):
-        _post_staff(stack)
+        post_staff(administrator, staff)
     if providers is not None:
-        with steps.step("Introducing the system to Zalo"):
-            _introduce(stack, template, providers)
+        with steps.step("Registering templates and the webhook at Zalo"):
+            register(administrator, template, providers)
     # At the end: functions that start together slow each other down, and the office was needed first.
     _wake(account, [outputs[name] for name in _WORKERS])
     return stack
@@ -294,51 +292,6 @@ def _taken_apart(package: Path, folder: Path) -> tuple[Path, Path]:
     return code, libraries
 
 
-def _post_staff(stack: Deployed) -> None:
-    """Post the staff through the API, as the first administrator of a province does."""
-    for username, place in POSTINGS.items():
-        path = f"/v1/staff/{stack['staff'][username]['subject']}/posting"
-        _administer(stack, "PUT", path, {**place, "name": username})
-
-
-def _introduce(stack: Deployed, template: Template, providers: Providers) -> None:
-    """Have Zalo approve the message templates, put their ids in force, and give Zalo the address of the webhook."""
-    if has_route(template, _TEMPLATES):
-        answer = _administer(stack, "GET", _TEMPLATES)
-        templates = answer.json()
-        for name, notice in templates["notices"].items():
-            for language, at_zalo in notice["zalo"].items():
-                if at_zalo is not None:
-                    text, parameters = at_zalo["text"], at_zalo["parameters"]
-                    at_zalo["template_id"] = providers.approve(f"{name} ({language})", text, parameters)
-        templates["version"] += ".local"
-        _administer(stack, "PUT", _TEMPLATES, templates, {"If-Match": answer.headers["ETag"]})
-    if has_route(template, _WEBHOOK):
-        webhook = stack["api_url"] + _WEBHOOK
-        # A cold function may take longer than Zalo waits.
-        with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
-            http.request("POST", webhook, json={})
-        providers.register(webhook)
-
-
-def _administer(
-    stack: Deployed, method: str, path: str, content: object = None, headers: Mapping[str, str] | None = None
-) -> urllib3.BaseHTTPResponse:
-    """Ask the API as an administrator. Raises `CannotGoOn` if it does not do it."""
-    sent = {"Authorization": f"Bearer {token(stack, Role.ADMINISTRATOR)}", **(headers or {})}
-    with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
-        answer = http.request(method, stack["api_url"] + path, json=content, headers=sent)
-    if answer.status != HTTPStatus.OK:
-        raise CannotGoOn(f"{method} {path} was answered with {answer.status}:\n{answer.data.decode(errors='replace')}")
-    return answer
-
-
-def _store_secrets(account: Account, providers: Providers) -> None:
-    client = account.client("ssm")
-    for name, document in providers.secrets.items():
-        client.put_parameter(Name=parameter_of(LOCAL_STAGE, name), Value=document, Type="SecureString", Overwrite=True)
-
-
 def _expire_records(account: Account, name: str, template: Template) -> None:
     """Set the tables' expiry, which the engine's CloudFormation ignores."""
     physical = stacks.resources(account, name)
@@ -358,10 +311,10 @@ def _wake(account: Account, functions: Sequence[str]) -> None:
 
 
 def _wait_until_answering(url: str) -> None:
-    deadline = time.monotonic() + _ANSWERS_WITHIN
+    deadline = time.monotonic() + ANSWERS_WITHIN
     while True:
         try:
-            with urllib3.PoolManager(timeout=_ANSWERS_WITHIN, retries=False) as http:
+            with urllib3.PoolManager(timeout=ANSWERS_WITHIN, retries=False) as http:
                 answer = http.request("GET", url)
             if answer.status == HTTPStatus.OK:
                 return

@@ -46,7 +46,7 @@ def newest_copy(account: Account, table: str, name: str) -> Iterator[datetime | 
         client.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=name, UseLatestRestorableTime=True)
     except client.exceptions.TableAlreadyExistsException:
         raise CannotGoOn(
-            f"There is a table {name}: another drill runs, or one was broken off. If none runs, delete it: aws "
+            f"There is a table {name}: another drill runs, or one was interrupted. If none runs, delete it: aws "
             f"--region {account.region} dynamodb delete-table --table-name {name}"
         ) from None
     try:
@@ -101,7 +101,7 @@ def rows(client: Any, table: str) -> Iterator[Row]:
 
 
 def has_ended(row: Row) -> bool:
-    """Whether the row's retention has ended: DynamoDB deletes it, some time or other."""
+    """Whether the row's retention has ended: DynamoDB deletes it later, at no fixed time."""
     return "expires_at" in row and int(row["expires_at"]["N"]) <= time.time()
 
 

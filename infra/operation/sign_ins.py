@@ -16,7 +16,7 @@ from infra.operation.prompts import ask_secret
 
 
 def sign_in(cognito: Any, *, pool: str, client_id: str, name: str) -> str:
-    """An access token. Raises `CannotGoOn` where Cognito takes an answer for wrong."""
+    """An access token. Raises `CannotGoOn` if Cognito refuses an answer."""
     at = {"UserPoolId": pool, "ClientId": client_id}
     refused = cognito.exceptions
     try:

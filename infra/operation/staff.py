@@ -8,7 +8,7 @@
     TOKEN=$(python -m infra staff token admin-1 --stage prod)
 
 `add` invites by e-mail, or without one prints a password for the first sign-in. Run again for somebody who has not
-signed in yet, it makes a new one. Everything that it does may be broken off and run again.
+signed in yet, it makes a new one. Everything that it does may be interrupted and run again.
 
 `remove` disables the account, signs it out, blocks the tokens that are out, and deletes the posting. The name of the
 user stays taken: records name its subject.

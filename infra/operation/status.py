@@ -109,9 +109,9 @@ def _settings(stage: Stage) -> Iterator[str]:
     if stage.is_local:
         return
     if stage.settings["ProtectData"] != "true":
-        stage.do(7, f"Tables can be deleted by a slip: {stage.command('settings ProtectData=true')}")
+        stage.do(7, f"Tables can be deleted by mistake: {stage.command('settings ProtectData=true')}")
     if not stage.settings["AlarmEmail"]:
-        stage.do(6, f"Nobody hears of alarms: {stage.command('settings AlarmEmail=…')}")
+        stage.do(6, f"Nobody gets an e-mail about alarms: {stage.command('settings AlarmEmail=…')}")
 
 
 def _alarms(stage: Stage) -> Iterator[str]:
@@ -131,11 +131,11 @@ def _alarms(stage: Stage) -> Iterator[str]:
         yield f"{name}, {_ago(stage.now, each['StateUpdatedTimestamp'])}"
         stage.do(1, f"{name}: {each.get('AlarmDescription', 'see docs/operations/alarms')}")
     if not off:
-        yield f"none of {len(found)} is off"
+        yield f"none of {len(found)} has gone off"
     if "Alarms" in physical:
         topic = stage.account.client("sns").list_subscriptions_by_topic(TopicArn=physical["Alarms"])
         if not any(each["SubscriptionArn"].startswith("arn:") for each in topic["Subscriptions"]):
-            stage.do(6, f"{stage.settings['AlarmEmail']} has not confirmed AWS's e-mail, and hears of no alarm.")
+            stage.do(6, f"{stage.settings['AlarmEmail']} has not confirmed AWS's e-mail, so it gets no alarms.")
 
 
 def _queues(stage: Stage) -> Iterator[str]:
@@ -184,7 +184,7 @@ def _aside(stage: Stage) -> Iterator[str]:
     yield from [f"{place}: {count}" for place, count in waiting.items()] or ["none"]
     for place in waiting:
         what = "What was set aside" if place == SET_ASIDE else f"Dead letters of {place}"
-        stage.do(2, f"{what}: {stage.command(f'aside show {place}')}, mend the cause, then aside resend.")
+        stage.do(2, f"{what}: {stage.command(f'aside show {place}')}, fix the cause, then aside resend.")
 
 
 def _sms(stage: Stage) -> Iterator[str]:

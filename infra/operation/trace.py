@@ -25,7 +25,7 @@ _TRAIL = re.compile(r"[0-9a-f]{12}")
 _REQUEST = re.compile(r"(?:urn:request:)?([0-9A-Za-z=_-]{8,64})")
 _MOST_LINES = 1_000
 _MOST_GROUPS = 50
-"""That one query may read."""
+"""Log groups that one query may read."""
 _ENDED = ("Complete", "Failed", "Cancelled", "Timeout")
 
 

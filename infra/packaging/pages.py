@@ -39,7 +39,7 @@ ADDRESSES = {
 """The file of each page in the bucket, by the page's folder. Browsers ask for it by this name, the first one by `/`."""
 
 MISSING = "missing"
-"""The page that stands for all that is not there: its folder, and its file in the bucket."""
+"""The page for addresses that lead nowhere: its folder, and its file in the bucket."""
 
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']""")
 _HASHED = 16

@@ -16,8 +16,8 @@ _THERE = re.compile(rf"/((index[.]html|{_NAMES})?|settings[.]json|({_WORKERS})[.
 
 
 def redirected(path: str) -> str | None:
-    """Where a browser is to ask instead: without the slash that people type behind a page's address. None if the path
-    is good. What stands behind `#` stays."""
+    """The path that a browser is redirected to: without the slash that people type behind a page's address. None if no
+    redirect is needed. The browser keeps what is behind `#`."""
     page = _PAGE_WITH_SLASH.fullmatch(path)
     return f"/{page[1]}" if page else None
 

@@ -3,17 +3,15 @@
 import json
 import os
 from io import BytesIO
-from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from moto import mock_aws
-from samtranslator.translator.transform import transform
 
 from infra.accounts import REGION
-from infra.packaging import package
 from tests.tables import client
+from tests.transformed import transformed
 
 pytestmark = [
     pytest.mark.skipif(not {"CI_ALL", "CONFORMANCE"} & os.environ.keys(), reason="a part of make conformance"),
@@ -31,10 +29,9 @@ _REFUSED = {
 
 
 def test_every_table_queue_role_and_function_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    package.build()
     for name, value in (("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test"), ("DEFAULT_REGION", REGION)):
         monkeypatch.setenv(f"AWS_{name}", value)
-    made = _transformed("s3://packages/code.zip")
+    made = transformed()
     resources: dict[str, Any] = made["Resources"]
     resources["RestAPI"]["Properties"]["Name"] = "moto wants one"
     _leave_out(made)
@@ -59,15 +56,6 @@ def test_every_table_queue_role_and_function_is_made(monkeypatch: pytest.MonkeyP
     meant = {kind: sum(each["Type"] == kind for each in resources.values()) for kind in found}
     assert {kind: len(each) for kind, each in found.items()} == meant
     assert {each["OutputKey"] for each in stack["Outputs"]} >= {"EntriesTableName", "SetAsideQueueUrl"}
-
-
-def _transformed(code: str) -> dict[str, Any]:
-    template = package.read_template()
-    for each in template["Resources"].values():
-        if "CodeUri" in each["Properties"]:
-            each["Properties"]["CodeUri"] = code
-    made: dict[str, Any] = transform(template, {}, SimpleNamespace(load=dict))
-    return made
 
 
 def _leave_out(made: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Who waits at a gate: each pass has one arrival, whoever recorded it, and gates read each of them."""
+"""Who waits at a gate: each pass has one arrival, no matter who recorded it, and gates read each of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

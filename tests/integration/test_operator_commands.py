@@ -209,7 +209,7 @@ def test_in_a_new_account_only_its_settings_for_sms_are_left_to_do(run: Run) -> 
     screen = run(status)
     assert "Version       0.1.0 (0123456789), last change 0 min ago" in screen
     assert f"Policy        {SHIPPED['version']}, " in screen
-    assert "Alarms        none of 2 is off" in screen
+    assert "Alarms        none of 2 has gone off" in screen
     assert "PublicUrl=https://pass.example" in screen
     assert "Queues        9 of 9 are empty" in screen
     assert re.findall(r"^ +\d\. (.*)", screen, re.MULTILINE) == [

@@ -8,18 +8,17 @@ does not use. So a kind of resource that is new fails here, with the actions tha
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
-from samtranslator.translator.transform import transform
 
 from infra.accounts import REGION
 from infra.deployment.operators import BOUNDARY, GIVEN, documents
 from infra.deployment.versions import names_in
 from infra.packaging import package
+from tests.transformed import transformed
 
 ACCOUNT = "123456789012"
 LEFT_OUT = {
@@ -50,7 +49,7 @@ LEFT_OUT = {
     "iam:CreateServiceLinkedRole": "for e-mail by SES, and for replicas",
     "iam:*GroupPolicy": "no group has a policy of the stack",
     "iam:*UserPolicy": "no user has one",
-    "iam:DeleteRolePermissionsBoundary": "whoever deploys may not take the boundary away",
+    "iam:DeleteRolePermissionsBoundary": "people who deploy may not take the boundary away",
     "lambda:AssociateRuntimeAlias": "no function has it",
     "lambda:*CodeSigningConfig": "code is not signed; whether a function asks for that is read",
     "lambda:PassCapacityProvider": "functions run on Lambda's own machines",
@@ -99,7 +98,7 @@ DEPLOYED_ALONE = {
     "AWS::IAM::Policy": "Sandbox, which a stage is or is not from its first deployment on",
     "AWS::ApiGateway::Account": "GatewayLogRole",
 }
-"""Kinds that a setting changes and whoever runs a stage may not, and the settings."""
+"""Kinds that a setting changes and that people who run a stage may not, and the settings."""
 
 NOT_BY_SETTINGS = {
     "lambda:UpdateFunctionCode": "a setting ships no code",
@@ -124,15 +123,7 @@ Resources = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def template() -> package.Template:
-    package.build()
-    made = package.read_template()
-    for each in made["Resources"].values():
-        if "CodeUri" in each["Properties"]:
-            each["Properties"]["CodeUri"] = "s3://packages/code.zip"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AWS_DEFAULT_REGION", REGION)
-        transformed: package.Template = transform(made, {}, SimpleNamespace(load=dict))
-    return transformed
+    return transformed()
 
 
 def allowed(work: str) -> set[str]:
@@ -152,7 +143,7 @@ def missing(kind: str, handlers: tuple[str, ...], work: str) -> list[str]:
     return sorted(each for each in taken(kind, handlers) if each.lower() not in allowed(work))
 
 
-def test_whoever_deploys_may_make_change_and_delete_each_kind_of_resource(template: package.Template) -> None:
+def test_people_who_deploy_may_make_change_and_delete_each_kind_of_resource(template: package.Template) -> None:
     kinds = {each["Type"] for each in template["Resources"].values()}
     lacking = {
         kind: actions
@@ -162,7 +153,7 @@ def test_whoever_deploys_may_make_change_and_delete_each_kind_of_resource(templa
     assert not lacking, "add them to infra/deployment/policies, or to LEFT_OUT with the reason"
 
 
-def test_whoever_runs_a_stage_may_do_what_a_setting_changes(template: package.Template) -> None:
+def test_people_who_run_a_stage_may_do_what_a_setting_changes(template: package.Template) -> None:
     settings = template["Parameters"].keys() - {"Stage"}
     conditions = template["Conditions"]
     lacking: dict[str, list[str]] = {}

@@ -6,17 +6,15 @@ import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from samtranslator.translator.transform import transform
 
 from chalicelib.http import protection
 from infra import ROOT
-from infra.accounts import REGION
 from infra.packaging import lock, package
+from tests.transformed import transformed
 
 Resources = dict[str, Any]
 """By logical id."""
@@ -158,14 +156,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def resources() -> Resources:
     """The stack's resources, as CloudFormation makes them from the package's template."""
-    package.build()
-    template = package.read_template()
-    for each in template["Resources"].values():
-        if "CodeUri" in each["Properties"]:
-            each["Properties"]["CodeUri"] = "s3://packages/code.zip"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AWS_DEFAULT_REGION", REGION)
-        made: Resources = transform(template, {}, SimpleNamespace(load=dict))["Resources"]
+    made: Resources = transformed()["Resources"]
     return made
 
 

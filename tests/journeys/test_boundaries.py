@@ -1,4 +1,4 @@
-"""One boundary fails at a time: what was answered with success comes out as it must, whoever fails in between.
+"""One boundary fails at a time: what was answered with success comes out as it must, whatever fails in between.
 
 Everything is real but for one thing: between each function and the engine stands `faulty_aws`, which lets all calls
 through but those that a test names. Each test ends with the count of `checker`.

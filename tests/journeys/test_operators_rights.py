@@ -211,7 +211,7 @@ def test_all_work_on_a_stage_is_done_with_its_rights_alone_and_each_of_them_is_u
     _sends_again(stack, outputs, runner)
     _works_for_a_person(stack, outputs, runner, tmp_path, monkeypatch)
     _restores(stack, outputs, runner)
-    # Whoever runs a stage ships no code, makes no role and deletes nothing.
+    # People who run a stage ship no code, make no role and delete nothing.
     gate = outputs["GateName"]
     with pytest.raises(ClientError, match="AccessDenied"):
         runner.account.client("lambda").update_function_code(FunctionName=gate, ZipFile=b"")

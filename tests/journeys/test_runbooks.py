@@ -49,8 +49,8 @@ NOT_PLAYED = {
 """Blocks by page and number, and why no test here plays them."""
 
 SETTINGS = {
-    ("alarms/sms-are-dear.md", 0),
-    ("alarms/sms-are-dear.md", 1),
+    ("alarms/sms-cost-too-much.md", 0),
+    ("alarms/sms-cost-too-much.md", 1),
     ("alarms/somebody-guesses-codes.md", 0),
     ("alarms/the-days-money-is-used-up.md", 0),
     ("costs.md", 0),
@@ -184,7 +184,7 @@ def test_the_index_names_every_page() -> None:
     assert [each for each in sorted(pages) if f"{each})" not in index and f"{each}#" not in index] == []
 
 
-def test_staff_come_and_go(operator: Operator, token: str) -> None:
+def test_staff_are_added_posted_and_removed(operator: Operator, token: str) -> None:
     assert re.search(
         r"^guard-1 +checkpoint +loc-giang", operator.runs("python -m infra staff list --stage prod"), re.MULTILINE
     )
@@ -212,7 +212,7 @@ def test_maintenance_begins_and_ends(operator: Operator) -> None:
 def test_settings_change_as_the_pages_say(operator: Operator) -> None:
     assert "PublicRate: 100 -> 50" in operator.plays("settings.md", 0)
     assert "GateConcurrency: - -> 300" in operator.plays("limits.md", 1)
-    assert "GateConcurrency: 300 -> -" in operator.plays("alarms/the-gates-find-no-room.md", 0)
+    assert "GateConcurrency: 300 -> -" in operator.plays("alarms/the-gates-are-throttled.md", 0)
 
 
 def test_settings_of_other_pages_would_be_taken() -> None:
@@ -234,7 +234,7 @@ def test_dead_letters_are_seen_and_done_again(operator: Operator) -> None:
     assert re.findall(r"^messages +(\d+)$", screen, re.MULTILINE) == ["1", "0"]
     assert f"crossing_recorded of {code}" in screen
     assert "1 messages are back in the queue declared" in operator.plays("alarms/messages-are-rejected.md", 0)
-    assert "1 messages are back in the queue waves" in operator.plays("alarms/a-wave-stands-still.md", 0)
+    assert "1 messages are back in the queue waves" in operator.plays("alarms/a-wave-is-stuck.md", 0)
 
 
 def test_what_was_set_aside_is_seen_and_given_back(operator: Operator) -> None:

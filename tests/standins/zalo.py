@@ -38,7 +38,6 @@ VIETNAM = timezone(timedelta(hours=7))
 
 REUSED, UNKNOWN_REFRESH_TOKEN = -14020, -14014
 NIGHT, NO_ACCOUNT, USED_UP, NO_TOKEN, NO_OA_TOKEN = -133, -118, -144, -124, -216
-OUTSIDE_VIETNAM = -501
 
 _HOSTS = ("GRAPH", "OPENAPI", "BUSINESS", "OAUTH")
 _PAGE = Path(__file__).with_name("zalo.html")
@@ -507,7 +506,7 @@ class Zalo(StandIn):
         if request.headers.get("secret_key") != self.app_secret:
             raise Refused(112)
         with self.lock:
-            # Whoever asks, and whatever comes of it, a token is gone once it was shown.
+            # A token is used up once it was shown, even if the request fails.
             owner, phone, until = self._phone_tokens.pop(request.headers.get("code", ""), ("", "", self.clock()))
             if owner != token or self.clock() >= until:
                 raise Refused(100)

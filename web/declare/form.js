@@ -95,7 +95,7 @@ export function removeCompanion(number) {
   update({ persons: form.persons.filter((_, place) => place !== number), problems: [], pending: null });
 }
 
-/** Begin anew. `changes` are what is known already. */
+/** Begin again. `changes` are what is known already. */
 export function restart(changes = {}) {
   update({ ...fresh(), ...changes });
 }

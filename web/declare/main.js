@@ -132,7 +132,7 @@ function App() {
           here=${() => count((before) => before + 1)}
           tried=${() => (leave(missing(step)), count(turn + 1))}
         />
-        ${!isLast && isHere(kind) && html`<button class="primary wide" onClick=${once}>${words.next}</button>`}
+        ${!isLast && isHere(kind) && html`<button class="primary wide" onClick=${ignoreSecondTap}>${words.next}</button>`}
       </form>
       <${Foot} go=${go} isFirst=${at === 0} />
     </main>
@@ -171,8 +171,8 @@ function Wrong({ go, turn }) {
   </div>`;
 }
 
-/** The second tap of a double one is not for the next step. */
-function once(event) {
+/** A double tap must not also press a button of the next step. */
+function ignoreSecondTap(event) {
   if (event.detail > 1) event.preventDefault();
 }
 

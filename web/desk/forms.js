@@ -93,7 +93,7 @@ function FormDialog({ form, close, hidden, outlived }) {
     close();
     if (outdated.current) form.outdated?.();
     if (before.current?.isConnected) before.current.focus();
-    // What was pressed may be gone with what it stood for.
+    // The button that opened the form may be gone, with its row.
     requestAnimationFrame(() => {
       if (document.activeElement === document.body) document.querySelector("main h1")?.focus();
     });
@@ -252,16 +252,6 @@ export function reasonField(label, hint) {
 /** A time that was typed, in the zone of the province, as the API takes it. */
 export function momentOf(text) {
   return text ? `${text}:00+07:00` : undefined;
-}
-
-/** A moment of the API, as an input shows it. */
-export function typedMoment(moment) {
-  const parts = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: "Asia/Ho_Chi_Minh",
-    dateStyle: "short",
-    timeStyle: "short",
-  }).format(new Date(moment));
-  return parts.replace(" ", "T");
 }
 
 /** A number that was typed, with a comma or a point. What is none is sent as it is, and the API says so. */

@@ -21,7 +21,7 @@ const SECTIONS = {
   policy: ["supervisor", "health", "hotline", "administrator", "commune", "checkpoint"],
 };
 const WANTED = "desk-section";
-/** A tab that is there for a sign-in alone: another one waits for it, with a form that must not be lost. */
+/** A tab that was opened only to sign in. Another tab waits for it, with a form that must not be lost. */
 const AGAIN = "again";
 const WAITING = "desk-signs-in-for-another-tab";
 const tabs = globalThis.BroadcastChannel && new BroadcastChannel("desk");
@@ -33,7 +33,7 @@ function Desk() {
   // `state`: "starting", "out", "in", or "again" in a tab that was there for the sign-in alone
   const [session, setSession] = useState({ state: "starting", own: null, error: null, ended: false });
   const [form, dropForm] = useOpenForm();
-  /** The subject of whose form it is. */
+  /** The subject of the person who began the form. */
   const holder = useRef("");
   const [turn, setTurn] = useState(0);
   const start = () => {
@@ -89,7 +89,7 @@ function Desk() {
   `;
 }
 
-/** What there is without a sign-in. */
+/** The page without a sign-in. */
 function Outside({ session, start, waits, dropForm }) {
   const words = useWords(WORDS);
   const { state, ended, error } = session;

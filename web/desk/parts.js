@@ -38,7 +38,7 @@ export function Title({ children, back }) {
   `;
 }
 
-/** What has the focus may leave with what it stood for: then the heading has it, and the keyboard goes on from there. */
+/** If the element with the focus disappears, the heading gets the focus, so that the keyboard goes on from there. */
 export function useKeptFocus() {
   useEffect(() => {
     let last = null;

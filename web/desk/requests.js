@@ -4,12 +4,12 @@ import { useEffect, useState } from "../lib/view.js";
 
 let ended = () => {};
 
-/** @param {() => void} told Called when a request shows that nobody is signed in any more. */
-export function whenSignedOut(told) {
-  ended = told;
+/** @param {() => void} call Called when a request shows that nobody is signed in any more. */
+export function whenSignedOut(call) {
+  ended = call;
 }
 
-/** As `askAsStaff`. The end of the sign-in is also told to the shell. */
+/** As `askAsStaff`. The shell also learns that the sign-in has ended. */
 export async function request(method, path, more) {
   try {
     return await askAsStaff(method, path, more);
@@ -33,7 +33,7 @@ export function forgetAll() {
   answers.clear();
 }
 
-/** What `load` gives, asked for once until somebody signs out. */
+/** The answer of `load`. It is kept, by name, until somebody signs out. */
 export function once(name, load) {
   if (!answers.has(name)) {
     const answer = load();
@@ -102,7 +102,7 @@ function empty(address, name) {
 async function load(list) {
   if (list.busy) return;
   Object.assign(list, { busy: true, error: null });
-  told(list);
+  notify(list);
   try {
     const cursor = list.cursor ? `&cursor=${encodeURIComponent(list.cursor)}` : "";
     const { body } = await request("GET", list.address + cursor);
@@ -113,12 +113,12 @@ async function load(list) {
     list.error = error;
   } finally {
     list.busy = false;
-    told(list);
+    notify(list);
   }
 }
 
-function told(list) {
-  for (const tell of list.watching) tell();
+function notify(list) {
+  for (const watch of list.watching) watch();
 }
 
 /**

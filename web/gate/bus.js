@@ -11,11 +11,11 @@ import { html, useEffect, useRef, useState } from "../lib/view.js";
 import { asked } from "./asking.js";
 import { BUS_WORDS } from "./bus_words.js";
 import { byDevice, check, hasNetwork } from "./checking.js";
+import { readDegrees } from "./decisions.js";
 import { recordGroup } from "./recording.js";
-import { shown, shownPlate } from "./seen.js";
+import { shortName, shown, shownPlate } from "./seen.js";
 import { allowSounds, play } from "./sounds.js";
 import { AlreadyCrossed, crossedHere, keyOf } from "./store.js";
-import { readDegrees, shortName } from "./verdict.js";
 
 /** Passes of one request. */
 const LARGEST_GROUP = 100;
@@ -63,7 +63,7 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
     setList({ passes: [], isScanned: true });
   };
   const done = (each) => ({ ...each, isDone: true, verdict: isOut ? each.verdict : "used" });
-  const isPossible = (each) => !each.isDone && (isOut || ["valid", "untold"].includes(each.verdict));
+  const isPossible = (each) => !each.isDone && (isOut || ["valid", "unchecked"].includes(each.verdict));
   const going = (list?.passes ?? []).filter((each) => isPossible(each) && !chosen[each.code]?.absent);
   const exceptions = going.filter((each) => chosen[each.code]);
   const degrees = readDegrees(temperature);
@@ -74,14 +74,14 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
     const unsure = going.find((each) => each.finding_level === "stop" && !chosen[each.code]);
     if (!isOut && unsure) return tell({ text: words.busNeedsReason(unsure.full_name) });
     // Anyone can print a QR of a code that is made up. Such a person goes with the others by a tap of their own alone.
-    const untold = going.find((each) => each.verdict === "untold" && !chosen[each.code]);
-    if (!isOut && untold) return tell({ text: words.busUntold(untold.full_name) });
+    const unchecked = going.find((each) => each.verdict === "unchecked" && !chosen[each.code]);
+    if (!isOut && unchecked) return tell({ text: words.busUnchecked(unchecked.full_name) });
     if (!isOut && gate.policy?.fever_from && degrees >= gate.policy.fever_from) return tell({ text: words.busFever });
     tell({ isBusy: true });
     const seen = isOut ? { direction: "out" } : { decision: "admit", ...(degrees !== null && { temperature: degrees }) };
     const vehicle = shownPlate(going.find((each) => each.plate)?.plate) || text.trim();
     let isKept = false;
-    // Those of one request are recorded, or nobody of them.
+    // All people of one request are recorded, or none.
     for (let at = 0; at < going.length; at += LARGEST_GROUP) {
       const group = going.slice(at, at + LARGEST_GROUP);
       const part = await recordPart(group, seen, vehicle).catch((error) => ({ state: "refused", problem: error }));
@@ -122,7 +122,7 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
         <span class="found-facts">${[each.born_in, found].filter(Boolean).join(" · ")}</span>
         <span class="found-verdict ${own ? "decided" : `verdict-${isStopped ? "stop" : each.verdict}`}">${mark}</span>
       </button>
-      ${open === each.code && html`<${Exception} words=${words} isOut=${isOut} isPossible=${isPossible(each)} isUntold=${each.verdict === "untold"} onCheck=${list.isScanned ? null : () => onCheck(each.code)} onChoose=${(value) => {
+      ${open === each.code && html`<${Exception} words=${words} isOut=${isOut} isPossible=${isPossible(each)} isUnchecked=${each.verdict === "unchecked"} onCheck=${list.isScanned ? null : () => onCheck(each.code)} onChoose=${(value) => {
         setChosen({ ...chosen, [each.code]: value });
         setOpen(null);
       }} />`}
@@ -205,7 +205,7 @@ function inList(seen, view) {
   };
 }
 
-function Exception({ words, isOut, isPossible, isUntold, onChoose, onCheck }) {
+function Exception({ words, isOut, isPossible, isUnchecked, onChoose, onCheck }) {
   const [decision, setDecision] = useState(null);
   if (decision) {
     return html`<div class="exception">
@@ -214,7 +214,7 @@ function Exception({ words, isOut, isPossible, isUntold, onChoose, onCheck }) {
     </div>`;
   }
   return html`<div class="exception">
-    ${isPossible && !isOut && ["isolate", "refuse", "admit"].map((each) => html`<button type="button" class="wide" onClick=${() => (each === "admit" && isUntold ? onChoose({ decision: each }) : setDecision(each))}>${each === "admit" ? words.why.admit : words[each]}</button>`)}
+    ${isPossible && !isOut && ["isolate", "refuse", "admit"].map((each) => html`<button type="button" class="wide" onClick=${() => (each === "admit" && isUnchecked ? onChoose({ decision: each }) : setDecision(each))}>${each === "admit" ? words.why.admit : words[each]}</button>`)}
     ${isPossible && html`<button type="button" class="wide" onClick=${() => onChoose({ absent: true })}>${words.notOnBus}</button>`}
     ${onCheck && html`<button type="button" class="wide" onClick=${onCheck}>${words.check}</button>`}
     <button type="button" class="plain" onClick=${() => onChoose(undefined)}>${words.everyone}</button>

@@ -70,10 +70,10 @@ export async function byDevice(text) {
     return { ...seen, ...(isCode ? { read_as: "code", verdict: "mistyped" } : { read_as: "other", verdict: "unreadable" }) };
   }
   if (isPermit(code)) {
-    const verdict = synced.permit_revocations?.[code] ? "revoked" : "untold";
+    const verdict = synced.permit_revocations?.[code] ? "revoked" : "unchecked";
     return { ...seen, read_as: "permit", code, verdict };
   }
-  return { ...seen, read_as: "code", code, ...(judgedCode(code, synced, await crossedHere(code)) ?? { verdict: "untold" }) };
+  return { ...seen, read_as: "code", code, ...(judgedCode(code, synced, await crossedHere(code)) ?? { verdict: "unchecked" }) };
 }
 
 async function token(text, synced) {

@@ -5,7 +5,7 @@ import { html, useEffect, useRef, useState } from "../lib/view.js";
 import { CORRECTION_WORDS } from "./correction_words.js";
 import { record } from "./recording.js";
 import { lastCrossed } from "./store.js";
-import { readDegrees } from "./verdict.js";
+import { readDegrees } from "./decisions.js";
 
 const MOST = 30;
 const DECISIONS = ["admit", "refuse", "isolate"];

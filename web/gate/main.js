@@ -7,7 +7,7 @@ import { html, render, useEffect, useState } from "../lib/view.js";
 import { ENTRY_WORDS, Frame, SignIn } from "./entry.js";
 import { forgetKept, forgetNames, keep, kept } from "./store.js";
 
-/** How long the page waits to be told who is signed in, if it knows who was. Milliseconds. */
+/** How long the page waits for the API to say who is signed in, if the device knows who was. Milliseconds. */
 const PATIENCE = 2500;
 
 function App() {

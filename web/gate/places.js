@@ -11,7 +11,7 @@ export function nameOfPlace(code) {
 }
 
 /**
- * Load them, once a week. It is of no hurry.
+ * Load them, once a week. It is not urgent.
  *
  * @returns {Promise<{names: Record<string, string>, provinces: string[], communes: string[], list: string,
  *   consent: object}>} Lists of codes, and the consent text in force.

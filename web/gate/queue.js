@@ -6,7 +6,7 @@ import { asked } from "./asking.js";
 import { QUEUE_WORDS } from "./queue_words.js";
 import { shownPlate } from "./seen.js";
 
-/** People of one answer: who looks at more has another problem. */
+/** People in one answer: a guard does not read a longer list. */
 const MOST = 100;
 const AGAIN = 5000, LONGEST_SLEEP = 60000; // milliseconds
 const MINUTE = 60000;

@@ -103,7 +103,7 @@ export function sendKept(subject) {
 async function send(subject) {
   await dropOld();
   const own = (await lines()).filter((each) => each.by === subject && !each.problem && !underWay.has(each.number));
-  // A pass that holds since its holder arrived was not expired when it was decided about; and what is corrected is there.
+  // In this order: an arrival before its crossing, so that the pass counts as valid; a crossing before its correction.
   for (const kind of Object.keys(ROUTES)) {
     const waiting = own.filter((each) => each.kind === kind);
     if (ALONE.includes(kind)) for (const each of waiting) await sendKeptAlone(each);
@@ -130,7 +130,7 @@ async function sendLines(kind, name, batch) {
     const line = batch[place];
     const { conflict, declared, crossings = [] } = each;
     const found = conflict ?? crossings.find((one) => one.conflict)?.conflict;
-    // Who declared on paper can be given the codes now.
+    // People who declared without network can be given their codes now.
     const said = declared && { code: declared.passes[0].code, codes: declared.passes.map((one) => one.code), paper: declarationId(line.number) };
     const about = { kind: found?.kind ?? "declared", code: line.form.code, name: line.name, vehicle: line.vehicle, at: line.at, ...said };
     await settle(line, each, found || said ? about : undefined);
@@ -179,14 +179,14 @@ async function arrives({ checkpoint, code }) {
 async function sendAlone({ kind, form, key, crossed }, more) {
   const headers = kind === "permit" && key ? { "Idempotency-Key": key } : {};
   const { body } = await asked(ROUTES[kind], { ...form, ...more }, headers);
-  // By this time its correction names it.
+  // A correction names the crossing by this time.
   if (kind === "permit" && crossed) await rememberCrossed(crossed, { crossedAt: body.crossed_at });
 }
 
 async function sendKeptAlone(line) {
   if (await isBehind(line)) return undefined;
   const isConflict = (each) => each.kind === "decided_otherwise" && each.code === line.form.code;
-  // What is on record is another's: a supervisor says what holds.
+  // The crossing on record is somebody else's: a supervisor decides which one counts.
   if (line.kind === "correction" && (await outcomes()).some(isConflict)) return refuse(line, { code: "conflict" });
   try {
     const more = line.kind === "permit" ? { crossed_at: new Date(line.at).toISOString() } : {};
@@ -198,7 +198,7 @@ async function sendKeptAlone(line) {
   }
 }
 
-/** It stays with the reason. What it corrected holds again. */
+/** Keep the line, with the reason. The decision that it corrected counts again. */
 async function refuse({ number, crossed, before }, problem) {
   await markRefused(number, problem);
   if (before) await takeBack([], [{ key: crossed, before }]);

@@ -43,7 +43,7 @@ export function shown(seen, gate) {
   const grace = (gate.policy?.grace_minutes ?? 0) * 60000;
   const inGrace = verdict === "expired" && Date.now() < Number(new Date(expiryOf(seen) ?? 0)) + grace;
   const isOut = gate.direction === "out";
-  const mayAdmit = ["valid", "stop", "untold"].includes(verdict) || inGrace || (kind === "permit" && OVERRULED.includes(verdict));
+  const mayAdmit = ["valid", "stop", "unchecked"].includes(verdict) || inGrace || (kind === "permit" && OVERRULED.includes(verdict));
   return {
     verdict,
     tone: TONES[verdict] ?? "unsure",
@@ -51,7 +51,7 @@ export function shown(seen, gate) {
     code: seen.code,
     records: !isHeld || (isOut ? !canLeave : isCrossed) ? null : kind,
     mayAdmit,
-    needsReason: verdict !== "valid" && verdict !== "untold",
+    needsReason: verdict !== "valid" && verdict !== "unchecked",
     canLeave: canLeave && (isOut || (isCrossed && Boolean(seen.may_leave))),
     findings: seen.findings ?? [],
     ...factsOf(seen, gate),
@@ -149,4 +149,12 @@ export function shownPlate(plate) {
   const series = digits.length === 6 ? digits[0] : "";
   const number = digits.slice(series.length);
   return `${province}${letters}${series}-${number.length === 5 ? `${number.slice(0, 3)}.${number.slice(3)}` : number}`;
+}
+
+/** What is kept on the device of a name: initials and the last word, as the QR has it. */
+export function shortName(seen) {
+  const masked = seen.papers?.masked_name ?? seen.facts?.masked_name;
+  if (masked) return masked;
+  const parts = (seen.person?.full_name ?? "").trim().split(/\s+/);
+  return [parts.slice(0, -1).map((each) => each[0]).join(""), parts.at(-1)].filter(Boolean).join(" ");
 }

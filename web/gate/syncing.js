@@ -30,7 +30,7 @@ export async function synchroniseTrust() {
   await keep("trusted", { ...next, at: Date.now() });
 }
 
-/** The holder of a pass is here since `at`: the device knows it before the next sync does. */
+/** Note on the device, before the next sync, that the holder of a pass arrived at `at` (milliseconds). */
 export async function noteArrival(code, at) {
   const synced = (await kept("synced")) ?? {};
   const hold = (synced.policy?.arrival_hours ?? 0) * EACH_HOUR;
@@ -38,7 +38,7 @@ export async function noteArrival(code, at) {
   await keep("synced", { ...synced, arrivals: { [code]: known, ...synced.arrivals } });
 }
 
-/** How long people wait at the gates. It is public, and of no hurry: a failure is no sign of a lost network. */
+/** How long people wait at the gates. It is public and not urgent: a failure does not mean that the network is lost. */
 export async function synchroniseWaits() {
   const answer = await ask("GET", "/v1/checkpoints/waiting-times").catch(() => null);
   if (answer) await keep("waits", { checkpoints: answer.body.checkpoints, at: Date.now() });

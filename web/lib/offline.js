@@ -9,7 +9,7 @@ const EACH_HOUR = 3600000;
  * @param {string} page The page's folder.
  * @param {string} scope The page's path.
  * @param {(takeOver: () => void) => void} updated Called when a new release is installed beside this one. `takeOver`
- *   loads the page anew with it; call it when nothing is under way.
+ *   loads the page again with it; call it when nothing is under way.
  * @returns {Promise<boolean>} Whether this browser can.
  */
 export async function worksOffline(page, scope, updated) {

@@ -66,13 +66,13 @@ export async function end(refresh) {
 }
 
 async function parties() {
-  const { client_id, ...told } = (await stageSettings()).sign_in;
-  const issuer = new URL(told.issuer);
+  const { client_id, ...named } = (await stageSettings()).sign_in;
+  const issuer = new URL(named.issuer);
   // Plain HTTP is for the issuer of one's own machine.
   const options = { [oauth.allowInsecureRequests]: ["127.0.0.1", "localhost"].includes(issuer.hostname) };
   // The settings name the endpoints of the stack's own sign-in; another issuer says itself where they are.
-  const server = told.token_endpoint
-    ? told
+  const server = named.token_endpoint
+    ? named
     : await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
   return { server, client: { client_id }, options };
 }

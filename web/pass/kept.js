@@ -1,7 +1,7 @@
 /**
  * The last answer about a pass, for when there is no network. It stays on the device only as long as the pass is good.
  *
- * It is found by a hash of the link: whoever looks into the device's storage finds no secret there.
+ * It is found by a hash of the link, so the device's storage holds no secret.
  */
 import { openDB } from "../vendor/idb.mjs";
 

@@ -99,8 +99,8 @@ async function fetchPass(link, known) {
         () => null,
       ),
   ]);
-  const told = Date.parse(answer.headers.get("Date") ?? "") - (asked + Date.now()) / 2;
-  return { pass: answer.body, picture: answer.body.token ? picture : null, ahead: Math.abs(told) > WRONG ? told : 0, at: Date.now() };
+  const ahead = Date.parse(answer.headers.get("Date") ?? "") - (asked + Date.now()) / 2;
+  return { pass: answer.body, picture: answer.body.token ? picture : null, ahead: Math.abs(ahead) > WRONG ? ahead : 0, at: Date.now() };
 }
 
 function Pass({ link, shown, failed, reload }) {

@@ -249,7 +249,7 @@ def list_officers(call: Call[None, PageQuery]) -> Answer[contact_answers.Officer
 
 
 def _require_subject(officer: str) -> None:
-    """A name or a phone number is never stored by mistake: the officer stands in a key."""
+    """The subject is part of a key, so it must not be a name or a phone number. Raises `InvalidInput`."""
     try:
         require_subject(officer, subjects())
     except StaffSubjectMalformed as error:

@@ -132,7 +132,7 @@ def _followed(batch: SQSEvent) -> list[SQSRecord]:
     """The messages. The log's line says which records their events are about."""
     records = list(batch)
     for record in records:
-        # What is no event of ours, its worker refuses.
+        # The worker refuses what is not an event.
         with suppress(ValueError, LookupError, TypeError, AttributeError):
             follow(json.loads(record.body)["subject"])
     return records

@@ -15,8 +15,8 @@ from chalicelib.wiring.entry import api_at
 
 
 def rehearse(_: CloudWatchEvent) -> None:
-    """Here only what is refused; the whole journey at the address of a sandbox, if one is set. If one of the two fails,
-    the other is still done."""
+    """Send this stage a declaration that it must refuse, and make the whole journey in the sandbox, if one is set. A
+    failure of one does not stop the other."""
     problems = _problems("here", rehearse_refusal, api_at(needed("public_url")))
     if settings().rehearsal_sandbox_url:
         problems |= _problems("sandbox", rehearse_journey, api_at(settings().rehearsal_sandbox_url))

@@ -104,9 +104,9 @@ class PermitCrossing(Recorded):
         return crossing_name(self.crossed_at, self.direction)
 
     def is_also(self, other: Self | PermitCrossingForm) -> bool:
-        """Whether another one of the same minute or request is this crossing, recorded twice: it has the same
-        direction, decision and checkpoint, and no other plate. One permit at two gates in a minute is a copy in
-        somebody else's hands."""
+        """Whether `other`, of the same minute or request, is this crossing, recorded twice: its direction, decision and
+        checkpoint are the same, and its plate does not differ. One permit at two gates in a minute is no repetition:
+        somebody uses a copy."""
         plates = {self.plate_seen, other.plate_seen} - {None}
         own, others = ((each.direction, each.decision, each.checkpoint) for each in (self, other))
         return own == others and len(plates) < 2
@@ -122,7 +122,7 @@ class SentCrossing(Record):
 
     @staticmethod
     def name_of(staff: str, key: str) -> str:
-        """What a request is found by: nobody meets another member's requests."""
+        """The name of a request. The member of staff is part of it, so nobody finds another member's requests."""
         return sha256(f"{staff} {key}".encode()).hexdigest()[:32]
 
 

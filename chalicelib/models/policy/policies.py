@@ -266,11 +266,11 @@ class Policy(Versioned):
 
     @cached_property
     def assessed(self) -> dict[Any, Any]:
-        """What `assessments` has found, by situation: there are some hundreds, and many travellers are in the same."""
+        """The results of `assessments`, by situation. There are some hundreds; many travellers share one."""
         return {}
 
     def model_copy(self, **how: Any) -> Self:
-        """Without what was found by the fields as they were."""
+        """A copy without cached results, which depend on the former fields."""
         copied = super().model_copy(**how)
         for found in ("_by_area", "assessed"):
             vars(copied).pop(found, None)

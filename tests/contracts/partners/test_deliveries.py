@@ -32,7 +32,7 @@ def deliveries(database: Database | None) -> Deliveries:
     return fakes.Deliveries() if database is None else storage.Deliveries(database.webhooks)
 
 
-def test_a_delivery_is_stored_once_whoever_makes_it_again(deliveries: Deliveries) -> None:
+def test_a_delivery_that_is_made_again_is_stored_once(deliveries: Deliveries) -> None:
     first = delivery()
     deliveries.append(ONE, first)
     deliveries.append(ONE, first.model_copy(update={"made_at": LATER + timedelta(hours=1)}))

@@ -42,7 +42,7 @@ def test_a_drill_says_what_would_come_back_and_leaves_nothing(
     assert COPY not in tables()
 
 
-def test_a_copy_that_a_broken_off_drill_has_left_is_named(
+def test_a_copy_that_an_interrupted_drill_has_left_is_named(
     aws: dict[str, str], run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     create_table("Entries", COPY)
@@ -75,7 +75,7 @@ def test_a_copy_of_another_table_is_not_compared(aws: dict[str, str], account: A
         compare(account, "entries", "tracing", lambda row: row)
 
 
-def test_a_drill_that_is_broken_off_deletes_its_copy(aws: dict[str, str], account: Account) -> None:
+def test_a_drill_that_is_interrupted_deletes_its_copy(aws: dict[str, str], account: Account) -> None:
     with suppress(KeyboardInterrupt), newest_copy(account, "entries", COPY):
         assert COPY in tables()
         raise KeyboardInterrupt

@@ -7,7 +7,7 @@ import PIL.Image
 import zxingcpp
 from playwright.sync_api import Page, expect
 
-from tests.journeys.pages.browsers import film_of
+from tests.journeys.pages.browsers import Person, film_of
 
 PATIENCE = 60_000
 """Milliseconds."""
@@ -30,6 +30,13 @@ def signs_in(page: Page, username: str = "checkpoint") -> None:
 def waits_until_it_works_offline(page: Page) -> None:
     page.get_by_text("Dữ liệu lúc").wait_for()
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+
+
+def loses_the_network(person: Person) -> None:
+    """Once the page works without it."""
+    waits_until_it_works_offline(person.page)
+    person.allowed = [OFFLINE]
+    person.context.set_offline(True)
 
 
 def scans(page: Page) -> None:

@@ -248,10 +248,10 @@ def test_a_supervisor_settles_a_conflict(stack: Stack, somebody: Somebody) -> No
     supervisor.reads("Đang có trong hồ sơ")
     supervisor.shoots("desk-conflict")
     supervisor.person.has_no_barriers()
-    supervisor.presses("Giải quyết")
+    supervisor.presses("Xử lý")
     supervisor.chooses("không cho qua")
     supervisor.fills("Lý do", "Hai chốt đã xem lại")
-    supervisor.agrees("Giải quyết", "Đã giải quyết xung đột")
+    supervisor.agrees("Xử lý", "Đã xử lý trường hợp này")
     expect(listed).to_have_count(before - 1)
 
     supervisor.presses("Tra mã")
@@ -270,7 +270,7 @@ def test_a_supervisor_settles_a_conflict(stack: Stack, somebody: Somebody) -> No
 def test_an_officer_tries_a_policy_and_an_error_leads_to_its_line(stack: Stack, somebody: Somebody) -> None:
     officer = Clerk(somebody, "health")
     officer.person.allowed.append(REFUSED)
-    officer.opens("Chính sách", "Chính sách")
+    officer.opens("Quy định", "Quy định")
     officer.sees("Quy tắc")
     officer.presses("Thử thay đổi")
     editor = officer.page.get_by_label("Nội dung, dạng JSON")

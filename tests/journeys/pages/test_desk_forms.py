@@ -79,7 +79,7 @@ def test_an_administrator_keeps_staff_gates_and_trusted_keys(stack: Stack, someb
         clerk.person.has_no_barriers()
         clerk.shoots("desk-gates")
 
-    clerk.opens("Chính sách", "Chính sách")
+    clerk.opens("Quy định", "Quy định")
     clerk.presses("Khóa chứng nhận")
     for keys, done in (
         ([bare_entry(european_key(), b"desk-key", datetime.now(UTC))], "thêm 1, bỏ 0"),
@@ -107,7 +107,7 @@ def test_an_administrator_puts_a_policy_in_force_after_reading_what_changes(stac
     clerk = Clerk(somebody, "administrator")
     clerk.person.allowed.append(REFUSED)
     before = Administrator(stack).get("/v1/policy")
-    clerk.opens("Chính sách", "Chính sách")
+    clerk.opens("Quy định", "Quy định")
     clerk.presses("Sửa")
     editor = clerk.page.get_by_label("Nội dung, dạng JSON")
     policy = json.loads(editor.input_value())
@@ -119,13 +119,13 @@ def test_an_administrator_puts_a_policy_in_force_after_reading_what_changes(stac
         # Somebody else was faster: the draft stays, and is compared with what is in force now.
         other = {**before, "version": f"other-{uuid4().hex[:8]}"}
         assert Administrator(stack).send("PUT", "/v1/policy", other, If_Match=f'"{before["version"]}"').status == 200
-        clerk.presses("Đưa vào hiệu lực…")
-        clerk.presses("Đưa vào hiệu lực", clerk.form)
+        clerk.presses("Áp dụng…")
+        clerk.presses("Áp dụng", clerk.form)
         expect(clerk.form.get_by_role("alert")).to_be_visible()
         clerk.presses("Thôi", clerk.form)
         expect(clerk.page.locator("del", has_text=other["version"])).to_be_visible()
-        clerk.presses("Đưa vào hiệu lực…")
-        clerk.agrees("Đưa vào hiệu lực", f"Bản {policy['version']} đã có hiệu lực")
+        clerk.presses("Áp dụng…")
+        clerk.agrees("Áp dụng", f"Bản {policy['version']} đã có hiệu lực")
         clerk.reads(policy["version"])
         clerk.presses("Các bản")
         clerk.row(policy["version"]).click()

@@ -3,11 +3,20 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from infra.local.stack import Stack
 from tests.journeys.pages.clerks import REFUSED, Clerk, declared
 from tests.journeys.pages.conftest import Somebody
+
+
+def tabs_to(page: Page, target: Locator) -> None:
+    """Press Tab until the target has the focus. Fails after twenty times."""
+    for _ in range(20):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    expect(target).to_be_focused()
 
 
 def test_a_case_is_opened_worked_on_and_closed_by_the_keyboard_alone(stack: Stack, somebody: Somebody) -> None:
@@ -61,11 +70,7 @@ def test_a_case_is_opened_worked_on_and_closed_by_the_keyboard_alone(stack: Stac
     press("ArrowUp")
     press("Enter")
     work = page.get_by_role("button", name="Ghi việc đã làm")
-    for _ in range(3):
-        if work.evaluate("element => element === document.activeElement"):
-            break
-        press("Tab")
-    expect(work).to_be_focused()
+    tabs_to(page, work)
     press("Enter")
     expect(officer.form.get_by_label("phân công", exact=True)).to_be_focused()
     press("ArrowDown")
@@ -80,10 +85,7 @@ def test_a_case_is_opened_worked_on_and_closed_by_the_keyboard_alone(stack: Stac
     press("Enter")
     officer.sees(re.compile(r"^Ca \w{4}-"))
     close = page.get_by_role("button", name="Đóng ca")
-    for _ in range(20):
-        if close.evaluate("element => element === document.activeElement"):
-            break
-        press("Tab")
+    tabs_to(page, close)
     press("Enter")
     type_("Đã khỏi bệnh")
     press("Tab")

@@ -26,6 +26,7 @@ from tests.journeys.pages.guards import (
     OFFLINE,
     PATIENCE,
     fills_in,
+    loses_the_network,
     presses,
     says,
     scans,
@@ -425,9 +426,7 @@ def test_a_certificate_is_scanned_beside_a_pass(stack: Stack, guard: Callable[..
     assert crossing["documents_seen"] == ["test_result"]
     # Without network the device judges it by the trust list.
     page.go_back()
-    waits_until_it_works_offline(page)
-    an_hoa.allowed = [OFFLINE]
-    an_hoa.context.set_offline(True)
+    loses_the_network(an_hoa)
     scans(page)
     says(page, "ĐÚNG")
     page.get_by_text("Chứng nhận thật").wait_for()

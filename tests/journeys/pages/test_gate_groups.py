@@ -19,6 +19,7 @@ from tests.journeys.pages.guards import (
     OFFLINE,
     PATIENCE,
     fills_in,
+    loses_the_network,
     presses,
     says,
     scans,
@@ -83,9 +84,7 @@ def test_who_is_there_scans_the_board_and_is_in_the_list(stack: Stack, guard: Ca
     # A guard in the queue, without network.
     page.go_back()
     page.go_back()
-    waits_until_it_works_offline(page)
-    an_hoa.allowed = [OFFLINE]
-    an_hoa.context.set_offline(True)
+    loses_the_network(an_hoa)
     scans(page)
     says(page, "HỢP LỆ")
     presses(page, "Ghi đã tới chốt")
@@ -117,9 +116,7 @@ def test_a_wrong_tap_is_corrected_at_once_or_from_the_list(stack: Stack, guard: 
     assert looks_wrong_and_right(stack, first["code"]) == ("admit", ["refuse"])
     # Without network the correction is sent after what it corrects.
     page.go_back()
-    waits_until_it_works_offline(page)
-    an_hoa.allowed = [OFFLINE]
-    an_hoa.context.set_offline(True)
+    loses_the_network(an_hoa)
     scans(page)
     says(page, "HỢP LỆ")
     presses(page, "36,6", "Cho qua")
@@ -200,9 +197,7 @@ def test_a_bus_without_network_is_scanned_into_a_list(stack: Stack, guard: Calla
     made_up = Code.of(12_345, 0).shown
     an_hoa = guard([*(each["token"] for each in passes), made_up])
     page = an_hoa.page
-    waits_until_it_works_offline(page)
-    an_hoa.allowed = [OFFLINE]
-    an_hoa.context.set_offline(True)
+    loses_the_network(an_hoa)
     presses(page, "Ghi cả xe")
     an_hoa.shoots("gate-bus-start", whole=False)
     presses(page, "Quét từng mã trên xe")
@@ -252,7 +247,7 @@ def test_a_family_whose_answer_is_lost_is_recorded_once(stack: Stack, guard: Cal
     presses(page, "Cho qua 3 người")
     is_said(page, KEPT)
     waits_until_all_is_sent(page)
-    expect(page.get_by_role("heading", name="Mâu thuẫn")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Ghi nhận trái nhau")).to_have_count(0)
     for each in passes:
         seen = Guard(stack).looks_up(each["code"])
         assert (seen["crossing"]["temperature"], "open_conflicts" in seen) == (36.7, False)

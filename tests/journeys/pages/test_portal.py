@@ -34,7 +34,7 @@ def test_the_committee_sees_today_and_two_members_publish_a_bulletin(stack: Stac
     first.shoots("portal-screen")
     first.page.get_by_role("button", name="Soạn: 6 giờ").click()
     first.page.locator("details.draft summary").first.click()
-    first.page.get_by_text("Bản này do bạn soạn").first.wait_for()
+    first.page.get_by_text("Bản này do anh/chị soạn").first.wait_for()
 
     second = somebody()
     signs_in(second, "/portal", "committee-2")

@@ -19,7 +19,7 @@ def refusal(code: str, about: str = "") -> ClientError:
     [
         *((refusal(code), Throttled) for code in ("Throttled", "Throttling", "ThrottledException")),
         *((refusal(code), PermanentRefusal) for code in ("OptedOut", "InvalidParameter")),
-        (refusal("InvalidParameter", "AWS.SNS.SMS.SenderID"), RequestRejected),  # an operator must mend SmsSender
+        (refusal("InvalidParameter", "AWS.SNS.SMS.SenderID"), RequestRejected),  # an operator must fix SmsSender
         *((refusal(code), TemporaryFailure) for code in ("InternalError", "SomethingNew")),
         (ReadTimeoutError(endpoint_url="https://sns"), TemporaryFailure),
     ],

@@ -31,7 +31,7 @@ def test_the_page_counts_the_limits_of_a_country() -> None:
     beyond = [each for each in capacity.limits() if each.ends_at < COUNTRY]
     for_good = [each for each in beyond if each.raised.startswith("not at all")]
     assert (len(beyond), len(for_good)) == (25, 3)
-    assert "25 limits are behind it, three of them for good" in PAGE.read_text(encoding="utf-8")
+    assert "are beyond 25 limits, and three of them cannot be raised" in PAGE.read_text(encoding="utf-8")
 
 
 def test_settings_of_the_page_suffice_for_a_province_of_a_country(monkeypatch: pytest.MonkeyPatch) -> None:

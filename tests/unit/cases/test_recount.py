@@ -1,4 +1,4 @@
-"""Whatever the order of facts and events, whoever dies: the contacts are those of a recount by plain code.
+"""Whatever the order of facts and events, whichever worker dies: the contacts are those of a recount by plain code.
 
 The ports are the fakes here. `tests/integration/cases/test_recount.py` does the same on moto, where workers die before
 each call of AWS.

@@ -84,7 +84,7 @@ def steps(policy: Policy) -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("name", POLICIES)
-def test_whoever_is_admitted_gets_all_their_steps_in_one_part(name: str) -> None:
+def test_a_person_who_is_admitted_gets_all_their_steps_in_one_part(name: str) -> None:
     policy = shipped(name)
     told = steps(policy)
     assert len(told) >= 18

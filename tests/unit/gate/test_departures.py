@@ -68,7 +68,7 @@ def test_a_departure_is_one_query_and_one_write(world: World) -> None:
     assert (world.entries.reads, world.entries.writes) == (1, 1)
 
 
-def test_whoever_was_not_let_in_is_not_awaited_until_that_is_corrected(world: World) -> None:
+def test_a_person_who_was_not_let_in_is_not_awaited_until_that_is_corrected(world: World) -> None:
     code, _ = visits(world, companions=1)
     world.cross(code, decision="refuse", reason="x")
     assert awaited(world) == []
@@ -171,7 +171,7 @@ def test_a_bus_leaves_in_one_call(world: World, mode: str) -> None:
     assert outcomes(leave_together(world, codes, **out)) == ["repeated"] * 6
 
 
-def test_of_a_bus_all_leave_or_nobody_and_with_each_whoever_can(world: World) -> None:
+def test_of_a_bus_all_leave_or_nobody_and_with_each_those_who_can(world: World) -> None:
     codes = visits(world, companions=2)
     world.cross(codes[1], decision="refuse", reason="x")
     with pytest.raises(GroupRefused) as raised:
@@ -248,7 +248,7 @@ def test_a_pass_has_few_departures(world: World) -> None:
     assert isinstance(lines[-1].error, DepartureAlreadyRecorded)
 
 
-def test_a_card_kept_without_network_is_listed_whoever_it_is(world: World) -> None:
+def test_a_card_kept_without_network_is_listed_for_any_traveller(world: World) -> None:
     code = world.declare().code
     assert outcomes(offline(world, {"code": str(code), **CARD}).lines) == ["recorded"]
     assert awaited(world) == [code]

@@ -47,14 +47,14 @@ def night(*, every: int, failing: bool) -> list[Minute]:
 
 
 @pytest.mark.parametrize("every", [2, 5, 10, 15, 30])
-def test_a_quiet_night_in_which_every_request_fails_is_heard(every: int) -> None:
+def test_a_quiet_night_in_which_every_request_fails_raises_an_alarm(every: int) -> None:
     minutes = night(every=every, failing=True)
     assert goes_off(ALARMS["QuietFailuresAlarm"], minutes)
     assert not goes_off(ALARMS["FailuresAlarm"], minutes) or every < 3
 
 
 @pytest.mark.parametrize("name", ["FailuresAlarm", "QuietFailuresAlarm"])
-def test_an_idle_stage_a_quiet_one_and_a_single_failure_wake_nobody(name: str) -> None:
+def test_an_idle_stage_a_quiet_one_and_a_single_failure_raise_no_alarm(name: str) -> None:
     assert not goes_off(ALARMS[name], [QUIET] * NIGHT)
     assert not goes_off(ALARMS[name], night(every=10, failing=False))
     once = [Minute(1, 1), *night(every=10, failing=False)[1:]]
@@ -84,7 +84,7 @@ def test_no_alarm_goes_off_for_want_of_data() -> None:
     [([], False), ([0] * 9, False), ([0, 1, 0, 1, 0], False), ([0, 1, 1, 0], True), ([2, 2], True)],
     ids=["switched off", "well", "one at a time", "two in a row", "both places"],
 )
-def test_two_rehearsals_in_a_row_that_fail_are_heard(rehearsals: list[int], off: bool) -> None:
+def test_two_rehearsals_in_a_row_that_fail_raise_an_alarm(rehearsals: list[int], off: bool) -> None:
     alarm = ALARMS["RehearsalAlarm"]
     assert (alarm["MetricName"], alarm["Period"], alarm["Statistic"]) == ("Rehearsal_failed", 300, "Sum")
     rule = TEMPLATE["Resources"]["Rehearse"]["Properties"]["Events"]["RehearseEvent"]["Properties"]
@@ -102,7 +102,7 @@ def test_a_cold_start_alone_is_no_slowness() -> None:
     assert alarm["Period"] == 300
 
 
-def test_whoever_hears_an_alarm_hears_its_end() -> None:
+def test_each_alarm_also_reports_its_end() -> None:
     someone = {"Fn::If": ["SomeoneToTell", [{"Ref": "Alarms"}], {"Ref": "AWS::NoValue"}]}
     for name, each in ALARMS.items():
         assert each["AlarmActions"] == each["OKActions"] == someone, name

@@ -12,13 +12,13 @@ ADDRESS = "AlarmEmail=ops@example.vn"
 
 
 @pytest.mark.parametrize("settings", [[], [ADDRESS], ["BudgetUsd=300", ADDRESS]])
-def test_a_stage_has_a_budget_with_a_reader_or_none(settings: list[str]) -> None:
+def test_a_stage_has_a_budget_with_an_address_or_none(settings: list[str]) -> None:
     values = resolved(TEMPLATE, "prod", settings)
     assert values["BudgetUsd"] == ("300" if len(settings) == 2 else "0")
 
 
-def test_a_budget_that_nobody_hears_of_is_refused() -> None:
-    with pytest.raises(CannotGoOn, match="BudgetUsd=300: nobody would hear of it"):
+def test_a_budget_without_an_address_is_refused() -> None:
+    with pytest.raises(CannotGoOn, match="BudgetUsd=300: nobody would get its e-mails"):
         resolved(TEMPLATE, "prod", ["BudgetUsd=300"])
 
 

@@ -1,9 +1,10 @@
-"""Files come as the cloud's distribution sends them: compressed, for those who take them so."""
+"""Files are compressed as by the cloud's distribution, for browsers that accept it."""
 
 import asyncio
 import gzip
 from typing import Any
 
+import brotli
 import pytest
 
 from infra.local.compression import compressed
@@ -37,7 +38,6 @@ def get(path: str = "/a/1/main.js", accepted: str = _BEST, content: bytes = SCRI
 
 
 def test_a_browser_gets_a_script_by_brotli() -> None:
-    brotli = pytest.importorskip("brotli")
     answer = get()
     assert (answer["content-encoding"], answer["vary"], answer["etag"]) == ("br", "Accept-Encoding", 'W/"1"')
     assert answer["content-length"] == str(len(answer["body"]))
@@ -65,6 +65,6 @@ def test_answers_of_the_api_pictures_and_what_is_small_stay_as_they_are(asked: d
     assert "content-encoding" not in get(**asked)
 
 
-def test_who_has_the_compressed_file_has_the_file() -> None:
+def test_a_browser_that_has_the_compressed_file_gets_304() -> None:
     again = get(if_none_match='W/"1"')
     assert (again["status"], again["body"]) == (304, b"")

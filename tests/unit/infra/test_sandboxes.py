@@ -1,4 +1,4 @@
-"""No stage with real travellers becomes a sandbox by a slip, and no sandbox becomes such a stage."""
+"""No stage with real travellers becomes a sandbox by mistake, and no sandbox becomes such a stage."""
 
 import pytest
 

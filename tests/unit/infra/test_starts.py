@@ -58,7 +58,7 @@ def test_one_function_has_snapshots_while_instances_of_the_other_are_kept_ready(
 def test_snapshots_need_a_newer_python(runtime: str, number: int) -> None:
     found = refusals(runtime, SnapStart="both")
     assert len(found) == number
-    assert all("make package PYTHON=python3.12" in each for each in found)
+    assert all("make package PYTHON=python3.13" in each for each in found)
 
 
 def test_snapshots_need_a_small_folder_for_files() -> None:

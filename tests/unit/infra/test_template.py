@@ -254,7 +254,7 @@ def test_nothing_but_the_cache_s_key_can_change_what_the_edge_gives_to_everyone(
     config = TEMPLATE["Resources"]["PagesDistribution"]["Properties"]["DistributionConfig"]
     cached = [each for each in config["CacheBehaviors"] if each["CachePolicyId"] == {"Ref": "PublicFigures"}]
     assert [each["PathPattern"] for each in cached] == ["/v1/public/*"]
-    # The function at the edge writes this header, whoever asks, and the API does not read it.
+    # The function at the edge writes this header for each caller, and the API does not read it.
     alone = {"Fn::If": ["Walled", {"Ref": "ViewerAddressAlone"}, {"Ref": "AWS::NoValue"}]}
     assert [each["OriginRequestPolicyId"] for each in cached] == [alone]
     policy = TEMPLATE["Resources"]["ViewerAddressAlone"]["Properties"]["OriginRequestPolicyConfig"]

@@ -72,7 +72,7 @@ def totals(root: Node, hide: frozenset[Path]) -> list[Total]:
         ((((0, 0), 0), 0), 16),
     ],
 )
-def test_whoever_tries_all_counts_finds_several_for_each_hidden_one(shape: Any, most: int, below: int) -> None:
+def test_a_reader_who_tries_all_counts_finds_several_for_each_hidden_one(shape: Any, most: int, below: int) -> None:
     for total in range(1, most + 1):
         worlds: dict[Any, list[dict[Path, int]]] = defaultdict(list)
         for counts in divisions(total, leaves(shape)):

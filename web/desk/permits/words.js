@@ -175,7 +175,7 @@ export const WORDS = {
       testsHint: "Leave empty if none is asked for",
       daysHint: "None chosen: every day",
       gatesHint: "None chosen: all gates",
-      testsEvery: "Test every so many days",
+      testsEvery: "Days between tests",
       button: "Send the request",
     },
   },
