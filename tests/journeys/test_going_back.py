@@ -20,7 +20,9 @@ from infra.deployment import archives, cloudformation
 from infra.local.engine import TEMPORARY
 from infra.local.stack import Stack, running, token
 from infra.local.template import adapted
+from infra.operation.partners import GATEWAY_STAGE
 from infra.packaging.package import CODE, PACKAGE, Template, read_template
+from infra.stacks import outputs
 from infra.steps import Silent
 from tests import released
 from tests.endpoint import serving
@@ -74,6 +76,20 @@ class System:
         gate = f"{self.stack['outputs']['GateName']}:live"
         served = self.witness.functions.get_function_configuration(FunctionName=gate)["CodeSha256"]
         assert b64decode(served) == sha256((package / CODE).read_bytes()).digest()
+        self._renew_plans()
+
+    def _renew_plans(self) -> None:
+        """When routes change, the engine makes another API, where the cloud changes the one that is there. The plans of
+        partners name the former."""
+        gateway = self._account.client("apigateway")
+        api = outputs(self._account, self.stack["stack_name"])["RestAPIId"]
+        for plan in gateway.get_usage_plans()["items"]:
+            keys = gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]
+            gateway.delete_usage_plan(usagePlanId=plan["id"])
+            stages = [{"apiId": api, "stage": GATEWAY_STAGE}]
+            made = gateway.create_usage_plan(name=plan["name"], apiStages=stages)["id"]
+            for key in keys:
+                gateway.create_usage_plan_key(usagePlanId=made, keyId=key["id"], keyType="API_KEY")
 
 
 class Left:
