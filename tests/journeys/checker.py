@@ -163,6 +163,8 @@ def _look(witness: Witness) -> _Found:
         kind, *_, side = row["place"]["S"].split("#")
         if (kind, side) == ("CHECKPOINT", "KNOWN"):
             continue  # a second list of what is declared, of those of known origin
+        if kind == "MARKER":
+            continue  # of a case's search
         found.exposures.setdefault((code, of), Counter())[kind] += 1
     for row in witness.rows("Messages"):
         # The others count texts.
