@@ -256,8 +256,8 @@ def test_all_work_on_a_stage_is_done_with_its_rights_alone_and_each_of_them_is_u
     ],
 )
 def test_without_a_right_a_command_fails_and_says_so(hire: Hire, statement: str, command: str) -> None:
-    said = hire("run", "local", without=statement)(*command.split(), fails=True)
-    assert re.search("AccessDenied|not authorized", said), said
+    printed = hire("run", "local", without=statement)(*command.split(), fails=True)
+    assert re.search("AccessDenied|not authorized", printed), printed
 
 
 def _let_workers_rest(stack: Stack) -> None:

@@ -87,12 +87,12 @@ export function Finder({ name, label, hint, error, optional, value, options, onC
         </li>`,
       )}
     </ul>
-    <p class="hint" role="status">${isOpen && !found.length ? said(options, words) : ""}</p>
+    <p class="hint" role="status">${isOpen && !found.length ? announcement(options, words) : ""}</p>
   </div>`;
 }
 
 /** Why nothing is listed. */
-function said(options, words) {
+function announcement(options, words) {
   if (options) return words.none_found;
   return navigator.onLine ? words.list_comes : words.list_waits;
 }

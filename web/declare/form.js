@@ -91,7 +91,7 @@ export function addCompanion() {
 }
 
 export function removeCompanion(number) {
-  // What was said of fields is said by numbers.
+  // Problems of fields name persons by their numbers.
   update({ persons: form.persons.filter((_, place) => place !== number), problems: [], pending: null });
 }
 

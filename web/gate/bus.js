@@ -164,7 +164,7 @@ export function Bus({ gate, code, onCheck, onBack, onRecorded }) {
 /** Scans the passes of a vehicle, one after the other. */
 function Scanner({ words, gate, count, onAdd }) {
   const [camera, setCamera] = useState(null);
-  const [said, say] = useState("");
+  const [message, show] = useState("");
   const isChecking = useRef(false);
   useEffect(() => {
     import("../lib/camera.js").then(setCamera, () => {});
@@ -178,14 +178,14 @@ function Scanner({ words, gate, count, onAdd }) {
       const isPass = view.code && ["token", "code"].includes(seen.read_as) && !["forged", "unknown"].includes(seen.verdict);
       play(isPass ? view.tone : "stop");
       if (isPass) onAdd(inList(seen, view));
-      say(isPass ? words.busAdded(view.name) : `${words.verdicts[view.verdict]?.word ?? ""}. ${words.busNotAPass}`);
+      show(isPass ? words.busAdded(view.name) : `${words.verdicts[view.verdict]?.word ?? ""}. ${words.busNotAPass}`);
     } finally {
       isChecking.current = false;
     }
   };
   return html`<div class="bus-camera">
     ${camera && html`<${camera.Camera} onText=${read} />`}
-    <p role="status"><strong>${words.busScanned(count)}</strong> ${said}</p>
+    <p role="status"><strong>${words.busScanned(count)}</strong> ${message}</p>
   </div>`;
 }
 

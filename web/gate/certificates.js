@@ -22,14 +22,14 @@ const ALGORITHMS = {
  *   what it says, as `certificate` of the API's answer has it.
  */
 export async function readCertificate(text, trusted, now = Date.now()) {
-  let parts, said;
+  let parts, contents;
   try {
     parts = await takenApart(text);
-    said = contentsOf(cbor(parts.body));
+    contents = contentsOf(cbor(parts.body));
   } catch {
     return { verdict: "unreadable" };
   }
-  return { ...said.shown, verdict: await verdictOf(parts, said, trusted, now) };
+  return { ...contents.shown, verdict: await verdictOf(parts, contents, trusted, now) };
 }
 
 async function verdictOf(parts, { kind, issuedAt, expiresAt }, trusted, now) {

@@ -110,7 +110,7 @@ export function Visitors({ gate, onCheck, onBack }) {
   </main>`;
 }
 
-/** What is on this device and nowhere else, and what the server said of what was sent. */
+/** What is on this device and nowhere else, and the server's answers to what was sent. */
 export function Waiting({ me, isPersistent, onSend, onSeen, onBack, changed }) {
   const words = useWords(LIST_WORDS);
   const [held, setHeld] = useState(null);

@@ -131,9 +131,9 @@ async function sendLines(kind, name, batch) {
     const { conflict, declared, crossings = [] } = each;
     const found = conflict ?? crossings.find((one) => one.conflict)?.conflict;
     // People who declared without network can be given their codes now.
-    const said = declared && { code: declared.passes[0].code, codes: declared.passes.map((one) => one.code), paper: declarationId(line.number) };
-    const about = { kind: found?.kind ?? "declared", code: line.form.code, name: line.name, vehicle: line.vehicle, at: line.at, ...said };
-    await settle(line, each, found || said ? about : undefined);
+    const passes = declared && { code: declared.passes[0].code, codes: declared.passes.map((one) => one.code), paper: declarationId(line.number) };
+    const about = { kind: found?.kind ?? "declared", code: line.form.code, name: line.name, vehicle: line.vehicle, at: line.at, ...passes };
+    await settle(line, each, found || passes ? about : undefined);
   }
 }
 

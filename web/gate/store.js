@@ -1,5 +1,5 @@
 /**
- * What the page keeps on the device, in IndexedDB: what the last sync said, and what was recorded and is not sent yet.
+ * What the page keeps on the device, in IndexedDB: the answer of the last sync, and what was recorded and is not sent yet.
  *
  * A later release may add stores and members, and must not change these: the release before it reads them, too.
  */
@@ -12,7 +12,7 @@ const KEPT = "kept";
 const LINES = "lines";
 /** What was decided on this device, by `keyOf`: for a day. The name is masked, and goes when the guard signs out. */
 const CROSSED = "crossed";
-/** What the server said of lines that it did not simply record. */
+/** The server's answers to lines that it did not simply record. */
 const OUTCOMES = "outcomes";
 
 /** Written through to the disk before it counts as written: a battery may die in the next moment. */
@@ -115,7 +115,7 @@ export async function lastCrossed(by) {
   return all.filter((each) => each.by === by && each.code).sort((one, other) => other.at - one.at);
 }
 
-/** Nobody who signs in later sees whom others let pass. */
+/** A guard who signs in later does not see the persons that others have let pass. */
 export async function forgetNames() {
   const written = (await database()).transaction(CROSSED, "readwrite");
   for (let row = await written.store.openCursor(); row; row = await row.continue()) {

@@ -91,15 +91,15 @@ function takenApart(text) {
   }
 }
 
-function claimsOf(claims, issuer) {
-  if (!(claims instanceof Map) || claims.get(ISSUED_BY) !== issuer) forged();
-  const [id, issuedAt, expiresAt, papers] = [TOKEN_ID, ISSUED_AT, EXPIRES_AT, PAPERS].map((each) => claims.get(each));
+function claimsOf(payload, issuer) {
+  if (!(payload instanceof Map) || payload.get(ISSUED_BY) !== issuer) forged();
+  const [id, issuedAt, expiresAt, papers] = [TOKEN_ID, ISSUED_AT, EXPIRES_AT, PAPERS].map((each) => payload.get(each));
   if (!(id instanceof Uint8Array) || id.length !== 10 || !Array.isArray(papers)) forged();
   const [maskedName, birthYear, plate, commune, ...times] = papers;
   if (typeof maskedName !== "string" || typeof plate !== "string") forged();
   if (![issuedAt, expiresAt, birthYear, commune, ...times].every(Number.isSafeInteger)) forged();
   if (times.length !== 0 && times.length !== 3) forged();
-  const said = {
+  const claims = {
     code: codeOf(number(id)),
     issuedAt: issuedAt * 1000,
     expiresAt: expiresAt * 1000,
@@ -108,8 +108,8 @@ function claimsOf(claims, issuer) {
     plate,
     commune: String(commune).padStart(5, "0"),
   };
-  if (times.length) said.times = { days: times[0], fromMinute: times[1], untilMinute: times[2] };
-  return said;
+  if (times.length) claims.times = { days: times[0], fromMinute: times[1], untilMinute: times[2] };
+  return claims;
 }
 
 function forged() {

@@ -25,13 +25,13 @@ function useGate(me, canRecord) {
   const [isSignedOut, setSignedOut] = useState(false);
   const [isPersistent, setPersistent] = useState(true);
   const refresh = useCallback(async () => {
-    const [synced, held, said, waits] = await Promise.all([kept("synced"), lines(), outcomes(), kept("waits")]);
+    const [synced, held, answers, waits] = await Promise.all([kept("synced"), lines(), outcomes(), kept("waits")]);
     const refused = held.filter((each) => each.problem).length;
     setKnown((former) => ({
       synced: synced ?? {},
       waits: waits?.at > Date.now() - FRESH ? waits.checkpoints : [],
       waiting: held.length - refused,
-      outcomes: said.length + refused,
+      outcomes: answers.length + refused,
       isOnline: hasNetwork(),
       changed: former.changed + 1,
     }));

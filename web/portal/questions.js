@@ -46,8 +46,8 @@ function waited(minutes) {
 
 /** Twenty-four bars, with their numbers in words for those who cannot see them. */
 function Hours({ counts, most, words }) {
-  const said = counts.map((count, hour) => [hour, count]).filter(([, count]) => count).map(([hour, count]) => words.hour(hour, count));
-  return html`<span class="hours" role="img" aria-label=${said.join(", ") || "0"}>
+  const texts = counts.map((count, hour) => [hour, count]).filter(([, count]) => count).map(([hour, count]) => words.hour(hour, count));
+  return html`<span class="hours" role="img" aria-label=${texts.join(", ") || "0"}>
     ${counts.map((count) => html`<span style=${{ height: `${Math.max(4, (100 * count) / most)}%` }}></span>`)}
   </span>`;
 }

@@ -59,8 +59,8 @@ class QueueOfGate(ListPage):
     errors=(InvalidInput, NotPosted),
 )
 def list_arrivals(call: Call[None, PageQuery]) -> Answer[QueueOfGate]:
-    """People who arrived at the checkpoint that the caller is posted to, whose pass is valid and about whom nobody has
-    decided. A page may have fewer entries than `limit`, because people who crossed meanwhile are left out."""
+    """People who arrived at the caller's checkpoint: their pass is valid, and there is no decision about them yet. A
+    page may have fewer entries than `limit`, because people who crossed meanwhile are left out."""
     posted = postings().of(call.principal.subject, fresh=False)
     checkpoint = posted.posted_to(None) if posted else None
     if checkpoint is None:

@@ -27,7 +27,7 @@ class LookKind(StrEnum):
 
 def looks_of(lines: Iterable[Mapping[str, Any]]) -> list[CountEvent]:
     """The events of log events as CloudWatch hands them over: of each line that says which persons it is about. An
-    event does not say who looked, at whom, or why."""
+    event names no member of staff, no person and no reason."""
     return [
         CountEvent(kind=LookKind.LOOKED, subject=line["id"], fact=f"{line['timestamp']} {action}")
         for line in lines

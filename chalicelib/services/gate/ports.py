@@ -105,7 +105,7 @@ class PermitRevocations(Protocol):
 
 class Waits(Protocol):
     def waits(self, checkpoint: str, *, since: datetime, until: datetime) -> list[Wait]:
-        """The waits of people about whom a checkpoint decided between these times, at most an hour apart: one query or
+        """The waits of people with a decision of a checkpoint between these times, at most an hour apart: one query or
         two."""
 
 

@@ -249,16 +249,16 @@ def test_a_request_without_an_answer_is_sent_again_by_a_clock_that_names_another
     first = desk.crosses(code, key=key).json_body
     clock.advance(minutes=20)
     # Its clock is ten minutes behind.
-    said = (clock() - timedelta(minutes=30)).isoformat()
-    again = desk.crosses(code, key=key, crossed_at=said)
+    crossed_at = (clock() - timedelta(minutes=30)).isoformat()
+    again = desk.crosses(code, key=key, crossed_at=crossed_at)
     assert (again.json_body, again.headers["Idempotent-Replayed"]) == (first, "true")
     # Nobody meets a request of somebody else.
     theirs = desk.crosses(code, subject="staff-2", key=key)
     assert (theirs.status_code, "Idempotent-Replayed" in theirs.headers) == (201, False)
     # The permit need not be in force any more.
     assert desk.revokes(code).status_code == 201
-    assert desk.crosses(code, key=key, crossed_at=said).json_body == first
-    other = desk.crosses(code, key=key, decision="refuse", crossed_at=said)
+    assert desk.crosses(code, key=key, crossed_at=crossed_at).json_body == first
+    other = desk.crosses(code, key=key, decision="refuse", crossed_at=crossed_at)
     assert (other.status_code, other.json_body["code"]) == (409, "permit_crossing_differs")
     assert desk.crosses(code, key="x").json_body["code"] == "idempotency_key_malformed"
     crossings = [each for each in rows("permits") if each["partition"]["S"].startswith("CROSSINGS#")]

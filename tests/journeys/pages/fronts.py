@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
@@ -13,11 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+
+from tests.unit.certified import certified
 
 HOST = "127.0.0.1"
 _NOT_PASSED_ON = (b"connection", b"date", b"keep-alive", b"server", b"transfer-encoding")
@@ -26,14 +23,15 @@ _NOT_PASSED_ON = (b"connection", b"date", b"keep-alive", b"server", b"transfer-e
 
 @contextmanager
 def over_http2(address: str) -> Iterator[str]:
-    """The address at which a browser gets all that is at `address`. Its certificate is signed by nobody."""
+    """The address at which a browser gets all that is at `address`. Browsers do not trust its certificate."""
     with TemporaryDirectory() as folder:
         with socket() as free:
             free.bind((HOST, 0))
             port: int = free.getsockname()[1]
+        _, chain = certified(HOST, Path(folder))
         config = Config()
         config.bind = [f"{HOST}:{port}"]
-        config.certfile = config.keyfile = str(_certificate(Path(folder)))
+        config.certfile = config.keyfile = str(chain)
         config.errorlog = None
         loop, stop = asyncio.new_event_loop(), asyncio.Event()
         # Connections that a browser left open end with the front.
@@ -77,27 +75,3 @@ def _passing_on(address: str) -> Callable[..., Awaitable[None]]:
         await send({"type": "http.response.body", "body": got.data})
 
     return answer
-
-
-def _certificate(folder: Path) -> Path:
-    """A key and its certificate for this machine, good for a day, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    written = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = folder / "front.pem"
-    file.write_bytes(written + made.public_bytes(serialization.Encoding.PEM))
-    return file

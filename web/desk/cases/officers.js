@@ -1,4 +1,4 @@
-/** Health officers, to whom work with contacts may be given. */
+/** Health officers who can get work with contacts. */
 import { useEffect, useState } from "../../lib/view.js";
 import { once, request } from "../requests.js";
 
