@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -287,7 +287,7 @@ def test_a_new_case_says_of_which_case_the_person_was_a_contact(province: Provin
     clock.advance(minutes=1)
     second = province.opened({"pass": codes[1]})
     third = province.opened({"document": {"number": "072090000003"}}) if province.declare(3) else ""
-    month = clock().strftime("%Y-%m")
+    month = f"{clock().astimezone(UTC):%Y-%m}"
     page = province.api("GET", f"/v1/cases?month={month}", role="health").json_body
     known = {each["case"]: each["contact_of"] for each in page["cases"]}
     assert known[first] == []
@@ -295,7 +295,7 @@ def test_a_new_case_says_of_which_case_the_person_was_a_contact(province: Provin
     assert {each["case"] for each in known[third]} <= {first, second}
     counted = sum(bool(each) for each in known.values())
     assert page["known_contacts"] == {"cases": 3, "known": counted, "share": round(counted / 3, 3)}
-    before = (clock() - timedelta(days=40)).strftime("%Y-%m")
+    before = f"{clock().astimezone(UTC) - timedelta(days=40):%Y-%m}"
     empty = province.api("GET", f"/v1/cases?month={before}", role="health").json_body
     assert (empty["cases"], empty["known_contacts"]) == ([], {"cases": 0, "known": 0})
     for case in (first, second):
