@@ -29,6 +29,11 @@ def person(number: int = 0, **changes: Any) -> dict[str, Any]:
     }
 
 
+def for_a_day(now: datetime) -> dict[str, Any]:
+    """The members of a trip for the day of `now` in Vietnam alone. Half an hour later it may be tomorrow."""
+    return {"expected_arrival": now.isoformat(), "stay_until": f"{now.astimezone(UTC) + timedelta(hours=7):%Y-%m-%d}"}
+
+
 def form(now: datetime = NOW, companions: int = 0, **trip: Any) -> dict[str, Any]:
     """A form that is accepted at `now`."""
     return {

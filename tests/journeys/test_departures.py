@@ -1,19 +1,19 @@
 """Visitors of one day leave at night with their cards, and the gates' list of them empties."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.local.stack import Stack
+from tests.forms import for_a_day
 from tests.journeys.actors import SET_ASIDE, Device, Guard, Traveller, Witness
 
 
 def test_visitors_leave_at_night_with_their_cards_and_the_list_empties(stack: Stack) -> None:
     guard, other, witness = Guard(stack), Guard(stack, "checkpoint-2"), Witness(stack)
-    today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"  # in Vietnam
 
     def visits(number: int, companions: int = 0) -> list[str]:
-        passes = Traveller(stack, number).declares(companions, stay_until=today)["passes"]
+        passes = Traveller(stack, number).declares(companions, **for_a_day(datetime.now(UTC)))["passes"]
         return [each["code"] for each in passes]
 
     alone, wanderer, *bus = *visits(7601), *visits(7602), *visits(7603, companions=30), *visits(7604, companions=30)

@@ -26,6 +26,7 @@ from infra.stacks import outputs
 from infra.steps import Silent
 from tests import released
 from tests.endpoint import serving
+from tests.forms import for_a_day
 from tests.journeys.actors import (
     SET_ASIDE,
     Administrator,
@@ -127,9 +128,8 @@ class Left:
         car = {"kind": "car", "plate": f"70A-{self.family.number % 1000:03d}.19"}
         self.first, self.second = self.family.declares(companions=1, transport=car)["passes"]
         assert system.guard.records(self.first["code"])[0] == HTTPStatus.CREATED
-        today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
         (self.waits,), (self.revoked,), (self.visits,) = (
-            system.someone().declares(0, **trip)["passes"] for trip in ({}, {}, {"stay_until": today})
+            system.someone().declares(0, **trip)["passes"] for trip in ({}, {}, for_a_day(datetime.now(UTC)))
         )
         assert system.guard.records(self.visits["code"])[0] == HTTPStatus.CREATED
         system.officer.revokes(self.revoked["code"], "dương tính")

@@ -25,6 +25,7 @@ from infra.local.stack import Stack, token
 from infra.operation.keys import keyed_hash
 from tests import endpoint as endpoints
 from tests.certificates import bare_entry, european_key
+from tests.forms import for_a_day
 from tests.journeys.actors import (
     Administrator,
     Browser,
@@ -467,8 +468,7 @@ class Rights:
 
     def _serve_a_gate(self) -> None:
         guard = Guard(self._stack)
-        today = f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
-        code = guard.declares_for(self._someone().form(stay_until=today))["passes"][0]["code"]
+        code = guard.declares_for(self._someone().form(**for_a_day(datetime.now(UTC))))["passes"][0]["code"]
         assert self._code in guard.finds(phone=self._first.phone)
         assert guard.records(code)[0] == 201
         assert guard.lets_out(code)[0] == 201

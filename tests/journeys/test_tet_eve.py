@@ -11,7 +11,7 @@ import pytest
 
 from infra.local.stack import Stack
 from tests.endpoint import serving
-from tests.forms import form, person
+from tests.forms import for_a_day, form, person
 from tests.journeys.actors import SET_ASIDE, Browser, Device, Guard, HealthOfficer, Partner, Traveller, Witness
 from tests.journeys.faulty_aws import environment
 
@@ -186,9 +186,9 @@ def drivers_cross_by_permit_and_one_is_revoked_meanwhile(evening: Evening) -> No
 
 
 def visitors_leave_at_night_with_their_cards(evening: Evening) -> None:
-    guard, today = evening.guard, f"{datetime.now(UTC) + timedelta(hours=7):%Y-%m-%d}"
+    guard = evening.guard
     codes = [
-        Traveller(evening.stack, 9720 + number).declares(stay_until=today)["passes"][0]["code"]
+        Traveller(evening.stack, 9720 + number).declares(**for_a_day(datetime.now(UTC)))["passes"][0]["code"]
         for number in range(VISITORS)
     ]
     for number, code in enumerate(codes):

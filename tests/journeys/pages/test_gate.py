@@ -19,6 +19,7 @@ from infra.deployment import pages as deployed_pages
 from infra.local.stack import Stack
 from infra.packaging import pages as built_pages
 from tests import certificates, token_vectors
+from tests.forms import for_a_day
 from tests.journeys.actors import Administrator, Guard, HealthOfficer, Supervisor, Traveller, Witness
 from tests.journeys.pages.browsers import Person
 from tests.journeys.pages.conftest import Somebody
@@ -117,8 +118,7 @@ def test_a_verdict_has_no_barriers_and_a_reason_takes_one_tap(stack: Stack, guar
 
 
 def test_a_visitor_leaves_a_card_and_gets_it_back(stack: Stack, guard: Callable[..., Person]) -> None:
-    today = f"{datetime.now(UTC) + timedelta(minutes=30, hours=7):%Y-%m-%d}"
-    own = Traveller(stack, 7614, full_name="Nguyễn Thị Khách").declares(stay_until=today)["passes"][0]
+    own = Traveller(stack, 7614, full_name="Nguyễn Thị Khách").declares(**for_a_day(datetime.now(UTC)))["passes"][0]
     an_hoa = guard()
     page = an_hoa.page
     types(page, own["code"])
