@@ -27,8 +27,8 @@ from tests.endpoint import PartnerEndpoint, Received
 from tests.examples import is_genuine
 from tests.forms import form, person
 
-PATIENCE = 120.0
-"""Seconds to wait for what must come."""
+PATIENCE = 300.0
+"""Seconds to wait for what must come. An event that a worker could not handle is given out again after 180."""
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -340,12 +340,16 @@ def workers(stack: Stack) -> Iterator[tuple[psutil.Process, str, dict[str, str]]
 
 
 def errors_logged(stack: Stack) -> str:
-    """What functions have logged about errors that nobody expected."""
+    """What functions have logged about errors that nobody expected, a line each.
+
+    On a busy machine the engine is late now and then, and AWS is then unavailable to a function; such an event comes
+    again."""
     client = engine(stack["endpoint_url"], stack["region"]).client("logs")
     groups = [each["logGroupName"] for each in client.describe_log_groups()["logGroups"]]
     pages = client.get_paginator("filter_log_events")
     found = [page["events"] for group in groups for page in pages.paginate(logGroupName=group)]
-    return "\n".join(each["message"] for events in found for each in events if '"error":[' in each["message"])
+    lines = [each["message"] for events in found for each in events if '"error":[' in each["message"]]
+    return "\n".join(line for line in lines if '"ServiceUnavailable at' not in line)
 
 
 class Witness:

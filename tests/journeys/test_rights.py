@@ -498,6 +498,7 @@ class Rights:
         administrator.asks("DELETE", posting)
         self._officer.asks("POST", "/v1/policy/trials", administrator.get("/v1/policy"))
         self._grants_a_permit()
+        self._witness.forgets_bulletins()
         Guard(self._stack, "committee").asks("POST", "/v1/statistics/bulletins", {"number": 1}, expects=201)
 
     def _grants_a_permit(self) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from http import HTTPStatus
 from math import ceil
+from time import sleep
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -41,7 +42,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request that the gateway refuses as one too many is sent once more.
+    """A request that the gateway refuses as one too many is sent again, five times at most.
 
     The engine's gateway allows so many requests by the time that has passed. Threads read the moved clock side by side,
     without a lock, and a rare reading seems to be this machine's own time, weeks before: then it refuses one request.
@@ -49,8 +50,12 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     sends = Browser.send
 
     def send(browser: Browser, *request: Any, **headers: Any) -> Any:
-        answer = sends(browser, *request, **headers)
-        return sends(browser, *request, **headers) if answer.status == HTTPStatus.TOO_MANY_REQUESTS else answer
+        for _ in range(5):
+            answer = sends(browser, *request, **headers)
+            if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
+                return answer
+            sleep(0.5)
+        return sends(browser, *request, **headers)
 
     monkeypatch.setattr(Browser, "send", send)
 

@@ -44,6 +44,7 @@ def test_a_case_is_opened_worked_on_and_closed_by_the_keyboard_alone(stack: Stac
 
     # What is missing gets the focus, and leads to its field.
     press("n")
+    expect(officer.form.get_by_role("radio").first).to_be_focused()
     press("Tab")
     type_(code)
     press("Enter")
@@ -87,6 +88,7 @@ def test_a_case_is_opened_worked_on_and_closed_by_the_keyboard_alone(stack: Stac
     close = page.get_by_role("button", name="Đóng ca")
     tabs_to(page, close)
     press("Enter")
+    expect(officer.form.get_by_role("textbox")).to_be_focused()
     type_("Đã khỏi bệnh")
     press("Tab")
     press("Enter")
