@@ -11,11 +11,13 @@ from chalicelib.settings import needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from chalicelib.models.statistics.events import CountEvent
     from chalicelib.storage.cases.cases import Cases
     from chalicelib.storage.entry.entries import Entries
     from chalicelib.storage.messaging.messages import Messages
+    from chalicelib.storage.messaging.waves import Waves
     from chalicelib.storage.permits.permits import Permits
     from chalicelib.storage.statistics.figures import Figures
     from chalicelib.storage.stays.stays import Stays
@@ -42,8 +44,9 @@ def sources() -> Mapping[str, Source]:
     from chalicelib.wiring.messaging import messages
     from chalicelib.wiring.permits import permits
     from chalicelib.wiring.stays import stays
+    from chalicelib.wiring.waves import waves
 
-    return sources_of(entries=entries, cases=cases, stays=stays, permits=permits, messages=messages)
+    return sources_of(entries=entries, cases=cases, stays=stays, permits=permits, messages=messages, waves=waves)
 
 
 def sources_of(
@@ -53,9 +56,11 @@ def sources_of(
     stays: Callable[[], Stays],
     permits: Callable[[], Permits],
     messages: Callable[[], Messages],
+    waves: Callable[[], Waves],
 ) -> Mapping[str, Source]:
     """The same with these tables, each made when it is first read. A capability that counts its facts adds a line."""
-    rooms = (_entry(entries), _cases(cases), _stays(stays), _permits(permits), _messages(messages), _looks(), _checks())
+    of_messages = _messages(messages, waves)
+    rooms = (_entry(entries), _cases(cases), _stays(stays), _permits(permits), of_messages, _looks(), _checks())
     return {kind: source for source in rooms for kind in source.counters}
 
 
@@ -124,11 +129,22 @@ def _permits(permits: Callable[[], Permits]) -> Source:
     return Source(counting.COUNTERS, counting.record_of, find)
 
 
-def _messages(messages: Callable[[], Messages]) -> Source:
+def _messages(messages: Callable[[], Messages], waves: Callable[[], Waves]) -> Source:
+    from chalicelib.models.messaging.waves import wave_of
     from chalicelib.models.statistics import messages as counting
 
+    @cache
+    def known_since(wave: str) -> datetime | None:
+        # It never changes, and is the same for thousands of messages.
+        record = waves().find(wave)
+        return None if record is None else record.wave.known_since
+
     def find(event: CountEvent) -> object:
-        return next((each for each in messages().about(event.subject) if each.event == event.fact), None)
+        message = next((each for each in messages().about(event.subject) if each.event == event.fact), None)
+        if message is None:
+            return None
+        wave = wave_of(event.fact)
+        return counting.MessageRecord(message, None if wave is None else known_since(wave))
 
     return Source(counting.COUNTERS, counting.record_of, find)
 

@@ -33,7 +33,7 @@ from chalicelib.storage.cases import cases
 from chalicelib.storage.entry import entries
 from chalicelib.storage.entry import events as entry_events
 from chalicelib.storage.entry.rows import Entry
-from chalicelib.storage.messaging import messages
+from chalicelib.storage.messaging import messages, waves
 from chalicelib.storage.permits import facts as permit_facts
 from chalicelib.storage.permits import permits
 from chalicelib.storage.reference_rows import ReferenceTable
@@ -200,6 +200,7 @@ def _sources(names: Mapping[str, str], dynamodb: Any, zone: tzinfo) -> Mapping[s
         "stays": stays.Stays(Table(stays.StayRow, names["Stays"], dynamodb), retention=_UNUSED, time_zone=str(zone)),
         "permits": permits.Permits(Table(permits.PermitRow, names["Permits"], dynamodb), retention=_UNUSED, zone=zone),
         "messages": messages.Messages(Table(messages.MessageRow, names["Messages"], dynamodb), lease=lease),
+        "waves": waves.Waves(Table(waves.WaveRow, names["Messages"], dynamodb), retention=_UNUSED),
     }
     sources = sources_of(**{name: _always(table) for name, table in known.items()})
 

@@ -127,6 +127,7 @@ export function CasesOfToday({ today }) {
       <span><strong class="large">${number(today.contacts)}</strong> ${words.contacts}</span>
     </p>
     <p>${words.hours}: <strong>${today.hours_from_sample == null ? words.unknown : words.from(today.hours_from_sample)}</strong></p>
+    <p>${words.untilTold}: <strong>${today.hours_until_told == null ? words.unknown : words.from(today.hours_until_told)}</strong></p>
   <//>`;
 }
 

@@ -197,6 +197,9 @@ class TodaysFigures(Shape):
     hours_from_sample: int | None = None
     """The lower edge, in hours, of the bucket with the median time from a sample to its case. Left out without cases.
     """
+    hours_until_told: int | None = None
+    """The lower edge, in hours, of the bucket with the median time from the opening of a case until a contact was sent
+    a message. Left out if no contact was sent one today."""
     messages: dict[str, int]
     """Messages by outcome."""
     channels: list[ChannelToday]

@@ -34,6 +34,7 @@ WAVE_STEP_DUE = "wave_step_due"
 """The kind of events in the queue of waves."""
 
 WAVE_ID = re.compile(r"[0-9a-f]{16}")
+_EVENT = "wave_"
 
 
 class WaveState(StrEnum):
@@ -87,6 +88,11 @@ def about_of(subject: str) -> str:
     return subject.partition("/")[0]
 
 
+def wave_of(event: str) -> str | None:
+    """The id of the wave whose notices have this event; None for another event."""
+    return event.removeprefix(_EVENT) if event.startswith(_EVENT) else None
+
+
 class WaveReason(Record):
     """Why an officer does something with a wave."""
 
@@ -136,13 +142,16 @@ class Wave(WaveReason):
     """The most messages that its maker may release, if the wave has its own limit."""
     takes_back: str | None = None
     """The wave whose messages it takes back."""
+    known_since: AwareDatetime | None = None
+    """Since when the province knows what the messages say: for contacts, the opening of their case. None if nobody
+    counts how long people wait for the message."""
     asked: str = ""
     """A digest of the request, which identifies a repeated request."""
 
     @property
     def event(self) -> str:
         """The event of all its notices. Together with a subject it is the key that prevents a second message."""
-        return f"wave_{self.id}"
+        return f"{_EVENT}{self.id}"
 
     @property
     def a_step(self) -> int:

@@ -1,13 +1,14 @@
 """How messages are counted. Messaging stands below statistics, so its counting is here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
-from chalicelib.models.messaging.messages import DeliveryState, Message
+from chalicelib.models.messaging.messages import DeliveryOutcome, DeliveryState, Message
 from chalicelib.models.messaging.waves import WAVE_STEP_DUE, WaveFactKind
 from chalicelib.models.statistics import series
-from chalicelib.models.statistics.counting import At, Counter, one
+from chalicelib.models.statistics.counting import At, Counter, minutes, one
 from chalicelib.models.statistics.events import CountEvent
 from chalicelib.models.statistics.figures import Counted
 
@@ -23,17 +24,29 @@ NOT_SENT = "none"
 """In the place of a channel."""
 
 
-def _changed(event: CountEvent, message: Message, zone: tzinfo) -> Sequence[Counted] | None:
-    """What the message has reached by now, all for the day of its outcome: the outcome, and that it was delivered and
-    seen. A message that was seen was delivered, whichever receipts came.
+class MessageRecord(NamedTuple):
+    """A message, and since when its wave's text was known (`Wave.known_since`)."""
+
+    message: Message
+    known_since: datetime | None = None
+
+
+def _changed(event: CountEvent, record: MessageRecord, zone: tzinfo) -> Sequence[Counted] | None:
+    """What the message has reached by now, all for the day of its outcome: the outcome, how long a contact waited for
+    it, and that it was delivered and seen. A message that was seen was delivered, whichever receipts came.
 
     Receipts are not counted as late: many phones are off at night.
     """
+    message = record.message
     if message.outcome is None or message.settled_at is None:
         return []  # it is being sent: another change follows
     day, name = At.of(message.settled_at, zone).day, f"message/{event.subject}/{event.fact}"
     channel = NOT_SENT if message.channel is None else message.channel
     reached = [Counted(f"{name}/outcome", [one(day, series.MESSAGES, channel, message.outcome)], message.settled_at)]
+    if message.outcome is DeliveryOutcome.SENT and record.known_since is not None:
+        hours = minutes(record.known_since, message.settled_at) / 60
+        told = one(day, series.UNTIL_TOLD, series.UNTIL_TOLD.bucket(hours))
+        reached.append(Counted(f"{name}/told", [told], message.settled_at))
     if message.state is not None and message.state_at is not None:
         reached += [
             Counted(f"{name}/{state}", [one(day, series.RECEIPTS, channel, state)], message.state_at)

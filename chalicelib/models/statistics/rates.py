@@ -69,4 +69,9 @@ RATES = (
         Share(series.FROM_SAMPLE, {Part.HOURS: _below(series.FROM_SAMPLE, 24)}),
         Share(series.FROM_SAMPLE),
     ),
+    Rate(
+        "told_within_a_day",
+        Share(series.UNTIL_TOLD, {Part.HOURS: _below(series.UNTIL_TOLD, 24)}),
+        Share(series.UNTIL_TOLD),
+    ),
 )

@@ -113,6 +113,7 @@ CASES = Series("cases", Family.CASES, (Part.KNOWN,))
 CASE_ENDS = Series("case_ends", Family.CASES, ())
 CONTACTS = Series("contacts", Family.CASES, (Part.HOP,))
 FROM_SAMPLE = Series("from_sample", Family.CASES, (Part.HOURS,), _HOURS)
+UNTIL_TOLD = Series("until_told", Family.CASES, (Part.HOURS,), _HOURS)
 
 PERMIT_REQUESTS = Series("permit_requests", Family.PERMITS, (Part.ASKER,))
 PERMIT_DECISIONS = Series("permit_decisions", Family.PERMITS, (Part.OUTCOME,))
@@ -151,6 +152,7 @@ _ALL = (
     CASE_ENDS,
     CONTACTS,
     FROM_SAMPLE,
+    UNTIL_TOLD,
     PERMIT_REQUESTS,
     PERMIT_DECISIONS,
     PERMIT_REVOCATIONS,

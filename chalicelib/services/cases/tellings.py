@@ -123,7 +123,13 @@ def tell(code: str, form: TellingForm, *, staff: Principal, idempotency_key: str
         rate=form.rate,
         by=Officer(staff.subject, staff.name),
         at=now,
-    ).model_copy(update={"asked": asked, "second_officer_above": _second_officer_above(now, teller.registry)})
+    ).model_copy(
+        update={
+            "asked": asked,
+            "second_officer_above": _second_officer_above(now, teller.registry),
+            "known_since": case.opened_at,
+        }
+    )
     stored = teller.waves.append(wave, subjects)
     return Made(file, telling, WaveRecord(stored or wave), repeated=stored is not None)
 

@@ -89,6 +89,8 @@ class Today(NamedTuple):
     contacts: int
     hours_from_sample: int | None
     """The lower edge, in hours, of the bucket with the median time from a sample to its case."""
+    hours_until_told: int | None
+    """The same from the opening of a case until a contact's message was sent."""
     messages: Mapping[str, int]
     """By outcome."""
     channels: Sequence[ChannelToday]
@@ -115,6 +117,7 @@ def read_today(now: datetime, places: Places, *, desk: Desk) -> Today:
         cases=sum(added_up(cases, series.CASES, ()).values()),
         contacts=sum(added_up(cases, series.CONTACTS, ()).values()),
         hours_from_sample=_median(added_up(cases, series.FROM_SAMPLE, (Part.HOURS,))),
+        hours_until_told=_median(added_up(cases, series.UNTIL_TOLD, (Part.HOURS,))),
         messages=_by(messages, series.MESSAGES, Part.OUTCOME),
         channels=_channels(messages, desk.province.prices),
     )

@@ -12,8 +12,11 @@ from chalice.test import Client
 
 from chalicelib.data import read_text
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.messaging.waves import about_of
+from chalicelib.models.statistics.figures import Family
 from chalicelib.storage.messaging.waves import Waves
 from chalicelib.wiring.cases import teller
+from chalicelib.wiring.statistics import figures
 from chalicelib.wiring.waves import known_waves
 from tests.forms import form, person
 from tests.integration.cases.conftest import Province
@@ -99,6 +102,25 @@ def test_each_contact_is_told_once_and_not_who_it_was(office: Office, sent: list
     assert {(each["wave"], each["state"], each["channel"]) for each in states} == {(wave, "sent", "sms")}
     again = office.tells(case)
     assert (again.status_code, again.json_body["code"], again.json_body["not_reachable"]) == (409, "nobody_to_tell", [])
+
+
+def test_how_long_contacts_waited_for_their_message_is_counted(
+    office: Office, lambdas: Client, clock: Clock, sent: list[tuple[str, str]]
+) -> None:
+    codes = office.bus(3)
+    case = office.province.opened({"pass": codes[0]})
+    wave = office.tells(case, hops=[1]).json_body["wave"]["id"]
+    office.does(wave, "release")
+    clock.advance(hours=3)
+    office.sends(wave)
+    assert len(sent) == 2
+    for subject in teller().waves.subjects(wave, 0, 2):
+        fact = {"kind": "message_changed", "subject": about_of(subject), "fact": f"wave_{wave}"}
+        for _ in range(2):
+            answer = lambdas.lambda_.invoke("count", batch(json.dumps(fact)))
+            assert answer.payload == {"batchItemFailures": []}
+    reading = figures().read(Family.CASES, [clock().date()])
+    assert [(each.cell, each.count) for each in reading.figures if each.series == "until_told"] == [(("2",), 2)]
 
 
 def test_no_gate_and_no_hotline_sees_that_somebody_was_told(office: Office, sent: list[tuple[str, str]]) -> None:

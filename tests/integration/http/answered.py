@@ -352,6 +352,7 @@ def _statistics(record: Recorder) -> None:
         happen(record.clock, day, Family.COMMUNES, "expected", "2021", "25480", times=41)
         happen(record.clock, day, Family.MESSAGES, "messages", "zalo", "sent", times=230)
         happen(record.clock, day, Family.CASES, "from_sample", "8", times=3)
+        happen(record.clock, day, Family.CASES, "until_told", "2", times=31)
     committee: dict[str, Any] = {"role": "committee", "subject": GUARD}
     record("get_today", **committee)
     record("get_family", "/v1/statistics/gates?by=gate", **committee)

@@ -136,6 +136,8 @@ def test_today_in_one_call(api: Api, clock: Clock) -> None:
     happen(clock, today, Family.CASES, "cases", "new", times=2)
     happen(clock, today, Family.CASES, "contacts", "1", times=11)
     happen(clock, today, Family.CASES, "from_sample", "8", times=2)
+    happen(clock, today, Family.CASES, "until_told", "1", times=3)
+    happen(clock, today, Family.CASES, "until_told", "2", times=8)
     happen(clock, today, Family.COMMUNES, "entered", "2021", "25483", "admit", times=3)
     happen(clock, today, Family.COMMUNES, "entered", "2025", "25483", "admit")
     happen(clock, today, Family.MESSAGES, "messages", "zalo", "sent", times=5)
@@ -158,7 +160,7 @@ def test_today_in_one_call(api: Api, clock: Clock) -> None:
         {"commune": "25483", "due": 5, "sent": 0},
         {"commune": "25480", "due": 9, "sent": 7},
     ]
-    assert (seen["cases"], seen["contacts"], seen["hours_from_sample"]) == (2, 11, 8)
+    assert (seen["cases"], seen["contacts"], seen["hours_from_sample"], seen["hours_until_told"]) == (2, 11, 8, 2)
     assert seen["messages"] == {"sent": 7, "limited": 1}
     assert seen["channels"] == [
         {"channel": "sms", "sent": 2, "price": 800, "cost": 1_600},

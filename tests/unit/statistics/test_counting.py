@@ -133,9 +133,9 @@ def _message(outcome: DeliveryOutcome | None, state: DeliveryState | None = None
     return Message("crossing_recorded", channel, outcome, state, settled, NOW + timedelta(days=days), settled)
 
 
-def _counted(message: Message) -> list[Counted]:
+def _counted(message: Message, known_since: datetime | None = None) -> list[Counted]:
     event = CountEvent(kind=messages.MessageFactKind.MESSAGE_CHANGED, subject="0" * 16, fact="crossing_recorded")
-    found = messages.COUNTERS[event.kind](event, message, ZONE)
+    found = messages.COUNTERS[event.kind](event, messages.MessageRecord(message, known_since), ZONE)
     assert found is not None
     return [*found]
 
@@ -151,6 +151,13 @@ def test_a_message_counts_what_it_has_reached_by_now_for_the_day_on_which_it_was
     seen = _counted(_message(DeliveryOutcome.SENT, DeliveryState.SEEN, days=2))
     assert _facts(seen) == {**delivered, "receipts|sms|seen": 1}
     assert {figure.day for each in seen for figure in each.increments} == {DAY}
+
+
+def test_a_contact_counts_by_the_hours_until_a_message_was_sent_to_them() -> None:
+    opened = NOW - timedelta(hours=9)
+    sent = _facts(_counted(_message(DeliveryOutcome.SENT, DeliveryState.SEEN, days=2), opened))
+    assert sent == {"messages|sms|sent": 1, "until_told|8": 1, "receipts|sms|delivered": 1, "receipts|sms|seen": 1}
+    assert _facts(_counted(_message(DeliveryOutcome.LATE), opened)) == {"messages|none|late": 1}
 
 
 def test_whichever_changes_of_a_message_are_seen_it_counts_the_same() -> None:
