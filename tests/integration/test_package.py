@@ -39,6 +39,7 @@ STACK = {
         RefreshZaloErrorsAlarm ZaloTokenLostAlarm RemindDraftsErrorsAlarm RehearseErrorsAlarm RehearsalAlarm
         SpendingAlarm OverduePermitsAlarm OverdueBulletinsAlarm RejectedAlarm QuotaAlarm FailingEventsAlarm
         SmsSpendingAlarm
+        UndeliveredSmsAlarm
         DeliverWebhooksErrorsAlarm WebhooksQueueAgeAlarm WebhooksDeadLettersAlarm
         SendWavesErrorsAlarm WavesQueueAgeAlarm WavesDeadLettersAlarm
         MessagingErrorsAlarm ConverseErrorsAlarm ConversationsQueueAgeAlarm ConversationsDeadLettersAlarm

@@ -43,6 +43,7 @@ NOT_PLAYED = {
     ("sandbox.md", 0): "another stage; tests/unit/infra/test_sandboxes.py",
     ("slos.md", 0): "the engine has no metrics; tests/unit/infra/test_slos.py",
     ("slos.md", 1): "the engine has no metrics; tests/unit/infra/test_slos.py",
+    ("alarms/sms-do-not-arrive.md", 0): "the engine sends no SMS and writes no log of them",
     ("sms-and-zalo.md", 0): "asks Zalo; tests/integration/test_provider_commands.py",
     ("sms-and-zalo.md", 1): "asks eSMS; tests/integration/test_provider_commands.py",
 }
@@ -51,6 +52,7 @@ NOT_PLAYED = {
 SETTINGS = {
     ("alarms/sms-cost-too-much.md", 0),
     ("alarms/sms-cost-too-much.md", 1),
+    ("alarms/sms-do-not-arrive.md", 1),
     ("alarms/somebody-guesses-codes.md", 0),
     ("alarms/the-days-money-is-used-up.md", 0),
     ("costs.md", 0),
