@@ -14,7 +14,7 @@ from functools import partial
 
 from infra import ROOT, stacks
 from infra.accounts import Account, account_id, add_arguments, chosen, stack_name
-from infra.deployment import cloudformation, pages, parameters, quotas, sandboxes
+from infra.deployment import cloudformation, pages, parameters, quotas, sandboxes, tables
 from infra.deployment.engine_templates import for_engine
 from infra.operation.keys import make_missing
 from infra.operation.seed import is_empty, reference_table, seed, store_templates
@@ -55,6 +55,8 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     current = stacks.parameters(account, name) if exists else {}
     # First, so that a wrong value changes nothing in the account.
     resulting = parameters.resolved(template, stage, assignments, current)
+    if exists:
+        tables.require_gone(account, stacks.outputs(account, name), current, resulting)
     print(sandboxes.banner(resulting), end="")
     # ProtectData alone keeps no value: a deployment without protection must ask for that itself.
     given = {"Stage": stage, PROTECTION: "true", **parameters.named(assignments)}

@@ -60,7 +60,7 @@ def summary(template: Template) -> Summary:
     """The part of a template that releases are compared by: all but the code and the details of each route."""
     return {
         "Parameters": {name: _default(each) for name, each in sorted(template["Parameters"].items())},
-        "Resources": {name: _resource(each) for name, each in sorted(template["Resources"].items())},
+        "Resources": {name: _resource(each, template) for name, each in sorted(template["Resources"].items())},
     }
 
 
@@ -148,8 +148,10 @@ def _default(parameter: Mapping[str, Any]) -> str:
     return str(parameter.get("Default", ""))
 
 
-def _resource(resource: Mapping[str, Any]) -> dict[str, Any]:
+def _resource(resource: Mapping[str, Any], template: Template) -> dict[str, Any]:
     properties = {name: value for name, value in resource.get("Properties", {}).items() if name not in _CODE}
+    if _is_by_a_setting(properties.get("TableName"), template):
+        del properties["TableName"]
     if "DefinitionBody" in properties:
         properties["DefinitionBody"] = _routes(properties["DefinitionBody"])
     if "Environment" in properties:
@@ -157,6 +159,16 @@ def _resource(resource: Mapping[str, Any]) -> dict[str, Any]:
     if properties.get("DashboardBody"):
         del properties["DashboardBody"]
     return {**{key: value for key, value in resource.items() if key != "Properties"}, "Properties": properties}
+
+
+def _is_by_a_setting(name: Any, template: Template) -> bool:
+    """Whether a table has this name only if an operator has put it in the place of one that is gone."""
+    match name:
+        case {"Fn::If": [condition, _, {"Ref": "AWS::NoValue"}]}:
+            match template["Conditions"][condition]:
+                case {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}:
+                    return _default(template["Parameters"][parameter]) == ""
+    return False
 
 
 def _routes(definition: Mapping[str, Any]) -> list[str]:

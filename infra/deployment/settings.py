@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from infra import stacks
 from infra.accounts import Account, add_arguments, chosen, stack_name
-from infra.deployment import cloudformation, pages, parameters, sandboxes
+from infra.deployment import cloudformation, pages, parameters, sandboxes, tables
 from infra.deployment.deploy import PROTECTION, sign_in
 from infra.operation.prompts import add_yes, confirm
 from infra.packaging.package import Template
@@ -60,11 +60,12 @@ def change(account: Account, stage: str, assignments: Sequence[str], *, yes: boo
     if not changed:
         print("Nothing to change: all of these are set so already.")
         return
+    before = stacks.outputs(account, name)
+    tables.require_gone(account, before, current, resulting)
     for each, value in changed.items():
         print(f"  {each}: {current.get(each) or '-'} -> {value or '-'}")
     if lost := list(_lost(current, changed)):
         confirm(stage, " ".join(lost), yes=yes)
-    before = stacks.outputs(account, name)
     steps = Printed()
     with steps.step("Changing the stack"):
         follow = bool(changed.keys() & _ADDRESSES)

@@ -66,8 +66,15 @@ def _lead_aliases(resources: Mapping[str, Any], before: str, after: str) -> None
 def _digest(function: Mapping[str, Any], template: Template, values: Mapping[str, str]) -> str:
     own = {name: value for name, value in function.items() if name not in _OF_NO_VERSION}
     made_from = [own, template.get("Globals", {})]
-    definitions = template["Parameters"]
-    used = sorted(set(names_in(made_from, template["Conditions"])) & definitions.keys())
+    definitions, conditions = template["Parameters"], template["Conditions"]
+    named = set(names_in(made_from, conditions))
+    # A table's name may change: then a function that has it in its environment does, too.
+    tables = [
+        each["Properties"].get("TableName")
+        for name, each in template["Resources"].items()
+        if name in named and "Properties" in each
+    ]
+    used = sorted((named | set(names_in(tables, conditions))) & definitions.keys())
     settings = {name: values.get(name, str(definitions[name].get("Default", ""))) for name in used}
     return sha256(json.dumps([made_from, settings], sort_keys=True).encode()).hexdigest()[:10]
 

@@ -306,7 +306,28 @@ def test_lost_rows_come_back(operator: Operator) -> None:
         dynamodb.delete_item(TableName=table, Key={key: row[key] for key in ("declaration", "row")})
     assert f"{len(before)} of " in operator.plays("restoring.md", 0, lines=slice(3, None))
     assert dynamodb.query(**mine)["Items"] == before
-    assert "A restoration would put 0 rows back" in operator.plays("restoring.md", 1)
+    assert "A restoration would put 0 rows back" in operator.plays("restoring.md", 3)
+
+
+def test_a_table_that_is_gone_is_replaced_and_its_rows_come_back(operator: Operator) -> None:
+    dynamodb, table = operator.client("dynamodb"), operator.outputs["EntriesTableName"]
+    made = operator.declares(9)[1]["passes"][0]
+    with pytest.raises(AssertionError, match=f"the table {table} is there"):
+        operator.plays("restoring.md", 1)
+    # The engine makes no backup of a table that is deleted: this one stands for it.
+    dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+    dynamodb.create_backup(TableName=table, BackupName="last")
+    dynamodb.delete_table(TableName=table)
+    assert operator.declares(10)[0] >= 500
+    assert operator.plays("status.md", 0)
+    operator.plays("restoring.md", 1)
+    assert operator.outputs["EntriesTableName"] == "tay-ninh-pass-prod-EntriesTable-2"
+    assert operator.declares(11)[0] == 201
+    path = f"/v1/passes/{made['code']}"
+    assert operator.sends("GET", path, X_Pass_Secret=made["secret"])[0] == 404
+    screen = operator.plays("restoring.md", 2, puts={"--backup-type SYSTEM": "--backup-type USER"})
+    assert "rows were missing in entries and are back" in screen
+    assert operator.sends("GET", path, X_Pass_Secret=made["secret"])[0] == 200
 
 
 def test_a_developer_reads_a_one_time_code(operator: Operator) -> None:

@@ -71,7 +71,7 @@ def test_no_alarm_goes_off_for_want_of_data() -> None:
     assert {name: each["TreatMissingData"] for name, each in ALARMS.items()} == {
         name: "ignore" if name == "SmsSpendingAlarm" else "notBreaching" for name in ALARMS
     }
-    # One that goes off below a threshold would, by a metric that is 0 when nothing happens. That of SMS is missing then.
+    # One that goes off below a threshold would, by a metric that is 0 when nothing happens. That of SMS is then absent.
     above = {"GreaterThanThreshold", "GreaterThanOrEqualToThreshold"}
     below = [name for name, each in ALARMS.items() if each["ComparisonOperator"] not in above]
     assert below == ["UndeliveredSmsAlarm"]

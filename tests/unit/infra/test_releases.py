@@ -39,6 +39,16 @@ def since_release(**resources: Any) -> list[releases.Change]:
     return releases.changes(releases.summary(RELEASED), releases.summary(now), REGION)
 
 
+def test_a_name_that_an_operator_may_give_to_a_new_table_loses_nothing() -> None:
+    now = deepcopy(RELEASED)
+    now["Resources"]["Table"] = table(TableName={"Fn::If": ["Renewed", "mine", {"Ref": "AWS::NoValue"}]})
+    now["Conditions"] = {"Renewed": {"Fn::Not": [{"Fn::Equals": [{"Ref": "NewTable"}, ""]}]}}
+    for default, losses in (("", []), ("2", ["it holds records, and is replaced by an empty one"])):
+        now["Parameters"] = {**RELEASED["Parameters"], "NewTable": {"Type": "String", "Default": default}}
+        found = releases.changes(releases.summary(RELEASED), releases.summary(now), REGION)
+        assert [each.loss for each in found if each.loss] == losses
+
+
 def table(**changes: Any) -> dict[str, Any]:
     return {**TABLE, "Properties": {**TABLE["Properties"], **changes}}  # type: ignore[dict-item]
 
