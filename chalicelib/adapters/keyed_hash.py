@@ -1,7 +1,8 @@
 """Keyed hashes (HMAC-SHA-256): for phone and identity numbers in keys, and to recognise a repeated request."""
 
-import hmac
 from functools import lru_cache
+from hashlib import sha256
+from typing import Any
 
 
 class KeyedHash:
@@ -26,13 +27,18 @@ class KeyedHash:
 
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
-    """HMAC-SHA-256 with a key that is used again. `hmac.digest` looks for the algorithm in OpenSSL and prepares the key
-    each time: with three hashes a warm declaration took a fortieth longer."""
-    prepared = _prepared(key).copy()
-    prepared.update(message)
-    return prepared.digest()
+    """HMAC-SHA-256 (RFC 2104) with a key that is used again: both of its hashes have begun already. `hmac` takes twice
+    as long, and the three hashes of a declaration are a fiftieth of it."""
+    begun = _begun(key)
+    inner, outer = begun[0].copy(), begun[1].copy()
+    inner.update(message)
+    outer.update(inner.digest())
+    digest: bytes = outer.digest()
+    return digest
 
 
 @lru_cache(maxsize=8)
-def _prepared(key: bytes) -> hmac.HMAC:
-    return hmac.new(key, digestmod="sha256")
+def _begun(key: bytes) -> tuple[Any, Any]:
+    """The inner and the outer hash after the key, whose block is 64 bytes."""
+    block = (sha256(key).digest() if len(key) > sha256().block_size else key).ljust(sha256().block_size, b"\0")
+    return sha256(bytes(each ^ 0x36 for each in block)), sha256(bytes(each ^ 0x5C for each in block))

@@ -5,8 +5,8 @@ stored. Each capability has its kinds of events, and beside them a table of the 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from enum import StrEnum
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.records import Record
 
 LONGEST_DELAY = 900

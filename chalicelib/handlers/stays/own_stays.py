@@ -1,7 +1,6 @@
 """People see their own stay, and report their health."""
 
 from datetime import date
-from enum import StrEnum
 
 from chalicelib import wiring
 from chalicelib.handlers.entry.answers import CODE, Shown, TravellerInstruction, instructions
@@ -13,6 +12,7 @@ from chalicelib.http.routes import serve
 from chalicelib.http.shapes import Shape
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.errors import CodeMistyped, PassSecretWrong
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.errors import ServiceUnavailable
 from chalicelib.models.people.administrative_units import find
 from chalicelib.models.policy.policies import WatchPlace

@@ -1,10 +1,10 @@
 """The events of cases: changes of a case, and searches to do."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 from pydantic import AwareDatetime
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.events import Event, Queue
 from chalicelib.models.tracing.markers import SEARCH_DUE
 

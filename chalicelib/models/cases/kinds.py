@@ -1,6 +1,6 @@
 """How two people were near each other."""
 
-from enum import StrEnum
+from chalicelib.models.enums import StrEnum
 
 
 class ContactKind(StrEnum):

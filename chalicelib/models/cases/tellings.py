@@ -1,11 +1,11 @@
 """Messages to contacts by a wave: the chosen contacts, those who can get no message, and the wave of each contact."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import NamedTuple, Self
 
 from pydantic import AwareDatetime
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.records import Record
 
 CONTACT_TOLD = "contact_told"

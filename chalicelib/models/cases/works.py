@@ -1,13 +1,13 @@
 """The work of officers with contacts, as numbered facts. A fact never changes."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.codes import StoredCode, TypedCode
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Day, Line
 from chalicelib.models.records import STORED, Record
 

@@ -4,11 +4,11 @@ Apart from the rules, so that what only shows them stays light.
 """
 
 import json
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from chalicelib.data import read_text
+from chalicelib.models.enums import StrEnum
 
 LONGEST_CERTIFICATE = 4296
 """Characters: what the largest QR holds."""

@@ -4,11 +4,12 @@ https://developers.zalo.me/docs/official-account/webhook
 """
 
 from datetime import UTC, datetime
-from enum import StrEnum, auto
+from enum import auto
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.messaging.messages import Channel, DeliveryState, Receipt
 
 MESSAGES = "user_send_"

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from enum import StrEnum, auto
+from enum import auto
 from typing import NamedTuple
 from unicodedata import category, normalize
 
 from chalicelib.models.entry.codes import LENGTH, Code, plain_characters
 from chalicelib.models.entry.errors import CodeMistyped
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.people.languages import Language
 
 MOST = 2000

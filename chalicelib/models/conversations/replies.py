@@ -1,12 +1,12 @@
 """Replies of the Official Account: the province's texts, and the record that one was sent."""
 
 from datetime import timedelta
-from enum import StrEnum
 from functools import cache
 
 from pydantic import TypeAdapter
 
 from chalicelib.data import read_bytes
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.people.languages import Words
 
 USEFUL_FOR = timedelta(hours=24)

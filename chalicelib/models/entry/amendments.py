@@ -4,12 +4,12 @@ A correction is something else: it overrules a decision of staff.
 """
 
 import json
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Text
 from chalicelib.models.people.identities import Identity
 from chalicelib.models.people.persons import BirthDate, BirthYear, Name

@@ -1,11 +1,11 @@
 """Announcements: messages from staff to the holders of many passes, sent as a wave."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from chalicelib.models.entry.codes import TypedCode
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Whole
 from chalicelib.models.messaging.waves import FASTEST, RATE, SLOWEST, WaveReason
 from chalicelib.models.records import Record

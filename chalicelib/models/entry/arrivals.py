@@ -4,12 +4,12 @@ From then on the pass does not expire while they wait, for as long as the policy
 """
 
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import AwareDatetime
 
 from chalicelib.models.entry.codes import StoredCode
 from chalicelib.models.entry.crossings import Offline
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.records import Record
 
 

@@ -1,9 +1,9 @@
 """The conflict: a crossing recorded without network that does not fit what is on record, and its settlement."""
 
-from enum import StrEnum
 from hashlib import sha256
 
 from chalicelib.models.entry.crossings import Crossing, CrossingForm, Decision
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Reason
 from chalicelib.models.records import Record
 from chalicelib.models.staff.recorded import Recorded

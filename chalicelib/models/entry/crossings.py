@@ -4,7 +4,6 @@ A crossing is never changed. A correction is another fact beside it. A crossing 
 contradicts it is a conflict beside it, until a supervisor settles that.
 """
 
-from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, Self
 
@@ -24,6 +23,7 @@ from chalicelib.models.certificates.terms import (
     CertificateVerdict,
 )
 from chalicelib.models.entry.codes import TypedCode
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Line, Reason
 from chalicelib.models.people.health import Test, Vaccination
 from chalicelib.models.people.papers import Document

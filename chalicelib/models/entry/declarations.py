@@ -5,7 +5,6 @@ the clock, the policy or the list of checkpoints is judged by `services.declarat
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_validator
@@ -13,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.entry.offline_declarations import DeclaredOffline
 from chalicelib.models.entry.passes import Pass
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.people.languages import Language
 from chalicelib.models.people.persons import Person, PersonDetails
 from chalicelib.models.people.trips import Trip

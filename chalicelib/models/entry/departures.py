@@ -3,11 +3,11 @@
 It is a fact of the declaration, independent of the record of the way in.
 """
 
-from enum import StrEnum
 from typing import Literal
 
 from chalicelib.models.entry.codes import TypedCode
 from chalicelib.models.entry.crossings import CrossingForm, Decision, Direction, IdentityHeld, Offline
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.staff.recorded import Recorded
 
 

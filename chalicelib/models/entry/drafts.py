@@ -6,12 +6,12 @@ declaration.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Self
 
 from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 
 from chalicelib.models.entry.declarations import MAXIMUM_COMPANIONS, Consent, DeclarationForm, refuse_duplicates
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Day, Moment, TimeOfDay
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.languages import Language

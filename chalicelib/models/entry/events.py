@@ -1,12 +1,12 @@
 """The events of entry: what happened to declarations and passes, and which queues receive it."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.events import Event, Queue
 
 

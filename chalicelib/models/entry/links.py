@@ -5,9 +5,8 @@ and nothing else; the secret opens the pass. Both stand behind the `#` of the li
 server, so no log, no Referer and no preview has it.
 """
 
-from enum import StrEnum
-
 from chalicelib.models.entry.codes import Code, characters_of
+from chalicelib.models.enums import StrEnum
 
 SECRET_LENGTH = 13
 SECRET_BITS = 5 * SECRET_LENGTH

@@ -4,11 +4,11 @@ A pass has no state of its own that could be overwritten: its verdict follows fr
 """
 
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.people.names import without_accents
 from chalicelib.models.records import Record
 

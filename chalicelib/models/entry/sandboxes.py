@@ -1,9 +1,9 @@
 """Sandboxes: stages in which apps are tried out. Some plates stand for what happens to a pass."""
 
 from datetime import timedelta
-from enum import StrEnum
 
 from chalicelib.models.entry.declarations import DeclarationForm
+from chalicelib.models.enums import StrEnum
 
 
 class Fate(StrEnum):

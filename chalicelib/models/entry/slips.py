@@ -1,13 +1,13 @@
 """Slips: passes on paper, for those who have no phone or whose phone is dead."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
 from chalicelib.models.entry.declarations import MAXIMUM_COMPANIONS
 from chalicelib.models.entry.links import SECRET_LENGTH
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Whole
 from chalicelib.models.records import Record
 

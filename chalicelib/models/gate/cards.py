@@ -11,7 +11,6 @@ apps hide the first six characters of the number, and day and month of the birth
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 from unicodedata import normalize
@@ -19,6 +18,7 @@ from unicodedata import normalize
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import UNSEEN
 from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.persons import EARLIEST_BIRTH_YEAR, Gender, Name

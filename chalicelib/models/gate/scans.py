@@ -5,10 +5,10 @@ Every text is one of five things. Which one follows from the text alone.
 
 import re
 from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.models.entry.codes import plain_characters
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.scanned import plain_scan
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """What staff record about everyone in a vehicle."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Self
 
 from pydantic import (
@@ -20,6 +19,7 @@ from chalicelib.models.entry.crossings import (
     SentOfPerson,
     by_direction,
 )
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.records import STORED
 
 LARGEST_GROUP = 100

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 from typing import ClassVar, NamedTuple
+
+from chalicelib.models.enums import StrEnum
 
 
 class Channel(StrEnum):

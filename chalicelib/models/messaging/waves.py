@@ -7,11 +7,11 @@ subject's notice is written when its message is due, by the capability that owns
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import AwareDatetime, Field
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.events import Event
 from chalicelib.models.fields import Reason
 from chalicelib.models.messaging.messages import DeliveryOutcome, DeliveryState, Message, TemporaryFailure

@@ -6,13 +6,13 @@ A delivery has no state that could be overwritten: its state follows from the at
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.events import LONGEST_DELAY
 from chalicelib.models.records import Record
 

@@ -1,8 +1,8 @@
 """The events of partners: what the webhooks queue carries beside the events of entry."""
 
-from enum import StrEnum
 from typing import NamedTuple, Self
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.events import Event
 
 MANIFEST_KEPT = "manifest_kept"

@@ -6,7 +6,6 @@ declaration of their own.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
@@ -15,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from chalicelib.models.entry.codes import ALPHABET, Code
 from chalicelib.models.entry.declarations import Consent, DeclarationForm
 from chalicelib.models.entry.erasures import BLANK
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Day, Line, Moment, Text
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.identities import Identity

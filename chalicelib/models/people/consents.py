@@ -1,11 +1,11 @@
 """What people consent to, as shipped data: `data/provinces/<name>/consent.json`."""
 
-from enum import StrEnum
 from functools import cache
 
 from pydantic_core import from_json
 
 from chalicelib.data import read_bytes
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.people.languages import Words
 from chalicelib.models.records import Record
 

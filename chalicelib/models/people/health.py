@@ -1,11 +1,11 @@
 """The health answers of one person."""
 
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Day, Moment, Whole
 from chalicelib.models.records import STORED, Record, any_of, at_edge
 

@@ -9,12 +9,12 @@ either kind.
 """
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import visible
 from chalicelib.models.patterns import compiled
 from chalicelib.models.people.administrative_units import exists

@@ -1,7 +1,6 @@
 """The languages of travellers, and texts in them."""
 
-from enum import StrEnum
-
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.records import Record
 
 

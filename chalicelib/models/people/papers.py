@@ -1,6 +1,6 @@
 """Papers that people carry and staff look at."""
 
-from enum import StrEnum
+from chalicelib.models.enums import StrEnum
 
 
 class Document(StrEnum):

@@ -2,12 +2,12 @@
 
 import re
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Composed, Day, Whole
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number

@@ -1,11 +1,11 @@
 """From where, through where, to where, how and when."""
 
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Day, Line, Moment, Text
 from chalicelib.models.people.places import Country, Place, UnitReference
 from chalicelib.models.people.plates import PlateText, plate_of_country

@@ -1,12 +1,12 @@
 """When and where a permit is valid."""
 
 from datetime import time
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Day, Whole
 from chalicelib.models.records import STORED, Record, at_edge
 

@@ -1,12 +1,12 @@
 """The events of permits. They are sent before the write that they are about, and are read after it."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Self
 
 from pydantic import Field
 
 from chalicelib.models.entry.codes import LENGTH, Code
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.events import Event, Queue
 
 

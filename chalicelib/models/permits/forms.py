@@ -1,11 +1,11 @@
 """What is sent about permits."""
 
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Reason, Text
 from chalicelib.models.lines import read_or_kept
 from chalicelib.models.people.identities import Identity

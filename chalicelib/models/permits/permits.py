@@ -6,7 +6,6 @@ permit is now follows from them.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
@@ -14,6 +13,7 @@ from pydantic import AwareDatetime
 
 from chalicelib.models.entry.codes import PERMIT, Code, StoredCode
 from chalicelib.models.entry.passes import StandingTimes
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.permits.conditions import PermitConditions, Weekday
 from chalicelib.models.permits.forms import PermitForm, PermitOutcome
 from chalicelib.models.records import Record

@@ -8,12 +8,12 @@ While a policy is parsed, only its form is checked; `problems` has the other che
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from enum import StrEnum
 from functools import cached_property, reduce
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import ConfigDict, Field
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import GSM_7, SMS_LENGTH, Day, Text, Whole
 from chalicelib.models.people.administrative_units import LIST_VERSION_AS_SENT
 from chalicelib.models.people.languages import Words

@@ -4,11 +4,11 @@ A check shows these of a policy and needs nothing else of it. To read the rest t
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Protocol, Self, TypeVar
 
 from pydantic import ConfigDict
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Whole
 from chalicelib.models.people.languages import Words
 from chalicelib.models.people.papers import Document

@@ -1,7 +1,8 @@
 """Roles: what each lets a member of staff do and see. Every request needs these, and few need the records of staff."""
 
-from enum import StrEnum
 from typing import NamedTuple
+
+from chalicelib.models.enums import StrEnum
 
 
 class Role(StrEnum):

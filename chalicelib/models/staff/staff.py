@@ -1,12 +1,12 @@
 """Members of staff: which checkpoint they act for, and which of their tokens are blocked."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Text
 from chalicelib.models.records import STORED, Record, any_of
 from chalicelib.models.staff.roles import Principal, Role

@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from enum import StrEnum
 from typing import Any, NamedTuple
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.statistics import series
 from chalicelib.models.statistics.counting import At, Counter, counted, one
 from chalicelib.models.statistics.events import CountEvent

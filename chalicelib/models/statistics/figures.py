@@ -6,8 +6,9 @@ text that somebody wrote.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from typing import NamedTuple, Self
+
+from chalicelib.models.enums import StrEnum
 
 SEPARATOR = "|"
 """Between the parts of a counter's name."""

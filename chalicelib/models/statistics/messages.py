@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from enum import StrEnum
 from typing import NamedTuple
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.messaging.messages import DeliveryOutcome, DeliveryState, Message
 from chalicelib.models.messaging.waves import WAVE_STEP_DUE, WaveFactKind
 from chalicelib.models.statistics import series

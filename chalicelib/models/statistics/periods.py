@@ -1,9 +1,9 @@
 """The days that somebody asks for."""
 
 from datetime import date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
 from typing import NamedTuple
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.statistics.errors import PeriodInFuture, PeriodReversed, PeriodTooLong
 
 

@@ -5,9 +5,9 @@ a new series: figures of both together would mean nothing.
 """
 
 from bisect import bisect_right
-from enum import StrEnum
 from typing import NamedTuple
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.statistics.figures import Family
 
 

@@ -1,7 +1,6 @@
 """The arrival of a person who stays, as found by the commune."""
 
-from enum import StrEnum
-
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Text
 from chalicelib.models.records import Record
 from chalicelib.models.staff.recorded import Recorded

@@ -1,12 +1,12 @@
 """Changes of a stay: each has a reason and a name, and the last one can be taken back."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Day, Reason, Text
 from chalicelib.models.people.places import UnitReference
 from chalicelib.models.records import STORED, Record, any_of

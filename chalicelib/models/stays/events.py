@@ -1,12 +1,12 @@
 """The events of stays. Their queue also has events of entry."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import NamedTuple, Self
 
 from pydantic import Field
 
 from chalicelib.models.entry.codes import LENGTH, Code
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.events import Event, Queue
 
 

@@ -6,11 +6,11 @@ A stay and its facts never change. The current state is derived from all of them
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Self
 
 from pydantic import AwareDatetime
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.people.languages import Language
 from chalicelib.models.people.places import UnitReference
 from chalicelib.models.policy.policies import LONGEST_WATCH, WatchPlace

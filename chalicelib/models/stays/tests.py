@@ -1,10 +1,10 @@
 """Tests for the virus during a stay."""
 
 from datetime import date
-from enum import StrEnum
 
 from pydantic import Field
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Day
 from chalicelib.models.people.health import TestKind
 from chalicelib.models.records import Record

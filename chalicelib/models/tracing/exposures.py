@@ -1,12 +1,12 @@
 """Exposures: facts for tracing. This person, on this plate, at this checkpoint, to this commune, at this time."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 from pydantic import AwareDatetime, Field
 
 from chalicelib.models.entry.declarations import Origin
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.people import hashed
 from chalicelib.models.records import Record
 

@@ -5,9 +5,9 @@ Names of persons, phones and plates are those of their unproven lists; `storage.
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta, tzinfo
-from enum import StrEnum
 from typing import NamedTuple
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.tracing.exposures import Exposure, ExposureKind
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.models.entry.events import EntryEventKind
 from chalicelib.models.entry.records import HeldPass
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.messaging.messages import Message
 from chalicelib.services.entry.ports import FindMessages
 

@@ -1,12 +1,12 @@
 """What became of a crossing that was sent to be recorded."""
 
-from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.conflicts import Conflict
 from chalicelib.models.entry.crossings import Crossing
 from chalicelib.models.entry.departures import Departure
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.errors import DomainError
 
 

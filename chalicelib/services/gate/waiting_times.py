@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from statistics import median
 from typing import NamedTuple
 
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.tracing.exposures import Wait
 from chalicelib.services.gate.ports import Waits
 from chalicelib.services.parallel import in_parallel

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
-from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.models.entry.codes import Code
 from chalicelib.models.entry.passes import masked
 from chalicelib.models.entry.records import DeclarationRecord, HeldPass
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.people import hashed
 from chalicelib.models.people.holdings import Holding, PersonKeys
 from chalicelib.models.people.identities import Identity

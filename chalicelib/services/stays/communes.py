@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from chalicelib.models.entry.codes import Code
+from chalicelib.models.enums import StrEnum
 from chalicelib.models.errors import FieldProblem, InvalidInput, ServiceUnavailable
 from chalicelib.models.people.places import UnitReference
 from chalicelib.models.people.province import Province
