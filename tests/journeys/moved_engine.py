@@ -15,9 +15,9 @@ from pathlib import Path
 from infra.local import engine_process
 from infra.local.pages import Application, Receive, Scope, Send
 
-PATH = "/moved-clock"
-"""`POST /moved-clock?86400`: be a day ahead of this machine from now on. Answers 409, with the reason, while anything
-is under way."""
+PATH = "/_ministack/moved-clock"
+"""`POST` to it with `?86400`: be a day ahead of this machine from now on. Answers 409, with the reason, while anything
+is under way. Paths under `_ministack` are the engine's own: the pages answer the others."""
 FILE = "FAKETIME_TIMESTAMP_FILE"
 """The environment variable with the path of the file from which all processes read how far they are ahead."""
 
