@@ -336,7 +336,7 @@ def test_a_developer_reads_a_one_time_code(operator: Operator) -> None:
     command = blocks("local-engine.md")[2]
     assert re.search(
         r"\b\d{6}\b",
-        operator.runs(f"for _ in $(seq 300); do {command.strip()} | grep '[0-9]' && break; sleep 1; done"),
+        operator.runs(f"for _ in $(seq 120); do {command.strip()} | grep '[0-9]' && break; sleep 1; done"),
     )
 
 
