@@ -41,6 +41,10 @@ class Account:
         config = local if self.endpoint else None
         return self.session.client(service, region_name=self.region, endpoint_url=self.endpoint, config=config)
 
+    def where(self, stage: str) -> str:
+        """The arguments by which another command works on the same stage."""
+        return f"--stage {stage} " + (f"--endpoint {self.endpoint}" if self.endpoint else f"--region {self.region}")
+
     @property
     def pause(self) -> float:
         """Seconds to wait between two polls."""

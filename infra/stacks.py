@@ -42,6 +42,18 @@ def template(account: Account, name: str) -> dict[str, Any]:
     return sent
 
 
+def release_of(template: Mapping[str, Any]) -> dict[str, str]:
+    """What a template says of its release; empty if it says nothing."""
+    release: dict[str, str] = template.get("Metadata", {}).get(RELEASE, {})
+    return release
+
+
+def named(release: Mapping[str, str]) -> str:
+    """`0.2.0 (0123456789)`: the version, and the commit if there is one."""
+    commit = f" ({release['commit']})" if "commit" in release else ""
+    return f"{release.get('version', 'not known')}{commit}"
+
+
 def defaults(template: Mapping[str, Any]) -> dict[str, str]:
     """The defaults of a template's parameters, in the template's order."""
     return {name: str(each.get("Default", "")) for name, each in template["Parameters"].items()}

@@ -50,8 +50,9 @@ def deploy(account: Account, stage: str, assignments: Sequence[str]) -> None:
     packaged = read_template()
     if account.endpoint:
         packaged = for_engine(packaged, account.endpoint)
-    template = {**packaged, "Metadata": {RELEASE: release()}}
     exists = _exists(account, name)
+    deployed = stacks.release_of(stacks.template(account, name)) if exists else {}
+    template = {**packaged, "Metadata": {RELEASE: after(deployed, release())}}
     current = stacks.parameters(account, name) if exists else {}
     # First, so that a wrong value changes nothing in the account.
     resulting = parameters.resolved(template, stage, assignments, current)
@@ -97,6 +98,15 @@ def release() -> dict[str, str]:
     return {"version": version, **({"commit": described.stdout.strip()} if described.returncode == 0 else {})}
 
 
+def after(deployed: Mapping[str, str], release: Mapping[str, str]) -> dict[str, str]:
+    """A release, with the one before it: that which it replaces, or the one before that if it is the same."""
+    if deployed.get("commit") == release.get("commit") and deployed.get("version") == release["version"]:
+        before = deployed.get("before")
+    else:
+        before = stacks.named(deployed) if deployed else None
+    return {**release, **({"before": before} if before else {})}
+
+
 def sign_in(account: Account, stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
     """What the pages for staff must know of the sign-in: some members of its discovery document."""
     values = stacks.parameters(account, stack_name(stage))
@@ -137,12 +147,12 @@ Deployed.
   Figures             {url}/figures
   The API             {url}/v1
   Its documentation   {url + "/docs" if parameters["Docs"] == "on" else "is switched off"}
-
+{_on_engine(account, outputs)}
 Left to do:
 
   Account {in_account}
   SMS     In Vietnam a message needs a sender name that is registered with the operators. Once it is:
-          python -m infra settings --stage {stage} --region {account.region} SmsSender=NAME
+          python -m infra settings {account.where(stage)} SmsSender=NAME
 
   Staff   {_staff(account, stage, parameters["StaffIssuer"])}
   Apps    The developers of the staff's app need the issuer and the client: docs/signing-in.md
@@ -153,10 +163,17 @@ Left to do:
 """
 
 
+def _on_engine(account: Account, outputs: Mapping[str, str]) -> str:
+    """The engine answers at none of the addresses above."""
+    if account.endpoint is None:
+        return ""
+    return f"  On this engine      {account.endpoint}/_aws/execute-api/{outputs['RestAPIId']}/api/v1, and no pages\n"
+
+
 def _staff(account: Account, stage: str, issuer: str) -> str:
     if issuer:
         return f"They are at {issuer}. Post those at gates: docs/operations/staff.md."
-    return first_members(f"--stage {stage} --region {account.region}")
+    return first_members(account.where(stage))
 
 
 def first_members(where: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from infra.deployment import budgets, domains, sandboxes, starts
@@ -39,7 +40,7 @@ def resolved(
     values |= {name: value for name, value in (current or {}).items() if name in definitions}
     for name, value in {"Stage": stage, **named(assignments)}.items():
         if name not in definitions:
-            raise CannotGoOn(f"The template has no parameter {name}. It has: {', '.join(definitions)}.")
+            raise CannotGoOn(_unknown(name, list(definitions)))
         if name == "Stage" and value != stage:
             raise CannotGoOn("The stage is set by --stage.")
         values[name] = value
@@ -54,6 +55,13 @@ def resolved(
     ]:
         raise CannotGoOn("\n".join(problems))
     return values
+
+
+def _unknown(name: str, settings: Sequence[str]) -> str:
+    by_small = {each.lower(): each for each in settings}
+    near = [by_small[each] for each in get_close_matches(name.lower(), by_small)]
+    others = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(settings)}."
+    return f"There is no setting {name}. {others}"
 
 
 def _problem(definition: Mapping[str, Any], value: str) -> str | None:

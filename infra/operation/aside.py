@@ -161,7 +161,7 @@ def _resend_set_aside(account: Account, stage: str) -> None:
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
     print(f"{done} messages were given to their functions again.")
     if left := sum(counts(sqs, url)):
-        print(f"About {left} stay. See: python -m infra aside show {SET_ASIDE} --stage {stage}")
+        print(f"About {left} stay. See: python -m infra aside show {SET_ASIDE} {account.where(stage)}")
 
 
 def _invocation(stack: Mapping[str, str], body: str) -> tuple[str, Any] | None:

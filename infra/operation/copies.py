@@ -50,11 +50,19 @@ def newest_copy(account: Account, table: str, name: str) -> Iterator[datetime | 
             f"--region {account.region} dynamodb delete-table --table-name {name}"
         ) from None
     try:
-        while (described := client.describe_table(TableName=name)["Table"])["TableStatus"] != "ACTIVE":
-            time.sleep(account.pause)
+        described = await_ready(account, name)
         yield described.get("RestoreSummary", {}).get("RestoreDateTime")
     finally:
         _delete(account, name)
+
+
+def await_ready(account: Account, name: str) -> dict[str, Any]:
+    """What DynamoDB says of a table, once it is made: a copy takes ten minutes to some hours."""
+    client = account.client("dynamodb")
+    while (described := client.describe_table(TableName=name)["Table"])["TableStatus"] == "CREATING":
+        time.sleep(account.pause)
+    ready: dict[str, Any] = described
+    return ready
 
 
 def _delete(account: Account, name: str) -> None:

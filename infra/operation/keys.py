@@ -157,7 +157,7 @@ def _read(account: Account, stage: str, secret: str) -> str:
         answer = client.get_parameter(Name=name, WithDecryption=True)
     except client.exceptions.ParameterNotFound:
         raise CannotGoOn(
-            f"There is no {name} in {account.region}. Make it: python -m infra keys make --stage {stage}"
+            f"There is no {name} in {account.region}. Make it: python -m infra keys make {account.where(stage)}"
         ) from None
     return str(answer["Parameter"]["Value"])
 

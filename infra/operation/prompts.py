@@ -9,7 +9,10 @@ from infra.errors import CannotGoOn
 
 def ask_secret(name: str) -> str:
     """A secret from the terminal, which does not show it. Raises `CannotGoOn` for one that no provider gives."""
-    text = getpass(f"{name}: ").strip()
+    try:
+        text = getpass(f"{name}: ").strip()
+    except EOFError:
+        text = ""
     if not (text and text.isascii() and text.isprintable() and " " not in text):
         raise CannotGoOn(f"{name}: that is empty, or has blanks or letters that no key has. Nothing was stored.")
     return text

@@ -4,8 +4,9 @@
         --restore-date-time 2021-07-22T06:00:00Z
     python -m infra restore entries --copy COPY --stage prod
 
-Rows in the table are not changed, and rows whose retention has ended are not put back. It can be interrupted and run
-again. Rows of `entries` go through the stream like new ones: nobody gets the same message twice.
+It waits until the copy is made. Rows in the table are not changed, and rows whose retention has ended are not put back.
+It can be interrupted and run again. Rows of `entries` go through the stream like new ones: nobody gets the same message
+twice.
 
 What a person had erased stays erased: their rows are left out, by the tombstones of `python -m infra persons erase`.
 
@@ -25,7 +26,18 @@ from itertools import islice
 from typing import Any
 
 from infra.accounts import Account, add_arguments, chosen, stack_name
-from infra.operation.copies import AT_ONCE, Comparison, Keep, compare, has_ended, keys_of, newest_copy, rows
+from infra.errors import CannotGoOn
+from infra.operation.copies import (
+    AT_ONCE,
+    Comparison,
+    Keep,
+    await_ready,
+    compare,
+    has_ended,
+    keys_of,
+    newest_copy,
+    rows,
+)
 from infra.operation.persons.erase import without_erased
 from infra.stacks import outputs
 
@@ -57,18 +69,49 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
     if options.drill:
         drill(account, stage, options.table, table)
         return
+    _await_copy(account, options.table, table, options.copy)
     restored, seen = restore(account, table, options.copy, _keep(account, stage, options.table, options.copy))
     print(f"{restored} of {seen} rows were missing in {options.table} and are back.")
 
 
+def _await_copy(account: Account, name: str, table: str, copy: str) -> None:
+    """Raises `CannotGoOn` if there are not two tables."""
+    client = account.client("dynamodb")
+    if copy == table:
+        raise CannotGoOn(f"{copy} is the table {name} itself. Name the copy that was restored from its backups.")
+    try:
+        client.describe_table(TableName=table)
+    except client.exceptions.ResourceNotFoundException:
+        raise CannotGoOn(f"The table {name} is gone: docs/operations/restoring.md#a-table-is-gone") from None
+    try:
+        if client.describe_table(TableName=copy)["Table"]["TableStatus"] == "CREATING":
+            print(f"{copy} is still being made: ten minutes to some hours. Waiting.", flush=True)
+        await_ready(account, copy)
+    except client.exceptions.ResourceNotFoundException:
+        raise CannotGoOn(
+            f"There is no table {copy}. Restore {name} into it first: docs/operations/restoring.md"
+        ) from None
+
+
 def _keep(account: Account, stage: str, name: str, copy: str) -> Keep:
-    return without_erased(account, stage, name, [copy] if name == "entries" else [])
+    """By the tombstones of the stage, and of a copy of `entries`: a new table in its place has none yet."""
+    of_entries = copy if name == "entries" else _copy_of(stage, "entries")
+    client = account.client("dynamodb")
+    try:
+        client.describe_table(TableName=of_entries)
+    except client.exceptions.ResourceNotFoundException:
+        return without_erased(account, stage, name)
+    return without_erased(account, stage, name, [of_entries])
+
+
+def _copy_of(stage: str, name: str) -> str:
+    # The rights of those who run a stage name it: infra/deployment/policies/operate.json
+    return f"{stack_name(stage)}-drill-{name}"
 
 
 def drill(account: Account, stage: str, name: str, table: str) -> None:
     """Restore a table into a copy, print what a restoration would put back, and delete the copy."""
-    # The rights of those who run a stage name it: infra/deployment/policies/operate.json
-    copy = f"{stack_name(stage)}-drill-{name}"
+    copy = _copy_of(stage, name)
     print(f"Restoring the newest backup of {name} into {copy}: ten minutes to some hours.", flush=True)
     with newest_copy(account, table, copy) as at:
         as_of = f", as of {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""

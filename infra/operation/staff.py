@@ -102,7 +102,9 @@ class Stage:
         """Raises `CannotGoOn` if there is no such user."""
         member = self.find(name)
         if member is None:
-            raise CannotGoOn(f"There is no user {name}. See: python -m infra staff list --stage {self.stage}")
+            raise CannotGoOn(
+                f"There is no user {name}. See: python -m infra staff list {self.account.where(self.stage)}"
+            )
         return member
 
     def audit(self, action: str, why: str) -> None:
@@ -123,7 +125,7 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         if name != "list":
             action.add_argument("name", type=_name, help="the user's name, as it is typed at the sign-in")
     add, post = actions.choices["add"], actions.choices["post"]
-    add.add_argument("--role", type=Role, choices=[*Role], action="append", required=True, help="may be repeated")
+    add.add_argument("--role", type=_role, choices=[*Role], action="append", required=True, help="may be repeated")
     add.add_argument("--email", type=_email, help="where the invitation goes; without it a password is printed")
     for action in (add, post):
         place = action.add_mutually_exclusive_group(required=action is post)
@@ -193,8 +195,8 @@ def _post(stage: Stage, options: Namespace) -> None:
 def _remove(stage: Stage, options: Namespace) -> None:
     member = stage.known(options.name)
     what = (
-        f"{member.name} can no longer sign in to {stage.stage}, and what their device keeps without network cannot be "
-        "sent any more."
+        f"This takes the access of {member.name} to {stage.stage} away. Afterwards, what their device keeps without "
+        "network cannot be sent any more."
     )
     confirm(stage.stage, what, yes=options.yes)
     # The issuer first, so that no token is issued after the block.
@@ -294,7 +296,9 @@ def _how_to_sign_in(stage: Stage, options: Namespace, member: Member, password: 
     place = stage.postings.of(member.subject, fresh=True)
     for role in options.role:
         if role in NEEDS_POSTING and not (place and place.place):
-            command = f"python -m infra staff post {member.name} --stage {stage.stage} {NEEDS_POSTING[role]} …"
+            command = (
+                f"python -m infra staff post {member.name} {stage.account.where(stage.stage)} {NEEDS_POSTING[role]} …"
+            )
             lines += [f"They can record nothing until they are posted: {command}"]
             break
     return "\n".join(lines)
@@ -320,6 +324,13 @@ def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise ArgumentTypeError("a user's name is 2 to 40 letters, digits, dots, hyphens and underscores")
     return text
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise ArgumentTypeError(f"there is no role {text}. There are: {', '.join(Role)}") from None
 
 
 def _email(text: str) -> str:

@@ -35,6 +35,8 @@ SPENT_MUCH = 0.8
 TOKENS_RENEWED_WITHIN = timedelta(hours=3)
 
 _SECRETS = ("signing-keys", "hash-key", "webhook-key")
+_TABLE = "TableName"
+"""What the outputs that name tables end with."""
 _ALARMS_AT_ONCE = 100
 _FAILED_LAST = ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED")
 _CERTIFICATES = "us-east-1"
@@ -58,7 +60,7 @@ class Stage:
         return self.account.endpoint is not None
 
     def command(self, arguments: str) -> str:
-        return f"python -m infra {arguments} --stage {self.stage}"
+        return f"python -m infra {arguments} {self.account.where(self.stage)}"
 
     def do(self, urgency: int, what: str) -> None:
         self.to_do.append((urgency, what))
@@ -85,13 +87,12 @@ def screen(stage: Stage) -> Iterator[str]:
 
 
 def _version(stage: Stage) -> Iterator[str]:
-    release = stage.template.get("Metadata", {}).get(stacks.RELEASE, {})
-    version = " ".join(
-        [release.get("version", "not known"), *([f"({release['commit']})"] if "commit" in release else [])]
-    )
+    release = stacks.release_of(stage.template)
     changed = stage.stack.get("LastUpdatedTime") or stage.stack["CreationTime"]
     status = stage.stack["StackStatus"]
-    yield f"{version}, last change {_ago(stage.now, changed)}, {status.lower().replace('_', ' ')}"
+    yield f"{stacks.named(release)}, last change {_ago(stage.now, changed)}, {status.lower().replace('_', ' ')}"
+    if "before" in release:
+        yield f"before it {release['before']}"
     if status in _FAILED_LAST:
         stage.do(0, f"The last deployment failed ({status}). See the events of {stage.name} in CloudFormation.")
 
@@ -136,6 +137,21 @@ def _alarms(stage: Stage) -> Iterator[str]:
         topic = stage.account.client("sns").list_subscriptions_by_topic(TopicArn=physical["Alarms"])
         if not any(each["SubscriptionArn"].startswith("arn:") for each in topic["Subscriptions"]):
             stage.do(6, f"{stage.settings['AlarmEmail']} has not confirmed AWS's e-mail, so it gets no alarms.")
+
+
+def _tables(stage: Stage) -> Iterator[str]:
+    client = stage.account.client("dynamodb")
+    there = 0
+    for output in sorted(each for each in stage.outputs if each.endswith(_TABLE)):
+        name, table = stage.outputs[output], output.removesuffix(_TABLE).lower()
+        try:
+            client.describe_table(TableName=name)
+        except client.exceptions.ResourceNotFoundException:
+            yield f"{table} is gone ({name})"
+            stage.do(0, f"The table {table} is gone: docs/operations/restoring.md#a-table-is-gone")
+        else:
+            there += 1
+    yield f"{there} are there"
 
 
 def _queues(stage: Stage) -> Iterator[str]:
@@ -276,6 +292,7 @@ _PARTS: Mapping[str, Callable[[Stage], Iterator[str]]] = {
     "Version": _version,
     "Settings": _settings,
     "Alarms": _alarms,
+    "Tables": _tables,
     "Queues": _queues,
     "Dead letters": _aside,
     "SMS": _sms,

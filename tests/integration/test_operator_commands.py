@@ -119,7 +119,7 @@ def stack(aws: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str
     # moto's CloudFormation makes no alarms.
     monkeypatch.setattr(stacks, "resources", lambda *_: {name: f"stack-{name}" for name in ALARMS})
     template = {
-        "Metadata": {"Release": {"version": "0.1.0", "commit": "0123456789"}},
+        "Metadata": {"Release": {"version": "0.1.0", "commit": "0123456789", "before": "0.0.9 (abc)"}},
         "Parameters": {
             name: {key: each[key] for key in ("Type", "Default")} for name, each in TEMPLATE["Parameters"].items()
         },
@@ -208,6 +208,7 @@ def test_what_was_set_aside_says_where_it_came_from(run: Run, stack: dict[str, s
 def test_in_a_new_account_only_its_settings_for_sms_are_left_to_do(run: Run) -> None:
     screen = run(status)
     assert "Version       0.1.0 (0123456789), last change 0 min ago" in screen
+    assert "\n              before it 0.0.9 (abc)\n" in screen
     assert f"Policy        {SHIPPED['version']}, " in screen
     assert "Alarms        none of 2 has gone off" in screen
     assert "PublicUrl=https://pass.example" in screen
@@ -230,16 +231,19 @@ def test_a_stage_with_troubles_says_what_to_do_first(run: Run, stack: dict[str, 
     assert "tracing: 1 wait, 0 are being done, 0 are delayed, the oldest 900 s old" in screen
     assert "US$ 90.00 of 100.00 this month" in screen
     to_do = [line.partition(". ")[2] for line in screen.partition("\nNext\n")[2].splitlines()]
-    assert to_do[0] == "webhook-key missing: python -m infra keys make --stage test"
+    assert to_do[0] == f"webhook-key missing: python -m infra keys make --stage test --region {REGION}"
     assert to_do[1].startswith("FailuresAlarm: ")
     assert to_do[2].startswith("Dead letters of counts: python -m infra aside show counts --stage test")
     assert to_do[3].startswith("The queue tracing waits")
     assert to_do[4].startswith("SMS have used 90%")
 
 
-def test_what_the_caller_may_not_see_leaves_the_rest(run: Run) -> None:
+def test_a_table_that_is_gone_is_the_first_thing_to_do_and_leaves_the_rest(run: Run) -> None:
+    assert "Tables        1 are there" in run(status)
     client("dynamodb").delete_table(TableName="reference")
     screen = run(status)
+    assert "Tables        reference is gone (reference)" in screen
+    assert "1. The table reference is gone: docs/operations/restoring.md#a-table-is-gone" in screen
     assert "Policy        not known: AWS" in screen
     assert "Queues        9 of 9 are empty" in screen
 

@@ -44,6 +44,8 @@ NOT_ON_THE_ENGINE = {
     "cloudwatch:PutMetricData": "recount; an alarm is given in the cloud alone",
     "sns:ListSubscriptionsByTopic": "status, of a stage with AlarmEmail",
     "logs:FilterLogEvents": "recount, of a day that the log still has",
+    "dynamodb:ListBackups": "the page about a table that is gone, by the AWS command line",
+    "dynamodb:RestoreTableFromBackup": "the same",
     "dynamodb:UpdateItem": "what AWS asks for in a copy of a restoration",
     "apigateway:PUT": "tags of partners' keys",
     "s3:CreateBucket": "the first deployment in an account: journeys have made the bucket",

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 
 from infra.accounts import Account
 from infra.errors import CannotGoOn
@@ -68,6 +69,50 @@ def test_rows_that_the_table_has_lost_are_counted_apart_from_those_that_stay_gon
     assert found == Comparison(live=201, copied=250, missing=29, left_out=21)
     assert "entries has 201, and 200 are in both." in result("entries", found)
     assert len(rows("entries")) == 201
+
+
+@pytest.mark.parametrize(
+    ("copy", "answer"),
+    [
+        ("entries", "entries is the table entries itself"),
+        (COPY, f"There is no table {COPY}. Restore entries into it first"),
+    ],
+)
+def test_a_copy_that_is_none_is_not_read(
+    aws: dict[str, str], run: Run, capsys: pytest.CaptureFixture[str], copy: str, answer: str
+) -> None:
+    assert run("restore entries", "--copy", copy) == 1
+    assert answer in capsys.readouterr().err
+
+
+def test_a_restoration_waits_until_its_copy_is_made(
+    aws: dict[str, str], run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_table("Entries", COPY)
+    made = time.monotonic() + 0.2
+    asked = BaseClient._make_api_call
+
+    def answered(self: Any, operation: str, parameters: Any) -> Any:
+        answer = asked(self, operation, parameters)
+        if operation == "DescribeTable" and parameters["TableName"] == COPY and time.monotonic() < made:
+            answer["Table"]["TableStatus"] = "CREATING"
+        return answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", answered)
+    monkeypatch.setattr(Account, "pause", 0.01)
+    assert run("restore entries", "--copy", COPY) == 0
+    assert time.monotonic() >= made
+    printed = capsys.readouterr().out
+    assert f"{COPY} is still being made" in printed
+    assert "0 of 0 rows were missing" in printed
+
+
+def test_a_table_that_is_gone_is_not_restored_into(
+    aws: dict[str, str], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client("dynamodb").delete_table(TableName="entries")
+    assert run("restore entries", "--copy", COPY) == 1
+    assert "The table entries is gone" in capsys.readouterr().err
 
 
 def test_a_copy_of_another_table_is_not_compared(aws: dict[str, str], account: Account) -> None:

@@ -189,6 +189,22 @@ def test_a_restoration_does_not_bring_back_what_was_erased(
         assert api("GET", f"/v1/passes/{codes[1]}").json_body["state"] == "revoked"
 
 
+def test_a_person_stays_erased_where_a_new_table_has_no_tombstones_yet(codes: list[str], run: Run) -> None:
+    create_table("Messages", "copy")
+    for item in rows("messages"):
+        client("dynamodb").put_item(TableName="copy", Item=item)
+    run("persons erase", "--identity", "--yes", typed=NUMBER)
+    left = everything("messages")
+    of_entries = "tay-ninh-pass-test-drill-entries"
+    create_table("Entries", of_entries)
+    for item in rows("entries"):
+        client("dynamodb").put_item(TableName=of_entries, Item=item)
+        keys = {name: item[name] for name in _KEYS["entries"]}
+        client("dynamodb").delete_item(TableName="entries", Key=keys)
+    assert run("restore messages", "--copy", "copy") == 0
+    assert everything("messages") == left
+
+
 @pytest.mark.parametrize("stops_at", range(12))
 def test_an_erasure_that_was_interrupted_goes_on(
     codes: list[str], run: Run, stops_at: int, monkeypatch: pytest.MonkeyPatch

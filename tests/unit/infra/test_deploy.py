@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from infra import ROOT
-from infra.deployment.deploy import first_members, release
+from infra.deployment.deploy import after, first_members, release
 from infra.operation import sign_ins, staff
 from tests.unit.infra.template import TEMPLATE
 
@@ -31,3 +31,13 @@ def test_the_way_to_a_token_is_open() -> None:
 
 def test_a_release_has_the_version_of_the_project() -> None:
     assert f'version = "{release()["version"]}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_a_release_names_the_one_before_it_until_another_replaces_it() -> None:
+    first, second = {"version": "0.1.0", "commit": "aaa"}, {"version": "0.1.0", "commit": "bbb"}
+    assert after({}, first) == first
+    replaced = after(first, second)
+    assert replaced == {**second, "before": "0.1.0 (aaa)"}
+    assert after(replaced, second) == replaced
+    assert after(first, first) == first
+    assert after(replaced, {"version": "0.2.0"}) == {"version": "0.2.0", "before": "0.1.0 (bbb)"}

@@ -6,7 +6,8 @@ from argparse import ArgumentParser
 import pytest
 
 from infra.errors import CannotGoOn
-from infra.operation.prompts import add_yes, confirm
+from infra.operation import prompts
+from infra.operation.prompts import add_yes, ask_secret, confirm
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, answer: str | None) -> list[str]:
@@ -44,3 +45,12 @@ def test_a_script_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     add_yes(parser)
     confirm("prod", "Everything goes.", yes=parser.parse_args(["--yes"]).yes)
     assert asked == []
+
+
+def test_where_nobody_can_type_a_secret_nothing_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(prompts, "getpass", nobody)
+    with pytest.raises(CannotGoOn, match="Nothing was stored"):
+        ask_secret("Password")

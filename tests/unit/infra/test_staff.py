@@ -1,5 +1,8 @@
 """What the command for staff makes."""
 
+import pytest
+
+from infra.__main__ import main
 from infra.operation.staff import temporary_password
 from tests.unit.infra.template import TEMPLATE
 
@@ -11,3 +14,9 @@ def test_a_printed_password_fits_the_policy_of_the_pool() -> None:
         assert len(password) >= policy["MinimumLength"]
         assert any(each.isdigit() for each in password)
         assert any(each.islower() for each in password)
+
+
+def test_a_role_that_is_none_is_answered_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["staff", "add", "guard-1", "--stage", "prod", "--role", "guard"])
+    assert "there is no role guard. There are: checkpoint, supervisor, " in capsys.readouterr().err
