@@ -30,9 +30,6 @@ def for_engine(template: Template, endpoint: str) -> Template:
         event["Properties"].pop("ScalingConfig", None)
     # An alarm of the engine asks for one metric, and not by a query. The last release had none.
     resources.pop("UndeliveredSmsAlarm", None)
-    # The engine compares the limit of a parameter as text with a number, and then reads no queue any more.
-    for event in resources["Trace"]["Properties"]["Events"].values():
-        event["Properties"].pop("ScalingConfig", None)
     # There is no TLS here.
     statements = resources["PagesBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     statements[:] = [statement for statement in statements if statement["Sid"] != "TlsAlone"]
