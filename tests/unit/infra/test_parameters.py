@@ -18,6 +18,7 @@ from tests.unit.infra.template import TEMPLATE
         ("LogRetentionDays=2", "LogRetentionDays=2: must be one of 1, 3, 5"),
         ("SmsSender=84912345678", "SmsSender=84912345678: must match "),  # operators register names, with a letter
         ("SmsSender=TAYNINHPASS1", "SmsSender=TAYNINHPASS1: must match "),
+        ("AlarmEmail=oncall", "AlarmEmail=oncall: must match "),
         ("Nonsense=1", "There is no setting Nonsense. There are: Stage, "),
         ("PublicRates=50", "There is no setting PublicRates. Did you mean PublicRate"),
         ("publicrate=50", "There is no setting publicrate. Did you mean PublicRate"),
