@@ -308,7 +308,7 @@ def test_lost_rows_come_back(operator: Operator) -> None:
     assert f"{len(before)} of " in operator.plays("restoring.md", 0, lines=slice(2, None))
     operator.plays("restoring.md", 1)
     assert dynamodb.query(**mine)["Items"] == before
-    assert "A restoration would put 0 rows back" in operator.plays("restoring.md", 4)
+    assert "A restoration would put 0 rows back" in operator.plays("restoring.md", 5)
 
 
 def test_a_table_that_is_gone_is_replaced_and_its_rows_come_back(operator: Operator) -> None:
@@ -332,6 +332,8 @@ def test_a_table_that_is_gone_is_replaced_and_its_rows_come_back(operator: Opera
     screen = operator.plays("restoring.md", 3, puts={"--backup-type SYSTEM": "--backup-type USER"})
     assert "rows were missing in entries and are back" in screen
     assert operator.sends("GET", path, X_Pass_Secret=made["secret"])[0] == 200
+    operator.plays("restoring.md", 4)
+    assert dynamodb.list_backups()["BackupSummaries"] == []
 
 
 def test_a_developer_reads_a_one_time_code(operator: Operator) -> None:
