@@ -17,6 +17,15 @@ def parsed(svg: str) -> Element:
 
 def qr_text(picture: bytes) -> str:
     """The text of the one QR in a PNG."""
-    image = PIL.Image.open(BytesIO(picture)).convert("L")
-    (found,) = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    (found,) = _qrs(picture)
     return str(found.text)
+
+
+def has_qr(picture: bytes) -> bool:
+    """Whether there is a QR in a PNG."""
+    return bool(_qrs(picture))
+
+
+def _qrs(picture: bytes) -> list[zxingcpp.Barcode]:
+    image = PIL.Image.open(BytesIO(picture)).convert("L")
+    return list(zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)))

@@ -25,9 +25,10 @@ def for_engine(template: Template, endpoint: str) -> Template:
     for statement in _statements(resources):
         _rename_rights(statement)
     _read_audit(resources["KeepAudit"]["Properties"]["Events"])
-    for event in resources["Trace"]["Properties"]["Events"].values():
-        # The engine takes the parameter's number as text, cannot compare it, and then reads no queue at all.
-        event["Properties"].pop("ScalingConfig", None)
+    for resource in resources.values():
+        for event in resource.get("Properties", {}).get("Events", {}).values():
+            # The engine takes the parameter's number as text, cannot compare it, and then reads no queue at all.
+            event["Properties"].pop("ScalingConfig", None)
     # An alarm of the engine asks for one metric, and not by a query. The last release had none.
     resources.pop("UndeliveredSmsAlarm", None)
     # There is no TLS here.

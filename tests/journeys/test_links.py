@@ -10,7 +10,7 @@ from uuid import uuid4
 from infra.local.stack import Stack
 from tests.journeys.actors import Guard, HealthOfficer, Traveller, Witness
 from tests.journeys.checker import Declared, check
-from tests.pictures import qr_text
+from tests.pictures import has_qr, qr_text
 from tests.tools import program
 
 
@@ -20,14 +20,23 @@ def texted(witness: Witness, traveller: Traveller) -> str:
     return witness.texts()[traveller.phone][0].rpartition(" ")[2]
 
 
-def screenshots(chromium: str, link: str, folder: Path) -> Iterator[bytes]:
-    """Pictures of a page, in a light and in a dark theme."""
+_LOOKS = 5
+
+
+def shown_qrs(chromium: str, link: str, folder: Path) -> Iterator[str]:
+    """What the QR of a page says, in a light and in a dark theme.
+
+    Chromium takes its picture after a time of its own clock. On a busy machine the API may not have answered by then.
+    """
     for name, theme in (("light", "--blink-settings=preferredColorScheme=1"), ("dark", "--force-dark-mode")):
         picture = folder / f"{name}.png"
         headless = ["--headless", "--no-sandbox", f"--user-data-dir={folder / name}", "--window-size=500,844"]
         command = [chromium, *headless, theme, "--virtual-time-budget=20000", f"--screenshot={picture}", link]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - our own page
-        yield picture.read_bytes()
+        for look in range(1, _LOOKS + 1):
+            subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - our own page
+            if look == _LOOKS or has_qr(picture.read_bytes()):
+                break
+        yield qr_text(picture.read_bytes())
 
 
 def test_the_link_in_the_text_opens_the_pass_and_proves_the_phone_once(stack: Stack) -> None:
@@ -49,8 +58,7 @@ def test_the_page_shows_a_qr_that_another_reader_reads(stack: Stack, tmp_path: P
     traveller, guard, witness = Traveller(stack, 7402), Guard(stack), Witness(stack)
     own = traveller.declares()["passes"][0]
     link = texted(witness, traveller)
-    for shown in screenshots(chromium, link, tmp_path):
-        assert qr_text(shown) == own["token"]
+    assert set(shown_qrs(chromium, link, tmp_path)) == {own["token"]}
     assert guard.looks_up(own["code"])["origin"] == "proven"
 
 
@@ -69,5 +77,4 @@ def test_the_text_about_a_permit_leads_to_its_qr(stack: Stack, tmp_path: Path) -
     answer = officer.send("POST", "/v1/permits", {"permits": [asked]}, Idempotency_Key=str(uuid4()))
     code = json.loads(answer.data)["lines"][0]["code"]
     granted = officer.asks("POST", f"/v1/permits/{code}/decision", {"decision": "grant"}, expects=201)
-    for shown in screenshots(chromium, texted(witness, holder), tmp_path):
-        assert qr_text(shown) == granted["holder"]["token"]
+    assert set(shown_qrs(chromium, texted(witness, holder), tmp_path)) == {granted["holder"]["token"]}

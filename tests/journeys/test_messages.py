@@ -47,6 +47,8 @@ LATE = 20.0
 DECLARE_URL = "https://form.tayninh.example/"
 BUS, BUSES, BUSES_OF_THE_DYING = 50, 20, 8
 KILLS = 5
+_UNRECORDED = timedelta(seconds=10)
+"""This long after Zalo took a message a worker may not have recorded it: a slow answer, on a busy machine."""
 PRICES = Counter(zalo=300, sms=800)
 """VND, of the province."""
 RECEIPTS = {"user_received_message", "user_seen_message", "receipt"}
@@ -350,7 +352,7 @@ def compare_people(carried: Carried, killed_at: list[datetime]) -> None:
     unknown = {
         each.tracking
         for each in by_zalo
-        if any(timedelta() <= moment - each.at.astimezone(UTC) < timedelta(seconds=2) for moment in killed_at)
+        if any(timedelta() <= moment - each.at.astimezone(UTC) < _UNRECORDED for moment in killed_at)
     }
     sent = Counter([each.tracking for each in by_zalo] + [each.request_id for each in by_sms])
     twice = {tracking for tracking, number in sent.items() if number > 1}
