@@ -77,7 +77,7 @@ class Carried(NamedTuple):
 
     def settles(self, witness: Witness) -> None:
         """Wait until nothing is under way, neither a message nor a receipt."""
-        witness.waits_until(lambda: not witness.waiting("DeclaredQueue"), "all are sent", patience=240, pause=0.5)
+        witness.waits_until(lambda: not witness.waiting("DeclaredQueue"), "all are sent", patience=900, pause=0.5)
         for standin in (self.zalo, self.esms):
             standin.settle(within=LATE + 30)
             standin.release_receipts()
