@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from http import HTTPStatus
 from math import ceil
-from time import sleep
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -42,7 +41,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request that the gateway refuses as one too many is sent again, five times at most.
+    """A request that the gateway refuses as one too many is sent once more.
 
     The engine's gateway allows so many requests by the time that has passed. Threads read the moved clock side by side,
     without a lock, and a rare reading seems to be this machine's own time, weeks before: then it refuses one request.
@@ -50,12 +49,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     sends = Browser.send
 
     def send(browser: Browser, *request: Any, **headers: Any) -> Any:
-        for _ in range(5):
-            answer = sends(browser, *request, **headers)
-            if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
-                return answer
-            sleep(0.5)
-        return sends(browser, *request, **headers)
+        answer = sends(browser, *request, **headers)
+        return sends(browser, *request, **headers) if answer.status == HTTPStatus.TOO_MANY_REQUESTS else answer
 
     monkeypatch.setattr(Browser, "send", send)
 
