@@ -1,5 +1,5 @@
 /**
- * What the page keeps on the device, in IndexedDB: the answer of the last sync, and what was recorded and is not sent yet.
+ * What the page keeps on the device, in IndexedDB: the answer of the last sync, and what was recorded and not sent yet.
  *
  * A later release may add stores and members, and must not change these: the release before it reads them, too.
  */

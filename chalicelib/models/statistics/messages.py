@@ -45,8 +45,8 @@ def _changed(event: CountEvent, record: MessageRecord, zone: tzinfo) -> Sequence
     reached = [Counted(f"{name}/outcome", [one(day, series.MESSAGES, channel, message.outcome)], message.settled_at)]
     if message.outcome is DeliveryOutcome.SENT and record.known_since is not None:
         hours = minutes(record.known_since, message.settled_at) / 60
-        told = one(day, series.UNTIL_TOLD, series.UNTIL_TOLD.bucket(hours))
-        reached.append(Counted(f"{name}/told", [told], message.settled_at))
+        increment = one(day, series.UNTIL_TOLD, series.UNTIL_TOLD.bucket(hours))
+        reached.append(Counted(f"{name}/wait", [increment], message.settled_at))
     if message.state is not None and message.state_at is not None:
         reached += [
             Counted(f"{name}/{state}", [one(day, series.RECEIPTS, channel, state)], message.state_at)

@@ -64,6 +64,18 @@ def test_the_gateway_refuses_in_the_words_of_all_errors_and_in_both_languages() 
     assert codes == {*words("gateway")["errors"], "not_found"}
 
 
+def test_each_table_can_be_replaced_by_a_setting_and_by_nothing_else() -> None:
+    for name, each in TEMPLATE["Resources"].items():
+        if each.get("Type") == "AWS::DynamoDB::Table":
+            own = {"Fn::Sub": f"${{AWS::StackName}}-{name}-${{New{name}}}"}
+            assert each["Properties"]["TableName"] == {"Fn::If": [f"{name}Renewed", own, {"Ref": "AWS::NoValue"}]}
+            not_set = {"Fn::Equals": [{"Ref": f"New{name}"}, ""]}
+            assert TEMPLATE["Conditions"][f"{name}Renewed"] == {"Fn::Not": [not_set]}
+            assert TEMPLATE["Parameters"][f"New{name}"]["Default"] == ""
+            # Its end alone: another name would not be one that the rights of operators cover.
+            assert TEMPLATE["Parameters"][f"New{name}"]["AllowedPattern"] == "[a-z0-9]{0,12}"
+
+
 def test_every_setting_is_documented() -> None:
     assert [name for name in TEMPLATE["Parameters"] if f"`{name}`" not in SETTINGS] == []
 
