@@ -1,5 +1,6 @@
 """The command line: `python -m infra` lists the verbs. A verb's module is imported only when the verb is called."""
 
+import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
@@ -60,6 +61,17 @@ class _Parser(ArgumentParser):
 
 def main(arguments: Sequence[str]) -> int:
     """Run a verb. Returns the exit code; argparse ends the program by itself after `--help` and wrong usage."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output has seen enough (`| head`). Python would try to write the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FAILED
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
     verb, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     if verb in ("--help", "-h"):
         print(overview())

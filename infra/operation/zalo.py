@@ -49,14 +49,14 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         }
         store(account, parameter_of(stage, "zalo"), json.dumps(secrets))
         print(
-            f"Stored. Next: python -m infra zalo tokens --stage {stage}, and then the app's id: "
+            f"Stored. Next: python -m infra zalo tokens {account.where(stage)}, and then the app's id: "
             f"make deploy STAGE={stage} SET=ZaloAppId=…"
         )
     elif options.action == "tokens":
         store_tokens(
             account, stage, ask_secret("Access token"), ask_secret("Refresh token"), datetime.now(UTC) + USED_FOR
         )
-        print(f"Stored. The stage uses them from now on. To try them: python -m infra zalo check --stage {stage}")
+        print(f"Stored. The stage uses them now. To try them: python -m infra zalo check {account.where(stage)}")
     else:
         print(check(account, stage, datetime.now(UTC)))
 
@@ -73,7 +73,7 @@ def store_tokens(account: Account, stage: str, access_token: str, refresh_token:
 
 def check(account: Account, stage: str, now: datetime) -> str:
     """What Zalo says of the stored token, in a sentence. Raises `CannotGoOn` if it does not take it."""
-    again = f"Get a new pair in Zalo's console and store it: python -m infra zalo tokens --stage {stage}"
+    again = f"Get a new pair in Zalo's console and store it: python -m infra zalo tokens {account.where(stage)}"
     try:
         pair = StoredTokens(parameter_of(stage, "zalo-tokens"), calls(account.client("ssm"))).read()
     except TokensMissing:

@@ -1,5 +1,6 @@
 """The command line: what it lists, what it imports, and how it ends."""
 
+import os
 import re
 import subprocess
 import sys
@@ -80,6 +81,16 @@ def test_a_verb_that_fails_says_why_without_a_traceback(
     monkeypatch.setattr(keys, "main", Mock(side_effect=error))
     assert main(["keys"]) == code
     assert capsys.readouterr().err.startswith(text)
+
+
+def test_who_reads_only_the_beginning_of_the_output_sees_no_traceback() -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "wb") as closed:
+        ran = subprocess.run(
+            [sys.executable, "-m", "infra"], cwd=ROOT, stdout=closed, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (ran.returncode, ran.stderr) == (1, "")
 
 
 def test_every_command_in_documents_and_messages_exists() -> None:
