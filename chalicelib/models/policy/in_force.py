@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    # A check needs the policy alone.
+    # A check needs the policy's texts alone, a crossing those and the checkpoints.
     from chalicelib.models.policy.policies import Policy
     from chalicelib.models.staff.checkpoints import Checkpoint
 
 
-class InForce(NamedTuple):
+class InForce(Protocol):
     """What is looked up for every declaration and changes a few times a day at most."""
 
-    policy: Policy
-    checkpoints: dict[str, Checkpoint]
-    """By id."""
+    @property
+    def policy(self) -> Policy: ...
+
+    @property
+    def checkpoints(self) -> Mapping[str, Checkpoint]:
+        """By id."""

@@ -1,6 +1,7 @@
 """What staff and travellers read of a policy: findings, instructions and papers.
 
-A check shows these of a policy and needs nothing else of it. To read the rest takes a tenth of a cold check.
+A check shows these of a policy, a crossing also needs the temperature of a fever, and neither needs more of it. To
+read the rest takes a tenth of a cold check.
 """
 
 from collections.abc import Mapping
@@ -47,6 +48,9 @@ class Texts(Protocol):
     """A policy, or its texts alone."""
 
     @property
+    def fever_from(self) -> float | None: ...
+
+    @property
     def findings(self) -> Mapping[str, Finding]: ...
 
     @property
@@ -64,9 +68,11 @@ Worded = TypeVar("Worded", Finding, _Step, Paper)
 
 
 class PolicyTexts(Record):
-    """The texts alone, by id, read from a stored policy."""
+    """The texts alone, by id, and the temperature of a fever, read from a stored policy."""
 
     model_config = ConfigDict(extra="ignore")
+
+    fever_from: float | None = None
 
     findings: dict[str, Finding]
     instructions: dict[str, _Step]

@@ -93,7 +93,7 @@ def _refusal(problem: ConflictKind, held: HeldPass, at: datetime, desk: Desk) ->
 def _stops(held: HeldPass, crossing: Crossing, desk: Desk) -> bool:
     """Whether the policy of the declaration wants a reason to admit this person: for a finding, by what was declared or
     what certificates proved, or for a fever."""
-    policy = desk.in_force.policy(held.policy_version)
+    policy = desk.in_force.texts(held.policy_version)
     findings = held.issued.findings if crossing.findings is None else crossing.findings
     fever = policy.fever_from is not None and (crossing.temperature or 0) >= policy.fever_from
     return fever or any(policy.findings[name].level is Level.STOP for name in findings)

@@ -1,6 +1,6 @@
 """Declare what a device took while it had no network, and record what was decided with it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from chalicelib.models.people.clocks import CLOCK_TOLERANCE
 from chalicelib.models.policy.assessments import evaluate
 from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import Policy
+from chalicelib.models.policy.texts import Texts
+from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.services.entry.declarations import Caller, Declared, Office, code_of, declare
 from chalicelib.services.gate.batches import Batch
 from chalicelib.services.gate.desks import Desk
@@ -196,6 +198,11 @@ class _Receiver(NamedTuple):
                     )
 
 
+class _Judged(NamedTuple):
+    policy: Policy
+    checkpoints: Mapping[str, Checkpoint]
+
+
 class _AsJudged(NamedTuple):
     """What the device knew: its policy; and a gate that was closed meanwhile may have been open."""
 
@@ -205,10 +212,13 @@ class _AsJudged(NamedTuple):
     def current(self) -> InForce:
         checkpoints = self.source.current().checkpoints
         opened = {name: each.model_copy(update={"open": True}) for name, each in checkpoints.items()}
-        return InForce(self.device_policy, opened)
+        return _Judged(self.device_policy, opened)
 
     def policy(self, version: str) -> Policy:
         return self.source.policy(version)
+
+    def texts(self, version: str) -> Texts:
+        return self.source.texts(version)
 
     def known(self, version: str) -> Policy | None:
         return self.source.known(version)

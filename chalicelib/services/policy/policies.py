@@ -1,5 +1,7 @@
 """Change the policy: put a new version in force, and try one out on today's declarations before that."""
 
+from typing import Protocol
+
 from chalicelib.models.errors import InvalidInput
 from chalicelib.models.people.province import Province
 from chalicelib.models.policy.errors import PolicyChanged, PolicyPreconditionMissing, PolicyVersionUnknown
@@ -7,8 +9,12 @@ from chalicelib.models.policy.policies import Policy, PolicyChange
 from chalicelib.models.policy.problems import problems
 from chalicelib.models.staff.roles import Principal
 from chalicelib.services import versions
-from chalicelib.services.policy.ports import Policies
 from chalicelib.services.ports import Clock
+from chalicelib.services.versions import Versions
+
+
+class Policies(Versions[Policy, PolicyChange], Protocol):
+    """The versions of the policy as they are now, to be changed."""
 
 
 def version_of(version: str | None, *, policies: Policies) -> Policy:

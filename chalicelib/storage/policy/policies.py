@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     # A check needs the texts alone.
     from chalicelib.models.policy.in_force import InForce
     from chalicelib.models.policy.policies import Policy, PolicyChange
+    from chalicelib.models.staff.checkpoints import Checkpoint
     from chalicelib.models.versions import Kept
     from chalicelib.storage.reference_versions import Versions
 
@@ -42,7 +43,7 @@ class InForceSource:
         self._policies: dict[str, Policy] = {}
 
     def current(self) -> InForce:
-        return self._fresh().in_force
+        return self._fresh()
 
     def forget(self) -> None:
         """Drop what was read, so that the next `current()` reads the table."""
@@ -52,7 +53,6 @@ class InForceSource:
         return _found(self.known(version))
 
     def texts(self, version: str) -> Texts:
-        """Its texts alone. Cold, they are read in half the time."""
         current = self._fresh()
         return current.texts if current.version == version else self.policy(version)
 
@@ -78,7 +78,8 @@ class InForceSource:
 
 
 class _Read:
-    """What one query read. Each part is parsed when it is needed: a check needs the policy's texts alone."""
+    """What one query read: an `InForce`. Each part is parsed when it is needed: a check needs the policy's texts
+    alone."""
 
     def __init__(self, rows: Mapping[str, ReferenceRow], hotline: Hotline) -> None:
         self._rows, self._hotline = rows, hotline
@@ -96,15 +97,14 @@ class _Read:
         return PolicyTexts.from_stored(self._body).with_hotline(self._hotline)
 
     @cached_property
-    def in_force(self) -> InForce:
-        from chalicelib.models.policy.in_force import InForce
+    def checkpoints(self) -> Mapping[str, Checkpoint]:
         from chalicelib.storage.staff.checkpoints import checkpoints_in
 
-        return InForce(self.policy, checkpoints_in({name: row.body for name, row in self._rows.items()}))
+        return checkpoints_in({name: row.body for name, row in self._rows.items()})
 
 
 class Policies:
-    """`services.policy.ports.Policies` on DynamoDB. `changed` is called after each change."""
+    """`services.policy.policies.Policies` on DynamoDB. `changed` is called after each change."""
 
     def __init__(self, reference: ReferenceTable, *, changed: Callable[[], None]) -> None:
         self._versions, self._changed = _versions(reference), changed

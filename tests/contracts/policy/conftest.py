@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from chalicelib.models.policy.policies import Policy, PolicyChange
-from chalicelib.services.policy import ports
+from chalicelib.services.policy import policies, ports
 from chalicelib.storage.policy import policies as storage
 from chalicelib.storage.staff.checkpoints import store_shipped_checkpoint
 from tests.tables import Database
@@ -27,7 +27,7 @@ class Province:
             return self.fake
         return storage.InForceSource(self.database.reference, hotline=fakes.HOTLINE, clock=self.clock)
 
-    def policies(self) -> ports.Policies:
+    def policies(self) -> policies.Policies:
         if self.database is None:
             return fakes.Policies(self.fake)
         return storage.Policies(self.database.reference, changed=lambda: None)

@@ -1,12 +1,14 @@
 """The policies in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chalicelib.data import read_bytes
 from chalicelib.models.people.province import province
 from chalicelib.models.policy.in_force import InForce
 from chalicelib.models.policy.policies import Policy, PolicyChange
+from chalicelib.models.policy.texts import Texts
 from chalicelib.models.staff.checkpoints import Checkpoint
 from chalicelib.models.versions import Kept
 from tests.forms import NOW
@@ -20,6 +22,11 @@ def seeded() -> dict[str, Kept[Policy, PolicyChange]]:
     return {POLICY.version: Kept(POLICY, PolicyChange(version=POLICY.version, stored_at=NOW, stored_by="seed"))}
 
 
+class _InForce(NamedTuple):
+    policy: Policy
+    checkpoints: Mapping[str, Checkpoint]
+
+
 @dataclass
 class InForceSource:
     """An Hòa is open, An Tịnh closed."""
@@ -29,10 +36,13 @@ class InForceSource:
     version: str = POLICY.version
 
     def current(self) -> InForce:
-        return InForce(self.policy(self.version), self.checkpoints)
+        return _InForce(self.policy(self.version), self.checkpoints)
 
     def policy(self, version: str) -> Policy:
         return self.kept[version].document
+
+    def texts(self, version: str) -> Texts:
+        return self.policy(version)
 
     def known(self, version: str) -> Policy | None:
         return self.kept[version].document if version in self.kept else None
