@@ -54,8 +54,7 @@ def _change_botocore(module: ModuleType, answer: Answer) -> None:
 
 def _change_own_client(module: ModuleType, answer: Answer) -> None:
     def exchange(_service: Any, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
-        target = next(value for name, value in headers.items() if name.lower() == "x-amz-target")
-        return 200, {"content-type": "application/x-amz-json-1.0"}, answer(target, body)
+        return 200, {"content-type": "application/x-amz-json-1.0"}, answer(headers["x-amz-target"], body)
 
     module.Client._exchange = exchange
 

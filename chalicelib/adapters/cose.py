@@ -54,9 +54,7 @@ def _written(claims: PassClaims, issuer: str) -> bytes:
     times = claims.times or ()
     return b"".join(
         [
-            bytes((0xA5, ISSUER)),
-            text_string(issuer),
-            bytes((EXPIRES_AT,)),
+            _beginning(issuer),
             number(int(claims.expires_at.timestamp())),
             bytes((ISSUED_AT,)),
             number(int(claims.issued_at.timestamp())),
@@ -70,6 +68,12 @@ def _written(claims: PassClaims, issuer: str) -> bytes:
             *map(number, times),
         ]
     )
+
+
+@lru_cache(maxsize=8)
+def _beginning(issuer: str) -> bytes:
+    """Up to the label of the expiry."""
+    return bytes((0xA5, ISSUER)) + text_string(issuer) + bytes((EXPIRES_AT,))
 
 
 @lru_cache(maxsize=8)

@@ -21,8 +21,7 @@ class KeyedHash:
 
     def raw(self, length: int, *parts: str) -> bytes:
         """The first `length` (at most 32) bytes of the parts' hash. No two lists of parts have the same input."""
-        encoded = [part.encode() for part in parts]
-        message = b"".join([len(each).to_bytes(4, "big") + each for each in encoded])
+        message = b"".join([len(encoded := part.encode()).to_bytes(4, "big") + encoded for part in parts])
         return hmac_sha256(self._key, message)[:length]
 
 

@@ -1,5 +1,7 @@
 """What tokens and certificates share: COSE_Sign1 (RFC 9052) with ES256."""
 
+from functools import lru_cache
+
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -62,6 +64,7 @@ def text_string(text: str) -> bytes:
     return _head(0x60, len(raw)) + raw
 
 
+@lru_cache(maxsize=512)
 def _head(kind: int, argument: int) -> bytes:
     """The head of a value in CBOR (RFC 8949, section 3). `cbor2` takes several times as long for the few types used
     here."""
@@ -90,4 +93,5 @@ def lower(signature: bytes) -> bytes:
 
 def signature_of(der: bytes) -> bytes:
     """The inverse of `der_of`."""
-    return b"".join(half.to_bytes(_COORDINATE, "big") for half in decode_dss_signature(der))
+    r, s = decode_dss_signature(der)
+    return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")

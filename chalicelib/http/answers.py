@@ -32,6 +32,19 @@ class Answer(NamedTuple, Generic[Body_co]):
     """That of its words, which the request chose. None for an answer that is the same in all languages."""
 
 
+class Text(Response):
+    """A response whose body is text and whose headers have one value each, as nearly all have. Chalice looks at each
+    header."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - as inherited
+        return {
+            "headers": self.headers,
+            "multiValueHeaders": {},
+            "statusCode": self.status_code,
+            "body": self.body,
+        }
+
+
 class Bytes(Response):
     """A response whose body is bytes, whatever the request's Accept header says.
 
@@ -92,7 +105,7 @@ def response_of(answer: Answer[Any], status: int, known_etags: str | None) -> Re
             headers["ETag"] = match.replace("*", etag)
             return Response("", headers, HTTPStatus.NOT_MODIFIED)
     content = _content(answer)
-    return Bytes(content, headers, status) if isinstance(content, bytes) else Response(content, headers, status)
+    return Bytes(content, headers, status) if isinstance(content, bytes) else Text(content, headers, status)
 
 
 def _content(answer: Answer[BaseModel | str | bytes]) -> str | bytes:

@@ -3,6 +3,7 @@
 import json
 from codecs import BOM_UTF8
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple
 
 from chalice.app import Request
@@ -98,9 +99,15 @@ def query_of(request: Request, model: type[Model]) -> Model:
     if sent and (repeated := [name for name in sent if len(sent.getlist(name)) > 1]):
         raise invalid([{"type": "parameter_repeated", "loc": (name,)} for name in repeated])
     try:
-        return model.model_validate(dict(sent) if sent else {})
+        return model.model_validate(dict(sent)) if sent else _empty(model)
     except ValidationError as error:
         raise refusal_of(error) from None
+
+
+@lru_cache(maxsize=64)
+def _empty(model: type[Model]) -> Model:
+    """What most requests have: no query."""
+    return model.model_validate({})
 
 
 def raw_body_of(request: Request, limit: int) -> bytes:

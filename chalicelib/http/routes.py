@@ -254,7 +254,8 @@ def _respond(request: Request, path_parameters: dict[str, str], module: str, rou
     note(route=f"{request.method} {request.path}", request_id=request_id)
     client_request_id = _client_request_id(request)
     try:
-        import_module(module)
+        if route not in _OPERATIONS:
+            import_module(module)
         response = _served(_OPERATIONS[route], request, path_parameters, language)
     except DomainError as error:
         if error.__cause__ is not None:

@@ -35,7 +35,7 @@ class Row(AttributeContainer):
 
     def __init__(self, *keys: str, **attributes: Any) -> None:
         self.attribute_values: dict[str, Any] = dict(zip(self.key_names, keys, strict=False)) | attributes
-        assert self.attribute_values.keys() <= self.get_attributes().keys()
+        assert self.attribute_values.keys() <= self._writers.keys()
 
     @classmethod
     def read(cls, item: Item) -> Self:

@@ -40,7 +40,7 @@ def settings_of(name: str, sign_in: Mapping[str, str]) -> dict[str, Any]:
     return {
         "sign_in": dict(sign_in),
         "province": {
-            "name": next(lineage(own.units_list, own.code)).name,
+            "name": lineage(own.units_list, own.code)[0].name,
             "code": own.code,
             "units_list": own.units_list,
             "pass_issuer": own.pass_issuer,

@@ -4,7 +4,7 @@ A unit's code means nothing without the list it comes from: in July 2025 the sam
 under new names. So a unit is always a code *and* a list version. The lists are shipped data (`data/units`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -49,11 +49,11 @@ def exists(list_version: str, code: str) -> bool:
     return list_version in LIST_VERSIONS and find(list_version, code) is not None
 
 
-def lineage(list_version: str, code: str) -> Iterator[Unit]:
+@lru_cache(maxsize=_KEPT)
+def lineage(list_version: str, code: str) -> tuple[Unit, ...]:
     """The unit and those it lies in, the smallest first. Nothing for an unknown code."""
-    while unit := find(list_version, code):
-        yield unit
-        code = unit.parent
+    unit = find(list_version, code)
+    return (unit, *lineage(list_version, unit.parent)) if unit else ()
 
 
 def children(list_version: str, parent: str) -> list[Unit]:

@@ -1,6 +1,5 @@
 """Someone who enters the province."""
 
-import re
 from datetime import date
 from typing import Annotated, Self
 
@@ -9,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.models.enums import StrEnum
 from chalicelib.models.fields import Composed, Day, Whole
+from chalicelib.models.patterns import compiled
 from chalicelib.models.people.health import Health
 from chalicelib.models.people.identities import Identity, IdentityKind, kinds_of, plain_number
 from chalicelib.models.people.phones import Phone
@@ -28,7 +28,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("‘’ʼ＇", "'"))
 
 def _name(text: str, _: ValidationInfo) -> str:
     name = " ".join(text.split()).translate(_APOSTROPHES)
-    if not re.fullmatch(_NAME, name):
+    if not compiled(_NAME).fullmatch(name):
         raise PydanticCustomError("name_impossible", "not a name")
     return name
 

@@ -3,13 +3,13 @@
 Formats of Vietnam: circular 58/2020/TT-BCA and 24/2023/TT-BCA. Plates of other countries are only normalised.
 """
 
-import re
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from chalicelib.models.fields import visible
+from chalicelib.models.patterns import compiled
 from chalicelib.models.records import at_edge
 
 AS_SENT = r"^[ .\t\-]*(?:[0-9A-Za-zĐđ][ .\t\-]*){2,12}$"
@@ -32,7 +32,8 @@ def parse_plate(text: str, country: str) -> str:
     """The plate without separators, in upper case. Raises a `plate_impossible` validation error."""
     text = visible(text)
     plate = text.upper().translate(_SEPARATORS)
-    if not re.fullmatch(AS_SENT, text) or not re.fullmatch(_VIETNAMESE if country == "VN" else _FOREIGN, plate):
+    form = _VIETNAMESE if country == "VN" else _FOREIGN
+    if not compiled(AS_SENT).fullmatch(text) or not compiled(form).fullmatch(plate):
         raise PydanticCustomError("plate_impossible", "not a possible plate")
     return plate.replace("Đ", "D")
 

@@ -58,7 +58,7 @@ class Province(NamedTuple):
 
     def contains(self, commune: str) -> bool:
         """Whether a code is that of a commune of the province, in its list."""
-        return len(commune) == 5 and any(unit.code == self.code for unit in lineage(self.units_list, commune))
+        return len(commune) == 5 and self.code in [unit.code for unit in lineage(self.units_list, commune)]
 
     def communes(self) -> list[str]:
         """The codes of all communes of the province, in its list."""
