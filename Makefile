@@ -80,7 +80,7 @@ deploy: package ## deploy to the cloud: make deploy STAGE=prod [SET="Name=Value 
 deploy-check: package ## check what would be deployed, without an account (cfn-lint, rights, what changed)
 	$(ours) -m infra check $(if $(STAGE),--stage $(STAGE)) $(settings)
 
-bench: $(ready) ## measure our requests beside others, and print a table: five minutes
+bench: $(ready) ## measure our requests beside others, and print a table: seven minutes
 	$(ours) -m bench
 	$(ours) -m tests.recounts.measured 10000 100000
 	$(ours) -m tests.recounts.measured hops 300

@@ -15,7 +15,7 @@ from bench.processes import ROOT, SOURCES, Code, Endpoint, Figures, Warm, prepar
 from bench.rounds import Pair, measure
 from bench.rows import BARE, ROWS, Row
 
-_ROUNDS, _QUICK_ROUNDS = 7, 2
+_ROUNDS, _QUICK_ROUNDS = 11, 2
 
 
 def measured(*, quick: bool) -> dict[str, Any]:
