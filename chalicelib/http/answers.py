@@ -33,8 +33,8 @@ class Answer(NamedTuple, Generic[Body_co]):
 
 
 class Text(Response):
-    """A response whose body is text and whose headers have one value each, as nearly all have. Chalice looks at each
-    header."""
+    """A response whose headers have one value each. Chalice's own looks for a second value in each header, at each
+    request."""
 
     def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - as inherited
         return {
@@ -45,22 +45,16 @@ class Text(Response):
         }
 
 
-class Bytes(Response):
+class Bytes(Text):
     """A response whose body is bytes, whatever the request's Accept header says.
 
     Chalice refuses a binary answer to a request that does not name its type, and browsers do not name image types
     first (https://github.com/aws/chalice/issues/1096); the gateway is set to pass everything through.
     """
 
-    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - as inherited
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
         encoded = base64.b64encode(self.body).decode("ascii")
-        return {
-            "headers": self.headers,
-            "multiValueHeaders": {},
-            "statusCode": self.status_code,
-            "body": encoded,
-            "isBase64Encoded": True,
-        }
+        return {**super().to_dict(binary_types), "body": encoded, "isBase64Encoded": True}
 
 
 def replayed(repeated: bool) -> dict[str, str]:

@@ -56,7 +56,9 @@ def main(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         store_tokens(
             account, stage, ask_secret("Access token"), ask_secret("Refresh token"), datetime.now(UTC) + USED_FOR
         )
-        print(f"Stored. The stage uses them now. To try them: python -m infra zalo check {account.where(stage)}")
+        print(
+            f"Stored. Functions use them within a minute. Try them: python -m infra zalo check {account.where(stage)}"
+        )
     else:
         print(check(account, stage, datetime.now(UTC)))
 

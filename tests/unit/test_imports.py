@@ -49,8 +49,10 @@ IN_A_CHECK = "handlers.gate.checks", "storage.policy.policies", "services.staff.
             },
         ),
         (
-            ["handlers.gate.crossings"],
-            SEARCHING | {f"{SERVICES}.gate.{name}" for name in ("batches", "corrections", "evidence")},
+            ["handlers.gate.crossings", "storage.policy.policies"],
+            SEARCHING
+            | {f"{SERVICES}.gate.{name}" for name in ("batches", "corrections", "evidence")}
+            | {f"{MODELS}.policy.policies"},
         ),
     ],
 )

@@ -89,7 +89,7 @@ class DeclarationForm(Record):
 
     @model_validator(mode="after")
     def _nobody_twice(self, info: ValidationInfo) -> Self:
-        if self.companions and info.context is not STORED:
+        if info.context is not STORED:
             refuse_duplicates(self.traveller, self.companions)
         return self
 

@@ -199,6 +199,8 @@ class _Receiver(NamedTuple):
 
 
 class _Judged(NamedTuple):
+    """An `InForce`, as it was for the device."""
+
     policy: Policy
     checkpoints: Mapping[str, Checkpoint]
 
