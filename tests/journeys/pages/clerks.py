@@ -59,8 +59,9 @@ class Clerk:
         self.form.get_by_label(label, exact=True).select_option(option)
 
     def finds_commune(self, typed: str, name: str) -> None:
+        """Of the communes found: a checkpoint in the same form may have the same name."""
         self.form.get_by_role("searchbox").fill(typed)
-        self.form.get_by_label(name).first.check()
+        self.form.get_by_role("radio", name=name).check()
 
     def looks_up(self, code: str) -> None:
         """A pass, in the section of gates."""

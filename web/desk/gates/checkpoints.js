@@ -119,7 +119,7 @@ function editing(words, gate, after) {
       put({
         ...(gate ?? { open: true, id }),
         ...Object.fromEntries(TEXTS.map((name) => [name, values[name]])),
-        commune: values.commune,
+        commune: values.commune || undefined,
         latitude: numberOf(values.latitude),
         longitude: numberOf(values.longitude),
         lanes: numberOf(values.lanes),

@@ -256,7 +256,7 @@ function asking(words, gates, after) {
         plate: values.plate || undefined,
         employer: values.employer,
         purpose: values.purpose,
-        commune: values.commune,
+        commune: values.commune || undefined,
         conditions: conditionsOf(values, "conditions"),
       };
       const { body } = await request("POST", "/v1/permits", { body: { permits: [asked] }, headers: { "Idempotency-Key": key } });
