@@ -1,6 +1,6 @@
 /** Requests of the desk: lists of the API with their pages, and single answers. */
 import { SignedOut, askAsStaff } from "../lib/session.js";
-import { useEffect, useState } from "../lib/view.js";
+import { useEffect, useRef, useState } from "../lib/view.js";
 
 let ended = () => {};
 
@@ -50,7 +50,7 @@ export function once(name, load) {
 export function forget(path) {
   for (const [address, list] of lists) {
     if (!address.startsWith(path)) continue;
-    if (list.watching.size) load(Object.assign(list, { cursor: null, complete: false }));
+    if (list.watching.size) loadAgain(list);
     else lists.delete(address);
   }
 }
@@ -72,7 +72,7 @@ export function useList(path, name, query = {}) {
     lists.set(address, list);
     const tell = () => draw((turn) => turn + 1);
     list.watching.add(tell);
-    if (!list.first && !list.busy) load(list);
+    if (!list.first) load(list);
     tell();
     return () => list.watching.delete(tell);
   }, [address]);
@@ -82,38 +82,49 @@ export function useList(path, name, query = {}) {
     first: list?.first ?? null,
     at: list?.at ?? null,
     complete: list?.complete ?? true,
-    busy: list ? list.busy : Boolean(address),
+    busy: list ? Boolean(list.awaited) : Boolean(address),
     error: list?.error ?? null,
     more: () => load(list),
-    reload: () => list && load(Object.assign(list, { cursor: null, complete: false })),
+    reload: () => list && loadAgain(list),
     /** Put an entry in the place of the one that `same` finds, or leave that one out. */
     replace(same, item) {
       if (!list) return;
       list.items = list.items.flatMap((each) => (same(each) ? (item ? [item] : []) : [each]));
       draw((turn) => turn + 1);
+      // The answer that is awaited may be older than the entry.
+      if (list.awaited) loadAgain(list);
     },
   };
 }
 
 function empty(address, name) {
-  return { address, name, items: [], first: null, cursor: null, complete: false, busy: false, error: null, watching: new Set() };
+  return { address, name, items: [], first: null, cursor: null, complete: false, awaited: null, error: null, watching: new Set() };
+}
+
+/** From the first page. A request that is under way may have been answered before the change: its answer is not used. */
+function loadAgain(list) {
+  return load(Object.assign(list, { cursor: null, complete: false, awaited: null }));
 }
 
 async function load(list) {
-  if (list.busy) return;
-  Object.assign(list, { busy: true, error: null });
+  if (list.awaited) return;
+  const own = {};
+  Object.assign(list, { awaited: own, error: null });
   notify(list);
   try {
     const cursor = list.cursor ? `&cursor=${encodeURIComponent(list.cursor)}` : "";
     const { body } = await request("GET", list.address + cursor);
+    if (list.awaited !== own) return;
     if (!list.cursor) Object.assign(list, { first: body, items: [], at: new Date() });
     list.items = [...list.items, ...body[list.name]];
     Object.assign(list, { cursor: body.cursor ?? null, complete: body.complete });
   } catch (error) {
-    list.error = error;
+    if (list.awaited === own) list.error = error;
   } finally {
-    list.busy = false;
-    notify(list);
+    if (list.awaited === own) {
+      list.awaited = null;
+      notify(list);
+    }
   }
 }
 
@@ -129,16 +140,17 @@ function notify(list) {
 export function useAnswer(path) {
   const [state, setState] = useState({ path: null, value: null, error: null, headers: null });
   const [turn, again] = useState(0);
+  const awaited = useRef(null);
   useEffect(() => {
     if (!path) return undefined;
-    let wanted = true;
-    const tell = (next) => wanted && setState({ path, value: null, error: null, headers: null, ...next });
+    const own = (awaited.current = {});
+    const tell = (next) => awaited.current === own && setState({ path, value: null, error: null, headers: null, ...next });
     request("GET", path).then(
       ({ body, headers }) => tell({ value: body, headers }),
       (error) => tell({ error }),
     );
     return () => {
-      wanted = false;
+      awaited.current = null;
     };
   }, [path, turn]);
   const own = state.path === path ? state : { value: null, error: null, headers: null };
@@ -147,7 +159,11 @@ export function useAnswer(path) {
     error: own.error,
     headers: own.headers,
     busy: Boolean(path) && !own.value && !own.error,
-    set: (value) => setState({ ...state, path, value, error: null }),
-    reload: () => again(turn + 1),
+    set: (value) => {
+      // A request that is under way may have been answered before.
+      awaited.current = null;
+      setState({ ...state, path, value, error: null });
+    },
+    reload: () => again((now) => now + 1),
   };
 }

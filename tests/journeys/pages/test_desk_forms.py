@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from infra.accounts import engine
 from infra.local.stack import Stack
@@ -85,11 +85,39 @@ def test_an_administrator_keeps_staff_gates_and_trusted_keys(stack: Stack, someb
         ([bare_entry(european_key(), b"desk-key", datetime.now(UTC))], "thêm 1, bỏ 0"),
         ([], "thêm 0, bỏ 1"),
     ):
-        clerk.presses("Thay khóa của một nước")
-        clerk.fills("Nước, hai chữ in", "li")
-        clerk.fills("Các khóa, dạng JSON", json.dumps(keys))
-        clerk.agrees("Thay khóa", done)
+        replaces_keys(clerk, keys, done)
         expect(clerk.page.locator("[data-row]", has_text="Liechtenstein")).to_have_count(len(keys))
+
+
+def test_a_list_that_comes_late_does_not_undo_what_was_done_meanwhile(stack: Stack, somebody: Somebody) -> None:
+    clerk = Clerk(somebody, "administrator")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            return route.continue_()
+        return held.append((route, route.fetch()))
+
+    clerk.page.route("**/v1/trust-list?*", hold_the_first)
+    clerk.opens("Quy định", "Quy định")
+    clerk.presses("Khóa chứng nhận")
+    replaces_keys(clerk, [bare_entry(european_key(), b"late-key", datetime.now(UTC))], "thêm 1, bỏ 0")
+    liechtenstein = clerk.page.locator("[data-row]", has_text="Liechtenstein")
+    expect(liechtenstein).to_have_count(1)
+    ((route, former),) = held
+    with clerk.page.expect_response("**/v1/trust-list?*"):
+        route.fulfill(response=former)
+    clerk.person.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    assert liechtenstein.count() == 1
+    replaces_keys(clerk, [], "thêm 0, bỏ 1")
+    expect(liechtenstein).to_have_count(0)
+
+
+def replaces_keys(clerk: Clerk, keys: list[Any], done: str) -> None:
+    clerk.presses("Thay khóa của một nước")
+    clerk.fills("Nước, hai chữ in", "li")
+    clerk.fills("Các khóa, dạng JSON", json.dumps(keys))
+    clerk.agrees("Thay khóa", done)
 
 
 @contextmanager
