@@ -1,8 +1,8 @@
 /** The QR of a citizen card fills in who somebody is. What it says stays in the form; nothing is sent before that is. */
 import { Camera } from "../lib/camera.js";
+import { cardOf } from "../lib/cards.js";
 import { useWords } from "../lib/language.js";
 import { html, useState } from "../lib/view.js";
-import { cardOf } from "./cards.js";
 
 const WORDS = {
   vi: { how: "Mã QR ở góc trên bên phải mặt trước thẻ căn cước.", not_a_card: "Đây không phải mã QR của thẻ căn cước." },

@@ -4,7 +4,7 @@ import { useWords } from "../lib/language.js";
 import { Back, ErrorSummary, Failure, Head, Loading } from "../lib/parts.js";
 import { html, render, useEffect, useRef, useState } from "../lib/view.js";
 import { changePerson, current, missing, restart, steps, useForm } from "./form.js";
-import { loadAhead, loaded, useList } from "./lists.js";
+import { loadAhead, useList } from "./lists.js";
 import { Who } from "./who.js";
 import { WORDS } from "./words.js";
 
@@ -60,6 +60,7 @@ function place() {
 function App() {
   const words = useWords(WORDS);
   const form = useForm();
+  const province = useList("settings")?.province.name.replace(/^(Tỉnh|Thành phố) /, "") ?? "";
   const [step, move] = useState(place);
   const [left, leave] = useState([]); // fields that somebody left empty, once they wanted to go on
   const [turn, count] = useState(0);
@@ -90,7 +91,7 @@ function App() {
   const errors = errorsOf(step, form, left, words);
 
   useEffect(() => {
-    document.title = `${Object.keys(errors).length ? words.error_title : ""}${titleOf(step, form, words)} - ${words.page}`;
+    document.title = `${Object.keys(errors).length ? words.error_title : ""}${titleOf(step, form, words, province)} - ${words.page}`;
   });
   useEffect(() => {
     if (isFirst.current) isFirst.current = false;
@@ -120,7 +121,7 @@ function App() {
       <${ErrorSummary} errors=${errors} turn=${`${step} ${turn}`} />
       ${step === "check" && html`<${Wrong} go=${go} turn=${turn} />`}
       ${at >= 0 && all.length > 2 && html`<p class="progress">${words.step(at + 1, all.length)}</p>`}
-      <h1 tabindex="-1" ref=${heading}>${titleOf(step, form, words)}</h1>
+      <h1 tabindex="-1" ref=${heading}>${titleOf(step, form, words, province)}</h1>
       <form novalidate onSubmit=${next}>
         <${kind === "who" ? Who : Later}
           key=${step}
@@ -176,7 +177,7 @@ function ignoreSecondTap(event) {
   if (event.detail > 1) event.preventDefault();
 }
 
-function titleOf(step, form, words) {
+function titleOf(step, form, words, province) {
   const [kind, place] = step.split("-");
   const number = Number(place ?? 0);
   const person = form.persons[number];
@@ -184,7 +185,7 @@ function titleOf(step, form, words) {
   if (kind === "health" && form.persons.length > 1) {
     return words.of(person.full_name.trim() || words.companion(number), words.health.toLowerCase());
   }
-  if (kind === "to") return words.to(loaded("settings")?.province.name.replace(/^(Tỉnh|Thành phố) /, "") ?? "");
+  if (kind === "to") return words.to(province);
   return words.titles[kind] ?? words[kind];
 }
 

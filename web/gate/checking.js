@@ -63,7 +63,7 @@ export async function byDevice(text) {
     return { ...seen, read_as: "certificate", certificate: await readCertificate(text, trusted) };
   }
   if (isLikeToken(text)) return { ...seen, ...(await token(text, synced)) };
-  if (text.includes("|")) return { ...seen, read_as: "citizen_card" };
+  if (text.includes("|")) return { ...seen, ...(await card(text)) };
   const code = typedCode(text);
   if (code === null) {
     const isCode = /^[0-9A-Z\s-]{10,24}$/i.test(text) && !/^\d{1,12}$/.test(text);
@@ -74,6 +74,17 @@ export async function byDevice(text) {
     return { ...seen, read_as: "permit", code, verdict };
   }
   return { ...seen, read_as: "code", code, ...(judgedCode(code, synced, await crossedHere(code)) ?? { verdict: "unchecked" }) };
+}
+
+/** What a citizen card says of its holder. The API reads the national platform's codes, too, and finds what is doubtful. */
+async function card(text) {
+  const { cardOf } = await import("../lib/cards.js");
+  const read = cardOf(text);
+  if (!read) return { read_as: "citizen_card" };
+  const { full_name, born, gender, country, kind, number, older_number } = read;
+  const [day, month, year] = born.split("/");
+  const traveller = { full_name, birth_date: `${year}-${month}-${day}`, gender, nationality: country, identity: { kind, number }, older_number };
+  return { read_as: "citizen_card", prefilled: { traveller } };
 }
 
 async function token(text, synced) {

@@ -39,7 +39,8 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
     loadPlaces().then(setPlaces, async (error) => setPlaces((await kept("places")) ?? { error }));
   }, []);
   const set = (name) => (value) => {
-    change({ ...form, [name]: value });
+    // A card is read while others type.
+    change((now) => ({ ...now, [name]: typeof value === "function" ? value(now[name]) : value }));
     if (errors[name]) setErrors(Object.fromEntries(Object.entries(errors).filter(([other]) => other !== name)));
   };
   /** The fields of the form, or of a companion's part of it. */
@@ -61,22 +62,24 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
     scanned === place
       ? html`<${CardScanner} onCard=${(card) => (scan(null), onCard(card))} onClose=${() => scan(null)} />`
       : html`<button type="button" class="wide" onClick=${() => scan(place)}>${words.scanCard}</button>`;
+  const setCompanion = (place, more) =>
+    set("companions")((now) => now.map((other, at) => (at === place ? { ...other, ...more } : other)));
   const companion = (each, place) => {
     const setOf = (name) => (value) => {
-      set("companions")(form.companions.map((other, at) => (at === place ? { ...other, [name]: value } : other)));
+      setCompanion(place, { [name]: value });
       setErrors(({ [beforeOf(place) + name]: _, ...others }) => others);
     };
     const parts = fieldsOf(each, setOf, beforeOf(place));
-    const leave = () => (set("companions")(form.companions.filter((_, at) => at !== place)), setErrors({}));
+    const leave = () => (set("companions")((now) => now.filter((_, at) => at !== place)), setErrors({}));
     return html`<fieldset class="companion">
       <legend>${words.companion(place + 1)}</legend>
-      ${cardOf(place, ({ phone, ...card }) => set("companions")(form.companions.map((other, at) => (at === place ? { ...other, ...card } : other))))}
+      ${cardOf(place, ({ phone, ...card }) => setCompanion(place, card))}
       ${details(parts)} ${health(parts, each)}
       <button type="button" class="plain" onClick=${leave}>${words.withoutCompanion(place + 1)}</button>
     </fieldset>`;
   };
   const addCompanion = () => {
-    set("companions")([...form.companions, { ...PERSON }]);
+    set("companions")((now) => [...now, { ...PERSON }]);
     setTimeout(() => document.getElementById(`${beforeOf(form.companions.length)}name`)?.focus());
   };
 
@@ -153,7 +156,7 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
     <h1>${words.title}</h1>
     <${ErrorSummary} errors=${errors} turn=${turn} />
     <form onSubmit=${send} novalidate>
-      ${cardOf(-1, (read) => change({ ...form, ...read }))}
+      ${cardOf(-1, (read) => change((now) => ({ ...now, ...read })))}
       ${details({ field, choices })} ${field("phone", { inputmode: "tel", optional: true })}
       <h2>${words.healthTitle}</h2>
       ${health({ choices }, form)}
@@ -177,19 +180,24 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
   </main>`;
 }
 
-/** Reads a card. The server takes it apart. */
+/** Reads a card. What the device cannot read may come from the API, later than staff are kept waiting. */
 function CardScanner({ onCard, onClose }) {
   const words = useWords(DECLARE_WORDS);
   const [camera, setCamera] = useState(null);
   const [isWrong, wrong] = useState(false);
+  const isOpen = useRef(true);
   useEffect(() => {
     import("../lib/camera.js").then(setCamera, onClose);
+    return () => {
+      isOpen.current = false;
+    };
   }, []);
-  const read = async (text) => {
-    const { prefilled } = await check(text).catch(() => ({}));
+  const take = ({ prefilled }) => {
+    if (!isOpen.current) return;
     if (prefilled) onCard(fromCard(prefilled.traveller));
     else wrong(true);
   };
+  const read = async (text) => take(await check(text, { late: take }).catch(() => ({})));
   return html`<div class="inline-camera">
     ${camera && html`<${camera.Camera} onText=${read} onClose=${onClose} />`}
     ${isWrong && html`<p class="error" role="alert">${words.notACard}</p>`}

@@ -90,6 +90,11 @@ export async function keepDeclaration(declaration) {
   return number;
 }
 
+/** What a member of staff has recorded on this device, and is to be sent. */
+export async function unsent(subject) {
+  return (await lines()).filter((each) => each.by === subject && !each.problem && !underWay.has(each.number));
+}
+
 let sending = null;
 
 /** Send what the signed-in member of staff has recorded and is still here. One at a time. */
@@ -102,7 +107,7 @@ export function sendKept(subject) {
 
 async function send(subject) {
   await dropOld();
-  const own = (await lines()).filter((each) => each.by === subject && !each.problem && !underWay.has(each.number));
+  const own = await unsent(subject);
   // In this order: an arrival before its crossing, so that the pass counts as valid; a crossing before its correction.
   for (const kind of Object.keys(ROUTES)) {
     const waiting = own.filter((each) => each.kind === kind);

@@ -5,13 +5,16 @@ import { html, useCallback, useEffect, useRef, useState } from "../lib/view.js";
 import { byDevice, check, hasNetwork, noteNetwork } from "./checking.js";
 import { Frame, SignIn } from "./entry.js";
 import { loadPlaces, nameOfPlace } from "./places.js";
-import { sendKept } from "./recording.js";
+import { sendKept, unsent } from "./recording.js";
 import { allowSounds } from "./sounds.js";
 import { forgetKept, forgetNames, keep, kept, lines, outcomes } from "./store.js";
 import { synchronise, synchroniseTrust, synchroniseWaits } from "./syncing.js";
 import { WORDS } from "./words.js";
 
-/** Milliseconds. Without an answer it is tried again sooner: not every browser says that the network is back. */
+/**
+ * Milliseconds. It is tried again sooner while something waits, and while there is no answer: not every browser says that
+ * the network is back.
+ */
 const EACH_MINUTE = 60000, SOONER = 10000;
 /** How long a waiting time is shown. Milliseconds. */
 const FRESH = 600000;
@@ -66,8 +69,9 @@ function useGate(me, canRecord) {
     navigator.storage?.persist?.().then(setPersistent, () => setPersistent(false));
     const seen = () => document.visibilityState === "visible" && exchange();
     const online = () => (noteNetwork(), exchange());
-    const timer = setInterval(() => {
-      if (!hasNetwork() || Date.now() - underWay.current.at >= EACH_MINUTE) exchange();
+    const timer = setInterval(async () => {
+      const isDue = !hasNetwork() || Date.now() - underWay.current.at >= EACH_MINUTE;
+      if (isDue || (await unsent(me.subject)).length) exchange();
       else refresh(); // an answer may have come late
     }, SOONER);
     addEventListener("online", online);

@@ -23,6 +23,8 @@ PHONE = {
     "has_touch": True,
 }
 SCREEN = {"viewport": {"width": 1280, "height": 800}}
+WALL = Image.new("L", (8, 8), 160)
+"""What a camera sees that is held before nothing."""
 _FILM = (1280, 720)
 _CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from infra.local.stack import Stack
-from tests.journeys.pages.browsers import Person, film_of, running
+from tests.journeys.pages.browsers import WALL, Person, running
 from tests.journeys.pages.guards import PATIENCE, film_of_several, qr, signs_in
 
 Somebody = Callable[..., Person]
@@ -45,12 +45,13 @@ def somebody(chromium: Browser, stack: Stack) -> Iterator[Somebody]:
 
 @pytest.fixture
 def guard(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Person]]:
-    """A guard whose camera sees the QR of a text, or of several ones after the other, signed in."""
+    """A guard whose camera sees the QR of a text, or of several ones after the other, or a wall; signed in."""
     people: list[tuple[Person, Any]] = []
 
     def come(seen: str | Sequence[str] = "", username: str = "checkpoint", **device: Any) -> Person:
         file = tmp_path / f"{len(people)}.y4m"
-        film = film_of(qr(seen or "nothing"), file) if isinstance(seen, str) else film_of_several(seen, file)
+        pictures = [qr(each) for each in ([seen] if isinstance(seen, str) else seen) if each] or [WALL]
+        film = film_of_several(pictures, file)
         browser = running(playwright, film)
         person = Person(browser.__enter__(), stack["endpoint_url"], permissions=["camera"], **device)
         person.page.set_default_timeout(PATIENCE)

@@ -13,6 +13,7 @@ PATIENCE = 60_000
 """Milliseconds."""
 OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 """What a browser writes of each request without network."""
+RECORDED, KEPT = "Đã ghi", "Đã ghi trên máy, sẽ gửi khi có mạng"
 
 
 def qr(text: str) -> PIL.Image.Image:
@@ -59,6 +60,11 @@ def says(page: Page, word: str) -> None:
     expect(page.get_by_role("heading", name=word, exact=True)).to_be_visible(timeout=PATIENCE)
 
 
+def is_said(page: Page, text: str) -> None:
+    """Of what was just decided: a verdict has the same words about an earlier decision. The next scan takes it away."""
+    page.get_by_role("status").get_by_text(text, exact=True).wait_for()
+
+
 def presses(page: Page, *names: str) -> None:
     for name in names:
         page.get_by_role("button", name=name, exact=True).click()
@@ -79,9 +85,9 @@ def fills_in(page: Page, plate: str, *, is_ill: bool = False) -> None:
     page.get_by_label("Dùng thông tin").check()
 
 
-def film_of_several(texts: Sequence[str], file: Path) -> Path:
-    """A film of one QR after the other, half a second each."""
-    parts = [film_of(qr(text), file.with_name(f"{number}-{file.name}")) for number, text in enumerate(texts)]
+def film_of_several(pictures: Sequence[PIL.Image.Image], file: Path) -> Path:
+    """A film of one picture after the other, half a second each."""
+    parts = [film_of(each, file.with_name(f"{number}-{file.name}")) for number, each in enumerate(pictures)]
     films = [part.read_bytes() for part in parts]
     head = films[0][: films[0].index(b"\n") + 1]
     file.write_bytes(head + b"".join(2 * film[len(head) :] for film in films))

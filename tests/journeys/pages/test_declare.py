@@ -219,6 +219,24 @@ def test_what_the_api_refuses_leads_to_its_question(somebody: Somebody) -> None:
     driver.holds_a_pass()
 
 
+def test_the_question_names_the_province_once_it_is_known(somebody: Somebody) -> None:
+    driver = Driver(somebody(), 8112)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    driver.page.route("**/settings.json", hold)
+    driver.page.goto("/")
+    driver.says_who()
+    driver.gives_papers()
+    driver.says_from_where()
+    driver.sees("Đến đâu?")
+    for route in held:
+        route.continue_()
+    driver.sees("Đến đâu ở Tây Ninh?")
+
+
 def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(stack: Stack, somebody: Somebody) -> None:
     driver = Driver(somebody(), 8103)
     driver.person.allowed.append("net::ERR")

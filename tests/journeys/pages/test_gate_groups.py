@@ -16,9 +16,12 @@ from infra.local.stack import Stack
 from tests.journeys.actors import Guard, HealthOfficer, Supervisor, Traveller
 from tests.journeys.pages.browsers import Person, has_room
 from tests.journeys.pages.guards import (
+    KEPT,
     OFFLINE,
     PATIENCE,
+    RECORDED,
     fills_in,
+    is_said,
     loses_the_network,
     presses,
     says,
@@ -28,12 +31,6 @@ from tests.journeys.pages.guards import (
     waits_until_it_works_offline,
 )
 from tests.unit.permits.made import permit_form
-
-RECORDED, KEPT = "Đã ghi", "Đã ghi trên máy, sẽ gửi khi có mạng"
-
-
-def is_said(page: Page, text: str) -> None:
-    page.get_by_text(text, exact=True).wait_for()
 
 
 def shoots_in_both_themes(person: Person, name: str, *, whole: bool = True) -> None:
@@ -156,7 +153,9 @@ def test_a_family_without_a_phone_is_declared_together(stack: Stack, guard: Call
     # The next ones, without network.
     an_hoa.allowed = [OFFLINE]
     an_hoa.context.set_offline(True)
-    presses(page, "Khai báo giúp")
+    presses(page, "Khai báo giúp", "Quét căn cước")
+    expect(page.get_by_label("Họ và tên")).to_have_value("Trần Thị Mẹ", timeout=PATIENCE)
+    expect(page.get_by_label("Số căn cước")).to_have_value("072185007660")
     declares_a_family(page, 7662)
     if page.get_by_role("button", name="Gửi tờ khai").is_visible():
         presses(page, "Gửi tờ khai")
@@ -259,6 +258,7 @@ def test_a_crossing_by_permit_whose_answer_is_lost_is_recorded_once(stack: Stack
     answer = officer.send("POST", "/v1/permits", {"permits": [asked]}, Idempotency_Key=str(uuid4()))
     code = json.loads(answer.data)["lines"][0]["code"]
     granted = officer.asks("POST", f"/v1/permits/{code}/decision", {"decision": "grant"}, expects=201)
+    next_one = Traveller(stack, 7691).declares()["passes"][0]
     an_hoa = guard(granted["holder"]["token"])
     page = an_hoa.page
     an_hoa.allowed = ["net::ERR_FAILED"]
@@ -269,6 +269,11 @@ def test_a_crossing_by_permit_whose_answer_is_lost_is_recorded_once(stack: Stack
     loses_the_answer_of(page, "**/v1/checkpoint/permit-crossings")
     presses(page, "Không triệu chứng, không tiếp xúc", "Cho qua")
     is_said(page, KEPT)
+    page.go_back()
+    # The next answer shows that there is a network. What waits is sent soon, not with the next sync.
+    types(page, next_one["code"])
+    says(page, "HỢP LỆ")
+    page.go_back()
     page.go_back()
     waits_until_all_is_sent(page)
     (crossing,) = officer.asks("GET", f"/v1/checkpoint/permits/{code}/crossings")["crossings"]

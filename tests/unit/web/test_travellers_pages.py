@@ -83,9 +83,9 @@ def test_a_place_is_found_without_accents(typed: str, first: str) -> None:
     ],
 )
 def test_a_card_fills_in_its_holder(text: str, gender: str, older: str) -> None:
-    card = _run("declare/cards.js", f"cardOf({json.dumps(text)})")
+    card = _run("lib/cards.js", f"cardOf({json.dumps(text)})")
     assert (card["born"], card["gender"], card["older_number"]) == ("17/05/1990", gender, older)
-    assert _run("declare/cards.js", 'cardOf("TNP1:ABC")') is None
+    assert _run("lib/cards.js", 'cardOf("TNP1:ABC")') is None
 
 
 def _exported(file: str, name: str) -> Any:
