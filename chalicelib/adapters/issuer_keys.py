@@ -55,12 +55,20 @@ class IssuerKeys:
         if 0 <= now - self._failed_at < _PAUSE_AFTER_FAILURE:
             raise IssuerUnreachable
         try:
-            self._keys = read_keys(_get(self._url))
+            self._keys = read_keys(_get_or_try_again(self._url))
         # Connection failed, timeout, invalid HTTP, or invalid JWK set.
         except (OSError, Malformed, ValueError) as error:
             self._failed_at = self._clock()
             raise IssuerUnreachable from error
         self._fetched_at = now
+
+
+def _get_or_try_again(url: str) -> bytes:
+    """As `_get`. One connection that breaks, or is slow, keeps no staff out."""
+    try:
+        return _get(url)
+    except OSError:
+        return _get(url)
 
 
 def _get(url: str) -> bytes:

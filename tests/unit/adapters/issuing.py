@@ -124,9 +124,13 @@ class Clock:
 
 
 class KeyServer:
-    """Serves `reply` at its URL and counts the requests. With `down`, a connection is closed without an answer."""
+    """Serves `reply` at its URL, the first time `first` if there is one, and counts the requests.
+
+    With `down`, a connection is closed without an answer.
+    """
 
     def __init__(self) -> None:
+        self.first: Reply | None = None
         self.reply, self.down, self.paths = Reply(jwk_set(jwk(rsa_key()))), False, list[str]()
         mine = self
 
@@ -135,15 +139,16 @@ class KeyServer:
                 mine.paths.append(self.path)
                 if mine.down:
                     return
-                body = mine.reply.body
-                self.send_response(mine.reply.status)
-                for name, value in mine.reply.headers:
+                reply, mine.first = mine.first or mine.reply, None
+                body = reply.body
+                self.send_response(reply.status)
+                for name, value in reply.headers:
                     self.send_header(name, value)
                 self.end_headers()
                 try:
-                    for start in range(0, len(body), mine.reply.piece):
-                        sleep(mine.reply.seconds)
-                        self.wfile.write(body[start : start + mine.reply.piece])
+                    for start in range(0, len(body), reply.piece):
+                        sleep(reply.seconds)
+                        self.wfile.write(body[start : start + reply.piece])
                         self.wfile.flush()
                 except OSError:  # the client has gone
                     pass

@@ -116,6 +116,15 @@ def test_an_issuer_that_comes_back_is_asked_again(keys: IssuerKeys, server: KeyS
     assert keys.find("k1")
 
 
+def test_an_answer_that_does_not_come_is_asked_for_once_more(
+    keys: IssuerKeys, server: KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuer_keys, "_TIMEOUT", 0.2)
+    server.first = Reply(GOOD, seconds=1)
+    assert keys.find("k1")
+    assert server.fetches == 2
+
+
 def test_an_issuer_that_is_down_is_asked_once_a_second(keys: IssuerKeys, server: KeyServer, clock: Clock) -> None:
     server.down = True
     assert all(unreachable(keys, f"k{number}") for number in range(50))
