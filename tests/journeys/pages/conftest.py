@@ -1,8 +1,10 @@
 """A browser for the tests of a file, and people who use it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
@@ -32,34 +34,29 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def somebody(chromium: Browser, stack: Stack) -> Iterator[Somebody]:
-    people: list[Person] = []
+    with ExitStack() as leaving:
 
-    def come(browser: Browser = chromium, **device: object) -> Person:
-        people.append(Person(browser, stack["endpoint_url"], **device))
-        return people[-1]
+        def come(browser: Browser = chromium, **device: object) -> Person:
+            person = Person(browser, stack["endpoint_url"], **device)
+            leaving.callback(person.leaves)
+            return person
 
-    yield come
-    for each in people:
-        each.leaves()
+        yield come
 
 
 @pytest.fixture
 def guard(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Person]]:
     """A guard whose camera sees the QR of a text, or of several ones after the other, or a wall; signed in."""
-    people: list[tuple[Person, Any]] = []
+    with ExitStack() as leaving:
 
-    def come(seen: str | Sequence[str] = "", username: str = "checkpoint", **device: Any) -> Person:
-        file = tmp_path / f"{len(people)}.y4m"
-        pictures = [qr(each) for each in ([seen] if isinstance(seen, str) else seen) if each] or [WALL]
-        film = film_of_several(pictures, file)
-        browser = running(playwright, film)
-        person = Person(browser.__enter__(), stack["endpoint_url"], permissions=["camera"], **device)
-        person.page.set_default_timeout(PATIENCE)
-        people.append((person, browser))
-        signs_in(person.page, username)
-        return person
+        def come(seen: str | Sequence[str] = "", username: str = "checkpoint", **device: Any) -> Person:
+            texts = [seen] if isinstance(seen, str) else seen
+            film = film_of_several([qr(each) for each in texts if each] or [WALL], tmp_path / f"{uuid4()}.y4m")
+            browser = leaving.enter_context(running(playwright, film))
+            person = Person(browser, stack["endpoint_url"], permissions=["camera"], **device)
+            leaving.callback(person.leaves)
+            person.page.set_default_timeout(PATIENCE)
+            signs_in(person.page, username)
+            return person
 
-    yield come
-    for person, browser in people:
-        person.leaves()
-        browser.__exit__(None, None, None)
+        yield come
