@@ -17,7 +17,7 @@ in_two := -n 2 --dist loadfile --no-loadscope-reorder
 settings = $(foreach setting,$(SET),--set $(setting)) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit integration journeys package clients vendor audit deploy deploy-check bench capacity conformance fuzz history flood clean
+.PHONY: help run check test unit integration journeys package clients vendor audit deploy deploy-check bench capacity conformance fuzz history flood late clean
 
 help: ## list these targets
 	@grep -E '^[a-z.-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.* ## (.*)/  \1|\2/' | column -t -s '|'
@@ -98,6 +98,9 @@ fuzz: $(ready) ## ask the routes everything that the document allows, and what i
 
 history: package ## race on the local stack, and check what came of it: make history [MINUTES=60]
 	$(ours) -m tests.histories --minutes $(MINUTES) $(ARGS)
+
+late: package ## the stories of the pages while each answer comes up to two seconds late, at random: some ten minutes
+	LATE=2000 $(ours) -m pytest $(in_two) tests/journeys/pages $(ARGS)
 
 flood: package ## flood the local stack with 10,000 false forms, and measure the gate: some twenty minutes
 	$(ours) -m tests.floods $(ARGS)

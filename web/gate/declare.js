@@ -39,7 +39,7 @@ export function Declare({ gate, card, onBack, onCheck, onFamily, onRecorded }) {
     loadPlaces().then(setPlaces, async (error) => setPlaces((await kept("places")) ?? { error }));
   }, []);
   const set = (name) => (value) => {
-    // A card is read while others type.
+    // What was typed while a card was read stays.
     change((now) => ({ ...now, [name]: typeof value === "function" ? value(now[name]) : value }));
     if (errors[name]) setErrors(Object.fromEntries(Object.entries(errors).filter(([other]) => other !== name)));
   };

@@ -1,5 +1,6 @@
 """Browsers as people have them: a cheap phone on a slow line, a guard's phone with a camera, an office's screen."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,20 @@ WALL = Image.new("L", (8, 8), 160)
 """What a camera sees that is held before nothing."""
 _FILM = (1280, 720)
 _CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+
+LATE = int(os.environ.get("LATE", "0"))
+"""Milliseconds by which each answer may come later, at random: `make late`."""
+_COMES_LATE = """(() => {
+  const real = window.fetch;
+  const wait = () => new Promise((go) => setTimeout(go, (Math.random() * LATE) / 2));
+  window.fetch = async (...request) => {
+    await wait(); // before it is sent, and before it is heard: the order changes both there and here
+    const answer = await real(...request);
+    await wait();
+    return answer;
+  };
+})()"""
 
 
 @contextmanager
@@ -75,6 +90,8 @@ class Person:
         self.context: BrowserContext = browser.new_context(
             **{**PHONE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", "base_url": base, **device}
         )
+        if LATE:
+            self.context.add_init_script(_COMES_LATE.replace("LATE", str(LATE)))
         self.errors: list[str] = []
         self.allowed: list[str] = []
         """Parts of errors that the story is about, such as those of a network that is gone."""
