@@ -55,7 +55,7 @@ class IssuerKeys:
         if 0 <= now - self._failed_at < _PAUSE_AFTER_FAILURE:
             raise IssuerUnreachable
         try:
-            self._keys = read_keys(_get_or_try_again(self._url))
+            self._keys = read_keys(_get_with_retry(self._url))
         # Connection failed, timeout, invalid HTTP, or invalid JWK set.
         except (OSError, Malformed, ValueError) as error:
             self._failed_at = self._clock()
@@ -63,8 +63,8 @@ class IssuerKeys:
         self._fetched_at = now
 
 
-def _get_or_try_again(url: str) -> bytes:
-    """As `_get`. One connection that breaks, or is slow, keeps no staff out."""
+def _get_with_retry(url: str) -> bytes:
+    """As `_get`, with a second attempt if there is no answer: one slow connection must not keep staff out."""
     try:
         return _get(url)
     except OSError:

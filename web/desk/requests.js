@@ -143,8 +143,8 @@ export function useAnswer(path) {
   const awaited = useRef(null);
   useEffect(() => {
     if (!path) return undefined;
-    const own = (awaited.current = {});
-    const tell = (next) => awaited.current === own && setState({ path, value: null, error: null, headers: null, ...next });
+    const asked = (awaited.current = {});
+    const tell = (next) => awaited.current === asked && setState({ path, value: null, error: null, headers: null, ...next });
     request("GET", path).then(
       ({ body, headers }) => tell({ value: body, headers }),
       (error) => tell({ error }),

@@ -76,15 +76,11 @@ export async function byDevice(text) {
   return { ...seen, read_as: "code", code, ...(judgedCode(code, synced, await crossedHere(code)) ?? { verdict: "unchecked" }) };
 }
 
-/** What a citizen card says of its holder. The API reads the national platform's codes, too, and finds what is doubtful. */
+/** What a citizen card says. The API reads the national platform's codes, too, and finds what is doubtful. */
 async function card(text) {
-  const { cardOf } = await import("../lib/cards.js");
-  const read = cardOf(text);
-  if (!read) return { read_as: "citizen_card" };
-  const { full_name, born, gender, country, kind, number, older_number } = read;
-  const [day, month, year] = born.split("/");
-  const traveller = { full_name, birth_date: `${year}-${month}-${day}`, gender, nationality: country, identity: { kind, number }, older_number };
-  return { read_as: "citizen_card", prefilled: { traveller } };
+  const { travellerOf } = await import("../lib/cards.js");
+  const traveller = travellerOf(text);
+  return { read_as: "citizen_card", ...(traveller && { prefilled: { traveller } }) };
 }
 
 async function token(text, synced) {

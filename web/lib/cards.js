@@ -18,3 +18,20 @@ export function cardOf(text) {
     older_number: /^(\d{9}|\d{12})$/.test(older) ? older : "",
   };
 }
+
+/** The holder, as the API's `prefilled` has them. @returns {object | null} */
+export function travellerOf(text) {
+  const card = cardOf(text);
+  if (!card) return null;
+  const { full_name, born, gender, country, kind, number, older_number } = card;
+  const [day, month, year] = born.split("/");
+  const date = `${year}-${month}-${day}`;
+  const birth = isDate(date) ? { birth_date: date } : { birth_year: Number(year) };
+  return { full_name, ...birth, gender, nationality: country, identity: { kind, number }, older_number };
+}
+
+/** Whether the calendar has the day: browsers read 31 February as 3 March. */
+function isDate(text) {
+  const read = Date.parse(text);
+  return !Number.isNaN(read) && new Date(read).toISOString().startsWith(text);
+}

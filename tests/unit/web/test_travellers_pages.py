@@ -88,6 +88,23 @@ def test_a_card_fills_in_its_holder(text: str, gender: str, older: str) -> None:
     assert _run("lib/cards.js", 'cardOf("TNP1:ABC")') is None
 
 
+@pytest.mark.parametrize(
+    ("printed", "birth"),
+    [
+        ("17051990", {"birth_date": "1990-05-17"}),
+        ("29022000", {"birth_date": "2000-02-29"}),
+        ("31021990", {"birth_year": 1990}),
+        ("17131990", {"birth_year": 1990}),
+    ],
+)
+def test_a_card_gives_the_year_where_its_date_is_impossible(printed: str, birth: dict[str, Any]) -> None:
+    text = f"072090000123||Nguyễn Văn Thử|{printed}|Nam|Tổ 3|22072021"
+    traveller = _run("lib/cards.js", f"travellerOf({json.dumps(text)})")
+    assert {name: each for name, each in traveller.items() if name.startswith("birth")} == birth
+    assert traveller["identity"] == {"kind": "cccd", "number": "072090000123"}
+    assert _run("lib/cards.js", 'travellerOf("TNP1:ABC")') is None
+
+
 def _exported(file: str, name: str) -> Any:
     """A constant of a module; functions in it are their own text."""
     return _run(
