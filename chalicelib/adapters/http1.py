@@ -21,6 +21,10 @@ _WITHOUT_BODY = (204, 304)
 _DIGITS = {10: "0123456789", 16: "0123456789abcdefABCDEF"}
 
 
+_NAME = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""Characters of a header's name: a token of RFC 9110. Parsers differ about others."""
+
+
 class Malformed(Exception):
     """The answer cannot be read. The connection must be closed."""
 
@@ -160,6 +164,9 @@ class Connection:
 
 def _head_of(raw: bytes) -> tuple[str, int, dict[str, str]]:
     """Version, status and headers."""
+    # Parsers differ about these (RFC 9112, 2.2; RFC 9110, 5.5).
+    if b"\0" in raw or not raw.count(b"\r") == raw.count(b"\n") == raw.count(b"\r\n"):
+        raise Malformed("a CR, LF or NUL inside a line")
     first, *lines = raw.decode("latin-1").split("\r\n")
     version, _, rest = first.partition(" ")
     status = rest[:3]
@@ -170,7 +177,7 @@ def _head_of(raw: bytes) -> tuple[str, int, dict[str, str]]:
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip():
+        if not colon or not name or not _NAME.issuperset(name):
             raise Malformed("a header that is none")
         headers[name.lower()] = value.strip()
     return version, int(status), headers

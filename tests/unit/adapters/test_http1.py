@@ -214,6 +214,9 @@ PIECES = [
 )
 @example(OK)
 @example(CHUNKED + b"0\r\n\r\n")
+@example(OK.replace(b"X-Amz-Crc32", b"\0"))
+@example(OK.replace(b"X-Amz-Crc32: 7", b"X: 7\rY: 8"))
+@example(OK.replace(b"X-Amz-Crc32: 7", b"X: 7\nY: 8"))
 def test_whatever_a_server_says_is_refused_or_read_as_http_client_reads_it(raw: bytes) -> None:
     with answered(raw) as connection:
         try:
