@@ -6,11 +6,12 @@ words and the protocol in which AWS itself says so.
 """
 
 import json
+import socket
 import sys
 import threading
 import zlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
@@ -66,7 +67,7 @@ class Call:
     _headers: Sequence[tuple[str, str]]
     _body: bytes
     _engine: str
-    _kill: Callable[[], None]
+    _caller: Callable[[], psutil.Process | None]
 
     def forward(self) -> Answer:
         """Have the engine do it."""
@@ -92,9 +93,9 @@ class Call:
             raise AssertionError(f"{self.operation}, changed, was not done: {answer.body!r}")
         return answer
 
-    def kill_caller(self) -> None:
-        """End the worker that made this call, as an instance that is lost ends."""
-        self._kill()
+    def caller(self) -> psutil.Process | None:
+        """The worker that made this call; None when it has ended since."""
+        return self._caller()
 
 
 Fault = Callable[[Call], Answer | None]
@@ -161,13 +162,15 @@ def loses_the_answer(call: Call) -> None:
 
 def kills_before(call: Call) -> None:
     """The worker dies, and it is not done."""
-    call.kill_caller()
+    _kill(call.caller())
 
 
 def kills_after(call: Call) -> None:
     """It is done, and the worker dies before it hears of it."""
+    # Once it is done, a test may go on, and the engine may end the worker first. So it is looked up before.
+    caller = call.caller()
     call.forward()
-    call.kill_caller()
+    _kill(caller)
 
 
 def waits_for(ready: Callable[[], object], patience: float = 10.0) -> Fault:
@@ -293,19 +296,19 @@ class FaultyAws:
             handler.headers.items(),
             body,
             self._stack["endpoint_url"],
-            lambda: self._kill(handler.client_address[1]),
+            lambda: self._caller(handler.connection),
         )
 
-    def _kill(self, port: int) -> None:
-        """End the worker whose end of the connection has this port."""
+    def _caller(self, connection: socket.socket) -> psutil.Process | None:
+        # Two connections to different places may have the same port at their near end.
+        ends = connection.getpeername(), connection.getsockname()
         for process in psutil.Process(self._stack["engine_pid"]).children(recursive=True):
-            try:
-                if any(each.laddr and each.laddr.port == port for each in process.net_connections("tcp")):
-                    process.kill()
-                    return
-            except psutil.NoSuchProcess:
-                continue
-        raise LookupError(f"no worker has port {port}")
+            with suppress(psutil.NoSuchProcess):
+                if ends in [(tuple(each.laddr), tuple(each.raddr)) for each in process.net_connections("tcp")]:
+                    return process
+        if _ended(connection):
+            return None
+        raise LookupError(f"no worker has the connection from {ends[0]}")
 
 
 @contextmanager
@@ -402,6 +405,23 @@ def _server(aws: FaultyAws) -> ThreadingHTTPServer:
                 aws.broken.append(error)
 
     return Server(("127.0.0.1", 0), Handler)
+
+
+def _kill(worker: psutil.Process | None) -> None:
+    """End a worker, as an instance that is lost ends. The engine may have ended it already."""
+    if worker:
+        with suppress(psutil.NoSuchProcess):
+            worker.kill()
+
+
+def _ended(connection: socket.socket) -> bool:
+    """Whether the other end has closed the connection, as the system does for a process that ends."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
 
 
 def _sent(url: str, line: tuple[str, str], headers: Sequence[tuple[str, str]], body: bytes) -> Answer:

@@ -26,7 +26,7 @@ def test_lengths_may_be_left_open() -> None:
     assert read(text, KEYS).verdict is CertificateVerdict.VALID
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANYTHING)
 def test_our_reader_reads_what_cbor_writes(value: Any) -> None:
     # By their text, in which one NaN is like the other.

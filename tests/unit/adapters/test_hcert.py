@@ -12,7 +12,7 @@ from typing import Any
 import cbor2
 import pytest
 from base45 import b45decode, b45encode
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.adapters.hcert import LARGEST
@@ -197,14 +197,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     assert int(grown.stdout) * 1024 < 20_000_000
 
 
-@settings(deadline=None)
 @given(st.text() | st.text(alphabet=BASE45).map(lambda text: "HC1:" + text))
 def test_any_text_whatsoever_that_is_no_certificate_is_unreadable(text: str) -> None:
     reading = reading_of(text)
     assert (reading.verdict, reading.contents) == (CertificateVerdict.UNREADABLE, None)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(sorted(WRAPPINGS)))
 def test_any_bytes_whatsoever_in_a_certificate_are_unreadable(raw: bytes, place: str) -> None:
     reading = reading_of(WRAPPINGS[place](raw))

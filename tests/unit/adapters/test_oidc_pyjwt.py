@@ -220,27 +220,27 @@ SIGNERS = st.sampled_from([(rsa_key(), "k1"), (ec_key(), "e1")])
 
 
 @given(SIGNERS, CLAIMS)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_both_judge_claims_alike(issuer: Issuer, signer: tuple[Private, str], claims: dict[str, Any]) -> None:
     key, kid = signer
     agree(issuer, made_of({"alg": algorithm(key), "kid": kid}, good(**claims), key))
 
 
 @given(st.sampled_from(["exp", "nbf", "iat"]), st.floats(-100, 100))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_both_judge_times_alike(issuer: Issuer, name: str, later: float) -> None:
     agree(issuer, made_of({"alg": "ES256", "kid": "e1"}, good(**{name: NOW + later}), ec_key()))
 
 
 @given(SIGNERS, HEADERS)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_both_judge_headers_alike(issuer: Issuer, signer: tuple[Private, str], header: dict[str, Any]) -> None:
     key, kid = signer
     agree(issuer, made_of({"alg": algorithm(key), "kid": kid, **header}, good(), key))
 
 
 @given(SIGNERS, st.integers(0), st.integers(0, 2), st.one_of(st.characters(), st.sampled_from("=-_+/ \n.")), st.data())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_both_judge_altered_texts_alike(
     issuer: Issuer, signer: tuple[Private, str], number: int, how: int, character: str, data: st.DataObject
 ) -> None:
@@ -254,7 +254,7 @@ def test_both_judge_altered_texts_alike(
 
 
 @given(SIGNERS, st.integers(0, 2), st.integers(0), st.integers(1, 255))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_both_refuse_altered_bytes(issuer: Issuer, signer: tuple[Private, str], part: int, at: int, bits: int) -> None:
     key, kid = signer
     header, claims = {"alg": algorithm(key), "kid": kid}, good()
@@ -279,7 +279,7 @@ def test_no_padding_is_accepted(issuer: Issuer, signer: tuple[Private, str], par
 
 @given(st.sampled_from(["header", "claims"]), st.integers(0, 12), st.text(max_size=3))
 @example("claims", 0, "")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_both_judge_texts_of_json_alike(issuer: Issuer, which: str, form: int, name: str) -> None:
     contents = {"header": {"alg": "ES256", "kid": "e1"}, "claims": good()}
     whole = json.dumps(contents[which])
@@ -330,7 +330,7 @@ KEY_MEMBERS = few(
 
 
 @given(SIGNERS, KEY_MEMBERS, st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_both_judge_keys_alike(signer: tuple[Private, str], members: dict[str, Any], broken_ones_too: bool) -> None:
     """A foreign key is in the set as well, so that it is never without any."""
     key, _ = signer

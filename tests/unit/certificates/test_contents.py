@@ -215,7 +215,7 @@ def test_a_strangers_text_is_short_and_on_one_line() -> None:
     assert (reading.contents.issuer, len(holder.family_name), holder.given_name) == ("VN", 200, "A  B")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([1, 4, 6, -260]), ANYTHING), ANYTHING)
 def test_no_signed_claims_whatsoever_break_the_reader(claims: dict[int, Any], payload: Any) -> None:
     signed = {**claims_of("AT", payload, ISSUED, EXPIRES), **claims}
@@ -227,7 +227,7 @@ def test_no_signed_claims_whatsoever_break_the_reader(claims: dict[int, Any], pa
 ENTRY_FIELDS = sorted({*vaccination()["v"][0], *certificates.test()["t"][0], *recovery()["r"][0]})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from("vtr"),
     st.dictionaries(st.sampled_from(ENTRY_FIELDS), ANYTHING),
