@@ -15,7 +15,7 @@ rotation. After a rotation requests are signed with both secrets for a day.
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -138,7 +138,7 @@ def registered(name: str, url: str, endpoint: Endpoint | None) -> Endpoint:
 def rotated(name: str, former_until: datetime | None, endpoint: Endpoint | None) -> Endpoint:
     """The endpoint with a new secret. Raises `CannotGoOn` if there is no endpoint."""
     if endpoint is None:
-        raise CannotGoOn(f"{name} has no endpoint. Register it: python -m infra partners webhook {name} --url URL")
+        raise CannotGoOn(f"{name} has no endpoint yet. Register one: use --url URL instead.")
     return endpoint.model_copy(update={"version": endpoint.version + 1, "former_until": former_until})
 
 
@@ -166,11 +166,8 @@ def add(account: Account, stack: str, api: str, name: str, limits: Limits) -> st
 
 def remove(account: Account, stack: str, api: str, name: str) -> None:
     """Delete a partner's key and plan. Raises `CannotGoOn` if there is no partner of that name."""
-    for each in partners(account, stack, api):
-        if each.name == name:
-            _delete(account.client("apigateway"), api, each.plan, each.key or None)
-            return
-    raise CannotGoOn(f"There is no partner {name}. See: python -m infra partners list")
+    partner = _named(name, partners(account, stack, api))
+    _delete(account.client("apigateway"), api, partner.plan, partner.key or None)
 
 
 def partners(account: Account, stack: str, api: str) -> Iterator[Partner]:
@@ -231,10 +228,15 @@ def _check(url: str, account: Account) -> None:
 
 def _key_of(account: Account, stack: str, api: str, name: str) -> str:
     """A partner's key, as API Gateway holds it. Raises `CannotGoOn` if there is no partner of that name."""
-    for each in partners(account, stack, api):
-        if each.name == name and each.key:
-            return str(account.client("apigateway").get_api_key(apiKey=each.key, includeValue=True)["value"])
-    raise CannotGoOn(f"There is no partner {name}. See: python -m infra partners list")
+    partner = _named(name, (each for each in partners(account, stack, api) if each.key))
+    return str(account.client("apigateway").get_api_key(apiKey=partner.key, includeValue=True)["value"])
+
+
+def _named(name: str, known: Iterable[Partner]) -> Partner:
+    names = {each.name: each for each in known}
+    if name not in names:
+        raise CannotGoOn(f"There is no partner {name}. Partners: {', '.join(names) or 'none yet'}.")
+    return names[name]
 
 
 def _used(client: Any, plan: str, day: str) -> int | None:

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.models.partners.endpoints import Endpoint
 from infra.accounts import Account, engine
 from infra.errors import CannotGoOn
-from infra.operation.partners import BOTH_SECRETS_FOR, _check, registered, rotated
+from infra.operation.partners import BOTH_SECRETS_FOR, Limits, Partner, _check, _named, registered, rotated
 
 NOW = datetime(2021, 7, 22, 7, 0, tzinfo=UTC)
 ENDPOINT = Endpoint(name="app", url="https://app.example/")
@@ -31,6 +31,15 @@ def test_a_rotation_keeps_the_former_secret_for_a_day_and_a_replacement_does_not
 def test_what_is_not_registered_cannot_be_rotated() -> None:
     with pytest.raises(CannotGoOn, match="has no endpoint"):
         rotated("app", None, None)
+
+
+def test_who_names_an_unknown_partner_is_told_the_known_ones() -> None:
+    known = [Partner(name, "plan", "key", Limits(20, 40, 20_000), None) for name in ("app", "mini-app")]
+    assert _named("app", known) == known[0]
+    with pytest.raises(CannotGoOn, match=r"no partner map\. Partners: app, mini-app\."):
+        _named("map", known)
+    with pytest.raises(CannotGoOn, match=r"no partner app\. Partners: none yet\."):
+        _named("app", [])
 
 
 def test_an_endpoint_on_this_machine_is_for_the_local_engine_alone() -> None:
