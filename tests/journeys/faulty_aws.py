@@ -36,6 +36,8 @@ MOST_TRIES = 1000
 
 _TIMEOUT = 30.0
 """Seconds."""
+_LOOKS = 10
+"""For the worker that made a call."""
 
 
 @dataclass(frozen=True)
@@ -302,12 +304,14 @@ class FaultyAws:
     def _caller(self, connection: socket.socket) -> psutil.Process | None:
         # Two connections to different places may have the same port at their near end.
         ends = connection.getpeername(), connection.getsockname()
-        for process in psutil.Process(self._stack["engine_pid"]).children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
-                if ends in [(tuple(each.laddr), tuple(each.raddr)) for each in process.net_connections("tcp")]:
-                    return process
-        if _ended(connection):
-            return None
+        # While a process ends, the system may say nothing of its connections and still keep them.
+        for _ in range(_LOOKS):
+            for process in psutil.Process(self._stack["engine_pid"]).children(recursive=True):
+                with suppress(psutil.Error):
+                    if ends in [(tuple(each.laddr), tuple(each.raddr)) for each in process.net_connections("tcp")]:
+                        return process
+            if _ended(connection):
+                return None
         raise LookupError(f"no worker has the connection from {ends[0]}")
 
 
